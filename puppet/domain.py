@@ -1,0 +1,165 @@
+"""The words of Puppet: plain frozen values that travel between its parts. No behaviour beyond what the value itself knows.
+
+Pictures are uint8 (H, W, 3) RGB everywhere; BGR exists only inside adapters. Pixel coordinates are x right, y down, with
+the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop, −1 and 1 being
+the centres of its first and last pixels (grid_sample's align_corners=True).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Picture: TypeAlias = NDArray[np.uint8]
+"""(H, W, 3) uint8 RGB, C-contiguous."""
+Floats: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a camera.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB; never written to after the frame was made.
+        captured_s: when the camera delivered it, on the monotonic clock.
+        index: counts the camera's frames from 0; gaps are frames nobody took.
+    """
+
+    image: Picture
+    captured_s: float
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A located face.
+
+    Attributes:
+        points: (478, 3) float32: MediaPipe's refined landmarks in pixels of the picture; z in pixels too, smaller is nearer.
+    """
+
+    points: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """What a motion model sees of a pose, normalised to its crop.
+
+    Attributes:
+        points: (K, 2) float32, x then y, in [-1, 1] inside the crop (landmarks may lie outside).
+        depth: (K,) float32 in the unit of x, or None: only landmarks have it.
+        jacobians: (K, 2, 2) float32, or None: first-order models.
+        covariances: (K, 2, 2) float32, or None: Monkey-Net.
+        segmentation: (K + 1, h, w) float32, background first, or None: co-part segmentation.
+    """
+
+    points: Floats
+    depth: Floats | None = None
+    jacobians: Floats | None = None
+    covariances: Floats | None = None
+    segmentation: Floats | None = None
+
+
+class Motion(Enum):
+    """How the performer's pose becomes the avatar's."""
+
+    RELATIVE = "relative"
+    ABSOLUTE = "absolute"
+
+
+class Framing(Enum):
+    """AUTO: faces are tracked and cropped. NONE: the pictures are framed already."""
+
+    AUTO = "auto"
+    NONE = "none"
+
+
+class Output(Enum):
+    """CROP: the model's square. FULL: pasted back into the avatar's whole picture."""
+
+    CROP = "crop"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a person may change while the loop runs; replaced whole, between two frames.
+
+    Attributes:
+        motion: relative to the neutral pose, or absolute.
+        output: what is shown around the model's square.
+        mirror: show the avatar as a mirror would (flips the camera picture).
+        strength: gain of the head's motion, 0 to 2, 1 as performed.
+        mouth: gain of the mouth's motion, 0 to 2.
+        eyes: gain of the eyes' and brows' motion, 0 to 2.
+        smoothing: 0 (none) to 1 (heavy).
+        limits: keep a wild pose from tearing the picture; on when live, off offline.
+    """
+
+    motion: Motion = Motion.RELATIVE
+    output: Output = Output.CROP
+    mirror: bool = True
+    strength: float = 1.0
+    mouth: float = 1.0
+    eyes: float = 1.0
+    smoothing: float = 0.5
+    limits: bool = True
+
+
+class Following(Enum):
+    """What the avatar is doing about the performer's face."""
+
+    SEARCHING = "searching"  # no face seen yet
+    CALIBRATING = "calibrating"  # waiting for a steady frontal pose
+    TRACKING = "tracking"
+    HOLDING = "holding"  # face lost a moment ago: the last pose is held
+    EASING = "easing"  # lost for longer: on the way to neutral, or resting there
+
+
+@dataclass(frozen=True, slots=True)
+class StageTimes:
+    """Milliseconds a stage took over the last seconds."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the live loop tells about itself; a new value several times a second.
+
+    Attributes:
+        state: "starting", "running", "waiting for camera", "stopped" or "failed".
+        following: what the avatar does about the face.
+        camera: the name of what is open, with the size and rate really delivered, or why nothing is.
+        camera_fps: frames the camera delivered per second.
+        fps: frames rendered per second.
+        stages: stage name -> times, in the order of a frame's journey.
+        latency: camera timestamp to the frame handed to the sinks; None before the first frame.
+        dropped: camera frames replaced by newer ones before they were rendered.
+        recorder_dropped: rendered frames the recorder could not keep.
+        engine: what is really in use, "onnxruntime · CPU · fp32".
+        avatar: its name.
+        sinks: names of the open sinks ("virtual camera (backend, device)", "recording PATH").
+        message: one line for the person, or "".
+    """
+
+    state: str = "starting"
+    following: Following = Following.SEARCHING
+    camera: str = ""
+    camera_fps: float = 0.0
+    fps: float = 0.0
+    stages: dict[str, StageTimes] = field(default_factory=dict)
+    latency: StageTimes | None = None
+    rendered: int = 0
+    dropped: int = 0
+    recorder_dropped: int = 0
+    engine: str = ""
+    avatar: str = ""
+    sinks: tuple[str, ...] = ()
+    message: str = ""
