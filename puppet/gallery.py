@@ -1,0 +1,169 @@
+"""The portraits a person can choose from: the bundled ones and copies of their own pictures.
+
+Only files and names; nothing here decodes a picture. Own pictures are copied as `TITLE.HASH.EXT`, the hash being that of the
+content, so that adding a picture twice keeps one copy and the original may move or vanish. No threads of its own; calls
+touch the disk and are meant for a worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from puppet.errors import ConfigError, MediaError
+
+BUNDLED = Path(__file__).parent / "assets" / "avatars"
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+_OWN_FILE = re.compile(r"(?P<title>.+)\.(?P<digest>[0-9a-f]{16})\.(?P<suffix>[^.]+)")
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryItem:
+    """One portrait: a unique name to show and to find it by, its file, and whether it ships with Puppet."""
+
+    name: str
+    path: Path
+    bundled: bool
+
+
+class Gallery:
+    """The bundled portraits, in the order of their list, then the person's own, oldest first.
+
+    Args:
+        bundled: folder with `avatars.toml` ([[avatar]] with file and title) and the pictures.
+        own: folder of the copies; made when the first picture is added. Default: the user's data folder.
+    """
+
+    def __init__(self, bundled: Path = BUNDLED, own: Path | None = None) -> None:
+        self._bundled = bundled
+        self._own = own if own is not None else user_data_path("puppet", appauthor=False) / "avatars"
+
+    def avatars(self) -> list[GalleryItem]:
+        """Every portrait whose file is there; what is missing or unreadable is skipped with a warning in the log."""
+        items: list[GalleryItem] = []
+        for title, path, bundled in [*self._listed(), *self._copies()]:
+            items.append(GalleryItem(_unique(title, items), path, bundled))
+        return items
+
+    def add(self, path: Path) -> GalleryItem:
+        """Copy a picture into the gallery; one that is there already is returned as it is.
+
+        Raises:
+            MediaError: the file cannot be read, or the copy not written.
+        """
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+            known = next((item for item in self.avatars() if self._digest(item) == digest), None)
+            return known or self._copy(path, digest)
+        except OSError as error:
+            raise MediaError(f"{path} cannot be added to the gallery: {error.strerror or error}") from error
+
+    def remove(self, name: str) -> None:
+        """Delete the copy of an own picture; the original stays where it is.
+
+        Raises:
+            ConfigError: no such portrait, it is a bundled one, or the copy cannot be deleted.
+        """
+        item = self._named(name)
+        if item is None:
+            raise ConfigError(self._unknown(name))
+        if item.bundled:
+            raise ConfigError(f"“{item.name}” ships with Puppet and cannot be removed; only added pictures can")
+        try:
+            item.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ConfigError(f"{item.path} cannot be deleted: {error.strerror or error}") from error
+
+    def find(self, name: str) -> GalleryItem:
+        """The portrait called `name` (title or file stem, case ignored), else the picture file at that path.
+
+        Raises:
+            ConfigError: neither; the message lists the known names.
+        """
+        item = self._named(name)
+        if item is not None:
+            return item
+        path = Path(name).expanduser()
+        if path.is_file():
+            return GalleryItem(path.stem, path, bundled=False)
+        raise ConfigError(self._unknown(name))
+
+    def _named(self, name: str) -> GalleryItem | None:
+        wanted = name.casefold()
+        items = self.avatars()
+        by_title = (item for item in items if item.name.casefold() == wanted)
+        by_stem = (item for item in items if item.path.stem.casefold() == wanted)
+        return next(by_title, None) or next(by_stem, None)
+
+    def _unknown(self, name: str) -> str:
+        known = ", ".join(item.name for item in self.avatars()) or "none"
+        return f"no avatar and no picture file is called “{name}”; known avatars: {known}"
+
+    def _listed(self) -> list[tuple[str, Path, bool]]:
+        list_file = self._bundled / "avatars.toml"
+        try:
+            entries = tomllib.loads(list_file.read_text(encoding="utf-8")).get("avatar", [])
+            found = [(str(entry["title"]), self._bundled / str(entry["file"]), True) for entry in entries]
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            _log.warning("the list of bundled avatars %s cannot be read: %r", list_file, error)
+            return []
+        return [entry for entry in found if _usable(entry[1])]
+
+    def _copies(self) -> list[tuple[str, Path, bool]]:
+        try:
+            paths = [path for path in self._own.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
+            paths = sorted(filter(_usable, paths), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            _log.warning("the folder of added avatars %s cannot be read: %s", self._own, error)
+            return []
+        return [(_title(path), path, False) for path in paths]
+
+    def _copy(self, path: Path, digest: str) -> GalleryItem:
+        self._own.mkdir(parents=True, exist_ok=True)
+        title = _UNSAFE.sub("_", path.stem).strip(" .")[:80] or "picture"
+        target = self._own / f"{title}.{digest}{path.suffix.lower()}"
+        unfinished = target.with_suffix(".part")  # never a half file under a name that looks whole
+        try:
+            shutil.copyfile(path, unfinished)
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return next(item for item in self.avatars() if item.path == target)
+
+    @staticmethod
+    def _digest(item: GalleryItem) -> str | None:
+        match = None if item.bundled else _OWN_FILE.fullmatch(item.path.name)
+        return match["digest"] if match else None
+
+
+def _title(path: Path) -> str:
+    match = _OWN_FILE.fullmatch(path.name)
+    return match["title"] if match else path.stem
+
+
+def _unique(title: str, taken: list[GalleryItem]) -> str:
+    """The title, or with " 2", " 3" … when another portrait has it already."""
+    names = {item.name.casefold() for item in taken}
+    candidates = (title if count == 1 else f"{title} {count}" for count in range(1, len(names) + 2))
+    return next(name for name in candidates if name.casefold() not in names)
+
+
+def _usable(path: Path) -> bool:
+    try:
+        usable = path.is_file() and path.stat().st_size > 0
+    except OSError:
+        usable = False
+    if not usable:
+        _log.warning("the avatar %s is missing or empty; it is left out", path)
+    return usable

@@ -1,0 +1,125 @@
+"""The gallery: what is listed, added, removed and found; only files, no picture is decoded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from puppet.errors import ConfigError, MediaError
+from puppet.gallery import BUNDLED, Gallery
+
+
+@pytest.fixture
+def bundled(tmp_path: Path) -> Path:
+    folder = tmp_path / "bundled"
+    folder.mkdir()
+    (folder / "ada.jpg").write_bytes(b"ada")
+    (folder / "bo.png").write_bytes(b"bo")
+    entries = [("ada.jpg", "Ada Painted"), ("gone.jpg", "Gone"), ("bo.png", "Bo")]
+    (folder / "avatars.toml").write_text("".join(f'[[avatar]]\nfile = "{f}"\ntitle = "{t}"\n' for f, t in entries))
+    return folder
+
+
+@pytest.fixture
+def gallery(bundled: Path, tmp_path: Path) -> Gallery:
+    return Gallery(bundled, tmp_path / "own")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "Me.JPG"
+    path.write_bytes(b"me")
+    return path
+
+
+def names(gallery: Gallery) -> list[str]:
+    return [item.name for item in gallery.avatars()]
+
+
+def test_bundled_avatars_come_in_the_order_of_their_list_without_missing_files(gallery: Gallery) -> None:
+    assert names(gallery) == ["Ada Painted", "Bo"]
+
+
+def test_an_added_picture_is_a_copy_that_outlives_the_original(gallery: Gallery, picture: Path) -> None:
+    item = gallery.add(picture)
+    picture.unlink()
+    assert (item.name, item.bundled, item.path.read_bytes()) == ("Me", False, b"me")
+    assert names(gallery) == ["Ada Painted", "Bo", "Me"]
+
+
+def test_adding_the_same_content_twice_keeps_one_copy(gallery: Gallery, picture: Path, tmp_path: Path) -> None:
+    again = tmp_path / "other name.jpg"
+    again.write_bytes(picture.read_bytes())
+    assert gallery.add(picture) == gallery.add(again)
+    assert len(names(gallery)) == 3
+
+
+def test_different_pictures_of_one_title_get_different_names(gallery: Gallery, tmp_path: Path) -> None:
+    other = tmp_path / "Bo.jpg"
+    other.write_bytes(b"another bo")
+    assert gallery.add(other).name == "Bo 2"
+
+
+def test_a_title_with_characters_no_file_may_have_is_added(gallery: Gallery, tmp_path: Path) -> None:
+    odd = tmp_path / "a?b. c.jpeg"
+    odd.write_bytes(b"odd")
+    assert gallery.add(odd).name == "a_b. c"
+
+
+def test_removing_deletes_the_copy_and_leaves_the_original(gallery: Gallery, picture: Path) -> None:
+    copy = gallery.add(picture).path
+    gallery.remove("me")
+    assert not copy.exists() and picture.exists() and names(gallery) == ["Ada Painted", "Bo"]
+
+
+def test_a_bundled_avatar_cannot_be_removed(gallery: Gallery, bundled: Path) -> None:
+    with pytest.raises(ConfigError, match="ships with Puppet"):
+        gallery.remove("Bo")
+    assert (bundled / "bo.png").exists()
+
+
+def test_removing_an_unknown_name_lists_the_known_ones(gallery: Gallery) -> None:
+    with pytest.raises(ConfigError, match="Ada Painted, Bo"):
+        gallery.remove("nobody")
+
+
+def test_a_file_that_is_not_there_cannot_be_added(gallery: Gallery, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"nothing\.png cannot be added"):
+        gallery.add(tmp_path / "nothing.png")
+
+
+@pytest.mark.parametrize("name", ["Ada Painted", "ada painted", "ADA"])
+def test_find_takes_titles_and_stems_in_any_case(gallery: Gallery, name: str) -> None:
+    assert gallery.find(name).name == "Ada Painted"
+
+
+def test_find_takes_the_path_of_any_file(gallery: Gallery, picture: Path) -> None:
+    assert gallery.find(str(picture)).path == picture
+
+
+def test_find_lists_the_known_names_when_there_is_neither(gallery: Gallery) -> None:
+    with pytest.raises(ConfigError, match="“nobody”; known avatars: Ada Painted, Bo"):
+        gallery.find("nobody")
+
+
+def test_empty_and_foreign_files_in_the_own_folder_are_skipped(
+    gallery: Gallery, picture: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = gallery.add(picture).path.parent
+    (folder / "empty.png").touch()
+    (folder / "notes.txt").write_text("not a picture")
+    assert names(gallery) == ["Ada Painted", "Bo", "Me"]
+    assert "empty.png is missing or empty" in caplog.text
+
+
+def test_a_damaged_list_leaves_the_own_pictures(gallery: Gallery, bundled: Path, picture: Path) -> None:
+    gallery.add(picture)
+    (bundled / "avatars.toml").write_text("[[avatar]\nbroken")
+    assert names(gallery) == ["Me"]
+
+
+def test_the_shipped_gallery_has_six_portraits_or_more() -> None:
+    if not (BUNDLED / "avatars.toml").exists():
+        pytest.skip("the bundled avatars are not in this tree")
+    assert len(Gallery(own=BUNDLED / "none").avatars()) >= 6
