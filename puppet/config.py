@@ -1,0 +1,255 @@
+"""What a person can choose: the options of the command line and the settings the window remembers.
+
+Frozen values, checked once when they are made; only main.py and the window make them. Settings are kept as TOML in the
+user's configuration folder. Any thread.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+import tomli_w
+
+from puppet.domain import Controls, Framing
+from puppet.errors import ConfigError
+from puppet.outputs import whole_file
+
+DEFAULT_SIZE = (1280, 720)
+SIZE_RANGE_PX = (64, 4096)
+GAIN_RANGE = (0.0, 2.0)
+SMOOTHING_RANGE = (0.0, 1.0)
+CODECS = ("h264", "ffv1")
+THEMES = ("system", "light", "dark")
+
+LIVE_CONTROLS = Controls()
+OFFLINE_CONTROLS = Controls(mirror=False, smoothing=0.0, limits=False)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Which engine computes, how exactly and where; names are checked where engines are opened."""
+
+    engine: str = "auto"
+    precision: str = "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """How a live session begins.
+
+    Attributes:
+        camera: an index, a name or a video file; None: the first camera, else the bundled clip.
+        avatar: a picture file or the name of an avatar in the gallery; None: the gallery's first.
+        pack: the name or the folder of a model pack.
+        controls: what can be changed while it runs.
+        framing: whether faces are tracked and cropped.
+        size: (width, height) in pixels of the virtual camera and the recording, even numbers.
+        engine: which engine renders.
+        virtual_camera: open the virtual camera at the start.
+        record: the file to record to from the start, or None.
+        notice: one line to show the person at the start, or "".
+    """
+
+    camera: str | None = None
+    avatar: str | None = None
+    pack: str = "face"
+    controls: Controls = LIVE_CONTROLS
+    framing: Framing = Framing.AUTO
+    size: tuple[int, int] = DEFAULT_SIZE
+    engine: EngineOptions = EngineOptions()
+    virtual_camera: bool = False
+    record: Path | None = None
+    notice: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for what cannot be done."""
+        check_controls(self.controls)
+        check_size(self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """How `animate` renders a driving clip.
+
+    Attributes:
+        pack: the name or the folder of a model pack.
+        controls: no smoothing, limits or mirror by default.
+        framing: NONE: both pictures are framed already and only scaled to the pack's square.
+        neutral: which driving frame is the neutral pose: "first", "best" (the most like the source) or its number.
+        codec: "h264" (visually lossless) or "ffv1" (lossless RGB).
+        sound: carry the driving clip's sound over.
+        engine: which engine renders.
+    """
+
+    pack: str = "face"
+    controls: Controls = OFFLINE_CONTROLS
+    framing: Framing = Framing.AUTO
+    neutral: str | int = "first"
+    codec: str = "h264"
+    sound: bool = True
+    engine: EngineOptions = EngineOptions()
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for what cannot be done."""
+        check_controls(self.controls)
+        if self.codec not in CODECS:
+            raise ConfigError(f'--codec "{self.codec}" is unknown; known: {", ".join(CODECS)}.')
+        if self.neutral not in ("first", "best") and not (isinstance(self.neutral, int) and self.neutral >= 0):
+            raise ConfigError(
+                f'--neutral "{self.neutral}" must be first, best or the number of a frame, counted from 0.'
+            )
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Read "1280x720"; the size itself is checked where options are made."""
+    width, separator, height = text.lower().partition("x")
+    if not (separator and width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f'--size "{text}" must be WIDTHxHEIGHT in pixels, like 1280x720.')
+    return int(width), int(height)
+
+
+def parse_neutral(text: str) -> str | int:
+    """Read "first", "best" or a frame's number; checked where options are made."""
+    return int(text) if text.isdecimal() else text
+
+
+def check_controls(controls: Controls) -> None:
+    """Raise ConfigError when a gain is outside its range or not a number."""
+    for name in ("strength", "mouth", "eyes"):
+        _check_number(name, getattr(controls, name), GAIN_RANGE)
+    _check_number("smoothing", controls.smoothing, SMOOTHING_RANGE)
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raise ConfigError when an output size is out of range or odd: H.264 halves the colour planes."""
+    low, high = SIZE_RANGE_PX
+    if not all(low <= side <= high and side % 2 == 0 for side in size):
+        raise ConfigError(f"size {size[0]}x{size[1]}: both numbers must be even and from {low} to {high}.")
+
+
+def _check_number(name: str, value: float, allowed: tuple[float, float]) -> None:
+    if not (math.isfinite(value) and allowed[0] <= value <= allowed[1]):
+        raise ConfigError(f"{name} {value:g}: must be from {allowed[0]:g} to {allowed[1]:g}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the window remembers from one start to the next.
+
+    Attributes:
+        avatar: the gallery's name of the avatar, or "".
+        camera: the camera's name, or "" for the default.
+        controls: the sliders and switches.
+        size: (width, height) in pixels of virtual camera and recording.
+        theme: "system", "light" or "dark".
+        geometry: the window's place and size as text, or "".
+    """
+
+    avatar: str = ""
+    camera: str = ""
+    controls: Controls = LIVE_CONTROLS
+    size: tuple[int, int] = DEFAULT_SIZE
+    theme: str = "system"
+    geometry: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for what cannot be done."""
+        check_controls(self.controls)
+        check_size(self.size)
+        if self.theme not in THEMES:
+            raise ConfigError(f'theme "{self.theme}" is unknown; known: {", ".join(THEMES)}.')
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings read from the file, and one line for the person when the file was damaged, else ""."""
+
+    settings: Settings
+    warning: str = ""
+
+
+def settings_path() -> Path:
+    """Where the window's settings are kept."""
+    return platformdirs.user_config_path("puppet", appauthor=False) / "settings.toml"
+
+
+def load_settings(path: Path | None = None, now: datetime | None = None) -> LoadedSettings:
+    """Read the settings; a missing file means defaults, and so does a damaged one, which is kept aside.
+
+    Never raises: a window must open whatever the file holds.
+    """
+    path = path or settings_path()
+    try:
+        return LoadedSettings(_filled(Settings(), tomllib.loads(path.read_text("utf-8"))))
+    except FileNotFoundError:
+        return LoadedSettings(Settings())
+    except (OSError, ValueError, ConfigError) as error:
+        return LoadedSettings(Settings(), _set_aside(path, str(error), now or datetime.now()))
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings as a whole file or not at all. Raises ConfigError when the folder cannot be written."""
+    path = path or settings_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part:
+            part.write_text(tomli_w.dumps(_table(settings)), "utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: the settings cannot be written ({error.strerror}).") from error
+
+
+def _set_aside(path: Path, reason: str, now: datetime) -> str:
+    """Rename a damaged settings file; return the line that says so."""
+    aside = path.with_name(f"settings.damaged-{now:%Y%m%d-%H%M%S}.toml")
+    reason = " ".join(reason.split())
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return (
+            f"{path}: the settings cannot be read ({reason}), and not be kept aside ({error.strerror}); using defaults."
+        )
+    return f"The settings were damaged ({reason}); using defaults, the old file is kept as {aside}."
+
+
+def _table(value: object) -> dict[str, Any]:
+    """A settings value as TOML's types."""
+    assert is_dataclass(value) and not isinstance(value, type)
+    return {name: _toml(item) for name, item in asdict(value).items()}
+
+
+def _toml(item: object) -> object:
+    if isinstance(item, dict):
+        return {name: _toml(inner) for name, inner in item.items()}
+    return item.value if isinstance(item, Enum) else item
+
+
+def _filled(default: T, table: dict[str, Any]) -> T:
+    """`default` with what `table` holds; unknown names are left alone: a newer version may have written them."""
+    assert is_dataclass(default) and not isinstance(default, type)
+    known = {field.name for field in fields(default)} & table.keys()
+    return replace(default, **{name: _typed(name, table[name], getattr(default, name)) for name in known})
+
+
+def _typed(name: str, found: Any, default: object) -> object:
+    """`found` as the type of `default`. Raises ConfigError or ValueError when it is of another."""
+    if is_dataclass(default) and isinstance(found, dict):
+        return _filled(default, found)
+    if isinstance(default, Enum):
+        return type(default)(found)
+    if isinstance(default, tuple) and isinstance(found, list) and [type(item) for item in found] == [int, int]:
+        return tuple(found)
+    if isinstance(default, float) and type(found) is int:
+        return float(found)
+    if type(found) is not type(default):
+        raise ConfigError(f"{name} is of the wrong type")
+    return found

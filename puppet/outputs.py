@@ -1,0 +1,58 @@
+"""Files that Puppet leaves behind: refused before any work is done for them, and written as a whole or not at all.
+
+Used by the offline renderer, snapshots, statistics and settings, and before a recording begins. Any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from puppet.errors import MediaError
+
+VIDEO_EXTENSIONS = (".mp4", ".mkv", ".mov")
+RECORDING_EXTENSIONS = (".mp4", ".mkv")
+PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+
+
+def check_output(path: Path, extensions: tuple[str, ...], *, overwrite: bool = False) -> None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Raises:
+        MediaError: unknown extension, a folder that is missing or cannot be written, or a file that exists already.
+    """
+    if path.suffix.lower() not in extensions:
+        found = f'"{path.suffix}"' if path.suffix else "none"
+        raise MediaError(f"{path}: the extension must be one of {', '.join(extensions)}; found {found}.")
+    if path.is_dir():
+        raise MediaError(f"{path}: is a folder; give the name of a file.")
+    _check_folder(path.parent)
+    if path.exists() and not overwrite:
+        raise MediaError(f"{path}: exists already; choose another name (animate: or --overwrite).")
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise MediaError(f"{folder}: no such folder; make it first.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise MediaError(f"{folder}: cannot be written ({error.strerror}).") from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a hidden name beside `path` to write to; it becomes `path` when the block ends well, else it is removed.
+
+    The extension is kept, because writers tell the format from it. An existing `path` stays untouched until then.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
