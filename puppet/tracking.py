@@ -1,0 +1,356 @@
+"""Where the face is: MediaPipe's 478 landmarks, followed through a video or searched for carefully in a still.
+
+First stop of a frame. A tracker belongs to one thread at a time (the puppet thread); `largest_face` may run on any. The
+library is imported at first use, since that alone takes over a second. Nothing here uses the network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from puppet.crop import CropBox, whole
+from puppet.domain import Face, Floats, Picture
+from puppet.errors import TrackingError
+
+_REMEMBERED_FRAMES = 45  # a face lost for longer than this is not preferred over a larger one any more
+_SETTLING_PASSES = 3  # the first landmarks come from a rough detection, the next from landmarks
+_STILL_SIDE = 512  # px: side of the square a still's face is measured in
+_MOST_FACES = 8
+_NOTHING = np.full((64, 64, 3), 127, np.uint8)
+
+
+class FaceTracker(Protocol):
+    """Finds the performer in the frames of one video, in order."""
+
+    def locate(self, image: Picture) -> Face | None:
+        """The face followed in this frame, or None when none is seen. Blocks for milliseconds."""
+
+    def reset(self) -> None:
+        """Forget whom it followed: the next frame is of another video."""
+
+    def close(self) -> None:
+        """Release everything; further calls are errors."""
+
+
+class MediaPipeTracker:
+    """Follows one face: detection runs only while there is none, and then the largest is taken.
+
+    A face that was lost a moment ago is preferred where it was, so that someone passing by does not take over.
+    """
+
+    def __init__(self) -> None:
+        """Loads the networks. Raises TrackingError when MediaPipe is missing or cannot start."""
+        self._mesh = _FaceMesh()
+        self._detector = _FaceDetector(far=False)
+        self._last: Floats | None = None  # points of the face followed, or last followed
+        self._following = False
+        self._unseen = 0  # frames since then
+
+    def locate(self, image: Picture) -> Face | None:
+        """See FaceTracker; about 3 ms at 1280x720 while following or searching, 10 when a face appears."""
+        # The whole frame, whatever its size: reducing it first costs more than the library's own sampling of the face.
+        found = self._mesh.first(image) if self._following else self._acquire(image)
+        self._following = found is not None
+        if found is None:
+            self._unseen += 1
+            return None
+        self._last, self._unseen = found, 0
+        return Face(found)
+
+    def reset(self) -> None:
+        """See FaceTracker."""
+        self._mesh.restart()
+        self._last, self._following, self._unseen = None, False, 0
+
+    def close(self) -> None:
+        """See FaceTracker."""
+        self._mesh.close()
+        self._detector.close()
+
+    def _acquire(self, image: Picture) -> Floats | None:
+        boxes = self._detector.boxes(image)
+        if not boxes:
+            return None
+        chosen = self._choose(boxes)
+        # One tracker follows one face; with the others painted over it can only pick up the chosen one.
+        alone = image if len(boxes) == 1 else _only(image, chosen)
+        found = self._mesh.first(alone)
+        for _ in range(_SETTLING_PASSES - 1):
+            if found is None:
+                return None
+            found = self._mesh.first(image)
+        return found
+
+    def _choose(self, boxes: Sequence[CropBox]) -> CropBox:
+        if self._last is not None and self._unseen <= _REMEMBERED_FRAMES:
+            x, y = self._last[:, :2].mean(0)
+            nearest = min(boxes, key=lambda box: abs(box.x - x) + abs(box.y - y))
+            if abs(nearest.x - x) + abs(nearest.y - y) < 1.5 * nearest.side:
+                return nearest
+        return max(boxes, key=lambda box: box.side)
+
+
+class FixedBoxTracker:
+    """For packs with their own detector: whatever is in the box is what moves, face or not."""
+
+    def __init__(self, box: CropBox | None = None) -> None:
+        """`box`: the square that is looked at in every frame; None: each whole picture."""
+        self._box = box
+
+    def locate(self, image: Picture) -> Face | None:
+        """The corners of the box as four points (4, 3), z = 0: there are no landmarks."""
+        box = self._box or whole(image)
+        reach = box.side / 2
+        corners = [(box.x + sx * reach, box.y + sy * reach, 0.0) for sy in (-1, 1) for sx in (-1, 1)]
+        return Face(np.array(corners, np.float32))
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def largest_face(picture: Picture) -> tuple[Face, int]:
+    """The largest face of a still, measured carefully, and how many faces were found.
+
+    Photographs, paintings and drawings; small faces in a group, faces that fill the picture, tilted and lying ones.
+    Takes about 0.1 s where a face is found at first sight, a second or two where not.
+
+    Raises:
+        TrackingError: no face was found.
+    """
+    detectors = [_FaceDetector(far=far) for far in (False, True)]
+    try:
+        for view in _views(picture):
+            faces = _faces_of(view, detectors)
+            if faces:
+                return Face(max(faces, key=_extent)), len(faces)
+    finally:
+        for detector in detectors:
+            detector.close()
+    height, width = picture.shape[:2]
+    raise TrackingError(f"no face found in this {width}x{height} picture: choose one that shows a face from the front")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A picture of a picture: turned, padded or cut out.
+
+    Attributes:
+        image: what the detector sees.
+        to_picture: (2, 3) affine from pixels of `image` to pixels of the whole picture, a similarity.
+        picture: the whole picture.
+    """
+
+    image: Picture
+    to_picture: Floats
+    picture: Picture
+
+
+def _views(picture: Picture) -> Iterator[_View]:
+    """Ways to look at a still, the likeliest first."""
+    height, width = picture.shape[:2]
+    side = max(height, width)
+    middle = ((width - 1) / 2, (height - 1) / 2)
+    yield _view(picture, middle, side, 0)
+    yield _view(picture, middle, 1.6 * side, 0)  # a face that fills the picture
+    yield _view(picture, middle, 2.6 * side, 0)
+    for angle in (-35, 35):
+        yield _view(picture, middle, 1.3 * side, angle)
+    for parts in (2, 4) if side >= 256 else ():  # small faces
+        yield from _tiles(picture, parts)
+    for angle in (90, -90, 180):
+        yield _view(picture, middle, 1.3 * side, angle)
+
+
+def _tiles(picture: Picture, parts: int) -> Iterator[_View]:
+    height, width = picture.shape[:2]
+    side = 1.5 * max(height, width) / parts
+    for y in np.arange(side / 2, max(height - side / 4, side / 2 + 1), side / 2):
+        for x in np.arange(side / 2, max(width - side / 4, side / 2 + 1), side / 2):
+            yield _view(picture, (float(x), float(y)), side, 0)
+
+
+def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg: float) -> _View:
+    """The square of `side` px around `centre`, turned, at no more than the picture's own resolution."""
+    size = int(min(max(side, 64), 2 * _STILL_SIDE))
+    scale = side / size
+    cos, sin = scale * np.cos(np.radians(angle_deg)), scale * np.sin(np.radians(angle_deg))
+    rotation = np.array([[cos, -sin], [sin, cos]])
+    shift = np.array(centre) - rotation @ np.full(2, (size - 1) / 2)
+    to_picture = np.column_stack([rotation, shift]).astype(np.float32)
+    reduced, factor = _reduced(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
+    to_reduced = (to_picture + [[0, 0, 0.5], [0, 0, 0.5]]) / factor - [[0, 0, 0.5], [0, 0, 0.5]]
+    image = cv2.warpAffine(
+        reduced, to_reduced, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(127, 127, 127)
+    )
+    return _View(image, to_picture, picture)
+
+
+def _faces_of(view: _View, detectors: Sequence[_FaceDetector]) -> list[Floats]:
+    """Landmarks, in pixels of the picture, of every face a view shows."""
+    turn = np.degrees(np.arctan2(view.to_picture[1, 0], view.to_picture[0, 0]))
+    scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
+    boxes = next(filter(None, (detector.boxes(view.image) for detector in detectors)), [])
+    faces: list[Floats] = []
+    for box in boxes[:_MOST_FACES]:
+        centre = view.to_picture @ np.array([box.x, box.y, 1], np.float32)
+        points = _measured(_view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(turn)))
+        if points is not None and not any(_same(points, other) for other in faces):
+            faces.append(points)
+    return faces
+
+
+def _measured(view: _View) -> Floats | None:
+    """Landmarks of the face in the middle of a view, settled as they would be in a video."""
+    mesh = _FaceMesh()
+    try:
+        found = mesh.first(view.image)
+        for _ in range(_SETTLING_PASSES - 1):
+            found = mesh.first(view.image) if found is not None else None
+    finally:
+        mesh.close()
+    if found is None:
+        return None
+    scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
+    flat = found[:, :2] @ view.to_picture[:, :2].T + view.to_picture[:, 2]
+    return np.column_stack([flat, found[:, 2] * scale]).astype(np.float32)
+
+
+def _extent(points: Floats) -> float:
+    return float(np.prod(points[:, :2].max(0) - points[:, :2].min(0)))
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    apart = float(np.linalg.norm(a[:, :2].mean(0) - b[:, :2].mean(0)))
+    return apart < 0.4 * min(_extent(a), _extent(b)) ** 0.5
+
+
+def _only(image: Picture, box: CropBox) -> Picture:
+    """The picture with everything but a generous surrounding of a face painted over."""
+    height, width = image.shape[:2]
+    left, right = (int(np.clip(box.x + sign * box.side, 0, width)) for sign in (-1, 1))
+    top, bottom = (int(np.clip(box.y + sign * box.side, 0, height)) for sign in (-1, 1))
+    alone = np.full_like(image, 127)
+    alone[top:bottom, left:right] = image[top:bottom, left:right]
+    return alone
+
+
+def _reduced(image: Picture, side: int) -> tuple[Picture, float]:
+    """A copy whose longer side is at most `side`, and how many pixels of the original one of its pixels is."""
+    height, width = image.shape[:2]
+    factor = max(height, width) / side
+    if factor <= 1:
+        return image, 1.0
+    size = (max(round(width / factor), 1), max(round(height / factor), 1))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), factor
+
+
+class _FaceMesh:
+    """MediaPipe's refined face mesh, following one face from picture to picture."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def first(self, image: Picture) -> Floats | None:
+        """(478, 3) float32: landmarks in pixels of the image, z in the unit of x; None when there is no face."""
+        with _quiet(self._fresh):
+            found = self._mesh.process(image).multi_face_landmarks
+        if not found:
+            return None
+        self._fresh = False
+        height, width = image.shape[:2]
+        # Its normalised coordinates are multiples of the size that count from the first pixel's centre.
+        points = np.array([(point.x, point.y, point.z) for point in found[0].landmark], np.float32)
+        points *= np.array((width, height, width), np.float32)
+        return points if np.isfinite(points).all() else None
+
+    def restart(self) -> None:
+        """Forget the face it followed."""
+        self.close()
+        self._start()
+
+    def close(self) -> None:
+        self._mesh.close()
+
+    def _start(self) -> None:
+        with _quiet(True):
+            self._mesh = _solutions().face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True)
+            self._mesh.process(_NOTHING)  # its threads are done starting, and talking, when this returns
+        self._fresh = True
+
+
+class _FaceDetector:
+    """One of MediaPipe's face detectors."""
+
+    def __init__(self, *, far: bool) -> None:
+        """`far`: for faces further away than some two metres; four times slower."""
+        with _quiet(True):
+            detection = _solutions().face_detection
+            self._detection = detection.FaceDetection(model_selection=int(far), min_detection_confidence=0.5)
+            self._detection.process(_NOTHING)
+
+    def boxes(self, image: Picture) -> list[CropBox]:
+        """Squares as wide as each face, by falling confidence."""
+        height, width = image.shape[:2]
+        found = self._detection.process(image).detections or []
+        boxes = [detection.location_data.relative_bounding_box for detection in found]
+        return [
+            CropBox((box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height, box.width * width)
+            for box in boxes
+            if box.width > 0
+        ]
+
+    def close(self) -> None:
+        self._detection.close()
+
+
+def _solutions() -> Any:
+    """MediaPipe's solutions; the import is slow and noisy."""
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    try:
+        import mediapipe
+    except ImportError as error:
+        raise TrackingError(f"face tracking needs MediaPipe, which cannot be imported ({error}): run make install") from error
+    return mediapipe.solutions
+
+
+_LIBRARY_CHATTER = re.compile(rb"INFO: Created TensorFlow Lite|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
+
+
+@contextmanager
+def _quiet(active: bool) -> Iterator[None]:
+    """Keep the library's start-up chatter off the user's stderr; every other line written meanwhile follows at the end.
+
+    Its C++ parts write to the descriptor itself and their log settings are not reached from Python.
+    """
+    try:
+        shown = os.dup(2) if active else None
+    except OSError:  # started without a stderr: nothing to keep clean
+        shown = None
+    if shown is None:
+        yield
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(shown, 2)
+            caught.seek(0)
+            for line in caught:
+                if not _LIBRARY_CHATTER.match(line):
+                    os.write(shown, line)
+            os.close(shown)
