@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -30,8 +30,6 @@ THEMES = ("system", "light", "dark")
 
 LIVE_CONTROLS = Controls()
 OFFLINE_CONTROLS = Controls(mirror=False, smoothing=0.0, limits=False)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +168,9 @@ class Settings:
             raise ConfigError(f'theme "{self.theme}" is unknown; known: {", ".join(THEMES)}.')
 
 
+Table = TypeVar("Table", Settings, Controls)
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
     """Settings read from the file, and one line for the person when the file was damaged, else ""."""
@@ -203,7 +204,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as part:
-            part.write_text(tomli_w.dumps(_table(settings)), "utf-8")
+            part.write_text(tomli_w.dumps({name: _toml(item) for name, item in asdict(settings).items()}), "utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: the settings cannot be written ({error.strerror}).") from error
 
@@ -221,28 +222,22 @@ def _set_aside(path: Path, reason: str, now: datetime) -> str:
     return f"The settings were damaged ({reason}); using defaults, the old file is kept as {aside}."
 
 
-def _table(value: object) -> dict[str, Any]:
-    """A settings value as TOML's types."""
-    assert is_dataclass(value) and not isinstance(value, type)
-    return {name: _toml(item) for name, item in asdict(value).items()}
-
-
 def _toml(item: object) -> object:
+    """A value of the settings as one of TOML's types."""
     if isinstance(item, dict):
         return {name: _toml(inner) for name, inner in item.items()}
     return item.value if isinstance(item, Enum) else item
 
 
-def _filled(default: T, table: dict[str, Any]) -> T:
-    """`default` with what `table` holds; unknown names are left alone: a newer version may have written them."""
-    assert is_dataclass(default) and not isinstance(default, type)
-    known = {field.name for field in fields(default)} & table.keys()
-    return replace(default, **{name: _typed(name, table[name], getattr(default, name)) for name in known})
+def _filled(default: Table, found: dict[str, Any]) -> Table:
+    """`default` with what `found` holds; unknown names are left alone: a newer version may have written them."""
+    known = {field.name for field in fields(default)} & found.keys()
+    return replace(default, **{name: _typed(name, found[name], getattr(default, name)) for name in known})
 
 
 def _typed(name: str, found: Any, default: object) -> object:
     """`found` as the type of `default`. Raises ConfigError or ValueError when it is of another."""
-    if is_dataclass(default) and isinstance(found, dict):
+    if isinstance(default, Controls) and isinstance(found, dict):
         return _filled(default, found)
     if isinstance(default, Enum):
         return type(default)(found)

@@ -1,4 +1,4 @@
-"""Files that Puppet leaves behind: refused before any work is done for them, and written as a whole or not at all.
+"""Files that Puppet leaves behind: names that overwrite nothing, refusals before the work, whole files or none.
 
 Used by the offline renderer, snapshots, statistics and settings, and before a recording begins. Any thread.
 """
@@ -9,7 +9,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+
+import platformdirs
 
 from puppet.errors import MediaError
 
@@ -56,3 +59,25 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def recording_path(now: datetime | None = None) -> Path:
+    """A free, timestamped .mp4 name in the user's video folder, which is made when missing. Raises MediaError."""
+    return _free_name(platformdirs.user_videos_path(), ".mp4", now)
+
+
+def snapshot_path(now: datetime | None = None) -> Path:
+    """A free, timestamped .png name in the user's picture folder, which is made when missing. Raises MediaError."""
+    return _free_name(platformdirs.user_pictures_path(), ".png", now)
+
+
+def _free_name(folder: Path, suffix: str, now: datetime | None) -> Path:
+    stem = f"puppet-{now or datetime.now():%Y%m%d-%H%M%S}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(f"{folder}: cannot be made ({error.strerror}).") from error
+    path, count = folder / f"{stem}{suffix}", 2
+    while path.exists():
+        path, count = folder / f"{stem}-{count}{suffix}", count + 1
+    return path

@@ -1,13 +1,18 @@
-"""Outputs that cannot be written are refused at once, and files that are whole or absent."""
+"""Names that overwrite nothing, outputs refused before the work, and files that are whole or absent."""
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from puppet.errors import MediaError
-from puppet.outputs import VIDEO_EXTENSIONS, check_output, whole_file
+from puppet.outputs import VIDEO_EXTENSIONS, check_output, recording_path, snapshot_path, whole_file
+
+NOON = datetime(2026, 5, 4, 12, 0, 0)
 
 
 def test_a_new_file_in_a_folder_that_exists_is_accepted(tmp_path: Path) -> None:
@@ -58,7 +63,27 @@ def test_a_whole_file_appears_only_when_the_block_ends_well(tmp_path: Path) -> N
 @pytest.mark.parametrize("reason", [ValueError, KeyboardInterrupt])
 def test_a_block_that_fails_leaves_what_was_there(tmp_path: Path, reason: type[BaseException]) -> None:
     (tmp_path / "a.mp4").write_text("old")
-    with pytest.raises(reason), whole_file(tmp_path / "a.mp4") as part:
+    with pytest.raises(reason), whole_file(tmp_path / "a.mp4") as part:  # noqa: PT012
         part.write_text("half")
         raise reason
     assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("a.mp4", "old")]
+
+
+def test_recordings_and_snapshots_get_timestamped_names_that_are_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path / "Videos")
+    monkeypatch.setattr(platformdirs, "user_pictures_path", lambda: tmp_path / "Pictures")
+    first = recording_path(NOON)
+    assert first == tmp_path / "Videos" / "puppet-20260504-120000.mp4"
+    first.touch()
+    assert recording_path(NOON).name == "puppet-20260504-120000-2.mp4"
+    assert snapshot_path(NOON) == tmp_path / "Pictures" / "puppet-20260504-120000.png"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files as folders fail differently there")
+def test_a_video_folder_that_cannot_be_made_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path / "file" / "Videos")
+    with pytest.raises(MediaError, match="cannot be made"):
+        recording_path(NOON)

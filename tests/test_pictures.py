@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def _gradient(width: int = 120, height: int = 90) -> Picture:
     return np.stack([red, green, np.full_like(red, 40)], axis=2).astype(np.uint8)
 
 
-def _saved(path: Path, image: Image.Image, **options: object) -> Path:
+def _saved(path: Path, image: Image.Image, **options: Any) -> Path:
     image.save(path, **options)
     return path
 
@@ -34,7 +35,9 @@ def _assert_close(picture: Picture, expected: Picture, tolerance: float = 3.0) -
 
 @pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tiff", "a.webp", "a.jpg", "a.PNG"])
 def test_common_formats_come_in_as_they_are(tmp_path: Path, name: str) -> None:
-    options = {"lossless": True} if name.endswith("webp") else {"quality": 95} if name.endswith("jpg") else {}
+    options: dict[str, Any] = (
+        {"lossless": True} if name.endswith("webp") else {"quality": 95} if name.endswith("jpg") else {}
+    )
     path = _saved(tmp_path / name, Image.fromarray(_gradient()), **options)
     _assert_close(read_picture(path), _gradient(), 3.0 if name.endswith("jpg") else 0.0)
 
