@@ -1,0 +1,45 @@
+"""What every test runs under: no window on the screen, no file of the person's own, no thread storm on two cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before Qt, OpenMP or matplotlib (mediapipe imports it) are loaded by any test module.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("GLOG_minloglevel", "2")
+
+_HOMES = {
+    "HOME": "",
+    "USERPROFILE": "",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_CACHE_HOME": ".cache",
+    "APPDATA": "AppData/Roaming",
+    "LOCALAPPDATA": "AppData/Local",
+}
+_OUTSIDE = ("XDG_VIDEOS_DIR", "XDG_PICTURES_DIR", "XDG_DESKTOP_DIR", "XDG_DOCUMENTS_DIR", "XDG_CONFIG_DIRS")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_font_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Matplotlib's font list is made once a run and not once a test's home: it takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own: settings, galleries and recordings of the person are never read or touched."""
+    folder = tmp_path_factory.mktemp("home")
+    for name, inside in _HOMES.items():
+        monkeypatch.setenv(name, str(folder / inside))
+    for name in _OUTSIDE:
+        monkeypatch.delenv(name, raising=False)
+    return folder
