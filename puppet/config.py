@@ -235,7 +235,7 @@ def _filled(default: Table, found: dict[str, Any]) -> Table:
     return replace(default, **{name: _typed(name, found[name], getattr(default, name)) for name in known})
 
 
-def _typed(name: str, found: Any, default: object) -> object:
+def _typed(name: str, found: Any, default: object) -> Any:
     """`found` as the type of `default`. Raises ConfigError or ValueError when it is of another."""
     if isinstance(default, Controls) and isinstance(found, dict):
         return _filled(default, found)

@@ -1,0 +1,410 @@
+"""Puppet's command line: the only place that reads options, prints, and chooses an exit code.
+
+Everything heavy is imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from puppet import options as opt
+from puppet.errors import ConfigError, PuppetError
+
+if TYPE_CHECKING:
+    from puppet.config import LiveOptions
+    from puppet.domain import Controls
+
+FAILED = 2
+INTERRUPTED = 130
+HEADLESS_SECONDS = 20.0
+
+app = typer.Typer(
+    help="Drives a still portrait live from a webcam. Without a command it opens the window.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+packs_app = typer.Typer(help="Model packs: what Puppet animates with.", no_args_is_help=False)
+app.add_typer(packs_app, name="packs")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return the exit code: 0, 2 for what a person can mend, 130 for Ctrl-C."""
+    arguments = _normal(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return app(arguments, prog_name="python main.py", standalone_mode=False) or 0
+    except (PuppetError, typer.TyperException) as error:
+        return _refused(str(error) if isinstance(error, PuppetError) else error.format_message())
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+
+
+def _normal(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `run` in front when no command is named; -v may stand anywhere."""
+    verbose = [argument for argument in arguments if argument in ("-v", "--verbose")]
+    rest = [argument for argument in arguments if argument not in verbose]
+    if not rest or (rest[0].startswith("-") and rest[0] != "--help"):
+        rest.insert(0, "run")
+    return [*verbose[:1], *rest]
+
+
+def _refused(message: str) -> int:
+    from puppet.terminal import refuse
+
+    refuse(message)
+    return FAILED
+
+
+@app.callback()
+def _common(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens inside.")] = False,
+) -> None:
+    from puppet.terminal import log_to_stderr
+
+    log_to_stderr(verbose)
+
+
+@app.command()
+def run(
+    camera: opt.Camera = None,
+    avatar: opt.Avatar = None,
+    pack: opt.Pack = "face",
+    motion: opt.Motion = None,
+    framing: opt.Framing = "auto",
+    output: opt.Output = None,
+    size: opt.Size = None,
+    mirror: opt.Mirror = None,
+    strength: opt.Strength = None,
+    mouth: opt.Mouth = None,
+    eyes: opt.Eyes = None,
+    smoothing: opt.Smoothing = None,
+    engine: opt.Engine = "auto",
+    precision: opt.Precision = "auto",
+    device: opt.Device = "auto",
+    seconds: opt.Seconds = None,
+    stats: opt.Stats = None,
+    screenshot: Annotated[
+        Path | None, typer.Option("--screenshot", metavar="FILE.png", help="Save a picture of the window, at the end.")
+    ] = None,
+) -> int:
+    """Open the window: camera, avatar, preview, recording and virtual camera. What it remembers, options override."""
+    from puppet.config import EngineOptions, LiveOptions
+    from puppet.domain import Framing
+
+    display = _has_display()
+    remembered = _remembered() if display else LiveOptions()
+    options = LiveOptions(
+        camera=camera or remembered.camera,
+        avatar=_known_avatar(avatar) or remembered.avatar,
+        pack=pack,
+        controls=_controls(remembered.controls, motion, output, mirror, strength, mouth, eyes, smoothing),
+        framing=Framing(framing),
+        size=_size(size) or remembered.size,
+        engine=EngineOptions(engine, precision, device),
+        notice=remembered.notice,
+    )
+    _check_outputs(stats, screenshot)
+    if not display:
+        return _run_without_window(options, seconds or HEADLESS_SECONDS, stats)
+    return _run_window(options, seconds, stats, screenshot)
+
+
+@app.command()
+def live(
+    camera: opt.Camera = None,
+    virtual_camera: Annotated[bool, typer.Option("--virtual-camera", help="Show it to other programs.")] = False,
+    record: Annotated[Path | None, typer.Option("--record", metavar="OUT.mp4", help="Record to a new file.")] = None,
+    avatar: opt.Avatar = None,
+    pack: opt.Pack = "face",
+    motion: opt.Motion = None,
+    framing: opt.Framing = "auto",
+    output: opt.Output = None,
+    size: opt.Size = None,
+    mirror: opt.Mirror = None,
+    strength: opt.Strength = None,
+    mouth: opt.Mouth = None,
+    eyes: opt.Eyes = None,
+    smoothing: opt.Smoothing = None,
+    engine: opt.Engine = "auto",
+    precision: opt.Precision = "auto",
+    device: opt.Device = "auto",
+    seconds: opt.Seconds = None,
+    stats: opt.Stats = None,
+) -> int:
+    """The same live loop without a window; Ctrl-C ends it."""
+    from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions, LiveOptions
+    from puppet.domain import Framing
+
+    options = LiveOptions(
+        camera=camera,
+        avatar=_known_avatar(avatar),
+        pack=pack,
+        controls=_controls(LIVE_CONTROLS, motion, output, mirror, strength, mouth, eyes, smoothing),
+        framing=Framing(framing),
+        size=_size(size) or DEFAULT_SIZE,
+        engine=EngineOptions(engine, precision, device),
+        virtual_camera=virtual_camera,
+        record=record,
+    )
+    _check_outputs(stats)
+    return _live(options, seconds, stats)
+
+
+@app.command()
+def animate(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The picture to move.")],
+    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="The video that moves it.")],
+    out: Annotated[Path, typer.Option("-o", metavar="OUT.mp4", help="The video to write: .mp4, .mkv or .mov.")],
+    pack: opt.Pack = "face",
+    motion: opt.Motion = None,
+    neutral: Annotated[
+        str,
+        typer.Option(
+            "--neutral", metavar="first|best|N", help="The driving frame taken as neutral.", rich_help_panel="Motion"
+        ),
+    ] = "first",
+    framing: opt.Framing = "auto",
+    output: opt.Output = None,
+    codec: Annotated[
+        str, typer.Option("--codec", metavar="h264|ffv1", help="Visually lossless, or lossless RGB (.mkv).")
+    ] = "h264",
+    sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Carry the driving clip's sound over.")] = True,
+    strength: opt.Strength = None,
+    mouth: opt.Mouth = None,
+    eyes: opt.Eyes = None,
+    smoothing: opt.Smoothing = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT when it exists.")] = False,
+    engine: opt.Engine = "auto",
+    precision: opt.Precision = "auto",
+    device: opt.Device = "auto",
+) -> int:
+    """Animate a picture with a video: every driving frame is rendered, none dropped."""
+    from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, parse_neutral
+    from puppet.domain import Framing
+    from puppet.render import animate as render
+    from puppet.terminal import progress, tell
+
+    options = RenderOptions(
+        pack=pack,
+        controls=_controls(OFFLINE_CONTROLS, motion, output, None, strength, mouth, eyes, smoothing),
+        framing=Framing(framing),
+        neutral=parse_neutral(neutral),
+        codec=codec,
+        sound=sound,
+        engine=EngineOptions(engine, precision, device),
+    )
+    try:
+        with progress("Animating") as advance:
+            frames = render(source, driving, out, options, overwrite=overwrite, progress=advance)
+    except KeyboardInterrupt:
+        tell(f"Stopped: {out} was not written.")
+        return INTERRUPTED
+    tell(f"{out}: {frames} frames.")
+    return 0
+
+
+@app.command()
+def cameras() -> int:
+    """What can be opened, by name."""
+    from puppet.capture import list_cameras
+    from puppet.terminal import table, tell
+
+    found = list_cameras()
+    if not found:
+        tell("No camera found; without one the bundled clip is used.")
+    else:
+        table(("index", "name", "path"), [(str(camera.index), camera.name, str(camera.path)) for camera in found])
+    return 0
+
+
+@packs_app.command("list")
+def packs_list() -> int:
+    """The packs that --pack knows by name."""
+    from puppet.packs import DEFAULT_PACK, list_packs
+    from puppet.terminal import table
+
+    rows = [
+        (
+            f"{pack.name} (default)" if pack.name == DEFAULT_PACK else pack.name,
+            pack.card.family,
+            f"{pack.size}x{pack.size}",
+            pack.card.licence,
+            pack.card.description,
+        )
+        for pack in list_packs()
+    ]
+    table(("pack", "family", "size", "licence", "description"), rows)
+    return 0
+
+
+@packs_app.command("info")
+def packs_info(pack: opt.PackName) -> int:
+    """What a pack's manifest says."""
+    from puppet.packs import open_pack
+    from puppet.terminal import table
+
+    opened = open_pack(pack)
+    facts = [(field.name, str(getattr(opened.card, field.name))) for field in fields(opened.card)]
+    table(("folder", str(opened.folder)), [*facts, ("files", ", ".join(opened.files))])
+    return 0
+
+
+@packs_app.command("verify")
+def packs_verify(pack: opt.PackName) -> int:
+    """Check every file of a pack against its checksum."""
+    from puppet.packs import open_pack, verify_pack
+    from puppet.terminal import result
+
+    opened = open_pack(pack)
+    verify_pack(opened)
+    result(f"{opened.name}: every file is as its checksum says.")
+    return 0
+
+
+@app.command()
+def bench(
+    pack: opt.Pack = "face",
+    engine: opt.Engine = "auto",
+    precision: opt.Precision = "auto",
+    device: opt.Device = "auto",
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="How long each measurement lasts.")] = 20,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")] = None,
+) -> int:
+    """Measure the whole loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
+    from puppet.bench import bench as measure
+    from puppet.config import EngineOptions
+    from puppet.stats import write_json
+    from puppet.terminal import table
+
+    _check_outputs(json)
+    figures = measure(pack, EngineOptions(engine, precision, device), seconds)
+    table(("", ""), figures.rows())
+    if json:
+        write_json(json, figures.as_json())
+    return 0
+
+
+def _remembered() -> LiveOptions:
+    """What the window was like when it was last closed; what is gone since then is left to chance."""
+    from puppet.config import LiveOptions, load_settings
+    from puppet.gallery import Gallery
+
+    loaded = load_settings()
+    settings = loaded.settings
+    names = {item.name for item in Gallery().avatars()}
+    return LiveOptions(
+        camera=settings.camera or None,
+        avatar=settings.avatar if settings.avatar in names else None,
+        controls=settings.controls,
+        size=settings.size,
+        notice=loaded.warning,
+    )
+
+
+def _has_display() -> bool:
+    """Whether a window can be shown; Windows and macOS always have a display."""
+    if not sys.platform.startswith("linux"):
+        return True
+    named = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("", "xcb", "wayland")
+    return named or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:
+    from puppet.terminal import tell
+
+    if options.notice:
+        tell(options.notice)
+    try:
+        from ui.app import run_window
+    except ImportError as error:
+        raise ConfigError(f"The window cannot open: {error}; `python main.py live` needs none.") from error
+    return run_window(options, seconds=seconds, stats=stats, screenshot=screenshot)
+
+
+def _run_without_window(options: LiveOptions, seconds: float, stats: Path | None) -> int:
+    from puppet.outputs import recording_path
+    from puppet.terminal import tell
+
+    tell(f"No display: for {seconds:g} s the portrait is animated into a recording instead of a window.")
+    return _live(replace(options, record=recording_path()), seconds, stats)
+
+
+def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
+    from puppet.live import run_live
+    from puppet.outputs import RECORDING_EXTENSIONS, check_output
+    from puppet.session_setup import open_session
+    from puppet.stats import write_stats
+    from puppet.terminal import result, status_line
+
+    if options.record:
+        check_output(options.record, RECORDING_EXTENSIONS)
+    session = open_session(options)
+    with status_line() as show:
+        ended = run_live(session, options, seconds, show)
+    if stats:
+        write_stats(stats, ended.status, ended.seconds)
+    if ended.recording:
+        result(str(ended.recording))
+    if ended.error:
+        raise ended.error
+    return ended.exit_code
+
+
+def _controls(
+    base: Controls,
+    motion: str | None,
+    output: str | None,
+    mirror: bool | None,
+    strength: float | None,
+    mouth: float | None,
+    eyes: float | None,
+    smoothing: float | None,
+) -> Controls:
+    """`base` with what the person gave."""
+    from puppet.domain import Controls, Motion, Output
+
+    return Controls(
+        motion=base.motion if motion is None else Motion(motion),
+        output=base.output if output is None else Output(output),
+        mirror=base.mirror if mirror is None else mirror,
+        strength=base.strength if strength is None else strength,
+        mouth=base.mouth if mouth is None else mouth,
+        eyes=base.eyes if eyes is None else eyes,
+        smoothing=base.smoothing if smoothing is None else smoothing,
+        limits=base.limits,
+    )
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    from puppet.config import parse_size
+
+    return None if text is None else parse_size(text)
+
+
+def _known_avatar(name: str | None) -> str | None:
+    """The avatar's name, once it is sure that there is one. Raises ConfigError, which lists the known ones."""
+    from puppet.gallery import Gallery
+
+    return None if name is None else name if Gallery().find(name) else None
+
+
+def _check_outputs(stats: Path | None, screenshot: Path | None = None) -> None:
+    """Refuse what could not be written at the end; these may be replaced, scripts write them again and again."""
+    from puppet.outputs import PICTURE_EXTENSIONS, check_output
+
+    if stats:
+        check_output(stats, (".json",), overwrite=True)
+    if screenshot:
+        check_output(screenshot, PICTURE_EXTENSIONS, overwrite=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

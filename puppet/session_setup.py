@@ -1,0 +1,56 @@
+"""From options to a session that is ready to start. Any thread; blocks for a second or two."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from puppet.assembly import open_puppeteer
+from puppet.capture import open_camera
+from puppet.config import LiveOptions
+from puppet.errors import ConfigError
+from puppet.gallery import Gallery, GalleryItem
+from puppet.pictures import read_picture
+from puppet.puppeteer import Puppeteer
+from puppet.session import Session
+
+_log = logging.getLogger(__name__)
+
+
+def open_session(options: LiveOptions) -> Session:
+    """Make a session that shows the avatar of `options`; the caller starts it and opens its sinks.
+
+    The camera is opened by the session itself, on its capture thread.
+
+    Raises:
+        ConfigError: the avatar is unknown.
+        MediaError: its picture cannot be read.
+        TrackingError: its picture has no face.
+        PackError, EngineError: see `open_puppeteer`.
+    """
+    item = _item(options.avatar)
+    puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size)
+    try:
+        show_picture(puppeteer, item)
+        return Session(puppeteer, partial(open_camera, options.camera), options.controls)
+    except BaseException:
+        puppeteer.close()
+        raise
+
+
+def show_picture(puppeteer: Puppeteer, item: GalleryItem) -> None:
+    """Analyse a portrait and make it the one that moves; says so when it took one of several faces."""
+    avatar = puppeteer.prepare(read_picture(item.path), item.name)
+    if avatar.faces > 1:
+        _log.warning("%s: %d faces; the largest is used.", item.name, avatar.faces)
+    puppeteer.show(avatar)
+
+
+def _item(name: str | None) -> GalleryItem:
+    gallery = Gallery()
+    if name is not None:
+        return gallery.find(name)
+    avatars = gallery.avatars()
+    if not avatars:
+        raise ConfigError("The gallery is empty; give a picture with --avatar.")
+    return avatars[0]

@@ -1,0 +1,104 @@
+"""What the command line shows, by rich: lines and progress on stderr, results on stdout. Main thread only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from puppet.domain import StageTimes, Status
+
+Advance = Callable[[int, int | None], None]
+
+
+def log_to_stderr(verbose: bool) -> None:
+    """Show warnings, or with `verbose` everything that Puppet logs."""
+    handler = RichHandler(console=Console(stderr=True), show_time=verbose, show_path=verbose, show_level=verbose)
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], format="%(message)s")
+    for name in ("puppet", "ui"):
+        logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.NOTSET)
+
+
+def refuse(message: str) -> None:
+    """One red line on stderr, however the message was broken."""
+    Console(stderr=True).print(" ".join(message.split()), style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def tell(message: str) -> None:
+    """One line on stderr, beside the result."""
+    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def result(line: str) -> None:
+    """One line of what was asked for, on stdout."""
+    Console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table of what was asked for, on stdout; in a pipe no cell is folded."""
+    console = Console()
+    shown = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        shown.add_row(*map(Text, row))
+    console.print(shown, width=None if console.is_terminal else 1000)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Advance]:
+    """A bar on stderr while the block runs; yields a function of (done, total or None when unknown)."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance
+
+
+@contextmanager
+def status_line() -> Iterator[Callable[[Status], None]]:
+    """On a terminal one line that is kept up to date; elsewhere a line whenever the session's message changes."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _new_messages()
+        return
+    with Live(console=console, auto_refresh=False, transient=True) as line:
+
+        def show(status: Status) -> None:
+            line.update(Text(status_words(status), no_wrap=True, overflow="ellipsis"), refresh=True)
+
+        yield show
+
+
+def _new_messages() -> Callable[[Status], None]:
+    last = ""
+
+    def show(status: Status) -> None:
+        nonlocal last
+        if status.message and status.message != last:
+            tell(status.message)
+        last = status.message
+
+    return show
+
+
+def status_words(status: Status) -> str:
+    """The live status in one line."""
+    words = [status.state, status.following.value, f"{status.fps:.1f} fps"]
+    if status.latency:
+        words.append(f"latency {_pair(status.latency)} ms")
+    words += [f"{status.dropped} dropped", status.engine, status.camera, status.avatar, *status.sinks, status.message]
+    return " · ".join(word for word in words if word)
+
+
+def _pair(times: StageTimes) -> str:
+    return f"{times.p50_ms:.0f}/{times.p95_ms:.0f}"
