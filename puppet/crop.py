@@ -17,7 +17,7 @@ from puppet.domain import Face, Floats, Keypoints, Picture
 MODEL_SIZE = 256
 """Side in pixels of the crop that ±1 refers to where nobody says otherwise."""
 
-# How the training clips are framed: the landmarks' box is half as high as the square and sits a little below its middle.
+# How the training clips are framed: the landmarks' box is half as high as the square, a little below its middle.
 _SIDE_PER_HEIGHT = 2.0
 _HEIGHT_PER_WIDTH = 1.18
 _BOX_CENTRE_Y = 0.545
@@ -27,9 +27,9 @@ _BOX_CENTRE_Y = 0.545
 class CropBox:
     """An upright square of a picture; what lies outside the picture repeats its border pixels.
 
-    Cut to `size` pixels, the square's pixel i has its centre at x − side/2 + (i + ½)·side/size: the crop of a square
-    picture by `whole` is `cv2.resize` of it. Normalised coordinates −1 and 1 are the centres of the crop's first and last
-    pixels, so they depend (by half a pixel) on `size`, the model's.
+    Cut to `size` pixels, pixel i has its centre at x − side/2 + (i + ½)·side/size, so that the crop of
+    a square picture by `whole` is `cv2.resize` of it. Normalised coordinates −1 and 1 are the centres of the crop's
+    first and last pixels, so they depend, by half a pixel, on `size`: the model's.
 
     Attributes:
         x: the square's centre in pixels of the picture, 0 being the centre of its first pixel.
@@ -51,10 +51,16 @@ class CropBox:
         """The square as a (size, size, 3) picture; free of aliasing however much it shrinks."""
         # Sampled at least as finely as the picture, then averaged: one interpolation, exact where pixels coincide.
         factor = max(1, math.ceil(self.side / size - 1e-6))
+        fine_size = size * factor
         fine = cv2.warpAffine(
-            image, self.affine(size * factor), (size * factor, size * factor), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            image,
+            self.affine(fine_size),
+            (fine_size, fine_size),
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
         )
-        return fine if factor == 1 else cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+        square = fine if factor == 1 else cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+        return square.astype(np.uint8, copy=False)
 
     def to_norm(self, points: ArrayLike, size: int = MODEL_SIZE) -> Keypoints:
         """Points of the picture, (K, 2 or 3) in pixels, normalised to the crop; a third column becomes the depth."""

@@ -6,6 +6,7 @@ library is imported at first use, since that alone takes over a second. Nothing 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -191,11 +192,12 @@ def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg:
     shift = np.array(centre) - rotation @ np.full(2, (size - 1) / 2)
     to_picture = np.column_stack([rotation, shift]).astype(np.float32)
     reduced, factor = _reduced(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
-    to_reduced = (to_picture + [[0, 0, 0.5], [0, 0, 0.5]]) / factor - [[0, 0, 0.5], [0, 0, 0.5]]
+    half = np.array([0, 0, 0.5])  # pixel centres are half a pixel in, in both
+    to_reduced = (to_picture + half) / factor - half
     image = cv2.warpAffine(
         reduced, to_reduced, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(127, 127, 127)
     )
-    return _View(image, to_picture, picture)
+    return _View(image.astype(np.uint8, copy=False), to_picture, picture)
 
 
 def _faces_of(view: _View, detectors: Sequence[_FaceDetector]) -> list[Floats]:
@@ -206,7 +208,8 @@ def _faces_of(view: _View, detectors: Sequence[_FaceDetector]) -> list[Floats]:
     faces: list[Floats] = []
     for box in boxes[:_MOST_FACES]:
         centre = view.to_picture @ np.array([box.x, box.y, 1], np.float32)
-        points = _measured(_view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(turn)))
+        close = _view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(turn))
+        points = _measured(close)
         if points is not None and not any(_same(points, other) for other in faces):
             faces.append(points)
     return faces
@@ -234,7 +237,7 @@ def _extent(points: Floats) -> float:
 
 def _same(a: Floats, b: Floats) -> bool:
     apart = float(np.linalg.norm(a[:, :2].mean(0) - b[:, :2].mean(0)))
-    return apart < 0.4 * min(_extent(a), _extent(b)) ** 0.5
+    return apart < 0.4 * math.sqrt(min(_extent(a), _extent(b)))
 
 
 def _only(image: Picture, box: CropBox) -> Picture:
@@ -254,13 +257,15 @@ def _reduced(image: Picture, side: int) -> tuple[Picture, float]:
     if factor <= 1:
         return image, 1.0
     size = (max(round(width / factor), 1), max(round(height / factor), 1))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), factor
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False), factor
 
 
 class _FaceMesh:
     """MediaPipe's refined face mesh, following one face from picture to picture."""
 
     def __init__(self) -> None:
+        """Loads the networks."""
+        self._fresh = True
         self._start()
 
     def first(self, image: Picture) -> Floats | None:
@@ -322,11 +327,11 @@ def _solutions() -> Any:
     try:
         import mediapipe
     except ImportError as error:
-        raise TrackingError(f"face tracking needs MediaPipe, which cannot be imported ({error}): run make install") from error
+        raise TrackingError(f"face tracking needs MediaPipe, which cannot be imported: {error}") from error
     return mediapipe.solutions
 
 
-_LIBRARY_CHATTER = re.compile(rb"INFO: Created TensorFlow Lite|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
+_LIBRARY_CHATTER = re.compile(rb"INFO: Created TensorFlow|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
 
 
 @contextmanager

@@ -1,0 +1,318 @@
+"""Motion of landmarks across people: the head's pose apart from what the face does.
+
+The landmarks with their depth are a 3D face. Fitting the skull's stable points gives the head's pose
+(similarity: rotation, scale, shift); undoing it leaves the face in the head's own frame, where expressions are offsets
+from the neutral face. The avatar takes over the change of pose, and the offsets scaled to its face. Its lids and lips
+follow the performer's *apertures*: offsets alone could not close wide eyes, nor an open mouth.
+
+Between tracking and rendering, on the puppet thread; pure NumPy, well under a millisecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet import landmarks as lm
+from puppet.domain import Controls, Keypoints, Motion
+
+Array = NDArray[np.float64]
+
+# How far the avatar may go from its picture when limits are on.
+_ROTATION_LIMIT_RAD = np.radians((25.0, 35.0, 35.0))  # pitch, yaw, roll
+_SCALE_LIMIT = 1.4
+_OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
+_GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
+
+# Where MediaPipe sees a closed eye's lids, in widths of the eye: its landmarks never quite meet.
+_CLOSED_EYE = 0.03
+_WIDEST = 1.6  # times the neutral aperture
+
+# How an aperture's change is shared out, as measured on blinks and on talk: rows from the margin outwards.
+_UPPER_LID_ROWS = np.array((0.87, 0.22, 0.10))
+_LOWER_LID_ROWS = np.array((0.13, 0.13, 0.06))
+_UPPER_LIP_SHARE, _LOWER_LIP_SHARE = 0.35, 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head's pose: face = centre + size · rotation · (face in the head's own frame).
+
+    Attributes:
+        rotation: (3, 3) from the frontal mean face; x right, y down, z away from the camera.
+        size: of the mean face's unit, in the unit of the points.
+        centre: (3,) where the mean face's centre is.
+    """
+
+    rotation: Array
+    size: float
+    centre: Array
+
+    def to_own(self, points: Array) -> Array:
+        """Points (K, 3) in the head's own frame: frontal, in units of the mean face."""
+        return (points - self.centre) @ self.rotation / self.size
+
+    def to_camera(self, points: Array) -> Array:
+        """The inverse of `to_own`."""
+        return points @ self.rotation.T * self.size + self.centre
+
+
+def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
+    """The avatar's landmarks when the performer's are `driving`.
+
+    Relative: the head moves from the avatar's own pose as the performer's moved from `neutral`, and so does the face.
+    Absolute: the head takes the performer's pose, position and size as they are in the performer's crop; the face
+    moves from `neutral`, or from an average face of the performer's proportions where there is none. In both, the eyes
+    open by their ratio to the neutral, and the lips by the performer's own aperture, so that closed is closed.
+
+    All driving poses of a performance must be normalised to one and the same box: what moves inside it is the motion.
+
+    Args:
+        source: the avatar's landmarks (478) with depth, in its crop.
+        driving: the performer's, in the performer's crop.
+        neutral: the performer's at rest, in the same crop; None only when the motion is absolute.
+        controls: motion, gains and limits. With gains of 1 and no limits, neutral = source gives back `driving`.
+
+    Returns:
+        (478, 2) points and (478,) depth, float32, finite; `source` itself when an input is not finite.
+    """
+    faces = [face_of(keypoints) for keypoints in (source, driving, neutral) if keypoints is not None]
+    if not all(np.isfinite(face).all() for face in faces):
+        return source
+    avatar, performer = faces[0], faces[1]
+    rest = faces[2] if len(faces) == 3 else None
+    if controls.motion is Motion.RELATIVE and rest is None:
+        raise ValueError("relative motion needs the performer's neutral pose")
+    own = fit_head(avatar)
+    at_rest = fit_head(rest) if rest is not None else fit_head(performer)
+    now = at_rest if rest is None else _moved(at_rest, rest, performer)
+    start = own if controls.motion is Motion.ABSOLUTE else at_rest
+    head = _head(own, start, now, controls, avatar)
+    performed = now.to_own(performer)
+    rested = at_rest.to_own(rest) if rest is not None else _average_rest(performed)
+    posed = head.to_camera(_expression(own.to_own(avatar), performed, rested, controls))
+    return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32))
+
+
+def fit_head(face: Array) -> Head:
+    """The pose of a face (478, 3), from its stable points and the mean face's."""
+    rotation, size, centre = _similarity(lm.mean_face()[lm.STABLE], face[lm.STABLE])
+    return Head(rotation, size, centre)
+
+
+def unrest(face: Keypoints) -> float:
+    """How far landmarks are from a frontal face with open eyes and closed lips: 0 at best, unfit as neutral above 1."""
+    points = face_of(face)
+    head = fit_head(points)
+    pitch, yaw, roll = np.abs(rotation_vector(head.rotation))
+    own = head.to_own(points)
+    lips = max(float(_gap(own, lm.UPPER_LIPS, lm.LOWER_LIPS).mean()), 0.0)
+    eyes = min(_openness(own, eye) for eye in (0, 1))
+    # Cameras look up or down at people, so a pitch says least.
+    signs = (pitch / np.radians(35), yaw / np.radians(20), roll / np.radians(25), lips / 0.15, max(0.3 - eyes, 0) / 0.2)
+    return float(np.linalg.norm(signs))
+
+
+def face_of(keypoints: Keypoints) -> Array:
+    """(478, 3) float64: landmarks with their depth. Raises ValueError when they are not landmarks."""
+    if keypoints.depth is None or len(keypoints.points) != lm.COUNT:
+        raise ValueError(f"landmark motion needs {lm.COUNT} points with depth, got {len(keypoints.points)}")
+    return np.column_stack([keypoints.points, keypoints.depth]).astype(np.float64)
+
+
+def _moved(head: Head, rest: Array, face: Array) -> Head:
+    """The head that had pose `head` in `rest`, as it is in `face`: fitted to the person's own shape."""
+    rotation, size, shift = _similarity(rest[lm.STABLE] - head.centre, face[lm.STABLE])
+    return Head(rotation @ head.rotation, size * head.size, shift)
+
+
+def _similarity(start: Array, end: Array) -> tuple[Array, float, Array]:
+    """Rotation, scale and shift with end ≈ shift + scale · rotation · start (Umeyama 1991, least squares)."""
+    start_mean, end_mean = start.mean(0), end.mean(0)
+    centred = start - start_mean
+    left, singular, right = np.linalg.svd((end - end_mean).T @ centred)
+    signs = np.array((1.0, 1.0, np.sign(np.linalg.det(left @ right)) or 1.0))
+    rotation = (left * signs) @ right
+    scale = max(float((singular * signs).sum() / max(float((centred**2).sum()), 1e-12)), 1e-6)
+    return rotation, scale, end_mean - scale * rotation @ start_mean
+
+
+# -- the head ----------------------------------------------------------------------------------------------------
+
+
+def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) -> Head:
+    """The avatar's head after the motion from `start` to `now`: the performer's, or `start` the avatar's own."""
+    turn = controls.strength * rotation_vector(now.rotation @ start.rotation.T)
+    growth = controls.strength * float(np.log(now.size / start.size))
+    shift = controls.strength * (now.centre - start.centre) * own.size / start.size
+    if controls.limits:
+        turn = _softly_within(turn, _ROTATION_LIMIT_RAD)
+        growth = float(_softly_within(np.array(growth), np.log(_SCALE_LIMIT)))
+        shift = np.append(_kept_inside(shift[:2], avatar), shift[2])
+    return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
+
+
+def _kept_inside(shift: Array, avatar: Array) -> Array:
+    """A shift (2,) limited so that about the whole face stays in the square; never less than a little."""
+    low, high = avatar[:, :2].min(0), avatar[:, :2].max(0)
+    room = np.where(shift > 0, 1 - high, low + 1)
+    return _softly_within(shift, np.maximum(room, 0.15))
+
+
+def rotation_vector(rotation: Array) -> Array:
+    """(3,) radians: the axis times the angle of a rotation below a half turn."""
+    twice = rotation - rotation.T
+    axis: Array = np.array((twice[2, 1], twice[0, 2], twice[1, 0])) / 2
+    sine = float(np.linalg.norm(axis))
+    angle = float(np.arctan2(sine, (np.trace(rotation) - 1) / 2))
+    return axis if sine < 1e-9 else axis * (angle / sine)
+
+
+def rotation_matrix(vector: Array) -> Array:
+    """The inverse of `rotation_vector` (Rodrigues)."""
+    angle = float(np.linalg.norm(vector))
+    x, y, z = vector
+    cross = np.array(((0, -z, y), (z, 0, -x), (-y, x, 0)))
+    if angle < 1e-9:
+        return np.asarray(np.eye(3) + cross)
+    rotation: Array = np.eye(3) + np.sin(angle) / angle * cross + (1 - np.cos(angle)) / angle**2 * cross @ cross
+    return rotation
+
+
+def _softly_within(values: Array, limit: Array | float) -> Array:
+    """Values unchanged up to 0.7 of the limit (> 0), then approaching it."""
+    knee = 0.7 * np.asarray(limit)
+    span = np.asarray(limit) - knee
+    beyond = np.maximum(np.abs(values) - knee, 0)
+    kept: Array = np.sign(values) * (np.minimum(np.abs(values), knee) + span * np.tanh(beyond / span))
+    return kept
+
+
+# -- the face ----------------------------------------------------------------------------------------------------
+
+
+def _expression(avatar: Array, performed: Array, rested: Array, controls: Controls) -> Array:
+    """The avatar's face in its head's frame. All are (478, 3) in their heads' own frames."""
+    gain = _gains(controls)
+    offset = (performed - rested) * gain
+    if controls.limits:
+        length = np.linalg.norm(offset, axis=1, keepdims=True)
+        offset *= _softly_within(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
+    scale = _proportions(avatar) / _proportions(rested)
+    face = avatar + offset * scale
+    for eye in (0, 1):
+        _follow_eye(face, eye, avatar, performed, rested, offset, scale, controls)
+    _follow_lips(face, avatar, rested, scale, controls)
+    return face
+
+
+def _average_rest(performed: Array) -> Array:
+    """A stand-in for a performer's face at rest: average where faces are expressive, the performer's own elsewhere."""
+    average = lm.mean_face() * (_proportions(performed) / _proportions(lm.mean_face()))
+    return performed + _expressive() * (average - performed)
+
+
+@cache
+def _expressive() -> Array:
+    """(478, 1) in [0, 1]: 1 at lips, lids, brows and irises, less with the distance from them."""
+    mean = lm.mean_face()
+    rows = [lm.UPPER_LIPS, lm.LOWER_LIPS, *lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES, *lm.BROWS]
+    centres = mean[np.concatenate([row.ravel() for row in rows])]
+    distance = np.linalg.norm(mean[:, None] - centres[None], axis=2).min(1, keepdims=True)
+    weight: Array = np.exp(-((distance / 0.2) ** 2))
+    weight[lm.STABLE] = 0
+    return weight
+
+
+def _proportions(face: Array) -> Array:
+    """(3,) width, height and their mean of a face in its head's frame, from points that do not move."""
+    width = np.abs(face[[356, 454, 263, 362], 0] - face[[127, 234, 33, 133], 0]).sum()
+    height = np.abs(face[[2, 4], 1] - face[[10, 151], 1]).sum()
+    return np.array((width, height, (width * height) ** 0.5))
+
+
+def _gains(controls: Controls) -> Array:
+    """(478, 1): the upper face follows the eyes' gain, the lower the mouth's."""
+    lower = _lower_face()
+    return controls.mouth * lower + controls.eyes * (1 - lower)
+
+
+@cache
+def _lower_face() -> Array:
+    """(478, 1) in [0, 1]: 0 from the lower lids up, 1 from the nose's base down."""
+    t = np.clip((lm.mean_face()[:, 1:2] + 0.25) / 0.5, 0, 1)
+    weight: Array = t * t * (3 - 2 * t)
+    return weight
+
+
+def _follow_eye(
+    face: Array,
+    eye: int,
+    avatar: Array,
+    performed: Array,
+    rested: Array,
+    offset: Array,
+    scale: Array,
+    controls: Controls,
+) -> None:
+    """Set lids and iris of one eye of `face`: apertures by ratio to the rest, the gaze in widths of the eye."""
+    upper, lower, iris = lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye], lm.IRISES[eye]
+    width, width_at_rest = (max(float(np.ptp(points[lm.EYE_CORNERS[eye], 0])), 1e-6) for points in (avatar, rested))
+    ratio = width / width_at_rest
+    face[iris] += offset[iris] * (ratio - scale)
+    own, rest, now = (_gap(points, upper, lower) for points in (avatar, rested, performed))
+    openness = (now.mean() / width_at_rest - _CLOSED_EYE) / max(rest.mean() / width_at_rest - _CLOSED_EYE, 0.03)
+    closing = 1 - float(np.clip(1 + controls.eyes * (openness - 1), 0, _WIDEST))
+    # As the performer's lids move, and giving up what the avatar's eye is wider than the performer's as it closes.
+    target = own + controls.eyes * ratio * (now - rest) - closing * (own - ratio * rest)
+    target = np.maximum(target, np.minimum(ratio * now, 0))
+    change = target - _gap(face, upper, lower)
+    face[upper, 1] -= _UPPER_LID_ROWS[:, None] * change
+    face[lower, 1] += _LOWER_LID_ROWS[:, None] * change
+    if controls.limits:
+        middle = face[lm.EYE_CORNERS[eye], 0].mean()
+        aside = face[iris[0], 0] - middle
+        face[iris, 0] += _softly_within(np.array(aside), _GAZE_LIMIT * width) - aside
+
+
+def _openness(face: Array, eye: int) -> float:
+    """The mean aperture of an eye's lids in widths of the eye."""
+    width = max(float(np.ptp(face[lm.EYE_CORNERS[eye], 0])), 1e-6)
+    return float(_gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye]).mean()) / width
+
+
+def _gap(points: Array, upper: NDArray[np.int64], lower: NDArray[np.int64]) -> Array:
+    """How far each column's margins are apart, downwards."""
+    gap: Array = points[lower[0], 1] - points[upper[0], 1]
+    return gap
+
+
+def _follow_lips(face: Array, avatar: Array, rested: Array, scale: Array, controls: Controls) -> None:
+    """Give the lips of `face` the performer's aperture instead of the avatar's own plus its change."""
+    own, rest = _gap(avatar, lm.UPPER_LIPS, lm.LOWER_LIPS), _gap(rested, lm.UPPER_LIPS, lm.LOWER_LIPS)
+    change = min(controls.mouth, 1.0) * (scale[1] * rest - own)
+    face[:, 1] += _lip_pull() @ change
+
+
+@cache
+def _lip_pull() -> Array:
+    """(478, columns): how far each point moves down when a column of the lips opens by 1.
+
+    Lips move whole, the skin around them less with distance, as far as the chin and the nose's base.
+    """
+    mean = lm.mean_face()
+    pull = np.zeros((lm.COUNT, lm.UPPER_LIPS.shape[1]))
+    width = float(np.ptp(mean[lm.MOUTH_CORNERS, 0]))
+    for rows, share, reach in ((lm.UPPER_LIPS, -_UPPER_LIP_SHARE, 0.22), (lm.LOWER_LIPS, _LOWER_LIP_SHARE, 0.45)):
+        edge = mean[rows[-1]]
+        distance = np.linalg.norm(mean[:, None] - edge[None], axis=2) / width
+        near = np.exp(-((distance / 0.2) ** 2)) + 1e-12
+        beyond = np.sign(share) * (mean[:, 1:2] - mean[lm.MOUTH_CORNERS, 1].mean()) > 0
+        skin = near / near.sum(1, keepdims=True) * np.exp(-((distance.min(1, keepdims=True) / reach) ** 2)) * beyond
+        skin[np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), lm.LIP_CORNERS, lm.STABLE])] = 0
+        pull += share * skin
+        pull[rows] += share * np.eye(rows.shape[1])
+    return pull

@@ -1,0 +1,132 @@
+"""Motion of learned keypoints across pictures: the arithmetic of the three papers, the same for every engine.
+
+FOMM (arXiv 2003.00196, supplement A.3, eq. 13-14): points p' = (p_t − p_1)·s + p_S, jacobians J' = (J_t J_1⁻¹) J_S.
+Monkey-Net (arXiv 1812.08861): means as above, covariances Σ' = Σ_t Σ_1⁻¹ Σ_S. Co-part segmentation (arXiv 2004.03234)
+is absolute in the original; relative motion of its shift and affine, by FOMM's arithmetic, is ours.
+
+Between detection and rendering; pure functions, safe on any thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from puppet.domain import Controls, Floats, Keypoints, Motion
+
+_SMALLEST_VARIANCE = 1e-6  # what the original puts in place of eigenvalues that are not positive
+
+
+def transfer(
+    source: Keypoints,
+    driving: Keypoints,
+    neutral: Keypoints | None,
+    relative: bool = True,
+    relative_jacobians: bool = True,
+    adapt_scale: bool = True,
+    adapt_variance: bool = False,
+    clip_points: bool = False,
+) -> Keypoints:
+    """Keypoints of the source when the performer's are `driving`.
+
+    Args:
+        source: of the avatar's picture.
+        driving: of the performer now.
+        neutral: of the performer at rest (the first frame in the papers); may be None only when `relative` is False.
+        relative: the change since `neutral` is applied to `source`; else `driving` is taken as it is.
+        relative_jacobians: with `relative`: jacobians change as points do; else they are the driving ones.
+        adapt_scale: with `relative`: movement is scaled by the square root of the ratio of the points' convex hulls.
+        adapt_variance: with `relative`: covariances change as points do (Monkey-Net); else they are the driving ones.
+        clip_points: points are kept in [-1, 1] (Monkey-Net's clip_mean).
+
+    Returns:
+        The driven keypoints, with `driving`'s segmentation and depth.
+
+    Raises:
+        ValueError: `relative` without a neutral pose.
+    """
+    if not relative:
+        return replace(driving, points=_clipped(driving.points, clip_points))
+    if neutral is None:
+        raise ValueError("relative motion needs the performer's neutral pose")
+    scale = movement_scale(source.points, neutral.points) if adapt_scale else 1.0
+    points = ((driving.points - neutral.points) * scale + source.points).astype(np.float32)
+    jacobians, covariances = driving.jacobians, driving.covariances
+    if relative_jacobians and jacobians is not None:
+        jacobians = _changed(jacobians, neutral.jacobians, source.jacobians)
+    if adapt_variance and covariances is not None:
+        covariances = _made_positive(_changed(covariances, neutral.covariances, source.covariances))
+    return replace(driving, points=_clipped(points, clip_points), jacobians=jacobians, covariances=covariances)
+
+
+def movement_scale(source: Floats, neutral: Floats) -> float:
+    """How much larger movements are in the source: by the square roots of the convex hulls' areas of points (K, 2).
+
+    1 where a hull has no area (fewer than three points, or all in a line): there is nothing to compare.
+    """
+    areas = [_hull_area(points) for points in (source, neutral)]
+    return float(np.sqrt(areas[0] / areas[1])) if min(areas) > 1e-12 else 1.0
+
+
+def best_neutral(source: Keypoints, candidates: list[Keypoints]) -> int:
+    """Index of the pose most like the source's once both are centred and scaled by their hulls: "the best frame"."""
+
+    def shape(keypoints: Keypoints) -> Floats:
+        centred: Floats = keypoints.points - keypoints.points.mean(0)
+        centred /= np.float32(max(_hull_area(keypoints.points) ** 0.5, 1e-6))
+        return centred
+
+    target = shape(source)
+    return int(np.argmin([float(((shape(candidate) - target) ** 2).sum()) for candidate in candidates]))
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedTransfer:
+    """`transfer` for a live performance: a `follow.Transfer` whose gain is Controls.strength.
+
+    Attributes:
+        adapt_variance: as in `transfer`, for Monkey-Net.
+        clip_points: the same.
+    """
+
+    adapt_variance: bool = False
+    clip_points: bool = False
+
+    def __call__(
+        self, source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls
+    ) -> Keypoints:
+        """See follow.Transfer. The gain moves points; there are no mouth or eyes to tell apart."""
+        relative = controls.motion is Motion.RELATIVE
+        moved = transfer(source, driving, neutral, relative, True, relative, self.adapt_variance, self.clip_points)
+        if controls.strength == 1:
+            return moved
+        points = source.points + np.float32(controls.strength) * (moved.points - source.points)
+        return replace(moved, points=points)
+
+
+def _changed(now: Floats, before: Floats | None, source: Floats | None) -> Floats:
+    """(now · before⁻¹) · source, matrix by matrix (K, 2, 2)."""
+    if before is None or source is None:
+        raise ValueError("neutral and source must come from the same model as driving")
+    change = now.astype(np.float64) @ np.linalg.inv(before.astype(np.float64))
+    return np.asarray(change @ source, np.float32)
+
+
+def _made_positive(matrices: Floats) -> Floats:
+    """Symmetric matrices with positive eigenvalues nearest to what the product of three gave."""
+    symmetric = (matrices + matrices.transpose(0, 2, 1)).astype(np.float64) / 2
+    values, vectors = np.linalg.eigh(symmetric)
+    values = np.where(values <= 0, _SMALLEST_VARIANCE, values)
+    return np.asarray(vectors * values[:, None, :] @ vectors.transpose(0, 2, 1), np.float32)
+
+
+def _clipped(points: Floats, clip: bool) -> Floats:
+    return np.clip(points, -1, 1) if clip else points
+
+
+def _hull_area(points: Floats) -> float:
+    if len(points) < 3:
+        return 0.0
+    return float(cv2.contourArea(cv2.convexHull(np.ascontiguousarray(points, np.float32))))
