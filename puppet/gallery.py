@@ -1,8 +1,8 @@
 """The portraits a person can choose from: the bundled ones and copies of their own pictures.
 
-Only files and names; nothing here decodes a picture. Own pictures are copied as `TITLE.HASH.EXT`, the hash being that of the
-content, so that adding a picture twice keeps one copy and the original may move or vanish. No threads of its own; calls
-touch the disk and are meant for a worker.
+Only files and names; nothing here decodes a picture. Own pictures are copied as `TITLE.HASH.EXT`, the hash being that
+of the content: adding a picture twice keeps one copy, and the original may move or vanish. No threads of its own; calls
+touch the disk. Any one thread.
 """
 
 from __future__ import annotations

@@ -70,7 +70,9 @@ def test_a_title_with_characters_no_file_may_have_is_added(gallery: Gallery, tmp
 def test_removing_deletes_the_copy_and_leaves_the_original(gallery: Gallery, picture: Path) -> None:
     copy = gallery.add(picture).path
     gallery.remove("me")
-    assert not copy.exists() and picture.exists() and names(gallery) == ["Ada Painted", "Bo"]
+    assert not copy.exists()
+    assert picture.exists()
+    assert names(gallery) == ["Ada Painted", "Bo"]
 
 
 def test_a_bundled_avatar_cannot_be_removed(gallery: Gallery, bundled: Path) -> None:

@@ -1,0 +1,74 @@
+"""The bar under the stage: Calibrate, Record, Virtual camera, Snapshot, Full screen."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QSize, pyqtSignal
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+
+from ui.icons import toggle_icon
+from ui.theme import colours
+
+_BUTTONS = (
+    ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, and press (C)"),
+    ("record", "Record", "Record to your video folder (R)"),
+    ("virtual camera", "Virtual camera", "Be the portrait in calls and streams (V)"),
+    ("snapshot", "Snapshot", "Save the picture to your picture folder (S)"),
+)
+
+
+class ActionsBar(QFrame):
+    """Buttons by command name.
+
+    Signals:
+        wanted: the name of the command the person wants, as in ui.commands.
+    """
+
+    wanted = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("actions")
+        self._buttons: dict[str, QPushButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 10)
+        layout.setSpacing(8)
+        for name, label, tip in _BUTTONS:
+            layout.addWidget(self._button(name, label, tip))
+        layout.addStretch()
+        layout.addWidget(self._button("full screen", "", "Full screen (F, Esc leaves)"))
+        self._buttons["full screen"].setAccessibleName("Full screen")
+        for name in ("record", "virtual camera"):
+            self._buttons[name].setCheckable(True)
+        record = self._buttons["record"]
+        record.setObjectName("record")
+        record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)  # the time must not push others
+        self.show_outputs(False, "", False)
+
+    def button(self, name: str) -> QPushButton:
+        """The button of a command."""
+        return self._buttons[name]
+
+    def show_outputs(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+        """Press the buttons of what is on, and write how long a recording is."""
+        record = self._buttons["record"]
+        record.setChecked(recording)
+        record.setText(elapsed if recording else "Record")
+        record.setAccessibleName(f"Stop recording, {elapsed}" if recording else "Record")
+        self._buttons["virtual camera"].setChecked(virtual_camera)
+
+    def dress(self) -> None:
+        """Draw the icons in the theme's colours; call it when the theme has changed."""
+        text, on_accent = QColor(colours().text), QColor(colours().on_accent)
+        danger = QColor(colours().danger)
+        for name, button in self._buttons.items():
+            button.setIcon(toggle_icon((name, text), (name, on_accent)))
+        self._buttons["record"].setIcon(toggle_icon(("record", danger), ("stop", danger)))
+
+    def _button(self, name: str, label: str, tip: str) -> QPushButton:
+        button = QPushButton(label)
+        button.setToolTip(tip)
+        button.setIconSize(QSize(18, 18))
+        button.clicked.connect(lambda: self.wanted.emit(name))
+        self._buttons[name] = button
+        return button

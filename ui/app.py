@@ -1,0 +1,187 @@
+"""Opens the window and stays in it until it closes.
+
+The window is up before anything heavy is imported: the session is made on a worker thread (SessionBridge), and there
+the camera, tracking and inference libraries are loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+from puppet.config import LiveOptions, Settings, load_settings, save_settings
+from puppet.domain import Status
+from puppet.errors import PuppetError
+from puppet.gallery import Gallery
+from puppet.stats import live_stats, write_json
+from ui.bridge import LiveSession, SessionBridge
+from ui.main_window import MainWindow
+from ui.notice import Notice
+from ui.state import Kind
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from puppet.capture import Camera
+
+FAILED = 2
+_log = logging.getLogger(__name__)
+
+
+def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:
+    """Show the window until it is closed, or for `seconds`.
+
+    Args:
+        options: how the session begins.
+        seconds: close by itself after so long, counted from the window being up.
+        stats: where to write what was measured, as JSON.
+        screenshot: where to save a picture of the window, just before it closes.
+
+    Returns:
+        The exit code: 0, 2 when the session failed, 130 after Ctrl-C, 143 when asked to terminate.
+    """
+    started_s = time.monotonic()
+    app = _application()
+    loaded = load_settings()
+    window = _window(options, loaded.settings)
+    theme = Theme(app, loaded.settings.theme)
+    theme.changed.connect(window.dress)
+    window.theme_chosen.connect(theme.choose)
+    window.dress()
+    run = _Run(window, started_s, screenshot)
+    for line in filter(None, (loaded.warning, options.notice)):
+        window.notices.post(Notice(line, Kind.WARNING))
+    window.show()
+    QTimer.singleShot(0, run.begin)
+    if seconds is not None:
+        QTimer.singleShot(round(seconds * 1000), run.finish)
+    app.exec()
+    _remember(loaded.settings, window.settings)
+    if stats is not None:
+        write_json(stats, run.measured())
+    return run.exit_code
+
+
+class _Run:
+    """One life of the window: its times, its end, and what went wrong."""
+
+    def __init__(self, window: MainWindow, started_s: float, screenshot: Path | None) -> None:
+        self.exit_code = 0
+        self._window = window
+        self._started_s = started_s
+        self._screenshot = screenshot
+        self._status = Status()
+        self._window_s: float | None = None
+        self._picture_s: float | None = None
+        self._told: set[str] = set()
+        window.first_picture.connect(self._first_picture)
+        window.bridge.status_changed.connect(self._keep_status)
+        window.bridge.failed.connect(self._session_failed)
+        sys.excepthook = self._tell
+        threading.excepthook = lambda args: self._tell(args.exc_type, args.exc_value, args.exc_traceback)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._interrupt)
+
+    def begin(self) -> None:
+        """The window is up: open the session."""
+        self._window_s = time.monotonic() - self._started_s
+        self._window.bridge.start()
+
+    def finish(self) -> None:
+        """Take the screenshot and close."""
+        if self._screenshot is not None and not self._window.grab().save(str(self._screenshot)):
+            _log.error("the screenshot %s cannot be written", self._screenshot)
+            self.exit_code = FAILED
+        self._window.close()
+
+    def measured(self) -> dict[str, object]:
+        """The session's figures, and seconds from the start to the window and to the first picture in it."""
+        figures = live_stats(self._status, time.monotonic() - self._started_s)
+        return {**figures, "window_s": self._window_s, "first_picture_s": self._picture_s}
+
+    def _first_picture(self) -> None:
+        self._picture_s = time.monotonic() - self._started_s
+
+    def _keep_status(self, status: Status) -> None:
+        self._status = status
+
+    def _session_failed(self, error: Exception) -> None:
+        self.exit_code = FAILED
+        _log.error("%s", error)
+
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        self.exit_code = 128 + number
+        self._window.close()
+
+    def _tell(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        """What nobody caught: to the log with its traceback, and to the person once."""
+        text = f"{kind.__name__}: {error}"
+        if text in self._told:
+            return
+        self._told.add(text)
+        _log.error("not caught", exc_info=(kind, error or kind(), trace))
+        line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
+        self._window.bridge.chore_lane.post(partial(self._window.notices.post, Notice(line, Kind.ERROR)))
+
+
+def _application() -> QApplication:
+    # Some builds of OpenCV point Qt at plugins of their own Qt, which this one cannot load.
+    if "cv2" in os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH", ""):
+        del os.environ["QT_QPA_PLATFORM_PLUGIN_PATH"]
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["puppet"])
+    app.setApplicationName("Puppet")
+    app.setDesktopFileName("puppet")
+    return app
+
+
+def _window(options: LiveOptions, settings: Settings) -> MainWindow:
+    return MainWindow(
+        SessionBridge(partial(_open_session, options), options.controls),
+        Gallery(),
+        settings,
+        avatar=options.avatar,
+        camera=options.camera,
+        list_cameras=_list_cameras,
+        open_camera=_open_camera,
+    )
+
+
+def _open_session(options: LiveOptions) -> LiveSession:
+    """On the engine lane: these imports take seconds."""
+    from puppet.session_setup import open_session
+
+    return open_session(options)
+
+
+def _list_cameras() -> list[str]:
+    """On the chore lane."""
+    from puppet.capture import list_cameras
+
+    return [camera.name for camera in list_cameras()]
+
+
+def _open_camera(which: str | None) -> Camera:
+    """On the session's capture thread."""
+    from puppet.capture import open_camera
+
+    return open_camera(which)
+
+
+def _remember(before: Settings, after: Settings) -> None:
+    if after == before:
+        return
+    try:
+        save_settings(after)
+    except PuppetError as error:
+        _log.warning("%s", error)

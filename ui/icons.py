@@ -1,0 +1,44 @@
+"""The window's icons: a few strokes each, drawn in any colour and sharp at any scale."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QByteArray, QRectF, Qt
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+
+_STROKES = {
+    "calibrate": '<circle cx="12" cy="12" r="7"/><path d="M12 2v5M12 17v5M2 12h5M17 12h5"/>',
+    "record": '<circle cx="12" cy="12" r="9"/><circle cx="12" cy="12" r="4.5" fill="COLOUR" stroke="none"/>',
+    "stop": '<circle cx="12" cy="12" r="9"/><rect x="8.5" y="8.5" width="7" height="7" fill="COLOUR" stroke="none"/>',
+    "virtual camera": '<rect x="2" y="6" width="13" height="12" rx="2.5"/><path d="M15 11l6-3.5v9L15 13z"/>',
+    "snapshot": '<path d="M3 8.5A1.5 1.5 0 0 1 4.5 7H8l1.6-2.5h4.8L16 7h3.5A1.5 1.5 0 0 1 21 8.5v9A1.5 1.5 0 0 1 '
+    '19.5 19h-15A1.5 1.5 0 0 1 3 17.5z"/><circle cx="12" cy="12.8" r="3.4"/>',
+    "full screen": '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
+    "close": '<path d="M6 6l12 12M18 6L6 18"/>',
+}
+_SIZE_PX = 72  # drawn once at three times the size it is shown at, which is enough for every screen
+
+
+def icon(name: str, colour: QColor) -> QIcon:
+    """The icon `name` in a colour."""
+    return QIcon(_pixmap(name, colour))
+
+
+def toggle_icon(off: tuple[str, QColor], on: tuple[str, QColor]) -> QIcon:
+    """An icon that changes its name and colour while its button is checked."""
+    result = QIcon(_pixmap(*off))
+    result.addPixmap(_pixmap(*on), QIcon.Mode.Normal, QIcon.State.On)
+    return result
+
+
+def _pixmap(name: str, colour: QColor) -> QPixmap:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="COLOUR" stroke-width="1.8" '
+        f'stroke-linecap="round" stroke-linejoin="round">{_STROKES[name]}</svg>'
+    ).replace("COLOUR", colour.name())
+    pixmap = QPixmap(_SIZE_PX, _SIZE_PX)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, _SIZE_PX, _SIZE_PX))
+    painter.end()
+    return pixmap

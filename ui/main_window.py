@@ -1,0 +1,328 @@
+"""The one window: it puts the parts together and connects what the person does with who does it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QByteArray, QEvent, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from puppet.config import Settings
+from puppet.domain import Controls, Status
+from puppet.gallery import PICTURE_SUFFIXES, Gallery, GalleryItem
+from ui.actions_bar import ActionsBar
+from ui.bridge import SessionBridge
+from ui.camera_box import AUTOMATIC
+from ui.commands import COMMANDS
+from ui.controls_panel import ControlsPanel
+from ui.gallery_strip import GalleryStrip
+from ui.notice import Notice, NoticeBar
+from ui.outputs import Outputs
+from ui.portraits import Portraits
+from ui.preview import Preview
+from ui.shortcut_sheet import ShortcutSheet
+from ui.state import AVATAR_KEYS, Kind, scene
+from ui.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from puppet.capture import Camera
+    from puppet.puppeteer import Rendered
+
+CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
+_VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v);;All files (*)"
+_PICTURE_FILTER = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"
+
+
+class MainWindow(QMainWindow):
+    """Stage, actions and gallery on the left, the panel on the right, the status line below.
+
+    Args:
+        bridge: to the session; started by the caller.
+        gallery: the portraits.
+        settings: what was remembered; `settings` holds what to remember when the window closes.
+        avatar: the portrait to begin with, or None for the gallery's first.
+        camera: the camera to begin with, or None for the default.
+        list_cameras: the names of what is plugged in; called on a worker.
+        open_camera: opens a camera by name, path, or None; called on the capture thread.
+        clock: seconds, monotonic.
+
+    Signals:
+        theme_chosen: "system", "light" or "dark".
+        first_picture: the first animated picture is about to be painted.
+    """
+
+    theme_chosen = pyqtSignal(str)
+    first_picture = pyqtSignal()
+
+    def __init__(
+        self,
+        bridge: SessionBridge,
+        gallery: Gallery,
+        settings: Settings,
+        *,
+        avatar: str | None,
+        camera: str | None,
+        list_cameras: Callable[[], list[str]],
+        open_camera: Callable[[str | None], Camera],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.bridge = bridge
+        self._list_cameras = list_cameras
+        self._open_camera = open_camera
+        self._status: Status | None = None
+        self._error: Exception | None = None
+        self._rendered: Rendered | None = None
+        self._sheet: ShortcutSheet | None = None
+        self.preview = Preview()
+        self.notices = NoticeBar(self.preview)
+        self.actions_bar = ActionsBar()
+        self.strip = GalleryStrip()
+        self.panel = ControlsPanel(CLIP)
+        self.status_line = StatusLine()
+        self.portraits = Portraits(bridge, gallery)
+        self.outputs = Outputs(bridge, clock)
+        self._build()
+        self._connect()
+        self._bind_keys()
+        self.panel.set_controls(bridge.controls)
+        self.panel.theme.set_choice(settings.theme)
+        self.panel.camera.set_choice(camera or AUTOMATIC)
+        self.portraits.load(avatar)
+        self._restore_place()
+
+    # What the person does -------------------------------------------------------------------------------------------
+
+    def calibrate(self) -> None:
+        """Take the next good frame as the neutral pose."""
+        if self.bridge.session is not None:
+            self.bridge.session.calibrate()
+
+    def snapshot(self) -> None:
+        """Save the newest picture."""
+        self.outputs.save_snapshot(None if self._rendered is None else self._rendered.picture)
+
+    def toggle_full_screen(self) -> None:
+        """Only the stage on the whole screen, and back."""
+        if self.isFullScreen():
+            self.leave_full_screen()
+            return
+        for part in self._around():
+            part.hide()
+        self.showFullScreen()
+
+    def leave_full_screen(self) -> None:
+        """Back to the window."""
+        if self.isFullScreen():
+            self.showNormal()
+            for part in self._around():
+                part.show()
+
+    def show_shortcuts(self) -> None:
+        """Open the sheet of keys."""
+        if self._sheet is None:
+            self._sheet = ShortcutSheet(self)
+        self._sheet.show()
+        self._sheet.raise_()
+
+    def ask_for_pictures(self) -> None:
+        """Choose picture files to add."""
+        files, _ = QFileDialog.getOpenFileNames(self, "Add pictures", str(Path.home()), _PICTURE_FILTER)
+        self.portraits.add([Path(file) for file in files])
+
+    def ask_for_video(self) -> None:
+        """Choose a video file to play as the camera."""
+        file, _ = QFileDialog.getOpenFileName(self, "Open video file", str(Path.home()), _VIDEO_FILTER)
+        if file:
+            self.panel.camera.set_choice(file)
+            self.choose_camera(file)
+
+    def choose_camera(self, choice: str) -> None:
+        """Use another camera."""
+        self.settings = replace(self.settings, camera=choice)
+        self._hint_about_camera()
+        if self.bridge.session is not None:
+            self.bridge.session.choose_camera(partial(self._open_camera, choice or None))
+
+    def set_controls(self, controls: Controls) -> None:
+        """Use and remember other controls."""
+        self.settings = replace(self.settings, controls=controls)
+        self.bridge.set_controls(controls)
+
+    def choose_theme(self, theme: str) -> None:
+        """Use and remember another theme."""
+        self.settings = replace(self.settings, theme=theme)
+        self.theme_chosen.emit(theme)
+
+    # What the session tells -----------------------------------------------------------------------------------------
+
+    def show_error(self, error: Exception) -> None:
+        """The session ended: say why, on the stage."""
+        self._error = error
+        self._show_scene()
+
+    def _session_opened(self) -> None:
+        self.portraits.begin()
+        self.refresh_cameras()
+
+    def _show_picture(self, rendered: Rendered) -> None:
+        if self._rendered is None:
+            self.first_picture.emit()
+        self._rendered = rendered
+        self.preview.set_picture(rendered.picture)
+
+    def _show_status(self, status: Status) -> None:
+        if status.message and (self._status is None or status.message != self._status.message):
+            self.notices.post(Notice(status.message, Kind.WARNING))
+        self._status = status
+        self.status_line.show_status(status)
+        self._show_scene()
+
+    def _show_scene(self) -> None:
+        self.preview.set_scene(scene(self._status, self._error, self.preview.has_picture))
+
+    # Cameras --------------------------------------------------------------------------------------------------------
+
+    def refresh_cameras(self) -> None:
+        """Find out what is plugged in, in the background."""
+        self.bridge.chore_lane.submit(self._list_cameras, self._show_cameras, self._warn)
+
+    def _warn(self, error: Exception) -> None:
+        self.notices.post(Notice(str(error), Kind.ERROR))
+
+    def _show_cameras(self, names: list[str]) -> None:
+        self.panel.camera.set_cameras(names)
+        self._hint_about_camera()
+
+    def _hint_about_camera(self) -> None:
+        box = self.panel.camera
+        alone = box.choice() == AUTOMATIC and box.cameras() == []
+        self.panel.set_camera_hint(
+            "No camera found: the bundled clip plays. Plug one in, then choose it here." if alone else ""
+        )
+
+    # The window itself ----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setWindowTitle("Puppet")
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addWidget(self.preview, 1)
+        left.addWidget(self.actions_bar)
+        left.addWidget(self.strip)
+        upper = QHBoxLayout()
+        upper.setSpacing(0)
+        upper.addLayout(left, 1)
+        upper.addWidget(self.panel)
+        body = QWidget()
+        body.setObjectName("body")
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(upper, 1)
+        layout.addWidget(self.status_line)
+        self.setCentralWidget(body)
+
+    def _connect(self) -> None:
+        bridge, portraits, strip, panel = self.bridge, self.portraits, self.strip, self.panel
+        bridge.opened.connect(self._session_opened)
+        bridge.picture_changed.connect(self._show_picture)
+        bridge.status_changed.connect(self._show_status)
+        bridge.failed.connect(self.show_error)
+        portraits.items_changed.connect(strip.set_items)
+        portraits.chosen_changed.connect(strip.set_chosen)
+        portraits.busy_changed.connect(strip.set_busy)
+        portraits.thumbnail_ready.connect(strip.set_thumbnail)
+        portraits.notice.connect(self.notices.post)
+        strip.chosen.connect(self._choose_portrait)
+        strip.remove_wanted.connect(portraits.remove)
+        strip.add_wanted.connect(self.ask_for_pictures)
+        strip.files_dropped.connect(portraits.add)
+        self.preview.files_dropped.connect(portraits.add)
+        self.preview.double_clicked.connect(self.toggle_full_screen)
+        self.outputs.changed.connect(self._show_outputs)
+        self.outputs.notice.connect(self.notices.post)
+        panel.controls_changed.connect(self.set_controls)
+        panel.theme_chosen.connect(self.choose_theme)
+        panel.shortcuts_wanted.connect(self.show_shortcuts)
+        panel.camera.about_to_open.connect(self.refresh_cameras)
+        panel.camera.chosen.connect(self.choose_camera)
+        panel.camera.file_wanted.connect(self.ask_for_video)
+
+    def _bind_keys(self) -> None:
+        does: dict[str, Callable[[], object]] = {
+            "calibrate": self.calibrate,
+            "record": self.outputs.toggle_recording,
+            "virtual camera": self.outputs.toggle_virtual_camera,
+            "snapshot": self.snapshot,
+            "mirror": self.panel.mirror.toggle,
+            "full screen": self.toggle_full_screen,
+            "leave full screen": self.leave_full_screen,
+            "add picture": self.ask_for_pictures,
+            "shortcuts": self.show_shortcuts,
+            "quit": self.close,
+        }
+        for command in COMMANDS:
+            for key in command.keys:
+                QShortcut(QKeySequence(key), self, does[command.name])
+        for number in range(1, AVATAR_KEYS + 1):
+            QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
+        self.actions_bar.wanted.connect(lambda name: does[name]())
+
+    def _choose_portrait(self, item: GalleryItem) -> None:
+        self.settings = replace(self.settings, avatar=item.name)
+        self.portraits.choose(item)
+
+    def _choose_number(self, number: int) -> None:
+        self.portraits.choose_number(number)
+        if self.portraits.chosen is not None:
+            self.settings = replace(self.settings, avatar=self.portraits.chosen.name)
+
+    def _show_outputs(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+        self.actions_bar.show_outputs(recording, elapsed, virtual_camera)
+        self.preview.set_recording(elapsed if recording else "")
+
+    def _around(self) -> list[QWidget]:
+        return [self.actions_bar, self.strip, self.panel, self.status_line]
+
+    def _restore_place(self) -> None:
+        self.setMinimumSize(760, 480)
+        place = QByteArray.fromBase64(self.settings.geometry.encode())
+        if place.isEmpty() or not self.restoreGeometry(place):
+            screen = self.screen()
+            free = screen.availableGeometry().size() if screen is not None else self.sizeHint()
+            self.resize(min(1240, free.width() - 20), min(800, free.height() - 40))
+
+    def dress(self) -> None:
+        """Take on the theme's colours; call it when the theme has changed."""
+        self.actions_bar.dress()
+        self.notices.dress()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the notice in its place."""
+        super().resizeEvent(event)
+        self.notices.place()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Leave full screen properly when the window manager ends it."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange and not self.isFullScreen():
+            for part in self._around():
+                part.show()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Stop everything; the window is gone from the screen meanwhile."""
+        self.leave_full_screen()
+        place = self.saveGeometry().toBase64().data().decode()
+        self.settings = replace(self.settings, geometry=place)
+        self.hide()
+        self.notices.dismiss()
+        self.bridge.close()
+        super().closeEvent(event)

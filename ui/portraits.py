@@ -1,0 +1,218 @@
+"""Which portrait is animated: reads, analyses and keeps them in the background, so that switching takes no time.
+
+Analysed portraits are kept, the nine of the number keys ahead of being asked for. Everything here runs on the GUI
+thread but the jobs it hands to the bridge's lanes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QImage
+
+from puppet.domain import Picture
+from puppet.errors import PuppetError
+from puppet.gallery import Gallery, GalleryItem
+from puppet.pictures import read_picture
+from ui.bridge import LiveSession, SessionBridge
+from ui.images import as_image
+from ui.notice import Notice
+from ui.state import AVATAR_KEYS, Kind
+
+if TYPE_CHECKING:
+    from puppet.puppeteer import SourceAvatar
+
+_THUMB_PX = 252  # three times the size on screen
+_MOST_KEPT = 12  # a portrait holds its whole picture; more than these are analysed again when asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    item: GalleryItem
+    avatar: SourceAvatar
+
+
+class Portraits(QObject):
+    """The gallery, what of it is analysed, and what is shown.
+
+    Signals:
+        items_changed: the list of GalleryItem to show.
+        chosen_changed: the GalleryItem that is shown or will be, or None.
+        busy_changed: the GalleryItem that is waited for, or None.
+        thumbnail_ready: a GalleryItem and its square QImage.
+        notice: a ui.notice.Notice for the person.
+    """
+
+    items_changed = pyqtSignal(list)
+    chosen_changed = pyqtSignal(object)
+    busy_changed = pyqtSignal(object)
+    thumbnail_ready = pyqtSignal(object, QImage)
+    notice = pyqtSignal(object)
+
+    def __init__(self, bridge: SessionBridge, gallery: Gallery) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._gallery = gallery
+        self._items: list[GalleryItem] = []
+        self._chosen: GalleryItem | None = None
+        self._ready: OrderedDict[Path, SourceAvatar] = OrderedDict()
+        self._asked: set[Path] = set()
+        self._thumbnailed: set[Path] = set()
+        self._removed: set[Path] = set()
+
+    @property
+    def chosen(self) -> GalleryItem | None:
+        """The portrait that is shown or will be as soon as it is analysed."""
+        return self._chosen
+
+    def load(self, name: str | None) -> None:
+        """List the gallery and choose the portrait called `name`, or the first."""
+        self._relist()
+        try:
+            found = self._gallery.find(name) if name else None
+        except PuppetError as error:
+            self._warn(error)
+            found = None
+        found = found or next(iter(self._items), None)
+        if found is not None:
+            self.choose(found)
+
+    def begin(self) -> None:
+        """The session is there: show the chosen portrait and analyse those of the number keys."""
+        if self._chosen is not None:
+            self.choose(self._chosen)
+        for item in self._items[:AVATAR_KEYS]:
+            self._analyse(item)
+
+    def choose(self, item: GalleryItem) -> None:
+        """Show a portrait: at once when it is analysed, else as soon as it is."""
+        self._chosen = item
+        self.chosen_changed.emit(item)
+        session, avatar = self._bridge.session, self._ready.get(item.path)
+        self.busy_changed.emit(item if avatar is None else None)
+        if session is not None and avatar is not None:
+            self._ready.move_to_end(item.path)
+            session.show(avatar)
+        elif session is not None:
+            self._analyse(item, urgent=True)
+
+    def choose_number(self, number: int) -> None:
+        """Show the portrait of a number key, 1 to 9; nothing happens when there are fewer."""
+        if number <= len(self._items):
+            self.choose(self._items[number - 1])
+
+    def add(self, paths: list[Path]) -> None:
+        """Add pictures to the gallery, if they have a face, and show the last of them."""
+        session = self._bridge.session
+        if session is None:
+            self.notice.emit(Notice("Puppet is still getting ready; add the picture in a moment", Kind.WARNING))
+            return
+        for path in paths:
+            self._bridge.engine_lane.submit(
+                partial(_add, session, self._gallery, path), self._added, self._warn, urgent=True
+            )
+
+    def remove(self, item: GalleryItem) -> None:
+        """Take an added picture out of the gallery; until the notice has gone it can be put back."""
+        self._removed.add(item.path)
+        self._relist()
+        if self._chosen is not None and self._chosen.path == item.path and self._items:
+            self.choose(self._items[0])
+        undo, delete = partial(self._put_back, item), partial(self._delete, item)
+        self.notice.emit(Notice(f"“{item.name}” was removed from the gallery", action="Undo", act=undo, gone=delete))
+
+    def _put_back(self, item: GalleryItem) -> None:
+        self._removed.discard(item.path)
+        self._relist()
+
+    def _delete(self, item: GalleryItem) -> None:
+        try:
+            self._gallery.remove(item.path.stem)
+        except PuppetError as error:
+            self._warn(error)
+        self._removed.discard(item.path)
+        self._ready.pop(item.path, None)
+        self._thumbnailed.discard(item.path)
+        self._relist()
+
+    def _relist(self) -> None:
+        self._items = [item for item in self._gallery.avatars() if item.path not in self._removed]
+        self.items_changed.emit(self._items)
+        self.chosen_changed.emit(self._chosen)
+        for item in self._items:
+            if item.path not in self._thumbnailed:
+                self._thumbnailed.add(item.path)
+                self._in_background(partial(_thumbnail_of, item.path), partial(self.thumbnail_ready.emit, item))
+
+    def _in_background(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
+        self._bridge.chore_lane.submit(work, done, self._warn)
+
+    def _analyse(self, item: GalleryItem, *, urgent: bool = False) -> None:
+        session = self._bridge.session
+        if session is None or item.path in self._ready or (item.path in self._asked and not urgent):
+            return
+        self._asked.add(item.path)
+        work = partial(self._prepare, session, item)
+        done, failed = partial(self._analysed, item), partial(self._refused, item)
+        self._bridge.engine_lane.submit(work, done, failed, urgent=urgent)
+
+    def _prepare(self, session: LiveSession, item: GalleryItem) -> SourceAvatar:
+        """On the engine lane. Asked for twice (ahead, then urgently), it is analysed once."""
+        known = self._ready.get(item.path)
+        return known if known is not None else session.prepare(read_picture(item.path), item.name)
+
+    def _analysed(self, item: GalleryItem, avatar: SourceAvatar) -> None:
+        self._asked.discard(item.path)
+        self._keep(item, avatar)
+        if self._chosen is not None and self._chosen.path == item.path and self._bridge.session is not None:
+            self._bridge.session.show(avatar)
+            self.busy_changed.emit(None)
+
+    def _keep(self, item: GalleryItem, avatar: SourceAvatar) -> None:
+        self._ready[item.path] = avatar
+        self._ready.move_to_end(item.path)
+        while len(self._ready) > _MOST_KEPT:
+            self._ready.popitem(last=False)
+
+    def _refused(self, item: GalleryItem, error: Exception) -> None:
+        self._asked.discard(item.path)
+        if self._chosen is not None and self._chosen.path == item.path:
+            self.busy_changed.emit(None)
+        self._warn(error)
+
+    def _added(self, added: _Added) -> None:
+        self._keep(added.item, added.avatar)
+        self._relist()
+        self.choose(added.item)
+        if added.avatar.faces > 1:
+            self.thumbnail_ready.emit(added.item, thumbnail(added.avatar.face))
+            text = f"“{added.item.name}” shows {added.avatar.faces} faces; the largest is used"
+            self.notice.emit(Notice(text))
+
+    def _warn(self, error: Exception) -> None:
+        self.notice.emit(Notice(str(error), Kind.ERROR))
+
+
+def thumbnail(picture: Picture) -> QImage:
+    """The square of a picture (H, W, 3) that most likely holds the face, small. Any thread."""
+    height, width, _ = picture.shape
+    side = min(height, width)
+    square = QRect((width - side) // 2, (height - side) // 4, side, side)  # faces are above the middle
+    smooth = Qt.TransformationMode.SmoothTransformation
+    return as_image(picture).copy(square).scaled(_THUMB_PX, _THUMB_PX, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+
+
+def _thumbnail_of(path: Path) -> QImage:
+    return thumbnail(read_picture(path))
+
+
+def _add(session: LiveSession, gallery: Gallery, path: Path) -> _Added:
+    """On the engine lane: only a picture with a face is copied into the gallery."""
+    avatar = session.prepare(read_picture(path), path.stem)
+    return _Added(gallery.add(path), avatar)

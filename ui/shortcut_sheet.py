@@ -1,0 +1,43 @@
+"""The sheet that lists every key."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ui.commands import COMMANDS, OTHER_KEYS
+
+
+class ShortcutSheet(QDialog):
+    """A small dialog, made when it is first wanted; Esc, ? and Close close it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(16)
+        layout.addLayout(_grid())
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(close)
+        layout.addLayout(row)
+        for key in ("?", "F1"):
+            QShortcut(QKeySequence(key), self, self.accept)
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(9)
+    rows = [OTHER_KEYS[0], *((" or ".join(command.keys), command.text) for command in COMMANDS), *OTHER_KEYS[1:]]
+    for number, (keys, text) in enumerate(rows):
+        key = QLabel(keys)
+        key.setObjectName("key")
+        grid.addWidget(key, number, 0, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(QLabel(text), number, 1)
+    return grid

@@ -1,0 +1,114 @@
+"""What the window says about the session, worked out without Qt so that every word can be tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from puppet.domain import Following, StageTimes, Status
+from puppet.errors import CameraError, EngineError, PackError, PuppetError, SinkError, TrackingError
+
+AVATAR_KEYS = 9
+
+
+class Kind(Enum):
+    """How a notice or a hint is meant."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the preview says: instead of a picture (`over_picture` False), or in a pill above it."""
+
+    title: str
+    hint: str = ""
+    over_picture: bool = False
+    kind: Kind = Kind.INFO
+
+
+LOADING = Scene("Getting ready…", "Loading the model and opening the camera")
+
+_FOLLOWING_WORDS = {
+    Following.SEARCHING: "Looking for a face",
+    Following.CALIBRATING: "Calibrating",
+    Following.TRACKING: "Following",
+    Following.HOLDING: "Face lost, holding",
+    Following.EASING: "Face lost, resting",
+}
+
+_ERROR_TITLES: dict[type[PuppetError], str] = {
+    CameraError: "The camera cannot be used",
+    PackError: "The model pack cannot be used",
+    EngineError: "The inference engine failed",
+    TrackingError: "The face tracker failed",
+    SinkError: "The output failed",
+}
+
+
+def scene(status: Status | None, error: Exception | None, has_picture: bool) -> Scene | None:
+    """What to write on the preview, or None when the picture says enough.
+
+    Args:
+        status: the session's newest, None while it is being opened.
+        error: what ended the session, if anything did.
+        has_picture: whether a rendered picture is on the screen.
+    """
+    if error is not None:
+        return Scene(_error_title(error), str(error), kind=Kind.ERROR)
+    if status is None:
+        return LOADING
+    if status.state == "waiting for camera":
+        hint = status.message or "Plug it in or choose another camera on the right"
+        return Scene("Waiting for the camera", hint, over_picture=has_picture, kind=Kind.WARNING)
+    if not has_picture:
+        if status.avatar or status.state == "starting":
+            return LOADING
+        return Scene("Choose a portrait", "Pick one below, or drop a picture with a face here")
+    return _face_scene(status.following)
+
+
+def following_words(status: Status | None) -> str:
+    """The status line's first words."""
+    if status is None:
+        return "Starting"
+    if status.state in ("running", "starting"):
+        return _FOLLOWING_WORDS[status.following] if status.rendered else "Starting"
+    return status.state.capitalize()
+
+
+def latency_words(latency: StageTimes | None) -> str:
+    """Median and 95th percentile in milliseconds, "38 / 51 ms"."""
+    return "–" if latency is None else f"{latency.p50_ms:.0f} / {latency.p95_ms:.0f} ms"
+
+
+def elapsed_words(seconds: float) -> str:
+    """Minutes and seconds of a recording, "01:05", with hours from the first on."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def recording_in(status: Status) -> bool:
+    """Whether a recording is being written."""
+    return any(name.startswith("recording") for name in status.sinks)
+
+
+def virtual_camera_in(status: Status) -> bool:
+    """Whether a virtual camera is fed."""
+    return any(name.startswith("virtual camera") for name in status.sinks)
+
+
+def _face_scene(following: Following) -> Scene | None:
+    if following is Following.CALIBRATING:
+        return Scene("Look straight at the camera, face relaxed", over_picture=True)
+    if following in (Following.SEARCHING, Following.EASING):
+        hint = "Move into the camera's view, with light on your face"
+        return Scene("No face found", hint, over_picture=True, kind=Kind.WARNING)
+    return None
+
+
+def _error_title(error: Exception) -> str:
+    return next((title for kind, title in _ERROR_TITLES.items() if isinstance(error, kind)), "Puppet had to stop")

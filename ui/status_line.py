@@ -1,0 +1,64 @@
+"""The status line: what the avatar does, how fast, how late, from which camera, on which engine."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
+
+from puppet.domain import Following, Status
+from ui.state import following_words, latency_words
+from ui.theme import colours
+from ui.widgets import Dot, ElidedLabel
+
+
+class StatusLine(QFrame):
+    """Shows a Status; numbers keep their width, so that nothing jumps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self._dot = Dot()
+        self._following = QLabel()
+        self._following.setObjectName("following")
+        self._fps = QLabel()
+        self._fps.setToolTip("Pictures rendered per second")
+        self._latency = QLabel()
+        self._latency.setToolTip(
+            "Latency from the camera to the finished picture: half of the pictures are faster than the first number, "
+            "95 % faster than the second"
+        )
+        self._camera = ElidedLabel()
+        self._engine = ElidedLabel()
+        self._engine.setAlignment(Qt.AlignmentFlag.AlignRight)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 14, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self._dot)
+        layout.addWidget(self._following)
+        layout.addSpacing(14)
+        layout.addWidget(self._fps)
+        layout.addSpacing(14)
+        layout.addWidget(self._latency)
+        layout.addSpacing(14)
+        layout.addWidget(self._camera, 3)
+        layout.addWidget(self._engine, 2)
+        self.show_status(None)
+        self._fps.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 fps") + 4)
+        self._latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("latency 000 / 000 ms") + 4)
+
+    def show_status(self, status: Status | None) -> None:
+        """Write a status, None while there is no session."""
+        self._following.setText(following_words(status))
+        self._dot.set_colour(self._light(status))
+        shown = status or Status()
+        self._fps.setText(f"{shown.fps:.0f} fps")
+        self._latency.setText(f"latency {latency_words(shown.latency)}")
+        self._latency.setAccessibleName(f"Latency, median and 95th percentile: {latency_words(shown.latency)}")
+        self._camera.set_whole_text(shown.camera)
+        self._engine.set_whole_text(shown.engine)
+
+    def _light(self, status: Status | None) -> QColor:
+        if status is not None and status.state == "running" and status.following is Following.TRACKING:
+            return QColor(colours().good)
+        return QColor(colours().muted if status is None else colours().warning)

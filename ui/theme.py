@@ -1,0 +1,215 @@
+"""Light and dark: one table of colours each, the palette and the style sheet made from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from string import Template
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtWidgets import QApplication, QStyleFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """What the window is painted with; every text colour has a contrast of 4.5:1 or more on its ground."""
+
+    window: str
+    panel: str
+    raised: str
+    hover: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    danger: str
+    warning: str
+    good: str
+
+
+DARK = Colours(
+    window="#15171c",
+    panel="#1b1e25",
+    raised="#262a33",
+    hover="#313642",
+    line="#363c48",
+    text="#eceef2",
+    muted="#a3abb9",
+    accent="#8fa2ff",
+    on_accent="#10131f",
+    danger="#ff6b62",
+    warning="#f0b35a",
+    good="#5fcf8f",
+)
+LIGHT = Colours(
+    window="#f3f4f7",
+    panel="#ffffff",
+    raised="#eef0f4",
+    hover="#e1e4eb",
+    line="#d3d7e0",
+    text="#1b1e25",
+    muted="#5b6472",
+    accent="#4257d0",
+    on_accent="#ffffff",
+    danger="#c62f28",
+    warning="#8f5a00",
+    good="#1c7a45",
+)
+
+_now = LIGHT
+
+_STYLE = Template("""
+QMainWindow, QWidget#body { background: $window; }
+QWidget { color: $text; }
+QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
+
+QWidget#panel, QScrollArea#panelScroll { background: $panel; border: none; }
+QScrollArea#panelScroll { border-left: 1px solid $line; }
+QLabel#heading { color: $muted; font-weight: 600; }
+QLabel#muted, QLabel#value { color: $muted; }
+QFrame#actions { background: $panel; border-top: 1px solid $line; }
+QFrame#shelf { background: $panel; border-top: 1px solid $line; }
+QFrame#shelf QScrollArea, QWidget#shelfBody { background: transparent; border: none; }
+QFrame#status { background: $window; border-top: 1px solid $line; }
+QFrame#status QLabel { color: $muted; }
+QFrame#status QLabel#following { color: $text; font-weight: 600; }
+
+QPushButton, QToolButton {
+    background: $raised; border: 1px solid $line; border-radius: 7px; padding: 6px 12px; min-height: 20px;
+}
+QPushButton:hover, QToolButton:hover { background: $hover; }
+QPushButton:pressed, QToolButton:pressed { background: $line; }
+QPushButton:checked, QToolButton:checked { background: $accent; border-color: $accent; color: $on_accent; }
+QPushButton#record:checked { background: transparent; border-color: $danger; color: $danger; }
+QPushButton:disabled, QToolButton:disabled { color: $muted; background: transparent; }
+QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 11px; }
+QPushButton:checked:focus { border-color: $text; }
+QPushButton#segmentFirst, QPushButton#segmentMiddle, QPushButton#segmentLast { padding: 4px 6px; min-height: 18px; }
+QPushButton#segmentFirst:focus, QPushButton#segmentMiddle:focus, QPushButton#segmentLast:focus { padding: 3px 5px; }
+QPushButton#segmentFirst { border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }
+QPushButton#segmentMiddle { border-radius: 0; border-right: none; }
+QPushButton#segmentLast { border-top-left-radius: 0; border-bottom-left-radius: 0; }
+QPushButton#segmentFirst:focus, QPushButton#segmentMiddle:focus { border-right: 2px solid $accent; }
+QPushButton#segmentFirst:checked:focus, QPushButton#segmentMiddle:checked:focus { border-right-color: $text; }
+QToolButton#plain { background: transparent; border: 1px solid transparent; padding: 3px; }
+QToolButton#plain:hover { background: $hover; }
+QToolButton#plain:focus { border: 2px solid $accent; padding: 2px; }
+QPushButton#link {
+    background: transparent; border: 1px solid transparent; color: $accent; font-weight: 600; padding: 4px 8px;
+}
+QPushButton#link:hover { background: $hover; }
+QPushButton#link:focus { border: 2px solid $accent; padding: 3px 7px; }
+
+QComboBox {
+    background: $raised; border: 1px solid $line; border-radius: 7px; padding: 6px 30px 6px 10px; min-height: 20px;
+}
+QComboBox:hover { background: $hover; }
+QComboBox:focus { border: 2px solid $accent; padding: 5px 29px 5px 9px; }
+QComboBox::drop-down { border: none; width: 0; }
+QComboBox QAbstractItemView {
+    background: $panel; border: 1px solid $line; padding: 4px; outline: none;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 6px; }
+
+QSlider { min-height: 22px; background: transparent; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $line; }
+QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
+QSlider::handle:horizontal {
+    width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: $panel; border: 2px solid $accent;
+}
+QSlider::handle:horizontal:hover { background: $hover; }
+QSlider::handle:horizontal:focus { background: $accent; border-color: $text; }
+
+QFrame#notice { background: $raised; border: 1px solid $line; border-radius: 9px; }
+QFrame#notice[kind="error"] { border-color: $danger; }
+QFrame#notice[kind="warning"] { border-color: $warning; }
+
+QDialog { background: $panel; }
+QLabel#key {
+    background: $raised; border: 1px solid $line; border-bottom-width: 2px; border-radius: 5px;
+    padding: 2px 8px; font-weight: 600;
+}
+QLabel#title { font-weight: 600; }
+QMenu { background: $panel; border: 1px solid $line; padding: 4px; }
+QMenu::item { padding: 6px 18px; border-radius: 5px; }
+QMenu::item:selected { background: $accent; color: $on_accent; }
+
+QScrollBar:horizontal { height: 8px; background: transparent; }
+QScrollBar:vertical { width: 8px; background: transparent; }
+QScrollBar::handle { background: $line; border-radius: 4px; min-width: 24px; min-height: 24px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+""")
+
+
+class Theme(QObject):
+    """Dresses the application, and again when the system changes while "system" is chosen.
+
+    Signals:
+        changed: the colours are others now; icons drawn in the old ones must be drawn anew.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, app: QApplication, choice: str) -> None:
+        super().__init__()
+        self._app = app
+        self._choice = choice
+        hints = app.styleHints()
+        assert hints is not None
+        hints.colorSchemeChanged.connect(lambda _scheme: self._dress())
+        self._dress()
+
+    def choose(self, choice: str) -> None:
+        """Dress as "system", "light" or "dark"."""
+        self._choice = choice
+        self._dress()
+
+    def _dress(self) -> None:
+        global _now
+        colours = DARK if self._is_dark() else LIGHT
+        if colours is _now and self._app.styleSheet():
+            return
+        _now = colours
+        self._app.setStyle(QStyleFactory.create("Fusion"))
+        self._app.setPalette(_palette(colours))
+        self._app.setStyleSheet(_STYLE.substitute(asdict(colours)))
+        self.changed.emit()
+
+    def _is_dark(self) -> bool:
+        hints = self._app.styleHints()
+        system_is_dark = hints is not None and hints.colorScheme() is Qt.ColorScheme.Dark
+        return self._choice == "dark" or (self._choice == "system" and system_is_dark)
+
+
+def colours() -> Colours:
+    """What the application is dressed in now, for widgets that paint themselves. GUI thread."""
+    return _now
+
+
+def _palette(colours: Colours) -> QPalette:
+    """For the parts of the Fusion style that the style sheet leaves alone."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for which, colour in {
+        role.Window: colours.window,
+        role.WindowText: colours.text,
+        role.Base: colours.panel,
+        role.AlternateBase: colours.raised,
+        role.Text: colours.text,
+        role.PlaceholderText: colours.muted,
+        role.Button: colours.raised,
+        role.ButtonText: colours.text,
+        role.Mid: colours.line,
+        role.Accent: colours.accent,
+        role.Highlight: colours.accent,
+        role.HighlightedText: colours.on_accent,
+        role.ToolTipBase: colours.raised,
+        role.ToolTipText: colours.text,
+        role.Link: colours.accent,
+    }.items():
+        palette.setColor(which, QColor(colour))
+    return palette
