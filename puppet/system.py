@@ -81,11 +81,11 @@ def missing(needs: Iterable[str], loads: Callable[[str], bool], has_fonts: bool,
 
 
 def advice(lacking: dict[str, str], apt: bool, root: bool) -> str:
-    """The one line for a person: what is missing, and the command that installs it."""
+    """The one line for a person: the command that installs what is missing, or its names where there is no apt."""
     packages = " ".join(sorted(set(lacking.values())))
-    command = f"{'' if root else 'sudo '}apt-get install -y {packages}"
-    step = f"install with: {command}" if apt else f"install what Debian calls: {packages}"
-    return f"Puppet needs pieces of the system that are missing here ({', '.join(lacking)}); {step}"
+    if not apt:
+        return f"Puppet needs these from the system: {', '.join(lacking)} (Debian's packages: {packages})"
+    return f"Puppet needs some pieces of the system first: {'' if root else 'sudo '}apt-get install -y {packages}"
 
 
 def _loads(library: str) -> bool:
