@@ -29,7 +29,7 @@ _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just re
 
 # Where MediaPipe sees a closed eye's lids, in widths of the eye: its landmarks never quite meet.
 _CLOSED_EYE = 0.03
-_WIDEST = 1.6  # times the neutral aperture
+_WIDEST, _THICKEST = 1.6, 2.0  # times the neutral aperture of the eyes, the neutral thickness of the lips
 
 # How an aperture's change is shared out, as measured on blinks and on talk: rows from the margin outwards.
 _UPPER_LID_ROWS = np.array((0.87, 0.22, 0.10))
@@ -109,7 +109,7 @@ def unrest(face: Keypoints) -> float:
     head = fit_head(points)
     pitch, yaw, roll = np.abs(rotation_vector(head.rotation))
     own = head.to_own(points)
-    lips = max(float(_gap(own, lm.UPPER_LIPS, lm.LOWER_LIPS).mean()), 0.0)
+    lips = max(float(_lip_gap(own).mean()), 0.0)
     eyes = min(_openness(own, eye) for eye in (0, 1))
     # Cameras look up or down at people, so a pitch says least.
     signs = (pitch / np.radians(35), yaw / np.radians(20), roll / np.radians(25), lips / 0.15, max(0.3 - eyes, 0) / 0.2)
@@ -205,14 +205,19 @@ def _expression(avatar: Array, performed: Array, rested: Array, controls: Contro
     face = avatar + offset * scale
     for eye in (0, 1):
         _follow_eye(face, eye, avatar, performed, rested, offset, scale, controls)
-    _follow_lips(face, avatar, rested, scale, controls)
+    for lip in (lm.UPPER_LIPS, lm.LOWER_LIPS):
+        _follow_thickness(face, lip, avatar, performed, rested, scale[1], controls.mouth)
+    _follow_aperture(face, avatar, rested, scale[1], controls.mouth)
     return face
 
 
 def _average_rest(performed: Array) -> Array:
     """A stand-in for a performer's face at rest: average where faces are expressive, the performer's own elsewhere."""
     average = lm.mean_face() * (_proportions(performed) / _proportions(lm.mean_face()))
-    return performed + _expressive() * (average - performed)
+    rest = performed.copy()
+    rest[:, 1] -= _lip_pull() @ (_lip_gap(performed) - _lip_gap(average))  # the jaw's share of an open mouth
+    rest += _expressive() * (average - rest)
+    return rest
 
 
 @cache
@@ -284,17 +289,41 @@ def _openness(face: Array, eye: int) -> float:
     return float(_gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye]).mean()) / width
 
 
+def _lip_gap(points: Array) -> Array:
+    return _gap(points, lm.UPPER_LIPS, lm.LOWER_LIPS)
+
+
 def _gap(points: Array, upper: NDArray[np.int64], lower: NDArray[np.int64]) -> Array:
     """How far each column's margins are apart, downwards."""
     gap: Array = points[lower[0], 1] - points[upper[0], 1]
     return gap
 
 
-def _follow_lips(face: Array, avatar: Array, rested: Array, scale: Array, controls: Controls) -> None:
+def _follow_thickness(
+    face: Array,
+    rows: NDArray[np.int64],
+    avatar: Array,
+    performed: Array,
+    rested: Array,
+    scale: float,
+    gain: float,
+) -> None:
+    """Set how thick a lip of `face` is, by ratio to the rest: offsets alone would turn a thin lip inside out."""
+    inner, outer = rows[0], rows[-1]
+    own, rest, now = (points[outer, 1] - points[inner, 1] for points in (avatar, rested, performed))
+    thinning = 1 - np.clip(1 + gain * (now / _away_from_zero(rest) - 1), 0, _THICKEST)
+    target = own + gain * scale * (now - rest) - thinning * (own - scale * rest)
+    change = target - (face[outer, 1] - face[inner, 1])
+    face[rows, 1] += np.linspace(0, 1, len(rows))[:, None] * change
+
+
+def _away_from_zero(values: Array) -> Array:
+    return np.where(values < 0, -1, 1) * np.maximum(np.abs(values), 0.01)
+
+
+def _follow_aperture(face: Array, avatar: Array, rested: Array, scale: float, gain: float) -> None:
     """Give the lips of `face` the performer's aperture instead of the avatar's own plus its change."""
-    own, rest = _gap(avatar, lm.UPPER_LIPS, lm.LOWER_LIPS), _gap(rested, lm.UPPER_LIPS, lm.LOWER_LIPS)
-    change = min(controls.mouth, 1.0) * (scale[1] * rest - own)
-    face[:, 1] += _lip_pull() @ change
+    face[:, 1] += _lip_pull() @ (min(gain, 1.0) * (scale * _lip_gap(rested) - _lip_gap(avatar)))
 
 
 @cache
@@ -306,7 +335,7 @@ def _lip_pull() -> Array:
     mean = lm.mean_face()
     pull = np.zeros((lm.COUNT, lm.UPPER_LIPS.shape[1]))
     width = float(np.ptp(mean[lm.MOUTH_CORNERS, 0]))
-    for rows, share, reach in ((lm.UPPER_LIPS, -_UPPER_LIP_SHARE, 0.22), (lm.LOWER_LIPS, _LOWER_LIP_SHARE, 0.45)):
+    for rows, share, reach in ((lm.UPPER_LIPS, -_UPPER_LIP_SHARE, 0.22), (lm.LOWER_LIPS, _LOWER_LIP_SHARE, 0.6)):
         edge = mean[rows[-1]]
         distance = np.linalg.norm(mean[:, None] - edge[None], axis=2) / width
         near = np.exp(-((distance / 0.2) ** 2)) + 1e-12
