@@ -1,1 +1,1 @@
-"""Trained networks become graphs that run without torch: ONNX and TorchScript, and the check that they agree."""
+"""Modules become graphs: what training or a checkpoint gives is exported into a pack, and compared before it is written."""

@@ -1,0 +1,225 @@
+"""The landmark mesh: what explicit geometry knows about a movement, drawn as small maps that the `face` networks read.
+
+Between transfer and render: `draw` takes the avatar's and the driven landmarks and returns `Maps`. Pure NumPy and OpenCV, a
+few milliseconds, no threads. All positions and displacements are normalised ([-1, 1], x then y); a displacement field holds
+source position minus driving position, so that `grid + displacement` is FOMM's backward flow T_{S<-D}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.domain import Floats, Keypoints
+
+GRID = 128
+"""Side of the displacement fields: at 64 a lip is thinner than a pixel."""
+MOUTH_SIZE, EYE_SIZE = 64, 48
+"""Sides of the aligned crops in pixels."""
+
+OVAL = np.array(
+    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377]
+    + [152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
+)
+UPPER_INNER = np.array([78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308])
+LOWER_INNER = np.array([78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308])
+UPPER_OUTER = np.array([61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291])
+LOWER_OUTER = np.array([61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291])
+RIGHT_EYE = np.array([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7])
+LEFT_EYE = np.array([263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249])
+RIGHT_IRIS, LEFT_IRIS = 468, 473
+STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
+"""Landmarks that expression hardly moves: eye corners, nose, forehead."""
+
+_MOUTH_HALF, _EYE_HALF = 0.54, 0.30  # half a crop's side, in outer-eye-corner distances of the mean face
+_SOURCE_REACH = 1.5  # how far outside the picture a displacement may point, normalised
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Everything drawn for one frame.
+
+    Attributes:
+        mesh: (2, 128, 128) float32: displacement of the mesh, outside the face falling linearly to 0 at the border.
+        head: (2, 128, 128) float32: the same inside the face; outside, the whole picture moves with the head.
+        shape: (2, 128, 128) float32: 1 inside the face; and how far out towards the border (0 at the face, 1 at the border).
+        mouth: (2, 3) float32: affine from the mouth crop's [-1, 1]² to the picture's.
+        mouth_lips: (2, 64, 64) float32: signed distance to outer and inner lips, positive inside, clipped to [-1, 1].
+        eyes: (2, 2, 3) float32: the same affines for the right (picture's left) and the left eye.
+        eye_lids: (2, 2, 48, 48) float32: per eye the signed distances to the lids' opening and to the iris.
+    """
+
+    mesh: Floats
+    head: Floats
+    shape: Floats
+    mouth: Floats
+    mouth_lips: Floats
+    eyes: Floats
+    eye_lids: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The aligned crops of one pose; see `Maps` for the fields."""
+
+    mouth: Floats
+    mouth_lips: Floats
+    eyes: Floats
+    eye_lids: Floats
+
+
+def draw(source: Keypoints, driving: Keypoints) -> Maps:
+    """Draw the movement from `source` to `driving` (478 landmarks each, `driving` with depth)."""
+    mesh, head, shape = displacement(source, driving)
+    at = details(driving)
+    return Maps(mesh, head, shape, at.mouth, at.mouth_lips, at.eyes, at.eye_lids)
+
+
+def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats, Floats]:
+    """The fields `mesh`, `head` and `shape` of `Maps`."""
+    triangle = _paint(driving)
+    inside = triangle >= 0
+    affine = _triangle_affines(source.points, driving.points)[triangle]
+    y, x = _grid()
+    moved = affine[..., :2] * x[..., None] + affine[..., 2:4] * y[..., None] + affine[..., 4:]
+    mesh = np.where(inside[..., None], moved, 0).astype(np.float32)
+    head, out = mesh.copy(), np.zeros(inside.shape, np.float32)
+    _extend(source.points, driving.points, ~inside, mesh, head, out)
+    fields = np.stack([mesh, head]).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(0, 3, 1, 2)
+    shape = np.stack([inside.astype(np.float32), out])
+    return np.ascontiguousarray(fields[0]), np.ascontiguousarray(fields[1]), shape
+
+
+def details(pose: Keypoints) -> Details:
+    """Where the mouth's and the eyes' crops lie in a pose, and the lips, lids and irises drawn into them."""
+    turn = _head_axes(pose.points)
+    lips = np.concatenate([UPPER_OUTER, LOWER_OUTER])
+    mouth = _window(turn, pose.points[lips].mean(0), _MOUTH_HALF)
+    outer = pose.points[np.concatenate([UPPER_OUTER, LOWER_OUTER[-2:0:-1]])]
+    inner = pose.points[np.concatenate([UPPER_INNER, LOWER_INNER[-2:0:-1]])]
+    mouth_lips = np.stack([_signed_distance(p, mouth, MOUTH_SIZE) for p in (outer, inner)])
+    eyes, lids = [], []
+    for ring, iris in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
+        window = _window(turn, pose.points[ring[[0, 8]]].mean(0), _EYE_HALF)
+        eyes.append(window)
+        lids.append([_signed_distance(pose.points[i], window, EYE_SIZE) for i in (ring, np.arange(iris + 1, iris + 5))])
+    return Details(mouth, mouth_lips, np.stack(eyes), np.array(lids, np.float32))
+
+
+@cache
+def topology() -> tuple[NDArray[np.int64], Floats]:
+    """Triangles (T, 3) over the 478 landmarks, mouth and eye openings filled, and the mean face.
+
+    The mean face is (478, 3) float32: x right, y down, z away from the viewer, the outer eye corners 1 apart.
+    """
+    with np.load(Path(__file__).parent / "assets" / "face_topology.npz") as stored:
+        triangles, mean = stored["triangles"].astype(np.int64), stored["mean"]
+    fill = []
+    for i in range(len(UPPER_INNER) - 1):
+        a, b, c, d = UPPER_INNER[i], UPPER_INNER[i + 1], LOWER_INNER[i], LOWER_INNER[i + 1]
+        fill += [(a, b, d), (a, d, c)]
+    for ring, iris in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
+        fill += [(ring[i], ring[(i + 1) % len(ring)], iris) for i in range(len(ring))]
+    filled = np.array([t for t in fill if len(set(t)) == 3])
+    return np.concatenate([triangles, filled]), mean
+
+
+@cache
+def _grid() -> tuple[Floats, Floats]:
+    line = np.linspace(-1, 1, GRID, dtype=np.float32)
+    y, x = np.meshgrid(line, line, indexing="ij")
+    return y, x
+
+
+def _paint(driving: Keypoints) -> NDArray[np.int32]:
+    """The triangle seen at each grid point, −1 outside the face: (128, 128) int32, painted from far to near."""
+    triangles, _ = topology()
+    canvas = np.full((GRID, GRID), -1, np.int32)
+    depth = driving.depth if driving.depth is not None else np.zeros(len(driving.points), np.float32)
+    order = np.argsort(-depth[triangles].mean(1), kind="stable")
+    # OpenCV draws with 4 fractional bits; far-out coordinates are clipped so that they cannot overflow.
+    fixed = ((driving.points.clip(-8, 8) + 1) * (0.5 * (GRID - 1) * 16)).round().astype(np.int32)
+    corners = fixed[triangles]
+    for index in order.tolist():
+        cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, 4)
+    return canvas
+
+
+def _triangle_affines(source: Floats, driving: Floats) -> Floats:
+    """Per triangle the affine driving position -> displacement, columns x, y, 1: (T, 6) float32."""
+    triangles, _ = topology()
+    a, b, c = (driving[triangles[:, i]].astype(np.float64) for i in range(3))
+    da, db, dc = (source[triangles[:, i]] - driving[triangles[:, i]] for i in range(3))
+    u, v = b - a, c - a
+    det = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    det = np.where(np.abs(det) < 1e-9, 1e-9, det)[:, None]
+    along_x = ((db - da) * v[:, 1:] - (dc - da) * u[:, 1:]) / det
+    along_y = ((dc - da) * u[:, :1] - (db - da) * v[:, :1]) / det
+    offset = da - along_x * a[:, :1] - along_y * a[:, 1:]
+    return np.concatenate([along_x, along_y, offset], 1).astype(np.float32)
+
+
+def _extend(source: Floats, driving: Floats, outside: NDArray[np.bool_], mesh: Floats, head: Floats, out: Floats) -> None:
+    """Continue the fields outside the face, in place, along rays from the face's centre through its oval."""
+    oval, centre = driving[OVAL], driving[OVAL].mean(0)
+    edge = source[OVAL] - oval
+    rays = oval - centre
+    angle = np.arctan2(rays[:, 1], rays[:, 0])
+    order = np.argsort(angle)
+    radius = np.hypot(rays[:, 0], rays[:, 1])
+    y, x = (axis[outside] for axis in _grid())
+    dx, dy = x - centre[0], y - centre[1]
+    theta, r = np.arctan2(dy, dx), np.maximum(np.hypot(dx, dy), 1e-6)
+
+    def along(values: Floats) -> Floats:
+        return np.interp(theta, angle[order], values[order], period=2 * np.pi).astype(np.float32)
+
+    face = along(radius)
+    toward = np.stack([dx, dy]) / r
+    room = np.where(toward > 0, 1 - centre[:, None], 1 + centre[:, None]) / np.maximum(np.abs(toward), 1e-6)
+    border = np.maximum(room.min(0), face + 1e-3)
+    t = ((r - face) / (border - face)).clip(0, 1)
+    boundary = np.stack([along(edge[:, 0]), along(edge[:, 1])], 1)
+    mesh[outside] = (1 - t)[:, None] * boundary
+    affine = _least_squares_affine(oval, edge)
+    here = np.stack([x, y, np.ones_like(x)], 1) @ affine
+    at_edge = np.stack([centre[0] + toward[0] * face, centre[1] + toward[1] * face, np.ones_like(x)], 1) @ affine
+    fade = np.exp((face - r).clip(max=0) / (0.3 * face))
+    head[outside] = here + (boundary - at_edge) * fade[:, None]
+    out[outside] = t
+
+
+def _least_squares_affine(at: Floats, displacement: Floats) -> Floats:
+    """(3, 2): rows x, y, 1. The oval turns in depth as hair and ears do, so its affine carries them."""
+    design = np.concatenate([at, np.ones((len(at), 1), np.float32)], 1)
+    return np.linalg.lstsq(design, displacement, rcond=None)[0].astype(np.float32)
+
+
+def _head_axes(points: Floats) -> Floats:
+    """Least-squares rotation and scale (2, 2) from the mean face's plane to the picture, by the stable landmarks."""
+    _, mean = topology()
+    a = mean[STABLE, :2] - mean[STABLE, :2].mean(0)
+    b = points[STABLE] - points[STABLE].mean(0)
+    scale = (a**2).sum()
+    cos, sin = (a * b).sum() / scale, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / scale
+    return np.array([[cos, -sin], [sin, cos]], np.float32)
+
+
+def _window(turn: Floats, centre: Floats, half: float) -> Floats:
+    return np.concatenate([turn * half, centre[:, None]], 1).astype(np.float32)
+
+
+def _signed_distance(polygon: Floats, window: Floats, size: int) -> Floats:
+    """Distance to a polygon in a crop, positive inside, in eighths of the crop's side, clipped to [-1, 1]: (size, size)."""
+    local = (polygon - window[:, 2]) @ np.linalg.pinv(window[:, :2]).T
+    fixed = ((local.clip(-4, 4) + 1) * (0.5 * (size - 1) * 16)).round().astype(np.int32)
+    filled = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(filled, [fixed], 1, cv2.LINE_8, 4)
+    inside = cv2.distanceTransform(filled, cv2.DIST_L2, 3)
+    outside = cv2.distanceTransform(1 - filled, cv2.DIST_L2, 3)
+    return ((inside - outside) * (8 / size)).clip(-1, 1).astype(np.float32)

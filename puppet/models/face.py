@@ -1,0 +1,257 @@
+"""The `face` model: explicit landmarks inside First Order Motion Model's structure (arXiv 2003.00196).
+
+FOMM predicts keypoints and a local motion around each; here the landmark mesh gives both. What is kept is what comes after:
+masks that choose between candidate motions at every place, a backward flow, and a generator for what no warp can know. That
+is split in two: `MotionNetwork` (where does every pixel come from) and a `DetailNetwork` for the aligned mouth and one for
+the eyes (interior of the mouth, teeth, lids). `encode` runs once per avatar, `render` once per frame.
+
+Shapes: N batch, pictures (N, 3, 256, 256) in [0, 1]; the drawn maps are those of puppet.facemesh with a batch axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+SIZE = 256
+FEATURES = 16
+"""Channels of the source features; channel 0 is trained to be the logit of the person's silhouette."""
+MOTIONS = 3
+"""Candidate motions: the mesh, the head, the still background."""
+_FLOW_BOUND = 0.15  # how far the predicted residual flow may go, normalised: 19 px of 256
+
+
+class FaceMaps(NamedTuple):
+    """puppet.facemesh.Maps as tensors with a batch axis."""
+
+    mesh: Tensor
+    head: Tensor
+    shape: Tensor
+    mouth: Tensor
+    mouth_lips: Tensor
+    eyes: Tensor
+    eye_lids: Tensor
+
+
+class FaceCode(NamedTuple):
+    """What is kept of an avatar.
+
+    Attributes:
+        picture: (N, 3, 256, 256).
+        features: (N, 16, 64, 64).
+        mouth: (N, 5, 64, 64): its own aligned mouth crop and lips.
+        eyes: (N, 2, 5, 48, 48): its own aligned eye crops and lids.
+    """
+
+    picture: Tensor
+    features: Tensor
+    mouth: Tensor
+    eyes: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMotion:
+    """What MotionNetwork says.
+
+    Attributes:
+        grid: (N, 256, 256, 2): where to sample the source.
+        masks: (N, 3, 64, 64): shares of the candidate motions.
+        residual: (N, 2, 64, 64): flow added to their mixture.
+        occlusion: (N, 1, 64, 64): logit that the place can be copied from the source.
+    """
+
+    grid: Tensor
+    masks: Tensor
+    residual: Tensor
+    occlusion: Tensor
+
+
+class FaceModel(nn.Module):
+    """All networks of the pack."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = SourceEncoder()
+        self.motion = MotionNetwork()
+        self.mouth = DetailNetwork()
+        self.eyes = DetailNetwork()
+
+    def encode(self, picture: Tensor, mouth: Tensor, mouth_lips: Tensor, eyes: Tensor, eye_lids: Tensor) -> FaceCode:
+        """Analyse a source picture; the other arguments are its own `facemesh.Details`."""
+        own_mouth = torch.cat([crop(picture, mouth, mouth_lips.shape[-1]), mouth_lips], 1)
+        own_eyes = [torch.cat([crop(picture, eyes[:, i], eye_lids.shape[-1]), eye_lids[:, i]], 1) for i in range(2)]
+        return FaceCode(picture, self.encoder(picture), own_mouth, torch.stack(own_eyes, 1))
+
+    def render(self, code: FaceCode, maps: FaceMaps) -> Tensor:
+        """The moved picture (N, 3, 256, 256)."""
+        motion = self.motion(code.features, maps.mesh, maps.head, maps.shape)
+        return self.add_details(sample(code.picture, motion.grid), code, maps)
+
+    def add_details(self, warped: Tensor, code: FaceCode, maps: FaceMaps) -> Tensor:
+        """Let the detail networks correct the warped picture inside their crops."""
+        patch = self.mouth(crop(warped, maps.mouth, maps.mouth_lips.shape[-1]), code.mouth, maps.mouth_lips)
+        total = warped + paste(patch, maps.mouth)
+        # The left eye is shown to the network mirrored, so that one network learns from both.
+        side = maps.eye_lids.shape[-1]
+        right, left = crop(warped, maps.eyes[:, 0], side), crop(warped, maps.eyes[:, 1], side).flip(3)
+        own, lids = (torch.cat([eyes[:, 0], eyes[:, 1].flip(3)]) for eyes in (code.eyes, maps.eye_lids))
+        right, left = self.eyes(torch.cat([right, left]), own, lids).chunk(2)
+        total = total + paste(right, maps.eyes[:, 0]) + paste(left.flip(3), maps.eyes[:, 1])
+        return total.clamp(0, 1)
+
+
+class SourceEncoder(nn.Module):
+    """Features of the source that tell head, hair, body and background apart. Runs once per avatar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(_conv(3, 24, 5, 2), _conv(24, 40, 3, 2))
+        self.down = nn.ModuleList([_conv(40, 64, 3, 2), _conv(64, 96, 3, 2), _conv(96, 128, 3, 2)])
+        self.up = nn.ModuleList([_conv(128, 96, 3), _conv(96, 64, 3), _conv(64, 40, 3)])
+        self.out = nn.Conv2d(40, FEATURES, 1)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """(N, 3, 256, 256) in [0, 1] -> (N, 16, 64, 64)."""
+        x = self.stem(picture - 0.5)
+        skips = []
+        for layer in self.down:
+            skips.append(x)
+            x = layer(x)
+        for layer, skip in zip(self.up, reversed(skips), strict=True):
+            x = skip + F.interpolate(layer(x), scale_factor=2.0)
+        return self.out(x)
+
+
+class MotionNetwork(nn.Module):
+    """FOMM's dense motion network over explicit candidates: softmax masks, a bounded residual flow, occlusion (eq. 4)."""
+
+    def __init__(self, widths: tuple[int, ...] = (48, 64, 96, 128)) -> None:
+        super().__init__()
+        self.stem = _conv(MOTIONS * FEATURES + 4 + 2, widths[0], 3)
+        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        self.down = nn.ModuleList([nn.Sequential(_conv(a, b, 3, 2), _conv(b, b, 3)) for a, b in pairs])
+        self.up = nn.ModuleList([_conv(b, a, 3) for a, b in reversed(pairs)])
+        self.out = nn.Conv2d(widths[0], MOTIONS + 2 + 1, 3, padding=1)
+        nn.init.zeros_(self.out.weight)
+        # Training starts from the plain mesh, which is already a good picture.
+        start = torch.tensor([3.0, 0.0, 0.0, 0.0, 0.0, 3.0])
+        with torch.no_grad():
+            nn.init.zeros_(self.out.bias).add_(start)
+
+    def forward(self, features: Tensor, mesh: Tensor, head: Tensor, shape: Tensor) -> FaceMotion:
+        """Choose the motion everywhere; see `FaceMotion`."""
+        side = features.shape[-1]
+        small = [F.interpolate(m, size=side, mode="bilinear", align_corners=True) for m in (mesh, head, shape)]
+        seen = [features, sample(features, _move(small[0])), sample(features, _move(small[1]))]
+        x = self.stem(torch.cat([*seen, 5 * small[0], 5 * small[1], small[2]], 1))
+        skips = []
+        for layer in self.down:
+            skips.append(x)
+            x = layer(x)
+        for layer, skip in zip(self.up, reversed(skips), strict=True):
+            x = skip + F.interpolate(layer(x), scale_factor=2.0)
+        out = self.out(x).float()
+        masks, residual = out[:, :MOTIONS].softmax(1), _FLOW_BOUND * out[:, MOTIONS : MOTIONS + 2].tanh()
+        return FaceMotion(self._grid(masks, residual, mesh, head), masks, residual, out[:, -1:])
+
+    def _grid(self, masks: Tensor, residual: Tensor, mesh: Tensor, head: Tensor) -> Tensor:
+        large = F.interpolate(torch.cat([masks[:, :2], residual], 1), size=mesh.shape[-1], mode="bilinear", align_corners=True)
+        flow = large[:, 0:1] * mesh + large[:, 1:2] * head + large[:, 2:]
+        return _move(F.interpolate(flow, size=SIZE, mode="bilinear", align_corners=True))
+
+
+class DetailNetwork(nn.Module):
+    """A small U-Net on one aligned crop: a gated correction to the warped picture, nothing where nothing changed shape."""
+
+    def __init__(self, widths: tuple[int, ...] = (32, 48, 80, 112)) -> None:
+        super().__init__()
+        self.stem = _conv(3 + 5 + 2, widths[0], 3)
+        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        self.down = nn.ModuleList([nn.Sequential(_conv(a, b, 3, 2), _conv(b, b, 3)) for a, b in pairs])
+        self.up = nn.ModuleList([_conv(b, a, 3) for a, b in reversed(pairs)])
+        self.mix = nn.ModuleList([_conv(2 * a, a, 3) for a, _ in reversed(pairs)])
+        self.out = nn.Conv2d(widths[0], 4, 3, padding=1)
+        nn.init.normal_(self.out.weight, std=1e-3)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, warped: Tensor, own: Tensor, shape: Tensor) -> Tensor:
+        """The correction (N, 3, s, s).
+
+        Args:
+            warped: (N, 3, s, s) the crop of the warped picture.
+            own: (N, 5, s, s) the source's own crop and its drawn shape.
+            shape: (N, 2, s, s) the drawn shape to reach.
+        """
+        x = self.stem(torch.cat([warped - 0.5, own[:, :3] - 0.5, own[:, 3:], shape], 1))
+        skips = []
+        for layer in self.down:
+            skips.append(x)
+            x = layer(x)
+        for up, mix, skip in zip(self.up, self.mix, reversed(skips), strict=True):
+            x = mix(torch.cat([skip, F.interpolate(up(x), scale_factor=2.0)], 1))
+        out = self.out(x).float()
+        gate = out[:, 3:].sigmoid() * _fade(own[:, 3:], shape) * _window(shape)
+        return out[:, :3] * gate
+
+
+def sample(picture: Tensor, grid: Tensor) -> Tensor:
+    """Backward warp with replicated border: picture (N, C, H, W), grid (N, h, w, 2) -> (N, C, h, w)."""
+    return _grid_sample(picture, grid.clamp(-1, 1))
+
+
+def crop(picture: Tensor, theta: Tensor, side: int) -> Tensor:
+    """The aligned crop (N, C, side, side) that `theta` (N, 2, 3) maps into the picture."""
+    return sample(picture, _affine_grid(theta, side))
+
+
+def paste(patch: Tensor, theta: Tensor) -> Tensor:
+    """The inverse of `crop`: the patch at its place in an otherwise zero (N, C, 256, 256)."""
+    a, b, c, d = theta[:, 0, 0], theta[:, 0, 1], theta[:, 1, 0], theta[:, 1, 1]
+    inverse = torch.stack([torch.stack([d, -b], 1), torch.stack([-c, a], 1)], 1) / (a * d - b * c)[:, None, None]
+    offset = -(inverse @ theta[:, :, 2:])
+    grid = _affine_grid(torch.cat([inverse, offset], 2), SIZE)
+    return _grid_sample(patch, grid)
+
+
+def _grid_sample(picture: Tensor, grid: Tensor) -> Tensor:
+    """grid_sample(align_corners=True), zeros outside, written as align_corners=False: ONNX Runtime is three times faster at that."""
+    scale = (picture.shape[-1] - 1) / picture.shape[-1]
+    return F.grid_sample(picture, (grid * scale).to(picture.dtype), padding_mode="zeros", align_corners=False)
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+
+
+def _identity_grid(side: int, like: Tensor) -> Tensor:
+    line = torch.linspace(-1, 1, side, device=like.device)
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    return torch.stack([x, y], -1)[None]
+
+
+def _move(displacement: Tensor) -> Tensor:
+    return _identity_grid(displacement.shape[-1], displacement) + displacement.float().permute(0, 2, 3, 1)
+
+
+def _affine_grid(theta: Tensor, side: int) -> Tensor:
+    grid = _identity_grid(side, theta).reshape(1, side * side, 2)
+    moved = grid @ theta[:, :, :2].transpose(1, 2) + theta[:, None, :, 2]
+    return moved.reshape(-1, side, side, 2)
+
+
+def _fade(own: Tensor, shape: Tensor) -> Tensor:
+    """0 where the drawn shape did not change, so that a still face is copied exactly; 1 from a clear change on."""
+    change = (own - shape).abs().mean((1, 2, 3), keepdim=True)
+    return (25 * change - 0.1).clamp(0, 1)
+
+
+def _window(like: Tensor) -> Tensor:
+    """1 inside, falling to 0 at the crop's edge, so that no seam can show."""
+    line = torch.linspace(-1, 1, like.shape[-1], device=like.device)
+    edge = ((1 - line.abs()) * 4).clamp(0, 1)
+    return (edge[:, None] * edge[None, :])[None, None]
