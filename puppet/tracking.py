@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Protocol
 
 import cv2
@@ -322,13 +323,28 @@ class _FaceDetector:
 
 
 def _solutions() -> Any:
-    """MediaPipe's solutions; the import is slow and noisy."""
+    """MediaPipe's solutions; the first import takes half a second."""
     os.environ.setdefault("GLOG_minloglevel", "2")
     try:
-        import mediapipe
+        with _without_plots():
+            import mediapipe
     except ImportError as error:
         raise TrackingError(f"face tracking needs MediaPipe, which cannot be imported: {error}") from error
     return mediapipe.solutions
+
+
+@contextmanager
+def _without_plots() -> Iterator[None]:
+    """An empty module in place of matplotlib, which MediaPipe's drawing functions would import for over a second."""
+    names = ("matplotlib", "matplotlib.pyplot")
+    stands_in = not any(name in sys.modules for name in names)
+    if stands_in:
+        sys.modules.update((name, ModuleType(name)) for name in names)
+    try:
+        yield
+    finally:
+        for name in names if stands_in else ():
+            sys.modules.pop(name, None)
 
 
 _LIBRARY_CHATTER = re.compile(rb"INFO: Created TensorFlow|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
