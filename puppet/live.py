@@ -46,6 +46,7 @@ class StopSignals:
     """While entered, Ctrl-C and a request to terminate set `event` instead of tearing down what runs."""
 
     def __init__(self) -> None:
+        """Not entered yet."""
         self.event = threading.Event()
         self.exit_code = 0
         self._before: dict[int, Any] = {}

@@ -43,11 +43,11 @@ def result(line: str) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table of what was asked for, on stdout; in a pipe no cell is folded."""
-    console = Console()
+    console = Console(width=None if Console().is_terminal else 1000)
     shown = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         shown.add_row(*map(Text, row))
-    console.print(shown, width=None if console.is_terminal else 1000)
+    console.print(shown)
 
 
 @contextmanager

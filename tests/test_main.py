@@ -1,0 +1,199 @@
+"""The command line: what it accepts, what it refuses in one line with exit code 2, and what it passes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import main as command_line
+from puppet.config import LiveOptions, RenderOptions, Settings, save_settings
+from puppet.domain import Controls, Framing, Motion, Output
+
+ROOT = Path(__file__).parents[1]
+AVATAR = str(ROOT / "puppet" / "assets" / "avatars" / "vera.jpg")
+
+
+def _refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line on stderr of a command that ends with 2."""
+    assert command_line.main(arguments) == command_line.FAILED
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+def _live(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[LiveOptions, float | None, Path | None]:
+    """What `live` would run with."""
+    given: list[tuple[LiveOptions, float | None, Path | None]] = []
+
+    def run(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
+        given.append((options, seconds, stats))
+        return 0
+
+    monkeypatch.setattr(command_line, "_live", run)
+    assert command_line.main(("live", *arguments)) == 0
+    return given[0]
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> LiveOptions:
+    """What the window would open with."""
+    given: list[LiveOptions] = []
+
+    def run(options: LiveOptions, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:
+        given.append(options)
+        return 0
+
+    monkeypatch.setattr(command_line, "_run_window", run)
+    assert command_line.main(arguments) == 0
+    return given[0]
+
+
+def test_help_answers_without_loading_anything_heavy() -> None:
+    heavy = "{'numpy', 'torch', 'cv2', 'mediapipe', 'onnxruntime', 'av', 'PyQt6'}"
+    code = f"import sys, main; code = main.main(['--help']); assert not {heavy} & set(sys.modules); sys.exit(code)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    for command in ("run", "live", "animate", "cameras", "packs", "bench"):
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "live", "animate", "cameras", "bench", "packs"])
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert command_line.main([command, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("dance",), "dance"),
+        (("live", "--strenth", "1"), "--strength"),
+        (("live", "--strength", "3"), "--strength"),
+        (("live", "--strength", "-1"), "--strength"),
+        (("live", "--mouth", "wide"), "--mouth"),
+        (("live", "--eyes", "nan"), "eyes"),
+        (("live", "--smoothing", "1.5"), "--smoothing"),
+        (("live", "--seconds", "0"), "--seconds"),
+        (("live", "--motion", "sideways"), "'relative', 'absolute'"),
+        (("live", "--framing", "gilded"), "'auto', 'none'"),
+        (("live", "--output", "half"), "'crop', 'full'"),
+        (("live", "--size", "large"), "WIDTHxHEIGHT"),
+        (("live", "--size", "641x480"), "even"),
+        (("live", "--avatar", "Nobody"), "Vera"),
+        (("live", "--stats", "stats.txt"), ".json"),
+        (("live", "--stats", "none/stats.json"), "no such folder"),
+        (("run", "--screenshot", "none/w.png"), "no such folder"),
+        (("bench", "--seconds", "0"), "--seconds"),
+        (("animate",), "SOURCE"),
+        (("animate", AVATAR), "DRIVING"),
+        (("animate", AVATAR, "clip.mp4"), "-o"),
+        (("animate", AVATAR, "clip.mp4", "-o", "o.mp4", "--codec", "gif"), "h264, ffv1"),
+        (("animate", AVATAR, "clip.mp4", "-o", "o.mp4", "--neutral", "last"), "first, best"),
+        (("packs",), "command"),
+        (("packs", "info", "nonesuch"), "known packs"),
+        (("packs", "verify", "nonesuch"), "known packs"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], names: str
+) -> None:
+    assert names in _refusal(capsys, *arguments)
+
+
+def test_without_a_command_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch) == _run(monkeypatch, "run") == LiveOptions()
+    assert _run(monkeypatch, "--avatar", AVATAR).avatar == AVATAR
+
+
+def test_verbose_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, "-v") == LiveOptions()
+    assert _run(monkeypatch, "run", "--verbose", "--camera", "0").camera == "0"
+    assert _live(monkeypatch, "--mouth", "2", "-v")[0].controls.mouth == 2
+
+
+def test_the_window_opens_as_it_was_left_but_options_override(monkeypatch: pytest.MonkeyPatch) -> None:
+    controls = Controls(mouth=1.5, eyes=0.5, mirror=False)
+    save_settings(Settings(avatar="Nina", camera="Webcam", controls=controls, size=(640, 480)))
+    assert _run(monkeypatch) == LiveOptions(avatar="Nina", camera="Webcam", controls=controls, size=(640, 480))
+    given = _run(monkeypatch, "--eyes", "2", "--mirror", "--camera", "1", "--size", "320x240")
+    assert given.controls == Controls(mouth=1.5, eyes=2.0, mirror=True)
+    assert (given.camera, given.size) == ("1", (320, 240))
+
+
+def test_a_remembered_avatar_that_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(Settings(avatar="Aunt Erna"))
+    assert _run(monkeypatch).avatar is None
+
+
+def test_without_a_display_it_says_so_and_records(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("Windows and macOS always have a display")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    given: list[tuple[LiveOptions, float | None]] = []
+    monkeypatch.setattr(command_line, "_live", lambda options, seconds, stats: given.append((options, seconds)) or 0)
+    assert command_line.main([]) == 0
+    options, seconds = given[0]
+    assert seconds == 20
+    assert options.record is not None
+    assert options.record.is_relative_to(home)
+    assert "No display" in capsys.readouterr().err
+    assert command_line.main(["run", "--seconds", "3"]) == 0
+    assert given[1][1] == 3
+
+
+@pytest.mark.parametrize(
+    ("environment", "display"),
+    [
+        ({}, False),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"QT_QPA_PLATFORM": "offscreen"}, True),
+        ({"QT_QPA_PLATFORM": "offscreen:size=1x1"}, True),
+        ({"QT_QPA_PLATFORM": "xcb"}, False),
+    ],
+)
+def test_a_display_is_told_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], display: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert command_line._has_display() is display
+
+
+def test_live_takes_the_options_and_ignores_what_the_window_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(Settings(avatar="Nina", controls=Controls(mouth=1.5)))
+    assert _live(monkeypatch) == (LiveOptions(), None, None)
+    options, seconds, _stats = _live(
+        monkeypatch,
+        *("--camera", "clip.mp4", "--virtual-camera", "--record", "o.mp4", "--avatar", "Vera", "--pack", "other"),
+        *("--motion", "absolute", "--framing", "none", "--output", "full", "--size", "640x480", "--no-mirror"),
+        *("--strength", "0.5", "--mouth", "1.5", "--eyes", "0", "--smoothing", "1", "--seconds", "2.5"),
+        *("--engine", "onnxruntime", "--precision", "fp32", "--device", "cpu"),
+    )
+    assert seconds == 2.5
+    assert (options.camera, options.virtual_camera, options.record) == ("clip.mp4", True, Path("o.mp4"))
+    assert (options.avatar, options.pack, options.framing, options.size) == ("Vera", "other", Framing.NONE, (640, 480))
+    assert options.controls == Controls(Motion.ABSOLUTE, Output.FULL, False, 0.5, 1.5, 0.0, 1.0)
+    engine = options.engine
+    assert (engine.engine, engine.precision, engine.device) == ("onnxruntime", "fp32", "cpu")
+
+
+def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "_live", interrupted)
+    assert command_line.main(["live"]) == 130
+
+
+def test_animate_is_exact_by_default() -> None:
+    assert RenderOptions().controls == Controls(mirror=False, smoothing=0.0, limits=False)
