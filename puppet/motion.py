@@ -38,7 +38,7 @@ def transfer(
         relative: the change since `neutral` is applied to `source`; else `driving` is taken as it is.
         relative_jacobians: with `relative`: jacobians change as points do; else they are the driving ones.
         adapt_scale: with `relative`: movement is scaled by the square root of the ratio of the points' convex hulls.
-        adapt_variance: with `relative`: covariances change as points do (Monkey-Net); else they are the driving ones.
+        adapt_variance: covariances change as since `neutral` (Monkey-Net); else they are the driving ones.
         clip_points: points are kept in [-1, 1] (Monkey-Net's clip_mean).
 
     Returns:
@@ -47,18 +47,19 @@ def transfer(
     Raises:
         ValueError: `relative` without a neutral pose.
     """
-    if not relative:
-        return replace(driving, points=_clipped(driving.points, clip_points))
-    if neutral is None:
+    if relative and neutral is None:
         raise ValueError("relative motion needs the performer's neutral pose")
-    scale = movement_scale(source.points, neutral.points) if adapt_scale else 1.0
-    points = ((driving.points - neutral.points) * scale + source.points).astype(np.float32)
-    jacobians, covariances = driving.jacobians, driving.covariances
-    if relative_jacobians and jacobians is not None:
-        jacobians = _changed(jacobians, neutral.jacobians, source.jacobians)
-    if adapt_variance and covariances is not None:
+    points, jacobians, covariances = driving.points, driving.jacobians, driving.covariances
+    if relative and neutral is not None:
+        scale = movement_scale(source.points, neutral.points) if adapt_scale else 1.0
+        points = ((points - neutral.points) * scale + source.points).astype(np.float32)
+        if relative_jacobians and jacobians is not None:
+            jacobians = _changed(jacobians, neutral.jacobians, source.jacobians)
+    if adapt_variance and neutral is not None and covariances is not None:
         covariances = _made_positive(_changed(covariances, neutral.covariances, source.covariances))
-    return replace(driving, points=_clipped(points, clip_points), jacobians=jacobians, covariances=covariances)
+    if clip_points:
+        points = np.clip(points, -1, 1)
+    return replace(driving, points=points, jacobians=jacobians, covariances=covariances)
 
 
 def movement_scale(source: Floats, neutral: Floats) -> float:
@@ -99,7 +100,9 @@ class LearnedTransfer:
     ) -> Keypoints:
         """See follow.Transfer. The gain moves points; there are no mouth or eyes to tell apart."""
         relative = controls.motion is Motion.RELATIVE
-        moved = transfer(source, driving, neutral, relative, True, relative, self.adapt_variance, self.clip_points)
+        moved = transfer(
+            source, driving, neutral, relative, True, relative, relative and self.adapt_variance, self.clip_points
+        )
         if controls.strength == 1:
             return moved
         points = source.points + np.float32(controls.strength) * (moved.points - source.points)
@@ -120,10 +123,6 @@ def _made_positive(matrices: Floats) -> Floats:
     values, vectors = np.linalg.eigh(symmetric)
     values = np.where(values <= 0, _SMALLEST_VARIANCE, values)
     return np.asarray(vectors * values[:, None, :] @ vectors.transpose(0, 2, 1), np.float32)
-
-
-def _clipped(points: Floats, clip: bool) -> Floats:
-    return np.clip(points, -1, 1) if clip else points
 
 
 def _hull_area(points: Floats) -> float:
