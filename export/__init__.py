@@ -1,1 +1,1 @@
-"""Modules become graphs: what training or a checkpoint gives is exported into a pack, and compared before it is written."""
+"""Modules become graphs: what was trained or imported is exported into a pack, and compared before it is written."""

@@ -1,7 +1,7 @@
-"""Exports the `face` model: graphs `encode` and `render` as ONNX, weights beside them, compared with the module, then a pack.
+"""Exports the `face` model: graphs `encode` and `render` as ONNX with the weights beside them, compared, then a pack.
 
-Needs the extra `torch`. The graphs take and give what the engine has at hand: pictures as uint8 (256, 256, 3), maps without a
-batch axis' loss, so that no conversion is left to Python.
+Needs the extra `torch`. The graphs take and give pictures as the engine has them, uint8 (256, 256, 3), so that no
+conversion is left to Python.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from puppet import facemesh
 from puppet.domain import Keypoints
 from puppet.errors import EngineError
+from puppet.landmarks import mean_face
 from puppet.models.face import SIZE, FaceCode, FaceMaps, FaceModel
 from puppet.packs import PackCard, write_pack
 
@@ -48,10 +49,12 @@ class EncodeGraph(nn.Module):
     """Picture (256, 256, 3) uint8 and its own details -> the avatar's code."""
 
     def __init__(self, model: FaceModel) -> None:
+        """`model`: whose weights the graph shares."""
         super().__init__()
         self.model = model
 
     def forward(self, picture: Tensor, mouth: Tensor, mouth_lips: Tensor, eyes: Tensor, eye_lids: Tensor) -> FaceCode:
+        """See FaceModel.encode; the maps have a batch axis of 1."""
         batch = picture.permute(2, 0, 1)[None].float() / 255
         return self.model.encode(batch, mouth, mouth_lips, eyes, eye_lids)
 
@@ -60,10 +63,12 @@ class RenderGraph(nn.Module):
     """The avatar's code and a frame's maps -> picture (256, 256, 3) uint8."""
 
     def __init__(self, model: FaceModel) -> None:
+        """`model`: whose weights the graph shares."""
         super().__init__()
         self.model = model
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        """`inputs`: the fields of FaceCode, then those of FaceMaps, each with a batch axis of 1."""
         code, maps = FaceCode(*inputs[: len(_CODE)]), FaceMaps(*inputs[len(_CODE) :])
         picture = self.model.render(code, maps)[0].permute(1, 2, 0)
         return (picture * 255 + 0.5).to(torch.uint8)
@@ -84,9 +89,11 @@ def export_face(model: FaceModel, folder: Path, card: PackCard) -> Parity:
         _export_render(model, graphs / "render.onnx", code, driving)
         parity = _compare(model, graphs, source, driving)
         if parity.maximum > TOLERANCE:
-            raise EngineError(f"exported graphs differ from the module by {parity.maximum:.1f} grey levels (at most {TOLERANCE})")
-        weights = {name: value.half().contiguous() for name, value in model.state_dict().items() if value.is_floating_point()}
-        save_file(weights, graphs / "weights.safetensors")
+            raise EngineError(
+                f"the graphs differ from the module by {parity.maximum:.1f} grey levels, allowed: {TOLERANCE}"
+            )
+        weights = {name: value for name, value in model.state_dict().items() if value.is_floating_point()}
+        save_file({name: value.half().contiguous() for name, value in weights.items()}, graphs / "weights.safetensors")
         write_pack(folder, card, [graphs / n for n in ("encode.onnx", "render.onnx", "weights.safetensors")])
     return parity
 
@@ -112,7 +119,13 @@ def _export(
         # The tracing exporter is deprecated but folds batch normalisation and needs no further package.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            graph, inputs, str(path), input_names=list(names), output_names=list(outputs), opset_version=OPSET, dynamo=False
+            graph,
+            inputs,
+            str(path),
+            input_names=list(names),
+            output_names=list(outputs),
+            opset_version=OPSET,
+            dynamo=False,
         )
     onnx.checker.check_model(onnx.load(str(path)), full_check=True)
 
@@ -138,10 +151,10 @@ def _compare(model: FaceModel, folder: Path, source: FaceMaps, driving: FaceMaps
 
 def _example_maps() -> tuple[FaceMaps, FaceMaps]:
     """The mean face at rest, and the same turned a little with an opened mouth."""
-    _, mean = facemesh.topology()
-    rest = Keypoints((0.5 * mean[:, :2]).astype(np.float32), (0.5 * mean[:, 2]).astype(np.float32))
-    moved = rest.points * np.float32(1.05) + np.float32([0.1, -0.05])
-    moved[facemesh.LOWER_INNER[1:-1]] += np.float32([0, 0.08])
+    mean = (0.3 * mean_face()).astype(np.float32)
+    rest = Keypoints(mean[:, :2], mean[:, 2])
+    moved = rest.points * np.float32(1.05) + np.array([0.1, -0.05], np.float32)
+    moved[facemesh.LOWER_INNER[1:-1], 1] += np.float32(0.08)
     return _tensors(rest, rest), _tensors(rest, Keypoints(moved, rest.depth))
 
 

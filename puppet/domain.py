@@ -1,8 +1,8 @@
-"""The words of Puppet: plain frozen values that travel between its parts. No behaviour beyond what the value itself knows.
+"""The words of Puppet: plain frozen values that travel between its parts.
 
 Pictures are uint8 (H, W, 3) RGB everywhere; BGR exists only inside adapters. Pixel coordinates are x right, y down, with
-the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop, −1 and 1 being
-the centres of its first and last pixels (grid_sample's align_corners=True).
+the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop, −1 and 1
+being the centres of its first and last pixels (grid_sample's align_corners=True).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Face:
     """A located face.
 
     Attributes:
-        points: (478, 3) float32: MediaPipe's refined landmarks in pixels of the picture; z in pixels too, smaller is nearer.
+        points: (478, 3) float32: MediaPipe's refined landmarks in pixels of the picture; z too, smaller is nearer.
     """
 
     points: Floats

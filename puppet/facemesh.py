@@ -1,20 +1,22 @@
 """The landmark mesh: what explicit geometry knows about a movement, drawn as small maps that the `face` networks read.
 
-Between transfer and render: `draw` takes the avatar's and the driven landmarks and returns `Maps`. Pure NumPy and OpenCV, a
-few milliseconds, no threads. All positions and displacements are normalised ([-1, 1], x then y); a displacement field holds
-source position minus driving position, so that `grid + displacement` is FOMM's backward flow T_{S<-D}.
+Between transfer and render: `draw` takes the avatar's and the driven landmarks and returns `Maps`. Pure NumPy and
+OpenCV, a few milliseconds, no threads. All positions and displacements are normalised ([-1, 1], x then y); a
+displacement field holds source position minus driving position, so that `grid + displacement` is FOMM's backward
+flow T_{S<-D}.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib import resources
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet import landmarks as lm
 from puppet.domain import Floats, Keypoints
 
 GRID = 128
@@ -22,21 +24,22 @@ GRID = 128
 MOUTH_SIZE, EYE_SIZE = 64, 48
 """Sides of the aligned crops in pixels."""
 
-OVAL = np.array(
-    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377]
-    + [152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
+OVAL: lm.Indices = np.array(
+    [
+        *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
+        *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+    ]
 )
-UPPER_INNER = np.array([78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308])
-LOWER_INNER = np.array([78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308])
-UPPER_OUTER = np.array([61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291])
-LOWER_OUTER = np.array([61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291])
-RIGHT_EYE = np.array([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7])
-LEFT_EYE = np.array([263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249])
-RIGHT_IRIS, LEFT_IRIS = 468, 473
+UPPER_INNER, LOWER_INNER = (np.array([78, *lips[0], 308]) for lips in (lm.UPPER_LIPS, lm.LOWER_LIPS))
+UPPER_OUTER, LOWER_OUTER = (np.array([61, *lips[-1], 291]) for lips in (lm.UPPER_LIPS, lm.LOWER_LIPS))
+EYES: tuple[lm.Indices, ...] = tuple(
+    np.array([outer, *upper[0], inner, *lower[0][::-1]])
+    for (outer, inner), upper, lower in zip(lm.EYE_CORNERS, lm.UPPER_LIDS, lm.LOWER_LIDS, strict=True)
+)
 STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
-"""Landmarks that expression hardly moves: eye corners, nose, forehead."""
+"""Landmarks that neither expression nor a turn moves much against each other: eye corners, nose, brow."""
 
-_MOUTH_HALF, _EYE_HALF = 0.54, 0.30  # half a crop's side, in outer-eye-corner distances of the mean face
+_MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
 _SOURCE_REACH = 1.5  # how far outside the picture a displacement may point, normalised
 
 
@@ -47,7 +50,7 @@ class Maps:
     Attributes:
         mesh: (2, 128, 128) float32: displacement of the mesh, outside the face falling linearly to 0 at the border.
         head: (2, 128, 128) float32: the same inside the face; outside, the whole picture moves with the head.
-        shape: (2, 128, 128) float32: 1 inside the face; and how far out towards the border (0 at the face, 1 at the border).
+        shape: (2, 128, 128) float32: 1 inside the face; and how far out it is (0 at the face, 1 at the border).
         mouth: (2, 3) float32: affine from the mouth crop's [-1, 1]² to the picture's.
         mouth_lips: (2, 64, 64) float32: signed distance to outer and inner lips, positive inside, clipped to [-1, 1].
         eyes: (2, 2, 3) float32: the same affines for the right (picture's left) and the left eye.
@@ -104,29 +107,26 @@ def details(pose: Keypoints) -> Details:
     inner = pose.points[np.concatenate([UPPER_INNER, LOWER_INNER[-2:0:-1]])]
     mouth_lips = np.stack([_signed_distance(p, mouth, MOUTH_SIZE) for p in (outer, inner)])
     eyes, lids = [], []
-    for ring, iris in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
+    for ring, iris in zip(EYES, lm.IRISES, strict=True):
         window = _window(turn, pose.points[ring[[0, 8]]].mean(0), _EYE_HALF)
         eyes.append(window)
-        lids.append([_signed_distance(pose.points[i], window, EYE_SIZE) for i in (ring, np.arange(iris + 1, iris + 5))])
+        lids.append([_signed_distance(pose.points[i], window, EYE_SIZE) for i in (ring, iris[1:])])
     return Details(mouth, mouth_lips, np.stack(eyes), np.array(lids, np.float32))
 
 
 @cache
-def topology() -> tuple[NDArray[np.int64], Floats]:
-    """Triangles (T, 3) over the 478 landmarks, mouth and eye openings filled, and the mean face.
-
-    The mean face is (478, 3) float32: x right, y down, z away from the viewer, the outer eye corners 1 apart.
-    """
-    with np.load(Path(__file__).parent / "assets" / "face_topology.npz") as stored:
-        triangles, mean = stored["triangles"].astype(np.int64), stored["mean"]
+def triangles() -> lm.Indices:
+    """(T, 3): MediaPipe's tesselation of the landmarks, with the openings of mouth and eyes filled."""
+    with resources.as_file(resources.files("puppet") / "assets" / "face_triangles.npy") as path:
+        skin = np.load(path, allow_pickle=False).astype(np.int64)
     fill = []
     for i in range(len(UPPER_INNER) - 1):
         a, b, c, d = UPPER_INNER[i], UPPER_INNER[i + 1], LOWER_INNER[i], LOWER_INNER[i + 1]
         fill += [(a, b, d), (a, d, c)]
-    for ring, iris in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
-        fill += [(ring[i], ring[(i + 1) % len(ring)], iris) for i in range(len(ring))]
-    filled = np.array([t for t in fill if len(set(t)) == 3])
-    return np.concatenate([triangles, filled]), mean
+    for ring, iris in zip(EYES, lm.IRISES, strict=True):
+        # A fan around the pupil: the gaze then moves with the mesh.
+        fill += [(ring[i], ring[(i + 1) % len(ring)], iris[0]) for i in range(len(ring))]
+    return np.concatenate([skin, [t for t in fill if len(set(t)) == 3]])
 
 
 @cache
@@ -138,13 +138,12 @@ def _grid() -> tuple[Floats, Floats]:
 
 def _paint(driving: Keypoints) -> NDArray[np.int32]:
     """The triangle seen at each grid point, −1 outside the face: (128, 128) int32, painted from far to near."""
-    triangles, _ = topology()
     canvas = np.full((GRID, GRID), -1, np.int32)
     depth = driving.depth if driving.depth is not None else np.zeros(len(driving.points), np.float32)
-    order = np.argsort(-depth[triangles].mean(1), kind="stable")
+    order = np.argsort(-depth[triangles()].mean(1), kind="stable")
     # OpenCV draws with 4 fractional bits; far-out coordinates are clipped so that they cannot overflow.
     fixed = ((driving.points.clip(-8, 8) + 1) * (0.5 * (GRID - 1) * 16)).round().astype(np.int32)
-    corners = fixed[triangles]
+    corners = fixed[triangles()]
     for index in order.tolist():
         cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, 4)
     return canvas
@@ -152,9 +151,9 @@ def _paint(driving: Keypoints) -> NDArray[np.int32]:
 
 def _triangle_affines(source: Floats, driving: Floats) -> Floats:
     """Per triangle the affine driving position -> displacement, columns x, y, 1: (T, 6) float32."""
-    triangles, _ = topology()
-    a, b, c = (driving[triangles[:, i]].astype(np.float64) for i in range(3))
-    da, db, dc = (source[triangles[:, i]] - driving[triangles[:, i]] for i in range(3))
+    corners = triangles()
+    a, b, c = (driving[corners[:, i]].astype(np.float64) for i in range(3))
+    da, db, dc = (source[corners[:, i]] - driving[corners[:, i]] for i in range(3))
     u, v = b - a, c - a
     det = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
     det = np.where(np.abs(det) < 1e-9, 1e-9, det)[:, None]
@@ -164,7 +163,9 @@ def _triangle_affines(source: Floats, driving: Floats) -> Floats:
     return np.concatenate([along_x, along_y, offset], 1).astype(np.float32)
 
 
-def _extend(source: Floats, driving: Floats, outside: NDArray[np.bool_], mesh: Floats, head: Floats, out: Floats) -> None:
+def _extend(
+    source: Floats, driving: Floats, outside: NDArray[np.bool_], mesh: Floats, head: Floats, out: Floats
+) -> None:
     """Continue the fields outside the face, in place, along rays from the face's centre through its oval."""
     oval, centre = driving[OVAL], driving[OVAL].mean(0)
     edge = source[OVAL] - oval
@@ -177,7 +178,8 @@ def _extend(source: Floats, driving: Floats, outside: NDArray[np.bool_], mesh: F
     theta, r = np.arctan2(dy, dx), np.maximum(np.hypot(dx, dy), 1e-6)
 
     def along(values: Floats) -> Floats:
-        return np.interp(theta, angle[order], values[order], period=2 * np.pi).astype(np.float32)
+        values_along: Floats = np.interp(theta, angle[order], values[order], period=2 * np.pi).astype(np.float32)
+        return values_along
 
     face = along(radius)
     toward = np.stack([dx, dy]) / r
@@ -197,12 +199,13 @@ def _extend(source: Floats, driving: Floats, outside: NDArray[np.bool_], mesh: F
 def _least_squares_affine(at: Floats, displacement: Floats) -> Floats:
     """(3, 2): rows x, y, 1. The oval turns in depth as hair and ears do, so its affine carries them."""
     design = np.concatenate([at, np.ones((len(at), 1), np.float32)], 1)
-    return np.linalg.lstsq(design, displacement, rcond=None)[0].astype(np.float32)
+    affine: Floats = np.linalg.lstsq(design, displacement, rcond=None)[0].astype(np.float32)
+    return affine
 
 
 def _head_axes(points: Floats) -> Floats:
     """Least-squares rotation and scale (2, 2) from the mean face's plane to the picture, by the stable landmarks."""
-    _, mean = topology()
+    mean = lm.mean_face()
     a = mean[STABLE, :2] - mean[STABLE, :2].mean(0)
     b = points[STABLE] - points[STABLE].mean(0)
     scale = (a**2).sum()
@@ -215,11 +218,12 @@ def _window(turn: Floats, centre: Floats, half: float) -> Floats:
 
 
 def _signed_distance(polygon: Floats, window: Floats, size: int) -> Floats:
-    """Distance to a polygon in a crop, positive inside, in eighths of the crop's side, clipped to [-1, 1]: (size, size)."""
+    """(size, size): distance to a polygon in a crop, positive inside, in eighths of its side, clipped to [-1, 1]."""
     local = (polygon - window[:, 2]) @ np.linalg.pinv(window[:, :2]).T
     fixed = ((local.clip(-4, 4) + 1) * (0.5 * (size - 1) * 16)).round().astype(np.int32)
     filled = np.zeros((size, size), np.uint8)
     cv2.fillPoly(filled, [fixed], 1, cv2.LINE_8, 4)
     inside = cv2.distanceTransform(filled, cv2.DIST_L2, 3)
     outside = cv2.distanceTransform(1 - filled, cv2.DIST_L2, 3)
-    return ((inside - outside) * (8 / size)).clip(-1, 1).astype(np.float32)
+    signed: Floats = ((inside - outside) * (8 / size)).clip(-1, 1).astype(np.float32)
+    return signed

@@ -1,7 +1,7 @@
 """A model pack: a folder with `pack.json` beside the exported graphs it lists. Everything Puppet animates with is one.
 
-A pack comes from outside, so nothing in it is believed: the manifest's size, version, names and counts are checked, and every
-file's SHA-256 before an engine opens it. Nothing is ever unpickled.
+A pack comes from outside, so nothing in it is believed: the manifest's size, version, names and counts are checked, and
+every file's SHA-256 before an engine opens it. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Pack:
 
 
 def list_packs() -> list[Pack]:
-    """Every readable pack, the bundled ones first; an unreadable folder is left out (`packs verify FOLDER` says why)."""
+    """Every readable pack, the bundled ones first; an unreadable one is left out (`packs verify FOLDER` says why)."""
     found = []
     for root in (_BUNDLED, _user_folder()):
         for manifest in sorted(root.glob(f"*/{MANIFEST}")):
@@ -125,11 +125,10 @@ def verify_pack(pack: Pack) -> None:
                 raise PackError(f"pack {pack.name}: {name} is larger than {_LARGEST_FILE >> 30} GiB")
             found = _sha256(path)
         except OSError as error:
-            raise PackError(f"pack {pack.name}: cannot read {name}: {error.strerror}; install the pack again") from error
+            raise PackError(f"pack {pack.name}: cannot read {name}: {error.strerror}; install it again") from error
         if found != expected:
-            raise PackError(
-                f"pack {pack.name}: {name} is damaged (SHA-256 {found[:12]}… instead of {expected[:12]}…); install the pack again"
-            )
+            differs = f"SHA-256 {found[:12]}… instead of {expected[:12]}…"
+            raise PackError(f"pack {pack.name}: {name} is damaged ({differs}); install the pack again")
 
 
 def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
@@ -175,7 +174,7 @@ def _check(folder: Path, manifest: object) -> Pack:
         raise PackError(f"{folder / MANIFEST}: an object was expected")
     version = manifest.get("format")
     if isinstance(version, int) and version > FORMAT:
-        raise PackError(f"pack {folder.name} is of format {version}, this program reads up to {FORMAT}; update Puppet to use it")
+        raise PackError(f"pack {folder.name} is of format {version}, newer than this program's {FORMAT}: update Puppet")
     if version != FORMAT:
         raise PackError(f"{folder / MANIFEST}: key format: found {version!r}, expected {FORMAT}")
     text = partial(_text, folder, manifest)
@@ -196,14 +195,16 @@ def _check(folder: Path, manifest: object) -> Pack:
 def _text(folder: Path, manifest: dict[str, object], key: str, pattern: re.Pattern[str] | None = None) -> str:
     value = manifest.get(key)
     if not isinstance(value, str) or (pattern and not pattern.fullmatch(value)):
-        raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected {pattern.pattern if pattern else 'text'}")
+        expected = pattern.pattern if pattern else "text"
+        raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected {expected}")
     return value
 
 
 def _whole(folder: Path, manifest: dict[str, object], key: str, least: int, most: int) -> int:
     value = manifest.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected a whole number from {least} to {most}")
+        expected = f"a whole number from {least} to {most}"
+        raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected {expected}")
     return value
 
 

@@ -1,7 +1,7 @@
 """The whole path of a frame, from camera picture to finished picture, in one straight read: `Puppeteer.step`.
 
-Free of threads: the live session, offline rendering and the tests call the same `step`. All methods belong to one thread but
-`prepare`, which analyses an avatar and may run on any other one.
+Free of threads: the live session, offline rendering and the tests call the same `step`. All methods belong to one
+thread but `prepare`, which analyses an avatar and may run on any other one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from puppet import expression, motion
 from puppet.composite import Compositor
@@ -100,7 +101,7 @@ class Puppeteer:
         self._shape: tuple[int, ...] = ()
 
     def prepare(self, picture: Picture, name: str) -> SourceAvatar:
-        """Analyse an avatar's picture; takes a fraction of a second. Any thread. Raises TrackingError without a face."""
+        """Analyse an avatar's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
         landmarks = not self.engine.detects
         found, faces = largest_face(picture) if landmarks or self._framing is Framing.AUTO else (None, 0)
         crop = face_box(found) if found is not None and self._framing is Framing.AUTO else whole(picture)
@@ -135,7 +136,7 @@ class Puppeteer:
         avatar = self.avatar
         if avatar is None:
             raise PuppetError("no avatar is shown yet")
-        image = cv2.flip(frame.image, 1) if controls.mirror else frame.image
+        image = cv2.flip(frame.image, 1).astype(np.uint8, copy=False) if controls.mirror else frame.image
         with self._stages("track"):
             located = self._tracker.locate(image)
         with self._stages("detect"):

@@ -1,4 +1,4 @@
-"""ONNX Runtime, on whatever provider it really obtains. The usual engine: CPU everywhere, CUDA where the wheel and driver allow.
+"""ONNX Runtime, on whatever provider it really obtains: the CPU everywhere, CUDA where wheel and driver allow.
 
 Runs on the puppet thread; `encode` may run on another at the same time (sessions are thread-safe for running).
 """
@@ -17,12 +17,13 @@ from puppet import facemesh
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.engines import SourceCode
 from puppet.errors import EngineError
+from puppet.landmarks import mean_face
 from puppet.packs import Pack, verify_pack
 
 _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
 _SHORT = {"CPUExecutionProvider": "CPU", "CUDAExecutionProvider": "CUDA"}
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
-_REST = 0.5  # size of the mean face in the square when warming up
+_REST = 0.3  # size of the mean face in the square when warming up
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -40,7 +41,7 @@ class OnnxRuntimeEngine:
 
         Raises:
             PackError: a file is damaged.
-            EngineError: the pack is of a family this engine does not run, ONNX Runtime is missing, or it refuses the graph.
+            EngineError: a family this engine does not run, ONNX Runtime is missing, or it refuses the graph.
         """
         if pack.card.family != "face" or pack.card.detector != "landmarks":
             raise EngineError(f"pack {pack.name} is of family {pack.card.family}; this version animates with: face")
@@ -85,8 +86,8 @@ class OnnxRuntimeEngine:
 
     def warm_up(self) -> None:
         """See Engine."""
-        _, mean = facemesh.topology()
-        rest = Keypoints(_REST * mean[:, :2], _REST * mean[:, 2])
+        mean = (_REST * mean_face()).astype(np.float32)
+        rest = Keypoints(mean[:, :2], mean[:, 2])
         grey = np.full((self._size, self._size, 3), 127, np.uint8)
         self.render(self.encode(grey, rest), rest, rest)
 
@@ -108,12 +109,15 @@ def _open(path: Path, device: str, threads: int) -> Any:
     usable = onnxruntime.get_available_providers()
     wanted = "cuda" if device == "auto" and "CUDAExecutionProvider" in usable else device.replace("auto", "cpu")
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=[p for p in _PROVIDERS[wanted] if p in usable])
+        providers = [provider for provider in _PROVIDERS[wanted] if provider in usable]
+        session = onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # the library raises a type of its own for each failure, sharing only Exception
         reason = str(error).strip().splitlines()[0]
         raise EngineError(f"ONNX Runtime cannot open {path.name}: {reason}") from error
     if device == "cuda" and session.get_providers()[0] != "CUDAExecutionProvider":
-        raise EngineError("ONNX Runtime obtained no CUDA device; use --device cpu, or install the gpu wheel and its driver")
+        raise EngineError(
+            "ONNX Runtime obtained no CUDA device: use --device cpu, or install its gpu wheel and a driver"
+        )
     return session
 
 

@@ -1,15 +1,16 @@
 """The `face` model: explicit landmarks inside First Order Motion Model's structure (arXiv 2003.00196).
 
-FOMM predicts keypoints and a local motion around each; here the landmark mesh gives both. What is kept is what comes after:
-masks that choose between candidate motions at every place, a backward flow, and a generator for what no warp can know. That
-is split in two: `MotionNetwork` (where does every pixel come from) and a `DetailNetwork` for the aligned mouth and one for
-the eyes (interior of the mouth, teeth, lids). `encode` runs once per avatar, `render` once per frame.
+FOMM predicts keypoints and a local motion around each; here the landmark mesh gives both. What is kept is what comes
+after: masks that choose between candidate motions at every place, a backward flow, and a generator for what no warp can
+know. That is split in two: `MotionNetwork` (where does every pixel come from) and a `DetailNetwork` for the aligned
+mouth and one for the eyes (interior of the mouth, teeth, lids). `encode` runs once per avatar, `render` once per frame.
 
 Shapes: N batch, pictures (N, 3, 256, 256) in [0, 1]; the drawn maps are those of puppet.facemesh with a batch axis.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,6 +75,7 @@ class FaceModel(nn.Module):
     """All networks of the pack."""
 
     def __init__(self) -> None:
+        """Random weights."""
         super().__init__()
         self.encoder = SourceEncoder()
         self.motion = MotionNetwork()
@@ -108,6 +110,7 @@ class SourceEncoder(nn.Module):
     """Features of the source that tell head, hair, body and background apart. Runs once per avatar."""
 
     def __init__(self) -> None:
+        """Random weights."""
         super().__init__()
         self.stem = nn.Sequential(_conv(3, 24, 5, 2), _conv(24, 40, 3, 2))
         self.down = nn.ModuleList([_conv(40, 64, 3, 2), _conv(64, 96, 3, 2), _conv(96, 128, 3, 2)])
@@ -123,24 +126,24 @@ class SourceEncoder(nn.Module):
             x = layer(x)
         for layer, skip in zip(self.up, reversed(skips), strict=True):
             x = skip + F.interpolate(layer(x), scale_factor=2.0)
-        return self.out(x)
+        features: Tensor = self.out(x)
+        return features
 
 
 class MotionNetwork(nn.Module):
-    """FOMM's dense motion network over explicit candidates: softmax masks, a bounded residual flow, occlusion (eq. 4)."""
+    """FOMM's dense motion network (eq. 4) over explicit candidates: masks, a bounded residual flow, occlusion."""
 
     def __init__(self, widths: tuple[int, ...] = (48, 64, 96, 128)) -> None:
+        """`widths`: channels at sides 64, 32, 16 and 8."""
         super().__init__()
         self.stem = _conv(MOTIONS * FEATURES + 4 + 2, widths[0], 3)
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(itertools.pairwise(widths))
         self.down = nn.ModuleList([nn.Sequential(_conv(a, b, 3, 2), _conv(b, b, 3)) for a, b in pairs])
         self.up = nn.ModuleList([_conv(b, a, 3) for a, b in reversed(pairs)])
         self.out = nn.Conv2d(widths[0], MOTIONS + 2 + 1, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
         # Training starts from the plain mesh, which is already a good picture.
-        start = torch.tensor([3.0, 0.0, 0.0, 0.0, 0.0, 3.0])
-        with torch.no_grad():
-            nn.init.zeros_(self.out.bias).add_(start)
+        self.out.weight = nn.Parameter(torch.zeros_like(self.out.weight))
+        self.out.bias = nn.Parameter(torch.tensor([3.0, 0.0, 0.0, 0.0, 0.0, 3.0]))
 
     def forward(self, features: Tensor, mesh: Tensor, head: Tensor, shape: Tensor) -> FaceMotion:
         """Choose the motion everywhere; see `FaceMotion`."""
@@ -159,24 +162,26 @@ class MotionNetwork(nn.Module):
         return FaceMotion(self._grid(masks, residual, mesh, head), masks, residual, out[:, -1:])
 
     def _grid(self, masks: Tensor, residual: Tensor, mesh: Tensor, head: Tensor) -> Tensor:
-        large = F.interpolate(torch.cat([masks[:, :2], residual], 1), size=mesh.shape[-1], mode="bilinear", align_corners=True)
+        shares = torch.cat([masks[:, :2], residual], 1)
+        large = F.interpolate(shares, size=mesh.shape[-1], mode="bilinear", align_corners=True)
         flow = large[:, 0:1] * mesh + large[:, 1:2] * head + large[:, 2:]
         return _move(F.interpolate(flow, size=SIZE, mode="bilinear", align_corners=True))
 
 
 class DetailNetwork(nn.Module):
-    """A small U-Net on one aligned crop: a gated correction to the warped picture, nothing where nothing changed shape."""
+    """A small U-Net on one aligned crop: a gated correction to the warped picture, none where no shape changed."""
 
     def __init__(self, widths: tuple[int, ...] = (32, 48, 80, 112)) -> None:
+        """`widths`: channels at the crop's side, half of it, and so on."""
         super().__init__()
         self.stem = _conv(3 + 5 + 2, widths[0], 3)
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(itertools.pairwise(widths))
         self.down = nn.ModuleList([nn.Sequential(_conv(a, b, 3, 2), _conv(b, b, 3)) for a, b in pairs])
         self.up = nn.ModuleList([_conv(b, a, 3) for a, b in reversed(pairs)])
         self.mix = nn.ModuleList([_conv(2 * a, a, 3) for a, _ in reversed(pairs)])
         self.out = nn.Conv2d(widths[0], 4, 3, padding=1)
         nn.init.normal_(self.out.weight, std=1e-3)
-        nn.init.zeros_(self.out.bias)
+        self.out.bias = nn.Parameter(torch.zeros(4))
 
     def forward(self, warped: Tensor, own: Tensor, shape: Tensor) -> Tensor:
         """The correction (N, 3, s, s).
@@ -195,7 +200,8 @@ class DetailNetwork(nn.Module):
             x = mix(torch.cat([skip, F.interpolate(up(x), scale_factor=2.0)], 1))
         out = self.out(x).float()
         gate = out[:, 3:].sigmoid() * _fade(own[:, 3:], shape) * _window(shape)
-        return out[:, :3] * gate
+        correction: Tensor = out[:, :3] * gate
+        return correction
 
 
 def sample(picture: Tensor, grid: Tensor) -> Tensor:
@@ -218,7 +224,7 @@ def paste(patch: Tensor, theta: Tensor) -> Tensor:
 
 
 def _grid_sample(picture: Tensor, grid: Tensor) -> Tensor:
-    """grid_sample(align_corners=True), zeros outside, written as align_corners=False: ONNX Runtime is three times faster at that."""
+    """grid_sample(align_corners=True), zeros outside; written as False, at which ONNX Runtime is three times faster."""
     scale = (picture.shape[-1] - 1) / picture.shape[-1]
     return F.grid_sample(picture, (grid * scale).to(picture.dtype), padding_mode="zeros", align_corners=False)
 

@@ -8,7 +8,7 @@ from puppet.domain import Picture
 
 
 class Sink(Protocol):
-    """Something that takes pictures, on its own thread; opening one raises SinkError with the reason and the next step."""
+    """Something that takes pictures, on its own thread; opening one raises SinkError with the reason and what to do."""
 
     @property
     def name(self) -> str:
