@@ -1,3 +1,8 @@
 """Puppet drives a still picture live from a webcam; this package is the engine room and knows nothing of Qt."""
 
+import os
+
+# Read once, when OpenCV is loaded: how long it waits for a webcam's picture. Ten seconds, its default, outlast any stop.
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
+
 __version__ = "0.1.0"

@@ -16,7 +16,6 @@ from typing import cast
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
@@ -100,7 +99,9 @@ class VideoReader:
             self._container.seek(self._container.start_time or 0, backward=True)
             for frame in self._container.decode(self._stream):
                 time_s = count * frame_s if frame.time is None else frame.time - self._start_s
-                end_s = time_s + (float(frame.duration * frame.time_base) if frame.duration else frame_s)
+                end_s = time_s + (
+                    float(frame.duration * frame.time_base) if frame.duration and frame.time_base else frame_s
+                )
                 count += 1
                 yield TimedPicture(self._upright(frame), time_s)
         if end_s + _SLACK_S < self._promised_s():
@@ -291,7 +292,7 @@ class _Sound:
     def _write(self, packet: Packet[AudioStream]) -> None:
         if self._resampler:
             for frame in packet.decode():
-                for part in self._resampler.resample(cast(AudioFrame, frame)):
+                for part in self._resampler.resample(frame):
                     self._target.mux(self._stream.encode(part))
         elif packet.dts is not None:
             shift = round(self._start_s / packet.time_base)
