@@ -2,7 +2,7 @@
 
 import os
 
-# Read once, when OpenCV is loaded: how long it waits for a webcam's picture. Ten seconds, its default, outlast any stop.
+# Read once, when OpenCV is loaded: how long it waits for a webcam's picture. Its ten seconds outlast any stop.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
 __version__ = "0.1.0"

@@ -281,15 +281,6 @@ def draw_card(text: str, size: tuple[int, int]) -> Picture:
     """A dark card with seven muted bars and one line of text: (H, W, 3) uint8 RGB."""
     width, height = size
     card = np.full((height, width, 3), (34, 36, 40), np.uint8)
-    bars = (
-        (150, 150, 146),
-        (146, 140, 84),
-        (84, 140, 142),
-        (86, 136, 88),
-        (140, 88, 136),
-        (142, 84, 82),
-        (82, 86, 140),
-    )
     top, bottom = round(0.30 * height), round(0.58 * height)
     for number, colour in enumerate(_BARS):
         left, right = (round(width * (0.2 + 0.6 * (number + end) / len(_BARS))) for end in (0, 1))
@@ -371,5 +362,5 @@ def _why_not(info: CameraInfo) -> str:
             if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
                 return f"{info.name} is not plugged in."
     if platform.system() == "Darwin":
-        return f"{info.name} delivers no picture; allow it in System Settings > Privacy & Security, and close what uses it."
+        return f"{info.name} delivers no picture; allow it in System Settings > Privacy, and close what uses it."
     return f"{info.name} is in use by another program, or delivers no picture; close what uses it and try again."
