@@ -280,6 +280,7 @@ def bench(
 ) -> int:
     """Measure the whole loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
     from puppet.bench import bench as measure
+
     from puppet.config import EngineOptions
     from puppet.stats import write_json
     from puppet.terminal import table

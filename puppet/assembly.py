@@ -5,12 +5,17 @@ Any thread; blocks for a second or two, because it imports and warms up the libr
 
 from __future__ import annotations
 
+import logging
+
 from puppet.config import EngineOptions
-from puppet.domain import Framing
+from puppet.domain import Framing, Picture
 from puppet.engines.choose import open_engine
+from puppet.errors import TrackingError
 from puppet.packs import open_pack
 from puppet.puppeteer import Puppeteer
 from puppet.tracking import FaceTracker, FixedBoxTracker, MediaPipeTracker
+
+_log = logging.getLogger(__name__)
 
 
 def open_puppeteer(pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None) -> Puppeteer:
@@ -35,3 +40,18 @@ def open_puppeteer(pack: str, engine: EngineOptions, framing: Framing, size: tup
     except BaseException:
         opened.close()
         raise
+
+
+def show_picture(puppeteer: Puppeteer, picture: Picture, name: str) -> None:
+    """Analyse a portrait and make it the one that moves; a warning says when it took one of several faces.
+
+    Raises:
+        TrackingError: the picture has no face.
+    """
+    try:
+        avatar = puppeteer.prepare(picture, name)
+    except TrackingError as error:
+        raise TrackingError(f"{name}: {error}") from error
+    if avatar.faces > 1:
+        _log.warning("%s: %d faces; the largest is used.", name, avatar.faces)
+    puppeteer.show(avatar)

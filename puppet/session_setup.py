@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
-from puppet.assembly import open_puppeteer
+from puppet.assembly import open_puppeteer, show_picture
 from puppet.capture import open_camera
 from puppet.config import LiveOptions
 from puppet.errors import ConfigError
 from puppet.gallery import Gallery, GalleryItem
 from puppet.pictures import read_picture
-from puppet.puppeteer import Puppeteer
 from puppet.session import Session
-
-_log = logging.getLogger(__name__)
 
 
 def open_session(options: LiveOptions) -> Session:
@@ -31,19 +27,11 @@ def open_session(options: LiveOptions) -> Session:
     item = _item(options.avatar)
     puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size)
     try:
-        show_picture(puppeteer, item)
+        show_picture(puppeteer, read_picture(item.path), item.name)
         return Session(puppeteer, partial(open_camera, options.camera), options.controls)
     except BaseException:
         puppeteer.close()
         raise
-
-
-def show_picture(puppeteer: Puppeteer, item: GalleryItem) -> None:
-    """Analyse a portrait and make it the one that moves; says so when it took one of several faces."""
-    avatar = puppeteer.prepare(read_picture(item.path), item.name)
-    if avatar.faces > 1:
-        _log.warning("%s: %d faces; the largest is used.", item.name, avatar.faces)
-    puppeteer.show(avatar)
 
 
 def _item(name: str | None) -> GalleryItem:
