@@ -1,8 +1,8 @@
 """The words of Puppet: plain frozen values that travel between its parts.
 
 Pictures are uint8 (H, W, 3) RGB everywhere; BGR exists only inside adapters. Pixel coordinates are x right, y down,
-with the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop, −1 and 1
-being the centres of its first and last pixels (grid_sample's align_corners=True).
+with the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop, −1
+and 1 being the centres of its first and last pixels (grid_sample's align_corners=True).
 """
 
 from __future__ import annotations

@@ -85,12 +85,10 @@ def draw(source: Keypoints, driving: Keypoints) -> Maps:
 
 def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats, Floats]:
     """The fields `mesh`, `head` and `shape` of `Maps`."""
-    triangle = _paint(driving)
-    inside = triangle >= 0
-    affine = _triangle_affines(source.points, driving.points)[triangle]
-    y, x = _grid()
-    moved = affine[..., :2] * x[..., None] + affine[..., 2:4] * y[..., None] + affine[..., 4:]
-    mesh = np.where(inside[..., None], moved, 0).astype(np.float32)
+    painted = _paint(driving)
+    inside = painted >= 0
+    mesh = np.zeros((GRID, GRID, 2), np.float32)
+    mesh[inside] = _interpolate(source.points, driving.points, painted[inside], inside)
     head, out = mesh.copy(), np.zeros(inside.shape, np.float32)
     _extend(source.points, driving.points, ~inside, mesh, head, out)
     fields = np.stack([mesh, head]).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(0, 3, 1, 2)
@@ -147,6 +145,17 @@ def _paint(driving: Keypoints) -> NDArray[np.int32]:
     for index in order.tolist():
         cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, 4)
     return canvas
+
+
+def _interpolate(source: Floats, driving: Floats, seen: NDArray[np.int32], at: NDArray[np.bool_]) -> Floats:
+    """Displacement (P, 2) at the P grid points marked in `at`, each inside the triangle `seen` there."""
+    affine = _triangle_affines(source, driving)[seen]
+    y, x = (axis[at][:, None] for axis in _grid())
+    moved = affine[:, :2] * x + affine[:, 2:4] * y + affine[:, 4:]
+    # A pixel is painted when a triangle touches it: beyond the edge of a thin one its affine would explode.
+    corners = (source - driving)[triangles()]
+    clipped: Floats = np.clip(moved, corners.min(1)[seen], corners.max(1)[seen])
+    return clipped
 
 
 def _triangle_affines(source: Floats, driving: Floats) -> Floats:
