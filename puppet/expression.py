@@ -27,6 +27,8 @@ _SCALE_LIMIT = 1.4
 _OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
 
+_OTHER_PROPORTIONS = 3.0  # a face longer or wider than this, relative to the other, is no face
+
 # Where MediaPipe sees a closed eye's lids, in widths of the eye: its landmarks never quite meet.
 _CLOSED_EYE = 0.03
 _WIDEST, _THICKEST = 1.6, 2.0  # times the neutral aperture of the eyes, the neutral thickness of the lips
@@ -201,7 +203,7 @@ def _expression(avatar: Array, performed: Array, rested: Array, controls: Contro
     if controls.limits:
         length = np.linalg.norm(offset, axis=1, keepdims=True)
         offset *= _softly_within(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
-    scale = _proportions(avatar) / _proportions(rested)
+    scale = np.clip(_proportions(avatar) / _proportions(rested), 1 / _OTHER_PROPORTIONS, _OTHER_PROPORTIONS)
     face = avatar + offset * scale
     for eye in (0, 1):
         _follow_eye(face, eye, avatar, performed, rested, offset, scale, controls)
@@ -236,7 +238,7 @@ def _proportions(face: Array) -> Array:
     """(3,) width, height and their mean of a face in its head's frame, from points that do not move."""
     width = np.abs(face[[356, 454, 263, 362], 0] - face[[127, 234, 33, 133], 0]).sum()
     height = np.abs(face[[2, 4], 1] - face[[10, 151], 1]).sum()
-    return np.array((width, height, (width * height) ** 0.5))
+    return np.maximum((width, height, (width * height) ** 0.5), 1e-6)
 
 
 def _gains(controls: Controls) -> Array:
@@ -269,8 +271,8 @@ def _follow_eye(
     ratio = width / width_at_rest
     face[iris] += offset[iris] * (ratio - scale)
     own, rest, now = (_gap(points, upper, lower) for points in (avatar, rested, performed))
-    openness = (now.mean() / width_at_rest - _CLOSED_EYE) / max(rest.mean() / width_at_rest - _CLOSED_EYE, 0.03)
-    closing = 1 - float(np.clip(1 + controls.eyes * (openness - 1), 0, _WIDEST))
+    opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
+    closing = 1 - float(np.clip(1 + controls.eyes * opening, 0, _WIDEST))
     # As the performer's lids move, and giving up what the avatar's eye is wider than the performer's as it closes.
     target = own + controls.eyes * ratio * (now - rest) - closing * (own - ratio * rest)
     target = np.maximum(target, np.minimum(ratio * now, 0))
@@ -311,7 +313,7 @@ def _follow_thickness(
     """Set how thick a lip of `face` is, by ratio to the rest: offsets alone would turn a thin lip inside out."""
     inner, outer = rows[0], rows[-1]
     own, rest, now = (points[outer, 1] - points[inner, 1] for points in (avatar, rested, performed))
-    thinning = 1 - np.clip(1 + gain * (now / _away_from_zero(rest) - 1), 0, _THICKEST)
+    thinning = 1 - np.clip(1 + gain * (now - rest) / _away_from_zero(rest), 0, _THICKEST)
     target = own + gain * scale * (now - rest) - thinning * (own - scale * rest)
     change = target - (face[outer, 1] - face[inner, 1])
     face[rows, 1] += np.linspace(0, 1, len(rows))[:, None] * change

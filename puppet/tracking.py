@@ -172,7 +172,7 @@ def _views(picture: Picture) -> Iterator[_View]:
         yield _view(picture, middle, 1.3 * side, angle)
     for parts in (2, 4) if side >= 256 else ():  # small faces
         yield from _tiles(picture, parts)
-    for angle in (90, -90, 180):
+    for angle in (90, -90):
         yield _view(picture, middle, 1.3 * side, angle)
 
 
