@@ -19,7 +19,6 @@ from puppet.errors import ConfigError, PuppetError
 
 if TYPE_CHECKING:
     from puppet.config import LiveOptions
-    from puppet.domain import Controls
 
 FAILED = 2
 INTERRUPTED = 130
@@ -96,16 +95,16 @@ def run(
     ] = None,
 ) -> int:
     """Open the window: camera, avatar, preview, recording and virtual camera. What it remembers, options override."""
-    from puppet.config import EngineOptions, LiveOptions
+    from puppet.config import EngineOptions, LiveOptions, changed
     from puppet.domain import Framing
 
     display = _has_display()
     remembered = _remembered() if display else LiveOptions()
     options = LiveOptions(
-        camera=camera or remembered.camera,
+        camera=_known_camera(camera) or remembered.camera,
         avatar=_known_avatar(avatar) or remembered.avatar,
         pack=pack,
-        controls=_controls(remembered.controls, motion, output, mirror, strength, mouth, eyes, smoothing),
+        controls=changed(remembered.controls, motion, output, mirror, strength, mouth, eyes, smoothing),
         framing=Framing(framing),
         size=_size(size) or remembered.size,
         engine=EngineOptions(engine, precision, device),
@@ -140,14 +139,14 @@ def live(
     stats: opt.Stats = None,
 ) -> int:
     """The same live loop without a window; Ctrl-C ends it."""
-    from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions, LiveOptions
+    from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions, LiveOptions, changed
     from puppet.domain import Framing
 
     options = LiveOptions(
-        camera=camera,
+        camera=_known_camera(camera),
         avatar=_known_avatar(avatar),
         pack=pack,
-        controls=_controls(LIVE_CONTROLS, motion, output, mirror, strength, mouth, eyes, smoothing),
+        controls=changed(LIVE_CONTROLS, motion, output, mirror, strength, mouth, eyes, smoothing),
         framing=Framing(framing),
         size=_size(size) or DEFAULT_SIZE,
         engine=EngineOptions(engine, precision, device),
@@ -187,14 +186,14 @@ def animate(
     device: opt.Device = "auto",
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
-    from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, parse_neutral
+    from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, changed, parse_neutral
     from puppet.domain import Framing
     from puppet.render import animate as render
     from puppet.terminal import progress, tell
 
     options = RenderOptions(
         pack=pack,
-        controls=_controls(OFFLINE_CONTROLS, motion, output, None, strength, mouth, eyes, smoothing),
+        controls=changed(OFFLINE_CONTROLS, motion, output, None, strength, mouth, eyes, smoothing),
         framing=Framing(framing),
         neutral=parse_neutral(neutral),
         codec=codec,
@@ -359,31 +358,6 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
     return ended.exit_code
 
 
-def _controls(
-    base: Controls,
-    motion: str | None,
-    output: str | None,
-    mirror: bool | None,
-    strength: float | None,
-    mouth: float | None,
-    eyes: float | None,
-    smoothing: float | None,
-) -> Controls:
-    """`base` with what the person gave."""
-    from puppet.domain import Controls, Motion, Output
-
-    return Controls(
-        motion=base.motion if motion is None else Motion(motion),
-        output=base.output if output is None else Output(output),
-        mirror=base.mirror if mirror is None else mirror,
-        strength=base.strength if strength is None else strength,
-        mouth=base.mouth if mouth is None else mouth,
-        eyes=base.eyes if eyes is None else eyes,
-        smoothing=base.smoothing if smoothing is None else smoothing,
-        limits=base.limits,
-    )
-
-
 def _size(text: str | None) -> tuple[int, int] | None:
     from puppet.config import parse_size
 
@@ -395,6 +369,17 @@ def _known_avatar(name: str | None) -> str | None:
     from puppet.gallery import Gallery
 
     return None if name is None else name if Gallery().find(name) else None
+
+
+def _known_camera(which: str | None) -> str | None:
+    """The camera's name, once it is sure that there is one, and that a file in its place can be played."""
+    if which is not None:
+        from puppet.capture import camera_opener
+
+        opener = camera_opener(which)
+        if Path(which).is_file():
+            opener().close()
+    return which
 
 
 def _check_outputs(stats: Path | None, screenshot: Path | None = None) -> None:

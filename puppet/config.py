@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import platformdirs
 import tomli_w
 
-from puppet.domain import Controls, Framing
+from puppet.domain import Controls, Framing, Motion, Output
 from puppet.errors import ConfigError
 from puppet.outputs import whole_file
 
@@ -119,6 +119,29 @@ def parse_size(text: str) -> tuple[int, int]:
 def parse_neutral(text: str) -> str | int:
     """Read "first", "best" or a frame's number; checked where options are made."""
     return int(text) if text.isdecimal() else text
+
+
+def changed(
+    base: Controls,
+    motion: str | None,
+    output: str | None,
+    mirror: bool | None,
+    strength: float | None,
+    mouth: float | None,
+    eyes: float | None,
+    smoothing: float | None,
+) -> Controls:
+    """`base` with what was given on the command line; None leaves a control as it is."""
+    return Controls(
+        motion=base.motion if motion is None else Motion(motion),
+        output=base.output if output is None else Output(output),
+        mirror=base.mirror if mirror is None else mirror,
+        strength=base.strength if strength is None else strength,
+        mouth=base.mouth if mouth is None else mouth,
+        eyes=base.eyes if eyes is None else eyes,
+        smoothing=base.smoothing if smoothing is None else smoothing,
+        limits=base.limits,
+    )
 
 
 def check_controls(controls: Controls) -> None:

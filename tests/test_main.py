@@ -26,8 +26,10 @@ def _refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return err
 
 
-def _live(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[LiveOptions, float | None, Path | None]:
-    """What `live` would run with."""
+def _live(
+    monkeypatch: pytest.MonkeyPatch, *arguments: str, command: str = "live"
+) -> tuple[LiveOptions, float | None, Path | None]:
+    """What the live loop would run with."""
     given: list[tuple[LiveOptions, float | None, Path | None]] = []
 
     def run(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
@@ -35,7 +37,7 @@ def _live(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[LiveOptions
         return 0
 
     monkeypatch.setattr(command_line, "_live", run)
-    assert command_line.main(("live", *arguments)) == 0
+    assert command_line.main((command, *arguments)) == 0
     return given[0]
 
 
@@ -83,6 +85,9 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str
         (("live", "--size", "large"), "WIDTHxHEIGHT"),
         (("live", "--size", "641x480"), "even"),
         (("live", "--avatar", "Nobody"), "Vera"),
+        (("live", "--camera", "Periscope"), "known cameras"),
+        (("run", "--camera", "Periscope"), "known cameras"),
+        (("live", "--camera", str(ROOT / "pyproject.toml")), "video"),
         (("live", "--stats", "stats.txt"), ".json"),
         (("live", "--stats", "none/stats.json"), "no such folder"),
         (("run", "--screenshot", "none/w.png"), "no such folder"),
@@ -110,7 +115,7 @@ def test_without_a_command_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_verbose_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _run(monkeypatch, "-v") == LiveOptions()
-    assert _run(monkeypatch, "run", "--verbose", "--camera", "0").camera == "0"
+    assert _run(monkeypatch, "run", "--verbose", "--camera", AVATAR).camera == AVATAR
     assert _live(monkeypatch, "--mouth", "2", "-v")[0].controls.mouth == 2
 
 
@@ -118,9 +123,9 @@ def test_the_window_opens_as_it_was_left_but_options_override(monkeypatch: pytes
     controls = Controls(mouth=1.5, eyes=0.5, mirror=False)
     save_settings(Settings(avatar="Nina", camera="Webcam", controls=controls, size=(640, 480)))
     assert _run(monkeypatch) == LiveOptions(avatar="Nina", camera="Webcam", controls=controls, size=(640, 480))
-    given = _run(monkeypatch, "--eyes", "2", "--mirror", "--camera", "1", "--size", "320x240")
+    given = _run(monkeypatch, "--eyes", "2", "--mirror", "--camera", AVATAR, "--size", "320x240")
     assert given.controls == Controls(mouth=1.5, eyes=2.0, mirror=True)
-    assert (given.camera, given.size) == ("1", (320, 240))
+    assert (given.camera, given.size) == (AVATAR, (320, 240))
 
 
 def test_a_remembered_avatar_that_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,16 +140,12 @@ def test_without_a_display_it_says_so_and_records(
         pytest.skip("Windows and macOS always have a display")
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
-    given: list[tuple[LiveOptions, float | None]] = []
-    monkeypatch.setattr(command_line, "_live", lambda options, seconds, stats: given.append((options, seconds)) or 0)
-    assert command_line.main([]) == 0
-    options, seconds = given[0]
+    options, seconds, _stats = _live(monkeypatch, command="run")
     assert seconds == 20
     assert options.record is not None
     assert options.record.is_relative_to(home)
     assert "No display" in capsys.readouterr().err
-    assert command_line.main(["run", "--seconds", "3"]) == 0
-    assert given[1][1] == 3
+    assert _live(monkeypatch, "--seconds", "3", command="run")[1] == 3
 
 
 @pytest.mark.parametrize(
@@ -174,13 +175,13 @@ def test_live_takes_the_options_and_ignores_what_the_window_remembers(monkeypatc
     assert _live(monkeypatch) == (LiveOptions(), None, None)
     options, seconds, _stats = _live(
         monkeypatch,
-        *("--camera", "clip.mp4", "--virtual-camera", "--record", "o.mp4", "--avatar", "Vera", "--pack", "other"),
+        *("--camera", AVATAR, "--virtual-camera", "--record", "o.mp4", "--avatar", "Vera", "--pack", "other"),
         *("--motion", "absolute", "--framing", "none", "--output", "full", "--size", "640x480", "--no-mirror"),
         *("--strength", "0.5", "--mouth", "1.5", "--eyes", "0", "--smoothing", "1", "--seconds", "2.5"),
         *("--engine", "onnxruntime", "--precision", "fp32", "--device", "cpu"),
     )
     assert seconds == 2.5
-    assert (options.camera, options.virtual_camera, options.record) == ("clip.mp4", True, Path("o.mp4"))
+    assert (options.camera, options.virtual_camera, options.record) == (AVATAR, True, Path("o.mp4"))
     assert (options.avatar, options.pack, options.framing, options.size) == ("Vera", "other", Framing.NONE, (640, 480))
     assert options.controls == Controls(Motion.ABSOLUTE, Output.FULL, False, 0.5, 1.5, 0.0, 1.0)
     engine = options.engine
