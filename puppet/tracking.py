@@ -109,7 +109,7 @@ class FixedBoxTracker:
         """`box`: the square that is looked at in every frame; None: each whole picture."""
         self._box = box
 
-    def locate(self, image: Picture) -> Face | None:
+    def locate(self, image: Picture) -> Face:
         """The corners of the box as four points (4, 3), z = 0: there are no landmarks."""
         box = self._box or whole(image)
         reach = box.side / 2

@@ -39,6 +39,9 @@ class Performance:
             self.time_s += 1 / RATE
         return self.shown[-1]
 
+    def state(self) -> Following:
+        return self.states[-1]
+
     def largest_step(self) -> float:
         return max(float(np.abs(a.points - b.points).max()) for a, b in zip(self.shown, self.shown[1:], strict=False))
 
@@ -68,7 +71,7 @@ def test_a_steady_frontal_face_calibrates_within_a_second() -> None:
     assert set(performance.states) == {Following.CALIBRATING}
     assert all(shown is AVATAR for shown in performance.shown)
     performance.play(REST, 0.6)
-    assert performance.states[-1] is Following.TRACKING
+    assert performance.state() is Following.TRACKING
     assert performance.follower.neutral is REST
 
 
@@ -92,7 +95,7 @@ def test_after_two_seconds_the_best_pose_so_far_must_do() -> None:
     performance.play(TURNED, 0.5)
     performance.play(better, 0.1)
     performance.play(TURNED, 1.5)
-    assert performance.states[-1] is Following.TRACKING
+    assert performance.state() is Following.TRACKING
     assert performance.follower.neutral is better
 
 
@@ -121,9 +124,9 @@ def test_the_end_of_calibration_does_not_jump() -> None:
 def test_a_lost_face_is_held_then_eased_to_the_picture(tracking: Performance) -> None:
     posed = tracking.play(TURNED, 0.5)
     assert moved(tracking.play(None, 0.4), posed) < 1e-6
-    assert tracking.states[-1] is Following.HOLDING
+    assert tracking.state() is Following.HOLDING
     tracking.play(None, 1.2)
-    assert tracking.states[-1] is Following.EASING
+    assert tracking.state() is Following.EASING
     assert moved(tracking.shown[-1], AVATAR) < 1e-6
     assert tracking.largest_step() <= moved(posed, NEUTRAL_SHOWN) + 1e-6
 
@@ -141,7 +144,7 @@ def test_a_face_that_returns_is_followed_without_a_jump(tracking: Performance) -
     back = tracking.play(TURNED, 1)
     assert moved(back, drive(AVATAR, TURNED, REST, EXACT)) < 1e-6
     assert tracking.largest_step() < 0.25 * moved(back, AVATAR)
-    assert tracking.states[-1] is Following.TRACKING
+    assert tracking.state() is Following.TRACKING
     assert tracking.follower.neutral is REST
 
 
@@ -174,7 +177,7 @@ def test_calibrate_anchors_anew_and_blends(tracking: Performance) -> None:
 def test_until_a_new_calibration_is_found_the_old_one_serves(tracking: Performance) -> None:
     tracking.follower.calibrate()
     shown = tracking.play(TURNED, 0.1)
-    assert tracking.states[-1] is Following.CALIBRATING
+    assert tracking.state() is Following.CALIBRATING
     assert moved(shown, drive(AVATAR, TURNED, REST, EXACT)) < 1e-6
 
 
@@ -218,7 +221,7 @@ def test_landmarks_that_are_not_numbers_count_as_no_face(tracking: Performance) 
     broken = face()
     broken.points[3] = np.nan
     assert np.isfinite(tracking.play(broken, 2).points).all()
-    assert tracking.states[-1] is Following.EASING
+    assert tracking.state() is Following.EASING
 
 
 def test_smoothing_quiets_a_trembling_face_and_reaches_a_still_one(tracking: Performance) -> None:

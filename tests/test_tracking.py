@@ -42,7 +42,7 @@ def beside(left: Picture, right: Picture) -> Picture:
     return np.ascontiguousarray(np.hstack([left[:, :640], right[:, 640:]]))
 
 
-# -- stills --------------------------------------------------------------------------------------------------------------
+# -- stills --
 
 
 def test_a_portraits_landmarks_lie_on_its_face() -> None:
@@ -118,7 +118,7 @@ def test_a_picture_without_a_face_is_refused_in_one_line(shape: tuple[int, int])
     assert "\n" not in str(refused.value)
 
 
-# -- videos --------------------------------------------------------------------------------------------------------------
+# -- videos --
 
 
 def test_the_first_frame_of_a_video_is_as_good_as_a_still(tracker: MediaPipeTracker) -> None:
