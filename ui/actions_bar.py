@@ -1,4 +1,4 @@
-"""The bar under the stage: Calibrate, Record, Virtual camera, Snapshot, Full screen."""
+"""The bar under the stage: Calibrate, Record, Virtual camera, Snapshot, the keys, Full screen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ _BUTTONS = (
     ("record", "Record", "Record to your video folder (R)"),
     ("virtual camera", "Virtual camera", "Be the portrait in calls and streams (V)"),
     ("snapshot", "Snapshot", "Save the picture to your picture folder (S)"),
+)
+_ICONS = (
+    ("shortcuts", "Keyboard shortcuts", "Every key on one sheet (? or F1)"),
+    ("full screen", "Full screen", "Full screen (F, Esc leaves)"),
 )
 
 
@@ -36,8 +40,9 @@ class ActionsBar(QFrame):
         for name, label, tip in _BUTTONS:
             layout.addWidget(self._button(name, label, tip))
         layout.addStretch()
-        layout.addWidget(self._button("full screen", "", "Full screen (F, Esc leaves)"))
-        self._buttons["full screen"].setAccessibleName("Full screen")
+        for name, accessible, tip in _ICONS:
+            layout.addWidget(self._button(name, "", tip))
+            self._buttons[name].setAccessibleName(accessible)
         for name in ("record", "virtual camera"):
             self._buttons[name].setCheckable(True)
         record = self._buttons["record"]

@@ -12,6 +12,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -65,7 +67,8 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     QTimer.singleShot(0, run.begin)
     if seconds is not None:
         QTimer.singleShot(round(seconds * 1000), run.finish)
-    app.exec()
+    with _handlers(run):
+        app.exec()
     _remember(loaded.settings, window.settings)
     if stats is not None:
         write_json(stats, run.measured())
@@ -87,10 +90,6 @@ class _Run:
         window.first_picture.connect(self._first_picture)
         window.bridge.status_changed.connect(self._keep_status)
         window.bridge.failed.connect(self._session_failed)
-        sys.excepthook = self._tell
-        threading.excepthook = lambda args: self._tell(args.exc_type, args.exc_value, args.exc_traceback)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._interrupt)
 
     def begin(self) -> None:
         """The window is up: open the session."""
@@ -119,11 +118,12 @@ class _Run:
         self.exit_code = FAILED
         _log.error("%s", error)
 
-    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+    def interrupt(self, number: int, _frame: FrameType | None) -> None:
+        """A signal asks for the end."""
         self.exit_code = 128 + number
         self._window.close()
 
-    def _tell(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    def tell(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         """What nobody caught: to the log with its traceback, and to the person once."""
         text = f"{kind.__name__}: {error}"
         if text in self._told:
@@ -132,6 +132,21 @@ class _Run:
         _log.error("not caught", exc_info=(kind, error or kind(), trace))
         line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
         self._window.bridge.chore_lane.post(partial(self._window.notices.post, Notice(line, Kind.ERROR)))
+
+
+@contextmanager
+def _handlers(run: _Run) -> Iterator[None]:
+    """Meanwhile `run` hears of signals and of exceptions that nobody caught."""
+    hooks = sys.excepthook, threading.excepthook
+    signals = {number: signal.signal(number, run.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    sys.excepthook = run.tell
+    threading.excepthook = lambda args: run.tell(args.exc_type, args.exc_value, args.exc_traceback)
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook = hooks
+        for number, handler in signals.items():
+            signal.signal(number, handler)
 
 
 def _application() -> QApplication:

@@ -19,6 +19,7 @@ from ui.workers import Lane
 
 if TYPE_CHECKING:
     from puppet.capture import Camera
+
     from puppet.puppeteer import Rendered, SourceAvatar
 
 PULL_MS = 16

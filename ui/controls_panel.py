@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from puppet.config import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
@@ -24,24 +24,23 @@ class ControlsPanel(QScrollArea):
 
     Attributes:
         camera: the camera box.
+        camera_hint: the line under it.
         mirror: the mirror switch.
 
     Signals:
         controls_changed: the new puppet.domain.Controls.
         theme_chosen: "system", "light" or "dark".
-        shortcuts_wanted: show the sheet.
     """
 
     controls_changed = pyqtSignal(object)
     theme_chosen = pyqtSignal(str)
-    shortcuts_wanted = pyqtSignal()
 
     def __init__(self, clip: Path) -> None:
         super().__init__()
         defaults = Controls()
         self._controls = defaults
         self.camera = CameraBox(clip)
-        self._camera_hint = _note("")
+        self.camera_hint = _note("")
         self.mirror = Switch("Mirror")
         self.mirror.setToolTip("Move as in a mirror (M)")
         self.strength = SliderRow("Strength", "How far the head follows yours", GAIN_RANGE[1], defaults.strength)
@@ -81,8 +80,8 @@ class ControlsPanel(QScrollArea):
 
     def set_camera_hint(self, text: str) -> None:
         """A line under the camera box, or none."""
-        self._camera_hint.setText(text)
-        self._camera_hint.setVisible(bool(text))
+        self.camera_hint.setText(text)
+        self.camera_hint.setVisible(bool(text))
 
     def _rows(self) -> list[tuple[str, SliderRow]]:
         return [
@@ -104,20 +103,13 @@ class ControlsPanel(QScrollArea):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(18, 16, 18, 16)
         layout.setSpacing(10)
-        _section(layout, "Camera", self.camera, self._camera_hint, self.mirror)
+        _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
         _section(layout, "Motion", self.motion, *(row for _, row in self._rows()))
         _section(layout, "Picture", self.output)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()
-        layout.addWidget(self._shortcuts_button())
         self.setWidget(body)
         self.set_camera_hint("")
-
-    def _shortcuts_button(self) -> QPushButton:
-        button = QPushButton("Keyboard shortcuts")
-        button.setToolTip("Every key on one sheet (? or F1)")
-        button.clicked.connect(self.shortcuts_wanted)
-        return button
 
     def _connect(self) -> None:
         self.mirror.toggled.connect(lambda on: self._change(replace(self._controls, mirror=on)))

@@ -14,9 +14,11 @@ _STROKES = {
     "snapshot": '<path d="M3 8.5A1.5 1.5 0 0 1 4.5 7H8l1.6-2.5h4.8L16 7h3.5A1.5 1.5 0 0 1 21 8.5v9A1.5 1.5 0 0 1 '
     '19.5 19h-15A1.5 1.5 0 0 1 3 17.5z"/><circle cx="12" cy="12.8" r="3.4"/>',
     "full screen": '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
+    "shortcuts": '<rect x="2" y="6" width="20" height="12" rx="2.5"/>'
+    '<path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M8 14h8"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
 }
-_SIZE_PX = 72  # drawn once at three times the size it is shown at, which is enough for every screen
+_SIZE_PX = 72  # drawn once, larger than on any screen
 
 
 def icon(name: str, colour: QColor) -> QIcon:

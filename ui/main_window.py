@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self._status: Status | None = None
         self._error: Exception | None = None
         self._rendered: Rendered | None = None
-        self._sheet: ShortcutSheet | None = None
+        self.sheet: ShortcutSheet | None = None
         self.preview = Preview()
         self.notices = NoticeBar(self.preview)
         self.actions_bar = ActionsBar()
@@ -127,10 +127,9 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Open the sheet of keys."""
-        if self._sheet is None:
-            self._sheet = ShortcutSheet(self)
-        self._sheet.show()
-        self._sheet.raise_()
+        if self.sheet is None:
+            self.sheet = ShortcutSheet(self)
+        self.sheet.show()
 
     def ask_for_pictures(self) -> None:
         """Choose picture files to add."""
@@ -166,6 +165,8 @@ class MainWindow(QMainWindow):
     def show_error(self, error: Exception) -> None:
         """The session ended: say why, on the stage."""
         self._error = error
+        self.strip.set_busy(None)
+        self.status_line.show_ended()
         self._show_scene()
 
     def _session_opened(self) -> None:
@@ -182,7 +183,8 @@ class MainWindow(QMainWindow):
         if status.message and (self._status is None or status.message != self._status.message):
             self.notices.post(Notice(status.message, Kind.WARNING))
         self._status = status
-        self.status_line.show_status(status)
+        if self._error is None:
+            self.status_line.show_status(status)
         self._show_scene()
 
     def _show_scene(self) -> None:
@@ -251,7 +253,6 @@ class MainWindow(QMainWindow):
         self.outputs.notice.connect(self.notices.post)
         panel.controls_changed.connect(self.set_controls)
         panel.theme_chosen.connect(self.choose_theme)
-        panel.shortcuts_wanted.connect(self.show_shortcuts)
         panel.camera.about_to_open.connect(self.refresh_cameras)
         panel.camera.chosen.connect(self.choose_camera)
         panel.camera.file_wanted.connect(self.ask_for_video)

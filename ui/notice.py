@@ -49,9 +49,9 @@ class NoticeBar(QFrame):
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._action = QPushButton()
-        self._action.setObjectName("link")
-        self._action.clicked.connect(self._do)
+        self.action = QPushButton()
+        self.action.setObjectName("link")
+        self.action.clicked.connect(self._do)
         self._close = QToolButton()
         self._close.setObjectName("plain")
         self._close.setToolTip("Close this message")
@@ -61,7 +61,7 @@ class NoticeBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 8, 8)
         layout.setSpacing(10)
-        for widget in (self._dot, self._text, self._action, self._close):
+        for widget in (self._dot, self._text, self.action, self._close):
             layout.addWidget(widget)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -81,8 +81,8 @@ class NoticeBar(QFrame):
         self._notice = notice
         self._text.setText(notice.text)
         self.setAccessibleName(notice.text)
-        self._action.setText(notice.action)
-        self._action.setVisible(bool(notice.action))
+        self.action.setText(notice.action)
+        self.action.setVisible(bool(notice.action))
         self.setProperty("kind", notice.kind.value)
         self._restyle()
         self.place()

@@ -83,9 +83,7 @@ class Outputs(QObject):
 
     def _ready_session(self, what: str) -> LiveSession | None:
         if self._bridge.session is None:
-            self.notice.emit(
-                Notice(f"Puppet is not ready; the {what} can be started when the picture moves", Kind.WARNING)
-            )
+            self.notice.emit(Notice("Puppet is still getting ready; try again in a moment", Kind.WARNING))
             self._tell()
         return None if what in self._busy else self._bridge.session
 
@@ -109,7 +107,11 @@ class Outputs(QObject):
 
     def _saved(self, what: str, path: Path) -> None:
         self.notice.emit(
-            Notice(f"{what} saved as {path.name}", action="Show in folder", act=partial(_show_folder, path))
+            Notice(
+                f"{what} saved in {path.parent.name} as {path.name}",
+                action="Show in folder",
+                act=partial(_show_folder, path),
+            )
         )
 
     def _warn(self, error: Exception) -> None:

@@ -58,6 +58,11 @@ class StatusLine(QFrame):
         self._camera.set_whole_text(shown.camera)
         self._engine.set_whole_text(shown.engine)
 
+    def show_ended(self) -> None:
+        """Say that the session is over."""
+        self._following.setText("Stopped")
+        self._dot.set_colour(QColor(colours().danger))
+
     def _light(self, status: Status | None) -> QColor:
         if status is not None and status.state == "running" and status.following is Following.TRACKING:
             return QColor(colours().good)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from puppet.capture import Camera
 
 from puppet.domain import Controls, Following, Picture, StageTimes, Status
 from puppet.errors import PuppetError, TrackingError
+
+if TYPE_CHECKING:
+    from puppet.capture import Camera
 
 
 @dataclass(frozen=True)

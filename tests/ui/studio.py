@@ -1,0 +1,47 @@
+"""The window under test with what stands behind it, as the tests of ui hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from puppet.gallery import Gallery
+from tests.ui.fake_session import FakeRendered, FakeSession
+from ui.main_window import MainWindow
+
+
+def save_picture(path: Path, colour: tuple[int, int, int] = (120, 90, 60), size: tuple[int, int] = (96, 128)) -> Path:
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+@dataclass
+class Studio:
+    """The window under test and what stands behind it."""
+
+    window: MainWindow
+    session: FakeSession
+    gallery: Gallery
+    cameras: list[str]
+    qtbot: QtBot
+
+    def start(self) -> None:
+        """Open the session and wait for the three portraits to be analysed."""
+        self.window.bridge.start()
+        self.until(lambda: len(self.session.prepared) >= 3 and self.session.shown != [])
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(happened, timeout=10_000)
+
+    def render(self, level: int = 128) -> None:
+        """Deliver one picture to the stage."""
+        self.session.rendered = FakeRendered(np.full((72, 128, 3), level, np.uint8))
+        self.window.bridge.pull()
+
+    def notice(self) -> str:
+        return self.window.notices.text

@@ -1,0 +1,145 @@
+"""From start to exit code: what is remembered, written and told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+import ui.app
+from puppet.config import LiveOptions, Settings, load_settings, save_settings, settings_path
+from puppet.domain import Controls
+from puppet.errors import PackError
+from puppet.gallery import Gallery
+from tests.ui.fake_session import FakeRendered, FakeSession
+from ui.bridge import LiveSession
+from ui.main_window import MainWindow
+
+Act = Callable[[MainWindow], None]
+
+
+@pytest.fixture
+def open_with(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, session: FakeSession, gallery: Gallery
+) -> Callable[..., int]:
+    """Run the window on the fake session; `act` is done once the session is there, then the window closes."""
+    monkeypatch.setattr(ui.app, "_open_session", lambda options: cast("LiveSession", session))
+    monkeypatch.setattr(ui.app, "_list_cameras", list)
+    monkeypatch.setattr(ui.app, "Gallery", lambda: gallery)
+
+    def run(act: Act = lambda window: None, **options: object) -> int:
+        def begin() -> None:
+            windows = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
+            window = next(window for window in windows if window.isVisible())
+            window.bridge.opened.connect(lambda: (act(window), window.close()))
+
+        QTimer.singleShot(0, begin)
+        arguments = {"seconds": 30, "stats": None, "screenshot": None} | options
+        return ui.app.run_window(LiveOptions(), **arguments)  # type: ignore[arg-type]
+
+    return run
+
+
+def test_settings_are_remembered(open_with: Callable[..., int]) -> None:
+    def change(window: MainWindow) -> None:
+        window.panel.mouth.slider.setValue(140)
+        window.panel.theme.button("dark").click()
+        window.strip.tiles()[1].click()
+
+    assert open_with(change) == 0
+    settings = load_settings().settings
+    assert (settings.controls.mouth, settings.theme, settings.avatar) == (1.4, "dark", "Bo")
+    assert settings.geometry
+
+
+def test_options_of_one_start_are_not_remembered_unless_changed(open_with: Callable[..., int]) -> None:
+    save_settings(Settings(controls=Controls(eyes=0.5), camera="Studio Cam"))
+    open_with(lambda window: window.set_controls(window.bridge.controls))
+    assert load_settings().settings.camera == "Studio Cam"
+
+
+def test_a_damaged_settings_file_means_defaults_and_a_line(open_with: Callable[..., int]) -> None:
+    settings_path().parent.mkdir(parents=True)
+    settings_path().write_text("theme = [broken")
+    said: list[str] = []
+    open_with(lambda window: said.append(window.notices.text))
+    assert "settings were damaged" in said[0]
+    assert len(list(settings_path().parent.glob("*damaged*"))) == 1
+
+
+def test_it_ends_by_itself_with_a_screenshot_and_figures(
+    open_with: Callable[..., int],
+    session: FakeSession,
+    tmp_path: Path,
+) -> None:
+    session.rendered = FakeRendered(np.full((72, 128, 3), 99, np.uint8))
+    shot, stats = tmp_path / "w.png", tmp_path / "s.json"
+    assert ui.app.run_window(LiveOptions(), seconds=1.0, stats=stats, screenshot=shot) == 0
+    with Image.open(shot) as picture:
+        assert picture.width >= 700
+    figures = json.loads(stats.read_text())
+    assert 0 <= figures["window_s"] <= figures["first_picture_s"]
+    assert figures["engine"] == "onnxruntime · CPU · fp32"
+
+
+def test_a_session_that_cannot_be_opened_ends_with_2(
+    open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(options: LiveOptions) -> LiveSession:
+        raise PackError("the pack is damaged")
+
+    monkeypatch.setattr(ui.app, "_open_session", refuse)
+    assert ui.app.run_window(LiveOptions(), seconds=0.5, stats=None, screenshot=None) == 2
+    assert "the pack is damaged" in caplog.text
+
+
+def test_ctrl_c_closes_cleanly_with_130(open_with: Callable[..., int], session: FakeSession) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    assert open_with(lambda window: signal.raise_signal(signal.SIGINT)) == 130
+    assert session.calls[-1] == "stop"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_nobody_caught_is_told_once(open_with: Callable[..., int], caplog: pytest.LogCaptureFixture) -> None:
+    said: list[str] = []
+
+    def fail(window: MainWindow) -> None:
+        for _ in range(2):
+            sys.excepthook(ValueError, ValueError("odd"), None)
+        window.bridge.chore_lane.deliver()
+        said.append(window.notices.text)
+
+    open_with(fail)
+    assert "ValueError: odd" in said[0]
+    assert caplog.text.count("not caught") == 1
+
+
+def test_a_plugin_path_of_another_qt_is_dropped(open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", "/lib/python/cv2/qt/plugins")
+    open_with()
+    assert "QT_QPA_PLATFORM_PLUGIN_PATH" not in os.environ
+
+
+def test_no_thread_of_the_window_is_left(open_with: Callable[..., int]) -> None:
+    open_with()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("ui ")]
+
+
+def test_importing_the_window_imports_nothing_heavy() -> None:
+    heavy = "cv2 mediapipe onnxruntime torch av puppet.session puppet.puppeteer puppet.tracking"
+    code = f"import sys, ui.app; print([name for name in {heavy.split()} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "[]"
