@@ -61,6 +61,10 @@ class Camera(Protocol):
     def fps(self) -> float:
         """Frames per second: measured lately; what was promised before the second frame."""
 
+    @property
+    def paced(self) -> bool:
+        """Whether frames come in their own time; if not, they come whenever they are wanted, and none need be lost."""
+
     def read(self, timeout_s: float) -> Frame | None:
         """The next frame; blocks for it. None: the end of the stream, or closed.
 
@@ -72,11 +76,13 @@ class Camera(Protocol):
         """The same camera opened anew, found by its name. Raises CameraError while it is not there."""
 
     def close(self) -> None:
-        """Release it; safe to call twice."""
+        """Release it; safe to call twice. From another thread it ends a waiting `read` as soon as possible."""
 
 
 class Webcam:
     """A camera of the computer, through OpenCV."""
+
+    paced = True
 
     def __init__(self, info: CameraInfo, clock: Callable[[], float] = time.monotonic) -> None:
         """Open it and read a first frame: only that shows that it works. Raises CameraError."""
@@ -85,6 +91,7 @@ class Webcam:
         self._meter = RateMeter(clock)
         self._count = 0
         self._closed = False
+        self._in_use = threading.Lock()  # to release a device while it is read crashes some drivers
         self._capture = cv2.VideoCapture(info.index, _APIS.get(platform.system(), cv2.CAP_ANY))
         if not self._capture.isOpened():
             self._capture.release()
@@ -117,11 +124,13 @@ class Webcam:
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next frame. The driver bounds the wait, not `timeout_s`: OpenCV cannot be interrupted."""
-        if self._closed:
-            return None
-        delivered, bgr = self._capture.read()
+        with self._in_use:
+            delivered, bgr = (False, None) if self._closed else self._capture.read()
         captured_s = self._clock()
-        if not delivered:
+        if self._closed:
+            self.close()
+            return None
+        if not delivered or bgr is None:
             raise CameraError(f"{self.name} stopped delivering pictures; is it still plugged in?")
         self._meter.tick()
         self._count += 1
@@ -136,10 +145,13 @@ class Webcam:
         raise CameraError(f"{self.name} is not plugged in.")
 
     def close(self) -> None:
-        """Release the device."""
-        if not self._closed:
-            self._closed = True
-            self._capture.release()
+        """Release the device, or leave that to a `read` on its way."""
+        self._closed = True
+        if self._in_use.acquire(blocking=False):
+            try:
+                self._capture.release()
+            finally:
+                self._in_use.release()
 
 
 class _Paced:
@@ -149,7 +161,7 @@ class _Paced:
         if pace not in ("own", "unpaced"):
             raise ValueError(f'pace "{pace}" must be own or unpaced')
         self.name = name
-        self._paced = pace == "own"
+        self.paced = pace == "own"
         self._clock = clock
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
@@ -158,7 +170,7 @@ class _Paced:
 
     def _frame(self, timed: TimedPicture) -> Frame | None:
         """The frame, when its time has come; None when closed before."""
-        if self._paced:
+        if self.paced:
             now_s = self._clock()
             if self._began_s is None or now_s - self._began_s - timed.time_s > _LATE_S:
                 self._began_s = now_s - timed.time_s
@@ -208,14 +220,14 @@ class VideoFile(_Paced):
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next picture when its time has come, however long the clip's own pause is; None at the end."""
-        if self._closed.is_set():
-            self._reader.close()
-            return None
         try:
-            timed = next(self._pictures, None)
+            timed = None if self._closed.is_set() else next(self._pictures, None)
         except MediaError as error:
             raise CameraError(str(error)) from error
-        return None if timed is None else self._frame(timed)
+        frame = None if timed is None else self._frame(timed)
+        if frame is None:
+            self._reader.close()
+        return frame
 
     def reopen(self) -> Camera:
         """The same file from its beginning."""

@@ -90,6 +90,7 @@ class Puppeteer:
             clock: seconds, the same clock as `Frame.captured_s`.
         """
         self.engine = engine
+        self.size = size
         self.avatar: SourceAvatar | None = None
         self._tracker = tracker
         self._framing = framing

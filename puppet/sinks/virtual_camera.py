@@ -1,0 +1,78 @@
+"""The virtual camera: other programs see the finished pictures as a webcam. Belongs to the thread that writes."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from puppet.domain import Picture
+from puppet.errors import SinkError
+
+if TYPE_CHECKING:
+    import pyvirtualcam
+
+_NEXT_STEP = {
+    "Linux": "install the driver and load it: sudo apt install v4l2loopback-dkms && "
+    "sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet",
+    "Windows": "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again",
+    "Darwin": "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again",
+}
+
+
+class VirtualCamera:
+    """A sink that feeds a virtual camera's driver: v4l2loopback on Linux, OBS's (or Unity Capture's) elsewhere."""
+
+    def __init__(self, size: tuple[int, int], fps: float = 30.0, device: str | None = None) -> None:
+        """Open the first back-end that works.
+
+        Args:
+            size: (width, height) of the pictures.
+            fps: about how many come a second: a hint for the driver.
+            device: the name of a device, or None: the first free one.
+
+        Raises:
+            SinkError: with the reason of every back-end that failed, and the command that mends it.
+        """
+        self._camera: pyvirtualcam.Camera | None = _open(size, fps, device)
+        self._name = f"virtual camera ({self._camera.backend}, {self._camera.device})"
+
+    @property
+    def name(self) -> str:
+        """Back-end and device in use."""
+        return self._name
+
+    def write(self, picture: Picture, captured_s: float) -> None:
+        """Hand one picture to the driver. Raises SinkError."""
+        if self._camera is None:
+            raise SinkError(f"{self._name}: is closed.")
+        try:
+            self._camera.send(picture)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise SinkError(f"{self._name}: stopped ({_one_line(error)}).") from error
+
+    def close(self) -> None:
+        """Release the device; safe to call twice."""
+        camera, self._camera = self._camera, None
+        if camera is not None:
+            camera.close()
+
+
+def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam.Camera:
+    try:
+        # Here, because it loads the platform's native back-end: nobody pays for it who has no virtual camera.
+        import pyvirtualcam
+    except (ImportError, OSError) as error:
+        raise SinkError(f"no virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}).") from error
+    try:
+        return pyvirtualcam.Camera(*size, fps, device=device)
+    except (RuntimeError, ValueError, OSError) as error:
+        where = f' "{device}"' if device else ""
+        raise SinkError(f"no virtual camera{where} ({_one_line(error)}); {_next_step()}.") from error
+
+
+def _next_step() -> str:
+    return _NEXT_STEP.get(platform.system(), "this system has no virtual camera")
+
+
+def _one_line(error: Exception) -> str:
+    return "; ".join(line.strip().rstrip(".") for line in str(error).splitlines() if line.strip())
