@@ -23,14 +23,15 @@ Array = NDArray[np.float64]
 
 # How far the avatar may go from its picture when limits are on.
 _ROTATION_LIMIT_RAD = np.radians((25.0, 35.0, 35.0))  # pitch, yaw, roll
+_SHIFT_LIMIT = np.array((0.45, 0.3))  # of half the square; heads move sideways more freely than their necks stretch
 _SCALE_LIMIT = 1.4
 _OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
 
 _OTHER_PROPORTIONS = 3.0  # a face longer or wider than this, relative to the other, is no face
 
-# Where MediaPipe sees a closed eye's lids, in widths of the eye: its landmarks never quite meet.
-_CLOSED_EYE = 0.03
+# Below this aperture, in widths of the eye, an eye is closed: MediaPipe's lids seldom meet. Open eyes have about 0.2.
+_CLOSED_EYE = 0.06
 _WIDEST, _THICKEST = 1.6, 2.0  # times the neutral aperture of the eyes, the neutral thickness of the lips
 
 # How an aperture's change is shared out, as measured on blinks and on talk: rows from the margin outwards.
@@ -158,10 +159,10 @@ def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) 
 
 
 def _kept_inside(shift: Array, avatar: Array) -> Array:
-    """A shift (2,) limited so that about the whole face stays in the square; never less than a little."""
+    """A shift (2,) limited so that the face stays in the square and the neck is not stretched; a little is free."""
     low, high = avatar[:, :2].min(0), avatar[:, :2].max(0)
     room = np.where(shift > 0, 1 - high, low + 1)
-    return _softly_within(shift, np.maximum(room, 0.15))
+    return _softly_within(shift, np.clip(room, 0.15, _SHIFT_LIMIT))
 
 
 def rotation_vector(rotation: Array) -> Array:

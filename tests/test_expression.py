@@ -117,7 +117,7 @@ def test_lids_never_cross() -> None:
 
 
 def test_eyes_open_wider_by_ratio() -> None:
-    avatar = face(eyes=(0.5, 0.5))
+    avatar = face(eyes=(0.8, 0.8))
     driven = drive(avatar, face(eyes=(1.2, 1.2)), face(), FREE)
     assert lid_gap(driven, 0).mean() / lid_gap(avatar, 0).mean() == pytest.approx(1.2, abs=0.08)
 
