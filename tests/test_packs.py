@@ -1,0 +1,106 @@
+"""A pack is believed only after its manifest was checked and its files were summed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from puppet.errors import PackError
+from puppet.packs import MANIFEST, PackCard, list_packs, open_pack, verify_pack, write_pack
+
+CARD = PackCard("tiny", "face", 256, "landmarks", 478, "CC0-1.0", "A pack of a test.", "trained on nothing", {"L1": 0.5})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    graph = tmp_path / "graph.onnx"
+    graph.write_bytes(b"not really a graph")
+    return write_pack(tmp_path / "tiny", CARD, [graph]).folder
+
+
+def rewrite(folder: Path, **changes: object) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(manifest | changes))
+
+
+def test_written_pack_reads_back_the_same(folder: Path) -> None:
+    pack = open_pack(str(folder))
+    verify_pack(pack)
+    assert pack.card == CARD
+    assert pack.file("graph.onnx").read_bytes() == b"not really a graph"
+
+
+def test_changed_file_is_found_by_its_checksum(folder: Path) -> None:
+    (folder / "graph.onnx").write_bytes(b"not really a grapH")
+    with pytest.raises(PackError, match=r"graph\.onnx is damaged"):
+        verify_pack(open_pack(str(folder)))
+
+
+def test_missing_file_is_named(folder: Path) -> None:
+    (folder / "graph.onnx").unlink()
+    with pytest.raises(PackError, match=r"cannot read graph\.onnx"):
+        verify_pack(open_pack(str(folder)))
+
+
+def test_newer_format_says_update(folder: Path) -> None:
+    rewrite(folder, format=2)
+    with pytest.raises(PackError, match=r"format 2, newer .* update"):
+        open_pack(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", "1"),
+        ("name", "../evil"),
+        ("family", 3),
+        ("size", 0),
+        ("size", 10**9),
+        ("size", True),
+        ("detector", "magic"),
+        ("keypoints", -1),
+        ("licence", None),
+        ("metrics", {"L1": "low"}),
+        ("files", {}),
+        ("files", {"../../etc/passwd": "0" * 64}),
+        ("files", {"graph.onnx": "short"}),
+        ("files", ["graph.onnx"]),
+    ],
+)
+def test_unusable_value_names_its_key(folder: Path, key: str, value: object) -> None:
+    rewrite(folder, **{key: value})
+    with pytest.raises(PackError, match=key):
+        open_pack(str(folder))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "[" * 100_000, "\x00"])
+def test_manifest_that_is_no_object_is_refused(folder: Path, text: str) -> None:
+    (folder / MANIFEST).write_text(text)
+    with pytest.raises(PackError, match=r"pack\.json"):
+        open_pack(str(folder))
+
+
+def test_unknown_name_lists_the_known_ones(home: Path) -> None:
+    with pytest.raises(PackError, match=r"no pack named nothing.*known packs:.*face"):
+        open_pack("nothing")
+
+
+def test_shipped_pack_is_listed_small_and_sound() -> None:
+    pack = next(pack for pack in list_packs() if pack.name == "face")
+    verify_pack(pack)
+    assert sum(pack.file(name).stat().st_size for name in pack.files) <= 25e6
+
+
+def test_existing_folder_is_never_written_over(folder: Path) -> None:
+    before = (folder / MANIFEST).read_bytes()
+    with pytest.raises(PackError, match="exists already"):
+        write_pack(folder, CARD, [])
+    assert (folder / MANIFEST).read_bytes() == before
+
+
+def test_failed_writing_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="cannot write"):
+        write_pack(tmp_path / "new", CARD, [tmp_path / "missing.onnx"])
+    assert list(tmp_path.iterdir()) == []
