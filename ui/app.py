@@ -23,6 +23,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from puppet.config import LiveOptions, Settings, load_settings, save_settings
+from puppet.devices import list_cameras
 from puppet.domain import Status
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
@@ -167,7 +168,7 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
         settings,
         avatar=options.avatar,
         camera=options.camera,
-        list_cameras=_list_cameras,
+        list_cameras=list_cameras,
         open_camera=_open_camera,
     )
 
@@ -177,13 +178,6 @@ def _open_session(options: LiveOptions) -> LiveSession:
     from puppet.session_setup import open_session
 
     return open_session(options)
-
-
-def _list_cameras() -> list[str]:
-    """On the chore lane."""
-    from puppet.capture import list_cameras
-
-    return [camera.name for camera in list_cameras()]
 
 
 def _open_camera(which: str | None) -> Camera:

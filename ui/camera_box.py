@@ -8,6 +8,7 @@ from PyQt6.QtCore import QPointF, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QComboBox
 
+from puppet.devices import CameraInfo
 from ui.theme import colours
 
 AUTOMATIC = ""
@@ -33,7 +34,7 @@ class CameraBox(QComboBox):
     def __init__(self, clip: Path) -> None:
         super().__init__()
         self._clip = clip
-        self._cameras: list[str] | None = None
+        self._cameras: list[CameraInfo] | None = None
         self._choice = AUTOMATIC
         self.setAccessibleName("Camera")
         self.setToolTip("Where the driving picture comes from")
@@ -51,15 +52,15 @@ class CameraBox(QComboBox):
         self._choice = choice
         self._fill()
 
-    def cameras(self) -> list[str] | None:
+    def cameras(self) -> list[CameraInfo] | None:
         """What is plugged in, None while that is not known yet."""
         return self._cameras
 
-    def set_cameras(self, names: list[str]) -> None:
+    def set_cameras(self, found: list[CameraInfo]) -> None:
         """Show what is plugged in."""
-        if names == self._cameras:
+        if found == self._cameras:
             return
-        self._cameras = list(names)
+        self._cameras = list(found)
         view = self.view()
         is_open = view is not None and view.isVisible()
         self._fill()
@@ -91,7 +92,7 @@ class CameraBox(QComboBox):
         painter.drawPolyline(QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2))
 
     def _entries(self) -> list[tuple[str, str]]:
-        known = [(name, name) for name in self._cameras or []]
+        known = [(camera.name, camera.name) for camera in self._cameras or []]
         entries = [("Automatic", AUTOMATIC), *known, ("Bundled clip", str(self._clip))]
         if self._choice not in (choice for _, choice in entries):
             path = Path(self._choice)

@@ -218,7 +218,7 @@ class GalleryStrip(QFrame):
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 6)
+        layout.setContentsMargins(10, 8, 10, 2)
         layout.addWidget(self._scroll)
         self.set_items([])
 
@@ -241,7 +241,7 @@ class GalleryStrip(QFrame):
             row.addWidget(tile, alignment=Qt.AlignmentFlag.AlignTop)
         row.addStretch()
         self._scroll.setWidget(body)
-        self._scroll.setFixedHeight(add.height() + 10)
+        self._scroll.setFixedHeight(add.height() + 9)
 
     def set_chosen(self, item: GalleryItem | None) -> None:
         """Mark one portrait and bring it into view."""

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QByteArray, QEvent, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from puppet.config import Settings
+from puppet.devices import CameraInfo
 from puppet.domain import Controls, Status
 from puppet.gallery import PICTURE_SUFFIXES, Gallery, GalleryItem
 from ui.actions_bar import ActionsBar
@@ -48,7 +49,7 @@ class MainWindow(QMainWindow):
         settings: what was remembered; `settings` holds what to remember when the window closes.
         avatar: the portrait to begin with, or None for the gallery's first.
         camera: the camera to begin with, or None for the default.
-        list_cameras: the names of what is plugged in; called on a worker.
+        list_cameras: finds what is plugged in; called on a worker.
         open_camera: opens a camera by name, path, or None; called on the capture thread.
         clock: seconds, monotonic.
 
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
         *,
         avatar: str | None,
         camera: str | None,
-        list_cameras: Callable[[], list[str]],
+        list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self._list_cameras = list_cameras
         self._open_camera = open_camera
         self._status: Status | None = None
+        self._told = ""
         self._error: Exception | None = None
         self._rendered: Rendered | None = None
         self.sheet: ShortcutSheet | None = None
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.panel.camera.set_choice(camera or AUTOMATIC)
         self.portraits.load(avatar)
         self._restore_place()
+        self.preview.setFocus()  # no button wears the focus ring before a key asks for it
 
     # What the person does -------------------------------------------------------------------------------------------
 
@@ -180,8 +183,9 @@ class MainWindow(QMainWindow):
         self.preview.set_picture(rendered.picture)
 
     def _show_status(self, status: Status) -> None:
-        if status.message and (self._status is None or status.message != self._status.message):
+        if status.message and status.state == "running" and status.message != self._told:
             self.notices.post(Notice(status.message, Kind.WARNING))
+        self._told = status.message
         self._status = status
         if self._error is None:
             self.status_line.show_status(status)
@@ -199,13 +203,14 @@ class MainWindow(QMainWindow):
     def _warn(self, error: Exception) -> None:
         self.notices.post(Notice(str(error), Kind.ERROR))
 
-    def _show_cameras(self, names: list[str]) -> None:
-        self.panel.camera.set_cameras(names)
+    def _show_cameras(self, found: list[CameraInfo]) -> None:
+        self.panel.camera.set_cameras(found)
         self._hint_about_camera()
 
     def _hint_about_camera(self) -> None:
         box = self.panel.camera
-        alone = box.choice() == AUTOMATIC and box.cameras() == []
+        found = box.cameras()
+        alone = box.choice() == AUTOMATIC and found is not None and all(camera.virtual for camera in found)
         self.panel.set_camera_hint(
             "No camera found: the bundled clip plays. Plug one in, then choose it here." if alone else ""
         )
@@ -305,11 +310,6 @@ class MainWindow(QMainWindow):
         """Take on the theme's colours; call it when the theme has changed."""
         self.actions_bar.dress()
         self.notices.dress()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Keep the notice in its place."""
-        super().resizeEvent(event)
-        self.notices.place()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Leave full screen properly when the window manager ends it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QSize, Qt, QTimer
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
 
@@ -66,6 +66,7 @@ class NoticeBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
+        parent.installEventFilter(self)
         self.hide()
 
     @property
@@ -85,7 +86,7 @@ class NoticeBar(QFrame):
         self.action.setVisible(bool(notice.action))
         self.setProperty("kind", notice.kind.value)
         self._restyle()
-        self.place()
+        self._place()
         self.show()
         self.raise_()
         if notice.kind is Kind.INFO:
@@ -99,8 +100,13 @@ class NoticeBar(QFrame):
         if notice is not None and notice.gone is not None:
             notice.gone()
 
-    def place(self) -> None:
-        """Centre over the parent's lower edge; call it when the parent's size has changed."""
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Move with the parent."""
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
         parent = self.parentWidget()
         assert parent is not None
         width = min(parent.width() - 32, _WIDEST_PX)

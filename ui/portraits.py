@@ -84,9 +84,13 @@ class Portraits(QObject):
             self.choose(found)
 
     def begin(self) -> None:
-        """The session is there: show the chosen portrait and analyse those of the number keys."""
-        if self._chosen is not None:
-            self.choose(self._chosen)
+        """The session is there: show the chosen portrait, if it does not already, and analyse those of the keys."""
+        session = self._bridge.session
+        if self._chosen is not None and session is not None:
+            if session.status().avatar == self._chosen.name:
+                self.busy_changed.emit(None)
+            else:
+                self.choose(self._chosen)
         for item in self._items[:AVATAR_KEYS]:
             self._analyse(item)
 

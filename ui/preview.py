@@ -51,6 +51,7 @@ class Preview(QWidget):
         self._dropping = False
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 200)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Preview")
 

@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from puppet.config import Settings
+from puppet.devices import CameraInfo
 from puppet.domain import Controls
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
@@ -57,7 +58,7 @@ def broken_studio(qtbot: QtBot, gallery: Gallery, session: FakeSession) -> Itera
 def _studio(
     qtbot: QtBot, gallery: Gallery, open_session: Callable[[], LiveSession], session: FakeSession
 ) -> Iterator[Studio]:
-    cameras: list[str] = []
+    cameras: list[CameraInfo] = []
 
     def open_camera(which: str | None) -> Camera:
         session.calls.append(f"open camera {which}")

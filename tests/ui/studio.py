@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from puppet.devices import CameraInfo
 from puppet.gallery import Gallery
 from tests.ui.fake_session import FakeRendered, FakeSession
 from ui.main_window import MainWindow
@@ -27,7 +28,7 @@ class Studio:
     window: MainWindow
     session: FakeSession
     gallery: Gallery
-    cameras: list[str]
+    cameras: list[CameraInfo]
     qtbot: QtBot
 
     def start(self) -> None:

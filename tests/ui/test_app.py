@@ -28,7 +28,7 @@ from tests.ui.fake_session import FakeRendered, FakeSession
 from ui.bridge import LiveSession
 from ui.main_window import MainWindow
 
-Act = Callable[[MainWindow], None]
+Act = Callable[[MainWindow], object]
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def open_with(
 ) -> Callable[..., int]:
     """Run the window on the fake session; `act` is done once the session is there, then the window closes."""
     monkeypatch.setattr(ui.app, "_open_session", lambda options: cast("LiveSession", session))
-    monkeypatch.setattr(ui.app, "_list_cameras", list)
+    monkeypatch.setattr(ui.app, "list_cameras", list)
     monkeypatch.setattr(ui.app, "Gallery", lambda: gallery)
 
     def run(act: Act = lambda window: None, **options: object) -> int:

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QLabel, QWidget
 
+from puppet.devices import CameraInfo
 from puppet.domain import Following, Motion, Output
 from puppet.errors import CameraError, PackError, PuppetError, SinkError
 from tests.ui.fake_session import RUNNING
@@ -215,7 +216,7 @@ def test_without_a_camera_the_panel_says_that_the_clip_plays(studio: Studio) -> 
 def test_the_camera_list_is_brought_up_to_date_when_it_is_opened(studio: Studio) -> None:
     studio.start()
     box = studio.window.panel.camera
-    studio.cameras.append("Studio Cam")
+    studio.cameras.append(CameraInfo(0, "Studio Cam", None))
     box.showPopup()
     studio.until(lambda: box.findText("Studio Cam") >= 0)
     box.hidePopup()
