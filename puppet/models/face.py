@@ -209,6 +209,11 @@ def sample(picture: Tensor, grid: Tensor) -> Tensor:
     return _grid_sample(picture, grid.clamp(-1, 1))
 
 
+def warp_by_mesh(picture: Tensor, mesh: Tensor) -> Tensor:
+    """What the plain mesh makes of a picture, without any network: picture (N, C, 256, 256), mesh (N, 2, 128, 128)."""
+    return sample(picture, _move(F.interpolate(mesh, size=SIZE, mode="bilinear", align_corners=True)))
+
+
 def crop(picture: Tensor, theta: Tensor, side: int) -> Tensor:
     """The aligned crop (N, C, side, side) that `theta` (N, 2, 3) maps into the picture."""
     return sample(picture, _affine_grid(theta, side))
