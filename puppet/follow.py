@@ -56,6 +56,7 @@ class Follower:
         self._following = Following.SEARCHING
         self._source: Keypoints | None = None
         self._motion: Motion | None = None
+        self._mirror: bool | None = None
         self._blend = _Blend()
 
     @property
@@ -84,18 +85,27 @@ class Follower:
             source: the avatar's own; another object means that another avatar is shown, at once.
             driving: the performer's in one fixed box, or None when no face is seen.
             time_s: when the frame was captured, never falling.
-            controls: motion, gains, smoothing, limits.
+            controls: motion, gains, smoothing, limits; a mirrored performer needs another neutral pose.
         """
         if source is not self._source:
             self._source, self._blend = source, _Blend()
         if controls.motion is not self._motion:
             self._motion = controls.motion
             self._blend.begin()
+        if controls.mirror is not self._mirror:
+            self._turn_round(controls.mirror)
         if driving is None or not np.isfinite(driving.points).all():
             self._miss(time_s)
         else:
             self._see(driving, time_s, controls)
         return self._blend(self._target(source, time_s, controls), time_s)
+
+    def _turn_round(self, mirror: bool) -> None:
+        """The frames are mirrored from now on, or no longer: what is known of the performer is of the other hand."""
+        if self._mirror is not None:
+            self._neutral, self._calibration, self._pose = None, _Calibration(), None
+            self._blend.begin()
+        self._mirror = mirror
 
     def _see(self, driving: Keypoints, time_s: float, controls: Controls) -> None:
         absent = self._following in (Following.HOLDING, Following.EASING)

@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 
 _GAP_S = 0.3  # after a gap like this the past says nothing any more
 _SPEED_CUTOFF_HZ = 2.0
-_HEAD_CUTOFF_HZ, _FACE_CUTOFF_HZ, _QUICK_CUTOFF_HZ = 1.2, 1.5, 4.0  # at an amount of 0.5
-_PROMPTNESS = 5.0  # Hz gained per unit (about half a face) a second
+_HEAD_CUTOFF_HZ, _FACE_CUTOFF_HZ, _QUICK_CUTOFF_HZ = 1.5, 1.5, 4.0  # at an amount of 0.5
+_PROMPTNESS, _LIDS_PROMPTNESS = 5.0, 25.0  # Hz gained per unit (about half a face) a second; lids do not have far to go
 
 
 class OneEuro:
@@ -88,15 +88,26 @@ class Smoother:
         # Shifts count in the face's own size, so that a face far from the camera is smoothed as a near one is.
         prompt = promptness / np.array((1, 1, 1, 1, head.size, head.size, head.size))
         pose = self._pose(pose, time_s, _HEAD_CUTOFF_HZ * ease, prompt)
-        own = self._face(head.to_own(points), time_s, _face_cutoffs() * ease, promptness)
+        own = self._face(head.to_own(points), time_s, _face_cutoffs() * ease, _face_promptness() * ease**0.5)
         smoothed = Head(rotation_matrix(pose[:3]), float(np.exp(pose[3])), pose[4:]).to_camera(own)
         return Keypoints(smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32))
+
+
+_LIDS = np.concatenate([rows.ravel() for rows in (*lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES)])
+_LIPS = np.concatenate([rows.ravel() for rows in (lm.UPPER_LIPS, lm.LOWER_LIPS, lm.LIP_CORNERS)])
 
 
 @cache
 def _face_cutoffs() -> Array:
     """(478, 1) Hz: lips, lids and irises are quick and their lag is seen first."""
     cutoffs = np.full((lm.COUNT, 1), _FACE_CUTOFF_HZ)
-    quick = [lm.UPPER_LIPS, lm.LOWER_LIPS, lm.LIP_CORNERS, *lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES]
-    cutoffs[np.concatenate([rows.ravel() for rows in quick])] = _QUICK_CUTOFF_HZ
+    cutoffs[np.concatenate([_LIDS, _LIPS])] = _QUICK_CUTOFF_HZ
     return cutoffs
+
+
+@cache
+def _face_promptness() -> Array:
+    """(478, 1) Hz gained per unit a second: a blink is over in three frames and must close the eye."""
+    promptness = np.full((lm.COUNT, 1), _PROMPTNESS)
+    promptness[_LIDS] = _LIDS_PROMPTNESS
+    return promptness

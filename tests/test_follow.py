@@ -211,6 +211,16 @@ def test_changing_the_kind_of_motion_does_not_jump(tracking: Performance) -> Non
     assert tracking.largest_step() < 0.25 * moved(relative, absolute)
 
 
+def test_mirroring_takes_a_new_neutral_pose_without_a_jump(tracking: Performance) -> None:
+    before = tracking.play(TURNED, 1)
+    tracking.controls = replace(EXACT, mirror=not EXACT.mirror)
+    tracking.shown[:-1] = []
+    mirrored = face(mouth=0, eyes=(1.2, 1.2), size=0.2, at=(-0.5, 0, 0))
+    tracking.play(mirrored, 1.5)
+    assert tracking.follower.neutral is mirrored
+    assert tracking.largest_step() < 0.25 * moved(before, AVATAR)
+
+
 def test_forgetting_starts_over(tracking: Performance) -> None:
     tracking.follower.forget()
     assert tracking.follower.neutral is None

@@ -7,7 +7,7 @@ import pytest
 
 from puppet.expression import face_of, fit_head, rotation_vector
 from puppet.smoothing import OneEuro, Smoother
-from tests.faces import face, lip_gap
+from tests.faces import face, lid_gap, lip_gap
 from tests.test_motion import pose
 
 
@@ -72,6 +72,14 @@ def test_lips_are_quicker_than_the_head() -> None:
     turned = np.degrees(rotation_vector(fit_head(face_of(moved)).rotation)[1]) / 4
     opened = (lip_gap(moved) - lip_gap(face())).mean() / (lip_gap(face(mouth=0.05)) - lip_gap(face())).mean()
     assert 0 < turned < opened < 1
+
+
+def test_a_blink_of_three_frames_still_closes_the_eyes() -> None:
+    smooth = Smoother()
+    apertures = [1.0, 1.0, 0.5, 0.05, 0.05, 0.5, 1.0]
+    shown = [smooth(face(eyes=(open_by, open_by)), step / 30, 0.5) for step, open_by in enumerate(apertures)]
+    least = min(float(lid_gap(pose_now, 0).mean()) for pose_now in shown)
+    assert least < 0.3 * lid_gap(face(), 0).mean()
 
 
 def test_a_turning_head_keeps_its_face_together() -> None:
