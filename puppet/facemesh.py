@@ -40,6 +40,7 @@ STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
 """Landmarks that neither expression nor a turn moves much against each other: eye corners, nose, brow."""
 
 _MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
+_COARSE = 64  # outside the face the fields are smooth: drawn at this side, then interpolated
 _SOURCE_REACH = 1.5  # how far outside the picture a displacement may point, normalised
 
 
@@ -87,13 +88,11 @@ def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats,
     """The fields `mesh`, `head` and `shape` of `Maps`."""
     painted = _paint(driving)
     inside = painted >= 0
-    mesh = np.zeros((GRID, GRID, 2), np.float32)
-    mesh[inside] = _interpolate(source.points, driving.points, painted[inside], inside)
-    head, out = mesh.copy(), np.zeros(inside.shape, np.float32)
-    _extend(source.points, driving.points, ~inside, mesh, head, out)
-    fields = np.stack([mesh, head]).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(0, 3, 1, 2)
-    shape = np.stack([inside.astype(np.float32), out])
-    return np.ascontiguousarray(fields[0]), np.ascontiguousarray(fields[1]), shape
+    fields, out = _outside(source.points, driving.points)
+    fields[inside] = np.tile(_interpolate(source.points, driving.points, painted[inside], inside), 2)
+    fields = fields.clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(2, 0, 1)
+    shape = np.stack([inside.astype(np.float32), np.where(inside, 0, out)])
+    return np.ascontiguousarray(fields[:2]), np.ascontiguousarray(fields[2:]), shape
 
 
 def details(pose: Keypoints) -> Details:
@@ -128,8 +127,8 @@ def triangles() -> lm.Indices:
 
 
 @cache
-def _grid() -> tuple[Floats, Floats]:
-    line = np.linspace(-1, 1, GRID, dtype=np.float32)
+def _grid(side: int = GRID) -> tuple[Floats, Floats]:
+    line = np.linspace(-1, 1, side, dtype=np.float32)
     y, x = np.meshgrid(line, line, indexing="ij")
     return y, x
 
@@ -172,37 +171,44 @@ def _triangle_affines(source: Floats, driving: Floats) -> Floats:
     return np.concatenate([along_x, along_y, offset], 1).astype(np.float32)
 
 
-def _extend(
-    source: Floats, driving: Floats, outside: NDArray[np.bool_], mesh: Floats, head: Floats, out: Floats
-) -> None:
-    """Continue the fields outside the face, in place, along rays from the face's centre through its oval."""
+def _outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:
+    """What the fields are outside the face: along rays from its centre, the displacement at its oval goes on.
+
+    Returns:
+        (128, 128, 4) float32: `mesh` and `head`; (128, 128) float32: how far out.
+    """
     oval, centre = driving[OVAL], driving[OVAL].mean(0)
     edge = source[OVAL] - oval
     rays = oval - centre
-    angle = np.arctan2(rays[:, 1], rays[:, 0])
+    angle, radius = np.arctan2(rays[:, 1], rays[:, 0]), np.hypot(rays[:, 0], rays[:, 1])
     order = np.argsort(angle)
-    radius = np.hypot(rays[:, 0], rays[:, 1])
-    y, x = (axis[outside] for axis in _grid())
+    y, x = (axis.ravel() for axis in _grid(_COARSE))
     dx, dy = x - centre[0], y - centre[1]
     theta, r = np.arctan2(dy, dx), np.maximum(np.hypot(dx, dy), 1e-6)
-
-    def along(values: Floats) -> Floats:
-        values_along: Floats = np.interp(theta, angle[order], values[order], period=2 * np.pi).astype(np.float32)
-        return values_along
-
-    face = along(radius)
-    toward = np.stack([dx, dy]) / r
-    room = np.where(toward > 0, 1 - centre[:, None], 1 + centre[:, None]) / np.maximum(np.abs(toward), 1e-6)
-    border = np.maximum(room.min(0), face + 1e-3)
+    face, edge_x, edge_y = (
+        np.interp(theta, angle[order], values[order], period=2 * np.pi) for values in (radius, edge[:, 0], edge[:, 1])
+    )
+    boundary = np.stack([edge_x, edge_y], 1)
+    toward = np.stack([dx, dy], 1) / r[:, None]
+    room = np.where(toward > 0, 1 - centre, 1 + centre) / np.maximum(np.abs(toward), 1e-6)
+    border = np.maximum(room.min(1), face + 1e-3)
     t = ((r - face) / (border - face)).clip(0, 1)
-    boundary = np.stack([along(edge[:, 0]), along(edge[:, 1])], 1)
-    mesh[outside] = (1 - t)[:, None] * boundary
     affine = _least_squares_affine(oval, edge)
     here = np.stack([x, y, np.ones_like(x)], 1) @ affine
-    at_edge = np.stack([centre[0] + toward[0] * face, centre[1] + toward[1] * face, np.ones_like(x)], 1) @ affine
+    at_edge = np.column_stack([centre + toward * face[:, None], np.ones_like(x)]) @ affine
     fade = np.exp((face - r).clip(max=0) / (0.3 * face))
-    head[outside] = here + (boundary - at_edge) * fade[:, None]
-    out[outside] = t
+    head = here + (boundary - at_edge) * fade[:, None]
+    fields = np.column_stack([(1 - t)[:, None] * boundary, head])
+    return _finer(fields.reshape(_COARSE, _COARSE, 4)), _finer(t.reshape(_COARSE, _COARSE))
+
+
+def _finer(field: NDArray[np.floating]) -> Floats:
+    """From the coarse grid to the fine one; both span [-1, 1] from first to last centre."""
+    step = (_COARSE - 1) / (GRID - 1)
+    affine = np.array([[step, 0, 0], [0, step, 0]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    fine = cv2.warpAffine(field.astype(np.float32), affine, (GRID, GRID), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return fine.astype(np.float32, copy=False)
 
 
 def _least_squares_affine(at: Floats, displacement: Floats) -> Floats:
@@ -228,7 +234,10 @@ def _window(turn: Floats, centre: Floats, half: float) -> Floats:
 
 def _signed_distance(polygon: Floats, window: Floats, size: int) -> Floats:
     """(size, size): distance to a polygon in a crop, positive inside, in eighths of its side, clipped to [-1, 1]."""
-    local = (polygon - window[:, 2]) @ np.linalg.pinv(window[:, :2]).T
+    (a, b), (c, d) = window[:, :2]
+    # A window is a rotation times a scale, so its determinant is 0 only where the face has no extent.
+    inverse = np.array([[d, -b], [-c, a]], np.float32) / max(a * d - b * c, 1e-9)
+    local = (polygon - window[:, 2]) @ inverse.T
     fixed = ((local.clip(-4, 4) + 1) * (0.5 * (size - 1) * 16)).round().astype(np.int32)
     filled = np.zeros((size, size), np.uint8)
     cv2.fillPoly(filled, [fixed], 1, cv2.LINE_8, 4)
