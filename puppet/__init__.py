@@ -6,3 +6,7 @@ import os
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
 
 __version__ = "0.1.0"
+
+# ONNX Runtime's wheels send their maker figures about every session unless this is set before they load. Puppet never
+# touches the network.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

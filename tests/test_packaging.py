@@ -84,3 +84,17 @@ def test_the_app_loads_no_torch(module: str) -> None:
     if not (ROOT / (module.replace(".", "/") + ".py")).exists():
         pytest.skip(f"{module} is not there yet")
     assert "torch" not in _loaded_by(f"import {module}")
+
+
+def test_onnxruntime_has_its_telemetry_switched_off(home: Path) -> None:
+    """It would leave a device id and a store of events in the home folder, and send them from there."""
+    code = """
+import puppet, onnxruntime
+from onnx import TensorProto, helper
+value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy"]
+graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", value[:1], value[1:])
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, timeout=120)
+    assert [path for path in home.rglob("*") if path.is_file()] == []
