@@ -7,8 +7,9 @@ Parameter names are those of the original repositories' state dicts, so that the
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -32,7 +33,29 @@ class KeypointTensors(NamedTuple):
 
     def repeated(self, count: int) -> KeypointTensors:
         """The same for a batch of `count`: each pose is held for `count / N` pictures in a row."""
-        return KeypointTensors(*(None if x is None else repeat_to(x, count) for x in self))
+        others = [None if x is None else repeat_to(x, count) for x in self[1:]]
+        return KeypointTensors(repeat_to(self.points, count), *others)
+
+
+class MotionModel(nn.Module, ABC):
+    """What the three have in common: encode a source once, then detect and render frame by frame.
+
+    Pictures are (N, C, H, W) float32 in [0, 1].
+    """
+
+    family: ClassVar[str]
+
+    @abstractmethod
+    def detect(self, images: Tensor) -> KeypointTensors:
+        """Keypoints of pictures."""
+
+    @abstractmethod
+    def encode(self, source: Tensor) -> Any:
+        """What does not change from frame to frame of a source: a NamedTuple of tensors."""
+
+    @abstractmethod
+    def render(self, code: Any, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
+        """The source of `code` moved to `driving`. A shorter batch of sources is repeated."""
 
 
 class DownBlock(nn.Module):

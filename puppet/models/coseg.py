@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from puppet.models.blocks import (
     Hourglass,
     KeypointTensors,
+    MotionModel,
     ResidualGenerator,
     blur_kernel,
     downscale,
@@ -76,12 +77,17 @@ class CosegConfig:
     num_segments: int
     num_channels: int = 3
     estimate_affine_part: bool = False
-    segmentation_module: SegmentationConfig
-    reconstruction_module: ReconstructionConfig
+    segmentation_module_params: SegmentationConfig
+    reconstruction_module_params: ReconstructionConfig
 
 
 class CosegCode(NamedTuple):
-    """What is kept of a picture: `small` (N, C, h, w) for FOMM's dense motion network only, `features` (N, F, h', w')."""
+    """What is kept of a picture.
+
+    Attributes:
+        small: (N, C, h, w): at the size of FOMM's dense motion network; None without one.
+        features: (N, F, h', w'): the generator's.
+    """
 
     small: Tensor | None
     features: Tensor
@@ -101,7 +107,7 @@ class SegmentMotion(NamedTuple):
     motions: Tensor
 
 
-class CoSegmentationModel(nn.Module):
+class CoSegmentationModel(MotionModel):
     """All of co-part segmentation."""
 
     family = "coseg"
@@ -117,10 +123,10 @@ class CoSegmentationModel(nn.Module):
         keypoints: KeypointTensors = self.segmentation_module(images)
         return keypoints
 
-    def encode(self, picture: Tensor) -> CosegCode:
+    def encode(self, source: Tensor) -> CosegCode:
         """What does not change from frame to frame of a picture (N, C, H, W)."""
         network = self.reconstruction_module.dense_motion_network
-        return CosegCode(None if network is None else network.down(picture), self.reconstruction_module.encode(picture))
+        return CosegCode(None if network is None else network.down(source), self.reconstruction_module.encode(source))
 
     def motion(self, code: CosegCode, source: KeypointTensors, driving: KeypointTensors) -> SegmentMotion:
         """The motion from the source of `code` to `driving`."""
@@ -166,7 +172,7 @@ class SegmentationModule(nn.Module):
 
     def __init__(self, config: CosegConfig) -> None:
         super().__init__()
-        own = config.segmentation_module
+        own = config.segmentation_module_params
         self.temperature = own.temperature
         self.predictor = Hourglass(config.num_channels, own.block_expansion, own.max_features, own.num_blocks)
         features, segments = self.predictor.channels, config.num_segments
@@ -188,7 +194,8 @@ class ReconstructionModule(ResidualGenerator):
     """The generator that warps its features by the segments' motions (section 3.3)."""
 
     def __init__(self, config: CosegConfig) -> None:
-        own, dense = config.reconstruction_module, config.reconstruction_module.dense_motion_params
+        own = config.reconstruction_module_params
+        dense = own.dense_motion_params
         super().__init__(
             config.num_channels, own.block_expansion, own.max_features, own.num_down_blocks, own.num_bottleneck_blocks
         )

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from puppet.models.blocks import (
     Hourglass,
     KeypointTensors,
+    MotionModel,
     ResidualGenerator,
     downscale,
     expected_matrices,
@@ -99,9 +100,9 @@ class FommConfig:
     num_kp: int
     num_channels: int = 3
     estimate_jacobian: bool = False
-    kp_detector: DetectorConfig
-    generator: GeneratorConfig
-    discriminator: DiscriminatorConfig | None = None
+    kp_detector_params: DetectorConfig
+    generator_params: GeneratorConfig
+    discriminator_params: DiscriminatorConfig | None = None
 
 
 class FommCode(NamedTuple):
@@ -136,7 +137,7 @@ class DenseMotion(NamedTuple):
     candidates: Tensor
 
 
-class FirstOrderMotionModel(nn.Module):
+class FirstOrderMotionModel(MotionModel):
     """All of FOMM."""
 
     family = "fomm"
@@ -146,7 +147,7 @@ class FirstOrderMotionModel(nn.Module):
         self.config = config
         self.kp_detector = KeypointDetector(config)
         self.generator = Generator(config)
-        self.discriminator = None if config.discriminator is None else MultiScaleDiscriminator(config)
+        self.discriminator = None if config.discriminator_params is None else MultiScaleDiscriminator(config)
 
     def detect(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) in [0, 1] -> points and, when they are estimated, jacobians."""
@@ -175,13 +176,15 @@ class KeypointDetector(nn.Module):
 
     def __init__(self, config: FommConfig) -> None:
         super().__init__()
-        own = config.kp_detector
+        own = config.kp_detector_params
         self.temperature = own.temperature
         self.predictor = Hourglass(config.num_channels, own.block_expansion, own.max_features, own.num_blocks)
         self.kp = nn.Conv2d(self.predictor.channels, config.num_kp, 7, padding=own.pad)
         self.jacobian = None
         if config.estimate_jacobian:
-            self.jacobian = matrix_head(self.predictor.channels, 1 if own.single_jacobian_map else config.num_kp, own.pad)
+            self.jacobian = matrix_head(
+                self.predictor.channels, 1 if own.single_jacobian_map else config.num_kp, own.pad
+            )
         self.down = downscale(config.num_channels, own.scale_factor)
 
     def forward(self, images: Tensor) -> KeypointTensors:
@@ -226,7 +229,8 @@ class Generator(ResidualGenerator):
     """The generator that warps its features and multiplies them with the occlusion map."""
 
     def __init__(self, config: FommConfig) -> None:
-        own, dense = config.generator, config.generator.dense_motion_params
+        own = config.generator_params
+        dense = own.dense_motion_params
         super().__init__(
             config.num_channels, own.block_expansion, own.max_features, own.num_down_blocks, own.num_bottleneck_blocks
         )
@@ -248,9 +252,11 @@ class MultiScaleDiscriminator(nn.Module):
 
     def __init__(self, config: FommConfig) -> None:
         super().__init__()
-        assert config.discriminator is not None
-        self.scales = config.discriminator.scales
-        self.discs = nn.ModuleDict({scale_key(s): Discriminator(config, config.discriminator) for s in self.scales})
+        assert config.discriminator_params is not None
+        self.scales = config.discriminator_params.scales
+        self.discs = nn.ModuleDict(
+            {scale_key(s): Discriminator(config, config.discriminator_params) for s in self.scales}
+        )
 
     def forward(self, pyramid: dict[float, Tensor], keypoints: Tensor | None = None) -> dict[float, list[Tensor]]:
         """For each scale of its own: the discriminator's maps, its prediction last.

@@ -1,9 +1,9 @@
 """Monkey-Net: Animating Arbitrary Objects via Deep Motion Transfer (Siarohin et al. 2019, arXiv 1812.08861).
 
-Keypoints with covariances (section 3.2), a dense motion of masks over the keypoints' shifts and a correction (3.4), and a
-generator that warps the source's features at every level (3.3). The original convolves videos with kernels one
-frame long; here frames lie in the batch and kernels are two-dimensional, which is the same arithmetic (the
-checkpoint reader squeezes the time axis). Only the discriminator sees clips: its instance norm spans their frames.
+Keypoints with covariances (section 3.2), a dense motion of masks over the keypoints' shifts and a correction (3.4),
+and a generator that warps the source's features at every level (3.3). The original convolves videos with kernels one
+frame long; here frames lie in the batch and kernels are two-dimensional, which is the same arithmetic (the checkpoint
+reader squeezes the time axis). Only the discriminator sees clips: its instance norm spans their frames.
 
 `encode` runs once per avatar, `detect` and `render` once per frame. T driving frames of a source stand in a row in the
 batch of the driving keypoints.
@@ -23,19 +23,18 @@ from puppet.models.blocks import (
     Encoder,
     Hourglass,
     KeypointTensors,
+    MotionModel,
     ResBlock,
     SameBlock,
     coordinate_grid,
     expected_points,
-    gaussians,
     heatmaps_from,
-    inverse,
     repeat_to,
     resized,
     warp,
 )
+from puppet.models.movement import EmbeddingConfig, MovementEmbedding, Variance, reduced, shifts
 
-Variance = Literal["matrix", "single"] | float
 _EPSILON = 1e-7  # what the original adds to every pixel of a heatmap before it takes moments
 
 
@@ -58,31 +57,6 @@ class DetectorConfig:
     temperature: float
     scale_factor: float = 1.0
     clip_variance: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddingConfig:
-    """`mask_embedding_params` and `kp_embedding_params`: how keypoints become maps (equation 7 and section 3.3).
-
-    Attributes:
-        use_heatmap: a gaussian for each keypoint.
-        use_difference: its shift, as two constant maps.
-        use_deformed_source_image: the source moved by that shift.
-        heatmap_type: "gaussian": the driving's; "difference": less the source's.
-        norm_const: "sum": gaussians sum to 1; a number: they are divided by it.
-        scale_factor: of the maps to the picture (nearest pixels).
-    """
-
-    use_heatmap: bool = True
-    use_difference: bool = False
-    use_deformed_source_image: bool = False
-    heatmap_type: Literal["gaussian", "difference"] = "gaussian"
-    norm_const: Literal["sum"] | float = "sum"
-    scale_factor: float = 1.0
-
-    def channels(self, num_channels: int) -> int:
-        """Maps of each keypoint."""
-        return self.use_heatmap + 2 * self.use_difference + num_channels * self.use_deformed_source_image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,17 +106,17 @@ class MonkeyNetConfig:
         num_kp: K.
         num_channels: of pictures.
         kp_variance: of the gaussians: "matrix" (estimated), "single" (estimated, isotropic) or a constant.
-        kp_detector: see there.
-        generator: see there.
-        discriminator: None: there is none.
+        kp_detector_params: see there.
+        generator_params: see there.
+        discriminator_params: None: there is none.
     """
 
     num_kp: int
     num_channels: int = 3
     kp_variance: Variance = 0.01
-    kp_detector: DetectorConfig
-    generator: GeneratorConfig
-    discriminator: DiscriminatorConfig | None = None
+    kp_detector_params: DetectorConfig
+    generator_params: GeneratorConfig
+    discriminator_params: DiscriminatorConfig | None = None
 
 
 class MonkeyNetCode(NamedTuple):
@@ -166,7 +140,7 @@ class DenseMotion(NamedTuple):
     embedding: Tensor
 
 
-class MonkeyNet(nn.Module):
+class MonkeyNet(MotionModel):
     """All of Monkey-Net."""
 
     family = "monkeynet"
@@ -176,7 +150,9 @@ class MonkeyNet(nn.Module):
         self.config = config
         self.kp_detector = KeypointDetector(config)
         self.generator = MotionTransferGenerator(config)
-        self.discriminator = None if config.discriminator is None else Discriminator(config, config.discriminator)
+        self.discriminator = (
+            None if config.discriminator_params is None else Discriminator(config, config.discriminator_params)
+        )
 
     def detect(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) in [0, 1] -> points and, unless kp_variance is a constant, covariances."""
@@ -204,7 +180,7 @@ class KeypointDetector(nn.Module):
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
-        self.own, self.variance = config.kp_detector, config.kp_variance
+        self.own, self.variance = config.kp_detector_params, config.kp_variance
         self.predictor = Hourglass(
             config.num_channels,
             self.own.block_expansion,
@@ -215,7 +191,7 @@ class KeypointDetector(nn.Module):
 
     def forward(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) -> keypoints."""
-        heatmaps = heatmaps_from(self.predictor(_reduced(images, self.own.scale_factor)), self.own.temperature)
+        heatmaps = heatmaps_from(self.predictor(reduced(images, self.own.scale_factor)), self.own.temperature)
         heatmaps = heatmaps + _EPSILON
         points = expected_points(heatmaps)
         if self.variance == "matrix":
@@ -224,53 +200,6 @@ class KeypointDetector(nn.Module):
             spread = _covariances(heatmaps, points).diagonal(dim1=-2, dim2=-1).mean(-1)
             return KeypointTensors(points, covariances=spread[..., None, None] * torch.eye(2).to(spread))
         return KeypointTensors(points)
-
-
-class MovementEmbedding:
-    """Keypoints as maps; see EmbeddingConfig. It has no weights.
-
-    Args:
-        config: what the maps show.
-        variance: of the gaussians.
-        background: maps of a keypoint that never moves come first.
-    """
-
-    def __init__(self, config: EmbeddingConfig, variance: Variance, background: bool = False) -> None:
-        self.config = config
-        self.variance = variance
-        self.background = background
-
-    def __call__(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
-        """Maps (N, (K or K + 1)·C', h, w) for driving (N, K, 2); picture and source may be a shorter batch."""
-        picture = _reduced(repeat_to(picture, len(driving.points)), self.config.scale_factor)
-        height, width = picture.shape[2:]
-        shifts = _shifts(source, driving, self.background)
-        maps = []
-        if self.config.use_heatmap:
-            maps.append(self._heatmaps(source, driving, height, width)[:, :, None])
-        if self.config.use_difference:
-            maps.append(shifts[..., None, None].expand(*shifts.shape, height, width))
-        if self.config.use_deformed_source_image:
-            maps.append(self._moved(picture, shifts))
-        return torch.cat(maps, 2).flatten(1, 2)
-
-    def _heatmaps(self, source: KeypointTensors, driving: KeypointTensors, height: int, width: int) -> Tensor:
-        heatmaps = self._normalised(keypoint_gaussians(driving, height, width, self.variance))
-        if self.config.heatmap_type == "difference":
-            own = self._normalised(keypoint_gaussians(source, height, width, self.variance))
-            heatmaps = heatmaps - repeat_to(own, len(heatmaps))
-        return F.pad(heatmaps, (0, 0, 0, 0, 1, 0)) if self.background else heatmaps
-
-    def _normalised(self, heatmaps: Tensor) -> Tensor:
-        if self.config.norm_const == "sum":
-            return heatmaps / heatmaps.sum((2, 3), keepdim=True)
-        return heatmaps / self.config.norm_const
-
-    def _moved(self, picture: Tensor, shifts: Tensor) -> Tensor:
-        """The picture moved by each shift: (N, K', C, h, w)."""
-        (count, parts), (height, width) = shifts.shape[:2], picture.shape[2:]
-        grid = coordinate_grid(height, width, picture) + shifts.flatten(0, 1)[:, None, None]
-        return warp(repeat_to(picture, count * parts), grid).view(count, parts, -1, height, width)
 
 
 class DenseMotionModule(nn.Module):
@@ -291,7 +220,7 @@ class DenseMotionModule(nn.Module):
 
     def forward(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
         """Picture (N or fewer, C, H, W) of the source."""
-        embedding = self.embedding(_reduced(picture, self.scale_factor), source, driving)
+        embedding = self.embedding(reduced(picture, self.scale_factor), source, driving)
         x = embedding
         for block in self.group_blocks:
             x = block(x)
@@ -299,8 +228,8 @@ class DenseMotionModule(nn.Module):
         masks = torch.softmax(x[:, : self.parts], 1) if self.use_mask else None
         deformation = coordinate_grid(x.shape[2], x.shape[3], x).expand(len(x), -1, -1, -1)
         if masks is not None:
-            shifts = _shifts(source, driving, background=True)
-            deformation = deformation + (masks.flatten(2).transpose(1, 2) @ shifts).view_as(deformation)
+            moves = shifts(source, driving, background=True)
+            deformation = deformation + (masks.flatten(2).transpose(1, 2) @ moves).view_as(deformation)
         if self.use_correction:
             deformation = deformation + x[:, -2:].permute(0, 2, 3, 1)
         return DenseMotion(deformation, masks, embedding)
@@ -322,7 +251,7 @@ class MotionTransferGenerator(nn.Module):
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
-        own = config.generator
+        own = config.generator_params
         pyramid = (own.block_expansion, own.max_features, own.num_blocks)
         self.mode = "bilinear" if own.interpolation_mode == "trilinear" else "nearest"  # time is never interpolated
         self.appearance_encoder = Encoder(config.num_channels, *pyramid)
@@ -377,7 +306,7 @@ class Discriminator(nn.Module):
         `source` has a batch of N poses, `driving` of N·T.
         """
         count, _, length = clips.shape[:3]
-        frames = _reduced(clips.transpose(1, 2).flatten(0, 1), self.scale_factor)
+        frames = reduced(clips.transpose(1, 2).flatten(0, 1), self.scale_factor)
         if self.embedding is not None:
             frames = torch.cat([frames, self.embedding(frames, source, driving)], 1)
         x = frames.view(count, length, *frames.shape[1:]).transpose(1, 2)
@@ -402,16 +331,6 @@ class ClipBlock(nn.Module):
         return F.avg_pool3d(F.leaky_relu(x if self.norm is None else self.norm(x), 0.2), (1, 2, 2))
 
 
-def keypoint_gaussians(keypoints: KeypointTensors, height: int, width: int, variance: Variance) -> Tensor:
-    """exp(−½ dᵀ Σ⁻¹ d) -> (N, K, height, width); Σ the keypoints' covariances, or a constant times the identity."""
-    if not isinstance(variance, str):
-        return gaussians(keypoints.points, height, width, variance)
-    assert keypoints.covariances is not None
-    offsets = coordinate_grid(height, width, keypoints.points) - keypoints.points[:, :, None, None]
-    distances = ((offsets @ inverse(keypoints.covariances)[:, :, None]) * offsets).sum(-1)
-    return torch.exp(-0.5 * distances)
-
-
 def _covariances(heatmaps: Tensor, points: Tensor) -> Tensor:
     """Second central moments of heatmaps (N, K, h, w) -> (N, K, 2, 2)."""
     offsets = coordinate_grid(heatmaps.shape[2], heatmaps.shape[3], heatmaps) - points[:, :, None, None]
@@ -428,14 +347,3 @@ def _clipped(covariances: Tensor, least: float | None) -> Tensor:
     gap = torch.sqrt((a**2 + b**2 - c**2 - d**2) ** 2 + 4 * (a * c + b * d) ** 2)
     smallest = torch.sqrt((squares - gap) / 2)[..., None, None]
     return covariances * smallest.clamp(min=least) / smallest
-
-
-def _shifts(source: KeypointTensors, driving: KeypointTensors, background: bool) -> Tensor:
-    """From driving to source: (N, K, 2), or (N, K + 1, 2) with the background's zero first."""
-    shifts = repeat_to(source.points, len(driving.points)) - driving.points
-    return F.pad(shifts, (0, 0, 1, 0)) if background else shifts
-
-
-def _reduced(x: Tensor, scale: float) -> Tensor:
-    """(N, C, H, W) -> (N, C, ⌊H·scale⌋, ⌊W·scale⌋), nearest pixels."""
-    return x if scale == 1 else F.interpolate(x, scale_factor=scale)
