@@ -10,6 +10,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from puppet.checkpoints import load_checkpoint  # noqa: E402
 from puppet.domain import Keypoints  # noqa: E402
 from puppet.models.blocks import KeypointTensors, MotionModel  # noqa: E402
@@ -28,14 +30,14 @@ class Golden:
     model: MotionModel
     arrays: dict[str, np.ndarray]
 
-    def tensor(self, name: str) -> torch.Tensor:
+    def tensor(self, name: str) -> Tensor:
         return torch.from_numpy(self.arrays[name])
 
-    def pictures(self, name: str) -> torch.Tensor:
+    def pictures(self, name: str) -> Tensor:
         """(..., H, W, 3) uint8 -> (..., 3, H, W) float32 in [0, 1]."""
         return torch.from_numpy(self.arrays[name].astype(np.float32) / 255).movedim(-1, -3)
 
-    def compare(self, found: torch.Tensor, name: str, tolerance: float) -> None:
+    def compare(self, found: Tensor, name: str, tolerance: float) -> None:
         torch.testing.assert_close(found, self.tensor(name), atol=tolerance, rtol=0)
 
 
@@ -64,7 +66,7 @@ def as_arrays(keypoints: KeypointTensors, index: int) -> Keypoints:
 def as_tensors(keypoints: list[Keypoints]) -> KeypointTensors:
     """A batch of what puppet.motion made."""
 
-    def stacked(arrays: list[np.ndarray | None]) -> torch.Tensor | None:
+    def stacked(arrays: list[np.ndarray | None]) -> Tensor | None:
         return torch.from_numpy(np.stack([a for a in arrays if a is not None])) if arrays[0] is not None else None
 
     points = torch.from_numpy(np.stack([k.points for k in keypoints]))

@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("torch")
 
-from puppet.architecture import read_architecture, read_yaml  # noqa: E402
-from puppet.errors import CheckpointError  # noqa: E402
-from puppet.models.coseg import CosegConfig  # noqa: E402
-from puppet.models.fomm import DiscriminatorConfig, FommConfig  # noqa: E402
-from puppet.models.monkeynet import MonkeyNetConfig  # noqa: E402
+from puppet.architecture import read_architecture, read_yaml
+from puppet.errors import CheckpointError
+from puppet.models.coseg import CosegConfig
+from puppet.models.fomm import DiscriminatorConfig, FommConfig
+from puppet.models.monkeynet import MonkeyNetConfig
 
 FOMM = """
 dataset_params: {root_dir: anything, frame_shape: [64, 64, 3]}
@@ -104,7 +104,7 @@ def test_sections_that_were_left_out_or_null_are_none(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
     assert old in FOMM
-    with pytest.raises(CheckpointError, match="config.yaml") as caught:
+    with pytest.raises(CheckpointError, match=r"config\.yaml") as caught:
         read_architecture(written(tmp_path, FOMM.replace(old, new)))
     assert named in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -162,7 +162,7 @@ def test_hostile_and_broken_yaml_is_one_line(tmp_path: Path, text: str) -> None:
 def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(bytes(range(256)))
-    with pytest.raises(CheckpointError, match="config.yaml"):
+    with pytest.raises(CheckpointError, match=r"config\.yaml"):
         read_yaml(path)
 
 

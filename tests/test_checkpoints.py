@@ -14,6 +14,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from puppet.architecture import read_architecture  # noqa: E402
 from puppet.checkpoints import load_checkpoint  # noqa: E402
 from puppet.errors import CheckpointError  # noqa: E402
@@ -68,7 +70,7 @@ def files(folder: Path, text: str) -> Files:
     return Files(folder / "checkpoint.pth.tar", config)
 
 
-def in_videos(weight: torch.Tensor) -> torch.Tensor:
+def in_videos(weight: Tensor) -> Tensor:
     """Monkey-Net's own checkpoints have kernels of videos, one frame long."""
     return weight.unsqueeze(2) if weight.ndim == 4 else weight
 

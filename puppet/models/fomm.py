@@ -168,7 +168,8 @@ class FirstOrderMotionModel(MotionModel):
 
     def render(self, code: FommCode, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
         """The source moved to `driving`: (N, C, H, W) in [0, 1]. A shorter batch of sources is repeated."""
-        return self.generator.render(code.features, self.motion(code, source, driving))
+        features = repeat_to(code.features, len(driving.points))
+        return self.generator.render(features, self.motion(code, source, driving))
 
 
 class KeypointDetector(nn.Module):

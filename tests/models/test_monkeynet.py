@@ -9,6 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from puppet.models.blocks import KeypointTensors  # noqa: E402
 from puppet.models.monkeynet import (  # noqa: E402
     DenseMotionConfig,
@@ -83,7 +85,7 @@ def poses(monkeynet: Golden) -> tuple[KeypointTensors, KeypointTensors]:
     return detect(monkeynet.pictures("source_u8")), detect(monkeynet.pictures("video_u8").flatten(0, 1))
 
 
-def clips(frames: torch.Tensor, count: int = 2) -> torch.Tensor:
+def clips(frames: Tensor, count: int = 2) -> Tensor:
     """(N·T, ...) -> (N, T, ...)."""
     return frames.view(count, -1, *frames.shape[1:])
 
