@@ -31,11 +31,13 @@ class Golden:
     arrays: dict[str, np.ndarray]
 
     def tensor(self, name: str) -> Tensor:
-        return torch.from_numpy(self.arrays[name])
+        tensor: Tensor = torch.from_numpy(self.arrays[name])
+        return tensor
 
     def pictures(self, name: str) -> Tensor:
         """(..., H, W, 3) uint8 -> (..., 3, H, W) float32 in [0, 1]."""
-        return torch.from_numpy(self.arrays[name].astype(np.float32) / 255).movedim(-1, -3)
+        pictures: Tensor = torch.from_numpy(self.arrays[name].astype(np.float32) / 255)
+        return pictures.movedim(-1, -3)
 
     def compare(self, found: Tensor, name: str, tolerance: float) -> None:
         torch.testing.assert_close(found, self.tensor(name), atol=tolerance, rtol=0)
