@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from puppet import options as opt
-from puppet.errors import ConfigError, PuppetError
+from puppet.errors import ConfigError, PuppetError, SinkError
 
 if TYPE_CHECKING:
     from puppet.config import LiveOptions
@@ -279,7 +279,6 @@ def bench(
 ) -> int:
     """Measure the whole loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
     from puppet.bench import bench as measure
-
     from puppet.config import EngineOptions
     from puppet.stats import write_json
     from puppet.terminal import table
@@ -355,6 +354,9 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
         result(str(ended.recording))
     if ended.error:
         raise ended.error
+    if options.record and not ended.recording and not ended.exit_code:
+        reason = ended.status.message or f"no picture was finished in {ended.seconds:.1f} s."
+        raise SinkError(f"{options.record}: nothing was recorded: {reason}")
     return ended.exit_code
 
 
