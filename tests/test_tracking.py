@@ -178,11 +178,15 @@ def test_a_fixed_box_is_always_there() -> None:
 def test_the_library_stays_quiet_and_our_own_lines_come_through() -> None:
     code = """
 import sys, threading
-import numpy as np
 from puppet.tracking import MediaPipeTracker, largest_face
 from tests.faces import portrait
 print("before", file=sys.stderr)
+loads = [threading.Thread(target=largest_face, args=(portrait(name),)) for name in ("vera.jpg", "kenji.jpg")]
+for load in loads:
+    load.start()
 tracker = MediaPipeTracker()
+for load in loads:
+    load.join()
 tracker.locate(portrait("vera.jpg")), tracker.locate(portrait("vera.jpg"))
 tracker.reset()
 tracker.locate(portrait("vera.jpg"))
