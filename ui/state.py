@@ -61,7 +61,8 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
     if status is None:
         return LOADING
     if status.state == "waiting for camera":
-        hint = status.message or "Plug it in or choose another camera on the right"
+        # Once there is a picture it is the session's test card, which says why.
+        hint = "Plug it in, or choose another one on the right" if has_picture else status.message
         return Scene("Waiting for the camera", hint, over_picture=has_picture, kind=Kind.WARNING)
     if not has_picture:
         if status.avatar or status.state == "starting":

@@ -85,6 +85,8 @@ QPushButton#record:checked { background: transparent; border-color: $danger; col
 QPushButton:disabled, QToolButton:disabled { color: $muted; background: transparent; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 11px; }
 QPushButton:checked:focus { border-color: $text; }
+QPushButton#icon { padding: 6px 9px; }
+QPushButton#icon:focus { padding: 5px 8px; }
 QPushButton#segmentFirst, QPushButton#segmentMiddle, QPushButton#segmentLast { padding: 4px 6px; min-height: 18px; }
 QPushButton#segmentFirst:focus, QPushButton#segmentMiddle:focus, QPushButton#segmentLast:focus { padding: 3px 5px; }
 QPushButton#segmentFirst { border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }

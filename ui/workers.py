@@ -94,7 +94,8 @@ class Lane:
         except PuppetError as error:
             self._finished.put(partial(failed, error))
         except Exception as error:  # noqa: BLE001 — a bug: the thread must live on, and the person must hear of it
-            _log.exception("a job on %s failed", self._name)
+            if not self._closed:  # after that, what the job works on may be gone
+                _log.exception("a job on %s failed", self._name)
             self._finished.put(partial(failed, error))
         else:
             self._finished.put(partial(done, result))
