@@ -98,10 +98,19 @@ def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) 
     growth = controls.strength * float(np.log(now.size / start.size))
     shift = controls.strength * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
-        turn = _softly_within(turn, _ROTATION_LIMIT_RAD)
+        turn = _softly_within(turn, _turn_limit(turn, own))
         growth = float(_softly_within(np.array(growth), np.log(_SCALE_LIMIT)))
         shift = np.append(_kept_inside(shift[:2], avatar), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
+
+
+def _turn_limit(turn: Array, own: Head) -> Array:
+    """(3,) radians: how far a head may turn; less towards the cheek that its picture hides."""
+    limit = _ROTATION_LIMIT_RAD.copy()
+    aside = float(rotation_vector(own.rotation)[1])
+    if turn[1] * aside < 0:
+        limit[1] -= min(0.5 * abs(aside), 0.5 * limit[1])
+    return limit
 
 
 def _kept_inside(shift: Array, avatar: Array) -> Array:

@@ -177,6 +177,14 @@ def test_limits_hold_a_wild_pose() -> None:
     assert abs(driven.points[468, 0] - driven.points[lm.EYE_CORNERS[0], 0].mean()) < 0.5 * width
 
 
+def test_a_head_turned_aside_in_its_picture_turns_less_towards_its_hidden_cheek() -> None:
+    avatar = face(turn_deg=(0, 24, 0))
+    away = turn_deg(drive(avatar, face(turn_deg=(0, 60, 0)), face(), Controls()))[1] - 24
+    back = turn_deg(drive(avatar, face(turn_deg=(0, -60, 0)), face(), Controls()))[1] - 24
+    assert 28 < away <= 31
+    assert -19 <= back < -16
+
+
 def test_absolute_motion_takes_the_performers_pose_and_keeps_the_avatars_shape() -> None:
     avatar = face(turn_deg=(0, 20, 0), shape=(0.85, 1.1, 1), size=0.4)
     performer = face(turn_deg=(5, -10, 3), size=0.3, at=(0.1, -0.1, 0))
