@@ -187,8 +187,15 @@ class Portraits(QObject):
     def _refused(self, item: GalleryItem, error: Exception) -> None:
         self._asked.discard(item.path)
         if self._chosen is not None and self._chosen.path == item.path:
-            self.busy_changed.emit(None)
+            self._choose_what_is_shown()
         self._warn(error)
+
+    def _choose_what_is_shown(self) -> None:
+        session = self._bridge.session
+        shown = "" if session is None else session.status().avatar
+        self._chosen = next((item for item in self._items if item.name == shown), None)
+        self.chosen_changed.emit(self._chosen)
+        self.busy_changed.emit(None)
 
     def _added(self, added: _Added) -> None:
         self._keep(added.item, added.avatar)

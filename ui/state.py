@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from puppet.domain import Following, StageTimes, Status
-from puppet.errors import CameraError, EngineError, PackError, PuppetError, SinkError, TrackingError
+from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 
 AVATAR_KEYS = 9
 
@@ -43,8 +43,8 @@ _ERROR_TITLES: dict[type[PuppetError], str] = {
     CameraError: "The camera cannot be used",
     PackError: "The model pack cannot be used",
     EngineError: "The inference engine failed",
-    TrackingError: "The face tracker failed",
-    SinkError: "The output failed",
+    TrackingError: "There is no face to follow",
+    MediaError: "The portrait cannot be read",
 }
 
 

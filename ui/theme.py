@@ -105,6 +105,7 @@ QPushButton#link:focus { border: 2px solid $accent; padding: 3px 7px; }
 
 QComboBox {
     background: $raised; border: 1px solid $line; border-radius: 7px; padding: 6px 30px 6px 10px; min-height: 20px;
+    combobox-popup: 0;
 }
 QComboBox:hover { background: $hover; }
 QComboBox:focus { border: 2px solid $accent; padding: 5px 29px 5px 9px; }

@@ -337,3 +337,13 @@ def test_no_face_is_told_over_the_picture(studio: Studio) -> None:
     studio.session.current = replace(RUNNING, following=Following.SEARCHING)
     studio.window.bridge.pull_status()
     assert "No face found" in studio.window.preview.accessibleDescription()
+
+
+def test_a_portrait_that_cannot_be_read_any_more_leaves_the_one_that_is_shown(studio: Studio) -> None:
+    studio.gallery.avatars()[2].path.write_text("damaged since the last start")
+    studio.window.bridge.start()
+    studio.until(lambda: sorted(studio.session.prepared) == ["Ada", "Bo"])
+    studio.session.current = replace(RUNNING, avatar="Ada")
+    press(studio, Qt.Key.Key_3)
+    studio.until(lambda: studio.window.strip.tiles()[0].isChecked())
+    assert "cy.png" in studio.notice()
