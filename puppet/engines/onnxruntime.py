@@ -100,7 +100,7 @@ def _open(path: Path, device: str, threads: int) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise EngineError("ONNX Runtime is not installed: pip install 'puppet[cpu]' (or [gpu], [directml])") from error
+        raise EngineError("no ONNX Runtime: pip install --no-deps --require-hashes -r requirements/cpu.txt") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
