@@ -19,7 +19,7 @@ from puppet.errors import TrackingError
 from puppet.mediapipe_networks import FaceDetector, FaceMesh
 
 _REMEMBERED_FRAMES = 45  # a face lost for longer than this is not preferred over a larger one any more
-_SETTLING_PASSES = 3  # the first landmarks come from a rough detection, the next from landmarks
+_SETTLING_PASSES = 5  # the first landmarks come from a rough detection, the next from landmarks
 _STILL_SIDE = 512  # px: side of the square a still's face is measured in
 _MOST_FACES = 8
 
@@ -52,9 +52,11 @@ class MediaPipeTracker:
         self._unseen = 0  # frames since then
 
     def locate(self, image: Picture) -> Face | None:
-        """See FaceTracker; about 3 ms at 1280x720 while following or searching, 10 when a face appears."""
+        """See FaceTracker; about 3 ms at 1280x720 while following or searching, 20 when a face appears."""
         # The whole frame, whatever its size: reducing it first costs more than the library's own sampling of the face.
-        found = self._mesh.first(image) if self._following else self._acquire(image)
+        found = self._mesh.first(image) if self._following else None
+        if found is None:  # also when it moved too fast to be followed: no frame need go without it
+            found = self._acquire(image)
         self._following = found is not None
         if found is None:
             self._unseen += 1
@@ -180,10 +182,13 @@ def _tiles(picture: Picture, parts: int) -> Iterator[_View]:
 def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg: float) -> _View:
     """The square of `side` px around `centre`, turned, at no more than the picture's own resolution."""
     size = int(min(max(side, 64), 2 * _STILL_SIDE))
-    scale = side / size
+    unscaled = angle_deg == 0 and 64 <= side < 2 * _STILL_SIDE
+    scale = 1.0 if unscaled else side / size
     cos, sin = scale * np.cos(np.radians(angle_deg)), scale * np.sin(np.radians(angle_deg))
     rotation = np.array([[cos, -sin], [sin, cos]])
     shift = np.array(centre) - rotation @ np.full(2, (size - 1) / 2)
+    if unscaled:  # pixels are taken as they are: the landmarks will be a video's
+        shift = np.round(shift)
     to_picture = np.column_stack([rotation, shift]).astype(np.float32)
     reduced, factor = _reduced(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
     half = np.array([0, 0, 0.5])  # pixel centres are half a pixel in, in both
