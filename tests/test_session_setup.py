@@ -150,9 +150,9 @@ def test_a_camera_that_cannot_be_opened_is_waited_for_and_told_once(
 def test_a_recording_without_a_picture_is_said_to_be_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: FakeEngine, tmp_path: Path
 ) -> None:
-    engine.gate.clear()
+    engine.gate.shut()
     code = _live(monkeypatch, FakeCamera, "--seconds", "0.2", "--record", str(tmp_path / "o.mp4"))
-    engine.gate.set()
+    engine.gate.open()
     assert code == 2
     assert "nothing was recorded" in capsys.readouterr().err
     assert not (tmp_path / "o.mp4").exists()
