@@ -17,6 +17,7 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from puppet.devices import CameraInfo, list_cameras
 from puppet.domain import Frame, Picture
@@ -43,6 +44,8 @@ BUNDLED_CLIP = Path(__file__).parent / "assets" / "clip.mp4"
 _APIS = {"Linux": cv2.CAP_V4L2, "Windows": cv2.CAP_MSMF, "Darwin": cv2.CAP_AVFOUNDATION}
 _PICTURE_EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 _BARS = ((150, 150, 146), (146, 140, 84), (84, 140, 142), (86, 136, 88), (140, 88, 136), (142, 84, 82), (82, 86, 140))
+_FIRST_ATTEMPTS = 4  # each waits for a second; some cameras take two or three to wake up
+_ATTEMPTS = 2  # one damaged picture is no loss
 _LATE_S = 0.25  # a reader so much behind a clip's own pace does not try to catch up
 
 
@@ -97,8 +100,8 @@ class Webcam:
             self._capture.release()
             raise CameraError(_why_not(info))
         self._ask()
-        delivered, first = self._capture.read()
-        if not delivered:
+        first = self._picture(_FIRST_ATTEMPTS)
+        if first is None:
             self._capture.release()
             raise CameraError(_why_not(info))
         self.size = first.shape[1], first.shape[0]
@@ -111,6 +114,14 @@ class Webcam:
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, ASKED_SIZE[1])
         self._capture.set(cv2.CAP_PROP_FPS, ASKED_FPS)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver is latency
+
+    def _picture(self, attempts: int) -> MatLike | None:
+        """The next picture (H, W, 3) uint8 BGR; None when none came."""
+        for _ in range(attempts):
+            delivered, bgr = self._capture.read()
+            if delivered:
+                return bgr
+        return None
 
     @property
     def name(self) -> str:
@@ -125,12 +136,12 @@ class Webcam:
     def read(self, timeout_s: float) -> Frame | None:
         """The next frame. The driver bounds the wait, not `timeout_s`: OpenCV cannot be interrupted."""
         with self._in_use:
-            delivered, bgr = (False, None) if self._closed else self._capture.read()
+            bgr = None if self._closed else self._picture(_ATTEMPTS)
         captured_s = self._clock()
         if self._closed:
             self.close()
             return None
-        if not delivered or bgr is None:
+        if bgr is None:
             raise CameraError(f"{self.name} stopped delivering pictures; is it still plugged in?")
         self._meter.tick()
         self._count += 1

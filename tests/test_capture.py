@@ -129,6 +129,15 @@ def test_a_webcam_that_vanishes_says_so(opencv: type[FakeCapture], monkeypatch: 
         camera.read(1.0)
 
 
+def test_one_damaged_picture_is_skipped(opencv: type[FakeCapture], monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = Webcam(LAPTOP)
+    answers = iter([(False, None), (True, np.full((90, 160, 3), 7, np.uint8))])
+    monkeypatch.setattr(opencv.made[0], "read", lambda: next(answers))
+    frame = camera.read(1.0)
+    assert frame is not None
+    assert frame.image[0, 0, 0] == 7
+
+
 def test_a_webcam_is_found_again_by_its_name(opencv: type[FakeCapture], monkeypatch: pytest.MonkeyPatch) -> None:
     camera = Webcam(STUDIO)
     _plugged(monkeypatch, LAPTOP)
