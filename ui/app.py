@@ -30,6 +30,7 @@ from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
 from puppet.stats import live_stats, write_json
 from ui.bridge import LiveSession, SessionBridge
+from ui.icons import app_icon
 from ui.main_window import MainWindow
 from ui.notice import Notice
 from ui.state import Kind
@@ -159,6 +160,7 @@ def _application() -> QApplication:
     app = existing if isinstance(existing, QApplication) else QApplication(["puppet"])
     app.setApplicationName("Puppet")
     app.setDesktopFileName("puppet")
+    app.setWindowIcon(app_icon())
     return app
 
 

@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         theme_chosen: "system", "light" or "dark".
-        first_picture: the first animated picture is about to be painted.
+        first_picture: the first picture of the session will be painted next.
     """
 
     theme_chosen = pyqtSignal(str)
@@ -177,10 +177,11 @@ class MainWindow(QMainWindow):
         self.refresh_cameras()
 
     def _show_picture(self, rendered: Rendered) -> None:
-        if self._rendered is None:
-            self.first_picture.emit()
+        first = self._rendered is None
         self._rendered = rendered
         self.preview.set_picture(rendered.picture)
+        if first:
+            self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
         if status.message and status.state == "running" and status.message != self._told:
@@ -241,6 +242,7 @@ class MainWindow(QMainWindow):
         bridge, portraits, strip, panel = self.bridge, self.portraits, self.strip, self.panel
         bridge.opened.connect(self._session_opened)
         bridge.picture_changed.connect(self._show_picture)
+        self.first_picture.connect(portraits.analyse_ahead)
         bridge.status_changed.connect(self._show_status)
         bridge.failed.connect(self.show_error)
         portraits.items_changed.connect(strip.set_items)

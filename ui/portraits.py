@@ -24,6 +24,7 @@ from ui.bridge import LiveSession, SessionBridge
 from ui.images import as_image
 from ui.notice import Notice
 from ui.state import AVATAR_KEYS, Kind
+from ui.workers import Job
 
 if TYPE_CHECKING:
     from puppet.puppeteer import SourceAvatar
@@ -62,7 +63,7 @@ class Portraits(QObject):
         self._items: list[GalleryItem] = []
         self._chosen: GalleryItem | None = None
         self._ready: OrderedDict[Path, SourceAvatar] = OrderedDict()
-        self._asked: set[Path] = set()
+        self._asked: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
         self._removed: set[Path] = set()
 
@@ -84,13 +85,17 @@ class Portraits(QObject):
             self.choose(found)
 
     def begin(self) -> None:
-        """The session is there: show the chosen portrait, if it does not already, and analyse those of the keys."""
+        """The session is there: show the chosen portrait, if it does not already."""
         session = self._bridge.session
-        if self._chosen is not None and session is not None:
-            if session.status().avatar == self._chosen.name:
-                self.busy_changed.emit(None)
-            else:
-                self.choose(self._chosen)
+        if self._chosen is None or session is None:
+            return
+        if session.status().avatar == self._chosen.name:
+            self.busy_changed.emit(None)
+        else:
+            self.choose(self._chosen)
+
+    def analyse_ahead(self) -> None:
+        """Analyse the portraits of the number keys, so that they switch between two frames."""
         for item in self._items[:AVATAR_KEYS]:
             self._analyse(item)
 
@@ -158,21 +163,17 @@ class Portraits(QObject):
         self._bridge.chore_lane.submit(work, done, self._warn)
 
     def _analyse(self, item: GalleryItem, *, urgent: bool = False) -> None:
-        session = self._bridge.session
-        if session is None or item.path in self._ready or (item.path in self._asked and not urgent):
+        session, lane = self._bridge.session, self._bridge.engine_lane
+        if session is None or item.path in self._ready:
             return
-        self._asked.add(item.path)
-        work = partial(self._prepare, session, item)
-        done, failed = partial(self._analysed, item), partial(self._refused, item)
-        self._bridge.engine_lane.submit(work, done, failed, urgent=urgent)
-
-    def _prepare(self, session: LiveSession, item: GalleryItem) -> SourceAvatar:
-        """On the engine lane. Asked for twice (ahead, then urgently), it is analysed once."""
-        known = self._ready.get(item.path)
-        return known if known is not None else session.prepare(read_picture(item.path), item.name)
+        if item.path not in self._asked:
+            done, failed = partial(self._analysed, item), partial(self._refused, item)
+            self._asked[item.path] = lane.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
+        elif urgent:
+            lane.hasten(self._asked[item.path])
 
     def _analysed(self, item: GalleryItem, avatar: SourceAvatar) -> None:
-        self._asked.discard(item.path)
+        self._asked.pop(item.path, None)
         self._keep(item, avatar)
         if self._chosen is not None and self._chosen.path == item.path and self._bridge.session is not None:
             self._bridge.session.show(avatar)
@@ -185,7 +186,7 @@ class Portraits(QObject):
             self._ready.popitem(last=False)
 
     def _refused(self, item: GalleryItem, error: Exception) -> None:
-        self._asked.discard(item.path)
+        self._asked.pop(item.path, None)
         if self._chosen is not None and self._chosen.path == item.path:
             self._choose_what_is_shown()
         self._warn(error)
@@ -221,6 +222,11 @@ def thumbnail(picture: Picture) -> QImage:
 
 def _thumbnail_of(path: Path) -> QImage:
     return thumbnail(read_picture(path))
+
+
+def _prepare(session: LiveSession, item: GalleryItem) -> SourceAvatar:
+    """On the engine lane."""
+    return session.prepare(read_picture(item.path), item.name)
 
 
 def _add(session: LiveSession, gallery: Gallery, path: Path) -> _Added:

@@ -160,7 +160,7 @@ def test_a_remembered_portrait_that_is_damaged_does_not_keep_the_window_from_wor
     module = ModuleType("puppet.session_setup")
     monkeypatch.setattr(module, "open_session", open_session, raising=False)
     monkeypatch.setitem(sys.modules, "puppet.session_setup", module)
-    assert ui.app._open_session(LiveOptions(avatar="Me")) == session
+    assert cast("object", ui.app._open_session(LiveOptions(avatar="Me"))) is session
     assert asked == ["Me", None]
     with pytest.raises(MediaError):
         ui.app._open_session(LiveOptions(avatar=__file__))

@@ -53,7 +53,6 @@ def test_the_first_portrait_is_shown_and_all_are_analysed_ahead(studio: Studio) 
 
 def test_pictures_and_status_are_pulled_from_the_session(studio: Studio) -> None:
     studio.start()
-    studio.render()
     studio.window.bridge.pull_status()
     assert studio.window.preview.has_picture
     assert "30 fps" in texts(studio.window.status_line)
@@ -132,10 +131,9 @@ def test_r_records_into_the_video_folder_and_r_again_says_where(studio: Studio, 
 
 
 def test_s_saves_what_is_on_the_stage_and_never_over_anything(studio: Studio, home: Path) -> None:
-    studio.start()
     press(studio, Qt.Key.Key_S)
     assert "no picture yet" in studio.notice()
-    studio.render()
+    studio.start()
     press(studio, Qt.Key.Key_S)
     studio.until(lambda: len(list(home.rglob("puppet-*.png"))) == 1)
     press(studio, Qt.Key.Key_S)
@@ -342,6 +340,8 @@ def test_no_face_is_told_over_the_picture(studio: Studio) -> None:
 def test_a_portrait_that_cannot_be_read_any_more_leaves_the_one_that_is_shown(studio: Studio) -> None:
     studio.gallery.avatars()[2].path.write_text("damaged since the last start")
     studio.window.bridge.start()
+    studio.until(lambda: studio.window.bridge.session is not None)
+    studio.render()
     studio.until(lambda: sorted(studio.session.prepared) == ["Ada", "Bo"])
     studio.session.current = replace(RUNNING, avatar="Ada")
     press(studio, Qt.Key.Key_3)
