@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from puppet.capture import Camera, draw_card
+from puppet.capture import Camera
+from puppet.card import draw_card
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
 from puppet.domain import Controls, Frame, Picture, Status
 from puppet.errors import PuppetError, SinkError
