@@ -11,7 +11,7 @@ from PyQt6.QtGui import (
     QImage,
     QWheelEvent,
 )
-from PyQt6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from puppet.gallery import GalleryItem
 from ui.dropped import picture_files
@@ -40,8 +40,6 @@ class GalleryStrip(QFrame):
         self.setObjectName("shelf")
         self.setAcceptDrops(True)
         self._tiles: list[Tile] = []
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(False)  # a portrait that is not in the gallery leaves none checked
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -121,7 +119,7 @@ class GalleryStrip(QFrame):
         tile.clicked.connect(lambda: self._clicked(tile))
         tile.remove_wanted.connect(lambda: self.remove_wanted.emit(item))
         if item.path in kept:
-            tile.set_thumbnail(kept[item.path]._image)
+            tile.set_thumbnail(kept[item.path].thumbnail)
             tile.setChecked(kept[item.path].isChecked())
         return tile
 

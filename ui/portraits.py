@@ -47,6 +47,7 @@ class Portraits(QObject):
         chosen_changed: the GalleryItem that is shown or will be, or None.
         busy_changed: the GalleryItem that is waited for, or None.
         thumbnail_ready: a GalleryItem and its square QImage.
+        added: a GalleryItem that has joined the gallery.
         notice: a ui.notice.Notice for the person.
     """
 
@@ -54,6 +55,7 @@ class Portraits(QObject):
     chosen_changed = pyqtSignal(object)
     busy_changed = pyqtSignal(object)
     thumbnail_ready = pyqtSignal(object, QImage)
+    added = pyqtSignal(object)
     notice = pyqtSignal(object)
 
     def __init__(self, bridge: SessionBridge, gallery: Gallery) -> None:
@@ -66,11 +68,6 @@ class Portraits(QObject):
         self._asked: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
         self._removed: set[Path] = set()
-
-    @property
-    def chosen(self) -> GalleryItem | None:
-        """The portrait that is shown or will be as soon as it is analysed."""
-        return self._chosen
 
     def load(self, name: str | None) -> None:
         """List the gallery and choose the portrait called `name`, or the first."""
@@ -111,10 +108,9 @@ class Portraits(QObject):
         elif session is not None:
             self._analyse(item, urgent=True)
 
-    def choose_number(self, number: int) -> None:
-        """Show the portrait of a number key, 1 to 9; nothing happens when there are fewer."""
-        if number <= len(self._items):
-            self.choose(self._items[number - 1])
+    def numbered(self, number: int) -> GalleryItem | None:
+        """The portrait of a number key, 1 to 9; None when there are fewer."""
+        return self._items[number - 1] if number <= len(self._items) else None
 
     def add(self, paths: list[Path]) -> None:
         """Add pictures to the gallery, if they have a face, and show the last of them."""
@@ -141,6 +137,8 @@ class Portraits(QObject):
         self._relist()
 
     def _delete(self, item: GalleryItem) -> None:
+        if item.path not in self._removed:  # added again meanwhile
+            return
         try:
             self._gallery.remove(item.path.stem)
         except PuppetError as error:
@@ -199,8 +197,10 @@ class Portraits(QObject):
         self.busy_changed.emit(None)
 
     def _added(self, added: _Added) -> None:
+        self._removed.discard(added.item.path)
         self._keep(added.item, added.avatar)
         self._relist()
+        self.added.emit(added.item)
         self.choose(added.item)
         if added.avatar.faces > 1:
             self.thumbnail_ready.emit(added.item, thumbnail(added.avatar.face))

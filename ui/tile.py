@@ -56,6 +56,11 @@ class Tile(QAbstractButton):
         """Whether it is a picture the person added."""
         return self.item is not None and not self.item.bundled
 
+    @property
+    def thumbnail(self) -> QImage:
+        """The square picture shown; null before there is one."""
+        return self._image
+
     def set_thumbnail(self, image: QImage) -> None:
         """Show a square picture."""
         self._image = image

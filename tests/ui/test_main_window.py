@@ -227,6 +227,15 @@ def test_the_camera_list_is_brought_up_to_date_when_it_is_opened(studio: Studio)
     assert studio.window.panel.camera_hint.text() == ""
 
 
+def test_a_camera_chosen_while_the_session_is_made_is_used(studio: Studio) -> None:
+    studio.window.panel.camera.set_choice("film.mp4")
+    studio.window.choose_camera("film.mp4")
+    studio.start()
+    assert studio.session.camera is not None
+    studio.session.camera()
+    assert studio.session.calls[-1] == "open camera film.mp4"
+
+
 def test_a_message_of_the_session_is_shown_once(studio: Studio) -> None:
     studio.start()
     studio.session.current = replace(RUNNING, message="The recording stopped: the disk is full")
@@ -246,6 +255,7 @@ def test_a_dropped_picture_joins_the_gallery_and_is_shown(studio: Studio, tmp_pa
     drop(getattr(studio.window, where), [save_picture(tmp_path / "Me.png")])
     studio.until(lambda: studio.session.shown[-1] == "Me")
     assert names(studio) == ["Ada", "Bo", "Cy", "Me"]
+    assert studio.window.settings.avatar == "Me"
 
 
 def test_a_picture_without_a_face_is_refused_in_one_line(studio: Studio, tmp_path: Path) -> None:
@@ -291,6 +301,18 @@ def test_a_removed_picture_is_deleted_when_the_notice_goes(studio: Studio, tmp_p
     studio.window.strip.tiles()[3].remove_wanted.emit()
     studio.window.notices.dismiss()
     assert [item.name for item in studio.gallery.avatars()] == ["Ada", "Bo", "Cy"]
+
+
+def test_a_removed_picture_that_is_added_again_stays(studio: Studio, tmp_path: Path) -> None:
+    studio.start()
+    picture = save_picture(tmp_path / "Me.png")
+    drop(studio.window.preview, [picture])
+    studio.until(lambda: "Me" in names(studio))
+    studio.window.strip.tiles()[3].remove_wanted.emit()
+    drop(studio.window.preview, [picture])
+    studio.until(lambda: "Me" in names(studio))
+    studio.window.notices.dismiss()
+    assert names(studio) == ["Ada", "Bo", "Cy", "Me"]
 
 
 def test_bundled_portraits_cannot_be_removed(studio: Studio) -> None:
