@@ -95,7 +95,7 @@ class Follower:
             self._blend.begin()
         if controls.mirror is not self._mirror:
             self._turn_round(controls.mirror)
-        if driving is None or not np.isfinite(driving.points).all():
+        if driving is None or not _is_finite(driving):
             self._miss(time_s)
         else:
             self._see(driving, time_s, controls)
@@ -215,6 +215,11 @@ def _moved(a: Keypoints, b: Keypoints) -> float:
     """Root mean square shift of the points, relative to their extent."""
     extent = float(np.ptp(b.points, axis=0).max())
     return float(np.sqrt(((a.points - b.points) ** 2).sum(1).mean())) / max(extent, 1e-6)
+
+
+def _is_finite(pose: Keypoints) -> bool:
+    numbers = (pose.points, pose.depth, pose.jacobians, pose.covariances)
+    return all(np.isfinite(values).all() for values in numbers if values is not None)
 
 
 def _are_landmarks(pose: Keypoints) -> bool:

@@ -248,9 +248,10 @@ def test_forgetting_starts_over(tracking: Performance) -> None:
     assert tracking.play(TURNED, 0.1) is AVATAR
 
 
-def test_landmarks_that_are_not_numbers_count_as_no_face(tracking: Performance) -> None:
+@pytest.mark.parametrize("part", ["points", "depth"])
+def test_landmarks_that_are_not_numbers_count_as_no_face(tracking: Performance, part: str) -> None:
     broken = face()
-    broken.points[3] = np.nan
+    getattr(broken, part)[3] = np.nan
     assert np.isfinite(tracking.play(broken, 2).points).all()
     assert tracking.state() is Following.EASING
 
