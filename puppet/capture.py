@@ -128,6 +128,7 @@ class VideoFile(_Paced):
         """
         super().__init__(path.name, pace, clock, wait)
         self._path, self._loop, self._pace = path, loop, pace
+        self._in_use = threading.Lock()
         try:
             self._reader = VideoReader(path)
         except MediaError as error:
@@ -137,18 +138,31 @@ class VideoFile(_Paced):
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next picture when its time has come, however long the clip's own pause is; None at the end."""
+        with self._in_use:
+            frame = self._next_frame()
+        if frame is None:
+            self.close()
+        return frame
+
+    def _next_frame(self) -> Frame | None:
         try:
             timed = None if self._closed.is_set() else next(self._pictures, None)
         except MediaError as error:
             raise CameraError(str(error)) from error
-        frame = None if timed is None else self._frame(timed)
-        if frame is None:
-            self._reader.close()
-        return frame
+        return None if timed is None else self._frame(timed)
 
     def reopen(self) -> Camera:
         """The same file from its beginning."""
         return VideoFile(self._path, self._loop, self._pace, self._clock)
+
+    def close(self) -> None:
+        """Release the file, or leave that to a `read` on its way, which it ends."""
+        super().close()
+        if self._in_use.acquire(blocking=False):
+            try:
+                self._reader.close()
+            finally:
+                self._in_use.release()
 
     def _all_pictures(self) -> Iterator[TimedPicture]:
         """Times go on growing from one round to the next."""

@@ -38,38 +38,40 @@ class SoundTrack:
         if target.suffix.lower() == ".mkv" or stream.codec_context.name in _MP4_SOUND:
             self._stream: AudioStream = container.add_stream_from_template(stream)
         else:
-            layout = (
-                "mono" if stream.layout.nb_channels == 1 else "stereo"
-            )  # raw sound may not say which channels it has
+            # Raw sound may not say which channels it has.
+            layout = "mono" if stream.layout.nb_channels == 1 else "stereo"
             self._stream = container.add_stream("aac", rate=stream.rate, layout=layout)
             self._resampler = AudioResampler("fltp", layout, stream.rate)
         self._packets = self._container.demux(stream)
 
     def copy_until(self, time_s: float | None) -> None:
         """Write the sound up to `time_s` seconds; None: all that is left."""
-        with reading(self._source):
-            while (packet := self._next()) is not None:
-                if time_s is not None and packet.dts is not None and self._time_s(packet) > time_s:
-                    self._waiting = packet
-                    return
-                self._write(packet)
-            if time_s is None and self._resampler:
-                self._target.mux(self._stream.encode(None))
+        while (packet := self._next()) is not None:
+            if time_s is not None and packet.dts is not None and self._time_s(packet) > time_s:
+                self._waiting = packet
+                return
+            self._write(packet)
+        if time_s is None and self._resampler:
+            self._target.mux(self._stream.encode(None))
 
     def _next(self) -> Packet[AudioStream] | None:
         packet, self._waiting = self._waiting, None
-        return packet or next(self._packets, None)
+        with reading(self._source):
+            return packet or next(self._packets, None)
 
     def _time_s(self, packet: Packet[AudioStream]) -> float:
         return float((packet.dts or 0) * packet.time_base) - self._start_s
 
     def _write(self, packet: Packet[AudioStream]) -> None:
+        shift = round(self._start_s / packet.time_base)
         if self._resampler:
-            for frame in packet.decode():
+            with reading(self._source):
+                frames = packet.decode()
+            for frame in frames:
+                frame.pts = None if frame.pts is None else frame.pts - shift
                 for part in self._resampler.resample(frame):
                     self._target.mux(self._stream.encode(part))
         elif packet.dts is not None:
-            shift = round(self._start_s / packet.time_base)
             packet.dts -= shift
             packet.pts = packet.dts if packet.pts is None else packet.pts - shift
             packet.stream = self._stream

@@ -184,6 +184,7 @@ class VideoWriter:
             raise MediaError(f"{path}: ffv1 needs a file with the extension .mkv.")
         self.path = path
         self._last_pts = -1
+        self._done = False
         self._even = codec == "h264"
         with ExitStack() as opened, writing(path):
             target = path if fragmented else opened.enter_context(whole_file(path))
@@ -217,7 +218,10 @@ class VideoWriter:
 
     def close(self) -> None:
         """Finish the file; safe to call twice. Raises MediaError when it could not be finished; then it is removed."""
-        with writing(self.path), self._opened.pop_all():
+        if self._done:
+            return
+        self._done = True
+        with writing(self.path), self._opened:
             if self._last_pts >= 0:
                 self._container.mux(self._stream.encode(None))
                 if self._sound:
@@ -225,10 +229,13 @@ class VideoWriter:
 
     def abort(self) -> None:
         """Give the file up; only a fragmented one stays, valid up to here. Safe to call twice and after `close`."""
+        if self._done:
+            return
+        self._done = True
         stopped = MediaError("given up")
         # What went wrong is known already; on a full disk, closing fails once more.
         with suppress(MediaError, av.FFmpegError, OSError):
-            self._opened.pop_all().__exit__(type(stopped), stopped, None)
+            self._opened.__exit__(type(stopped), stopped, None)
 
     def __enter__(self) -> VideoWriter:
         """The writer itself."""

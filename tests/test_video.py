@@ -257,3 +257,15 @@ def test_a_full_disk_is_told_and_leaves_what_can_be_played_or_nothing(tmp_path: 
             assert next(reader.pictures()).time_s == pytest.approx(0.0)
     else:
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fragmented", [False, True])
+def test_finishing_and_giving_up_may_come_twice_in_any_order(tmp_path: Path, fragmented: bool) -> None:
+    path = tmp_path / "a.mp4"
+    writer = VideoWriter(path, (64, 48), 25, fragmented=fragmented)
+    for picture, time_s in zip(moving_square((64, 48), 5), even_times(25, 5), strict=True):
+        writer.write(picture, time_s)
+    writer.close()
+    writer.close()
+    writer.abort()
+    assert len(_read(path)[0]) == 5
