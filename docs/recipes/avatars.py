@@ -97,7 +97,7 @@ def _head_and_shoulders(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     left = int(np.clip(x - side / 2, 0, picture.shape[1] - side))
     top = int(np.clip(y - 0.53 * side, 0, picture.shape[0] - side))
     square = picture[top : top + side, left : left + side]
-    return cv2.resize(square, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LANCZOS4)
+    return np.asarray(cv2.resize(square, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LANCZOS4), np.uint8)
 
 
 def _face(picture: NDArray[np.uint8]) -> tuple[float, float, float]:

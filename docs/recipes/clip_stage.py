@@ -98,7 +98,7 @@ class Stage:
         self._shadow_target.use()
         self._shadow_target.clear(depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)
-        self._depth["view"].write(light.T.astype("f4").tobytes())
+        _set(self._depth, "view", light.T)
         for drawn in self._drawn:
             if drawn.part.name in ("skin", "eye"):
                 drawn.depth.render()
@@ -149,7 +149,7 @@ def _placed(moment: Moment) -> Floats:
     lean = np.array([[c, 0, s, -s * pivot], [0, 1, 0, 0], [-s, 0, c, pivot - c * pivot], [0, 0, 0, 1]])
     shift = np.eye(4)
     shift[:3, 3] = moment.x_m, moment.y_m, moment.z_m
-    return shift @ lean
+    return np.asarray(shift @ lean, np.float64)
 
 
 def _camera(size: tuple[int, int], near: float = 0.1, far: float = 5.0) -> Floats:
@@ -164,7 +164,7 @@ def _camera(size: tuple[int, int], near: float = 0.1, far: float = 5.0) -> Float
             [0, 0, -1, 0],
         ]
     )
-    return project @ to_view
+    return np.asarray(project @ to_view, np.float64)
 
 
 def _light_view(moment: Moment, reach_m: float = 0.34) -> Floats:

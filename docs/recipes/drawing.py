@@ -247,8 +247,8 @@ def _front_hair(sheet: _Sheet, face: Floats) -> None:
                 0.55 if i % 2 else 0.32,
                 mask,
             )
-    for path, mask in (([(150, 150), (186, 112), (236, 92)], left), ([(318, 92), (350, 116), (370, 156)], right)):
-        sheet.line(_curve(path), HAIR_LIGHT, 17, 7, 0.6, mask)
+    sheet.line(_curve([(150, 150), (186, 112), (236, 92)]), HAIR_LIGHT, 17, 7, 0.6, left)
+    sheet.line(_curve([(318, 92), (350, 116), (370, 156)]), HAIR_LIGHT, 17, 7, 0.6, right)
 
 
 def _curve(points: Sequence[Point]) -> Floats:

@@ -34,7 +34,8 @@ def paint(picture: Picture, seed: int = 5) -> Picture:
     """The (H, W, 3) RGB picture as an oil painting of the same size."""
     draws = np.random.default_rng(seed)
     size = picture.shape[1] * SCALE, picture.shape[0] * SCALE
-    model = _palette(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255)
+    large = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+    model = _palette(np.asarray(large, np.float32) / np.float32(255))
     easel = _Easel(np.full_like(model, GROUND), np.zeros(model.shape[:2], np.float32))
     for width, tolerance in zip(BRUSHES_PX, TOLERANCE, strict=True):
         _layer(easel, model, width, tolerance, draws)
@@ -47,12 +48,12 @@ def _palette(model: Floats) -> Floats:
     """Deeper contrast and warmer darks: paints have no photographic greys."""
     grey = model.mean(axis=2, keepdims=True)
     rich = (grey + (model - grey) * 1.06).clip(0, 1) ** 1.10
-    return rich * np.array([1.0, 0.975, 0.92], np.float32) + 0.02 * np.array([0.9, 0.6, 0.3], np.float32)
+    return np.asarray(rich * (1.0, 0.975, 0.92) + np.array([0.018, 0.012, 0.006]), np.float32)
 
 
 def _layer(easel: _Easel, model: Floats, width: float, tolerance: float, draws: np.random.Generator) -> None:
     """Cover what is still wrong with strokes of one width, in random order."""
-    target = cv2.GaussianBlur(model, (0, 0), width * 0.16)
+    target = np.asarray(cv2.GaussianBlur(model, (0, 0), width * 0.16), np.float32)
     along = _flow(target, width * 0.7 + 3)
     error = cv2.GaussianBlur(np.abs(target - easel.colour).mean(axis=2), (0, 0), width * 0.35)
     step = width * (0.62 if tolerance == 0 else 0.48)
@@ -124,4 +125,4 @@ def _light(easel: _Easel, draws: np.random.Generator) -> Floats:
     light = 1 + 0.036 * np.tanh(slope / 3)
     x, y = columns / columns.max() - 0.5, rows / rows.max() - 0.5
     vignette = 1 - 1.0 * np.clip(x * x + y * y - 0.12, 0, None)
-    return (easel.colour * (light * vignette)[..., None]).clip(0, 1).astype(np.float32)
+    return np.asarray((easel.colour * (light * vignette)[..., None]).clip(0, 1), np.float32)
