@@ -69,13 +69,9 @@ class VideoReader:
         self.path = path
         with ExitStack() as opened, reading(path):
             self._container = opened.enter_context(open_media(path))
-            if not self._container.streams.video:
-                raise MediaError(f"{path}: holds no video.")
-            self._stream = self._container.streams.video[0]
-            self._stream.thread_type = "AUTO"
+            self._stream = _video_stream(path, self._container)
             if not self._cut_anywhere:
                 _check_whole(path, self._container)
-            self._start_s = (self._container.start_time or 0) / av.time_base
             self._colours = VideoReformatter()
             first = next(self._container.decode(self._stream), None)
             if first is None:
@@ -89,23 +85,28 @@ class VideoReader:
         self.has_sound = bool(self._container.streams.audio)
 
     def pictures(self) -> Iterator[TimedPicture]:
-        """Every picture from the first to the last; may be called again.
+        """Every picture from the first to the last; may be called again, which ends an earlier call's.
 
         Raises:
             MediaError: the file is damaged or cut off; what was readable came first.
         """
-        count, frame_s, end_s = 0, 1 / float(self.rate), 0.0
+        end_s, one_frame_s = 0.0, 1 / float(self.rate)
         with reading(self.path), suppress(*([av.InvalidDataError] if self._cut_anywhere else [])):
-            self._container.seek(self._container.start_time or 0, backward=True)
+            self._reopen()
+            start_s = (self._container.start_time or 0) / av.time_base
             for frame in self._container.decode(self._stream):
-                time_s = count * frame_s if frame.time is None else frame.time - self._start_s
-                end_s = time_s + (
-                    float(frame.duration * frame.time_base) if frame.duration and frame.time_base else frame_s
-                )
-                count += 1
+                time_s = end_s if frame.time is None else frame.time - start_s
+                shown_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
+                end_s = time_s + (shown_s or one_frame_s)
                 yield TimedPicture(self._upright(frame), time_s)
         if end_s + _SLACK_S < self._promised_s():
             raise MediaError(f"{self.path}: ends after {end_s:.1f} of {self.duration_s:.1f} s; the file is cut off.")
+
+    def _reopen(self) -> None:
+        """Begin at the first frame: some formats cannot seek there exactly, every one can be opened again."""
+        self._container.close()
+        self._container = open_media(self.path)
+        self._stream = _video_stream(self.path, self._container)
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
@@ -261,6 +262,14 @@ class VideoWriter:
             interpolation=Interpolation.AREA,
             threads=1,
         )
+
+
+def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise MediaError(f"{path}: holds no video.")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    return stream
 
 
 def _check_whole(path: Path, container: InputContainer) -> None:

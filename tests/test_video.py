@@ -109,8 +109,9 @@ def test_a_phones_rotation_is_applied(tmp_path: Path, rotation: int, expected: i
         np.testing.assert_allclose(found.astype(int), upright, atol=40)
 
 
-def test_a_reader_can_begin_again(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "a.mp4", moving_square((64, 48), 8), even_times(25, 8))
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+def test_a_reader_can_begin_again(tmp_path: Path, name: str) -> None:
+    path = write_clip(tmp_path / name, moving_square((64, 48), 8), even_times(25, 8))
     with VideoReader(path) as reader:
         first = [one.time_s for one in reader.pictures()]
         assert [one.time_s for one in reader.pictures()] == first
