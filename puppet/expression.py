@@ -21,7 +21,7 @@ from puppet.head import Array, Head, face_of, fit_head, moved_head, rotation_mat
 
 # How far the avatar may go from its picture when limits are on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
-_SHIFT_LIMIT = np.array((0.3, 0.2))  # of half the square; heads move sideways more freely than their necks stretch
+_SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: shoulders stay, so a neck bears no more
 _SCALE_LIMIT = 1.4
 _OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
@@ -117,7 +117,7 @@ def _kept_inside(shift: Array, avatar: Array) -> Array:
     """A shift (2,) limited so that the face stays in the square and the neck is not stretched; a little is free."""
     low, high = avatar[:, :2].min(0), avatar[:, :2].max(0)
     room = np.where(shift > 0, 1 - high, low + 1)
-    return _softly_within(shift, np.clip(room, 0.15, _SHIFT_LIMIT))
+    return _softly_within(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
 
 
 def _softly_within(values: Array, limit: Array | float) -> Array:
