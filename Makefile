@@ -21,7 +21,7 @@ ORT ?= $(or $(INSTALLED_ORT),$(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu |
 RUN := $(VENV)/.installed-run-$(ORT)
 TEST := $(VENV)/.installed-test-$(TORCH_VERSION)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input
-SOURCES := main.py puppet ui export
+SOURCES := main.py puppet ui export tests
 export PYTHONUTF8 := 1
 
 .PHONY: help run test check format lint types floors duplicates lock clean system

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from puppet import options as opt
-from puppet.errors import ConfigError, PuppetError
+from puppet.errors import ConfigError, PuppetError, SinkError
 
 if TYPE_CHECKING:
     from puppet.config import LiveOptions
@@ -220,7 +220,7 @@ def cameras() -> int:
     if not found:
         tell("No camera found; without one the bundled clip is used.")
     else:
-        table(("index", "name", "path"), [(str(camera.index), camera.name, str(camera.path)) for camera in found])
+        table(("index", "name", "path"), [(str(camera.index), camera.name, str(camera.path or "")) for camera in found])
     return 0
 
 
@@ -279,13 +279,13 @@ def bench(
 ) -> int:
     """Measure the whole loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
     from puppet.bench import bench as measure
-
     from puppet.config import EngineOptions
     from puppet.stats import write_json
-    from puppet.terminal import table
+    from puppet.terminal import progress, table
 
     _check_outputs(json)
-    figures = measure(pack, EngineOptions(engine, precision, device), seconds)
+    with progress(f"Measuring twice {seconds:g} s"):
+        figures = measure(pack, EngineOptions(engine, precision, device), seconds)
     table(("", ""), figures.rows())
     if json:
         write_json(json, figures.as_json())
@@ -346,15 +346,17 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
 
     if options.record:
         check_output(options.record, RECORDING_EXTENSIONS)
-    session = open_session(options)
     with status_line() as show:
-        ended = run_live(session, options, seconds, show)
+        ended = run_live(open_session(options), options, seconds, show)
     if stats:
         write_stats(stats, ended.status, ended.seconds)
     if ended.recording:
         result(str(ended.recording))
     if ended.error:
         raise ended.error
+    if options.record and not ended.recording and not ended.exit_code:
+        reason = ended.status.message or f"no picture was finished in {ended.seconds:.1f} s."
+        raise SinkError(f"{options.record}: nothing was recorded: {reason}")
     return ended.exit_code
 
 
@@ -366,9 +368,11 @@ def _size(text: str | None) -> tuple[int, int] | None:
 
 def _known_avatar(name: str | None) -> str | None:
     """The avatar's name, once it is sure that there is one. Raises ConfigError, which lists the known ones."""
-    from puppet.gallery import Gallery
+    if name is not None:
+        from puppet.gallery import Gallery
 
-    return None if name is None else name if Gallery().find(name) else None
+        Gallery().find(name)
+    return name
 
 
 def _known_camera(which: str | None) -> str | None:
@@ -387,7 +391,7 @@ def _check_outputs(stats: Path | None, screenshot: Path | None = None) -> None:
     from puppet.outputs import PICTURE_EXTENSIONS, check_output
 
     if stats:
-        check_output(stats, (".json",), overwrite=True)
+        check_output(stats, (), overwrite=True)
     if screenshot:
         check_output(screenshot, PICTURE_EXTENSIONS, overwrite=True)
 

@@ -4,6 +4,8 @@ import os
 
 # Read once, when OpenCV is loaded: how long it waits for a webcam's picture. Its ten seconds outlast any stop.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
+# A camera that is in use is told in Puppet's own words.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 __version__ = "0.1.0"
 

@@ -132,6 +132,7 @@ def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED
         PackError, EngineError, TrackingError: see `open_puppeteer`.
         CameraError: the clip cannot be played.
     """
+    VideoFile(clip).close()  # a session would wait for a clip that cannot be played
     pyvirtualcam.register_backend(BACKEND, DiscardingBackend)
     unpaced = _run(pack, engine, seconds, clip, pace="unpaced")
     paced = _run(pack, engine, seconds, clip, pace="own")

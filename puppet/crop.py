@@ -21,6 +21,7 @@ MODEL_SIZE = 256
 _SIDE_PER_HEIGHT = 2.0
 _HEIGHT_PER_WIDTH = 1.18
 _BOX_CENTRE_Y = 0.545
+_LEAST_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,16 @@ class CropBox:
         """(K, 2) float32: normalised points back in pixels of the picture."""
         unit = self.side * (size - 1) / (2 * size)
         return (keypoints.points.astype(np.float64) * unit + (self.x, self.y)).astype(np.float32)
+
+    def within(self, image: Picture) -> CropBox:
+        """The same square moved, and at most a fifth smaller, so that little of it lies outside the picture."""
+        height, width = image.shape[:2]
+        side = max(min(self.side, width, height), _LEAST_SHARE * self.side)
+
+        def moved(centre: float, extent: int) -> float:
+            return min(max(centre, side / 2 - 0.5), extent - 0.5 - side / 2) if side <= extent else (extent - 1) / 2
+
+        return CropBox(moved(self.x, width), moved(self.y, height), side)
 
 
 def whole(image: Picture) -> CropBox:

@@ -14,21 +14,20 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from puppet import landmarks as lm
 from puppet.domain import Controls, Keypoints, Motion
-
-Array = NDArray[np.float64]
+from puppet.head import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 
 # How far the avatar may go from its picture when limits are on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
-_SHIFT_LIMIT = np.array((0.45, 0.3))  # of half the square; heads move sideways more freely than their necks stretch
+_SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: shoulders stay, so a neck bears no more
 _SCALE_LIMIT = 1.4
 _OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
 
 _OTHER_PROPORTIONS = 3.0  # a face longer or wider than this, relative to the other, is no face
+_SMALL_MOUTH = 0.5  # a mouth smaller than this, relative to the other, moves as one of this size
 
 # Below this aperture, in widths of the eye, an eye is closed: MediaPipe's lids seldom meet. Open eyes have about 0.2.
 _CLOSED_EYE = 0.06
@@ -38,29 +37,6 @@ _WIDEST, _THICKEST = 1.6, 2.0  # times the neutral aperture of the eyes, the neu
 _UPPER_LID_ROWS = np.array((0.87, 0.22, 0.10))
 _LOWER_LID_ROWS = np.array((0.13, 0.13, 0.06))
 _UPPER_LIP_SHARE, _LOWER_LIP_SHARE = 0.35, 0.65
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A head's pose: face = centre + size · rotation · (face in the head's own frame).
-
-    Attributes:
-        rotation: (3, 3) from the frontal mean face; x right, y down, z away from the camera.
-        size: of the mean face's unit, in the unit of the points.
-        centre: (3,) where the mean face's centre is.
-    """
-
-    rotation: Array
-    size: float
-    centre: Array
-
-    def to_own(self, points: Array) -> Array:
-        """Points (K, 3) in the head's own frame: frontal, in units of the mean face."""
-        return (points - self.centre) @ self.rotation / self.size
-
-    def to_camera(self, points: Array) -> Array:
-        """The inverse of `to_own`."""
-        return points @ self.rotation.T * self.size + self.centre
 
 
 def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
@@ -91,19 +67,13 @@ def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, cont
         raise ValueError("relative motion needs the performer's neutral pose")
     own = fit_head(avatar)
     at_rest = fit_head(rest) if rest is not None else fit_head(performer)
-    now = at_rest if rest is None else _moved(at_rest, rest, performer)
+    now = at_rest if rest is None else moved_head(at_rest, rest, performer)
     start = own if controls.motion is Motion.ABSOLUTE else at_rest
     head = _head(own, start, now, controls, avatar)
     performed = now.to_own(performer)
     rested = at_rest.to_own(rest) if rest is not None else _average_rest(performed)
     posed = head.to_camera(_expression(own.to_own(avatar), performed, rested, controls))
     return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32))
-
-
-def fit_head(face: Array) -> Head:
-    """The pose of a face (478, 3), from its stable points and the mean face's."""
-    rotation, size, centre = _similarity(lm.mean_face()[lm.STABLE], face[lm.STABLE])
-    return Head(rotation, size, centre)
 
 
 def unrest(face: Keypoints) -> float:
@@ -119,31 +89,7 @@ def unrest(face: Keypoints) -> float:
     return float(np.linalg.norm(signs))
 
 
-def face_of(keypoints: Keypoints) -> Array:
-    """(478, 3) float64: landmarks with their depth. Raises ValueError when they are not landmarks."""
-    if keypoints.depth is None or len(keypoints.points) != lm.COUNT:
-        raise ValueError(f"landmark motion needs {lm.COUNT} points with depth, got {len(keypoints.points)}")
-    return np.column_stack([keypoints.points, keypoints.depth]).astype(np.float64)
-
-
-def _moved(head: Head, rest: Array, face: Array) -> Head:
-    """The head that had pose `head` in `rest`, as it is in `face`: fitted to the person's own shape."""
-    rotation, size, shift = _similarity(rest[lm.STABLE] - head.centre, face[lm.STABLE])
-    return Head(rotation @ head.rotation, size * head.size, shift)
-
-
-def _similarity(start: Array, end: Array) -> tuple[Array, float, Array]:
-    """Rotation, scale and shift with end ≈ shift + scale · rotation · start (Umeyama 1991, least squares)."""
-    start_mean, end_mean = start.mean(0), end.mean(0)
-    centred = start - start_mean
-    left, singular, right = np.linalg.svd((end - end_mean).T @ centred)
-    signs = np.array((1.0, 1.0, np.sign(np.linalg.det(left @ right)) or 1.0))
-    rotation = (left * signs) @ right
-    scale = max(float((singular * signs).sum() / max(float((centred**2).sum()), 1e-12)), 1e-6)
-    return rotation, scale, end_mean - scale * rotation @ start_mean
-
-
-# -- the head ----------------------------------------------------------------------------------------------------
+# -- the head --
 
 
 def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) -> Head:
@@ -152,37 +98,26 @@ def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) 
     growth = controls.strength * float(np.log(now.size / start.size))
     shift = controls.strength * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
-        turn = _softly_within(turn, _ROTATION_LIMIT_RAD)
+        turn = _softly_within(turn, _turn_limit(turn, own))
         growth = float(_softly_within(np.array(growth), np.log(_SCALE_LIMIT)))
         shift = np.append(_kept_inside(shift[:2], avatar), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
+
+
+def _turn_limit(turn: Array, own: Head) -> Array:
+    """(3,) radians: how far a head may turn; less towards the cheek that its picture hides."""
+    limit = _ROTATION_LIMIT_RAD.copy()
+    aside = float(rotation_vector(own.rotation)[1])
+    if turn[1] * aside < 0:
+        limit[1] -= min(0.5 * abs(aside), 0.5 * limit[1])
+    return limit
 
 
 def _kept_inside(shift: Array, avatar: Array) -> Array:
     """A shift (2,) limited so that the face stays in the square and the neck is not stretched; a little is free."""
     low, high = avatar[:, :2].min(0), avatar[:, :2].max(0)
     room = np.where(shift > 0, 1 - high, low + 1)
-    return _softly_within(shift, np.clip(room, 0.15, _SHIFT_LIMIT))
-
-
-def rotation_vector(rotation: Array) -> Array:
-    """(3,) radians: the axis times the angle of a rotation below a half turn."""
-    twice = rotation - rotation.T
-    axis: Array = np.array((twice[2, 1], twice[0, 2], twice[1, 0])) / 2
-    sine = float(np.linalg.norm(axis))
-    angle = float(np.arctan2(sine, (np.trace(rotation) - 1) / 2))
-    return axis if sine < 1e-9 else axis * (angle / sine)
-
-
-def rotation_matrix(vector: Array) -> Array:
-    """The inverse of `rotation_vector` (Rodrigues)."""
-    angle = float(np.linalg.norm(vector))
-    x, y, z = vector
-    cross = np.array(((0, -z, y), (z, 0, -x), (-y, x, 0)))
-    if angle < 1e-9:
-        return np.asarray(np.eye(3) + cross)
-    rotation: Array = np.eye(3) + np.sin(angle) / angle * cross + (1 - np.cos(angle)) / angle**2 * cross @ cross
-    return rotation
+    return _softly_within(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
 
 
 def _softly_within(values: Array, limit: Array | float) -> Array:
@@ -194,24 +129,67 @@ def _softly_within(values: Array, limit: Array | float) -> Array:
     return kept
 
 
-# -- the face ----------------------------------------------------------------------------------------------------
+# -- the face --
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What the performer's face does, for one avatar. Faces are (478, 3), each in its head's own frame.
+
+    Attributes:
+        avatar: the avatar's face in its picture.
+        performed: the performer's now.
+        rested: the performer's at rest.
+        offset: (478, 3) from `rested` to `performed`, with gains and limits.
+        scale: (478, 3) from the performer's face to the avatar's.
+        controls: the gains and limits.
+    """
+
+    avatar: Array
+    performed: Array
+    rested: Array
+    offset: Array
+    scale: Array
+    controls: Controls
 
 
 def _expression(avatar: Array, performed: Array, rested: Array, controls: Controls) -> Array:
-    """The avatar's face in its head's frame. All are (478, 3) in their heads' own frames."""
-    gain = _gains(controls)
-    offset = (performed - rested) * gain
+    """The avatar's face in its head's frame."""
+    offset = (performed - rested) * _gains(controls)
     if controls.limits:
         length = np.linalg.norm(offset, axis=1, keepdims=True)
         offset *= _softly_within(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
-    scale = np.clip(_proportions(avatar) / _proportions(rested), 1 / _OTHER_PROPORTIONS, _OTHER_PROPORTIONS)
-    face = avatar + offset * scale
+    change = _Change(avatar, performed, rested, offset, _scale(avatar, rested), controls)
+    face = avatar + offset * change.scale
     for eye in (0, 1):
-        _follow_eye(face, eye, avatar, performed, rested, offset, scale, controls)
+        _follow_eye(face, eye, change)
     for lip in (lm.UPPER_LIPS, lm.LOWER_LIPS):
-        _follow_thickness(face, lip, avatar, performed, rested, scale[1], controls.mouth)
-    _follow_aperture(face, avatar, rested, scale[1], controls.mouth)
+        _follow_thickness(face, lip, change)
+    _follow_aperture(face, change)
     return face
+
+
+def _scale(avatar: Array, rested: Array) -> Array:
+    """(478, 3): how much larger movements are in the avatar's face, by the proportions of the two.
+
+    Around a mouth that is small for its face, as drawn ones often are, they are smaller than elsewhere. Around a wide
+    one they are not larger: it may well be smiling.
+    """
+    whole = np.clip(_proportions(avatar) / _proportions(rested), 1 / _OTHER_PROPORTIONS, _OTHER_PROPORTIONS)
+    mouths = [max(float(np.ptp(face[lm.MOUTH_CORNERS, 0])), 1e-6) for face in (avatar, rested)]
+    small = float(np.clip(mouths[0] / mouths[1] / whole[0], _SMALL_MOUTH, 1))
+    scale: Array = whole * (1 - (1 - small) * _near_mouth())
+    return scale
+
+
+@cache
+def _near_mouth() -> Array:
+    """(478, 1) in [0, 1]: 1 at the lips, less with the distance from them."""
+    mean = lm.mean_face()
+    lips = mean[np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), lm.LIP_CORNERS])]
+    distance = np.linalg.norm(mean[:, None] - lips[None], axis=2).min(1, keepdims=True)
+    weight: Array = np.exp(-((distance / 0.4) ** 2))
+    return weight
 
 
 def _average_rest(performed: Array) -> Array:
@@ -256,77 +234,65 @@ def _lower_face() -> Array:
     return weight
 
 
-def _follow_eye(
-    face: Array,
-    eye: int,
-    avatar: Array,
-    performed: Array,
-    rested: Array,
-    offset: Array,
-    scale: Array,
-    controls: Controls,
-) -> None:
+def _follow_eye(face: Array, eye: int, change: _Change) -> None:
     """Set lids and iris of one eye of `face`: apertures by ratio to the rest, the gaze in widths of the eye."""
     upper, lower, iris = lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye], lm.IRISES[eye]
-    width, width_at_rest = (max(float(np.ptp(points[lm.EYE_CORNERS[eye], 0])), 1e-6) for points in (avatar, rested))
-    ratio = width / width_at_rest
-    face[iris] += offset[iris] * (ratio - scale)
-    own, rest, now = (_gap(points, upper, lower) for points in (avatar, rested, performed))
+    width, width_at_rest = (_eye_width(points, eye) for points in (change.avatar, change.rested))
+    ratio, gain = width / width_at_rest, change.controls.eyes
+    face[iris] += change.offset[iris] * (ratio - change.scale[iris])
+    own, rest, now = (_gap(points, upper, lower) for points in (change.avatar, change.rested, change.performed))
     opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
-    closing = 1 - float(np.clip(1 + controls.eyes * opening, 0, _WIDEST))
+    closing = 1 - float(np.clip(1 + gain * opening, 0, _WIDEST))
     # As the performer's lids move, and giving up what the avatar's eye is wider than the performer's as it closes.
-    target = own + controls.eyes * ratio * (now - rest) - closing * (own - ratio * rest)
+    target = own + gain * ratio * (now - rest) - closing * (own - ratio * rest)
     target = np.maximum(target, np.minimum(ratio * now, 0))
-    change = target - _gap(face, upper, lower)
-    face[upper, 1] -= _UPPER_LID_ROWS[:, None] * change
-    face[lower, 1] += _LOWER_LID_ROWS[:, None] * change
-    if controls.limits:
-        middle = face[lm.EYE_CORNERS[eye], 0].mean()
-        aside = face[iris[0], 0] - middle
+    shift = target - _gap(face, upper, lower)
+    face[upper, 1] -= _UPPER_LID_ROWS[:, None] * shift
+    face[lower, 1] += _LOWER_LID_ROWS[:, None] * shift
+    if change.controls.limits:
+        aside = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
         face[iris, 0] += _softly_within(np.array(aside), _GAZE_LIMIT * width) - aside
+
+
+def _eye_width(face: Array, eye: int) -> float:
+    return max(float(np.ptp(face[lm.EYE_CORNERS[eye], 0])), 1e-6)
 
 
 def _openness(face: Array, eye: int) -> float:
     """The mean aperture of an eye's lids in widths of the eye."""
-    width = max(float(np.ptp(face[lm.EYE_CORNERS[eye], 0])), 1e-6)
-    return float(_gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye]).mean()) / width
+    return float(_gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye]).mean()) / _eye_width(face, eye)
 
 
 def _lip_gap(points: Array) -> Array:
     return _gap(points, lm.UPPER_LIPS, lm.LOWER_LIPS)
 
 
-def _gap(points: Array, upper: NDArray[np.int64], lower: NDArray[np.int64]) -> Array:
+def _gap(points: Array, upper: lm.Indices, lower: lm.Indices) -> Array:
     """How far each column's margins are apart, downwards."""
     gap: Array = points[lower[0], 1] - points[upper[0], 1]
     return gap
 
 
-def _follow_thickness(
-    face: Array,
-    rows: NDArray[np.int64],
-    avatar: Array,
-    performed: Array,
-    rested: Array,
-    scale: float,
-    gain: float,
-) -> None:
+def _follow_thickness(face: Array, rows: lm.Indices, change: _Change) -> None:
     """Set how thick a lip of `face` is, by ratio to the rest: offsets alone would turn a thin lip inside out."""
     inner, outer = rows[0], rows[-1]
-    own, rest, now = (points[outer, 1] - points[inner, 1] for points in (avatar, rested, performed))
+    points_of = (change.avatar, change.rested, change.performed)
+    own, rest, now = (points[outer, 1] - points[inner, 1] for points in points_of)
+    gain, scale = change.controls.mouth, change.scale[inner, 1]
     thinning = 1 - np.clip(1 + gain * (now - rest) / _away_from_zero(rest), 0, _THICKEST)
     target = own + gain * scale * (now - rest) - thinning * (own - scale * rest)
-    change = target - (face[outer, 1] - face[inner, 1])
-    face[rows, 1] += np.linspace(0, 1, len(rows))[:, None] * change
+    shift = target - (face[outer, 1] - face[inner, 1])
+    face[rows, 1] += np.linspace(0, 1, len(rows))[:, None] * shift
 
 
 def _away_from_zero(values: Array) -> Array:
     return np.where(values < 0, -1, 1) * np.maximum(np.abs(values), 0.01)
 
 
-def _follow_aperture(face: Array, avatar: Array, rested: Array, scale: float, gain: float) -> None:
+def _follow_aperture(face: Array, change: _Change) -> None:
     """Give the lips of `face` the performer's aperture instead of the avatar's own plus its change."""
-    face[:, 1] += _lip_pull() @ (min(gain, 1.0) * (scale * _lip_gap(rested) - _lip_gap(avatar)))
+    rest = change.scale[lm.LOWER_LIPS[0], 1] * _lip_gap(change.rested)
+    face[:, 1] += _lip_pull() @ (min(change.controls.mouth, 1.0) * (rest - _lip_gap(change.avatar)))
 
 
 @cache

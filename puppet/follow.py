@@ -49,7 +49,8 @@ class Follower:
     def forget(self) -> None:
         """Start over, as for another performer: the neutral pose is forgotten too."""
         self._neutral: Keypoints | None = None
-        self._calibration: _Calibration | None = _Calibration()
+        self._chosen = False  # the neutral pose was chosen by a person, and stays
+        self._calibration: _Calibration | None = None
         self._smoother = Smoother()
         self._pose: Keypoints | None = None  # the performer's last, smoothed
         self._seen_s = 0.0
@@ -75,7 +76,7 @@ class Follower:
 
     def set_neutral(self, neutral: Keypoints) -> None:
         """Take this neutral pose at once, without a blend: for videos, where the frame is chosen beforehand."""
-        self._neutral, self._calibration = neutral, None
+        self._neutral, self._chosen, self._calibration = neutral, True, None
         self._blend = _Blend()
 
     def follow(self, source: Keypoints, driving: Keypoints | None, time_s: float, controls: Controls) -> Keypoints:
@@ -94,7 +95,7 @@ class Follower:
             self._blend.begin()
         if controls.mirror is not self._mirror:
             self._turn_round(controls.mirror)
-        if driving is None or not np.isfinite(driving.points).all():
+        if driving is None or not _is_finite(driving):
             self._miss(time_s)
         else:
             self._see(driving, time_s, controls)
@@ -103,17 +104,18 @@ class Follower:
     def _turn_round(self, mirror: bool) -> None:
         """The frames are mirrored from now on, or no longer: what is known of the performer is of the other hand."""
         if self._mirror is not None:
-            self._neutral, self._calibration, self._pose = None, _Calibration(), None
+            self._neutral, self._calibration, self._pose = None, None, None
             self._blend.begin()
         self._mirror = mirror
 
     def _see(self, driving: Keypoints, time_s: float, controls: Controls) -> None:
-        absent = self._following in (Following.HOLDING, Following.EASING)
-        if absent:
+        if self._following in (Following.HOLDING, Following.EASING):
             self._blend.begin()
-        if absent and time_s - self._seen_s > _ABSENCE_S and self._calibration is None:
-            self._calibration = _Calibration()
+            if time_s - self._seen_s > _ABSENCE_S and not self._chosen and self._calibration is None:
+                self._calibration = _Calibration()
         self._pose, self._seen_s = self._smoother(driving, time_s, controls.smoothing), time_s
+        if self._neutral is None and self._calibration is None and controls.motion is Motion.RELATIVE:
+            self._calibration = _Calibration()
         if self._calibration is not None:
             neutral = self._calibration.see(self._pose, time_s)
             if neutral is not None:
@@ -213,6 +215,11 @@ def _moved(a: Keypoints, b: Keypoints) -> float:
     """Root mean square shift of the points, relative to their extent."""
     extent = float(np.ptp(b.points, axis=0).max())
     return float(np.sqrt(((a.points - b.points) ** 2).sum(1).mean())) / max(extent, 1e-6)
+
+
+def _is_finite(pose: Keypoints) -> bool:
+    numbers = (pose.points, pose.depth, pose.jacobians, pose.covariances)
+    return all(np.isfinite(values).all() for values in numbers if values is not None)
 
 
 def _are_landmarks(pose: Keypoints) -> bool:

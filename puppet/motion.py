@@ -113,7 +113,8 @@ def _changed(now: Floats, before: Floats | None, source: Floats | None) -> Float
     """(now · before⁻¹) · source, matrix by matrix (K, 2, 2)."""
     if before is None or source is None:
         raise ValueError("neutral and source must come from the same model as driving")
-    change = now.astype(np.float64) @ np.linalg.inv(before.astype(np.float64))
+    # The pseudo-inverse is the inverse where there is one; a flat matrix of an odd model must not stop a performance.
+    change = now.astype(np.float64) @ np.linalg.pinv(before.astype(np.float64))
     return np.asarray(change @ source, np.float32)
 
 

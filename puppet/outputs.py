@@ -24,10 +24,15 @@ PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
 def check_output(path: Path, extensions: tuple[str, ...], *, overwrite: bool = False) -> None:
     """Refuse a file that could not be written, before any work is done for it.
 
+    Args:
+        path: where it shall be.
+        extensions: what it may end with, in lower case; empty: anything.
+        overwrite: whether it may exist already.
+
     Raises:
         MediaError: unknown extension, a folder that is missing or cannot be written, or a file that exists already.
     """
-    if path.suffix.lower() not in extensions:
+    if extensions and path.suffix.lower() not in extensions:
         found = f'"{path.suffix}"' if path.suffix else "none"
         raise MediaError(f"{path}: the extension must be one of {', '.join(extensions)}; found {found}.")
     if path.is_dir():

@@ -105,7 +105,7 @@ class Puppeteer:
         """Analyse an avatar's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
         landmarks = not self.engine.detects
         found, faces = largest_face(picture) if landmarks or self._framing is Framing.AUTO else (None, 0)
-        crop = face_box(found) if found is not None and self._framing is Framing.AUTO else whole(picture)
+        crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = crop.to_norm(found.points, self.engine.size) if found and landmarks else self.engine.detect(face)
         return SourceAvatar(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)

@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from puppet.capture import Camera, draw_card
+from puppet.capture import Camera
+from puppet.card import draw_card
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
 from puppet.domain import Controls, Frame, Picture, Status
 from puppet.errors import PuppetError, SinkError
@@ -74,6 +75,7 @@ class Session:
         self._outlets: dict[str, Outlet] = {}
         self._lock = threading.Lock()  # threads, outlets, error, message
         self._preparing = threading.Lock()
+        self._switching = threading.Lock()  # one sink is opened or closed at a time
         self._error: PuppetError | None = None
         self._message = ""
         self._newest: Rendered | None = None
@@ -290,15 +292,15 @@ class Session:
             self._preparing.release()
 
     def _open_sink(self, name: str, open_sink: Callable[[], Sink], slot: Slot) -> None:
-        if self._stopping.is_set() or self._ended.is_set():
-            raise SinkError("The session has ended; start it again first.")
-        with self._lock:
-            if name in self._outlets:
-                raise SinkError(f"{self._outlets[name].sink.name}: is on already.")
-        outlet = Outlet(open_sink(), slot)
-        with self._lock:
-            self._outlets[name], self._message = outlet, ""
-        self._start_thread(name, partial(self._carry, name, outlet))
+        with self._switching:
+            if self._stopping.is_set() or self._ended.is_set():
+                raise SinkError("The session has ended; start it again first.")
+            if on := self._outlets.get(name):
+                raise SinkError(f"{on.sink.name}: is on already.")
+            outlet = Outlet(open_sink(), slot)
+            with self._lock:
+                self._outlets[name], self._message = outlet, ""
+            self._start_thread(name, partial(self._carry, name, outlet))
 
     def _carry(self, name: str, outlet: Outlet) -> None:
         """The body of a sink's thread; a sink that fails is told about and gone, and everything else goes on."""
@@ -310,14 +312,14 @@ class Session:
             self._forget(name, outlet)
 
     def _close_sink(self, name: str) -> Outlet | None:
-        with self._lock:
-            outlet, thread = self._outlets.get(name), self._threads.get(name)
-        if outlet is None or thread is None:
-            return None
-        outlet.slot.close()
-        thread.join(_SINK_CLOSE_S)
-        self._forget(name, outlet)
-        return outlet
+        with self._switching:
+            outlet = self._outlets.get(name)
+            if outlet is None:
+                return None
+            outlet.slot.close()
+            self._threads[name].join(_SINK_CLOSE_S)
+            self._forget(name, outlet)
+            return outlet
 
     def _forget(self, name: str, outlet: Outlet) -> None:
         with self._lock:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from puppet import landmarks as lm
 from puppet.domain import Keypoints
-from puppet.expression import Head, face_of, fit_head, rotation_matrix, rotation_vector
-
-Array = NDArray[np.float64]
+from puppet.head import Array, Head, face_of, fit_head, rotation_matrix, rotation_vector
 
 _GAP_S = 0.3  # after a gap like this the past says nothing any more
 _SPEED_CUTOFF_HZ = 2.0

@@ -19,11 +19,19 @@ Advance = Callable[[int, int | None], None]
 
 
 def log_to_stderr(verbose: bool) -> None:
-    """Show warnings, or with `verbose` everything that Puppet logs."""
-    handler = RichHandler(console=Console(stderr=True), show_time=verbose, show_path=verbose, show_level=verbose)
+    """Show warnings as one line each, or with `verbose` everything that Puppet logs, with time and place."""
+    handler: logging.Handler = RichHandler(console=Console(stderr=True)) if verbose else _OneLine()
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], format="%(message)s")
     for name in ("puppet", "ui"):
         logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.NOTSET)
+
+
+class _OneLine(logging.Handler):
+    """A record as one line on whatever stderr is now: a running progress bar puts it above itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print it; a traceback, which only a bug has, on its own lines."""
+        tell(self.format(record))
 
 
 def refuse(message: str) -> None:

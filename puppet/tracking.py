@@ -1,21 +1,14 @@
 """Where the face is: MediaPipe's 478 landmarks, followed through a video or searched for carefully in a still.
 
-First stop of a frame. A tracker belongs to one thread at a time (the puppet thread); `largest_face` may run on any. The
-library is imported at first use, since that alone takes over a second. Nothing here uses the network.
+First stop of a frame. A tracker belongs to one thread at a time (the puppet thread); `largest_face` may run on any.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import re
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -23,12 +16,12 @@ import numpy as np
 from puppet.crop import CropBox, whole
 from puppet.domain import Face, Floats, Picture
 from puppet.errors import TrackingError
+from puppet.mediapipe_networks import FaceDetector, FaceMesh
 
 _REMEMBERED_FRAMES = 45  # a face lost for longer than this is not preferred over a larger one any more
-_SETTLING_PASSES = 3  # the first landmarks come from a rough detection, the next from landmarks
+_SETTLING_PASSES = 5  # the first landmarks come from a rough detection, the next from landmarks
 _STILL_SIDE = 512  # px: side of the square a still's face is measured in
 _MOST_FACES = 8
-_NOTHING = np.full((64, 64, 3), 127, np.uint8)
 
 
 class FaceTracker(Protocol):
@@ -52,16 +45,18 @@ class MediaPipeTracker:
 
     def __init__(self) -> None:
         """Loads the networks. Raises TrackingError when MediaPipe is missing or cannot start."""
-        self._mesh = _FaceMesh()
-        self._detector = _FaceDetector(far=False)
+        self._mesh = FaceMesh()
+        self._detector = FaceDetector(far=False)
         self._last: Floats | None = None  # points of the face followed, or last followed
         self._following = False
         self._unseen = 0  # frames since then
 
     def locate(self, image: Picture) -> Face | None:
-        """See FaceTracker; about 3 ms at 1280x720 while following or searching, 10 when a face appears."""
+        """See FaceTracker; about 3 ms at 1280x720 while following or searching, 20 when a face appears."""
         # The whole frame, whatever its size: reducing it first costs more than the library's own sampling of the face.
-        found = self._mesh.first(image) if self._following else self._acquire(image)
+        found = self._mesh.first(image) if self._following else None
+        if found is None:  # also when it moved too fast to be followed: no frame need go without it
+            found = self._acquire(image)
         self._following = found is not None
         if found is None:
             self._unseen += 1
@@ -132,7 +127,7 @@ def largest_face(picture: Picture) -> tuple[Face, int]:
     Raises:
         TrackingError: no face was found.
     """
-    detectors = [_FaceDetector(far=far) for far in (False, True)]
+    detectors = [FaceDetector(far=far) for far in (False, True)]
     try:
         for view in _views(picture):
             faces = _faces_of(view, detectors)
@@ -187,10 +182,13 @@ def _tiles(picture: Picture, parts: int) -> Iterator[_View]:
 def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg: float) -> _View:
     """The square of `side` px around `centre`, turned, at no more than the picture's own resolution."""
     size = int(min(max(side, 64), 2 * _STILL_SIDE))
-    scale = side / size
+    unscaled = angle_deg == 0 and 64 <= side < 2 * _STILL_SIDE
+    scale = 1.0 if unscaled else side / size
     cos, sin = scale * np.cos(np.radians(angle_deg)), scale * np.sin(np.radians(angle_deg))
     rotation = np.array([[cos, -sin], [sin, cos]])
     shift = np.array(centre) - rotation @ np.full(2, (size - 1) / 2)
+    if unscaled:  # pixels are taken as they are: the landmarks will be a video's
+        shift = np.round(shift)
     to_picture = np.column_stack([rotation, shift]).astype(np.float32)
     reduced, factor = _reduced(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
     half = np.array([0, 0, 0.5])  # pixel centres are half a pixel in, in both
@@ -201,7 +199,7 @@ def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg:
     return _View(image.astype(np.uint8, copy=False), to_picture, picture)
 
 
-def _faces_of(view: _View, detectors: Sequence[_FaceDetector]) -> list[Floats]:
+def _faces_of(view: _View, detectors: Sequence[FaceDetector]) -> list[Floats]:
     """Landmarks, in pixels of the picture, of every face a view shows."""
     turn = np.degrees(np.arctan2(view.to_picture[1, 0], view.to_picture[0, 0]))
     scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
@@ -218,7 +216,7 @@ def _faces_of(view: _View, detectors: Sequence[_FaceDetector]) -> list[Floats]:
 
 def _measured(view: _View) -> Floats | None:
     """Landmarks of the face in the middle of a view, settled as they would be in a video."""
-    mesh = _FaceMesh()
+    mesh = FaceMesh()
     try:
         found = mesh.first(view.image)
         for _ in range(_SETTLING_PASSES - 1):
@@ -259,119 +257,3 @@ def _reduced(image: Picture, side: int) -> tuple[Picture, float]:
         return image, 1.0
     size = (max(round(width / factor), 1), max(round(height / factor), 1))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False), factor
-
-
-class _FaceMesh:
-    """MediaPipe's refined face mesh, following one face from picture to picture."""
-
-    def __init__(self) -> None:
-        """Loads the networks."""
-        self._fresh = True
-        self._start()
-
-    def first(self, image: Picture) -> Floats | None:
-        """(478, 3) float32: landmarks in pixels of the image, z in the unit of x; None when there is no face."""
-        with _quiet(self._fresh):
-            found = self._mesh.process(image).multi_face_landmarks
-        if not found:
-            return None
-        self._fresh = False
-        height, width = image.shape[:2]
-        # Its normalised coordinates are multiples of the size that count from the first pixel's centre.
-        points = np.array([(point.x, point.y, point.z) for point in found[0].landmark], np.float32)
-        points *= np.array((width, height, width), np.float32)
-        return points if np.isfinite(points).all() else None
-
-    def restart(self) -> None:
-        """Forget the face it followed."""
-        self.close()
-        self._start()
-
-    def close(self) -> None:
-        self._mesh.close()
-
-    def _start(self) -> None:
-        with _quiet(True):
-            self._mesh = _solutions().face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True)
-            self._mesh.process(_NOTHING)  # its threads are done starting, and talking, when this returns
-        self._fresh = True
-
-
-class _FaceDetector:
-    """One of MediaPipe's face detectors."""
-
-    def __init__(self, *, far: bool) -> None:
-        """`far`: for faces further away than some two metres; four times slower."""
-        with _quiet(True):
-            detection = _solutions().face_detection
-            self._detection = detection.FaceDetection(model_selection=int(far), min_detection_confidence=0.5)
-            self._detection.process(_NOTHING)
-
-    def boxes(self, image: Picture) -> list[CropBox]:
-        """Squares as wide as each face, by falling confidence."""
-        height, width = image.shape[:2]
-        found = self._detection.process(image).detections or []
-        boxes = [detection.location_data.relative_bounding_box for detection in found]
-        return [
-            CropBox((box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height, box.width * width)
-            for box in boxes
-            if box.width > 0
-        ]
-
-    def close(self) -> None:
-        self._detection.close()
-
-
-def _solutions() -> Any:
-    """MediaPipe's solutions; the first import takes half a second."""
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    try:
-        with _without_plots():
-            import mediapipe
-    except ImportError as error:
-        raise TrackingError(f"face tracking needs MediaPipe, which cannot be imported: {error}") from error
-    return mediapipe.solutions
-
-
-@contextmanager
-def _without_plots() -> Iterator[None]:
-    """An empty module in place of matplotlib, which MediaPipe's drawing functions would import for over a second."""
-    names = ("matplotlib", "matplotlib.pyplot")
-    stands_in = not any(name in sys.modules for name in names)
-    if stands_in:
-        sys.modules.update((name, ModuleType(name)) for name in names)
-    try:
-        yield
-    finally:
-        for name in names if stands_in else ():
-            sys.modules.pop(name, None)
-
-
-_LIBRARY_CHATTER = re.compile(rb"INFO: Created TensorFlow|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
-
-
-@contextmanager
-def _quiet(active: bool) -> Iterator[None]:
-    """Keep the library's start-up chatter off the user's stderr; every other line written meanwhile follows at the end.
-
-    Its C++ parts write to the descriptor itself and their log settings are not reached from Python.
-    """
-    try:
-        shown = os.dup(2) if active else None
-    except OSError:  # started without a stderr: nothing to keep clean
-        shown = None
-    if shown is None:
-        yield
-        return
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(shown, 2)
-            caught.seek(0)
-            for line in caught:
-                if not _LIBRARY_CHATTER.match(line):
-                    os.write(shown, line)
-            os.close(shown)

@@ -7,7 +7,7 @@ follow the file's tags, or, without any, what players assume.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,17 +16,16 @@ from typing import cast
 
 import av
 import numpy as np
-from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
+from puppet.media import open_media, reading, writing
 from puppet.outputs import VIDEO_EXTENSIONS, check_output, whole_file
+from puppet.sound import SoundTrack
 
 TICKS_PER_S = 90_000
 """Resolution of written timestamps: every usual frame rate, 30000/1001 too, falls on whole ticks."""
@@ -36,8 +35,8 @@ _FRAGMENT_S = 0.5
 _SLACK_S = 0.3  # by so much headers are wrong about durations
 _HD_HEIGHT = 720  # from here on players take untagged colours for BT.709, below for BT.601
 _CODECS = {"h264": "libx264", "ffv1": "ffv1"}
-_MP4_SOUND = ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac")
 _BT709 = 1
+_WHOLE = {"movflags": "+faststart", "movie_timescale": str(TICKS_PER_S)}  # by default durations are whole milliseconds
 _UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
 
 
@@ -68,14 +67,11 @@ class VideoReader:
             MediaError: no such file, no video, damaged or cut off.
         """
         self.path = path
-        with ExitStack() as opened, _reading(path):
-            self._container = opened.enter_context(_open(path))
-            if not self._container.streams.video:
-                raise MediaError(f"{path}: holds no video.")
-            self._stream = self._container.streams.video[0]
-            self._stream.thread_type = "AUTO"
-            _check_whole(path, self._container)
-            self._start_s = (self._container.start_time or 0) / av.time_base
+        with ExitStack() as opened, reading(path):
+            self._container = opened.enter_context(open_media(path))
+            self._stream = _video_stream(path, self._container)
+            if not self._cut_anywhere:
+                _check_whole(path, self._container)
             self._colours = VideoReformatter()
             first = next(self._container.decode(self._stream), None)
             if first is None:
@@ -89,23 +85,28 @@ class VideoReader:
         self.has_sound = bool(self._container.streams.audio)
 
     def pictures(self) -> Iterator[TimedPicture]:
-        """Every picture from the first to the last; may be called again.
+        """Every picture from the first to the last; may be called again, which ends an earlier call's.
 
         Raises:
             MediaError: the file is damaged or cut off; what was readable came first.
         """
-        count, frame_s, end_s = 0, 1 / float(self.rate), 0.0
-        with _reading(self.path):
-            self._container.seek(self._container.start_time or 0, backward=True)
+        end_s, one_frame_s = 0.0, 1 / float(self.rate)
+        with reading(self.path), suppress(*([av.InvalidDataError] if self._cut_anywhere else [])):
+            self._reopen()
+            start_s = (self._container.start_time or 0) / av.time_base
             for frame in self._container.decode(self._stream):
-                time_s = count * frame_s if frame.time is None else frame.time - self._start_s
-                end_s = time_s + (
-                    float(frame.duration * frame.time_base) if frame.duration and frame.time_base else frame_s
-                )
-                count += 1
+                time_s = end_s if frame.time is None else frame.time - start_s
+                shown_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
+                end_s = time_s + (shown_s or one_frame_s)
                 yield TimedPicture(self._upright(frame), time_s)
         if end_s + _SLACK_S < self._promised_s():
             raise MediaError(f"{self.path}: ends after {end_s:.1f} of {self.duration_s:.1f} s; the file is cut off.")
+
+    def _reopen(self) -> None:
+        """Begin at the first frame: some formats cannot seek there exactly, every one can be opened again."""
+        self._container.close()
+        self._container = open_media(self.path)
+        self._stream = _video_stream(self.path, self._container)
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
@@ -127,8 +128,14 @@ class VideoReader:
         return (self._container.duration or 0) / av.time_base
 
     def _promised_s(self) -> float:
-        """How long the pictures last by the file's header; 0.0 when it tells only of sound and pictures together."""
-        return self.duration_s if self._stream.duration is not None or not self.has_sound else 0.0
+        """How long the pictures last by the file's header; 0.0 when it does not tell of them alone."""
+        told = self._stream.duration is not None or not self.has_sound
+        return self.duration_s if told and not self._cut_anywhere else 0.0
+
+    @property
+    def _cut_anywhere(self) -> bool:
+        """A fragmented file, a recording: the person's own when it was stopped, and good up to where it was."""
+        return "mp4" in self._container.format.name and self._stream.frames == 0
 
     def _upright(self, frame: VideoFrame) -> Picture:
         """(H, W, 3) uint8 RGB with the display matrix applied."""
@@ -178,17 +185,18 @@ class VideoWriter:
             raise MediaError(f"{path}: ffv1 needs a file with the extension .mkv.")
         self.path = path
         self._last_pts = -1
+        self._done = False
         self._even = codec == "h264"
-        with ExitStack() as opened, _writing(path):
+        with ExitStack() as opened, writing(path):
             target = path if fragmented else opened.enter_context(whole_file(path))
-            options = _fragments(path) if fragmented else {"movflags": "+faststart"}
+            options = _fragments(path) if fragmented else _WHOLE
             self._container: OutputContainer = opened.enter_context(
                 av.open(str(target), "w", container_options=options)
             )
             self._stream = _add_video(
                 self._container, size, Fraction(rate).limit_denominator(100_000), codec, fragmented
             )
-            self._sound = opened.enter_context(_Sound(sound_from, self._container, path)) if sound_from else None
+            self._sound = opened.enter_context(SoundTrack(sound_from, self._container, path)) if sound_from else None
             self._opened = opened.pop_all()
         self._colours = VideoReformatter()
         self._duration_ticks = max(1, round(TICKS_PER_S / float(rate)))
@@ -204,14 +212,17 @@ class VideoWriter:
         frame.pts = self._last_pts = max(self._last_pts + 1, round(time_s * TICKS_PER_S))
         frame.time_base = Fraction(1, TICKS_PER_S)
         frame.duration = self._duration_ticks
-        with _writing(self.path):
+        with writing(self.path):
             self._container.mux(self._stream.encode(frame))
             if self._sound:
                 self._sound.copy_until(time_s)
 
     def close(self) -> None:
         """Finish the file; safe to call twice. Raises MediaError when it could not be finished; then it is removed."""
-        with _writing(self.path), self._opened.pop_all():
+        if self._done:
+            return
+        self._done = True
+        with writing(self.path), self._opened:
             if self._last_pts >= 0:
                 self._container.mux(self._stream.encode(None))
                 if self._sound:
@@ -219,8 +230,13 @@ class VideoWriter:
 
     def abort(self) -> None:
         """Give the file up; only a fragmented one stays, valid up to here. Safe to call twice and after `close`."""
+        if self._done:
+            return
+        self._done = True
         stopped = MediaError("given up")
-        self._opened.pop_all().__exit__(type(stopped), stopped, None)
+        # What went wrong is known already; on a full disk, closing fails once more.
+        with suppress(MediaError, av.FFmpegError, OSError):
+            self._opened.__exit__(type(stopped), stopped, None)
 
     def __enter__(self) -> VideoWriter:
         """The writer itself."""
@@ -248,77 +264,12 @@ class VideoWriter:
         )
 
 
-class _Sound:
-    """A sound track on its way from one file into another: packets as they are, or AAC where the container needs it."""
-
-    def __init__(self, source: Path, container: OutputContainer, target: Path) -> None:
-        self._target = container
-        self._source = source
-        self._packets: Iterator[Packet[AudioStream]] = iter(())
-        self._waiting: Packet[AudioStream] | None = None
-        with ExitStack() as opened, _reading(source):
-            self._container = opened.enter_context(_open(source))
-            self._opened = opened.pop_all()
-        if not self._container.streams.audio:
-            return
-        self._start_s = (self._container.start_time or 0) / av.time_base
-        stream = self._container.streams.audio[0]
-        self._resampler: AudioResampler | None = None
-        if target.suffix.lower() == ".mkv" or stream.codec_context.name in _MP4_SOUND:
-            self._stream: AudioStream = container.add_stream_from_template(stream)
-        else:
-            self._stream = container.add_stream("aac", rate=stream.rate, layout=stream.layout)
-            self._resampler = AudioResampler("fltp", stream.layout, stream.rate)
-        self._packets = self._container.demux(stream)
-
-    def copy_until(self, time_s: float | None) -> None:
-        """Write the sound up to `time_s` seconds; None: all that is left."""
-        with _reading(self._source):
-            while (packet := self._next()) is not None:
-                if time_s is not None and packet.dts is not None and self._time_s(packet) > time_s:
-                    self._waiting = packet
-                    return
-                self._write(packet)
-            if time_s is None and self._resampler:
-                self._target.mux(self._stream.encode(None))
-
-    def _next(self) -> Packet[AudioStream] | None:
-        packet, self._waiting = self._waiting, None
-        return packet or next(self._packets, None)
-
-    def _time_s(self, packet: Packet[AudioStream]) -> float:
-        return float((packet.dts or 0) * packet.time_base) - self._start_s
-
-    def _write(self, packet: Packet[AudioStream]) -> None:
-        if self._resampler:
-            for frame in packet.decode():
-                for part in self._resampler.resample(frame):
-                    self._target.mux(self._stream.encode(part))
-        elif packet.dts is not None:
-            shift = round(self._start_s / packet.time_base)
-            packet.dts -= shift
-            packet.pts = packet.dts if packet.pts is None else packet.pts - shift
-            packet.stream = self._stream
-            self._target.mux(packet)
-
-    def __enter__(self) -> _Sound:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._opened.close()
-
-
-def _open(path: Path) -> InputContainer:
-    """Open for reading; the usual mistakes get their own words. Raises MediaError."""
-    if path.is_dir():
-        raise MediaError(f"{path}: is a folder, not a video.")
-    if not path.exists():
-        raise MediaError(f"{path}: no such file.")
-    if path.stat().st_size == 0:
-        raise MediaError(f"{path}: is empty (0 bytes), not a video.")
-    return av.open(str(path))
+def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise MediaError(f"{path}: holds no video.")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    return stream
 
 
 def _check_whole(path: Path, container: InputContainer) -> None:
@@ -328,28 +279,6 @@ def _check_whole(path: Path, container: InputContainer) -> None:
     last = len(entries) and max(entry.pos + entry.size for entry in entries)
     if last > size:
         raise MediaError(f"{path}: is cut off: {size:,} of at least {last:,} bytes are there.")
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """What FFmpeg or the system says while reading becomes one MediaError."""
-    try:
-        yield
-    except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"{path}: is not a video, damaged or cut off ({_reason(error)}).") from error
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """What FFmpeg or the system says while writing becomes one MediaError."""
-    try:
-        yield
-    except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"{path}: cannot be written ({_reason(error)}).") from error
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(getattr(error, "strerror", None) or error).split())
 
 
 def _fragments(path: Path) -> dict[str, str]:
@@ -370,7 +299,7 @@ def _add_video(
     options = {"slices": "4", "level": "3"} if codec == "ffv1" else {"crf": OFFLINE_CRF, "preset": "medium"}
     if codec == "h264" and live:
         # No look-ahead and no reordering: what was encoded is on the disk, not in a buffer, when the process is killed.
-        options = {"crf": LIVE_CRF, "preset": "veryfast", "tune": "zerolatency"}
+        options = {"crf": LIVE_CRF, "preset": "superfast", "tune": "zerolatency"}
     stream = cast(VideoStream, container.add_stream(_CODECS[codec], rate=rate, options=options))
     even = codec == "h264"
     stream.width, stream.height = (side + side % 2 if even else side for side in size)

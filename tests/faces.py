@@ -12,7 +12,7 @@ import puppet
 from puppet import landmarks as lm
 from puppet.crop import CropBox, face_box
 from puppet.domain import Face, Keypoints, Picture
-from puppet.expression import Array, Head, rotation_matrix
+from puppet.head import Array, Head, rotation_matrix
 from puppet.tracking import largest_face
 
 AVATARS = Path(puppet.__file__).parent / "assets" / "avatars"

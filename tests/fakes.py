@@ -89,6 +89,26 @@ class FakeCamera:
         self.closed.set()
 
 
+class Gate:
+    """Open at first. Shut, it holds whoever wants to pass; `held` tells that somebody does."""
+
+    def __init__(self) -> None:
+        self.held = threading.Event()
+        self._open = threading.Event()
+        self._open.set()
+
+    def shut(self) -> None:
+        self._open.clear()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def pass_through(self) -> None:
+        if not self._open.is_set():
+            self.held.set()
+            self._open.wait()
+
+
 class FakeTracker:
     """Finds no face: enough for packs that bring their own detector."""
 
@@ -106,7 +126,7 @@ class FakeTracker:
 
 
 class FakeEngine:
-    """Returns the source picture; `gate`, when set to an unset event, makes a render wait for it."""
+    """Returns the source picture; a shut `gate` makes a render wait."""
 
     size = FACE_PX
     description = "fake engine · CPU · fp32"
@@ -115,8 +135,7 @@ class FakeEngine:
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0
         self.closed = 0
-        self.gate = threading.Event()
-        self.gate.set()
+        self.gate = Gate()
         self._fails_after = fails_after
 
     def detect(self, face: Picture) -> Keypoints:
@@ -126,7 +145,7 @@ class FakeEngine:
         return face
 
     def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
-        self.gate.wait()
+        self.gate.pass_through()
         if self.rendered == self._fails_after:
             raise EngineError("the engine gave up")
         self.rendered += 1
@@ -141,18 +160,17 @@ class FakeEngine:
 
 
 class FakeSink:
-    """Keeps what it gets; `gate`, when cleared, makes a write wait; raises SinkError from picture `fails_at` on."""
+    """Keeps what it gets; a shut `gate` makes a write wait; raises SinkError from picture `fails_at` on."""
 
     def __init__(self, name: str = "fake sink", fails_at: int | None = None) -> None:
         self.name = name
         self.times_s: list[float] = []
         self.closed = 0
-        self.gate = threading.Event()
-        self.gate.set()
+        self.gate = Gate()
         self._fails_at = fails_at
 
     def write(self, picture: Picture, captured_s: float) -> None:
-        self.gate.wait()
+        self.gate.pass_through()
         if len(self.times_s) == self._fails_at:
             raise SinkError(f"{self.name}: the disk is full.")
         self.times_s.append(captured_s)

@@ -102,3 +102,14 @@ def test_a_face_is_framed_as_the_training_clips_are(stretch: tuple[float, float]
 
 def test_a_face_without_extent_still_gives_a_square() -> None:
     assert face_box(Face(np.full((478, 3), 7, np.float32))).side >= 1
+
+
+def test_a_square_that_reaches_outside_is_moved_inside_before_it_is_made_smaller() -> None:
+    picture = np.zeros((400, 600, 3), np.uint8)
+    assert CropBox(150, 50, 200).within(picture) == CropBox(150, 99.5, 200)
+    assert CropBox(300, 200, 200).within(picture) == CropBox(300, 200, 200)
+    assert CropBox(300, 100, 450).within(picture) == CropBox(300, 199.5, 400)
+
+
+def test_a_square_much_larger_than_the_picture_still_holds_the_face() -> None:
+    assert CropBox(20, 30, 200).within(np.zeros((100, 100, 3), np.uint8)) == CropBox(49.5, 49.5, 160)

@@ -197,10 +197,31 @@ def test_another_avatar_is_shown_at_once_and_keeps_following(tracking: Performan
     assert moved(shown, drive(other, TURNED, REST, EXACT)) < 1e-6
 
 
-def test_absolute_motion_needs_no_calibration() -> None:
+def test_a_chosen_neutral_pose_outlives_a_long_absence() -> None:
+    performance = Performance(Follower(drive))
+    performance.follower.set_neutral(TURNED)
+    performance.play(REST, 1)
+    performance.play(None, 8)
+    performance.play(REST, 3)
+    assert performance.follower.neutral is TURNED
+
+
+def test_absolute_motion_needs_no_calibration_and_takes_one_when_asked() -> None:
     absolute = replace(EXACT, motion=Motion.ABSOLUTE)
-    shown = Follower(drive).follow(AVATAR, TURNED, 0.0, absolute)
-    assert moved(shown, drive(AVATAR, TURNED, None, absolute)) < 1e-6
+    performance = Performance(Follower(drive), absolute)
+    for shown in (performance.play(REST, 1 / RATE), performance.play(REST, 3)):
+        assert moved(shown, drive(AVATAR, REST, None, absolute)) < 1e-6
+    performance.follower.calibrate()
+    assert moved(performance.play(REST, 2), drive(AVATAR, REST, REST, absolute)) < 1e-6
+    assert performance.follower.neutral is REST
+
+
+def test_relative_motion_after_absolute_calibrates_itself() -> None:
+    performance = Performance(Follower(drive), replace(EXACT, motion=Motion.ABSOLUTE))
+    performance.play(REST, 1)
+    performance.controls = EXACT
+    performance.play(REST, 1)
+    assert performance.follower.neutral is REST
 
 
 def test_changing_the_kind_of_motion_does_not_jump(tracking: Performance) -> None:
@@ -227,9 +248,10 @@ def test_forgetting_starts_over(tracking: Performance) -> None:
     assert tracking.play(TURNED, 0.1) is AVATAR
 
 
-def test_landmarks_that_are_not_numbers_count_as_no_face(tracking: Performance) -> None:
+@pytest.mark.parametrize("part", ["points", "depth"])
+def test_landmarks_that_are_not_numbers_count_as_no_face(tracking: Performance, part: str) -> None:
     broken = face()
-    broken.points[3] = np.nan
+    getattr(broken, part)[3] = np.nan
     assert np.isfinite(tracking.play(broken, 2).points).all()
     assert tracking.state() is Following.EASING
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import main as command_line
+from puppet import capture
+from puppet.capture import CameraInfo
 from puppet.config import LiveOptions, RenderOptions, Settings, save_settings
 from puppet.domain import Controls, Framing, Motion, Output
 
@@ -88,10 +90,11 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str
         (("live", "--camera", "Periscope"), "known cameras"),
         (("run", "--camera", "Periscope"), "known cameras"),
         (("live", "--camera", str(ROOT / "pyproject.toml")), "video"),
-        (("live", "--stats", "stats.txt"), ".json"),
         (("live", "--stats", "none/stats.json"), "no such folder"),
         (("run", "--screenshot", "none/w.png"), "no such folder"),
+        (("run", "--screenshot", "w.gif"), ".png"),
         (("bench", "--seconds", "0"), "--seconds"),
+        (("bench", "--json", "none/b.json"), "no such folder"),
         (("animate",), "SOURCE"),
         (("animate", AVATAR), "DRIVING"),
         (("animate", AVATAR, "clip.mp4"), "-o"),
@@ -198,3 +201,19 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_animate_is_exact_by_default() -> None:
     assert RenderOptions().controls == Controls(mirror=False, smoothing=0.0, limits=False)
+
+
+def test_cameras_are_listed_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = [CameraInfo(0, "HD Webcam", Path("/dev/video0")), CameraInfo(2, "Capture card")]
+    monkeypatch.setattr(capture, "list_cameras", lambda: found)
+    assert command_line.main(["cameras"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(maxsplit=1)[0] for line in lines] == ["index", "0", "2"]
+    assert "HD Webcam" in lines[1]
+    assert "None" not in lines[2]
+
+
+def test_no_camera_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(capture, "list_cameras", list)
+    assert command_line.main(["cameras"]) == 0
+    assert "bundled clip" in capsys.readouterr().err

@@ -146,6 +146,13 @@ def test_points_stay_inside_when_clipped() -> None:
     )
 
 
+def test_a_flat_neutral_jacobian_gives_numbers_all_the_same() -> None:
+    flat = replace(pose(2), jacobians=np.zeros((10, 2, 2), np.float32))
+    jacobians = transfer(pose(1), pose(3), flat).jacobians
+    assert jacobians is not None
+    assert np.isfinite(jacobians).all()
+
+
 def test_relative_motion_needs_a_neutral_pose() -> None:
     with pytest.raises(ValueError, match="neutral"):
         transfer(pose(0), pose(1), None)

@@ -10,7 +10,9 @@ import pytest
 from puppet.errors import PackError
 from puppet.packs import MANIFEST, PackCard, list_packs, open_pack, verify_pack, write_pack
 
-CARD = PackCard("tiny", "face", 256, "landmarks", 478, "CC0-1.0", "A pack of a test.", "trained on nothing", {"L1": 0.5})
+CARD = PackCard(
+    "tiny", "face", 256, "landmarks", 478, "CC0-1.0", "A pack of a test.", "trained on nothing", {"L1": 0.5}
+)
 
 
 @pytest.fixture

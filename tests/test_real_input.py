@@ -70,7 +70,7 @@ PICTURES: dict[str, Callable[[Image.Image, Path], None]] = {
     "palette.png": lambda image, path: image.quantize(128).save(path),
     "turned.jpg": _turned,
     "odd.png": lambda image, path: image.resize((333, 417)).save(path),
-    "huge.jpg": lambda image, path: image.resize((12_000, 9_000)).save(path),
+    "huge.jpg": lambda image, path: image.resize((12_000, 9_000), Image.Resampling.NEAREST).save(path),
     "web.webp": lambda image, path: image.save(path),
 }
 

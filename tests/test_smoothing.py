@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from puppet.expression import face_of, fit_head, rotation_vector
+from puppet.head import face_of, fit_head, rotation_vector
 from puppet.smoothing import OneEuro, Smoother
 from tests.faces import face, lid_gap, lip_gap
 from tests.test_motion import pose

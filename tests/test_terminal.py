@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from puppet.domain import Following, StageTimes, Status
-from puppet.terminal import progress, refuse, result, status_line, status_words, table
+from puppet.terminal import log_to_stderr, progress, refuse, result, status_line, status_words, table
 
 
 def test_a_refusal_is_one_line_on_stderr_however_long(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,6 +16,25 @@ def test_a_refusal_is_one_line_on_stderr_however_long(capsys: pytest.CaptureFixt
     assert out == ""
     assert err.startswith("first second [bold] long long")
     assert err.count("\n") == 1
+
+
+def test_a_warning_in_the_log_is_one_line_and_less_is_silent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.Logger("root of this test")
+    monkeypatch.setattr(logging, "root", root)
+    log_to_stderr(verbose=False)
+    root.info("details")
+    root.warning("%s: %d faces; %s", "group.png", 3, "long " * 60)
+    assert capsys.readouterr().err == "group.png: 3 faces; " + "long " * 60 + "\n"
+
+
+def test_verbose_shows_more(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.Logger("root of this test")
+    monkeypatch.setattr(logging, "root", root)
+    log_to_stderr(verbose=True)
+    root.info("details")
+    assert "details" in capsys.readouterr().err
 
 
 def test_a_result_is_not_folded_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

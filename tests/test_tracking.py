@@ -135,6 +135,11 @@ def test_a_moving_face_is_followed(tracker: MediaPipeTracker) -> None:
         np.testing.assert_allclose(centre(tracker.locate(in_frame(NAME, x=x, y=y, height=260))), (x, y), atol=12)
 
 
+def test_a_face_that_leaps_across_the_frame_is_not_lost(tracker: MediaPipeTracker) -> None:
+    for x in (300, 1000, 300, 1000):
+        np.testing.assert_allclose(centre(tracker.locate(in_frame(NAME, x=x, y=380, height=260))), (x, 380), atol=12)
+
+
 def test_without_a_face_there_is_none_and_it_is_found_again(tracker: MediaPipeTracker) -> None:
     frame = in_frame(NAME, x=500, y=380, height=300)
     assert tracker.locate(GREY) is None
@@ -178,11 +183,15 @@ def test_a_fixed_box_is_always_there() -> None:
 def test_the_library_stays_quiet_and_our_own_lines_come_through() -> None:
     code = """
 import sys, threading
-import numpy as np
 from puppet.tracking import MediaPipeTracker, largest_face
 from tests.faces import portrait
 print("before", file=sys.stderr)
+loads = [threading.Thread(target=largest_face, args=(portrait(name),)) for name in ("vera.jpg", "kenji.jpg")]
+for load in loads:
+    load.start()
 tracker = MediaPipeTracker()
+for load in loads:
+    load.join()
 tracker.locate(portrait("vera.jpg")), tracker.locate(portrait("vera.jpg"))
 tracker.reset()
 tracker.locate(portrait("vera.jpg"))

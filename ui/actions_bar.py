@@ -43,6 +43,7 @@ class ActionsBar(QFrame):
         for name, accessible, tip in _ICONS:
             layout.addWidget(self._button(name, "", tip))
             self._buttons[name].setAccessibleName(accessible)
+            self._buttons[name].setObjectName("icon")
         for name in ("record", "virtual camera"):
             self._buttons[name].setCheckable(True)
         record = self._buttons["record"]

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -25,10 +26,11 @@ from PyQt6.QtWidgets import QApplication
 from puppet.config import LiveOptions, Settings, load_settings, save_settings
 from puppet.devices import list_cameras
 from puppet.domain import Status
-from puppet.errors import PuppetError
+from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
 from puppet.stats import live_stats, write_json
 from ui.bridge import LiveSession, SessionBridge
+from ui.icons import app_icon
 from ui.main_window import MainWindow
 from ui.notice import Notice
 from ui.state import Kind
@@ -158,6 +160,7 @@ def _application() -> QApplication:
     app = existing if isinstance(existing, QApplication) else QApplication(["puppet"])
     app.setApplicationName("Puppet")
     app.setDesktopFileName("puppet")
+    app.setWindowIcon(app_icon())
     return app
 
 
@@ -177,7 +180,13 @@ def _open_session(options: LiveOptions) -> LiveSession:
     """On the engine lane: these imports take seconds."""
     from puppet.session_setup import open_session
 
-    return open_session(options)
+    try:
+        return open_session(options)
+    except (MediaError, TrackingError):
+        if options.avatar is None or Path(options.avatar).is_file():
+            raise
+        # A remembered portrait must not keep the window from ever working again: Portraits tells what is wrong with it.
+        return open_session(replace(options, avatar=None))
 
 
 def _open_camera(which: str | None) -> Camera:

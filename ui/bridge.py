@@ -6,7 +6,7 @@ until it is there, commands are kept (controls) or refused by `session` being No
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,13 +19,12 @@ from ui.workers import Lane
 
 if TYPE_CHECKING:
     from puppet.capture import Camera
-
     from puppet.puppeteer import Rendered, SourceAvatar
 
 PULL_MS = 16
 STATUS_MS = 200
 _STOP_S = 2.0
-_log = logging.getLogger(__name__)
+_LANE_S = 0.5
 
 
 class LiveSession(Protocol):
@@ -149,15 +148,16 @@ class SessionBridge(QObject):
             self._fail(error)
 
     def close(self) -> None:
-        """Stop the session and the lanes; takes at most about 2 s."""
+        """Stop the session and the lanes; takes at most 2 s. What is still being opened then stops itself."""
         self._closing = True
         self._pull.stop()
         self._ask_status.stop()
+        deadline_s = time.monotonic() + _STOP_S
+        self.chore_lane.close(_LANE_S)
+        self.engine_lane.close(_LANE_S)  # a portrait that is being analysed holds the engine
         if self.session is not None:
-            self.session.stop(_STOP_S)
+            self.session.stop(deadline_s - time.monotonic())
             self.session = None
-        if not (self.chore_lane.close(0.5) and self.engine_lane.close(_STOP_S)):
-            _log.warning("background work was still going on when the window closed")
 
     def _open(self) -> LiveSession | None:
         session = self._open_session()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QPointF, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
-from PyQt6.QtWidgets import QComboBox
+from PyQt6.QtWidgets import QComboBox, QListView
 
 from puppet.devices import CameraInfo
 from ui.theme import colours
@@ -36,6 +36,7 @@ class CameraBox(QComboBox):
         self._clip = clip
         self._cameras: list[CameraInfo] | None = None
         self._choice = AUTOMATIC
+        self.setView(QListView())  # the default one ignores the style sheet's row height
         self.setAccessibleName("Camera")
         self.setToolTip("Where the driving picture comes from")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -18,7 +18,18 @@ _STROKES = {
     '<path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M8 14h8"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
 }
+_APP = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="5.5" fill="#4257d0"/>'
+    '<g fill="none" stroke="#ffffff" stroke-width="1.6" stroke-linecap="round"><path d="M8 1v6.5M16 1v6.5"/>'
+    '<ellipse cx="12" cy="13.5" rx="6" ry="7"/><path d="M9.3 16.2c1.6 1.6 3.8 1.6 5.4 0"/></g>'
+    '<g fill="#ffffff"><circle cx="9.6" cy="12" r="1.1"/><circle cx="14.4" cy="12" r="1.1"/></g></svg>'
+)
 _SIZE_PX = 72  # drawn once, larger than on any screen
+
+
+def app_icon() -> QIcon:
+    """The window's own icon: a face on two strings."""
+    return QIcon(_drawn(_APP))
 
 
 def icon(name: str, colour: QColor) -> QIcon:
@@ -37,7 +48,11 @@ def _pixmap(name: str, colour: QColor) -> QPixmap:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="COLOUR" stroke-width="1.8" '
         f'stroke-linecap="round" stroke-linejoin="round">{_STROKES[name]}</svg>'
-    ).replace("COLOUR", colour.name())
+    )
+    return _drawn(svg.replace("COLOUR", colour.name()))
+
+
+def _drawn(svg: str) -> QPixmap:
     pixmap = QPixmap(_SIZE_PX, _SIZE_PX)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

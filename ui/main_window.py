@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         theme_chosen: "system", "light" or "dark".
-        first_picture: the first animated picture is about to be painted.
+        first_picture: the first picture of the session will be painted next.
     """
 
     theme_chosen = pyqtSignal(str)
@@ -96,7 +96,8 @@ class MainWindow(QMainWindow):
         self._bind_keys()
         self.panel.set_controls(bridge.controls)
         self.panel.theme.set_choice(settings.theme)
-        self.panel.camera.set_choice(camera or AUTOMATIC)
+        self._first_camera = camera or AUTOMATIC
+        self.panel.camera.set_choice(self._first_camera)
         self.portraits.load(avatar)
         self._restore_place()
         self.preview.setFocus()  # no button wears the focus ring before a key asks for it
@@ -137,7 +138,8 @@ class MainWindow(QMainWindow):
     def ask_for_pictures(self) -> None:
         """Choose picture files to add."""
         files, _ = QFileDialog.getOpenFileNames(self, "Add pictures", str(Path.home()), _PICTURE_FILTER)
-        self.portraits.add([Path(file) for file in files])
+        if files:
+            self.portraits.add([Path(file) for file in files])
 
     def ask_for_video(self) -> None:
         """Choose a video file to play as the camera."""
@@ -174,13 +176,16 @@ class MainWindow(QMainWindow):
 
     def _session_opened(self) -> None:
         self.portraits.begin()
+        if self.panel.camera.choice() != self._first_camera:  # another one was chosen while the session was made
+            self.choose_camera(self.panel.camera.choice())
         self.refresh_cameras()
 
     def _show_picture(self, rendered: Rendered) -> None:
-        if self._rendered is None:
-            self.first_picture.emit()
+        first = self._rendered is None
         self._rendered = rendered
         self.preview.set_picture(rendered.picture)
+        if first:
+            self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
         if status.message and status.state == "running" and status.message != self._told:
@@ -241,12 +246,14 @@ class MainWindow(QMainWindow):
         bridge, portraits, strip, panel = self.bridge, self.portraits, self.strip, self.panel
         bridge.opened.connect(self._session_opened)
         bridge.picture_changed.connect(self._show_picture)
+        self.first_picture.connect(portraits.analyse_ahead)
         bridge.status_changed.connect(self._show_status)
         bridge.failed.connect(self.show_error)
         portraits.items_changed.connect(strip.set_items)
         portraits.chosen_changed.connect(strip.set_chosen)
         portraits.busy_changed.connect(strip.set_busy)
         portraits.thumbnail_ready.connect(strip.set_thumbnail)
+        portraits.added.connect(self._remember_portrait)
         portraits.notice.connect(self.notices.post)
         strip.chosen.connect(self._choose_portrait)
         strip.remove_wanted.connect(portraits.remove)
@@ -283,13 +290,16 @@ class MainWindow(QMainWindow):
         self.actions_bar.wanted.connect(lambda name: does[name]())
 
     def _choose_portrait(self, item: GalleryItem) -> None:
-        self.settings = replace(self.settings, avatar=item.name)
+        self._remember_portrait(item)
         self.portraits.choose(item)
 
     def _choose_number(self, number: int) -> None:
-        self.portraits.choose_number(number)
-        if self.portraits.chosen is not None:
-            self.settings = replace(self.settings, avatar=self.portraits.chosen.name)
+        item = self.portraits.numbered(number)
+        if item is not None:
+            self._choose_portrait(item)
+
+    def _remember_portrait(self, item: GalleryItem) -> None:
+        self.settings = replace(self.settings, avatar=item.name)
 
     def _show_outputs(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         self.actions_bar.show_outputs(recording, elapsed, virtual_camera)

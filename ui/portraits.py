@@ -24,6 +24,7 @@ from ui.bridge import LiveSession, SessionBridge
 from ui.images import as_image
 from ui.notice import Notice
 from ui.state import AVATAR_KEYS, Kind
+from ui.workers import Job
 
 if TYPE_CHECKING:
     from puppet.puppeteer import SourceAvatar
@@ -46,6 +47,7 @@ class Portraits(QObject):
         chosen_changed: the GalleryItem that is shown or will be, or None.
         busy_changed: the GalleryItem that is waited for, or None.
         thumbnail_ready: a GalleryItem and its square QImage.
+        added: a GalleryItem that has joined the gallery.
         notice: a ui.notice.Notice for the person.
     """
 
@@ -53,6 +55,7 @@ class Portraits(QObject):
     chosen_changed = pyqtSignal(object)
     busy_changed = pyqtSignal(object)
     thumbnail_ready = pyqtSignal(object, QImage)
+    added = pyqtSignal(object)
     notice = pyqtSignal(object)
 
     def __init__(self, bridge: SessionBridge, gallery: Gallery) -> None:
@@ -62,14 +65,9 @@ class Portraits(QObject):
         self._items: list[GalleryItem] = []
         self._chosen: GalleryItem | None = None
         self._ready: OrderedDict[Path, SourceAvatar] = OrderedDict()
-        self._asked: set[Path] = set()
+        self._asked: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
         self._removed: set[Path] = set()
-
-    @property
-    def chosen(self) -> GalleryItem | None:
-        """The portrait that is shown or will be as soon as it is analysed."""
-        return self._chosen
 
     def load(self, name: str | None) -> None:
         """List the gallery and choose the portrait called `name`, or the first."""
@@ -84,13 +82,17 @@ class Portraits(QObject):
             self.choose(found)
 
     def begin(self) -> None:
-        """The session is there: show the chosen portrait, if it does not already, and analyse those of the keys."""
+        """The session is there: show the chosen portrait, if it does not already."""
         session = self._bridge.session
-        if self._chosen is not None and session is not None:
-            if session.status().avatar == self._chosen.name:
-                self.busy_changed.emit(None)
-            else:
-                self.choose(self._chosen)
+        if self._chosen is None or session is None:
+            return
+        if session.status().avatar == self._chosen.name:
+            self.busy_changed.emit(None)
+        else:
+            self.choose(self._chosen)
+
+    def analyse_ahead(self) -> None:
+        """Analyse the portraits of the number keys, so that they switch between two frames."""
         for item in self._items[:AVATAR_KEYS]:
             self._analyse(item)
 
@@ -106,10 +108,9 @@ class Portraits(QObject):
         elif session is not None:
             self._analyse(item, urgent=True)
 
-    def choose_number(self, number: int) -> None:
-        """Show the portrait of a number key, 1 to 9; nothing happens when there are fewer."""
-        if number <= len(self._items):
-            self.choose(self._items[number - 1])
+    def numbered(self, number: int) -> GalleryItem | None:
+        """The portrait of a number key, 1 to 9; None when there are fewer."""
+        return self._items[number - 1] if number <= len(self._items) else None
 
     def add(self, paths: list[Path]) -> None:
         """Add pictures to the gallery, if they have a face, and show the last of them."""
@@ -136,6 +137,8 @@ class Portraits(QObject):
         self._relist()
 
     def _delete(self, item: GalleryItem) -> None:
+        if item.path not in self._removed:  # added again meanwhile
+            return
         try:
             self._gallery.remove(item.path.stem)
         except PuppetError as error:
@@ -158,21 +161,17 @@ class Portraits(QObject):
         self._bridge.chore_lane.submit(work, done, self._warn)
 
     def _analyse(self, item: GalleryItem, *, urgent: bool = False) -> None:
-        session = self._bridge.session
-        if session is None or item.path in self._ready or (item.path in self._asked and not urgent):
+        session, lane = self._bridge.session, self._bridge.engine_lane
+        if session is None or item.path in self._ready:
             return
-        self._asked.add(item.path)
-        work = partial(self._prepare, session, item)
-        done, failed = partial(self._analysed, item), partial(self._refused, item)
-        self._bridge.engine_lane.submit(work, done, failed, urgent=urgent)
-
-    def _prepare(self, session: LiveSession, item: GalleryItem) -> SourceAvatar:
-        """On the engine lane. Asked for twice (ahead, then urgently), it is analysed once."""
-        known = self._ready.get(item.path)
-        return known if known is not None else session.prepare(read_picture(item.path), item.name)
+        if item.path not in self._asked:
+            done, failed = partial(self._analysed, item), partial(self._refused, item)
+            self._asked[item.path] = lane.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
+        elif urgent:
+            lane.hasten(self._asked[item.path])
 
     def _analysed(self, item: GalleryItem, avatar: SourceAvatar) -> None:
-        self._asked.discard(item.path)
+        self._asked.pop(item.path, None)
         self._keep(item, avatar)
         if self._chosen is not None and self._chosen.path == item.path and self._bridge.session is not None:
             self._bridge.session.show(avatar)
@@ -185,14 +184,23 @@ class Portraits(QObject):
             self._ready.popitem(last=False)
 
     def _refused(self, item: GalleryItem, error: Exception) -> None:
-        self._asked.discard(item.path)
+        self._asked.pop(item.path, None)
         if self._chosen is not None and self._chosen.path == item.path:
-            self.busy_changed.emit(None)
+            self._choose_what_is_shown()
         self._warn(error)
 
+    def _choose_what_is_shown(self) -> None:
+        session = self._bridge.session
+        shown = "" if session is None else session.status().avatar
+        self._chosen = next((item for item in self._items if item.name == shown), None)
+        self.chosen_changed.emit(self._chosen)
+        self.busy_changed.emit(None)
+
     def _added(self, added: _Added) -> None:
+        self._removed.discard(added.item.path)
         self._keep(added.item, added.avatar)
         self._relist()
+        self.added.emit(added.item)
         self.choose(added.item)
         if added.avatar.faces > 1:
             self.thumbnail_ready.emit(added.item, thumbnail(added.avatar.face))
@@ -214,6 +222,11 @@ def thumbnail(picture: Picture) -> QImage:
 
 def _thumbnail_of(path: Path) -> QImage:
     return thumbnail(read_picture(path))
+
+
+def _prepare(session: LiveSession, item: GalleryItem) -> SourceAvatar:
+    """On the engine lane."""
+    return session.prepare(read_picture(item.path), item.name)
 
 
 def _add(session: LiveSession, gallery: Gallery, path: Path) -> _Added:

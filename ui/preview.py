@@ -52,7 +52,6 @@ class Preview(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 200)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Preview")
 
     @property
@@ -93,8 +92,8 @@ class Preview(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Ground, picture, words."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), _STAGE)  # before smoothing, which would leave seams at fractional scales
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), _STAGE)
         scene = self._scene
         if self._picture is not None and (scene is None or scene.over_picture):
             painter.drawImage(self.picture_rect(), self._image)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from puppet.domain import Following, StageTimes, Status
-from puppet.errors import CameraError, EngineError, PackError, PuppetError, SinkError, TrackingError
+from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 
 AVATAR_KEYS = 9
 
@@ -43,8 +43,8 @@ _ERROR_TITLES: dict[type[PuppetError], str] = {
     CameraError: "The camera cannot be used",
     PackError: "The model pack cannot be used",
     EngineError: "The inference engine failed",
-    TrackingError: "The face tracker failed",
-    SinkError: "The output failed",
+    TrackingError: "There is no face to follow",
+    MediaError: "The portrait cannot be read",
 }
 
 
@@ -61,7 +61,8 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
     if status is None:
         return LOADING
     if status.state == "waiting for camera":
-        hint = status.message or "Plug it in or choose another camera on the right"
+        # Once there is a picture it is the session's test card, which says why.
+        hint = "Plug it in, or choose another one on the right" if has_picture else status.message
         return Scene("Waiting for the camera", hint, over_picture=has_picture, kind=Kind.WARNING)
     if not has_picture:
         if status.avatar or status.state == "starting":

@@ -85,6 +85,8 @@ QPushButton#record:checked { background: transparent; border-color: $danger; col
 QPushButton:disabled, QToolButton:disabled { color: $muted; background: transparent; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 11px; }
 QPushButton:checked:focus { border-color: $text; }
+QPushButton#icon { padding: 6px 9px; }
+QPushButton#icon:focus { padding: 5px 8px; }
 QPushButton#segmentFirst, QPushButton#segmentMiddle, QPushButton#segmentLast { padding: 4px 6px; min-height: 18px; }
 QPushButton#segmentFirst:focus, QPushButton#segmentMiddle:focus, QPushButton#segmentLast:focus { padding: 3px 5px; }
 QPushButton#segmentFirst { border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }
@@ -103,6 +105,7 @@ QPushButton#link:focus { border: 2px solid $accent; padding: 3px 7px; }
 
 QComboBox {
     background: $raised; border: 1px solid $line; border-radius: 7px; padding: 6px 30px 6px 10px; min-height: 20px;
+    combobox-popup: 0;
 }
 QComboBox:hover { background: $hover; }
 QComboBox:focus { border: 2px solid $accent; padding: 5px 29px 5px 9px; }
@@ -117,7 +120,7 @@ QSlider { min-height: 22px; background: transparent; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $line; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
 QSlider::handle:horizontal {
-    width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: $panel; border: 2px solid $accent;
+    width: 14px; height: 14px; margin: -7px 0; border-radius: 9px; background: $panel; border: 2px solid $accent;
 }
 QSlider::handle:horizontal:hover { background: $hover; }
 QSlider::handle:horizontal:focus { background: $accent; border-color: $text; }

@@ -12,11 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from puppet.errors import PuppetError
 
 T = TypeVar("T")
+Job: TypeAlias = Callable[[], None]
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ class Lane:
     def __init__(self, name: str) -> None:
         self._name = name
         self._changed = threading.Condition()
-        self._jobs: deque[Callable[[], None]] = deque()
+        self._jobs: deque[Job] = deque()
         self._finished: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -42,20 +43,28 @@ class Lane:
         failed: Callable[[Exception], None],
         *,
         urgent: bool = False,
-    ) -> None:
+    ) -> Job:
         """Have `work` done on the thread, then `done(result)` or `failed(error)` by `deliver`; never blocks.
 
-        An `urgent` job goes before those that wait already.
+        An `urgent` job goes before those that wait already. The job that is returned can be hastened.
         """
         job = partial(self._do, work, done, failed)
         with self._changed:
             if self._closed:
-                return
+                return job
             (self._jobs.appendleft if urgent else self._jobs.append)(job)
             self._changed.notify()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()
+        return job
+
+    def hasten(self, job: Job) -> None:
+        """Put a job that still waits before the others."""
+        with self._changed:
+            if job in self._jobs:
+                self._jobs.remove(job)
+                self._jobs.appendleft(job)
 
     def deliver(self) -> None:
         """Run the callbacks of the jobs finished since the last call."""
@@ -94,7 +103,8 @@ class Lane:
         except PuppetError as error:
             self._finished.put(partial(failed, error))
         except Exception as error:  # noqa: BLE001 — a bug: the thread must live on, and the person must hear of it
-            _log.exception("a job on %s failed", self._name)
+            if not self._closed:  # after that, what the job works on may be gone
+                _log.exception("a job on %s failed", self._name)
             self._finished.put(partial(failed, error))
         else:
             self._finished.put(partial(done, result))

@@ -1,11 +1,11 @@
-"""Makes the bundled avatars: puppet/assets/avatars/*.jpg and avatars.toml. A developer's tool; the app only reads the result.
+"""Makes the bundled avatars: the pictures in puppet/assets/avatars and avatars.toml. A developer's tool.
 
     python docs/recipes/avatars.py FOLDER [--out puppet/assets/avatars]
 
-FOLDER holds the CC0-1.0 portraits of faker-js/assets-person-portrait (512 x 512) as faker_female_N.jpg and faker_male_N.jpg.
-Photographs are cropped to head and shoulders so that the face's landmarks span about half the picture's height; the painting
-is one of them repainted by painting.py; the drawing is drawn by drawing.py; the astronaut comes with scikit-image. Needs
-the app's own packages, scikit-image and Pillow.
+FOLDER holds the CC0-1.0 portraits of faker-js/assets-person-portrait (512 x 512), as faker_female_N.jpg and
+faker_male_N.jpg. Photographs are cropped to head and shoulders so that the face's landmarks span about half the
+picture's height; the painting is one of them repainted by painting.py; the drawing is drawn by drawing.py; the
+astronaut comes with scikit-image. Needs the app's own packages, scikit-image and Pillow.
 """
 
 from __future__ import annotations
@@ -50,14 +50,18 @@ PAINTED = "faker_male_59.jpg"
 AVATARS = (
     photo("vera.jpg", "Vera", "faker_female_68.jpg"),
     photo("jonas.jpg", "Jonas", "faker_male_32.jpg"),
-    Avatar("painting.jpg", "Oil painting", "painting", "CC0-1.0", f"{FAKER}, male_59.jpg, repainted by Puppet", PAINTED),
+    Avatar(
+        "painting.jpg", "Oil painting", "painting", "CC0-1.0", f"{FAKER}, male_59.jpg, repainted by Puppet", PAINTED
+    ),
     photo("amara.jpg", "Amara", "faker_female_67.jpg"),
     Avatar("drawing.png", "Drawing", "drawing", "CC0-1.0", "drawn by Puppet (docs/recipes/drawing.py)"),
     photo("kenji.jpg", "Kenji", "faker_male_95.jpg"),
     photo("nina.jpg", "Nina", "faker_female_99.jpg"),
     photo("samuel.jpg", "Samuel", "faker_male_36.jpg"),
     photo("maria.jpg", "Maria", "faker_female_18.jpg"),
-    Avatar("astronaut.jpg", "Astronaut", "photograph", "public domain", "NASA, Eileen Collins; scikit-image, astronaut.png"),
+    Avatar(
+        "astronaut.jpg", "Astronaut", "photograph", "public domain", "NASA, Eileen Collins; scikit-image, astronaut.png"
+    ),
 )
 
 
@@ -87,13 +91,13 @@ def _picture(avatar: Avatar, folder: Path) -> NDArray[np.uint8]:
 
 
 def _head_and_shoulders(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The square around the face in which its landmarks span FACE_SHARE of the height, as far as the picture reaches."""
+    """The square in which the face's landmarks span FACE_SHARE of the height, as far as the picture reaches."""
     x, y, height = _face(picture)
     side = int(min(height / FACE_SHARE, *picture.shape[:2]))
     left = int(np.clip(x - side / 2, 0, picture.shape[1] - side))
     top = int(np.clip(y - 0.53 * side, 0, picture.shape[0] - side))
     square = picture[top : top + side, left : left + side]
-    return cv2.resize(square, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LANCZOS4)
+    return np.asarray(cv2.resize(square, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LANCZOS4), np.uint8)
 
 
 def _face(picture: NDArray[np.uint8]) -> tuple[float, float, float]:

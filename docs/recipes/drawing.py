@@ -1,7 +1,7 @@
-"""Draws the bundled drawing: a frontal portrait in flat colours with soft shading, every line of it from the numbers below.
+"""Draws the bundled drawing: a frontal portrait in flat colours with soft shading, all of it from the numbers below.
 
-Coordinates are those of a 512 x 512 sheet, x right and y down; what is given for the left half is mirrored about x = 256. The
-proportions are those of a real face, so that a landmark model finds lids, brows and lips where they are drawn.
+Coordinates are those of a 512 x 512 sheet, x right and y down; what is given for the left half is mirrored about
+x = 256. The proportions are those of a real face, so that a landmark model finds lids, brows and lips where they are.
 """
 
 from __future__ import annotations
@@ -27,20 +27,32 @@ LINE, LIP_UPPER, LIP_LOWER, LIP_LINE = (92, 48, 42), (186, 74, 76), (212, 100, 9
 IRIS, IRIS_DARK, IRIS_LIGHT, WHITE = (74, 128, 118), (30, 66, 66), (150, 202, 178), (250, 246, 242)
 KNIT, KNIT_DARK, KNIT_LIGHT = (46, 96, 120), (30, 66, 88), (84, 140, 160)
 
-FACE = [(256, 128), (208, 136), (172, 172), (160, 230), (164, 290), (178, 334), (206, 372), (236, 392), (256, 396)]
-HAIR_BACK = [(256, 62), (190, 70), (138, 110), (114, 180), (108, 260), (104, 340), (114, 400), (150, 424), (186, 408), (256, 400)]
-NECK = [(256, 350), (218, 350), (218, 410), (206, 436), (168, 456), (168, 512), (256, 512)]
-SHOULDERS = [(256, 464), (226, 454), (200, 430), (150, 450), (90, 472), (48, 512), (40, 570), (256, 570)]
-CROWN = [(112, 300), (114, 200), (132, 128), (170, 84), (222, 62), (282, 60), (338, 76), (378, 118), (396, 190), (400, 300), (402, 380), (388, 414), (358, 410), (346, 386), (352, 330), (362, 270), (362, 190), (332, 130), (290, 108), (228, 126), (172, 160), (150, 200), (150, 270), (160, 330), (166, 386), (154, 410), (124, 414), (110, 380)]
-FRINGE_LEFT = [(292, 96), (240, 84), (186, 100), (152, 140), (140, 200), (140, 270), (150, 330), (160, 280), (168, 222), (190, 188), (232, 162), (276, 132)]
-FRINGE_RIGHT = [(284, 94), (330, 92), (362, 122), (376, 180), (376, 260), (362, 330), (354, 276), (346, 220), (334, 186), (310, 158), (286, 126)]
-EYE = [(187, 258), (196, 248), (209, 242), (222, 243), (232, 251), (237, 261), (226, 266), (210, 268), (197, 265)]
-LID = [(180, 257.5), (192, 246.5), (209, 238.5), (224, 239.5), (234, 248), (238, 261), (232, 252.5), (222, 245), (209, 243.5), (197, 249.5), (189, 257.5)]
-CREASE = [(190, 243), (202, 234.5), (216, 232.5), (229, 238)]
-BROW = [(178, 226), (192, 214.5), (210, 209.5), (230, 212), (238, 216), (237, 223), (222, 219), (206, 217.5), (192, 220.5)]
-LIPS_UPPER = [(256, 331.5), (250, 328.5), (243, 329), (230, 333.5), (216, 338), (230, 340.5), (242, 340.5), (256, 342)]
-LIPS_LOWER = [(256, 341.5), (242, 340), (230, 340), (217, 338.5), (229, 349), (242, 356), (256, 357.5)]
-MOUTH_LINE = [(213, 336.5), (228, 340.6), (243, 340.6), (257, 342)]
+
+def _outline(text: str) -> list[Point]:
+    """Points written as "x,y x,y ..."."""
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in text.split())]
+
+
+FACE = _outline("256,128 208,136 172,172 160,230 164,290 178,334 206,372 236,392 256,396")
+HAIR_BACK = _outline("256,62 190,70 138,110 114,180 108,260 104,340 114,400 150,424 186,408 256,400")
+NECK = _outline("256,350 218,350 218,410 206,436 168,456 168,512 256,512")
+SHOULDERS = _outline("256,464 226,454 200,430 150,450 90,472 48,512 40,570 256,570")
+CROWN = _outline(
+    "112,300 114,200 132,128 170,84 222,62 282,60 338,76 378,118 396,190 400,300 402,380 388,414 358,410 "
+    "346,386 352,330 362,270 362,190 332,130 290,108 228,126 172,160 150,200 150,270 160,330 166,386 "
+    "154,410 124,414 110,380"
+)
+FRINGE_LEFT = _outline("292,96 240,84 186,100 152,140 140,200 140,270 150,330 160,280 168,222 190,188 232,162 276,132")
+FRINGE_RIGHT = _outline("284,94 330,92 362,122 376,180 376,260 362,330 354,276 346,220 334,186 310,158 286,126")
+EYE = _outline("187,258 196,248 209,242 222,243 232,251 237,261 226,266 210,268 197,265")
+LID = _outline(
+    "180,257.5 192,246.5 209,238.5 224,239.5 234,248 238,261 232,252.5 222,245 209,243.5 197,249.5 189,257.5"
+)
+CREASE = _outline("190,243 202,234.5 216,232.5 229,238")
+BROW = _outline("178,226 192,214.5 210,209.5 230,212 238,216 237,223 222,219 206,217.5 192,220.5")
+LIPS_UPPER = _outline("256,331.5 250,328.5 243,329 230,333.5 216,338 230,340.5 242,340.5 256,342")
+LIPS_LOWER = _outline("256,341.5 242,340 230,340 217,338.5 229,349 242,356 256,357.5")
+MOUTH_LINE = _outline("213,336.5 228,340.6 243,340.6 257,342")
 
 
 class _Sheet:
@@ -49,23 +61,46 @@ class _Sheet:
     def __init__(self) -> None:
         self.ink: Floats = np.full((SHEET * FINE, SHEET * FINE, 3), PAPER, np.float32)
 
-    def fill(self, shapes: Floats | list[Floats], colour: Colour, soft: float = 0, strength: float = 1, inside: Floats | None = None) -> Floats:
+    def fill(
+        self,
+        shapes: Floats | list[Floats],
+        colour: Colour,
+        soft: float = 0,
+        strength: float = 1,
+        inside: Floats | None = None,
+    ) -> Floats:
         """Fill closed outlines; `soft` blurs the edge, `inside` limits it to another shape's mask. Returns the mask."""
         mask = np.zeros(self.ink.shape[:2], np.float32)
         polygons = shapes if isinstance(shapes, list) else [shapes]
         cv2.fillPoly(mask, [np.round(shape * FINE * 16).astype(np.int32) for shape in polygons], 1.0, cv2.LINE_AA, 4)
         return self._lay(mask, colour, soft, strength, inside)
 
-    def line(self, path: Floats, colour: Colour, width: float, soft: float = 0, strength: float = 1, inside: Floats | None = None) -> None:
+    def line(
+        self,
+        path: Floats,
+        colour: Colour,
+        width: float,
+        soft: float = 0,
+        strength: float = 1,
+        inside: Floats | None = None,
+    ) -> None:
         """A line that is thickest in its middle and runs out at both ends."""
         mask = np.zeros(self.ink.shape[:2], np.float32)
         taper = np.sin(np.linspace(0.12, np.pi - 0.12, len(path))) ** 0.7
-        for (x, y), share in zip(path * FINE, taper):
+        for (x, y), share in zip(path * FINE, taper, strict=True):
             radius = max(1, round(width * FINE * share / 2 * 16))
             cv2.circle(mask, (round(x * 16), round(y * 16)), radius, 1.0, -1, cv2.LINE_AA, 4)
         self._lay(mask, colour, soft, strength, inside)
 
-    def spot(self, centre: Point, radii: Point, colour: Colour, soft: float = 0, strength: float = 1, inside: Floats | None = None) -> Floats:
+    def spot(
+        self,
+        centre: Point,
+        radii: Point,
+        colour: Colour,
+        soft: float = 0,
+        strength: float = 1,
+        inside: Floats | None = None,
+    ) -> Floats:
         """An ellipse."""
         angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
         outline = np.stack([centre[0] + radii[0] * np.cos(angle), centre[1] + radii[1] * np.sin(angle)], axis=1)
@@ -142,7 +177,13 @@ def _eye(sheet: _Sheet, flip: bool) -> None:
     sheet.spot(centre, (10.4, 11), IRIS, 1.2, 1, iris)
     sheet.spot((centre[0], centre[1] + 5), (7.4, 5), IRIS_LIGHT, 2.2, 0.85, iris)
     sheet.spot(centre, (5.2, 5.5), (24, 20, 24), 0.4, 1, iris)
-    sheet.fill(_side(_closed([(184, 236), (240, 236), (240, 250), (211, 248), (184, 258)]), flip), (120, 92, 96), 2.2, 0.5, white)
+    sheet.fill(
+        _side(_closed([(184, 236), (240, 236), (240, 250), (211, 248), (184, 258)]), flip),
+        (120, 92, 96),
+        2.2,
+        0.5,
+        white,
+    )
     sheet.spot((centre[0] - 4, centre[1] - 4.4), (3.1, 3.1), (255, 255, 255), 0.3)
     sheet.spot((centre[0] + 4, centre[1] + 4), (1.5, 1.5), (255, 255, 255), 0.3, 0.8)
     sheet.spot(_point((236, 261), flip), (2.6, 2), (226, 146, 138), 0.6, 0.9)
@@ -183,12 +224,31 @@ def _front_hair(sheet: _Sheet, face: Floats) -> None:
     left, right = np.maximum(crown, masks[0]), np.maximum(crown, masks[1])
     for i in range(11):
         t = i / 10
-        far = [(288 - 6 * t, 98 - 26 * t), (214 - 26 * t, 110 - 34 * t), (164 - 30 * t, 158 - 26 * t), (152 - 26 * t, 270), (156 - 34 * t, 400)]
-        near = [(290 + 4 * t, 98 - 26 * t), (338 + 16 * t, 118 - 32 * t), (358 + 26 * t, 180 - 34 * t), (360 + 28 * t, 280), (354 + 38 * t, 400)]
+        far = [
+            (288 - 6 * t, 98 - 26 * t),
+            (214 - 26 * t, 110 - 34 * t),
+            (164 - 30 * t, 158 - 26 * t),
+            (152 - 26 * t, 270),
+            (156 - 34 * t, 400),
+        ]
+        near = [
+            (290 + 4 * t, 98 - 26 * t),
+            (338 + 16 * t, 118 - 32 * t),
+            (358 + 26 * t, 180 - 34 * t),
+            (360 + 28 * t, 280),
+            (354 + 38 * t, 400),
+        ]
         for path, mask in ((far, left), (near, right)):
-            sheet.line(_curve(path), HAIR_DARK if i % 2 else HAIR_LIGHT, 3.2 if i % 2 else 4.2, 1.1, 0.55 if i % 2 else 0.32, mask)
-    for path, mask in (([(150, 150), (186, 112), (236, 92)], left), ([(318, 92), (350, 116), (370, 156)], right)):
-        sheet.line(_curve(path), HAIR_LIGHT, 17, 7, 0.6, mask)
+            sheet.line(
+                _curve(path),
+                HAIR_DARK if i % 2 else HAIR_LIGHT,
+                3.2 if i % 2 else 4.2,
+                1.1,
+                0.55 if i % 2 else 0.32,
+                mask,
+            )
+    sheet.line(_curve([(150, 150), (186, 112), (236, 92)]), HAIR_LIGHT, 17, 7, 0.6, left)
+    sheet.line(_curve([(318, 92), (350, 116), (370, 156)]), HAIR_LIGHT, 17, 7, 0.6, right)
 
 
 def _curve(points: Sequence[Point]) -> Floats:

@@ -2,7 +2,8 @@
 
     python docs/recipes/mean_face.py PORTRAITS_DIR puppet/assets/mean_face.npy
 
-The shipped one comes from 200 CC0 portraits (the `faker` set of generated faces). Needs scipy.
+The shipped one comes from 200 CC0 portraits (the `faker` set of generated faces). Trained packs are aligned by it: a
+new one, even of the same portraits with another tracker, is another alignment. Needs scipy.
 """
 
 from __future__ import annotations

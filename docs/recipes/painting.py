@@ -1,8 +1,8 @@
 """Repaints a photograph in oil: brush strokes from coarse to fine along the picture's forms, with relief and canvas.
 
-After Hertzmann 1998 ("Painterly rendering with curved brush strokes of multiple sizes"): each layer paints only where the canvas
-still differs from the picture; strokes follow the direction of least change (structure tensor). Bristles of slightly different
-colour and height make the strokes visible when the relief is lit.
+After Hertzmann 1998 ("Painterly rendering with curved brush strokes of multiple sizes"): each layer paints only where
+the canvas still differs from the picture; strokes follow the direction of least change (structure tensor). Bristles of
+slightly different colour and height make the strokes visible when the relief is lit.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ def paint(picture: Picture, seed: int = 5) -> Picture:
     """The (H, W, 3) RGB picture as an oil painting of the same size."""
     draws = np.random.default_rng(seed)
     size = picture.shape[1] * SCALE, picture.shape[0] * SCALE
-    model = _palette(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC).astype(np.float32) / 255)
+    large = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+    model = _palette(np.asarray(large, np.float32) / np.float32(255))
     easel = _Easel(np.full_like(model, GROUND), np.zeros(model.shape[:2], np.float32))
-    for width, tolerance in zip(BRUSHES_PX, TOLERANCE):
+    for width, tolerance in zip(BRUSHES_PX, TOLERANCE, strict=True):
         _layer(easel, model, width, tolerance, draws)
     lit = _light(easel, draws)
     small = cv2.resize(lit, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_AREA)
@@ -47,12 +48,12 @@ def _palette(model: Floats) -> Floats:
     """Deeper contrast and warmer darks: paints have no photographic greys."""
     grey = model.mean(axis=2, keepdims=True)
     rich = (grey + (model - grey) * 1.06).clip(0, 1) ** 1.10
-    return rich * np.array([1.0, 0.975, 0.92], np.float32) + 0.02 * np.array([0.9, 0.6, 0.3], np.float32)
+    return np.asarray(rich * (1.0, 0.975, 0.92) + np.array([0.018, 0.012, 0.006]), np.float32)
 
 
 def _layer(easel: _Easel, model: Floats, width: float, tolerance: float, draws: np.random.Generator) -> None:
     """Cover what is still wrong with strokes of one width, in random order."""
-    target = cv2.GaussianBlur(model, (0, 0), width * 0.16)
+    target = np.asarray(cv2.GaussianBlur(model, (0, 0), width * 0.16), np.float32)
     along = _flow(target, width * 0.7 + 3)
     error = cv2.GaussianBlur(np.abs(target - easel.colour).mean(axis=2), (0, 0), width * 0.35)
     step = width * (0.62 if tolerance == 0 else 0.48)
@@ -117,9 +118,11 @@ def _light(easel: _Easel, draws: np.random.Generator) -> Floats:
     """Light the relief of paint and canvas from the upper left, then varnish."""
     rows, columns = np.mgrid[0 : easel.height.shape[0], 0 : easel.height.shape[1]].astype(np.float32)
     weave = np.sin(columns * np.pi / 3.5) * np.cos(rows * np.pi / 3.5) + draws.normal(0, 0.25, rows.shape)
-    relief = cv2.GaussianBlur(easel.height, (0, 0), 1.0) + 0.16 * cv2.GaussianBlur(weave.astype(np.float32), (0, 0), 0.8)
+    relief = cv2.GaussianBlur(easel.height, (0, 0), 1.0) + 0.16 * cv2.GaussianBlur(
+        weave.astype(np.float32), (0, 0), 0.8
+    )
     slope = cv2.Sobel(relief, cv2.CV_32F, 1, 0) + cv2.Sobel(relief, cv2.CV_32F, 0, 1)
     light = 1 + 0.036 * np.tanh(slope / 3)
     x, y = columns / columns.max() - 0.5, rows / rows.max() - 0.5
     vignette = 1 - 1.0 * np.clip(x * x + y * y - 0.12, 0, None)
-    return (easel.colour * (light * vignette)[..., None]).clip(0, 1).astype(np.float32)
+    return np.asarray((easel.colour * (light * vignette)[..., None]).clip(0, 1), np.float32)

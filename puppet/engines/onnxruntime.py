@@ -100,7 +100,7 @@ def _open(path: Path, device: str, threads: int) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise EngineError("ONNX Runtime is not installed: pip install 'puppet[cpu]' (or [gpu], [directml])") from error
+        raise EngineError("no ONNX Runtime: pip install --no-deps --require-hashes -r requirements/cpu.txt") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -108,6 +108,9 @@ def _open(path: Path, device: str, threads: int) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     usable = onnxruntime.get_available_providers()
     wanted = "cuda" if device == "auto" and "CUDAExecutionProvider" in usable else device.replace("auto", "cpu")
+    if wanted == "cuda":
+        onnxruntime.set_default_logger_severity(4)  # no usable GPU is no error: description says what was obtained
+        onnxruntime.preload_dlls()  # CUDA as the extra `gpu` installs it lies where no linker looks
     try:
         providers = [provider for provider in _PROVIDERS[wanted] if provider in usable]
         session = onnxruntime.InferenceSession(str(path), options, providers=providers)

@@ -43,12 +43,14 @@ class FaceCode(NamedTuple):
 
     Attributes:
         picture: (N, 3, 256, 256).
+        background: (N, 3, 256, 256): the picture with the person painted over from around, for what is uncovered.
         features: (N, 16, 64, 64).
         mouth: (N, 5, 64, 64): its own aligned mouth crop and lips.
         eyes: (N, 2, 5, 48, 48): its own aligned eye crops and lids.
     """
 
     picture: Tensor
+    background: Tensor
     features: Tensor
     mouth: Tensor
     eyes: Tensor
@@ -62,7 +64,7 @@ class FaceMotion:
         grid: (N, 256, 256, 2): where to sample the source.
         masks: (N, 3, 64, 64): shares of the candidate motions.
         residual: (N, 2, 64, 64): flow added to their mixture.
-        occlusion: (N, 1, 64, 64): logit that the place can be copied from the source.
+        occlusion: (N, 1, 64, 64) in [0, 1], FOMM's sense: how much of a place the source shows; the rest is background.
     """
 
     grid: Tensor
@@ -86,12 +88,13 @@ class FaceModel(nn.Module):
         """Analyse a source picture; the other arguments are its own `facemesh.Details`."""
         own_mouth = torch.cat([crop(picture, mouth, mouth_lips.shape[-1]), mouth_lips], 1)
         own_eyes = [torch.cat([crop(picture, eyes[:, i], eye_lids.shape[-1]), eye_lids[:, i]], 1) for i in range(2)]
-        return FaceCode(picture, self.encoder(picture), own_mouth, torch.stack(own_eyes, 1))
+        features = self.encoder(picture)
+        return FaceCode(picture, paint_over(picture, features), features, own_mouth, torch.stack(own_eyes, 1))
 
     def render(self, code: FaceCode, maps: FaceMaps) -> Tensor:
         """The moved picture (N, 3, 256, 256)."""
         motion = self.motion(code.features, maps.mesh, maps.head, maps.shape)
-        return self.add_details(sample(code.picture, motion.grid), code, maps)
+        return self.add_details(move(code.picture, code.background, motion), code, maps)
 
     def add_details(self, warped: Tensor, code: FaceCode, maps: FaceMaps) -> Tensor:
         """Let the detail networks correct the warped picture inside their crops."""
@@ -158,8 +161,11 @@ class MotionNetwork(nn.Module):
         for layer, skip in zip(self.up, reversed(skips), strict=True):
             x = skip + F.interpolate(layer(x), scale_factor=2.0)
         out = self.out(x).float()
-        masks, residual = out[:, :MOTIONS].softmax(1), _FLOW_BOUND * out[:, MOTIONS : MOTIONS + 2].tanh()
-        return FaceMotion(self._grid(masks, residual, mesh, head), masks, residual, out[:, -1:])
+        # Without motion nothing is corrected and nothing uncovered: the picture is copied exactly.
+        moving = (25 * small[1].abs().mean((1, 2, 3), keepdim=True)).clamp(0, 1)
+        masks, residual = out[:, :MOTIONS].softmax(1), _FLOW_BOUND * moving * out[:, MOTIONS : MOTIONS + 2].tanh()
+        occlusion = 1 - moving * (-out[:, -1:]).sigmoid()
+        return FaceMotion(self._grid(masks, residual, mesh, head), masks, residual, occlusion)
 
     def _grid(self, masks: Tensor, residual: Tensor, mesh: Tensor, head: Tensor) -> Tensor:
         shares = torch.cat([masks[:, :2], residual], 1)
@@ -207,6 +213,35 @@ class DetailNetwork(nn.Module):
 def sample(picture: Tensor, grid: Tensor) -> Tensor:
     """Backward warp with replicated border: picture (N, C, H, W), grid (N, h, w, 2) -> (N, C, h, w)."""
     return _grid_sample(picture, grid.clamp(-1, 1))
+
+
+def paint_over(picture: Tensor, features: Tensor) -> Tensor:
+    """The picture without the person, filled from around by a pyramid (push and pull): (N, 3, 256, 256).
+
+    Args:
+        picture: (N, 3, 256, 256).
+        features: (N, 16, 64, 64) of SourceEncoder; the first tells the silhouette.
+    """
+    person = F.max_pool2d(features[:, :1].float().sigmoid(), 5, 1, 2)
+    keep = (1 - 3 * F.interpolate(person, size=SIZE, mode="bilinear", align_corners=True)).clamp(0, 1)
+    levels = [torch.cat([picture * keep, keep], 1)]
+    while levels[-1].shape[-1] > 1:
+        levels.append(F.avg_pool2d(levels[-1], 2))
+    filled = _colour(levels.pop())
+    for level in reversed(levels):
+        coarse = F.interpolate(filled, scale_factor=2.0, mode="bilinear", align_corners=False)
+        filled = coarse + (8 * level[:, 3:]).clamp(0, 1) * (_colour(level) - coarse)
+    return filled
+
+
+def _colour(level: Tensor) -> Tensor:
+    return level[:, :3] / (level[:, 3:] + 1e-6)
+
+
+def move(picture: Tensor, background: Tensor, motion: FaceMotion) -> Tensor:
+    """What the predicted motion alone makes of a picture, before the background it uncovers: (N, 3, 256, 256)."""
+    visible = F.interpolate(motion.occlusion, size=SIZE, mode="bilinear", align_corners=True)
+    return background + visible * (sample(picture, motion.grid) - background)
 
 
 def warp_by_mesh(picture: Tensor, mesh: Tensor) -> Tensor:

@@ -53,10 +53,8 @@ class Recorder:
             raise SinkError(f"The recording stopped: {error} What was recorded until then is kept.") from error
 
     def close(self) -> None:
-        """Finish the file; safe to call twice. A recording without a picture leaves no file. Raises SinkError."""
+        """Finish the file; safe to call twice. A recording without a picture makes no file. Raises SinkError."""
         try:
             self._writer.close()
         except MediaError as error:
             raise SinkError(f"The recording's end is missing: {error}") from error
-        if self._first_s is None:
-            self.path.unlink(missing_ok=True)

@@ -32,8 +32,10 @@ class Studio:
     qtbot: QtBot
 
     def start(self) -> None:
-        """Open the session and wait for the three portraits to be analysed."""
+        """Open the session, which renders a picture, and wait for the three portraits to be analysed."""
         self.window.bridge.start()
+        self.until(lambda: self.window.bridge.session is not None)
+        self.render()
         self.until(lambda: len(self.session.prepared) >= 3 and self.session.shown != [])
 
     def until(self, happened: Callable[[], bool]) -> None:

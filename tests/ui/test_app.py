@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 import numpy as np
@@ -22,7 +23,7 @@ from pytestqt.qtbot import QtBot
 import ui.app
 from puppet.config import LiveOptions, Settings, load_settings, save_settings, settings_path
 from puppet.domain import Controls
-from puppet.errors import PackError
+from puppet.errors import MediaError, PackError
 from puppet.gallery import Gallery
 from tests.ui.fake_session import FakeRendered, FakeSession
 from ui.bridge import LiveSession
@@ -143,3 +144,23 @@ def test_importing_the_window_imports_nothing_heavy() -> None:
     code = f"import sys, ui.app; print([name for name in {heavy.split()} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_remembered_portrait_that_is_damaged_does_not_keep_the_window_from_working(
+    monkeypatch: pytest.MonkeyPatch, session: FakeSession
+) -> None:
+    asked: list[str | None] = []
+
+    def open_session(options: LiveOptions) -> FakeSession:
+        asked.append(options.avatar)
+        if options.avatar is not None:
+            raise MediaError("the picture is damaged")
+        return session
+
+    module = ModuleType("puppet.session_setup")
+    monkeypatch.setattr(module, "open_session", open_session, raising=False)
+    monkeypatch.setitem(sys.modules, "puppet.session_setup", module)
+    assert cast("object", ui.app._open_session(LiveOptions(avatar="Me"))) is session
+    assert asked == ["Me", None]
+    with pytest.raises(MediaError):
+        ui.app._open_session(LiveOptions(avatar=__file__))

@@ -53,7 +53,6 @@ def test_the_first_portrait_is_shown_and_all_are_analysed_ahead(studio: Studio) 
 
 def test_pictures_and_status_are_pulled_from_the_session(studio: Studio) -> None:
     studio.start()
-    studio.render()
     studio.window.bridge.pull_status()
     assert studio.window.preview.has_picture
     assert "30 fps" in texts(studio.window.status_line)
@@ -132,10 +131,9 @@ def test_r_records_into_the_video_folder_and_r_again_says_where(studio: Studio, 
 
 
 def test_s_saves_what_is_on_the_stage_and_never_over_anything(studio: Studio, home: Path) -> None:
-    studio.start()
     press(studio, Qt.Key.Key_S)
     assert "no picture yet" in studio.notice()
-    studio.render()
+    studio.start()
     press(studio, Qt.Key.Key_S)
     studio.until(lambda: len(list(home.rglob("puppet-*.png"))) == 1)
     press(studio, Qt.Key.Key_S)
@@ -229,6 +227,15 @@ def test_the_camera_list_is_brought_up_to_date_when_it_is_opened(studio: Studio)
     assert studio.window.panel.camera_hint.text() == ""
 
 
+def test_a_camera_chosen_while_the_session_is_made_is_used(studio: Studio) -> None:
+    studio.window.panel.camera.set_choice("film.mp4")
+    studio.window.choose_camera("film.mp4")
+    studio.start()
+    assert studio.session.camera is not None
+    studio.session.camera()
+    assert studio.session.calls[-1] == "open camera film.mp4"
+
+
 def test_a_message_of_the_session_is_shown_once(studio: Studio) -> None:
     studio.start()
     studio.session.current = replace(RUNNING, message="The recording stopped: the disk is full")
@@ -248,6 +255,7 @@ def test_a_dropped_picture_joins_the_gallery_and_is_shown(studio: Studio, tmp_pa
     drop(getattr(studio.window, where), [save_picture(tmp_path / "Me.png")])
     studio.until(lambda: studio.session.shown[-1] == "Me")
     assert names(studio) == ["Ada", "Bo", "Cy", "Me"]
+    assert studio.window.settings.avatar == "Me"
 
 
 def test_a_picture_without_a_face_is_refused_in_one_line(studio: Studio, tmp_path: Path) -> None:
@@ -295,6 +303,18 @@ def test_a_removed_picture_is_deleted_when_the_notice_goes(studio: Studio, tmp_p
     assert [item.name for item in studio.gallery.avatars()] == ["Ada", "Bo", "Cy"]
 
 
+def test_a_removed_picture_that_is_added_again_stays(studio: Studio, tmp_path: Path) -> None:
+    studio.start()
+    picture = save_picture(tmp_path / "Me.png")
+    drop(studio.window.preview, [picture])
+    studio.until(lambda: "Me" in names(studio))
+    studio.window.strip.tiles()[3].remove_wanted.emit()
+    drop(studio.window.preview, [picture])
+    studio.until(lambda: "Me" in names(studio))
+    studio.window.notices.dismiss()
+    assert names(studio) == ["Ada", "Bo", "Cy", "Me"]
+
+
 def test_bundled_portraits_cannot_be_removed(studio: Studio) -> None:
     studio.start()
     studio.qtbot.keyClick(studio.window.strip.tiles()[0], Qt.Key.Key_Delete)
@@ -337,3 +357,15 @@ def test_no_face_is_told_over_the_picture(studio: Studio) -> None:
     studio.session.current = replace(RUNNING, following=Following.SEARCHING)
     studio.window.bridge.pull_status()
     assert "No face found" in studio.window.preview.accessibleDescription()
+
+
+def test_a_portrait_that_cannot_be_read_any_more_leaves_the_one_that_is_shown(studio: Studio) -> None:
+    studio.gallery.avatars()[2].path.write_text("damaged since the last start")
+    studio.window.bridge.start()
+    studio.until(lambda: studio.window.bridge.session is not None)
+    studio.render()
+    studio.until(lambda: sorted(studio.session.prepared) == ["Ada", "Bo"])
+    studio.session.current = replace(RUNNING, avatar="Ada")
+    press(studio, Qt.Key.Key_3)
+    studio.until(lambda: studio.window.strip.tiles()[0].isChecked())
+    assert "cy.png" in studio.notice()

@@ -31,11 +31,13 @@ def test_an_error_is_shown_by_its_kind_with_its_message() -> None:
     assert scene(None, CameraError("gone"), has_picture=False) != shown
 
 
-def test_waiting_for_a_camera_says_what_the_session_says() -> None:
+def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
     status = replace(RUNNING, state="waiting for camera", message="“Cam” is used by another program")
-    shown = scene(status, None, has_picture=True)
-    assert shown is not None
-    assert "another program" in shown.hint
+    before, after = (scene(status, None, has_picture=has_picture) for has_picture in (False, True))
+    assert before is not None
+    assert after is not None
+    assert "another program" in before.hint
+    assert "choose another" in after.hint
 
 
 def test_without_a_portrait_the_stage_asks_for_one() -> None:

@@ -49,6 +49,16 @@ def test_an_urgent_job_goes_first(lane: Lane) -> None:
     assert done == ["urgent", "later"]
 
 
+def test_a_waiting_job_can_be_hastened(lane: Lane) -> None:
+    gate, done = threading.Event(), list[str]()
+    lane.submit(gate.wait, lambda _: None, _unexpected)
+    lane.submit(lambda: "first", done.append, _unexpected)
+    lane.hasten(lane.submit(lambda: "second", done.append, _unexpected))
+    gate.set()
+    finish(lane, lambda: len(done) == 2)
+    assert done == ["second", "first"]
+
+
 def test_errors_reach_the_one_who_asked_and_the_lane_lives_on(lane: Lane) -> None:
     def refuse() -> None:
         raise MediaError("no picture")

@@ -1,0 +1,58 @@
+"""Trains the `face` pack and exports it: the same arguments as puppet.training.face, and --pack FOLDER for the pack.
+
+python -m export.train_face puppet/training/recipes/face.toml --data DIR... --vgg FILE --out DIR --pack FOLDER
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from export.face import export_face
+from puppet.errors import PackError, PuppetError
+from puppet.models.face import SIZE
+from puppet.packs import PackCard
+from puppet.training.face import Order, Trained, argument_parser, logged_to, order_from, train
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train and export from the command line; returns the exit code."""
+    parser = argument_parser("export.train_face")
+    parser.add_argument("--pack", type=Path, required=True, help="folder of the new pack; must not exist")
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.pack.exists():
+            raise PackError(f"{chosen.pack} exists already; choose another folder or remove it")
+        order = order_from(chosen)
+        with logged_to(order.out):
+            trained = train(order)
+        export_face(trained.model, chosen.pack, _card(order, trained))
+    except PuppetError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _card(order: Order, trained: Trained) -> PackCard:
+    told = order.recipe.pack
+    training = told.training or f"Recipe {told.name}: {trained.data}."
+    scores = asdict(trained.evaluation.mean.model) if trained.evaluation else {}
+    # JSON knows no NaN: what was not measured is left out.
+    metrics = {name: round(score, 5) for name, score in scores.items() if score == score}
+    return PackCard(
+        name=told.name,
+        family="face",
+        size=SIZE,
+        detector="landmarks",
+        keypoints=478,
+        licence=told.licence,
+        description=told.description,
+        training=training,
+        metrics=metrics,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,206 @@
+"""The losses of each stage: what is trained, on which parts of a pair, against what.
+
+`MotionObjective` trains the source encoder and the motion network on whole pictures; `DetailObjective` the mouth and
+eye networks on their aligned crops of the picture warped by the plain mesh: the two share nothing and can be trained in
+either order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from puppet.facemesh import EYE_SIZE, MOUTH_SIZE
+from puppet.models.face import DetailNetwork, FaceModel, crop, sample, warp_by_mesh
+from puppet.training.losses import (
+    DetailWeights,
+    MotionWeights,
+    PatchDiscriminator,
+    Vgg16,
+    adversarial,
+    judgement,
+    perceptual,
+)
+from puppet.training.pairs import PATCH, Batch
+from puppet.training.recipe import StageRecipe
+
+_INSIDE = -0.35  # signed distance from which a place counts as within lips or lids, an edge's width around them
+
+
+class Objective(Protocol):
+    """What a stage minimises.
+
+    Attributes:
+        parts: names of the model's parts it trains.
+        discriminators: trained against them; empty without adversarial loss.
+    """
+
+    discriminators: nn.ModuleList
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """See above."""
+
+    def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
+        """The weighted terms of the loss by name; their sum is minimised."""
+
+    def judgement(self) -> Tensor:
+        """The discriminators' own loss on what `terms` last made."""
+
+
+def objective_of(stage: StageRecipe, vgg: Vgg16) -> Objective:
+    """The objective a stage names."""
+    return MotionObjective(vgg) if stage.objective == "motion" else DetailObjective(vgg, stage.adversarial)
+
+
+class MotionObjective:
+    """The warped picture has to become the driving one; the features have to know the person."""
+
+    parts = ("encoder", "motion")
+
+    def __init__(self, vgg: Vgg16, weights: MotionWeights = MotionWeights()) -> None:  # noqa: B008 (frozen)
+        """`vgg`: the perceptual loss's features."""
+        self.discriminators = nn.ModuleList()
+        self._vgg, self._weights = vgg, weights
+
+    def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
+        """See Objective."""
+        features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
+        motion = model.motion(features, batch.maps.mesh, batch.maps.head, batch.maps.shape)
+        warped, weights = sample(batch.source, motion.grid), self._weights
+        error = (warped - batch.driving).abs()
+        silhouette = F.binary_cross_entropy_with_logits(features[:, :1].float(), batch.silhouette)
+        visible = F.binary_cross_entropy_with_logits(motion.occlusion.float(), _fit(error))
+        coarse = (F.avg_pool2d(warped, 8) - F.avg_pool2d(batch.driving, 8)).abs().mean()
+        seen = perceptual(self._vgg, _patch(warped, batch.patch), _patch(batch.driving, batch.patch), (3,))
+        return {
+            "silhouette": weights.silhouette * silhouette,
+            "colour": weights.colour * error.mean(),
+            "coarse": weights.coarse * coarse,
+            "perceptual": weights.perceptual * seen,
+            "smooth": weights.smooth * _roughness(motion.residual),
+            "occlusion": weights.occlusion * visible,
+        }
+
+    def judgement(self) -> Tensor:
+        """There are no discriminators."""
+        return torch.zeros(())
+
+
+class DetailObjective:
+    """The corrected crops have to become the driving picture's."""
+
+    parts = ("mouth", "eyes")
+
+    def __init__(
+        self,
+        vgg: Vgg16,
+        adversarial_weight: float,
+        weights: DetailWeights = DetailWeights(),  # noqa: B008 (frozen)
+    ) -> None:
+        """`adversarial_weight`: of the discriminators' verdict; 0: there are none."""
+        self._vgg, self._weights, self._adversarial = vgg, weights, adversarial_weight
+        count = len(self.parts) if adversarial_weight else 0
+        self.discriminators = nn.ModuleList([PatchDiscriminator() for _ in range(count)])
+        self._made: list[tuple[Tensor, Tensor, Tensor]] = []
+
+    def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
+        """See Objective."""
+        terms, weights = {}, self._weights
+        self._made = []
+        for index, view in enumerate(_views(model, batch)):
+            made = view.warped + view.network(view.warped, view.own, view.shape)
+            weight = _falling_to_edges(view.shape) * (weights.around + weights.inside * (view.opening > _INSIDE))
+            seen = perceptual(self._vgg, made, view.target, (3, 5), weight)
+            terms[f"{view.name} colour"] = weights.colour * ((made - view.target).abs() * weight).mean()
+            terms[f"{view.name} perceptual"] = weights.perceptual * seen
+            if self._adversarial:
+                judge = self.discriminators[index]
+                assert isinstance(judge, PatchDiscriminator)
+                fooled, matched = adversarial(judge, made, view.target, view.shape)
+                terms[f"{view.name} adversarial"] = self._adversarial * fooled
+                terms[f"{view.name} matching"] = self._adversarial * weights.matching * matched
+                self._made.append((made.detach(), view.target, view.shape))
+        return terms
+
+    def judgement(self) -> Tensor:
+        """See Objective."""
+        losses = []
+        for judge, (made, true, shape) in zip(self.discriminators, self._made, strict=True):
+            assert isinstance(judge, PatchDiscriminator)
+            losses.append(judgement(judge, made, true, shape))
+        return torch.stack(losses).sum()
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Aligned crops for one detail network.
+
+    Attributes:
+        name: of the term.
+        network: what corrects them.
+        warped: (N, 3, s, s): what the mesh makes of the source.
+        own: (N, 5, s, s): the source's own crop and shape.
+        shape: (N, 2, s, s): the shape to reach.
+        target: (N, 3, s, s): the driving picture's.
+        opening: (N, 1, s, s): signed distance into the mouth or the eye.
+    """
+
+    name: str
+    network: DetailNetwork
+    warped: Tensor
+    own: Tensor
+    shape: Tensor
+    target: Tensor
+    opening: Tensor
+
+
+def _views(model: FaceModel, batch: Batch) -> Iterator[_View]:
+    maps, own = batch.maps, batch.own
+    warped = warp_by_mesh(batch.source, maps.mesh)
+    mouth = torch.cat([crop(batch.source, own.mouth, MOUTH_SIZE), own.mouth_lips], 1)
+    at, lips = maps.mouth, maps.mouth_lips
+    pictures = [crop(picture, at, MOUTH_SIZE) for picture in (warped, batch.driving)]
+    yield _View("mouth", model.mouth, pictures[0], mouth, lips, pictures[1], lips[:, 1:])
+    # As in FaceModel: the left eye mirrored.
+    eyes = torch.cat([_eyes(batch.source, own.eyes), _right_eyes(own.eye_lids)], 1)
+    lids = _right_eyes(maps.eye_lids)
+    pictures = [_eyes(picture, maps.eyes) for picture in (warped, batch.driving)]
+    yield _View("eyes", model.eyes, pictures[0], eyes, lids, pictures[1], lids[:, :1])
+
+
+def _eyes(picture: Tensor, theta: Tensor) -> Tensor:
+    """Both eyes' crops as right ones: (2N, 3, 48, 48)."""
+    return _right_eyes(torch.stack([crop(picture, theta[:, eye], EYE_SIZE) for eye in (0, 1)], 1))
+
+
+def _right_eyes(pair: Tensor) -> Tensor:
+    """(N, 2, C, s, s), right and left -> (2N, C, s, s), the left ones mirrored."""
+    return torch.cat([pair[:, 0], pair[:, 1].flip(3)])
+
+
+def _fit(error: Tensor) -> Tensor:
+    """How well a place fits, from 1 (exactly) to 0: (N, 3, 256, 256) -> (N, 1, 64, 64)."""
+    return torch.exp(-12 * F.avg_pool2d(error.detach().mean(1, keepdim=True), 4))
+
+
+def _patch(picture: Tensor, corner: tuple[int, int]) -> Tensor:
+    top, left = corner
+    return picture[:, :, top : top + PATCH, left : left + PATCH]
+
+
+def _roughness(field: Tensor) -> Tensor:
+    across, down = field[..., 1:] - field[..., :-1], field[:, :, 1:] - field[:, :, :-1]
+    return across.abs().mean() + down.abs().mean()
+
+
+def _falling_to_edges(like: Tensor) -> Tensor:
+    """(1, 1, s, s): 1 inside, 0 at the crop's edge, where the networks may change nothing."""
+    line = torch.linspace(-1, 1, like.shape[-1], device=like.device)
+    edge = ((1 - line.abs()) * 4).clamp(0, 1)
+    return (edge[:, None] * edge[None, :])[None, None]

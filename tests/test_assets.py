@@ -1,0 +1,118 @@
+"""What ships to look at: avatars that every stage can use, and a clip that shows all a face can do."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import puppet
+from puppet.pictures import read_picture
+from puppet.tracking import MediaPipeTracker, largest_face
+from puppet.video import VideoReader
+
+ASSETS = Path(puppet.__file__).parent / "assets"
+AVATARS = ASSETS / "avatars"
+LISTED = tomllib.loads((AVATARS / "avatars.toml").read_text(encoding="utf-8"))["avatar"]
+RATE = 30
+
+Floats = NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def performance() -> Floats:
+    """The clip's landmarks as the tracker sees them, (600, 478, 3); a frame without a face is NaN."""
+    missing = np.full((478, 3), np.nan)
+    with VideoReader(ASSETS / "clip.mp4") as clip, closing(MediaPipeTracker()) as tracker:
+        faces = [tracker.locate(timed.picture) for timed in clip.pictures()]
+    return np.array([missing if face is None else face.points for face in faces], np.float64)
+
+
+def test_every_picture_in_the_folder_is_listed_with_licence_and_source() -> None:
+    shipped = {path.name for path in AVATARS.iterdir() if path.suffix != ".toml"}
+    assert {entry["file"] for entry in LISTED} == shipped
+    assert all(entry["licence"] in ("CC0-1.0", "public domain") and entry["source"] for entry in LISTED)
+
+
+def test_the_document_of_the_assets_names_every_file() -> None:
+    document = (Path(puppet.__file__).parents[1] / "docs" / "assets.md").read_text(encoding="utf-8")
+    assert all(f"`avatars/{entry['file']}`" in document for entry in LISTED)
+
+
+def test_there_are_photographs_a_painting_and_a_drawing() -> None:
+    assert len(LISTED) >= 8
+    assert {entry["kind"] for entry in LISTED} == {"photograph", "painting", "drawing"}
+
+
+def test_avatars_are_small_files() -> None:
+    sizes = [(AVATARS / entry["file"]).stat().st_size for entry in LISTED]
+    assert max(sizes) <= 150_000
+    assert sum(sizes) <= 1_200_000
+
+
+@pytest.mark.parametrize("entry", LISTED, ids=lambda entry: str(entry["file"]))
+def test_an_avatar_shows_one_face_of_about_half_its_height(entry: dict[str, str]) -> None:
+    picture = read_picture(AVATARS / entry["file"])
+    face, count = largest_face(picture)
+    assert count == 1
+    assert picture.shape == (512, 512, 3)
+    assert 0.42 <= np.ptp(face.points[:, 1]) / picture.shape[0] <= 0.60
+
+
+def test_the_clip_is_twenty_seconds_small_and_starts_at_once() -> None:
+    path = ASSETS / "clip.mp4"
+    with VideoReader(path) as clip:
+        assert (clip.size, int(clip.rate), clip.frame_count) == ((1280, 720), RATE, 600)
+    assert path.stat().st_size <= 6_000_000
+    start = path.read_bytes()[:4096]
+    assert b"moov" in start  # before the pictures, so that players need not read to the end
+
+
+def test_tracking_holds_on_every_frame_of_the_clip(performance: Floats) -> None:
+    assert len(performance) == 600
+    assert not np.isnan(performance).any()
+
+
+def test_the_clip_begins_and_ends_with_the_same_still_neutral_face(performance: Floats) -> None:
+    first = performance[: int(1.5 * RATE)]
+    height = _between(first, 10, 152).mean()
+    assert np.abs(first - first.mean(axis=0)).max() / height < 0.03
+    assert np.abs(performance[-5:].mean(axis=0) - first.mean(axis=0)).max() / height < 0.05
+    assert _mouth(first).max() < 0.03
+    assert _eyes(first).min() > 0.25
+
+
+def test_the_clip_blinks_speaks_and_turns(performance: Floats) -> None:
+    eyes = _eyes(performance)
+    closed = eyes < 0.5 * np.median(eyes)
+    blinks = int(np.sum(closed[1:] & ~closed[:-1]))
+    assert blinks >= 8
+    assert _mouth(performance).max() > 0.09
+    yaw = _yaw_deg(performance)
+    assert yaw.min() < -20
+    assert yaw.max() > 20
+
+
+def _between(points: Floats, a: int, b: int) -> Floats:
+    return np.asarray(np.linalg.norm(points[:, a, :2] - points[:, b, :2], axis=1), np.float64)
+
+
+def _mouth(points: Floats) -> Floats:
+    """Lip aperture in face heights."""
+    return _between(points, 13, 14) / _between(points, 10, 152)
+
+
+def _eyes(points: Floats) -> Floats:
+    """The smaller lid aperture of the two eyes, in eye widths."""
+    right = _between(points, 159, 145) / _between(points, 33, 133)
+    left = _between(points, 386, 374) / _between(points, 263, 362)
+    return np.minimum(right, left)
+
+
+def _yaw_deg(points: Floats) -> Floats:
+    across = points[:, 454] - points[:, 234]
+    return np.degrees(np.arctan2(across[:, 2], across[:, 0]))

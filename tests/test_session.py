@@ -1,0 +1,398 @@
+"""The whole live loop with a fake camera and engine: nothing waits for something slower, nothing outlives a stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from puppet import feed, session
+from puppet.capture import Camera, VideoFile
+from puppet.domain import Controls, Output
+from puppet.errors import CameraError, EngineError, PuppetError, SinkError
+from puppet.outlets import Outlet
+from puppet.puppeteer import Puppeteer
+from puppet.session import Session
+from puppet.video import VideoReader
+from tests.clips import even_times, moving_square, write_clip
+from tests.fakes import (
+    STILL,
+    FakeCamera,
+    FakeEngine,
+    FakeSink,
+    FakeVirtualCamera,
+    make_puppeteer,
+    portrait,
+    register_virtual_camera,
+)
+from tests.waiting import until
+
+SIZE = (128, 72)
+OPEN = Callable[[], Camera]
+
+
+@pytest.fixture
+def open_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Session]]:
+    """Makes started sessions, and stops every one at the end; no thread may be left then."""
+    monkeypatch.setattr(feed, "PAUSES_S", (0.01,))
+    opened: list[Session] = []
+
+    def opener(open_camera: OPEN = FakeCamera, engine: FakeEngine | None = None, shown: bool = True) -> Session:
+        live = Session(make_puppeteer(engine, SIZE, shown), open_camera, STILL)
+        opened.append(live)
+        live.start()
+        return live
+
+    yield opener
+    for live in opened:
+        live.stop()
+    until(lambda: not _threads(), "the end of every thread")
+
+
+def _threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("puppet-")]
+
+
+def _away() -> Camera:
+    raise CameraError("Laptop Cam is not plugged in.")
+
+
+def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Callable[..., Session]) -> None:
+    live = open_session()
+    until(lambda: live.status().rendered > 30)
+    status, preview = live.status(), live.preview()
+    assert preview is not None
+    assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
+    assert (status.state, status.avatar, status.engine) == ("running", "fake avatar", "fake engine · CPU · fp32")
+    assert list(status.stages) == ["track", "detect", "transfer", "render", "composite"]
+    assert status.latency is not None
+    assert 0 < status.latency.p50_ms <= status.latency.p95_ms <= status.latency.p99_ms
+    assert status.fps > 0
+    assert status.camera.startswith("fake camera · 64×48 · ")
+    assert live.running
+
+
+def test_a_slow_engine_drops_camera_frames_and_takes_the_newest(open_session: Callable[..., Session]) -> None:
+    engine = FakeEngine()
+    live = open_session(engine=engine)
+    until(lambda: live.status().rendered > 3)
+    engine.gate.shut()
+    until(lambda: live.status().dropped > 10)
+    before = live.status().rendered
+    engine.gate.open()
+    until(lambda: live.status().rendered > before + 3)
+    preview = live.preview()
+    assert preview is not None
+    assert preview.frame.index > before + 10
+
+
+def test_pictures_reach_recorder_and_virtual_camera(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    register_virtual_camera(monkeypatch)
+    clip = write_clip(tmp_path / "clip.mp4", moving_square((64, 48), 10), even_times(50, 10))
+    live = open_session(lambda: VideoFile(clip))
+    live.start_recording(tmp_path / "out.mp4")
+    live.start_virtual_camera()
+    until(lambda: live.status().sinks)
+    assert live.status().sinks == (f"recording {tmp_path / 'out.mp4'}", "virtual camera (fake, fake device)")
+    until(lambda: live.status().rendered > 40)
+    assert live.stop_recording() == tmp_path / "out.mp4"
+    live.stop_virtual_camera()
+    assert live.status().sinks == ()
+    driver = FakeVirtualCamera.opened[0]
+    assert driver.closed
+    assert driver.count > 20
+    assert driver.size == SIZE
+    preview = live.preview()
+    assert preview is not None
+    np.testing.assert_array_equal(driver.sent[-1], preview.picture)
+    with VideoReader(tmp_path / "out.mp4") as reader:
+        times_s = [timed.time_s for timed in reader.pictures()]
+        assert reader.size == SIZE
+    assert len(times_s) > 20
+    assert np.median(np.diff(times_s)) == pytest.approx(1 / 50, rel=0.5)
+
+
+def _attach(live: Session, sink: FakeSink, name: str) -> Outlet:
+    """Open a fake sink in the place of the recorder or the virtual camera."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "Recorder", lambda path, size: sink)
+        patch.setattr(session, "VirtualCamera", lambda size, device: sink)
+        live.start_recording(Path("unused.mp4")) if name == "recorder" else live.start_virtual_camera()
+    return live._outlets[name]
+
+
+@pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
+def test_a_slow_sink_never_delays_the_preview(open_session: Callable[..., Session], name: str) -> None:
+    live, sink = open_session(), FakeSink()
+    _attach(live, sink, name)
+    until(lambda: sink.times_s)
+    sink.gate.shut()
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 50)
+    sink.gate.open()
+    dropped = live.status().recorder_dropped
+    assert dropped > 20 if name == "recorder" else dropped == 0
+    until(lambda: live.preview() and sink.times_s[-1] > 0)
+    assert sink.times_s == sorted(sink.times_s)
+
+
+@pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
+def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
+    open_session: Callable[..., Session], name: str
+) -> None:
+    live, sink = open_session(), FakeSink(fails_at=3)
+    _attach(live, sink, name)
+    until(lambda: live.status().message)
+    assert live.status().message == "fake sink: the disk is full."
+    until(lambda: not live.status().sinks)
+    assert sink.closed == 1
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 5)
+    assert (live.error(), live.status().state) == (None, "running")
+    again = FakeSink("second sink")
+    _attach(live, again, name)
+    until(lambda: again.times_s)
+    assert live.status().message == ""
+
+
+def test_a_sink_that_cannot_be_opened_is_refused_and_everything_goes_on(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    live = open_session()
+    with pytest.raises(SinkError, match="no such folder"):
+        live.start_recording(tmp_path / "none" / "a.mp4")
+    assert live.status().sinks == ()
+    assert live.stop_recording() is None
+    until(lambda: live.status().rendered > 3)
+
+
+def test_a_second_recording_at_once_is_refused(open_session: Callable[..., Session], tmp_path: Path) -> None:
+    live = open_session()
+    live.start_recording(tmp_path / "a.mp4")
+    with pytest.raises(SinkError, match="on already"):
+        live.start_recording(tmp_path / "b.mp4")
+    until(lambda: live.status().rendered > 3)
+    assert live.stop_recording() == tmp_path / "a.mp4"
+    live.start_recording(tmp_path / "b.mp4")
+    assert live.status().sinks == (f"recording {tmp_path / 'b.mp4'}",)
+
+
+def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
+    open_session: Callable[..., Session],
+) -> None:
+    back = threading.Event()
+
+    class Vanishing(FakeCamera):
+        def reopen(self) -> FakeCamera:
+            if not back.is_set():
+                raise CameraError("fake camera is not plugged in.")
+            return FakeCamera("fake camera")
+
+    live, sink = open_session(lambda: Vanishing(vanish_after=10)), FakeSink()
+    _attach(live, sink, "virtual-camera")
+    until(lambda: live.status().state == "waiting for camera")
+    until(lambda: live.status().message == "fake camera is not plugged in.")
+    rendered, written = live.status().rendered, len(sink.times_s)
+    until(lambda: len(sink.times_s) > written + 2)
+    preview = live.preview()
+    assert preview is not None
+    assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
+    assert preview.stages_ms == {}
+    assert live.status().rendered == rendered
+    back.set()
+    until(lambda: live.status().rendered > rendered + 3)
+    assert live.status().state == "running"
+    assert live.status().message == ""
+
+
+def test_without_a_camera_it_waits_and_says_why(open_session: Callable[..., Session]) -> None:
+    live = open_session(_away)
+    until(lambda: live.preview() is not None)
+    status = live.status()
+    assert (status.state, status.camera) == ("waiting for camera", "Laptop Cam is not plugged in.")
+    live.choose_camera(FakeCamera)
+    until(lambda: live.status().state == "running")
+
+
+def test_a_file_that_is_not_looped_ends_the_session_and_finishes_the_recording(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", moving_square((64, 48), 30), even_times(100, 30))
+    start = threading.Event()
+
+    def wait_and_open() -> Camera:
+        start.wait()
+        return VideoFile(clip, loop=False, pace="unpaced")
+
+    live = open_session(wait_and_open)
+    live.start_recording(tmp_path / "out.mp4")
+    start.set()
+    live.join(20.0)
+    assert not live.running
+    status = live.status()
+    assert (status.state, status.rendered, live.error()) == ("stopped", 30, None)
+    assert live.stop_recording() == tmp_path / "out.mp4"
+    with VideoReader(tmp_path / "out.mp4") as reader:
+        assert len(list(reader.pictures())) + status.recorder_dropped == 30
+
+
+def test_an_error_in_the_loop_is_kept_once_and_ends_the_rest(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    live = open_session(engine=FakeEngine(fails_after=5))
+    live.start_recording(tmp_path / "out.mp4")
+    live.join(20.0)
+    error = live.error()
+    assert isinstance(error, EngineError)
+    assert str(error) == "the engine gave up"
+    assert (live.status().state, live.running) == ("failed", False)
+    until(lambda: not _threads(), "the end of every thread")
+
+
+def test_an_unforeseen_error_becomes_a_typed_one(open_session: Callable[..., Session]) -> None:
+    def broken() -> Camera:
+        raise ZeroDivisionError("a programmer's mistake")
+
+    live = open_session(broken)
+    live.join(20.0)
+    error = live.error()
+    assert isinstance(error, PuppetError)
+    assert "capture stopped unexpectedly: ZeroDivisionError" in str(error)
+
+
+def test_controls_and_avatars_change_between_two_frames(open_session: Callable[..., Session]) -> None:
+    live = open_session()
+    until(lambda: live.status().rendered > 2)
+    other = live.prepare(portrait(48), "the other one")
+    live.show(other)
+    until(lambda: live.status().avatar == "the other one")
+    live.set_controls(Controls(output=Output.FULL))
+    assert live.controls == Controls(output=Output.FULL)
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 2)
+
+
+def test_commands_run_on_the_loops_thread(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where: list[str] = []
+    monkeypatch.setattr(Puppeteer, "calibrate", lambda self: where.append(threading.current_thread().name))
+    live = open_session(_away)
+    live.calibrate()
+    until(lambda: where)
+    assert where == ["puppet-loop"]
+
+
+def test_without_an_avatar_it_waits_for_one(open_session: Callable[..., Session]) -> None:
+    live = open_session(shown=False)
+    until(lambda: live.status().camera_fps > 0)
+    assert (live.preview(), live.status().state, live.status().avatar) == (None, "starting", "")
+    live.show(live.prepare(portrait(), "late"))
+    until(lambda: live.status().rendered > 2)
+
+
+@pytest.mark.parametrize("open_camera", [FakeCamera, _away, lambda: FakeCamera(blocks="until closed")])
+def test_stop_ends_every_thread_whatever_the_camera_does(open_camera: OPEN) -> None:
+    engine = FakeEngine()
+    live = Session(make_puppeteer(engine), open_camera, STILL)
+    live.start()
+    live.stop()
+    assert _threads() == []
+    assert live.status().state == "stopped"
+    assert engine.closed == 1
+    live.stop()
+    assert engine.closed == 1
+
+
+def test_stop_before_start_and_twice_is_fine() -> None:
+    live = Session(make_puppeteer(), FakeCamera, STILL)
+    live.stop()
+    live.stop()
+    with pytest.raises(SinkError, match="has ended"):
+        live.start_recording(Path("a.mp4"))
+
+
+def test_stop_leaves_a_deaf_camera_behind_and_returns() -> None:
+    camera = FakeCamera(blocks="deaf")
+    live = Session(make_puppeteer(), lambda: camera, STILL)
+    live.start()
+    until(lambda: live.status().camera)
+    live.stop(0.2)
+    assert _threads() == ["puppet-capture"]
+    camera.released.set()
+    until(lambda: not _threads())
+
+
+def test_stop_leaves_a_hanging_sink_behind_and_returns() -> None:
+    sink = FakeSink()
+    live = Session(make_puppeteer(), FakeCamera, STILL)
+    live.start()
+    _attach(live, sink, "virtual-camera")
+    until(lambda: sink.times_s)
+    sink.gate.shut()
+    assert sink.gate.held.wait(10.0)
+    live.stop(0.2)
+    assert _threads() == ["puppet-virtual-camera"]
+    sink.gate.open()
+    until(lambda: sink.closed)
+    until(lambda: not _threads())
+
+
+def test_stop_does_not_close_the_engine_under_a_running_frame() -> None:
+    engine = FakeEngine()
+    live = Session(make_puppeteer(engine), FakeCamera, STILL)
+    live.start()
+    until(lambda: engine.rendered)
+    engine.gate.shut()
+    assert engine.gate.held.wait(10.0)
+    live.stop(0.2)
+    assert engine.closed == 0
+    engine.gate.open()
+    until(lambda: not _threads())
+    live.stop()
+    assert engine.closed == 1
+
+
+_RECORD_FOREVER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from puppet.session import Session
+from tests.fakes import STILL, FakeCamera, make_puppeteer
+
+live = Session(make_puppeteer(size=(320, 180)), FakeCamera, STILL)
+live.start()
+live.start_recording(Path(sys.argv[1]))
+while True:
+    print(live.status().rendered, flush=True)
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_kill_loses_a_second_and_not_the_recording(tmp_path: Path, name: str) -> None:
+    root = str(Path(__file__).parents[1])
+    with subprocess.Popen(
+        [sys.executable, "-c", _RECORD_FOREVER, str(tmp_path / name), root], stdout=subprocess.PIPE, cwd=root
+    ) as process:
+        assert process.stdout is not None
+        began_s = 0.0
+        for line in process.stdout:
+            began_s = began_s or (time.monotonic() if int(line) else 0.0)
+            if began_s and time.monotonic() - began_s > 3.0:
+                break
+        os.kill(process.pid, signal.SIGKILL)
+        ran_s = time.monotonic() - began_s
+    with VideoReader(tmp_path / name) as reader:
+        assert [timed.time_s for timed in reader.pictures()][-1] > ran_s - 1.5

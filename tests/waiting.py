@@ -1,0 +1,18 @@
+"""Waiting in tests for what another thread does: until it is so, never for a length of time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+PATIENCE_S = 20.0
+
+
+def until(true: Callable[[], object], what: str = "it") -> None:
+    """Return as soon as `true()` holds; fail when it never does."""
+    tick = threading.Event()
+    for _ in range(round(PATIENCE_S / 0.005)):
+        if true():
+            return
+        tick.wait(0.005)
+    raise AssertionError(f"{what} did not happen")
