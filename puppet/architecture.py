@@ -71,8 +71,8 @@ def coseg_of(config: fomm.FommConfig) -> coseg.CosegConfig:
             block_expansion=detector.block_expansion,
             num_blocks=detector.num_blocks,
             max_features=detector.max_features,
-            temperature=detector.temperature,
             scale_factor=detector.scale_factor,
+            temperature=detector.temperature,
         ),
         reconstruction_module_params=coseg.ReconstructionConfig(
             block_expansion=generator.block_expansion,
@@ -162,7 +162,11 @@ def _filled(kind: type[T], values: Mapping[str, object], where: str) -> T:
     missing = [name for name in required if name not in values]
     if missing:
         raise CheckpointError(f"{where}: {missing[0]} is missing")
-    return kind(**{key: _value(hints[key], value, where, key) for key, value in values.items()})
+    usable = {key: _value(hints[key], value, where, key) for key, value in values.items()}
+    try:
+        return kind(**usable)
+    except ValueError as error:  # of keys that do not go together
+        raise CheckpointError(f"{where}: {error}") from error
 
 
 def _value(kind: Any, value: object, where: str, key: str) -> object:

@@ -117,6 +117,11 @@ def test_monkeynets_own_values_are_checked(tmp_path: Path, key: str, value: str)
         read_architecture(written(tmp_path, MONKEYNET.replace(old, f"{key}: {value}")))
 
 
+def test_embedding_that_shows_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="kp_embedding_params: use_heatmap, use_difference or"):
+        read_architecture(written(tmp_path, MONKEYNET.replace("use_heatmap: True", "use_heatmap: False")))
+
+
 def test_constant_variance_is_a_number(tmp_path: Path) -> None:
     config = read_architecture(written(tmp_path, MONKEYNET.replace("'matrix'", "0.01")))
     assert isinstance(config, MonkeyNetConfig)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -56,6 +57,40 @@ class MotionModel(nn.Module, ABC):
     @abstractmethod
     def render(self, code: Any, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
         """The source of `code` moved to `driving`. A shorter batch of sources is repeated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourglassConfig:
+    """What the sections of the originals' YAML that build an hourglass have in common.
+
+    Attributes:
+        block_expansion: features at its finest level; doubled at each of the others,
+        max_features: up to these.
+        num_blocks: how often it halves.
+        scale_factor: it sees pictures reduced by this.
+    """
+
+    block_expansion: int
+    num_blocks: int
+    max_features: int
+    scale_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualConfig:
+    """The same of a ResidualGenerator.
+
+    Attributes:
+        block_expansion: features at the picture's size; doubled at each of `num_down_blocks` levels,
+        max_features: up to these.
+        num_down_blocks: how often the size is halved.
+        num_bottleneck_blocks: residual blocks after the warp.
+    """
+
+    block_expansion: int
+    max_features: int
+    num_down_blocks: int
+    num_bottleneck_blocks: int
 
 
 class DownBlock(nn.Module):
@@ -167,12 +202,11 @@ class Decoder(nn.Module):
 class Hourglass(nn.Module):
     """Encoder and decoder: features of the input's size that have seen all of it."""
 
-    def __init__(
-        self, inputs: int, block_expansion: int, max_features: int, num_blocks: int, outputs: int | None = None
-    ) -> None:
+    def __init__(self, inputs: int, config: HourglassConfig, outputs: int | None = None) -> None:
         super().__init__()
-        self.encoder = Encoder(inputs, block_expansion, max_features, num_blocks)
-        self.decoder = Decoder(inputs, block_expansion, max_features, num_blocks, outputs=outputs)
+        levels = (config.block_expansion, config.max_features, config.num_blocks)
+        self.encoder = Encoder(inputs, *levels)
+        self.decoder = Decoder(inputs, *levels, outputs=outputs)
         self.channels = self.decoder.channels
 
     def forward(self, x: Tensor) -> Tensor:
@@ -182,29 +216,18 @@ class Hourglass(nn.Module):
 
 
 class ResidualGenerator(nn.Module):
-    """Down, a bottleneck of residual blocks, up: Johnson et al.'s generator (arXiv 1603.08155), cut in two for a warp.
+    """Down, a bottleneck of residual blocks, up (Johnson et al., arXiv 1603.08155); cut in two for a warp."""
 
-    Args:
-        channels: of pictures.
-        block_expansion: features at the picture's size; doubled at each of `num_down_blocks` levels up to
-            `max_features`.
-        max_features: see above.
-        num_down_blocks: how often the size is halved.
-        num_bottleneck_blocks: residual blocks after the warp.
-    """
-
-    def __init__(
-        self, channels: int, block_expansion: int, max_features: int, num_down_blocks: int, num_bottleneck_blocks: int
-    ) -> None:
+    def __init__(self, channels: int, config: ResidualConfig) -> None:
         super().__init__()
-        widths = level_widths(block_expansion, max_features, num_down_blocks)
+        widths = level_widths(config.block_expansion, config.max_features, config.num_down_blocks)
         self.first = SameBlock(channels, widths[0], 7)
         self.down_blocks = nn.ModuleList(map(DownBlock, widths[:-1], widths[1:]))
         self.bottleneck = nn.Sequential()
-        for i in range(num_bottleneck_blocks):
+        for i in range(config.num_bottleneck_blocks):
             self.bottleneck.add_module(f"r{i}", ResBlock(widths[-1]))
         self.up_blocks = nn.ModuleList(map(UpBlock, reversed(widths[1:]), reversed(widths[:-1])))
-        self.final = nn.Conv2d(block_expansion, channels, 7, padding=3)
+        self.final = nn.Conv2d(widths[0], channels, 7, padding=3)
 
     def encode(self, picture: Tensor) -> Tensor:
         """(N, channels, H, W) in [0, 1] -> features (N, C, H / 2ⁿ, W / 2ⁿ)."""

@@ -20,8 +20,10 @@ from torch import Tensor, nn
 
 from puppet.models.blocks import (
     Hourglass,
+    HourglassConfig,
     KeypointTensors,
     MotionModel,
+    ResidualConfig,
     ResidualGenerator,
     blur_kernel,
     downscale,
@@ -39,33 +41,21 @@ _PAD = 3  # unlike FOMM's detector, the heads keep the size of their features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentationConfig:
-    """`segmentation_module_params` of the original YAML; see puppet.models.fomm.DetectorConfig."""
+class SegmentationConfig(HourglassConfig):
+    """`segmentation_module_params` of the original YAML; `temperature`: of the shifts' heatmaps."""
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
     temperature: float
-    scale_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReconstructionConfig:
-    """`reconstruction_module_params`; see ResidualGenerator.
+class ReconstructionConfig(ResidualConfig):
+    """`reconstruction_module_params`.
 
     Attributes:
-        block_expansion: features at the picture's size.
-        max_features: bound of the features.
-        num_down_blocks: how often the size is halved.
-        num_bottleneck_blocks: residual blocks after the warp.
         estimate_visibility: features are multiplied with a visibility map.
         dense_motion_params: of a FOMM-style checkpoint; None: masks are the segmentation, visibility is computed.
     """
 
-    block_expansion: int
-    max_features: int
-    num_down_blocks: int
-    num_bottleneck_blocks: int
     estimate_visibility: bool = False
     dense_motion_params: DenseMotionConfig | None = None
 
@@ -174,7 +164,7 @@ class SegmentationModule(nn.Module):
         super().__init__()
         own = config.segmentation_module_params
         self.temperature = own.temperature
-        self.predictor = Hourglass(config.num_channels, own.block_expansion, own.max_features, own.num_blocks)
+        self.predictor = Hourglass(config.num_channels, own)
         features, segments = self.predictor.channels, config.num_segments
         self.shift = nn.Conv2d(features, segments, 7, padding=_PAD)
         self.affine = matrix_head(features, segments, _PAD) if config.estimate_affine_part else None
@@ -195,10 +185,8 @@ class ReconstructionModule(ResidualGenerator):
 
     def __init__(self, config: CosegConfig) -> None:
         own = config.reconstruction_module_params
+        super().__init__(config.num_channels, own)
         dense = own.dense_motion_params
-        super().__init__(
-            config.num_channels, own.block_expansion, own.max_features, own.num_down_blocks, own.num_bottleneck_blocks
-        )
         self.estimate_visibility = own.estimate_visibility
         self.dense_motion_network = None
         if dense is not None:

@@ -18,8 +18,10 @@ from torch import Tensor, nn
 
 from puppet.models.blocks import (
     Hourglass,
+    HourglassConfig,
     KeypointTensors,
     MotionModel,
+    ResidualConfig,
     ResidualGenerator,
     downscale,
     expected_matrices,
@@ -35,47 +37,31 @@ from puppet.models.blocks import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetectorConfig:
+class DetectorConfig(HourglassConfig):
     """`kp_detector_params` of the original YAML.
 
     Attributes:
-        block_expansion: features at the finest level of the hourglass.
-        num_blocks: how often it halves.
-        max_features: bound of its features.
         temperature: of the heatmaps' softmax.
-        scale_factor: the detector sees pictures of this size.
         single_jacobian_map: one map of matrices for all keypoints.
         pad: zeros around the features before the last, 7 × 7, convolutions.
     """
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
     temperature: float
-    scale_factor: float = 1.0
     single_jacobian_map: bool = False
     pad: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DenseMotionConfig:
-    """`dense_motion_params`: as DetectorConfig, and the variance of the gaussians around keypoints."""
+class DenseMotionConfig(HourglassConfig):
+    """`dense_motion_params`; `kp_variance`: of the gaussians around keypoints."""
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
-    scale_factor: float = 1.0
     kp_variance: float = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratorConfig:
-    """`generator_params`; see ResidualGenerator. Without `dense_motion_params` nothing moves."""
+class GeneratorConfig(ResidualConfig):
+    """`generator_params`. Without `dense_motion_params` nothing moves."""
 
-    block_expansion: int
-    max_features: int
-    num_down_blocks: int
-    num_bottleneck_blocks: int
     estimate_occlusion_map: bool = False
     dense_motion_params: DenseMotionConfig | None = None
 
@@ -179,7 +165,7 @@ class KeypointDetector(nn.Module):
         super().__init__()
         own = config.kp_detector_params
         self.temperature = own.temperature
-        self.predictor = Hourglass(config.num_channels, own.block_expansion, own.max_features, own.num_blocks)
+        self.predictor = Hourglass(config.num_channels, own)
         self.kp = nn.Conv2d(self.predictor.channels, config.num_kp, 7, padding=own.pad)
         self.jacobian = None
         if config.estimate_jacobian:
@@ -201,9 +187,8 @@ class DenseMotionNetwork(nn.Module):
 
     def __init__(self, num_kp: int, num_channels: int, config: DenseMotionConfig, occlusion: bool) -> None:
         super().__init__()
-        inputs = (num_kp + 1) * (num_channels + 1)
         self.variance = config.kp_variance
-        self.hourglass = Hourglass(inputs, config.block_expansion, config.max_features, config.num_blocks)
+        self.hourglass = Hourglass((num_kp + 1) * (num_channels + 1), config)
         self.mask = nn.Conv2d(self.hourglass.channels, num_kp + 1, 7, padding=3)
         self.occlusion = nn.Conv2d(self.hourglass.channels, 1, 7, padding=3) if occlusion else None
         self.down = downscale(num_channels, config.scale_factor)
@@ -231,10 +216,8 @@ class Generator(ResidualGenerator):
 
     def __init__(self, config: FommConfig) -> None:
         own = config.generator_params
+        super().__init__(config.num_channels, own)
         dense = own.dense_motion_params
-        super().__init__(
-            config.num_channels, own.block_expansion, own.max_features, own.num_down_blocks, own.num_bottleneck_blocks
-        )
         self.dense_motion_network = None
         if dense is not None:
             self.dense_motion_network = DenseMotionNetwork(

@@ -22,6 +22,7 @@ from puppet.models.blocks import (
     Decoder,
     Encoder,
     Hourglass,
+    HourglassConfig,
     KeypointTensors,
     MotionModel,
     ResBlock,
@@ -39,39 +40,39 @@ _EPSILON = 1e-7  # what the original adds to every pixel of a heatmap before it 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetectorConfig:
-    """`kp_detector_params` of the original YAML; see puppet.models.fomm.DetectorConfig.
+class DetectorConfig(HourglassConfig):
+    """`kp_detector_params` of the original YAML; pictures are reduced to the nearest pixels.
 
     Attributes:
-        block_expansion: features at the finest level of the hourglass.
-        num_blocks: how often it halves.
-        max_features: bound of its features.
         temperature: of the heatmaps' softmax.
-        scale_factor: the detector sees pictures of this size (nearest pixels).
         clip_variance: the least singular value of a covariance; None: any.
     """
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
     temperature: float
-    scale_factor: float = 1.0
     clip_variance: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DenseMotionConfig:
-    """`dense_motion_params`: at least one of `use_mask` and `use_correction` is on."""
+class DenseMotionConfig(HourglassConfig):
+    """`dense_motion_params`.
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
+    Attributes:
+        mask_embedding_params: what it is told of the keypoints.
+        use_mask: masks over the keypoints' shifts.
+        use_correction: a flow of its own.
+        bg_init: the background's logit before training.
+        num_group_blocks: convolutions of each keypoint's maps before the hourglass.
+    """
+
     mask_embedding_params: EmbeddingConfig
     use_mask: bool
     use_correction: bool
     bg_init: float = 2.0
     num_group_blocks: int = 0
-    scale_factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.use_mask and not self.use_correction:
+            raise ValueError("use_mask or use_correction has to be true")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,13 +182,7 @@ class KeypointDetector(nn.Module):
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
         self.own, self.variance = config.kp_detector_params, config.kp_variance
-        self.predictor = Hourglass(
-            config.num_channels,
-            self.own.block_expansion,
-            self.own.max_features,
-            self.own.num_blocks,
-            outputs=config.num_kp,
-        )
+        self.predictor = Hourglass(config.num_channels, self.own, outputs=config.num_kp)
 
     def forward(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) -> keypoints."""
@@ -215,7 +210,7 @@ class DenseMotionModule(nn.Module):
             SameBlock(features, features, 1, groups=self.parts) for _ in range(own.num_group_blocks)
         )
         outputs = self.parts * own.use_mask + 2 * own.use_correction
-        self.hourglass = Hourglass(features, own.block_expansion, own.max_features, own.num_blocks, outputs=outputs)
+        self.hourglass = Hourglass(features, own, outputs=outputs)
         self._start_still(own.bg_init)
 
     def forward(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:

@@ -39,6 +39,10 @@ class EmbeddingConfig:
     norm_const: Literal["sum"] | float = "sum"
     scale_factor: float = 1.0
 
+    def __post_init__(self) -> None:
+        if not self.channels(1):
+            raise ValueError("use_heatmap, use_difference or use_deformed_source_image has to be true")
+
     def channels(self, num_channels: int) -> int:
         """Maps of each keypoint."""
         return self.use_heatmap + 2 * self.use_difference + num_channels * self.use_deformed_source_image

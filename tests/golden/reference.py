@@ -1,0 +1,85 @@
+"""Our own golden set, for where ../shared/golden is not: what the models made of numbers anybody can draw again.
+
+`python -m tests.golden.reference` writes reference.npz anew, after a change that was meant to change pictures and once
+the originals' goldens agree with it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from puppet.models.blocks import MotionModel
+from puppet.models.coseg import CoSegmentationModel, segment_mask
+from puppet.models.fomm import FirstOrderMotionModel
+from puppet.models.monkeynet import MonkeyNet
+
+FILE = Path(__file__).parent / "reference.npz"
+SIZE = (48, 64)
+
+
+@cache
+def cases() -> dict[str, MotionModel]:
+    """Every configuration that the models' tests know, with drawn weights, in eval mode."""
+    from tests.models import test_coseg, test_fomm, test_monkeynet
+
+    models: dict[str, MotionModel] = {}
+    models |= {f"fomm/{name}": FirstOrderMotionModel(config) for name, config in test_fomm.varied().items()}
+    models |= {f"coseg/{name}": CoSegmentationModel(config) for name, config in test_coseg.varied().items()}
+    models |= {f"monkeynet/{name}": MonkeyNet(config) for name, config in test_monkeynet.varied().items()}
+    for seed, model in enumerate(models.values()):
+        draw_weights(model, seed)
+    return {name: model.eval() for name, model in models.items()}
+
+
+def draw_weights(model: MotionModel, seed: int) -> None:
+    """Normal numbers of a size that keeps features at about one."""
+    random, state = np.random.RandomState(seed), {}
+    for name, value in model.state_dict().items():
+        drawn = random.standard_normal(tuple(value.shape))
+        if name.endswith("running_var") or (value.ndim == 1 and name.endswith("weight")):
+            drawn = 1 + 0.2 * np.abs(drawn)
+        elif value.ndim > 1:
+            drawn = drawn * np.sqrt(2 / np.prod(value.shape[1:]))
+        elif value.ndim == 1:
+            drawn = 0.1 * drawn
+        state[name] = value if "down.weight" in name or value.ndim == 0 else torch.from_numpy(np.asarray(drawn))
+    model.load_state_dict(state)
+
+
+def pictures(channels: int, count: int, seed: int) -> Tensor:
+    """Smooth random pictures (count, channels, 48, 64) in [0, 1]."""
+    coarse = torch.from_numpy(np.random.RandomState(seed).uniform(size=(count, channels, 6, 8)).astype(np.float32))
+    return F.interpolate(coarse, size=SIZE, mode="bilinear", align_corners=True)
+
+
+@torch.no_grad()
+def outputs(model: MotionModel) -> dict[str, Tensor]:
+    """What a model says of a source and a driving picture; every second pixel of pictures."""
+    assert isinstance(model, FirstOrderMotionModel | CoSegmentationModel | MonkeyNet)
+    channels = model.config.num_channels
+    source, driving = pictures(channels, 1, 1), pictures(channels, 1, 2)
+    own, theirs = model.detect(source), model.detect(driving)
+    said = {name: value for name, value in theirs._asdict().items() if value is not None}
+    code = model.encode(source)
+    said["frame"] = model.render(code, own, theirs)[..., ::2, ::2]
+    if isinstance(model, CoSegmentationModel):
+        assert theirs.segmentation is not None
+        mask = segment_mask(theirs.segmentation, [1, 3])
+        said["swapped"] = model.swap(code, model.encode(driving), own, theirs, mask)[..., ::2, ::2]
+    return said
+
+
+def main() -> None:
+    """Writes the file."""
+    said = {f"{case}/{name}": value for case, model in cases().items() for name, value in outputs(model).items()}
+    np.savez_compressed(FILE, allow_pickle=False, **{name: value.numpy() for name, value in said.items()})
+
+
+if __name__ == "__main__":
+    main()
