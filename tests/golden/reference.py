@@ -58,12 +58,16 @@ def pictures(channels: int, count: int, seed: int) -> Tensor:
     return F.interpolate(coarse, size=SIZE, mode="bilinear", align_corners=True)
 
 
+def channels_of(model: MotionModel) -> int:
+    """Of the pictures it takes."""
+    assert isinstance(model, FirstOrderMotionModel | CoSegmentationModel | MonkeyNet)
+    return model.config.num_channels
+
+
 @torch.no_grad()
 def outputs(model: MotionModel) -> dict[str, Tensor]:
     """What a model says of a source and a driving picture; every second pixel of pictures."""
-    assert isinstance(model, FirstOrderMotionModel | CoSegmentationModel | MonkeyNet)
-    channels = model.config.num_channels
-    source, driving = pictures(channels, 1, 1), pictures(channels, 1, 2)
+    source, driving = pictures(channels_of(model), 1, 1), pictures(channels_of(model), 1, 2)
     own, theirs = model.detect(source), model.detect(driving)
     said = {name: value for name, value in theirs._asdict().items() if value is not None}
     code = model.encode(source)
