@@ -66,10 +66,19 @@ def load_checkpoint(path: str | Path, config: str | Path) -> MotionModel:
     family = _family(weights, path)
     weights, architecture = _matched(family, weights, architecture, path, Path(config))
     with torch.device("meta"):  # no memory before the shapes are known to be right
-        model = _module(architecture)
+        model = build(architecture)
     for name, network in model.named_children():
         _fill(network, weights, name, path, Path(config))
     return model.eval()
+
+
+def build(architecture: Architecture) -> MotionModel:
+    """The model of an architecture, with the weights training begins with."""
+    if isinstance(architecture, FommConfig):
+        return FirstOrderMotionModel(architecture)
+    if isinstance(architecture, MonkeyNetConfig):
+        return MonkeyNet(architecture)
+    return CoSegmentationModel(architecture)
 
 
 def _read(path: Path) -> Weights:
@@ -195,14 +204,6 @@ def _with_dense_motion(config: CosegConfig, state: dict[str, Tensor]) -> CosegCo
 def _family_of(architecture: Architecture) -> str:
     kinds = {FommConfig: "fomm", MonkeyNetConfig: "monkeynet", CosegConfig: "coseg"}
     return kinds[type(architecture)]
-
-
-def _module(architecture: Architecture) -> MotionModel:
-    if isinstance(architecture, FommConfig):
-        return FirstOrderMotionModel(architecture)
-    if isinstance(architecture, MonkeyNetConfig):
-        return MonkeyNet(architecture)
-    return CoSegmentationModel(architecture)
 
 
 def _fill(network: nn.Module, weights: Weights, name: str, path: Path, config: Path) -> None:

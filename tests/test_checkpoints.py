@@ -17,11 +17,11 @@ torch = pytest.importorskip("torch")
 from torch import Tensor  # noqa: E402
 
 from puppet.architecture import read_architecture  # noqa: E402
-from puppet.checkpoints import load_checkpoint  # noqa: E402
+from puppet.checkpoints import build, load_checkpoint  # noqa: E402
 from puppet.errors import CheckpointError  # noqa: E402
-from puppet.models.coseg import CosegConfig, CoSegmentationModel  # noqa: E402
-from puppet.models.fomm import FirstOrderMotionModel, FommConfig  # noqa: E402
-from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig  # noqa: E402
+from puppet.models.coseg import CoSegmentationModel  # noqa: E402
+from puppet.models.fomm import FirstOrderMotionModel  # noqa: E402
+from puppet.models.monkeynet import MonkeyNetConfig  # noqa: E402
 from tests.test_architecture import COSEG, FOMM, MONKEYNET  # noqa: E402
 
 Content = dict[str, Any]
@@ -56,16 +56,9 @@ def files(folder: Path, text: str) -> Files:
     config.write_text(text, encoding="utf-8")
     architecture = read_architecture(config)
     torch.manual_seed(5)
-    content: Content
-    if isinstance(architecture, CosegConfig):
-        coseg = CoSegmentationModel(architecture)
-        content = {name: network.state_dict() for name, network in coseg.named_children()}
-    elif isinstance(architecture, FommConfig):
-        content = {name: net.state_dict() for name, net in FirstOrderMotionModel(architecture).named_children()}
-    else:
-        assert isinstance(architecture, MonkeyNetConfig)
-        nets = MonkeyNet(architecture).named_children()
-        content = {name: {k: in_videos(v) for k, v in net.state_dict().items()} for name, net in nets}
+    content = {name: network.state_dict() for name, network in build(architecture).named_children()}
+    if isinstance(architecture, MonkeyNetConfig):
+        content = {name: {k: in_videos(v) for k, v in state.items()} for name, state in content.items()}
     torch.save({**content, "epoch": 3, "optimizer_generator": {"state": {}}}, folder / "checkpoint.pth.tar")
     return Files(folder / "checkpoint.pth.tar", config)
 

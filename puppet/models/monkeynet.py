@@ -30,7 +30,6 @@ from puppet.models.blocks import (
     coordinate_grid,
     expected_points,
     heatmaps_from,
-    repeat_to,
     resized,
     warp,
 )
@@ -267,15 +266,23 @@ class MotionTransferGenerator(nn.Module):
         self, code: MonkeyNetCode, motion: DenseMotion | None, source: KeypointTensors, driving: KeypointTensors
     ) -> Tensor:
         """(N, C, H, W) in [0, 1]."""
-        levels = [self.warped(level, motion, len(driving.points)) for level in code.levels]
+        deformation = self.deformation(code, motion, len(driving.points))
+        levels = [self.warped(level, deformation) for level in code.levels]
         if self.embedding is not None:
             maps = self.embedding(code.picture, source, driving)
             levels = [torch.cat([x, resized(maps, x.shape[2], x.shape[3], self.mode)], 1) for x in levels]
         return torch.sigmoid(self.refinement_module(self.video_decoder(levels)))
 
-    def warped(self, features: Tensor, motion: DenseMotion | None, count: int) -> Tensor:
-        """Features or picture (N or fewer, C, h, w), moved and repeated to `count`."""
-        return repeat_to(features, count) if motion is None else warp(features, motion.deformation, self.mode)
+    def deformation(self, code: MonkeyNetCode, motion: DenseMotion | None, count: int) -> Tensor:
+        """(count, h, w, 2). Without motion the identity of the picture; resized, it moves coarse levels a little."""
+        if motion is not None:
+            return motion.deformation
+        height, width = code.picture.shape[2:]
+        return coordinate_grid(height, width, code.picture).expand(count, -1, -1, -1)
+
+    def warped(self, features: Tensor, deformation: Tensor) -> Tensor:
+        """Features or picture (N or fewer, C, h, w), moved by deformation (N, h', w', 2)."""
+        return warp(features, deformation, self.mode)
 
 
 class Discriminator(nn.Module):
