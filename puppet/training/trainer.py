@@ -34,7 +34,7 @@ GRADIENT_NORM = 5.0
 _WARM_UP_STEPS = 200
 _LAST_RATE = 0.02  # of the learning rate
 _AVERAGE = 0.999
-_DISCRIMINATOR_RATE = 4e-4
+_DISCRIMINATOR_RATE = 5e-4
 _MOST_SKIPPED = 50  # in a row
 _MOST_NAMED = 5  # differences in one message
 
