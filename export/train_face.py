@@ -5,16 +5,15 @@ python -m export.train_face puppet/training/recipes/face.toml --data DIR... --vg
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from export.face import export_face
-from puppet.errors import PackError, PuppetError
+from puppet.errors import PackError
 from puppet.models.face import SIZE
 from puppet.packs import PackCard
-from puppet.training.face import Order, Trained, argument_parser, logged_to, order_from, train
+from puppet.training.face import Order, Trained, argument_parser, exit_code, logged_to, order_from, train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,17 +21,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argument_parser("export.train_face")
     parser.add_argument("--pack", type=Path, required=True, help="folder of the new pack; must not exist")
     chosen = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         if chosen.pack.exists():
             raise PackError(f"{chosen.pack} exists already; choose another folder or remove it")
         order = order_from(chosen)
         with logged_to(order.out):
             trained = train(order)
         export_face(trained.model, chosen.pack, _card(order, trained))
-    except PuppetError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+
+    return exit_code(work)
 
 
 def _card(order: Order, trained: Trained) -> PackCard:

@@ -98,15 +98,14 @@ class FaceModel(nn.Module):
 
     def add_details(self, warped: Tensor, code: FaceCode, maps: FaceMaps) -> Tensor:
         """Let the detail networks correct the warped picture inside their crops."""
-        patch = self.mouth(crop(warped, maps.mouth, maps.mouth_lips.shape[-1]), code.mouth, maps.mouth_lips)
-        total = warped + paste(patch, maps.mouth)
+        mouth = self.mouth(crop(warped, maps.mouth, maps.mouth_lips.shape[-1]), code.mouth, maps.mouth_lips)
         # The left eye is shown to the network mirrored, so that one network learns from both.
         side = maps.eye_lids.shape[-1]
         right, left = crop(warped, maps.eyes[:, 0], side), crop(warped, maps.eyes[:, 1], side).flip(3)
         own, lids = (torch.cat([eyes[:, 0], eyes[:, 1].flip(3)]) for eyes in (code.eyes, maps.eye_lids))
         right, left = self.eyes(torch.cat([right, left]), own, lids).chunk(2)
-        total = total + paste(right, maps.eyes[:, 0]) + paste(left.flip(3), maps.eyes[:, 1])
-        return total.clamp(0, 1)
+        windows = [maps.mouth, maps.eyes[:, 0], maps.eyes[:, 1]]
+        return (warped + paste([mouth, right, left.flip(3)], windows)).clamp(0, 1)
 
 
 class SourceEncoder(nn.Module):
@@ -254,17 +253,51 @@ def crop(picture: Tensor, theta: Tensor, side: int) -> Tensor:
     return sample(picture, _affine_grid(theta, side))
 
 
-def paste(patch: Tensor, theta: Tensor) -> Tensor:
-    """The inverse of `crop`: the patch at its place in an otherwise zero (N, C, 256, 256)."""
-    a, b, c, d = theta[:, 0, 0], theta[:, 0, 1], theta[:, 1, 0], theta[:, 1, 1]
-    inverse = torch.stack([torch.stack([d, -b], 1), torch.stack([-c, a], 1)], 1) / (a * d - b * c)[:, None, None]
-    offset = -(inverse @ theta[:, :, 2:])
-    grid = _affine_grid(torch.cat([inverse, offset], 2), SIZE)
-    return _grid_sample(patch, grid)
+def paste(patches: list[Tensor], windows: list[Tensor]) -> Tensor:
+    """The inverse of `crop` for several patches at once: each at its place in an otherwise zero (N, C, 256, 256).
+
+    The patches are stacked into one picture, so that one sampling serves all; where windows overlap, a place belongs to
+    the one whose middle is nearer.
+
+    Args:
+        patches: (N, C, s, s) each, the first the largest; zero at their edges.
+        windows: (N, 2, 3) each: where `crop` cut them.
+    """
+    height = sum(patch.shape[-1] for patch in patches)
+    stacked = torch.cat([F.pad(patch, (0, height - patch.shape[-1])) for patch in patches], 2)
+    grid = torch.cat([_identity_grid(SIZE, stacked), stacked.new_ones(1, SIZE, SIZE, 1)], 3)
+    inverses, places, top = [], [], 0
+    for patch, window in zip(patches, windows, strict=True):
+        side = patch.shape[-1]
+        inverse = _inverse(window)
+        inverses.append(inverse)
+        # From the patch's [-1, 1]² to where it lies in the stack's.
+        shrink, shift = (side - 1) / (height - 1), 2 * top / (height - 1)
+        corner = stacked.new_tensor([[0.0, 0.0, shrink - 1], [0.0, 0.0, shrink - 1 + shift]])
+        places.append(shrink * inverse + corner)
+        top += side
+    # Rows of one product, each contiguous: elementwise work on interleaved coordinates would cost more than sampling.
+    rows = torch.cat([*inverses, *places], 1) @ grid.reshape(SIZE * SIZE, 3).T
+    count = len(patches)
+    distance = [rows[:, 2 * i : 2 * i + 2].abs().amax(1, keepdim=True) for i in range(count)]
+    place, nearest = rows[:, 2 * count : 2 * count + 2], distance[0]
+    for i in range(1, count):
+        place = torch.where(distance[i] < nearest, rows[:, 2 * (count + i) : 2 * (count + i) + 2], place)
+        nearest = torch.minimum(distance[i], nearest)
+    place = torch.where(nearest <= 1, place, 3.0)
+    return _grid_sample(stacked, place.transpose(1, 2).reshape(-1, SIZE, SIZE, 2))
+
+
+def _inverse(affine: Tensor) -> Tensor:
+    """The inverse (N, 2, 3) of affine maps of the plane."""
+    a, b, c, d = affine[:, 0, 0], affine[:, 0, 1], affine[:, 1, 0], affine[:, 1, 1]
+    adjugate = torch.stack([torch.stack([d, -b], 1), torch.stack([-c, a], 1)], 1)
+    matrix = adjugate / (a * d - b * c)[:, None, None]
+    return torch.cat([matrix, -(matrix @ affine[:, :, 2:])], 2)
 
 
 def _grid_sample(picture: Tensor, grid: Tensor) -> Tensor:
-    """grid_sample(align_corners=True), zeros outside; written as False, at which ONNX Runtime is three times faster."""
+    """grid_sample(align_corners=True) of a square, zeros outside; as False, at which ONNX Runtime is 3 times faster."""
     scale = (picture.shape[-1] - 1) / picture.shape[-1]
     return F.grid_sample(picture, (grid * scale).to(picture.dtype), padding_mode="zeros", align_corners=False)
 
@@ -286,8 +319,8 @@ def _move(displacement: Tensor) -> Tensor:
 
 def _affine_grid(theta: Tensor, side: int) -> Tensor:
     grid = _identity_grid(side, theta).reshape(1, side * side, 2)
-    moved = grid @ theta[:, :, :2].transpose(1, 2) + theta[:, None, :, 2]
-    return moved.reshape(-1, side, side, 2)
+    homogeneous = torch.cat([grid, torch.ones_like(grid[..., :1])], 2)
+    return (homogeneous @ theta.transpose(1, 2)).reshape(-1, side, side, 2)
 
 
 def _fade(own: Tensor, shape: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ SILHOUETTE_SIZE = 64
 
 _CACHE_VERSION = 1
 _LARGEST_JUMP = 0.5  # of the face's height between two kept frames; beyond, it is another face or another shot
-_TALLEST_PX = 1080  # larger frames are reduced before tracking: they would only cost time
+_LONGEST_SIDE_PX = 1920  # larger frames are reduced before tracking: they would only cost time
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,10 +302,11 @@ def _sampled(video: VideoReader, data: DataRecipe) -> Iterator[Picture]:
 
 def _reduced(picture: Picture) -> Picture:
     height, width = picture.shape[:2]
-    scale = _TALLEST_PX / height
+    scale = _LONGEST_SIDE_PX / max(height, width)
     if scale >= 1:
         return picture
-    return cv2.resize(picture, (round(width * scale), _TALLEST_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def _square(picture: Picture, face: Face) -> CropBox:

@@ -198,13 +198,26 @@ def logged_to(out: Path) -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train from the command line; returns the exit code."""
-    try:
-        order = order_from(argument_parser("puppet.training.face").parse_args(arguments))
+    chosen = argument_parser("puppet.training.face").parse_args(arguments)
+
+    def work() -> None:
+        order = order_from(chosen)
         with logged_to(order.out):
             train(order)
+
+    return exit_code(work)
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """Do the work; 0, or 2 after an error told in one line, or 130 after Ctrl+C."""
+    try:
+        work()
     except PuppetError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the same command goes on from the last checkpoint\n")
+        return 130
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 from puppet.errors import CheckpointError
 from puppet.training.checkpoint import read_tensors
@@ -33,20 +31,20 @@ class MotionWeights:
         coarse: the same at an eighth of the size: it pulls from further away.
         perceptual: difference of VGG16's features (relu 2_2).
         smooth: absolute differences of the residual flow's neighbours.
-        occlusion: cross-entropy of the predicted visibility with how well the warped picture fits.
+        united: the same of the masks': candidate motions are chosen in pieces.
     """
 
     silhouette: float = 0.05
     colour: float = 4.0
     coarse: float = 4.0
     perceptual: float = 0.5
-    smooth: float = 2.0
-    occlusion: float = 0.02
+    smooth: float = 4.0
+    united: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class DetailWeights:
-    """Weights of the detail stage's terms, for mouth and eyes alike.
+    """Weights of the terms of a stage on mouth and eyes.
 
     Attributes:
         colour: absolute difference, weighted.
@@ -54,13 +52,20 @@ class DetailWeights:
         matching: of the discriminator's features, times the stage's adversarial weight.
         around: weight of the skin around lips and lids.
         inside: added to it within them.
+        between_lips: added to that within the inner lips: teeth and tongue.
     """
 
     colour: float = 6.0
     perceptual: float = 0.7
-    matching: float = 4.0
+    matching: float = 2.0
     around: float = 0.4
     inside: float = 1.6
+    between_lips: float = 0.0
+
+
+RECONSTRUCTION = DetailWeights()
+POLISH = DetailWeights(colour=3.0, perceptual=1.2, between_lips=3.0)
+"""With discriminators: texture counts for more than exact colours."""
 
 
 class Vgg16(nn.Module):
@@ -153,25 +158,26 @@ def _normalised(features: Tensor) -> Tensor:
 
 
 class PatchDiscriminator(nn.Module):
-    """Tells made patches of a crop from true ones (PatchGAN, arXiv 1611.07004), with spectral normalisation."""
+    """Tells made patches of a crop from true ones (PatchGAN, arXiv 1611.07004), knowing the shape drawn into it."""
 
-    def __init__(self, inputs: int = 5) -> None:
-        """`inputs`: channels: the crop's colours and the shape drawn into it."""
+    def __init__(self) -> None:
+        """Random weights."""
         super().__init__()
-        widths = (inputs, 32, 64, 128)
-        self.layers = nn.ModuleList(
-            nn.Sequential(spectral_norm(nn.Conv2d(a, b, 4, 2, 1)), nn.LeakyReLU(0.2))
-            for a, b in itertools.pairwise(widths)
-        )
-        self.verdict = spectral_norm(nn.Conv2d(widths[-1], 1, 3, 1, 1))
+        self.layers = nn.ModuleList([_halved(5, 48, False), _halved(48, 96, True), _halved(96, 128, True)])
+        self.verdict = nn.Conv2d(128, 1, 3, 1, 1)
 
     def forward(self, crop: Tensor, shape: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Crop (N, 3, s, s) and shape (N, 2, s, s) -> verdicts (N, 1, s/8, s/8), 1 being true, and the features."""
-        x, features = torch.cat([crop, shape], 1), []
+        x, features = torch.cat([4 * crop - 2, shape], 1), []
         for layer in self.layers:
             x = layer(x)
             features.append(x)
         return self.verdict(x).float(), features
+
+
+def _halved(inputs: int, outputs: int, normalised: bool) -> nn.Sequential:
+    normalisation = [nn.InstanceNorm2d(outputs, affine=True)] if normalised else []
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 4, 2, 1), *normalisation, nn.LeakyReLU(0.2))
 
 
 def adversarial(discriminator: PatchDiscriminator, made: Tensor, true: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,9 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.facemesh import EYE_SIZE, MOUTH_SIZE
-from puppet.models.face import DetailNetwork, FaceModel, crop, sample, warp_by_mesh
+from puppet.models.face import DetailNetwork, FaceModel, crop, move, paint_over, warp_by_mesh
 from puppet.training.losses import (
-    DetailWeights,
+    POLISH,
+    RECONSTRUCTION,
     MotionWeights,
     PatchDiscriminator,
     Vgg16,
@@ -55,7 +56,10 @@ class Objective(Protocol):
 
 def objective_of(stage: StageRecipe, vgg: Vgg16) -> Objective:
     """The objective a stage names."""
-    return MotionObjective(vgg) if stage.objective == "motion" else DetailObjective(vgg, stage.adversarial)
+    if stage.objective == "motion":
+        return MotionObjective(vgg)
+    parts = ("mouth", "eyes") if stage.objective == "detail" else (stage.objective,)
+    return DetailObjective(vgg, parts, stage.adversarial)
 
 
 class MotionObjective:
@@ -63,28 +67,28 @@ class MotionObjective:
 
     parts = ("encoder", "motion")
 
-    def __init__(self, vgg: Vgg16, weights: MotionWeights = MotionWeights()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, vgg: Vgg16) -> None:
         """`vgg`: the perceptual loss's features."""
         self.discriminators = nn.ModuleList()
-        self._vgg, self._weights = vgg, weights
+        self._vgg, self._weights = vgg, MotionWeights()
 
     def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
         """See Objective."""
         features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
         motion = model.motion(features, batch.maps.mesh, batch.maps.head, batch.maps.shape)
-        warped, weights = sample(batch.source, motion.grid), self._weights
-        error = (warped - batch.driving).abs()
+        # The silhouette is learned from its own term alone: painting over must not bend it.
+        background = paint_over(batch.source, features.detach())
+        warped, weights = move(batch.source, background, motion), self._weights
         silhouette = F.binary_cross_entropy_with_logits(features[:, :1].float(), batch.silhouette)
-        visible = F.binary_cross_entropy_with_logits(motion.occlusion.float(), _fit(error))
         coarse = (F.avg_pool2d(warped, 8) - F.avg_pool2d(batch.driving, 8)).abs().mean()
         seen = perceptual(self._vgg, _patch(warped, batch.patch), _patch(batch.driving, batch.patch), (3,))
         return {
             "silhouette": weights.silhouette * silhouette,
-            "colour": weights.colour * error.mean(),
+            "colour": weights.colour * (warped - batch.driving).abs().mean(),
             "coarse": weights.coarse * coarse,
             "perceptual": weights.perceptual * seen,
             "smooth": weights.smooth * _roughness(motion.residual),
-            "occlusion": weights.occlusion * visible,
+            "united": weights.united * _roughness(motion.masks),
         }
 
     def judgement(self) -> Tensor:
@@ -95,27 +99,27 @@ class MotionObjective:
 class DetailObjective:
     """The corrected crops have to become the driving picture's."""
 
-    parts = ("mouth", "eyes")
+    def __init__(self, vgg: Vgg16, parts: tuple[str, ...], adversarial_weight: float) -> None:
+        """Make the discriminators.
 
-    def __init__(
-        self,
-        vgg: Vgg16,
-        adversarial_weight: float,
-        weights: DetailWeights = DetailWeights(),  # noqa: B008 (frozen)
-    ) -> None:
-        """`adversarial_weight`: of the discriminators' verdict; 0: there are none."""
-        self._vgg, self._weights, self._adversarial = vgg, weights, adversarial_weight
-        count = len(self.parts) if adversarial_weight else 0
-        self.discriminators = nn.ModuleList([PatchDiscriminator() for _ in range(count)])
+        Args:
+            vgg: the perceptual loss's features.
+            parts: "mouth", "eyes" or both.
+            adversarial_weight: of the discriminators' verdict; 0: there are none.
+        """
+        self.parts = parts
+        self.discriminators = nn.ModuleList([PatchDiscriminator() for _ in parts if adversarial_weight])
+        self._vgg, self._adversarial = vgg, adversarial_weight
+        self._weights = POLISH if adversarial_weight else RECONSTRUCTION
         self._made: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
         """See Objective."""
         terms, weights = {}, self._weights
         self._made = []
-        for index, view in enumerate(_views(model, batch)):
+        for index, view in enumerate(view for view in _views(model, batch) if view.name in self.parts):
             made = view.warped + view.network(view.warped, view.own, view.shape)
-            weight = _falling_to_edges(view.shape) * (weights.around + weights.inside * (view.opening > _INSIDE))
+            weight = self._weight(view)
             seen = perceptual(self._vgg, made, view.target, (3, 5), weight)
             terms[f"{view.name} colour"] = weights.colour * ((made - view.target).abs() * weight).mean()
             terms[f"{view.name} perceptual"] = weights.perceptual * seen
@@ -127,6 +131,13 @@ class DetailObjective:
                 terms[f"{view.name} matching"] = self._adversarial * weights.matching * matched
                 self._made.append((made.detach(), view.target, view.shape))
         return terms
+
+    def _weight(self, view: _View) -> Tensor:
+        """(N, 1, s, s): where an error counts how much."""
+        weight = self._weights.around + self._weights.inside * (view.opening > _INSIDE)
+        if view.name == "mouth":
+            weight = weight + self._weights.between_lips * (view.opening > 0)
+        return _falling_to_edges(view.shape) * weight
 
     def judgement(self) -> Tensor:
         """See Objective."""
@@ -182,11 +193,6 @@ def _eyes(picture: Tensor, theta: Tensor) -> Tensor:
 def _right_eyes(pair: Tensor) -> Tensor:
     """(N, 2, C, s, s), right and left -> (2N, C, s, s), the left ones mirrored."""
     return torch.cat([pair[:, 0], pair[:, 1].flip(3)])
-
-
-def _fit(error: Tensor) -> Tensor:
-    """How well a place fits, from 1 (exactly) to 0: (N, 3, 256, 256) -> (N, 1, 64, 64)."""
-    return torch.exp(-12 * F.avg_pool2d(error.detach().mean(1, keepdim=True), 4))
 
 
 def _patch(picture: Tensor, corner: tuple[int, int]) -> Tensor:

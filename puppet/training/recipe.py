@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from puppet.errors import ConfigError
 
-OBJECTIVES = ("motion", "detail")
+OBJECTIVES = ("motion", "detail", "mouth", "eyes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class StageRecipe:
     """One stage of a training.
 
     Attributes:
-        objective: "motion" (encoder and motion network) or "detail" (mouth and eyes).
+        objective: "motion" (encoder and motion network), "detail" (mouth and eyes), or one of "mouth" and "eyes".
         minutes: how long, on the clock; the learning rate falls along a cosine over this time.
         batch: pairs a step.
         learning_rate: of Adam, at its highest.
-        adversarial: weight of the discriminators' verdict; 0: none. Only for "detail".
+        adversarial: weight of the discriminators' verdict; 0: none. Not for "motion".
     """
 
     objective: str
@@ -71,7 +71,7 @@ class StageRecipe:
         _require(self.minutes > 0, "stages.minutes", self.minutes, "above 0")
         _require(self.batch >= 2, "stages.batch", self.batch, "at least 2: batches are normalised")
         _require(0 < self.learning_rate < 1, "stages.learning_rate", self.learning_rate, "between 0 and 1")
-        allowed = self.adversarial == 0 or (self.adversarial > 0 and self.objective == "detail")
+        allowed = self.adversarial == 0 or (self.adversarial > 0 and self.objective != "motion")
         _require(allowed, "stages.adversarial", self.adversarial, "at least 0, and 0 for motion")
 
 

@@ -34,7 +34,7 @@ GRADIENT_NORM = 5.0
 _WARM_UP_STEPS = 200
 _LAST_RATE = 0.02  # of the learning rate
 _AVERAGE = 0.999
-_DISCRIMINATOR_RATE = 4e-4
+_DISCRIMINATOR_RATE = 5e-4
 _MOST_SKIPPED = 50  # in a row
 _MOST_NAMED = 5  # differences in one message
 
@@ -108,9 +108,10 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """Everything, to go on later."""
-        modules = {"model.": self.model, AVERAGED: self.average, "discriminators.": self._objective.discriminators}
         weights = {
-            prefix + name: value for prefix, module in modules.items() for name, value in module.state_dict().items()
+            prefix + name: value
+            for prefix, module in self._modules().items()
+            for name, value in module.state_dict().items()
         }
         training = {
             "configuration": self.configuration(),
@@ -134,15 +135,10 @@ class Trainer:
                 "another --out."
             )
         self.progress = Progress(**checkpoint.training["progress"])
-        if not self.finished:
-            self._begin_stage()
-        modules = {"model.": self.model, AVERAGED: self.average, "discriminators.": self._objective.discriminators}
-        for prefix, module in modules.items():
+        self._begin_stage()
+        for prefix, module in self._modules().items():
             weights = {k.removeprefix(prefix): v for k, v in checkpoint.weights.items() if k.startswith(prefix)}
-            if not self.finished or prefix != "discriminators.":
-                module.load_state_dict(weights)
-        if self.finished:
-            return
+            module.load_state_dict(weights)
         self._sampler.state = checkpoint.training["sampler"]
         self._optimiser.load_state_dict(checkpoint.training["optimiser"])
         if self._judges:
@@ -152,6 +148,9 @@ class Trainer:
         """What a step depends on besides the checkpoint: the recipe and the clips."""
         frames = {f"clip {clip.name}": f"{len(clip.points)} frames" for clip in self._clips}
         return {**self._recipe.settings(), **frames}
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {"model.": self.model, AVERAGED: self.average, "discriminators.": self._objective.discriminators}
 
     def _begin_stage(self) -> None:
         stage = self.stage

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -29,13 +31,21 @@ def loss_on_one_pair(trainer: Trainer, clip: Clip, vgg: Vgg16) -> float:
     return float(sum(terms.values()))
 
 
-@pytest.mark.parametrize(("objective", "learning_rate"), [("motion", 5e-3), ("detail", 5e-2)])
+def wandering(clip: Clip) -> Clip:
+    """The whole picture moves sideways: the mesh alone, which ends at the border, is not the answer."""
+    frames = np.stack([np.roll(clip.frames[0], 12 * k, axis=1) for k in (0, 1)])
+    points = np.stack([clip.points[0] + np.array([12 * k / 127.5, 0, 0], np.float32) for k in (0, 1)])
+    return replace(clip, frames=frames, points=points, silhouettes=clip.silhouettes[:2])
+
+
+@pytest.mark.parametrize(("objective", "learning_rate"), [("motion", 1e-2), ("detail", 5e-3)])
 def test_a_short_training_lowers_the_loss(objective: str, learning_rate: float, clip: Clip, vgg: Vgg16) -> None:
-    trainer = Trainer(one_stage(objective, learning_rate=learning_rate), [clip], vgg, Clock(), CPU)
-    before = loss_on_one_pair(trainer, clip, vgg)
-    for _ in range(8):
+    shown = wandering(clip) if objective == "motion" else clip
+    trainer = Trainer(one_stage(objective, learning_rate=learning_rate), [shown], vgg, Clock(), CPU)
+    before = loss_on_one_pair(trainer, shown, vgg)
+    for _ in range(4):
         trainer.step()
-    assert loss_on_one_pair(trainer, clip, vgg) < before
+    assert loss_on_one_pair(trainer, shown, vgg) < 0.95 * before
     assert trainer.progress.skipped == 0
 
 
