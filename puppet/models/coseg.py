@@ -1,7 +1,7 @@
 """Motion-supervised co-part segmentation (Siarohin et al. 2020, arXiv 2004.03234).
 
-Segments with an affine motion each (section 3.2). Their masks weight the motions, so that nothing but the
-segmentation has to be learned for a dense motion (3.3), and what the background shows is computed from them. Besides
+Segments with an affine motion each. Their masks weight the motions, so that nothing but the
+segmentation has to be learned for a dense motion, and what the background shows is computed from them. Besides
 animation there is part swap: chosen segments of a source put onto a target picture. A FOMM-style checkpoint keeps
 FOMM's dense motion network and occlusion in place of the computed ones.
 
@@ -136,7 +136,7 @@ class CoSegmentationModel(MotionModel):
         mask: Tensor,
         source_mask: bool = False,
     ) -> Tensor:
-        """Parts of the source on the target's picture (section 3.5).
+        """Parts of the source on the target's picture.
 
         Args:
             code: of the source.
@@ -158,7 +158,7 @@ class CoSegmentationModel(MotionModel):
 
 
 class SegmentationModule(nn.Module):
-    """Segments with their shifts and affine motions (section 3.2)."""
+    """Segments with their shifts and affine motions."""
 
     def __init__(self, config: CosegConfig) -> None:
         super().__init__()
@@ -181,7 +181,7 @@ class SegmentationModule(nn.Module):
 
 
 class ReconstructionModule(ResidualGenerator):
-    """The generator that warps its features by the segments' motions (section 3.3)."""
+    """The generator that warps its features by the segments' motions."""
 
     def __init__(self, config: CosegConfig) -> None:
         own = config.reconstruction_module_params

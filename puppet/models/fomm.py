@@ -1,7 +1,7 @@
 """First Order Motion Model for Image Animation (Siarohin et al. 2019, arXiv 2003.00196).
 
-Keypoints with a local affine motion each (section 3.1), a dense motion network that mixes them (3.2), and a generator
-that warps the source's features and hides what the source does not show (3.2, occlusion). Names of parameters are the
+Keypoints with a local affine motion each, a dense motion network that mixes them, and a generator
+that warps the source's features and hides what the source does not show. Names of parameters are the
 original repository's; docs/models.md says where paper and released code differ.
 
 `encode` runs once per avatar, `detect` and `render` once per frame.
@@ -159,7 +159,7 @@ class FirstOrderMotionModel(MotionModel):
 
 
 class KeypointDetector(nn.Module):
-    """Keypoints as expectations of heatmaps, jacobians as expectations of maps of matrices (section 3.1)."""
+    """Keypoints as expectations of heatmaps, jacobians as expectations of maps of matrices."""
 
     def __init__(self, config: FommConfig) -> None:
         super().__init__()
@@ -183,7 +183,7 @@ class KeypointDetector(nn.Module):
 
 
 class DenseMotionNetwork(nn.Module):
-    """Masks over the keypoints' motions, the background's identity first, and occlusion (section 3.2)."""
+    """Masks over the keypoints' motions, the background's identity first, and occlusion."""
 
     def __init__(self, num_kp: int, num_channels: int, config: DenseMotionConfig, occlusion: bool) -> None:
         super().__init__()

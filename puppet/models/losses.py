@@ -1,8 +1,8 @@
 """What the three papers minimise, as functions of what their networks say; weights are the original YAML's.
 
 Reconstruction: distances of perceptual features on a pyramid (FOMM and co-part segmentation), or of a discriminator's
-features (Monkey-Net). Adversarial: least squares. Motion: equivariance under a known deformation (FOMM eq. 2.2 of the
-supplement; co-part segmentation's is the same for shift and affine).
+features (Monkey-Net). Adversarial: least squares. Motion: equivariance under a known deformation, of FOMM's points
+and jacobians, and the same of co-part segmentation's shift and affine part.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Monkey-Net: Animating Arbitrary Objects via Deep Motion Transfer (Siarohin et al. 2019, arXiv 1812.08861).
 
-Keypoints with covariances (section 3.2), a dense motion of masks over the keypoints' shifts and a correction (3.4),
-and a generator that warps the source's features at every level (3.3). The original convolves videos with kernels one
+Keypoints with covariances, a dense motion of masks over the keypoints' shifts and a correction,
+and a generator that warps the source's features at every level. The original convolves videos with kernels one
 frame long; here frames lie in the batch and kernels are two-dimensional, which is the same arithmetic (the checkpoint
 reader squeezes the time axis). Only the discriminator sees clips: its instance norm spans their frames.
 
@@ -176,7 +176,7 @@ class MonkeyNet(MotionModel):
 
 
 class KeypointDetector(nn.Module):
-    """Mean and covariance of each heatmap (section 3.2, equation 2)."""
+    """Mean and covariance of each heatmap."""
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
@@ -197,7 +197,7 @@ class KeypointDetector(nn.Module):
 
 
 class DenseMotionModule(nn.Module):
-    """Masks over the keypoints' shifts, and a correction to their mixture (section 3.4)."""
+    """Masks over the keypoints' shifts, and a correction to their mixture."""
 
     def __init__(self, config: MonkeyNetConfig, own: DenseMotionConfig) -> None:
         super().__init__()
@@ -241,7 +241,7 @@ class DenseMotionModule(nn.Module):
 
 
 class MotionTransferGenerator(nn.Module):
-    """Features of every level, warped, beside maps of the keypoints, decoded and refined (section 3.3)."""
+    """Features of every level, warped, beside maps of the keypoints, decoded and refined."""
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
@@ -286,7 +286,7 @@ class MotionTransferGenerator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """A patch discriminator of clips; the generator matches its inner maps (section 3.5)."""
+    """A patch discriminator of clips; the generator matches its inner maps."""
 
     def __init__(self, config: MonkeyNetConfig, own: DiscriminatorConfig) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ Variance: TypeAlias = Literal["matrix", "single"] | float
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingConfig:
-    """`mask_embedding_params` and `kp_embedding_params`: how keypoints become maps (equation 7 and section 3.3).
+    """`mask_embedding_params` and `kp_embedding_params`: how keypoints become maps.
 
     Attributes:
         use_heatmap: a gaussian for each keypoint.

@@ -1,6 +1,6 @@
 """Random deformations of pictures, a small affine motion and a thin-plate spline: what equivariance is asked under.
 
-FOMM (arXiv 2003.00196, section 3.1 and supplement): keypoints of a deformed picture must be the deformed keypoints.
+FOMM (arXiv 2003.00196): keypoints of a deformed picture must be the deformed keypoints.
 """
 
 from __future__ import annotations
