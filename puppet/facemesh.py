@@ -41,6 +41,7 @@ STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
 
 _MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
 _COARSE = 64  # outside the face the fields are smooth: drawn at this side, then interpolated
+_BORDER = 7  # grid points over which the face's border is softened
 _SOURCE_REACH = 1.5  # how far outside the picture a displacement may point, normalised
 
 
@@ -90,7 +91,7 @@ def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats,
     inside = painted >= 0
     fields, out = _outside(source.points, driving.points)
     fields[inside] = np.tile(_interpolate(source.points, driving.points, painted[inside], inside), 2)
-    fields = fields.clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(2, 0, 1)
+    fields = _soften_border(fields, inside).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(2, 0, 1)
     shape = np.stack([inside.astype(np.float32), np.where(inside, 0, out)])
     return np.ascontiguousarray(fields[:2]), np.ascontiguousarray(fields[2:]), shape
 
@@ -209,6 +210,19 @@ def _finer(field: NDArray[np.floating]) -> Floats:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     fine = cv2.warpAffine(field.astype(np.float32), affine, (GRID, GRID), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return fine.astype(np.float32, copy=False)
+
+
+def _soften_border(fields: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """Blend the fields across the face's painted border.
+
+    Where a turned cheek hides the oval, what is continued from the oval does not meet what the mesh says at its edge,
+    and the grid's steps would show as a jagged outline.
+    """
+    size = (_BORDER, _BORDER)
+    share = cv2.blur(inside.astype(np.float32), size)
+    near = (4 * share * (1 - share))[..., None]
+    softened: Floats = (fields + near * (cv2.blur(fields, size) - fields)).astype(np.float32)
+    return softened
 
 
 def _least_squares_affine(at: Floats, displacement: Floats) -> Floats:

@@ -104,8 +104,9 @@ class FaceModel(nn.Module):
         right, left = crop(warped, maps.eyes[:, 0], side), crop(warped, maps.eyes[:, 1], side).flip(3)
         own, lids = (torch.cat([eyes[:, 0], eyes[:, 1].flip(3)]) for eyes in (code.eyes, maps.eye_lids))
         right, left = self.eyes(torch.cat([right, left]), own, lids).chunk(2)
-        windows = [maps.mouth, maps.eyes[:, 0], maps.eyes[:, 1]]
-        return (warped + paste([mouth, right, left.flip(3)], windows)).clamp(0, 1)
+        # The mouth's window may overlap an eye's, so it is added by itself.
+        eyes = paste([right, left.flip(3)], [maps.eyes[:, 0], maps.eyes[:, 1]])
+        return (warped + paste([mouth], [maps.mouth]) + eyes).clamp(0, 1)
 
 
 class SourceEncoder(nn.Module):
