@@ -163,8 +163,13 @@ class MotionNetwork(nn.Module):
         out = self.out(x).float()
         # Without motion nothing is corrected and nothing uncovered: the picture is copied exactly.
         moving = (25 * small[1].abs().mean((1, 2, 3), keepdim=True)).clamp(0, 1)
-        masks, residual = out[:, :MOTIONS].softmax(1), _FLOW_BOUND * moving * out[:, MOTIONS : MOTIONS + 2].tanh()
-        occlusion = 1 - moving * (-out[:, -1:]).sigmoid()
+        # Where the mesh draws the face nothing stands still and no background shows, whatever the networks believe.
+        outside = F.max_pool2d(1 - small[2][:, :1], 3, 1, 1)
+        masks = out[:, :MOTIONS].softmax(1)
+        masks = torch.cat([masks[:, :2], masks[:, 2:] * outside], 1)
+        masks = masks / masks.sum(1, keepdim=True)
+        residual = _FLOW_BOUND * moving * out[:, MOTIONS : MOTIONS + 2].tanh()
+        occlusion = 1 - moving * outside * (-out[:, -1:]).sigmoid()
         return FaceMotion(self._grid(masks, residual, mesh, head), masks, residual, occlusion)
 
     def _grid(self, masks: Tensor, residual: Tensor, mesh: Tensor, head: Tensor) -> Tensor:
