@@ -43,7 +43,7 @@ def test_a_short_training_lowers_the_loss(objective: str, learning_rate: float, 
     shown = wandering(clip) if objective == "motion" else clip
     trainer = Trainer(one_stage(objective, learning_rate=learning_rate), [shown], vgg, Clock(), CPU)
     before = loss_on_one_pair(trainer, shown, vgg)
-    for _ in range(4):
+    for _ in range(10):
         trainer.step()
     assert loss_on_one_pair(trainer, shown, vgg) < 0.95 * before
     assert trainer.progress.skipped == 0
