@@ -266,7 +266,7 @@ def paste(patches: list[Tensor], windows: list[Tensor]) -> Tensor:
     the one whose middle is nearer.
 
     Args:
-        patches: (N, C, s, s) each, the first the largest; zero at their edges.
+        patches: (N, C, s, s) each, zero at their edges.
         windows: (N, 2, 3) each: where `crop` cut them.
     """
     height = sum(patch.shape[-1] for patch in patches)
