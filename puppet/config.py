@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import platformdirs
 import tomli_w
 
-from puppet.domain import Controls, Framing, Motion, Output
+from puppet.domain import Controls, Framing, Motion, Output, Overlay
 from puppet.errors import ConfigError
 from puppet.outputs import whole_file
 
@@ -141,6 +141,8 @@ def changed(
         eyes=base.eyes if eyes is None else eyes,
         smoothing=base.smoothing if smoothing is None else smoothing,
         limits=base.limits,
+        swap=base.swap,
+        overlay=base.overlay,
     )
 
 
@@ -224,6 +226,8 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
 def save_settings(settings: Settings, path: Path | None = None) -> None:
     """Write the settings as a whole file or not at all. Raises ConfigError when the folder cannot be written."""
     path = path or settings_path()
+    # A swap and an overlay belong to the pack at hand: the next start begins without.
+    settings = replace(settings, controls=replace(settings.controls, swap=None, overlay=Overlay.NONE))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as part:
@@ -248,7 +252,7 @@ def _set_aside(path: Path, reason: str, now: datetime) -> str:
 def _toml(item: object) -> object:
     """A value of the settings as one of TOML's types."""
     if isinstance(item, dict):
-        return {name: _toml(inner) for name, inner in item.items()}
+        return {name: _toml(inner) for name, inner in item.items() if inner is not None}
     return item.value if isinstance(item, Enum) else item
 
 

@@ -8,7 +8,7 @@ and 1 being the centres of its first and last pixels (grid_sample's align_corner
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, Flag, auto
 from typing import TypeAlias
 
 import numpy as np
@@ -85,6 +85,65 @@ class Output(Enum):
     FULL = "full"
 
 
+class MaskFrom(Enum):
+    """What says where a swapped part lies: the model's segments, landmarks' outlines, or a selfie segmentation."""
+
+    SEGMENTS = "segments"
+    LIPS = "lips"
+    EYES = "eyes"
+    BROWS = "brows"
+    SKIN = "skin"
+    HAIR = "hair"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class PartSwap:
+    """Parts of the avatar on the driver's own picture, in place of animation.
+
+    Attributes:
+        segments: of the model, counted from 1 (0 is the background): what the avatar gives when `mask` is SEGMENTS.
+        mask: where the parts lie.
+        hard: masks are 0 or 1; else as soft as they come.
+        source_mask: the part is outlined in the avatar's picture and moves along; else in the driver's.
+        others: the segments that each further avatar gives, in their order.
+    """
+
+    segments: tuple[int, ...] = ()
+    mask: MaskFrom = MaskFrom.SEGMENTS
+    hard: bool = False
+    source_mask: bool = False
+    others: tuple[tuple[int, ...], ...] = ()
+
+
+class Overlay(Flag):
+    """What is drawn onto the model's square, for people who study the models; any of them together."""
+
+    NONE = 0
+    KEYPOINTS = auto()
+    MASKS = auto()
+    OCCLUSION = auto()
+    FLOW = auto()
+    SEGMENTS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One rendered square and what the model thought about it.
+
+    Attributes:
+        picture: (size, size, 3) uint8 RGB.
+        masks: (M, h, w) float32: which motion moves a place, the background's first; None: the graph does not tell.
+        occlusion: (h, w) float32 in [0, 1], 1 where the source is shown; or None.
+        flow: (h, w, 2) float32: how far away a place's colour comes from, x then y in normalised units; or None.
+    """
+
+    picture: Picture
+    masks: Floats | None = None
+    occlusion: Floats | None = None
+    flow: Floats | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """What a person may change while the loop runs; replaced whole, between two frames.
@@ -98,6 +157,8 @@ class Controls:
         eyes: gain of the eyes' and brows' motion, 0 to 2.
         smoothing: 0 (none) to 1 (heavy).
         limits: keep a wild pose from tearing the picture; on when live, off offline.
+        swap: parts of the avatar on the driver's picture; None: the avatar is animated.
+        overlay: what is drawn over the model's square.
     """
 
     motion: Motion = Motion.RELATIVE
@@ -108,6 +169,8 @@ class Controls:
     eyes: float = 1.0
     smoothing: float = 0.5
     limits: bool = True
+    swap: PartSwap | None = None
+    overlay: Overlay = Overlay.NONE
 
 
 class Following(Enum):
@@ -147,6 +210,8 @@ class Status:
         avatar: its name.
         sinks: names of the open sinks ("virtual camera (backend, device)", "recording PATH").
         message: one line for the person, or "".
+        segments: how many parts the pack can swap, numbered from 1; 0: it cannot swap.
+        detects: the pack finds keypoints itself, so that a box can be drawn around anything.
     """
 
     state: str = "starting"
@@ -163,3 +228,5 @@ class Status:
     avatar: str = ""
     sinks: tuple[str, ...] = ()
     message: str = ""
+    segments: int = 0
+    detects: bool = False

@@ -7,7 +7,7 @@ thread but `prepare`, which analyses an avatar and may run on any other one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -98,6 +98,8 @@ class Puppeteer:
         self._stages = StageClock(clock)
         self._compositor = Compositor(size)
         self._follower = Follower(motion.LearnedTransfer() if engine.detects else expression.drive)
+        self._others: tuple[SourceAvatar, ...] = ()
+        self._chosen: CropBox | None = None  # by hand, in the unmirrored frame
         self._box: CropBox | None = None  # the square the performer is looked at in
         self._shape: tuple[int, ...] = ()
 
@@ -110,9 +112,23 @@ class Puppeteer:
         keypoints = crop.to_norm(found.points, self.engine.size) if found and landmarks else self.engine.detect(face)
         return SourceAvatar(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
 
-    def show(self, avatar: SourceAvatar) -> None:
-        """Move this avatar from the next frame on; the performer's neutral pose is kept."""
-        self.avatar = avatar
+    def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
+        """Move this avatar from the next frame on; the performer's neutral pose is kept.
+
+        Args:
+            avatar: is animated, or gives parts.
+            others: give parts too: those of PartSwap.others.
+        """
+        self.avatar, self._others = avatar, tuple(others)
+
+    def choose_box(self, box: CropBox | None) -> None:
+        """Look at this square of the frames (pixels, not mirrored); None: at the face, or at the whole picture.
+
+        Only packs that detect look at pixels: with another one nothing happens. The neutral pose is taken anew.
+        """
+        if self.engine.detects and box != self._chosen:
+            self._chosen, self._box = box, None
+            self._follower.forget()
 
     def calibrate(self) -> None:
         """The next good frames give the performer's neutral pose."""

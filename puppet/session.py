@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,6 +21,7 @@ from queue import Empty, SimpleQueue
 from puppet.capture import Camera
 from puppet.card import draw_card
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
+from puppet.crop import CropBox
 from puppet.domain import Controls, Frame, Picture, Status
 from puppet.errors import PuppetError, SinkError
 from puppet.feed import CameraFeed
@@ -142,13 +143,21 @@ class Session:
         with self._preparing:
             return self._puppeteer.prepare(picture, name)
 
-    def show(self, avatar: SourceAvatar) -> None:
-        """Animate another portrait from the next frame on."""
-        self._commands.put(partial(self._puppeteer.show, avatar))
+    def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
+        """Animate another portrait from the next frame on; `others` give parts too, when parts are swapped."""
+        self._commands.put(partial(self._puppeteer.show, avatar, others))
+
+    def choose_box(self, box: CropBox | None) -> None:
+        """Look at this square of the camera's picture (pixels, not mirrored); None: at the face, or at all of it.
+
+        Only with a pack that detects; nothing happens with another. The performer is calibrated anew.
+        """
+        self._commands.put(partial(self._puppeteer.choose_box, box))
 
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
-        """Use another camera; the performer is calibrated anew."""
+        """Use another camera; the performer is calibrated anew, and a chosen box is forgotten."""
         self._feed.choose(open_camera)
+        self.choose_box(None)
         self._commands.put(self._puppeteer.calibrate)
 
     def start_recording(self, path: Path) -> None:
@@ -191,6 +200,8 @@ class Session:
             avatar=avatar.name if avatar else "",
             sinks=tuple(outlet.sink.name for outlet in outlets.values()),
             message=self._feed.problem or message,
+            segments=self._puppeteer.engine.segments,
+            detects=self._puppeteer.engine.detects,
         )
 
     def _state(self) -> str:

@@ -131,6 +131,7 @@ class FakeEngine:
     size = FACE_PX
     description = "fake engine · CPU · fp32"
     detects = True
+    segments = 0
 
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0
