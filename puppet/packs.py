@@ -29,6 +29,7 @@ _LARGEST_MANIFEST = 1 << 20
 _LARGEST_FILE = 2 << 30
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DETECTORS = ("graph", "landmarks")
+_PRECISIONS = ("fp32", "fp16", "bf16", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class PackCard:
 
     Attributes:
         name: what `--pack` calls it.
-        family: the architecture: "face" (later "fomm", "monkeynet", "coseg").
+        family: the architecture: "face", "fomm", "monkeynet" or "coseg".
         size: side of its square in pixels, 64 to 1024.
         detector: "graph", or "landmarks" when its keypoints are the face tracker's.
         keypoints: how many there are.
@@ -45,6 +46,10 @@ class PackCard:
         description: one sentence for a person.
         training: what it was trained on and how, in words.
         metrics: name -> figure, as measured.
+        segments: parts that can be swapped, the background not counted; 0: none.
+        architecture: of a learned family, its configuration in puppet.models: for another export, for training.
+        parity: how far exported graphs are from the module, name -> figure, as measured when they were written.
+        precisions: that its graphs lie there in.
     """
 
     name: str
@@ -56,6 +61,10 @@ class PackCard:
     description: str
     training: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    segments: int = 0
+    architecture: dict[str, object] = field(default_factory=dict)
+    parity: dict[str, float] = field(default_factory=dict)
+    precisions: tuple[str, ...] = ("fp32",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,11 @@ def _check(folder: Path, manifest: object) -> Pack:
         licence=text("licence"),
         description=text("description"),
         training=text("training"),
-        metrics=_metrics(folder, manifest),
+        metrics=_figures(folder, manifest, "metrics"),
+        segments=_whole(folder, manifest, "segments", 0, 1024, missing=0),
+        architecture=_architecture(folder, manifest),
+        parity=_figures(folder, manifest, "parity"),
+        precisions=_precisions(folder, manifest),
     )
     return Pack(folder, card, _files(folder, manifest))
 
@@ -200,19 +213,36 @@ def _text(folder: Path, manifest: dict[str, object], key: str, pattern: re.Patte
     return value
 
 
-def _whole(folder: Path, manifest: dict[str, object], key: str, least: int, most: int) -> int:
-    value = manifest.get(key)
+def _whole(
+    folder: Path, manifest: dict[str, object], key: str, least: int, most: int, missing: int | None = None
+) -> int:
+    value = manifest.get(key, missing)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         expected = f"a whole number from {least} to {most}"
         raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected {expected}")
     return value
 
 
-def _metrics(folder: Path, manifest: dict[str, object]) -> dict[str, float]:
-    value = manifest.get("metrics", {})
+def _figures(folder: Path, manifest: dict[str, object], key: str) -> dict[str, float]:
+    value = manifest.get(key, {})
     if not isinstance(value, dict) or not all(isinstance(v, int | float) for v in value.values()):
-        raise PackError(f"{folder / MANIFEST}: key metrics: expected names with numbers")
+        raise PackError(f"{folder / MANIFEST}: key {key}: expected names with numbers")
     return {str(name): float(figure) for name, figure in value.items()}
+
+
+def _architecture(folder: Path, manifest: dict[str, object]) -> dict[str, object]:
+    """What it says is checked by whoever builds a module from it (puppet.architecture)."""
+    value = manifest.get("architecture", {})
+    if not isinstance(value, dict):
+        raise PackError(f"{folder / MANIFEST}: key architecture: expected an object")
+    return value
+
+
+def _precisions(folder: Path, manifest: dict[str, object]) -> tuple[str, ...]:
+    value = manifest.get("precisions", ["fp32"])
+    if not isinstance(value, list) or not value or not set(map(str, value)) <= set(_PRECISIONS):
+        raise PackError(f"{folder / MANIFEST}: key precisions: found {value!r}, expected some of {list(_PRECISIONS)}")
+    return tuple(value)
 
 
 def _files(folder: Path, manifest: dict[str, object]) -> dict[str, str]:

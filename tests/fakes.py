@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 import pyvirtualcam
 
-from puppet.domain import Controls, Face, Frame, Framing, Keypoints, Picture
-from puppet.engines import SourceCode
+from puppet.domain import Controls, Face, Frame, Framing, Inspection, Keypoints, Picture
+from puppet.engines import SourceCode, SwapPart
 from puppet.errors import CameraError, EngineError, SinkError
 from puppet.puppeteer import Puppeteer
 
@@ -152,6 +152,12 @@ class FakeEngine:
         self.rendered += 1
         assert isinstance(code, np.ndarray)
         return code.copy()
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        return Inspection(self.render(code, source, driving))
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        return target_face.copy()
 
     def warm_up(self) -> None:
         pass

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from puppet.domain import Keypoints, Picture
+from puppet.domain import Floats, Inspection, Keypoints, Picture
 
 SourceCode: TypeAlias = object
 """What an engine remembers of an avatar: opaque, made once by `encode`, may live on the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapPart:
+    """What one source gives to a part swap.
+
+    Attributes:
+        code: of the source, by `Engine.encode`.
+        keypoints: of the source, by `Engine.detect`.
+        mask: (h, w) float32 in [0, 1], 1 where the source is wanted; any size not below the model's own features.
+        source_mask: the mask lies on the source's picture and moves with it; else it lies on the target's.
+    """
+
+    code: SourceCode
+    keypoints: Keypoints
+    mask: Floats
+    source_mask: bool = False
 
 
 class Engine(Protocol):
@@ -28,6 +47,10 @@ class Engine(Protocol):
     def detects(self) -> bool:
         """False when the pack's keypoints are the tracker's landmarks."""
 
+    @property
+    def segments(self) -> int:
+        """How many parts `swap` can tell apart, the background not counted; 0: it cannot swap."""
+
     def detect(self, face: Picture) -> Keypoints:
         """Keypoints of a square crop (size, size, 3). Raises EngineError when `detects` is False."""
 
@@ -36,6 +59,21 @@ class Engine(Protocol):
 
     def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
         """The source moved to `driving`: (size, size, 3) uint8 RGB, a new array."""
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        """`render`, and what the model believed while it made the picture."""
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        """Parts of sources on the target's picture; where masks overlap, the later part lies on top.
+
+        Args:
+            parts: one for each source, at least one.
+            target_face: (size, size, 3) the target's square.
+            target: its keypoints, by `detect`; motion is absolute.
+
+        Returns:
+            (size, size, 3) uint8 RGB, a new array. Raises EngineError when `segments` is 0.
+        """
 
     def warm_up(self) -> None:
         """Render once on nothing, so that the first real frame is not the slow one."""

@@ -1,99 +1,79 @@
 """ONNX Runtime, on whatever provider it really obtains: the CPU everywhere, CUDA where wheel and driver allow.
 
-Runs on the puppet thread; `encode` may run on another at the same time (sessions are thread-safe for running).
+Sessions are thread-safe for running.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from puppet import facemesh
-from puppet.domain import Floats, Keypoints, Picture
-from puppet.engines import SourceCode
+from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError
-from puppet.landmarks import mean_face
-from puppet.packs import Pack, verify_pack
+from puppet.packs import Pack
 
 _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
 _SHORT = {"CPUExecutionProvider": "CPU", "CUDAExecutionProvider": "CUDA"}
-_DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
-_REST = 0.3  # size of the mean face in the square when warming up
-
-Arrays = dict[str, NDArray[Any]]
 
 
-class OnnxRuntimeEngine:
-    """Runs a `face` pack: landmarks are the keypoints, the mesh is drawn here, the networks run in ONNX Runtime."""
+class OnnxRuntime:
+    """Runs a pack's .onnx files."""
 
-    def __init__(self, pack: Pack, device: str = "auto", threads: int | None = None) -> None:
-        """Open the pack's graphs.
+    name = "onnxruntime"
+
+    def __init__(self, device: str = "auto", precision: str = "fp32", threads: int | None = None) -> None:
+        """Choose how graphs will be run; nothing is opened yet.
 
         Args:
-            pack: verified here before anything of it is opened.
             device: "auto" (CUDA when this wheel has it), "cpu" or "cuda".
+            precision: "fp32".
             threads: for one graph; None: the processor's cores, at most 4.
-
-        Raises:
-            PackError: a file is damaged.
-            EngineError: a family this engine does not run, ONNX Runtime is missing, or it refuses the graph.
         """
-        if pack.card.family != "face" or pack.card.detector != "landmarks":
-            raise EngineError(f"pack {pack.name} is of family {pack.card.family}; this version animates with: face")
-        verify_pack(pack)
-        self._size = pack.size
-        threads = threads or min(os.cpu_count() or 1, 4)
-        self._encode = _open(pack.file("encode.onnx"), device, threads)
-        self._render = _open(pack.file("render.onnx"), device, threads)
-
-    @property
-    def size(self) -> int:
-        """See Engine."""
-        return self._size
+        self._device = device
+        self._precision = precision
+        self._threads = threads or min(os.cpu_count() or 1, 4)
+        self._provider = ""
 
     @property
     def description(self) -> str:
         """The provider is asked from the session: the library's list of available ones promises too much."""
-        obtained = self._render.get_providers()[0]
-        return f"onnxruntime · {_SHORT.get(obtained, obtained)} · fp32"
+        return f"{self.name} · {_SHORT.get(self._provider, self._provider)} · {self._precision}"
 
-    @property
-    def detects(self) -> bool:
-        """See Engine."""
-        return False
-
-    def detect(self, face: Picture) -> Keypoints:
-        """See Engine."""
-        raise EngineError("this pack has no detector of its own: its keypoints are the tracker's landmarks")
-
-    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
-        """See Engine."""
-        own = facemesh.details(keypoints)
-        inputs: Arrays = {"picture": face, **{name: getattr(own, name)[None] for name in _DETAILS}}
-        return _run(self._encode, inputs)
-
-    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
-        """See Engine."""
-        assert isinstance(code, dict)
-        maps = facemesh.draw(source, driving)
-        drawn: Arrays = {name: getattr(maps, name)[None] for name in maps.__slots__}
-        return _run(self._render, {**code, **drawn})["picture"]
-
-    def warm_up(self) -> None:
-        """See Engine."""
-        mean = (_REST * mean_face()).astype(np.float32)
-        rest = Keypoints(mean[:, :2], mean[:, 2])
-        grey = np.full((self._size, self._size, 3), 127, np.uint8)
-        self.render(self.encode(grey, rest), rest, rest)
+    def open(self, pack: Pack, graph: str) -> Graph:
+        """See Runtime."""
+        session = _open(pack.file(f"{graph}.onnx"), self._device, self._threads)
+        self._provider = session.get_providers()[0]
+        return OnnxGraph(session)
 
     def close(self) -> None:
-        """See Engine."""
-        del self._encode, self._render
+        """See Runtime: sessions end with their graphs."""
+
+
+class OnnxGraph:
+    """One session."""
+
+    def __init__(self, session: Any) -> None:
+        """`session`: an onnxruntime.InferenceSession."""
+        self._session = session
+        self.inputs = tuple(value.name for value in session.get_inputs())
+        self.outputs = tuple(value.name for value in session.get_outputs())
+
+    def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
+        """See Graph."""
+        names = list(wanted or self.outputs)
+        try:
+            values = self._session.run(names, {name: inputs[name] for name in self.inputs})
+        except Exception as error:  # see _open
+            raise EngineError(f"ONNX Runtime failed: {str(error).strip().splitlines()[0]}") from error
+        return dict(zip(names, values, strict=True))
+
+    def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
+        """See Graph."""
+        return dict(self.run(inputs))
 
 
 def _open(path: Path, device: str, threads: int) -> Any:
@@ -122,11 +102,3 @@ def _open(path: Path, device: str, threads: int) -> Any:
             "ONNX Runtime obtained no CUDA device: use --device cpu, or install its gpu wheel and a driver"
         )
     return session
-
-
-def _run(session: Any, inputs: Mapping[str, NDArray[Any] | Floats]) -> Arrays:
-    names = [output.name for output in session.get_outputs()]
-    try:
-        return dict(zip(names, session.run(names, dict(inputs)), strict=True))
-    except Exception as error:  # see _open
-        raise EngineError(f"ONNX Runtime failed: {str(error).strip().splitlines()[0]}") from error

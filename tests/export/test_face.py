@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from export.face import TOLERANCE, export_face  # noqa: E402
-from puppet.engines.onnxruntime import OnnxRuntimeEngine  # noqa: E402
+from puppet.engines.landmark import LandmarkEngine  # noqa: E402
+from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError  # noqa: E402
 from puppet.models.face import FaceModel, crop, paste, sample  # noqa: E402
 from puppet.packs import PackCard, open_pack  # noqa: E402
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_exported_pack_renders_in_the_engine(folder: Path) -> None:
-    engine = OnnxRuntimeEngine(open_pack(str(folder)), device="cpu", threads=1)
+    engine = LandmarkEngine(open_pack(str(folder)), OnnxRuntime("cpu", threads=1))
     engine.warm_up()
     picture = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
     rest = face()
@@ -52,7 +53,7 @@ def test_exported_pack_renders_in_the_engine(folder: Path) -> None:
 
 def test_fresh_model_copies_a_picture_that_does_not_move(tmp_path: Path) -> None:
     export_face(FaceModel(), tmp_path / "face", CARD)
-    engine = OnnxRuntimeEngine(open_pack(str(tmp_path / "face")), device="cpu", threads=1)
+    engine = LandmarkEngine(open_pack(str(tmp_path / "face")), OnnxRuntime("cpu", threads=1))
     picture = np.random.default_rng(2).integers(0, 256, (256, 256, 3), np.uint8)
     still = engine.render(engine.encode(picture, face()), face(), face())
     assert np.abs(still.astype(int) - picture).max() <= 1
@@ -66,7 +67,7 @@ def test_existing_pack_is_not_written_over(folder: Path) -> None:
 def test_engine_refuses_a_family_it_does_not_run(folder: Path) -> None:
     pack = open_pack(str(folder))
     with pytest.raises(EngineError, match="family fomm"):
-        OnnxRuntimeEngine(replace(pack, card=replace(pack.card, family="fomm")))
+        LandmarkEngine(replace(pack, card=replace(pack.card, family="fomm")), OnnxRuntime("cpu"))
 
 
 def test_sampling_is_grid_sample_with_aligned_corners() -> None:

@@ -1,0 +1,91 @@
+"""The engine of packs whose keypoints are the tracker's landmarks: the mesh is drawn here, the networks run elsewhere.
+
+Runs on the puppet thread; `encode` may run on another at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+
+from puppet import facemesh
+from puppet.domain import Inspection, Keypoints, Picture
+from puppet.engines import SourceCode, SwapPart
+from puppet.engines.runtime import Runtime, Value
+from puppet.errors import EngineError
+from puppet.landmarks import mean_face
+from puppet.packs import Pack
+
+_DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
+_REST = 0.3  # size of the mean face in the square when warming up
+
+
+class LandmarkEngine:
+    """Runs a `face` pack on any runtime."""
+
+    def __init__(self, pack: Pack, runtime: Runtime) -> None:
+        """Open the graphs of a verified pack; takes over `runtime`. EngineError: a family this engine does not run."""
+        if pack.card.family != "face" or pack.card.detector != "landmarks":
+            raise EngineError(
+                f"pack {pack.name} is of family {pack.card.family}: no family of landmarks this engine knows"
+            )
+        self._size = pack.size
+        self._runtime = runtime
+        self._encode = runtime.open(pack, "encode")
+        self._render = runtime.open(pack, "render")
+
+    @property
+    def size(self) -> int:
+        """See Engine."""
+        return self._size
+
+    @property
+    def description(self) -> str:
+        """See Engine."""
+        return self._runtime.description
+
+    @property
+    def detects(self) -> bool:
+        """See Engine."""
+        return False
+
+    @property
+    def segments(self) -> int:
+        """See Engine."""
+        return 0
+
+    def detect(self, face: Picture) -> Keypoints:
+        """See Engine."""
+        raise EngineError("this pack has no detector of its own: its keypoints are the tracker's landmarks")
+
+    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
+        """See Engine."""
+        own = facemesh.details(keypoints)
+        return self._encode.hold({"picture": face, **{name: getattr(own, name)[None] for name in _DETAILS}})
+
+    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
+        """See Engine."""
+        maps = facemesh.draw(source, driving)
+        drawn = {name: getattr(maps, name)[None] for name in maps.__slots__}
+        return self._render.run({**cast(dict[str, Value], code), **drawn}, ("picture",))["picture"]
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        """See Engine: a face pack shows nothing but its picture."""
+        return Inspection(self.render(code, source, driving))
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        """See Engine."""
+        raise EngineError("this pack has no segments to swap: part swap needs a pack of co-part segmentation")
+
+    def warm_up(self) -> None:
+        """See Engine."""
+        mean = (_REST * mean_face()).astype(np.float32)
+        rest = Keypoints(mean[:, :2], mean[:, 2])
+        grey = np.full((self._size, self._size, 3), 127, np.uint8)
+        self.render(self.encode(grey, rest), rest, rest)
+
+    def close(self) -> None:
+        """See Engine."""
+        self._runtime.close()

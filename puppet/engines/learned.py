@@ -1,0 +1,132 @@
+"""The engine of packs that find their own keypoints: Monkey-Net, FOMM, co-part segmentation, on any runtime.
+
+Runs on the puppet thread; `encode` may run on another at the same time. Keypoints and masks travel as NumPy arrays, an
+avatar's code stays where the runtime has its memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import cv2
+import numpy as np
+
+from puppet.domain import Floats, Inspection, Keypoints, Picture
+from puppet.engines import SourceCode, SwapPart
+from puppet.engines.runtime import Runtime, Value
+from puppet.errors import EngineError
+from puppet.packs import Pack, PackCard
+
+_FIELDS = ("points", "jacobians", "covariances", "segmentation")
+
+
+class LearnedEngine:
+    """Runs a pack with a detect graph."""
+
+    def __init__(self, pack: Pack, runtime: Runtime) -> None:
+        """Open the graphs of a verified pack; takes over `runtime`. EngineError: it cannot run one of them."""
+        self._size, self._segments = pack.size, pack.card.segments
+        self._runtime = runtime
+        self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
+        self._swap = runtime.open(pack, "swap") if self._segments else None
+        self._mask_side = _features_side(pack.card) if self._segments else 0
+
+    @property
+    def size(self) -> int:
+        """See Engine."""
+        return self._size
+
+    @property
+    def description(self) -> str:
+        """See Engine."""
+        return self._runtime.description
+
+    @property
+    def detects(self) -> bool:
+        """See Engine."""
+        return True
+
+    @property
+    def segments(self) -> int:
+        """See Engine."""
+        return self._segments
+
+    def detect(self, face: Picture) -> Keypoints:
+        """See Engine."""
+        found = self._detect.run({"picture": face})
+        jacobians, covariances, segmentation = (found.get(name) for name in _FIELDS[1:])
+        return Keypoints(found["points"], jacobians=jacobians, covariances=covariances, segmentation=segmentation)
+
+    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
+        """See Engine."""
+        return self._encode.hold({"picture": face})
+
+    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
+        """See Engine."""
+        return self._render.run(_inputs(code, source, driving, "driving"), ("picture",))["picture"]
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        """See Engine."""
+        found = self._render.run(_inputs(code, source, driving, "driving"))
+        return Inspection(found["picture"], found.get("masks"), found.get("occlusion"), found.get("flow"))
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        """See Engine. Each part is blended into the features that the ones before have left; one decoding is shown."""
+        if self._swap is None:
+            raise EngineError("this pack has no segments to swap: part swap needs a pack of co-part segmentation")
+        features = self._encode.hold({"picture": target_face})["features"]
+        for part in parts[:-1]:
+            features = self._swap.hold(self._swap_inputs(part, features, target))["blended"]
+        return self._swap.run(self._swap_inputs(parts[-1], features, target), ("picture",))["picture"]
+
+    def warm_up(self) -> None:
+        """See Engine."""
+        grey = np.full((self._size, self._size, 3), 127, np.uint8)
+        keypoints = self.detect(grey)
+        self.render(self.encode(grey, keypoints), keypoints, keypoints)
+
+    def close(self) -> None:
+        """See Engine."""
+        self._runtime.close()
+
+    def _swap_inputs(self, part: SwapPart, target_features: Value, target: Keypoints) -> dict[str, Value]:
+        return {
+            **_inputs(part.code, part.keypoints, target, "target"),
+            "target_features": target_features,
+            "mask": reduced_mask(part.mask, self._mask_side),
+            "source_mask": np.array([part.source_mask], np.float32),
+        }
+
+
+def reduced_mask(mask: Floats, side: int) -> Floats:
+    """A mask (h, w) as (side, side): blurred as the papers blur pictures (sigma (h/side − 1) / 2), nearest pixels."""
+    if mask.shape == (side, side):
+        return np.ascontiguousarray(mask, np.float32)
+    sigma = max((mask.shape[0] / side - 1) / 2, 1e-6)
+    half = round(sigma * 4)
+    line = np.exp(-(np.arange(-half, half + 1) ** 2) / (2 * sigma**2))
+    line /= line.sum()
+    blurred = cv2.sepFilter2D(np.ascontiguousarray(mask, np.float32), -1, line, line, borderType=cv2.BORDER_CONSTANT)
+    rows, columns = (np.arange(side) * length // side for length in mask.shape)
+    return np.ascontiguousarray(blurred[rows[:, None], columns])
+
+
+def _inputs(code: SourceCode, source: Keypoints, other: Keypoints, name: str) -> dict[str, Value]:
+    """A graph's inputs: the avatar's code and both poses, each with what it has."""
+    inputs = dict(cast(dict[str, Value], code))
+    for prefix, keypoints in (("source", source), (name, other)):
+        for field in _FIELDS:
+            value = getattr(keypoints, field)
+            if value is not None:
+                inputs[f"{prefix}_{field}"] = np.ascontiguousarray(value, np.float32)
+    return inputs
+
+
+def _features_side(card: PackCard) -> int:
+    """Side of the features that a swap blends; the masks are brought to it."""
+    section = card.architecture.get("reconstruction_module_params")
+    halved = section.get("num_down_blocks") if isinstance(section, dict) else None
+    if not isinstance(halved, int) or not 0 <= halved <= 16:
+        raise EngineError(f"pack {card.name}: key architecture lacks reconstruction_module_params.num_down_blocks")
+    return card.size >> halved

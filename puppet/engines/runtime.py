@@ -1,0 +1,64 @@
+"""What an engine asks of a library that runs graphs: open a pack's graph, run it on named arrays. Nothing about motion.
+
+A graph's pictures are uint8 (S, S, 3) like everywhere, so that no conversion is left to an engine. Graphs block and may
+be run by two threads at once (an avatar is encoded in the background while frames are rendered).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from numpy.typing import NDArray
+
+from puppet.packs import Pack
+
+Value: TypeAlias = object
+"""An input or a held output: an ndarray, or what a runtime keeps on its device."""
+
+
+class Graph(Protocol):
+    """One graph of a pack, opened."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what it takes."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what it gives."""
+
+    def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
+        """Compute outputs from named inputs.
+
+        Args:
+            inputs: all of `self.inputs`; others are ignored.
+            wanted: names of the outputs that are needed; (): all of them.
+
+        Returns:
+            New arrays by name.
+
+        Raises:
+            EngineError: the library failed, in one line.
+        """
+
+    def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
+        """Like `run`, but the outputs stay where the runtime has its memory: an avatar's code."""
+
+
+class Runtime(Protocol):
+    """A library on a device at a precision."""
+
+    @property
+    def name(self) -> str:
+        """As the command line knows it: "onnxruntime", "openvino" or "torch"."""
+
+    @property
+    def description(self) -> str:
+        """What was really obtained, asked from the library: "onnxruntime · CPU · fp32". After a graph was opened."""
+
+    def open(self, pack: Pack, graph: str) -> Graph:
+        """Open "detect", "encode", "render" or "swap" of a verified pack. EngineError when it cannot be run."""
+
+    def close(self) -> None:
+        """Release everything; further calls are errors."""
