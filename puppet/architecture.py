@@ -51,13 +51,25 @@ def read_architecture(path: Path) -> Architecture:
         CheckpointError: the file cannot be read, is no YAML of plain values, or a key is missing, unknown or unusable.
     """
     document = read_yaml(path)
-    params = _section(document, "model_params", path.name)
+    return architecture_of(_section(document, "model_params", path.name), f"{path.name}: model_params")
+
+
+def architecture_of(params: Mapping[str, object], where: str) -> Architecture:
+    """The architecture in plain values: `model_params` of an original's YAML, or the same without common_params.
+
+    Args:
+        params: sections by name; what stands in common_params may as well stand beside the sections.
+        where: what an error names as the place.
+
+    Raises:
+        CheckpointError: a key is missing, unknown or unusable.
+    """
+    flat = _flat(params, where)
     if "segmentation_module_params" in params:
-        return _filled(coseg.CosegConfig, _flat(params, path.name), f"{path.name}: model_params")
-    generator = _section(params, "generator_params", f"{path.name}: model_params")
-    if "num_refinement_blocks" in generator:
-        return _filled(monkeynet.MonkeyNetConfig, _flat(params, path.name), f"{path.name}: model_params")
-    return _filled(fomm.FommConfig, _flat(params, path.name), f"{path.name}: model_params")
+        return _filled(coseg.CosegConfig, flat, where)
+    generator = _section(params, "generator_params", where)
+    kind = monkeynet.MonkeyNetConfig if "num_refinement_blocks" in generator else fomm.FommConfig
+    return _filled(kind, flat, where)
 
 
 def coseg_of(config: fomm.FommConfig) -> coseg.CosegConfig:
@@ -137,9 +149,9 @@ def _count(node: yaml.Node, before: int) -> int:
     return total
 
 
-def _flat(params: Mapping[str, object], name: str) -> dict[str, object]:
+def _flat(params: Mapping[str, object], where: str) -> dict[str, object]:
     """`model_params` as the configurations have them: what stands in common_params beside the other sections."""
-    common = _section(params, "common_params", f"{name}: model_params")
+    common = _section(params, "common_params", where) if "common_params" in params else {}
     return {**common, **{key: value for key, value in params.items() if key != "common_params"}}
 
 
@@ -179,7 +191,7 @@ def _value(kind: Any, value: object, where: str, key: str) -> object:
         return _value((fitting or kinds)[0], value, where, key)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
         return _filled(kind, value, f"{where}.{key}")
-    if get_origin(kind) is tuple and isinstance(value, list):
+    if get_origin(kind) is tuple and isinstance(value, list | tuple):
         return tuple(_value(float, item, where, key) for item in value)
     if get_origin(kind) is Literal and value in get_args(kind):
         return value

@@ -317,6 +317,17 @@ def inverse(matrices: Tensor) -> Tensor:
     return adjugate / (a * d - b * c)[..., None, None]
 
 
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """Of matrices (..., 2, 2), written out: autocast would make a matrix product of it, in half precision."""
+    return (a[..., :, :, None] * b[..., None, :, :]).sum(-2)
+
+
+def transformed(matrices: Tensor, vectors: Tensor) -> Tensor:
+    """Matrices (..., 2, 2) times vectors (..., 2); see `product`."""
+    x, y = vectors[..., 0, None], vectors[..., 1, None]
+    return matrices[..., 0] * x + matrices[..., 1] * y
+
+
 def part_motions(source: KeypointTensors, driving: KeypointTensors, height: int, width: int) -> Tensor:
     """Where each part says every pixel comes from: FOMM eq. 4, z ↦ p_S + J_S J_D⁻¹ (z − p_D).
 
@@ -332,8 +343,7 @@ def part_motions(source: KeypointTensors, driving: KeypointTensors, height: int,
     grid = coordinate_grid(height, width, driving.points)
     offsets = grid - driving.points[:, :, None, None]
     if driving.jacobians is not None and source.jacobians is not None:
-        jacobians = source.jacobians @ inverse(driving.jacobians)
-        offsets = (jacobians[:, :, None, None] @ offsets[..., None])[..., 0]
+        offsets = transformed(product(source.jacobians, inverse(driving.jacobians))[:, :, None, None], offsets)
     motions = offsets + source.points[:, :, None, None]
     return torch.cat([grid.expand(len(motions), 1, height, width, 2), motions], 1)
 
