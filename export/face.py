@@ -23,7 +23,7 @@ from puppet import facemesh
 from puppet.domain import Keypoints
 from puppet.errors import EngineError
 from puppet.landmarks import mean_face
-from puppet.models.face import SIZE, FaceCode, FaceMaps, FaceModel
+from puppet.models.face import SIZE, FaceCode, FaceMaps, FaceModel, move
 from puppet.packs import PackCard, write_pack
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ TOLERANCE = 2.0
 """Grey levels a graph's picture may differ from the module's anywhere (rounding gives 1)."""
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
+_SHOWN = ("picture", "masks", "occlusion", "flow")
 _CODE = tuple(f"own_{name}" for name in FaceCode._fields)
 
 
@@ -60,18 +61,21 @@ class EncodeGraph(nn.Module):
 
 
 class RenderGraph(nn.Module):
-    """The avatar's code and a frame's maps -> picture (256, 256, 3) uint8."""
+    """The avatar's code and a frame's maps -> picture (256, 256, 3) uint8, and what `Inspection` shows of the motion."""
 
     def __init__(self, model: FaceModel) -> None:
         """`model`: whose weights the graph shares."""
         super().__init__()
         self.model = model
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """`inputs`: the fields of FaceCode, then those of FaceMaps, each with a batch axis of 1."""
         code, maps = FaceCode(*inputs[: len(_CODE)]), FaceMaps(*inputs[len(_CODE) :])
-        picture = self.model.render(code, maps)[0].permute(1, 2, 0)
-        return (picture * 255 + 0.5).to(torch.uint8)
+        motion = self.model.motion(code.features, maps.mesh, maps.head, maps.shape)
+        picture = self.model.add_details(move(code.picture, code.background, motion), code, maps)
+        masks = motion.masks[0, [2, 0, 1]]  # the background first, as everywhere
+        flow = motion.flow[0].permute(1, 2, 0)
+        return (picture[0].permute(1, 2, 0) * 255 + 0.5).to(torch.uint8), masks, motion.occlusion[0, 0], flow
 
 
 def export_face(model: FaceModel, folder: Path, card: PackCard) -> Parity:
@@ -109,7 +113,7 @@ def _export_encode(model: FaceModel, path: Path, maps: FaceMaps) -> FaceCode:
 
 
 def _export_render(model: FaceModel, path: Path, code: FaceCode, maps: FaceMaps) -> None:
-    _export(RenderGraph(model).eval(), (*code, *maps), path, (*_CODE, *FaceMaps._fields), ("picture",))
+    _export(RenderGraph(model).eval(), (*code, *maps), path, (*_CODE, *FaceMaps._fields), _SHOWN)
 
 
 def _export(
@@ -144,7 +148,7 @@ def _compare(model: FaceModel, folder: Path, source: FaceMaps, driving: FaceMaps
     found = render.run(["picture"], {**code, **maps})[0].astype(np.float32)
     with torch.no_grad():
         exact = EncodeGraph(model).eval()(torch.from_numpy(picture), *(getattr(source, name) for name in _DETAILS))
-        expected = RenderGraph(model).eval()(*exact, *driving).numpy().astype(np.float32)
+        expected = RenderGraph(model).eval()(*exact, *driving)[0].numpy().astype(np.float32)
     difference = np.abs(found - expected)
     return Parity(float(difference.max()), float(difference.mean()))
 

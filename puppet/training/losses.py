@@ -18,7 +18,7 @@ from puppet.training.checkpoint import read_tensors
 _CHANNELS = (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
 _POOLED_BEFORE = (2, 4, 7, 10)
 _TORCHVISION = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # indices of vgg16().features' convolutions
-_PERCEPTUAL_LAYERS = 6  # more are not looked at, and not kept
+_PERCEPTUAL_LAYERS = 6  # of the face pack's losses: more are not looked at, and not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class MotionWeights:
         silhouette: cross-entropy of the features' first channel with the person's silhouette.
         colour: absolute difference of the warped and the driving picture.
         coarse: the same at an eighth of the size: it pulls from further away.
-        perceptual: difference of VGG16's features (relu 2_2).
+        perceptual: difference of VGG16's features (relu 1_2 and 2_2).
         smooth: absolute differences of the residual flow's neighbours.
         united: the same of the masks': candidate motions are chosen in pieces.
     """
@@ -37,7 +37,7 @@ class MotionWeights:
     silhouette: float = 0.05
     colour: float = 4.0
     coarse: float = 4.0
-    perceptual: float = 0.5
+    perceptual: float = 0.8
     smooth: float = 4.0
     united: float = 0.01
 
@@ -48,7 +48,7 @@ class DetailWeights:
 
     Attributes:
         colour: absolute difference, weighted.
-        perceptual: difference of VGG16's features (relu 2_2 and 3_2), weighted.
+        perceptual: difference of VGG16's features (relu 1_2, 2_2 and 3_2), weighted.
         matching: of the discriminator's features, times the stage's adversarial weight.
         around: weight of the skin around lips and lids.
         inside: added to it within them.
@@ -96,16 +96,20 @@ class Vgg16(nn.Module):
         return found
 
 
-def load_vgg16(path: Path) -> Vgg16:
+def load_vgg16(path: Path, layers: int = _PERCEPTUAL_LAYERS) -> Vgg16:
     """Read VGG16 trained on ImageNet: an .npz with conv0_w, conv0_b …, or torchvision's vgg16 state dictionary.
+
+    Args:
+        path: of the file.
+        layers: how many convolutions are kept, 13 at most.
 
     Raises:
         CheckpointError: it cannot be read or is something else. Nothing is unpickled but plain tensors.
     """
-    arrays = _arrays(path)
-    names = [(f"conv{i}_w", f"conv{i}_b") for i in range(_PERCEPTUAL_LAYERS)]
+    arrays = read_arrays(path)
+    names = [(f"conv{i}_w", f"conv{i}_b") for i in range(layers)]
     if "features.0.weight" in arrays:
-        names = [(f"features.{i}.weight", f"features.{i}.bias") for i in _TORCHVISION[:_PERCEPTUAL_LAYERS]]
+        names = [(f"features.{i}.weight", f"features.{i}.bias") for i in _TORCHVISION[:layers]]
     inputs = 3
     for (weight, bias), outputs in zip(names, _CHANNELS, strict=False):
         found = [tuple(arrays[name].shape) if name in arrays else None for name in (weight, bias)]
@@ -116,7 +120,8 @@ def load_vgg16(path: Path) -> Vgg16:
     return Vgg16([arrays[weight] for weight, _ in names], [arrays[bias] for _, bias in names])
 
 
-def _arrays(path: Path) -> Mapping[str, Tensor]:
+def read_arrays(path: Path) -> Mapping[str, Tensor]:
+    """Tensors by name of an .npz or of a state dictionary. Raises CheckpointError."""
     try:
         if path.suffix.lower() == ".npz":
             with np.load(path, allow_pickle=False) as arrays:

@@ -1,8 +1,7 @@
 """The losses of each stage: what is trained, on which parts of a pair, against what.
 
-`MotionObjective` trains the source encoder and the motion network on whole pictures; `DetailObjective` the mouth and
-eye networks on their aligned crops of the picture warped by the plain mesh: the two share nothing and can be trained in
-either order.
+`MotionObjective` trains the source encoder and the motion network on whole pictures; `DetailObjective` then the mouth
+and eye networks on their aligned crops of what those two, left as they are, make of the source.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.facemesh import EYE_SIZE, MOUTH_SIZE
-from puppet.models.face import DetailNetwork, FaceModel, crop, move, paint_over, warp_by_mesh
+from puppet.models.face import DetailNetwork, FaceModel, crop, enlarge, move, paint_over
 from puppet.training.losses import (
     POLISH,
     RECONSTRUCTION,
@@ -78,10 +77,10 @@ class MotionObjective:
         motion = model.motion(features, batch.maps.mesh, batch.maps.head, batch.maps.shape)
         # The silhouette is learned from its own term alone: painting over must not bend it.
         background = paint_over(batch.source, features.detach())
-        warped, weights = move(batch.source, background, motion), self._weights
+        warped, weights = move(enlarge(batch.source), background, motion), self._weights
         silhouette = F.binary_cross_entropy_with_logits(features[:, :1].float(), batch.silhouette)
         coarse = (F.avg_pool2d(warped, 8) - F.avg_pool2d(batch.driving, 8)).abs().mean()
-        seen = perceptual(self._vgg, _patch(warped, batch.patch), _patch(batch.driving, batch.patch), (3,))
+        seen = perceptual(self._vgg, _patch(warped, batch.patch), _patch(batch.driving, batch.patch), (1, 3))
         return {
             "silhouette": weights.silhouette * silhouette,
             "colour": weights.colour * (warped - batch.driving).abs().mean(),
@@ -120,7 +119,7 @@ class DetailObjective:
         for index, view in enumerate(view for view in _views(model, batch) if view.name in self.parts):
             made = view.warped + view.network(view.warped, view.own, view.shape)
             weight = self._weight(view)
-            seen = perceptual(self._vgg, made, view.target, (3, 5), weight)
+            seen = perceptual(self._vgg, made, view.target, (1, 3, 5), weight)
             terms[f"{view.name} colour"] = weights.colour * ((made - view.target).abs() * weight).mean()
             terms[f"{view.name} perceptual"] = weights.perceptual * seen
             if self._adversarial:
@@ -173,7 +172,10 @@ class _View:
 
 def _views(model: FaceModel, batch: Batch) -> Iterator[_View]:
     maps, own = batch.maps, batch.own
-    warped = warp_by_mesh(batch.source, maps.mesh)
+    with torch.no_grad():
+        features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
+        motion = model.motion(features, maps.mesh, maps.head, maps.shape)
+        warped = move(enlarge(batch.source), paint_over(batch.source, features), motion)
     mouth = torch.cat([crop(batch.source, own.mouth, MOUTH_SIZE), own.mouth_lips], 1)
     at, lips = maps.mouth, maps.mouth_lips
     pictures = [crop(picture, at, MOUTH_SIZE) for picture in (warped, batch.driving)]

@@ -156,10 +156,12 @@ class Trainer:
         stage = self.stage
         # From the averaged weights: they are the better ones.
         self.model.load_state_dict(self.average.state_dict())
-        self.model.train()
         self._objective = objective_of(stage, self._vgg)
         self._objective.discriminators.to(self._device)
         self._parts = [getattr(self.model, name) for name in self._objective.parts]
+        self.model.eval()  # what is not trained stays as it is, its statistics too
+        for part in self._parts:
+            part.train()
         self._parameters = list(chain.from_iterable(part.parameters() for part in self._parts))
         # A discriminator moves the goal: less momentum follows it better.
         betas = (0.5 if stage.adversarial else 0.9, 0.99)
