@@ -67,13 +67,11 @@ class LandmarkEngine:
 
     def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
         """See Engine."""
-        maps = facemesh.draw(source, driving)
-        drawn = {name: getattr(maps, name)[None] for name in maps.__slots__}
-        return self._render.run({**cast(dict[str, Value], code), **drawn}, ("picture",))["picture"]
+        return self._render.run(_inputs(code, source, driving), ("picture",))["picture"]
 
     def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
-        """See Engine: a face pack shows nothing but its picture."""
-        return Inspection(self.render(code, source, driving))
+        """See Engine: the masks are the background's, the mesh's and the head's."""
+        return Inspection(**self._render.run(_inputs(code, source, driving)))
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
         """See Engine."""
@@ -89,3 +87,9 @@ class LandmarkEngine:
     def close(self) -> None:
         """See Engine."""
         self._runtime.close()
+
+
+def _inputs(code: SourceCode, source: Keypoints, driving: Keypoints) -> dict[str, Value]:
+    maps = facemesh.draw(source, driving)
+    drawn = {name: getattr(maps, name)[None] for name in maps.__slots__}
+    return {**cast(dict[str, Value], code), **drawn}
