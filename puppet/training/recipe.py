@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
-import tomllib
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
 from puppet.errors import ConfigError
+from puppet.training.tables import filled, flat, read_toml, require
 
 OBJECTIVES = ("motion", "detail", "mouth", "eyes")
 
@@ -35,12 +34,12 @@ class DataRecipe:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what cannot be done."""
-        _require(self.frames_per_s > 0, "data.frames_per_s", self.frames_per_s, "above 0")
-        _require(self.most_frames >= 2, "data.most_frames", self.most_frames, "at least 2")
-        _require(0 <= self.held_out < 1, "data.held_out", self.held_out, "from 0 to below 1")
+        require(self.frames_per_s > 0, "data.frames_per_s", self.frames_per_s, "above 0")
+        require(self.most_frames >= 2, "data.most_frames", self.most_frames, "at least 2")
+        require(0 <= self.held_out < 1, "data.held_out", self.held_out, "from 0 to below 1")
         weights = self.folder_weights.values()
         numbers = all(isinstance(weight, int | float) and weight >= 0 for weight in weights)
-        _require(numbers, "data.folder_weights", self.folder_weights, "numbers of at least 0")
+        require(numbers, "data.folder_weights", self.folder_weights, "numbers of at least 0")
         try:
             re.compile(self.person)
         except re.error as error:
@@ -67,12 +66,12 @@ class StageRecipe:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what cannot be done."""
-        _require(self.objective in OBJECTIVES, "stages.objective", self.objective, f"one of {', '.join(OBJECTIVES)}")
-        _require(self.minutes > 0, "stages.minutes", self.minutes, "above 0")
-        _require(self.batch >= 2, "stages.batch", self.batch, "at least 2: batches are normalised")
-        _require(0 < self.learning_rate < 1, "stages.learning_rate", self.learning_rate, "between 0 and 1")
+        require(self.objective in OBJECTIVES, "stages.objective", self.objective, f"one of {', '.join(OBJECTIVES)}")
+        require(self.minutes > 0, "stages.minutes", self.minutes, "above 0")
+        require(self.batch >= 2, "stages.batch", self.batch, "at least 2: batches are normalised")
+        require(0 < self.learning_rate < 1, "stages.learning_rate", self.learning_rate, "between 0 and 1")
         allowed = self.adversarial == 0 or (self.adversarial > 0 and self.objective != "motion")
-        _require(allowed, "stages.adversarial", self.adversarial, "at least 0, and 0 for motion")
+        require(allowed, "stages.adversarial", self.adversarial, "at least 0, and 0 for motion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +104,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what cannot be done."""
-        _require(len(self.stages) > 0, "stages", len(self.stages), "at least one [[stages]]")
-        _require(self.seed >= 0, "seed", self.seed, "at least 0")
-        _require(self.checkpoint_minutes > 0, "checkpoint_minutes", self.checkpoint_minutes, "above 0")
+        require(len(self.stages) > 0, "stages", len(self.stages), "at least one [[stages]]")
+        require(self.seed >= 0, "seed", self.seed, "at least 0")
+        require(self.checkpoint_minutes > 0, "checkpoint_minutes", self.checkpoint_minutes, "above 0")
 
     def lasting(self, minutes: float) -> Recipe:
         """The same recipe whose stages together last `minutes`, in the same proportions."""
-        _require(minutes > 0, "minutes", minutes, "above 0")
+        require(minutes > 0, "minutes", minutes, "above 0")
         factor = minutes / sum(stage.minutes for stage in self.stages)
         return replace(self, stages=tuple(replace(stage, minutes=factor * stage.minutes) for stage in self.stages))
 
@@ -122,17 +121,12 @@ class Recipe:
         """
         values = asdict(self)
         del values["pack"], values["checkpoint_minutes"]
-        return {name: repr(value) for name, value in _flat("", values) if not name.endswith(".minutes")}
+        return {name: repr(value) for name, value in flat("", values) if not name.endswith(".minutes")}
 
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe. Raises ConfigError, naming the key, for anything that is unknown, missing or of a wrong type."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: is not valid TOML ({error}).") from error
+    table = read_toml(path)
     try:
         return _recipe(table)
     except ConfigError as error:
@@ -144,49 +138,8 @@ def _recipe(table: dict[str, Any]) -> Recipe:
     if not isinstance(stages, list) or not all(isinstance(stage, dict) for stage in stages):
         raise ConfigError("key stages: expected [[stages]] tables.")
     nested: dict[str, Any] = {
-        "stages": tuple(_filled(StageRecipe, stage, f"stages[{index}].") for index, stage in enumerate(stages)),
-        "data": _filled(DataRecipe, table.get("data", {}), "data."),
-        "pack": _filled(PackRecipe, table.get("pack", {}), "pack."),
+        "stages": tuple(filled(StageRecipe, stage, f"stages[{index}].") for index, stage in enumerate(stages)),
+        "data": filled(DataRecipe, table.get("data", {}), "data."),
+        "pack": filled(PackRecipe, table.get("pack", {}), "pack."),
     }
-    return _filled(Recipe, table | nested, "")
-
-
-Values = TypeVar("Values", Recipe, DataRecipe, StageRecipe, PackRecipe)
-
-
-def _filled(kind: type[Values], table: Any, where: str) -> Values:
-    """A TOML table as one of the recipe's values."""
-    if not isinstance(table, dict):
-        raise ConfigError(f"key {where.rstrip('.')}: expected a table, found {table!r}.")
-    known = {item.name: item for item in fields(kind)}
-    if unknown := sorted(table.keys() - known.keys()):
-        names = ", ".join(where + name for name in unknown)
-        raise ConfigError(f"unknown key {names}; known here: {', '.join(known)}.")
-    for name, item in known.items():
-        if item.default is MISSING and item.default_factory is MISSING and name not in table:
-            raise ConfigError(f"key {where}{name} is missing.")
-    hints = get_type_hints(kind)
-    return kind(**{name: _typed(where + name, value, hints[name]) for name, value in table.items()})
-
-
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    if kind is float and type(value) is int:
-        return float(value)
-    if kind in (int, float, str) and type(value) is not kind:
-        raise ConfigError(f"key {name}: expected {kind.__name__}, found {value!r}.")
-    if kind is float and not math.isfinite(value):
-        raise ConfigError(f"key {name}: found {value}, which is not a number to work with.")
-    return value
-
-
-def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:
-    if isinstance(value, dict):
-        return [pair for name, inner in value.items() for pair in _flat(f"{prefix}.{name}".lstrip("."), inner)]
-    if isinstance(value, list | tuple):
-        return [pair for index, inner in enumerate(value) for pair in _flat(f"{prefix}[{index}]", inner)]
-    return [(prefix, value)]
-
-
-def _require(holds: bool, name: str, found: object, expected: str) -> None:
-    if not holds:
-        raise ConfigError(f"{name}: found {found!r}, expected {expected}.")
+    return filled(Recipe, table | nested, "")
