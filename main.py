@@ -5,7 +5,6 @@ Everything heavy is imported inside the commands, so that `--help` answers at on
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -97,8 +96,9 @@ def run(
     """Open the window: camera, avatar, preview, recording and virtual camera. What it remembers, options override."""
     from puppet.config import EngineOptions, LiveOptions, changed
     from puppet.domain import Framing
+    from puppet.system import has_display
 
-    display = _has_display()
+    display = has_display()
     remembered = _remembered() if display else LiveOptions()
     options = LiveOptions(
         camera=_known_camera(camera) or remembered.camera,
@@ -224,6 +224,17 @@ def cameras() -> int:
     return 0
 
 
+@app.command()
+def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> int:
+    """What is installed, found, used and missing, and the command that mends it; ends with 1 if Puppet cannot run."""
+    from puppet.doctor import examine
+    from puppet.terminal import result
+
+    report = examine()
+    result(report.json() if json else report.text())
+    return report.exit_code
+
+
 @packs_app.command("list")
 def packs_list() -> int:
     """The packs that --pack knows by name."""
@@ -307,14 +318,6 @@ def _remembered() -> LiveOptions:
         size=settings.size,
         notice=loaded.warning,
     )
-
-
-def _has_display() -> bool:
-    """Whether a window can be shown; Windows and macOS always have a display."""
-    if not sys.platform.startswith("linux"):
-        return True
-    named = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("", "xcb", "wayland")
-    return named or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:

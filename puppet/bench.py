@@ -8,8 +8,6 @@ of the recording, the copy to the virtual camera. Not included: showing the pict
 
 from __future__ import annotations
 
-import os
-import platform
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -25,6 +23,7 @@ from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
 from puppet.domain import Framing, StageTimes
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
+from puppet.machine import this_machine
 from puppet.pictures import read_picture
 from puppet.puppeteer import Puppeteer, Rendered
 from puppet.session import Session
@@ -102,7 +101,7 @@ class Figures:
             "pack": self.pack,
             "engine": self.engine,
             "sinks": list(self.sinks),
-            "machine": machine(),
+            "machine": this_machine().as_json(),
             "unpaced": unpaced,
             "paced": paced,
         }
@@ -116,7 +115,7 @@ class Figures:
         ]
         rows += [(f"{stage}, p50 / p95 / p99", _words(times)) for stage, times in self.unpaced.stages.items()]
         rows += [("resident memory", f"{self.rss_mb:.0f} MB"), ("engine", self.engine), ("pack", self.pack)]
-        return rows + [(name, str(value)) for name, value in machine().items()]
+        return rows + [(name, _listed(value)) for name, value in this_machine().as_json().items()]
 
 
 def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED_CLIP) -> Figures:
@@ -137,16 +136,6 @@ def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED
     unpaced = _run(pack, engine, seconds, clip, pace="unpaced")
     paced = _run(pack, engine, seconds, clip, pace="own")
     return Figures(pack, unpaced.engine, unpaced.sinks, unpaced.measured, paced.measured, resident_mb())
-
-
-def machine() -> dict[str, object]:
-    """What it was measured on."""
-    return {
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
 
 
 class DiscardingBackend:
@@ -242,15 +231,9 @@ def measure(finished: list[Rendered], dropped: int, recorder_dropped: int) -> Me
     return Measurement((len(finished) - 1) / spent_s, len(finished), stages, latency, dropped, recorder_dropped)
 
 
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _words(times: StageTimes) -> str:
     return f"{times.p50_ms:.1f} / {times.p95_ms:.1f} / {times.p99_ms:.1f} ms"
-
-
-def _processor() -> str:
-    """The processor's name; the standard library knows it only on some systems."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

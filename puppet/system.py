@@ -88,7 +88,8 @@ def advice(lacking: dict[str, str], apt: bool, root: bool) -> str:
     return f"Puppet needs some pieces of the system first: {'' if root else 'sudo '}apt-get install -y {packages}"
 
 
-def _loads(library: str) -> bool:
+def loads(library: str) -> bool:
+    """Whether the dynamic linker finds a shared library of this name."""
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -96,8 +97,17 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _has_fonts() -> bool:
+def has_fonts() -> bool:
+    """Whether any font is installed where Linux looks for them."""
     return any(next(folder.rglob("*.[to]t[fc]"), None) for folder in FONT_FOLDERS)
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; Windows and macOS always have a display."""
+    if not sys.platform.startswith("linux"):
+        return True
+    named = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("", "xcb", "wayland")
+    return named or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _main(needs: list[str]) -> str | int:
@@ -107,7 +117,7 @@ def _main(needs: list[str]) -> str | int:
     if not sys.platform.startswith("linux"):
         return 0
     # Debian splits ensurepip off into python3.X-venv; venv itself is always importable there.
-    lacking = missing(needs, _loads, _has_fonts(), importlib.util.find_spec("ensurepip") is not None)
+    lacking = missing(needs, loads, has_fonts(), importlib.util.find_spec("ensurepip") is not None)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     return advice(lacking, shutil.which("apt-get") is not None, root) if lacking else 0
 

@@ -13,6 +13,7 @@ from puppet import capture
 from puppet.capture import CameraInfo
 from puppet.config import LiveOptions, RenderOptions, Settings, save_settings
 from puppet.domain import Controls, Framing, Motion, Output
+from puppet.system import has_display
 
 ROOT = Path(__file__).parents[1]
 AVATAR = str(ROOT / "puppet" / "assets" / "avatars" / "vera.jpg")
@@ -170,7 +171,7 @@ def test_a_display_is_told_by_the_environment(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert command_line._has_display() is display
+    assert has_display() is display
 
 
 def test_live_takes_the_options_and_ignores_what_the_window_remembers(monkeypatch: pytest.MonkeyPatch) -> None:

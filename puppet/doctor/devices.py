@@ -1,0 +1,100 @@
+"""What pictures come from and go to: cameras, virtual cameras, codecs. No camera is opened: its light would go on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.codec import codecs_available
+
+from puppet.config import DEFAULT_SIZE
+from puppet.devices import CameraInfo, list_cameras
+from puppet.doctor.report import Finding, Level
+from puppet.errors import SinkError
+from puppet.sinks import Sink
+from puppet.sinks.virtual_camera import VirtualCamera
+
+_MODULE = Path("/sys/module/v4l2loopback")
+_ENCODERS = (("libx264", "yuv420p", "recordings and .mp4"), ("ffv1", "bgr0", "lossless .mkv"))
+_DECODERS = ("h264", "hevc", "vp9", "av1", "mjpeg")
+_TEST_PX, _TEST_FRAMES = 64, 3
+
+
+def cameras(listed: Callable[[], Sequence[CameraInfo]] = list_cameras) -> Iterator[Finding]:
+    """By name, as `cameras` lists them, and whether this user may open them."""
+    found = listed()
+    for camera in found:
+        name = f"{camera.index} {camera.name}" + (" (virtual)" if camera.virtual else "")
+        if camera.path is not None and not os.access(camera.path, os.R_OK | os.W_OK):
+            mend = "sudo usermod -aG video $USER, then log in again"
+            yield Finding("cameras", name, Level.WARNING, f"{camera.path}: this user may not open it", mend)
+        else:
+            yield Finding("cameras", name, Level.OK, str(camera.path or "listed by the system"))
+    if not found:
+        mend = "plug one in; on macOS and Windows allow the camera for the terminal in the privacy settings"
+        yield Finding("cameras", "none", Level.MISSING, "the bundled clip takes its place", mend)
+
+
+def virtual_camera(
+    open_sink: Callable[[], Sink] = lambda: VirtualCamera(DEFAULT_SIZE), module: Path = _MODULE
+) -> Iterator[Finding]:
+    """The driver's module, and whether one can be opened; each back-end's reason if not."""
+    if platform.system() == "Linux":
+        yield _loopback(module)
+    try:
+        sink = open_sink()
+    except SinkError as error:
+        reason, _, mend = str(error).rpartition("; ")
+        yield Finding("virtual camera", "open", Level.MISSING, reason, mend.rstrip("."))
+    else:
+        yield Finding("virtual camera", "open", Level.OK, sink.name)
+        sink.close()
+
+
+def _loopback(module: Path) -> Finding:
+    try:
+        exclusive = (module / "parameters" / "exclusive_caps").read_text("utf-8").strip()
+    except OSError:
+        return Finding("virtual camera", "v4l2loopback", Level.MISSING, "the kernel module is not loaded")
+    if "Y" in exclusive:
+        return Finding("virtual camera", "v4l2loopback", Level.OK, "loaded, with exclusive_caps")
+    mend = "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet"
+    found = "loaded without exclusive_caps: browsers do not list it"
+    return Finding("virtual camera", "v4l2loopback", Level.WARNING, found, mend)
+
+
+def codecs() -> Iterator[Finding]:
+    """Encoders by encoding, decoders by name."""
+    for codec, pixels, use in _ENCODERS:
+        try:
+            size = _encoded(codec, pixels)
+        except (av.FFmpegError, ValueError) as error:
+            found = f"cannot encode ({' '.join(str(error).split())}); needed for {use}"
+            yield Finding("codecs", codec, Level.BROKEN, found, "python -m pip install --force-reinstall --no-deps av")
+        else:
+            yield Finding("codecs", codec, Level.OK, f"encodes ({_TEST_FRAMES} frames, {size} bytes), for {use}")
+    lacking = [name for name in _DECODERS if name not in codecs_available]
+    there = [name for name in _DECODERS if name in codecs_available]
+    level = Level.WARNING if lacking else Level.OK
+    lost = f"; not {', '.join(lacking)}" if lacking else ""
+    yield Finding("codecs", "decoders", level, f"reads {', '.join(there)}{lost} (PyAV {av.__version__})")
+
+
+def _encoded(codec: str, pixels: str) -> int:
+    """Bytes of a few grey frames, encoded in memory."""
+    context = cast(av.VideoCodecContext, av.CodecContext.create(codec, "w"))
+    context.width = context.height = _TEST_PX
+    context.pix_fmt, context.time_base = pixels, Fraction(1, 30)
+    grey = np.full((_TEST_PX, _TEST_PX, 3), 127, np.uint8)
+    frames: list[av.VideoFrame | None] = []
+    for index in range(_TEST_FRAMES):
+        frame = av.VideoFrame.from_ndarray(grey, "rgb24").reformat(format=pixels)
+        frame.pts = index
+        frames.append(frame)
+    return sum(packet.size for frame in [*frames, None] for packet in context.encode(frame))

@@ -1,0 +1,67 @@
+"""Which engines compute here, on what: each opens the shipped pack and renders once, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from puppet.doctor.commands import Answer, Ask, ask, install, install_lock, probe
+from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
+from puppet.doctor.report import Finding, Level
+from puppet.engines.choose import ENGINES
+
+PATIENCE_S = 90.0
+"""The first start of a library on a cold disk, with a trial of what is fastest."""
+_WHEELS = {"onnxruntime": ONNXRUNTIME}
+
+
+def engines(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
+    """`auto` first: it is what runs when nothing else is asked for."""
+    found = installed()
+    chosen = answered(ask(probe("engine", "auto"), PATIENCE_S))
+    if "description" in chosen:
+        yield Finding("engines", "auto", Level.OK, chosen["description"])
+    else:
+        yield Finding("engines", "auto", Level.BROKEN, chosen["error"], install_lock(lock_of(found)))
+    for name in ENGINES:
+        if name != "auto":
+            yield _engine(name, found, ask)
+
+
+def _engine(name: str, found: Mapping[str, str], ask: Ask) -> Finding:
+    wheels = [wheel for wheel in _WHEELS.get(name, (name,)) if wheel in found]
+    if not wheels:
+        return Finding("engines", name, Level.MISSING, "not installed; optional", install(name))
+    version = f"{wheels[0]} {found[wheels[0]]}"
+    answer = answered(ask(probe("engine", name), PATIENCE_S))
+    if "description" not in answer:
+        return Finding("engines", name, Level.WARNING, f"{version}: {answer['error']}")
+    return Finding("engines", name, Level.OK, f"{version}: {answer['description']}")
+
+
+def tracking(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
+    """Whether the face tracker starts, and finds the face in a portrait."""
+    answer = answered(ask(probe("tracking"), PATIENCE_S))
+    if "faces" in answer:
+        yield Finding("tracking", "face tracker", Level.OK, "finds the face in a bundled portrait")
+    else:
+        mend = install_lock(lock_of(installed()))
+        yield Finding("tracking", "face tracker", Level.BROKEN, answer["error"], mend)
+
+
+def answered(answer: Answer) -> dict[str, Any]:
+    """What a probe found; `error` alone when it crashed, hung or gave a reason."""
+    lines = answer.out.strip().splitlines()
+    if answer.code == 0 and lines:
+        found = json.loads(lines[-1])
+        assert isinstance(found, dict)
+        return found
+    if answer.code is None:
+        return {"error": answer.err}
+    return {"error": f"the process ended with {answer.code}: {last_line(answer.err)}"}
+
+
+def last_line(text: str) -> str:
+    """The last line that says something; "no message" when none does."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no message")

@@ -1,0 +1,79 @@
+"""Engines and tracker are judged by what a probe in another process answers, whatever happens to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from puppet.doctor import engines, probe
+from puppet.doctor.commands import Answer
+from puppet.doctor.report import Finding, Level
+from puppet.errors import EngineError
+
+
+class _Probes:
+    """Engine name -> what its probe answers; "tracking" too."""
+
+    def __init__(self, **answers: Answer) -> None:
+        self._answers = answers
+
+    def __call__(self, command: Sequence[str], timeout_s: float) -> Answer:
+        which, argument = command[-2:]
+        return self._answers[argument or which]
+
+
+def _said(**content: object) -> Answer:
+    return Answer(0, "chatter of a library\n" + json.dumps(content) + "\n", "")
+
+
+def _found(monkeypatch: pytest.MonkeyPatch, probes: _Probes) -> dict[str, Finding]:
+    monkeypatch.setattr(engines, "ENGINES", ("auto", "onnxruntime", "openvino"))
+    return {finding.name: finding for finding in engines.engines(probes, lambda: {"onnxruntime-gpu": "1.31"})}
+
+
+def test_each_engine_says_what_it_really_obtained(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = _said(description="onnxruntime · CUDA · fp32")
+    found = _found(monkeypatch, _Probes(auto=words, onnxruntime=words))
+    assert found["auto"].level is Level.OK
+    assert found["onnxruntime"].found == "onnxruntime-gpu 1.31: onnxruntime · CUDA · fp32"
+    assert found["openvino"].level is Level.MISSING
+    assert found["openvino"].mend.endswith("install openvino")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (_said(error="no such graph"), "no such graph"),
+        (Answer(-4, "", "last words\n"), "ended with -4: last words"),
+        (Answer(None, "", "no answer in 90 s"), "no answer"),
+    ],
+)
+def test_without_any_engine_puppet_is_broken(monkeypatch: pytest.MonkeyPatch, answer: Answer, reason: str) -> None:
+    found = _found(monkeypatch, _Probes(auto=answer, onnxruntime=answer))
+    assert found["auto"].level is Level.BROKEN
+    assert reason in found["auto"].found
+    assert found["onnxruntime"].level is Level.WARNING
+
+
+def test_the_tracker_is_needed() -> None:
+    (fine,) = engines.tracking(_Probes(tracking=_said(faces=1)))
+    (broken,) = engines.tracking(_Probes(tracking=_said(error="MediaPipe cannot be imported")), dict)
+    assert (fine.level, broken.level) == (Level.OK, Level.BROKEN)
+    assert "requirements/cpu.txt" in broken.mend
+
+
+def test_a_probe_answers_with_the_reason_instead_of_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> None:
+        raise EngineError(f"no {name}:\nnot here")
+
+    monkeypatch.setattr(probe, "engine", refuse)
+    assert probe.main("engine", "openvino") == {"error": "no openvino: not here"}
+
+
+def test_the_probe_renders_with_the_shipped_pack() -> None:
+    assert "onnxruntime" in str(probe.main("engine", "onnxruntime")["description"])
+    answer = probe.main("providers", "")
+    assert isinstance(answer["promised"], list)
+    assert "CPUExecutionProvider" in answer["promised"]
