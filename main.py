@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from export.pack_commands import packs_import
 from puppet import options as opt
 from puppet.errors import ConfigError, PuppetError, SinkError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 packs_app = typer.Typer(help="Model packs: what Puppet animates with.", no_args_is_help=False)
 app.add_typer(packs_app, name="packs")
+packs_app.command("import")(packs_import)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -68,8 +68,25 @@ def architecture_of(params: Mapping[str, object], where: str) -> Architecture:
     if "segmentation_module_params" in params:
         return _filled(coseg.CosegConfig, flat, where)
     generator = _section(params, "generator_params", where)
-    kind = monkeynet.MonkeyNetConfig if "num_refinement_blocks" in generator else fomm.FommConfig
-    return _filled(kind, flat, where)
+    if "num_refinement_blocks" in generator:
+        return _filled(monkeynet.MonkeyNetConfig, flat, where)
+    return _filled(fomm.FommConfig, flat, where)
+
+
+def read_frame_shape(path: Path) -> tuple[int, int, int]:
+    """(height, width, channels) of the pictures that an original's YAML says its model was trained on.
+
+    Raises:
+        CheckpointError: the file cannot be read, or does not say.
+    """
+    params = _section(read_yaml(path), "dataset_params", path.name)
+    found = [params[key] for key in ("frame_shape", "image_shape") if key in params]
+    if not found:
+        raise CheckpointError(f"{path.name}: dataset_params: frame_shape is missing")
+    shape = found[0]
+    if not isinstance(shape, list) or len(shape) != 3 or not all(_within(int, side, "frame_shape") for side in shape):
+        raise CheckpointError(f"{path.name}: dataset_params: frame_shape is {str(shape)[:60]}, [H, W, C] is needed")
+    return shape[0], shape[1], shape[2]
 
 
 def coseg_of(config: fomm.FommConfig) -> coseg.CosegConfig:

@@ -2,7 +2,7 @@
 
 The family is told from the checkpoint's keys and the YAML that comes with it. Nothing in a checkpoint is ever run:
 torch's weights-only reader refuses all but tensors and plain containers. What comes out is the module in eval mode;
-`export` makes a pack of it and `training` goes on from it.
+`export` makes a pack of it and `training` goes on from it. The weights of a pack become a module again here, too.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from puppet.architecture import Architecture, coseg_of, read_architecture
+from puppet.architecture import Architecture, architecture_of, coseg_of, read_architecture
 from puppet.errors import CheckpointError
 from puppet.models.blocks import MotionModel, blur_kernel
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
@@ -69,6 +71,32 @@ def load_checkpoint(path: str | Path, config: str | Path) -> MotionModel:
         model = build(architecture)
     for name, network in model.named_children():
         _fill(network, weights, name, path, Path(config))
+    return model.eval()
+
+
+def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
+    """The module of a pack's weights.safetensors, in eval mode.
+
+    Args:
+        path: of the weights.
+        architecture: as the pack's card keeps it.
+
+    Raises:
+        CheckpointError: in one line, the file or the key that is wrong.
+    """
+    card = path.with_name("pack.json")
+    if not architecture:
+        raise CheckpointError(f"{card}: key architecture is missing: this pack cannot be made a model again")
+    config = architecture_of(architecture, f"{card.name}: architecture")
+    try:
+        state = load_file(path)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error})") from error
+    with torch.device("meta"):
+        model = build(config)
+    for name, network in model.named_children():
+        own = {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
+        _fill(network, {name: own}, name, path, card)
     return model.eval()
 
 

@@ -75,7 +75,7 @@ class LearnedEngine:
         """See Engine. Each part is blended into the features that the ones before have left; one decoding is shown."""
         if self._swap is None:
             raise EngineError("this pack has no segments to swap: part swap needs a pack of co-part segmentation")
-        features = self._encode.hold({"picture": target_face})["features"]
+        features = self._encode.hold({"picture": target_face})["own_features"]
         for part in parts[:-1]:
             features = self._swap.hold(self._swap_inputs(part, features, target))["blended"]
         return self._swap.run(self._swap_inputs(parts[-1], features, target), ("picture",))["picture"]

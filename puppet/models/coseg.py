@@ -90,11 +90,13 @@ class SegmentMotion(NamedTuple):
         deformation: (N, h, w, 2): where every pixel comes from.
         visibility: (N, 1, h, w): 1 where the source shows what is needed; None when it is not estimated.
         motions: (N, K + 1, h, w, 2): of each segment, the background's identity first.
+        masks: (N, K + 1, h, w): shares of the motions.
     """
 
     deformation: Tensor
     visibility: Tensor | None
     motions: Tensor
+    masks: Tensor
 
 
 class CoSegmentationModel(MotionModel):
@@ -198,12 +200,12 @@ class ReconstructionModule(ResidualGenerator):
         """From the segments, or by FOMM's dense motion network, which needs the source's `small` picture."""
         if self.dense_motion_network is not None and small is not None:
             dense = self.dense_motion_network(small, source, driving)
-            return SegmentMotion(dense.deformation, dense.occlusion, dense.motions)
+            return SegmentMotion(dense.deformation, dense.occlusion, dense.motions, dense.masks)
         assert driving.segmentation is not None
         source = source.repeated(len(driving.points))
         motions = part_motions(source, driving, *driving.segmentation.shape[2:])
         shown = visibility(source, driving) if self.estimate_visibility else None
-        return SegmentMotion(mixed(motions, driving.segmentation), shown, motions)
+        return SegmentMotion(mixed(motions, driving.segmentation), shown, motions, driving.segmentation)
 
     def moved(self, features: Tensor, motion: SegmentMotion) -> Tensor:
         """Features of the source, warped, and hidden where the source does not show them."""

@@ -1,0 +1,80 @@
+"""A traced module becomes an .onnx file, checked by ONNX itself. Needs the extra `torch`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import Tensor, nn
+
+OPSET = 17
+"""GridSample runs on ONNX Runtime's CPU and CUDA providers for 16 to 19; 20 and later fell back to the CPU silently."""
+
+
+def write_onnx(
+    module: nn.Module, inputs: Sequence[Tensor], path: Path, names: Sequence[str], outputs: Sequence[str]
+) -> None:
+    """Trace a module in eval mode and write it.
+
+    Args:
+        module: takes `inputs`, gives one tensor for each of `outputs`.
+        inputs: examples, whose shapes and types become the graph's.
+        path: of the file.
+        names: of the inputs.
+        outputs: names of the outputs.
+    """
+    with warnings.catch_warnings():
+        # The tracing exporter is deprecated but folds batch normalisation and needs no further package.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module,
+            tuple(inputs),
+            str(path),
+            input_names=list(names),
+            output_names=list(outputs),
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    graph = onnx.load(str(path))
+    sample_unaligned(graph)
+    onnx.checker.check_model(graph, full_check=True)
+    onnx.save(graph, str(path))
+
+
+def sample_unaligned(model: onnx.ModelProto) -> None:
+    """Rewrite every GridSample(align_corners=1) with zeros outside as align_corners=0 on a scaled grid, in place.
+
+    The place of x in a row of W pixels is (x + 1)(W − 1)/2 with aligned corners and ((x + 1)W − 1)/2 without, so
+    x·(W − 1)/W without is the very place of x with, inside the picture and outside; zero padding looks at places only.
+    ONNX Runtime is three times faster at it. Pictures that are not square are left alone.
+    """
+    sizes = _sides(model)
+    nodes = []
+    for node in model.graph.node:
+        flags = {attribute.name: attribute for attribute in node.attribute}
+        side = sizes.get(node.input[0]) if node.op_type == "GridSample" else None
+        if side and flags["align_corners"].i == 1 and flags["padding_mode"].s in (b"", b"zeros"):
+            scale, scaled = f"{node.name}_scale", f"{node.name}_grid"
+            model.graph.initializer.append(numpy_helper.from_array(np.array((side - 1) / side, np.float32), scale))
+            nodes.append(helper.make_node("Mul", [node.input[1], scale], [scaled], f"{node.name}_Mul"))
+            node.input[1] = scaled
+            flags["align_corners"].i = 0
+        nodes.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def _sides(model: onnx.ModelProto) -> dict[str, int]:
+    """Tensors (N, C, side, side) of known size."""
+    inferred = onnx.shape_inference.infer_shapes(model).graph
+    sides = {}
+    for value in [*inferred.value_info, *inferred.input]:
+        shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        if len(shape) == 4 and shape[2] == shape[3] > 0:
+            sides[value.name] = shape[2]
+    return sides
