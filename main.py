@@ -16,6 +16,7 @@ import typer
 from export.pack_commands import packs_import
 from puppet import options as opt
 from puppet.errors import ConfigError, PuppetError, SinkError
+from puppet.offline_commands import animate, swap
 
 if TYPE_CHECKING:
     from puppet.config import LiveOptions
@@ -89,6 +90,7 @@ def run(
     engine: opt.Engine = "auto",
     precision: opt.Precision = "auto",
     device: opt.Device = "auto",
+    box: opt.Box = None,
     seconds: opt.Seconds = None,
     stats: opt.Stats = None,
     screenshot: Annotated[
@@ -96,7 +98,7 @@ def run(
     ] = None,
 ) -> int:
     """Open the window: camera, avatar, preview, recording and virtual camera. What it remembers, options override."""
-    from puppet.config import EngineOptions, LiveOptions, changed
+    from puppet.config import EngineOptions, LiveOptions, changed, parse_box
     from puppet.domain import Framing
     from puppet.system import has_display
 
@@ -111,6 +113,7 @@ def run(
         size=_size(size) or remembered.size,
         engine=EngineOptions(engine, precision, device),
         notice=remembered.notice,
+        box=None if box is None else parse_box(box),
     )
     _check_outputs(stats, screenshot)
     if not display:
@@ -137,79 +140,66 @@ def live(
     engine: opt.Engine = "auto",
     precision: opt.Precision = "auto",
     device: opt.Device = "auto",
+    box: opt.Box = None,
+    overlay: opt.Overlays = None,
+    swap: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--swap",
+            metavar="2,4",
+            help="Put these segments of the avatar on the camera's own picture; again for each --other.",
+            rich_help_panel="Swap",
+        ),
+    ] = None,
+    other: Annotated[
+        list[str] | None,
+        typer.Option("--other", metavar="IMAGE", help="A further avatar that gives parts.", rich_help_panel="Swap"),
+    ] = None,
+    mask: opt.Mask = "segments",
+    hard: opt.Hard = False,
+    source_mask: opt.SourceMask = False,
+    motion_track: opt.MotionTrack = None,
     seconds: opt.Seconds = None,
     stats: opt.Stats = None,
 ) -> int:
     """The same live loop without a window; Ctrl-C ends it."""
-    from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions, LiveOptions, changed
-    from puppet.domain import Framing
+    from puppet.config import (
+        DEFAULT_SIZE,
+        LIVE_CONTROLS,
+        EngineOptions,
+        LiveOptions,
+        changed,
+        parse_box,
+        parse_overlay,
+        parse_swap,
+    )
+    from puppet.domain import Framing, Overlay
 
+    controls = changed(LIVE_CONTROLS, motion, output, mirror, strength, mouth, eyes, smoothing)
     options = LiveOptions(
         camera=_known_camera(camera),
         avatar=_known_avatar(avatar),
         pack=pack,
-        controls=changed(LIVE_CONTROLS, motion, output, mirror, strength, mouth, eyes, smoothing),
+        controls=replace(
+            controls,
+            swap=parse_swap(swap or (), mask, hard, source_mask),
+            overlay=Overlay.NONE if overlay is None else parse_overlay(overlay),
+        ),
         framing=Framing(framing),
         size=_size(size) or DEFAULT_SIZE,
         engine=EngineOptions(engine, precision, device),
         virtual_camera=virtual_camera,
         record=record,
+        box=None if box is None else parse_box(box),
+        others=tuple(name for name in other or () if _known_avatar(name)),
+        motion_track=motion_track,
     )
     _check_outputs(stats)
     return _live(options, seconds, stats)
 
 
-@app.command()
-def animate(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The picture to move.")],
-    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="The video that moves it.")],
-    out: Annotated[Path, typer.Option("-o", metavar="OUT.mp4", help="The video to write: .mp4, .mkv or .mov.")],
-    pack: opt.Pack = "face",
-    motion: opt.Motion = None,
-    neutral: Annotated[
-        str,
-        typer.Option(
-            "--neutral", metavar="first|best|N", help="The driving frame taken as neutral.", rich_help_panel="Motion"
-        ),
-    ] = "first",
-    framing: opt.Framing = "auto",
-    output: opt.Output = None,
-    codec: Annotated[
-        str, typer.Option("--codec", metavar="h264|ffv1", help="Visually lossless, or lossless RGB (.mkv).")
-    ] = "h264",
-    sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Carry the driving clip's sound over.")] = True,
-    strength: opt.Strength = None,
-    mouth: opt.Mouth = None,
-    eyes: opt.Eyes = None,
-    smoothing: opt.Smoothing = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT when it exists.")] = False,
-    engine: opt.Engine = "auto",
-    precision: opt.Precision = "auto",
-    device: opt.Device = "auto",
-) -> int:
-    """Animate a picture with a video: every driving frame is rendered, none dropped."""
-    from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, changed, parse_neutral
-    from puppet.domain import Framing
-    from puppet.render import animate as render
-    from puppet.terminal import progress, tell
-
-    options = RenderOptions(
-        pack=pack,
-        controls=changed(OFFLINE_CONTROLS, motion, output, None, strength, mouth, eyes, smoothing),
-        framing=Framing(framing),
-        neutral=parse_neutral(neutral),
-        codec=codec,
-        sound=sound,
-        engine=EngineOptions(engine, precision, device),
-    )
-    try:
-        with progress("Animating") as advance:
-            frames = render(source, driving, out, options, overwrite=overwrite, progress=advance)
-    except KeyboardInterrupt:
-        tell(f"Stopped: {out} was not written.")
-        return INTERRUPTED
-    tell(f"{out}: {frames} frames.")
-    return 0
+app.command()(animate)
+app.command()(swap)
 
 
 @app.command()
@@ -347,12 +337,20 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
     from puppet.outputs import RECORDING_EXTENSIONS, check_output
     from puppet.session_setup import open_session
     from puppet.stats import write_stats
+    from puppet.template import EXTENSIONS as TRACK_EXTENSIONS
+    from puppet.template import write_template
     from puppet.terminal import result, status_line
 
     if options.record:
         check_output(options.record, RECORDING_EXTENSIONS)
+    if options.motion_track:
+        check_output(options.motion_track, TRACK_EXTENSIONS)
     with status_line() as show:
-        ended = run_live(open_session(options), options, seconds, show)
+        session = open_session(options)
+        ended = run_live(session, options, seconds, show)
+    track = session.motion()
+    if options.motion_track and track:
+        write_template(options.motion_track, track)
     if stats:
         write_stats(stats, ended.status, ended.seconds)
     if ended.recording:

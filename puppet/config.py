@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import platformdirs
 import tomli_w
 
-from puppet.domain import Controls, Framing, Motion, Output, Overlay
+from puppet.domain import Controls, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
 from puppet.errors import ConfigError
 from puppet.outputs import whole_file
 
@@ -25,8 +26,12 @@ DEFAULT_SIZE = (1280, 720)
 SIZE_RANGE_PX = (64, 4096)
 GAIN_RANGE = (0.0, 2.0)
 SMOOTHING_RANGE = (0.0, 1.0)
+SMALLEST_BOX_PX, LARGEST_BOX_PX = 16, 16384
 CODECS = ("h264", "ffv1")
 THEMES = ("system", "light", "dark")
+
+Square: TypeAlias = tuple[float, float, float]
+"""Left, top and side of an upright square, in pixels."""
 
 LIVE_CONTROLS = Controls()
 OFFLINE_CONTROLS = Controls(mirror=False, smoothing=0.0, limits=False)
@@ -56,6 +61,9 @@ class LiveOptions:
         virtual_camera: open the virtual camera at the start.
         record: the file to record to from the start, or None.
         notice: one line to show the person at the start, or "".
+        box: left, top and side in pixels of the square of the camera's picture to look at, for packs that detect.
+        others: pictures or gallery names of further avatars that give parts.
+        motion_track: the .npz to keep the performer's motion in, or None.
     """
 
     camera: str | None = None
@@ -68,6 +76,9 @@ class LiveOptions:
     virtual_camera: bool = False
     record: Path | None = None
     notice: str = ""
+    box: Square | None = None
+    others: tuple[str, ...] = ()
+    motion_track: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what cannot be done."""
@@ -87,6 +98,8 @@ class RenderOptions:
         codec: "h264" (visually lossless) or "ffv1" (lossless RGB).
         sound: carry the driving clip's sound over.
         engine: which engine renders.
+        box: left, top and side in pixels of the square of the driving picture to look at, for packs that detect.
+        motion_track: the .npz to keep the driving motion in, or None.
     """
 
     pack: str = "face"
@@ -96,6 +109,8 @@ class RenderOptions:
     codec: str = "h264"
     sound: bool = True
     engine: EngineOptions = EngineOptions()
+    box: Square | None = None
+    motion_track: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what cannot be done."""
@@ -114,6 +129,46 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (separator and width.isdecimal() and height.isdecimal()):
         raise ConfigError(f'--size "{text}" must be WIDTHxHEIGHT in pixels, like 1280x720.')
     return int(width), int(height)
+
+
+def parse_box(text: str) -> Square:
+    """Read "X,Y,SIDE": the left, the top and the side in pixels of a square."""
+    try:
+        left, top, side = (float(number) for number in text.split(","))
+    except ValueError as error:
+        raise ConfigError(f'--box "{text}" must be X,Y,SIDE in pixels, like 320,40,480.') from error
+    if not (math.isfinite(left + top + side) and SMALLEST_BOX_PX <= side <= LARGEST_BOX_PX):
+        raise ConfigError(f'--box "{text}": the side must be from {SMALLEST_BOX_PX} to {LARGEST_BOX_PX} pixels.')
+    return left, top, side
+
+
+def parse_swap(segments: Sequence[str], mask: str, hard: bool, source_mask: bool) -> PartSwap | None:
+    """What to swap; None without segments and with no other mask.
+
+    Args:
+        segments: "2,4" for each source in turn.
+        mask: the name of a MaskFrom.
+        hard: masks are 0 or 1.
+        source_mask: they lie on the source.
+    """
+    if not segments and mask == MaskFrom.SEGMENTS.value:
+        return None
+    try:
+        given = [tuple(int(number) for number in text.split(",")) for text in segments] or [()]
+    except ValueError as error:
+        raise ConfigError(f'--segments "{" ".join(segments)}" must be numbers, like 2,4.') from error
+    return PartSwap(given[0], MaskFrom(mask), hard, source_mask, tuple(given[1:]))
+
+
+def parse_overlay(text: str) -> Overlay:
+    """Read "keypoints,flow"."""
+    overlay = Overlay.NONE
+    for name in text.lower().split(","):
+        known = {kind.name.lower(): kind for kind in Overlay if kind.name}
+        if name.strip() not in known:
+            raise ConfigError(f'--overlay "{name.strip()}" is unknown; known: {", ".join(known)}.')
+        overlay |= known[name.strip()]
+    return overlay
 
 
 def parse_neutral(text: str) -> str | int:

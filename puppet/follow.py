@@ -30,7 +30,7 @@ _ABSENCE_S = 5.0  # whoever comes back after this may be someone else
 
 
 class Transfer(Protocol):
-    """How keypoints move across: `expression.drive` for landmarks, `motion.LearnedTransfer` for learned keypoints."""
+    """How keypoints move across: `expression.drive` for landmarks, `motion.drive` for learned ones."""
 
     def __call__(
         self, source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls
@@ -196,7 +196,7 @@ def _mix(start: Keypoints, end: Keypoints, share: float) -> Keypoints:
 
 
 def _combine(a: Keypoints, by_a: float, b: Keypoints, by_b: float) -> Keypoints:
-    """The weighted sum of two poses; segmentation, which the sum of motions does not move, is a's."""
+    """The weighted sum of two poses."""
 
     def total(x: Floats | None, y: Floats | None) -> Floats | None:
         return None if x is None or y is None else (by_a * x + by_b * y).astype(np.float32)
@@ -208,6 +208,7 @@ def _combine(a: Keypoints, by_a: float, b: Keypoints, by_b: float) -> Keypoints:
         depth=total(a.depth, b.depth),
         jacobians=total(a.jacobians, b.jacobians),
         covariances=total(a.covariances, b.covariances),
+        segmentation=total(a.segmentation, b.segmentation),
     )
 
 

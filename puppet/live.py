@@ -106,6 +106,8 @@ def _open_sinks(session: Session, options: LiveOptions) -> None:
         session.start_recording(options.record)
     if options.virtual_camera:
         session.start_virtual_camera()
+    if options.motion_track:
+        session.keep_motion()
 
 
 def _watch(

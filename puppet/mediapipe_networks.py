@@ -1,7 +1,7 @@
-"""MediaPipe behind two small classes: landmarks of one face, boxes of all. Pixels in, pixels out; no network use.
+"""MediaPipe behind three small classes: landmarks of one face, boxes of all faces, a person's silhouette.
 
-The library is imported at first use, and its start-up chatter is kept off stderr. An object belongs to one thread at a
-time; making them is safe on several.
+Pixels in, pixels out; no network use. The library is imported at first use, its start-up chatter kept off stderr. An
+object belongs to one thread at a time; making them is safe on several.
 """
 
 from __future__ import annotations
@@ -86,6 +86,24 @@ class FaceDetector:
     def close(self) -> None:
         """Release the network."""
         self._detection.close()
+
+
+class SelfieSegmentation:
+    """MediaPipe's silhouette of a person."""
+
+    def __init__(self) -> None:
+        """Loads the network."""
+        with _quiet(True):
+            self._segmentation = _solutions().selfie_segmentation.SelfieSegmentation(model_selection=0)
+            self._segmentation.process(_NOTHING)
+
+    def of(self, image: Picture) -> Floats:
+        """(H, W) float32 in [0, 1], 1 where the person is."""
+        return np.asarray(self._segmentation.process(image).segmentation_mask, np.float32)
+
+    def close(self) -> None:
+        """Release the network."""
+        self._segmentation.close()
 
 
 def _solutions() -> Any:

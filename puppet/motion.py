@@ -2,17 +2,18 @@
 
 FOMM (arXiv 2003.00196, supplement A.3, eq. 13-14): points p' = (p_t − p_1)·s + p_S, jacobians J' = (J_t J_1⁻¹) J_S.
 Monkey-Net (arXiv 1812.08861): means as above, covariances Σ' = Σ_t Σ_1⁻¹ Σ_S. Co-part segmentation (arXiv 2004.03234)
-is absolute in the original; relative motion of its shift and affine, by FOMM's arithmetic, is ours.
+is absolute in the original; relative motion of its shift and affine, by FOMM's arithmetic, and of its segments is ours.
 
 Between detection and rendering; pure functions, safe on any thread.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from puppet.domain import Controls, Floats, Keypoints, Motion
 
@@ -83,30 +84,58 @@ def best_neutral(source: Keypoints, candidates: list[Keypoints]) -> int:
     return int(np.argmin([float(((shape(candidate) - target) ** 2).sum()) for candidate in candidates]))
 
 
-@dataclass(frozen=True, slots=True)
-class LearnedTransfer:
-    """`transfer` for a live performance: a `follow.Transfer` whose gain is Controls.strength.
+def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
+    """`transfer` for a performance: see follow.Transfer. Controls.strength is the gain of the points' movement.
 
-    Attributes:
-        adapt_variance: as in `transfer`, for Monkey-Net.
-        clip_points: the same.
+    Covariances are Monkey-Net's: with them motion is adapted and clipped as that paper does. Where the segments of the
+    moved source lie nobody has detected when motion is relative, so the source's own are `carried` there.
     """
-
-    adapt_variance: bool = False
-    clip_points: bool = False
-
-    def __call__(
-        self, source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls
-    ) -> Keypoints:
-        """See follow.Transfer. The gain moves points; there are no mouth or eyes to tell apart."""
-        relative = controls.motion is Motion.RELATIVE
-        moved = transfer(
-            source, driving, neutral, relative, True, relative, relative and self.adapt_variance, self.clip_points
-        )
-        if controls.strength == 1:
-            return moved
+    relative = controls.motion is Motion.RELATIVE
+    monkey = driving.covariances is not None
+    moved = transfer(source, driving, neutral, relative, True, relative, relative and monkey, monkey)
+    if controls.strength != 1:
         points = source.points + np.float32(controls.strength) * (moved.points - source.points)
-        return replace(moved, points=points)
+        moved = replace(moved, points=points)
+    if source.segmentation is None or (driving.segmentation is not None and not relative):
+        return moved
+    return replace(moved, segmentation=carried(source, moved))
+
+
+def carried(source: Keypoints, moved: Keypoints) -> Floats:
+    """Where the source's segments lie once each has followed its motion to `moved`.
+
+    Segment k shows at z what the source has at A_S A⁻¹ (z − p) + p_S, eq. 3 of co-part segmentation; the rest is
+    background. Unmoved keypoints give back the source's own segmentation.
+
+    Args:
+        source: with its segmentation.
+        moved: the same keypoints elsewhere.
+
+    Returns:
+        (K + 1, h, w) float32, at least 0, summing to 1, the background first.
+    """
+    assert source.segmentation is not None
+    height, width = source.segmentation.shape[1:]
+    grid = np.stack(np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height)), -1)
+    segments = [
+        cv2.remap(own, *_pixels(grid, source, moved, k), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        for k, own in enumerate(source.segmentation[1:])
+    ]
+    covered = np.stack(segments)
+    total = covered.sum(0)
+    shares = np.concatenate([np.clip(1 - total, 0, None)[None], covered])
+    return np.asarray(shares / np.maximum(total, 1), np.float32)
+
+
+def _pixels(grid: NDArray[np.float64], source: Keypoints, moved: Keypoints, k: int) -> tuple[Floats, Floats]:
+    """Columns and rows (h, w) of the source's segmentation that segment k brings to each place of `grid`."""
+    offsets = grid - moved.points[k]
+    if source.jacobians is not None and moved.jacobians is not None:
+        back = source.jacobians[k] @ np.linalg.pinv(moved.jacobians[k].astype(np.float64))
+        offsets = offsets @ back.T
+    height, width = grid.shape[:2]
+    pixels = ((offsets + source.points[k] + 1) / 2 * (width - 1, height - 1)).astype(np.float32)
+    return pixels[..., 0], pixels[..., 1]
 
 
 def _changed(now: Floats, before: Floats | None, source: Floats | None) -> Floats:

@@ -1,45 +1,56 @@
 """Which driving frame is the neutral pose of an offline rendering: the first, one by its number, or the best match.
 
-Called once before rendering; it has a tracker of its own, so that the rendering's starts fresh. Blocking.
+Called once before rendering, with the puppeteer's own eyes. Blocking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from puppet.crop import whole
-from puppet.domain import Floats, Frame, Framing, Picture
-from puppet.engines import Engine
+from puppet.domain import Floats, Frame, Keypoints, Picture
 from puppet.errors import MediaError, TrackingError
-from puppet.tracking import FaceTracker, largest_face
+from puppet.puppeteer import Puppeteer
 
 Shape = Callable[[Picture], Floats | None]
 """A picture's pose as (K, 2) float32 in any unit, or None where there is none to see."""
 
 
-def landmark_shape(tracker: FaceTracker) -> Shape:
-    """The pose as the tracker's landmarks, for frames of one video in order."""
+def neutral_frame(puppeteer: Puppeteer, frames: Iterable[Frame], name: Path, which: str | int) -> Frame:
+    """The driving frame that `which` ("first", "best" or a number) names as the neutral pose.
+
+    Raises:
+        TrackingError: no frame, or not this one, shows a face.
+        MediaError: the number is past the end.
+    """
 
     def shape(image: Picture) -> Floats | None:
-        face = tracker.locate(image)
-        return None if face is None else face.points[:, :2]
+        pose = puppeteer.pose(image)
+        return None if pose is None else pose.points
 
-    return shape
+    if isinstance(which, int):
+        return numbered_frame(frames, shape, name, which)
+    if which == "first" or puppeteer.avatar is None:
+        return first_frame(frames, shape, name)
+    return best_frame(frames, shape, name, puppeteer.avatar.keypoints.points)
 
 
-def learned_shape(engine: Engine) -> Shape:
-    """The pose as the engine's own keypoints, for pictures that are framed already."""
-    return lambda image: engine.detect(whole(image).extract(image, engine.size)).points
-
-
-def source_shape(picture: Picture, engine: Engine, framing: Framing) -> Floats:
-    """The pose of the source in the same points. Raises TrackingError when it has no face."""
-    if engine.detects and framing is Framing.NONE:
-        return engine.detect(whole(picture).extract(picture, engine.size)).points
-    return largest_face(picture)[0].points[:, :2]
+def neutral_pose(
+    source: Keypoints, poses: Sequence[Keypoints | None], neutral: Keypoints | None, name: Path, which: str | int
+) -> Keypoints:
+    """The same for a motion track, whose own neutral pose is meant by "first". Raises MediaError, TrackingError."""
+    if isinstance(which, int):
+        if which >= len(poses):
+            raise MediaError(f"{name}: has {len(poses)} frames, counted from 0; --neutral {which} is past the end.")
+        if (chosen := poses[which]) is None:
+            raise TrackingError(f"{name}: frame {which} has no face; choose another with --neutral.")
+        return chosen
+    shown = [pose for pose in poses if pose is not None]
+    if which == "best":
+        return min(shown, key=lambda pose: distance(source.points, pose.points))
+    return neutral or shown[0]
 
 
 def first_frame(frames: Iterable[Frame], shape: Shape, name: Path) -> Frame:

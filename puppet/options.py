@@ -62,4 +62,42 @@ Stats = Annotated[
     Path | None, typer.Option("--stats", metavar="FILE.json", help="Write what was measured, at the end.")
 ]
 
+Box = Annotated[
+    str | None,
+    typer.Option(
+        "--box",
+        metavar="X,Y,SIDE",
+        help="Look at this square of the driving picture, in pixels, whatever is in it; for packs that detect.",
+    ),
+]
+Overlays = Annotated[
+    str | None,
+    typer.Option(
+        "--overlay",
+        metavar="KIND,KIND",
+        help="Draw over the model's square: keypoints, masks, occlusion, flow, segments.",
+        rich_help_panel="Study",
+    ),
+]
+MotionTrack = Annotated[
+    Path | None,
+    typer.Option(
+        "--motion-track", metavar="OUT.npz", help="Keep the motion, for animate to play.", rich_help_panel="Study"
+    ),
+]
+Mask = Annotated[
+    Literal["segments", "lips", "eyes", "brows", "skin", "hair", "head"],
+    typer.Option("--mask", help="What outlines the part: the model's segments, or the face.", rich_help_panel="Swap"),
+]
+Hard = Annotated[bool, typer.Option("--hard", help="Masks without soft edges.", rich_help_panel="Swap")]
+SourceMask = Annotated[
+    bool,
+    typer.Option(
+        "--source-mask", help="Parts are outlined in the avatar's picture and move along.", rich_help_panel="Swap"
+    ),
+]
+Codec = Annotated[str, typer.Option("--codec", metavar="h264|ffv1", help="Visually lossless, or lossless RGB (.mkv).")]
+Sound = Annotated[bool, typer.Option("--sound/--no-sound", help="Carry the driving clip's sound over.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace OUT when it exists.")]
+
 PackName = Annotated[str, typer.Argument(metavar="PACK", help="A pack's name or folder.")]

@@ -13,13 +13,27 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from puppet import expression, motion
+from puppet import expression, motion, overlay
 from puppet.composite import Compositor
 from puppet.crop import CropBox, face_box, whole
-from puppet.domain import Controls, Face, Following, Frame, Framing, Keypoints, Picture
-from puppet.engines import Engine, SourceCode
-from puppet.errors import PuppetError, TrackingError
+from puppet.domain import (
+    Controls,
+    Face,
+    Following,
+    Frame,
+    Framing,
+    Inspection,
+    Keypoints,
+    Output,
+    Overlay,
+    PartSwap,
+    Picture,
+)
+from puppet.engines import Engine, SourceCode, SwapPart
+from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.follow import Follower
+from puppet.masks import PartMasks
+from puppet.template import MotionTemplate
 from puppet.timing import StageClock
 from puppet.tracking import FaceTracker, largest_face
 
@@ -53,11 +67,13 @@ class Rendered:
 
     Attributes:
         picture: (H, W, 3) of the output size.
-        face: (size, size, 3): the model's square as rendered.
+        face: (size, size, 3): the model's square as rendered, overlays included.
         frame: the camera's frame it was made from.
         following: what the avatar was doing about the performer's face.
         finished_s: when it was finished, on the clock of `Frame.captured_s`.
         stages_ms: stage -> milliseconds.
+        driving: the performer's pose in the frame, or None when none was seen: a motion track is made of these.
+        notice: a line for the person about what could not be shown, or "".
     """
 
     picture: Picture
@@ -66,30 +82,50 @@ class Rendered:
     following: Following
     finished_s: float
     stages_ms: dict[str, float]
+    driving: Keypoints | None = None
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """The performer in one frame.
+
+    Attributes:
+        box: the square that was looked at.
+        keypoints: the pose in it.
+        face: (size, size, 3): its pixels; None for landmarks, which need none.
+    """
+
+    box: CropBox
+    keypoints: Keypoints
+    face: Picture | None
 
 
 class Puppeteer:
-    """Moves one avatar at a time after whoever is in the frames."""
+    """Moves one avatar at a time after whoever is in the frames, or gives parts of it to them."""
 
     def __init__(
         self,
         engine: Engine,
-        tracker: FaceTracker,
+        tracker: FaceTracker | None,
         *,
         framing: Framing = Framing.AUTO,
         size: tuple[int, int] | None = (1280, 720),
         clock: Callable[[], float] = time.monotonic,
+        pack: str = "",
     ) -> None:
         """Take over `engine` and `tracker`: `close` closes them.
 
         Args:
             engine: runs the pack.
-            tracker: finds the performer.
+            tracker: finds the performer; None: no face is looked for, which takes a pack that detects and no framing.
             framing: AUTO: both faces are cropped; NONE: the pictures are squares around them already.
             size: (W, H) of the finished pictures; None: the model's square, or with Output.FULL the avatar's own size.
             clock: seconds, the same clock as `Frame.captured_s`.
+            pack: its name, for motion tracks.
         """
         self.engine = engine
+        self._pack = pack
         self.size = size
         self.avatar: SourceAvatar | None = None
         self._tracker = tracker
@@ -97,11 +133,12 @@ class Puppeteer:
         self._clock = clock
         self._stages = StageClock(clock)
         self._compositor = Compositor(size)
-        self._follower = Follower(motion.LearnedTransfer() if engine.detects else expression.drive)
+        self._masks = PartMasks()
+        self._follower = Follower(motion.drive if engine.detects else expression.drive)
         self._others: tuple[SourceAvatar, ...] = ()
         self._chosen: CropBox | None = None  # by hand, in the unmirrored frame
         self._box: CropBox | None = None  # the square the performer is looked at in
-        self._shape: tuple[int, ...] = ()
+        self._view: tuple[object, ...] = ()  # of what frames that square is
 
     def prepare(self, picture: Picture, name: str) -> SourceAvatar:
         """Analyse an avatar's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
@@ -131,55 +168,176 @@ class Puppeteer:
             self._follower.forget()
 
     def calibrate(self) -> None:
-        """The next good frames give the performer's neutral pose."""
+        """The next good frames give the performer's neutral pose; a tracked face's square is taken anew as well."""
+        if self.engine.detects and not self._fixed:
+            self._box = None
+            self._follower.forget()
         self._follower.calibrate()
 
+    def pose(self, image: Picture) -> Keypoints | None:
+        """The performer's pose in the next picture of a clip that is looked through; None without a face."""
+        sight = self._see(image, self._locate(image), mirror=False)
+        return sight.keypoints if sight else None
+
     def set_neutral(self, frame: Frame) -> None:
-        """This frame shows the performer's neutral pose. Raises TrackingError when it shows no face."""
-        self._tracker.reset()
-        driving = self._keypoints(frame.image, self._tracker.locate(frame.image))
-        self._tracker.reset()
-        if driving is None:
+        """This frame shows the performer's neutral pose, and a clip begins. TrackingError when it shows no face."""
+        self._restart()
+        neutral = self.pose(frame.image)
+        if neutral is None:
             raise TrackingError("the frame chosen as the neutral pose shows no face: choose another with --neutral")
-        self._follower.set_neutral(driving)
+        if self._tracker is not None:
+            self._tracker.reset()
+        self._follower.set_neutral(neutral)
+
+    def set_neutral_pose(self, neutral: Keypoints) -> None:
+        """The same, from a motion track."""
+        self._follower.set_neutral(neutral)
 
     @property
     def following(self) -> Following:
         """What the avatar does about the performer's face."""
         return self._follower.following
 
+    def template(self, rate: float = 30.0) -> MotionTemplate:
+        """An empty motion track for what this pack sees, at `rate` frames per second."""
+        return MotionTemplate("graph" if self.engine.detects else "landmarks", self._pack, rate)
+
+    @property
+    def neutral(self) -> Keypoints | None:
+        """The performer's neutral pose, or None before it is known."""
+        return self._follower.neutral
+
     def step(self, frame: Frame, controls: Controls) -> Rendered:
         """One frame from camera to finished picture. Blocks for its milliseconds; PuppetError when a stage fails."""
-        avatar = self.avatar
-        if avatar is None:
-            raise PuppetError("no avatar is shown yet")
         image = cv2.flip(frame.image, 1).astype(np.uint8, copy=False) if controls.mirror else frame.image
         with self._stages("track"):
-            located = self._tracker.locate(image)
+            located = self._locate(image)
         with self._stages("detect"):
-            driving = self._keypoints(image, located)
+            sight = self._see(image, located, controls.mirror)
+        if controls.swap is not None and self.engine.segments:
+            return self._give_parts(frame, image, sight, controls, controls.swap)
+        return self.perform(sight.keypoints if sight else None, frame, controls)
+
+    def perform(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Rendered:
+        """The avatar moved after a pose that is known, seen in `frame` or played from a motion track.
+
+        Args:
+            driving: the performer's pose; None: no face.
+            frame: what the result says it was made from; its time is the pose's.
+            controls: see `step`.
+        """
+        avatar = self._shown()
         with self._stages("transfer"):
             driven = self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
         with self._stages("render"):
-            face = self.engine.render(avatar.code, avatar.keypoints, driven)
+            if controls.overlay:
+                inspection = self.engine.inspect(avatar.code, avatar.keypoints, driven)
+                face, notice = _overlaid(controls.overlay, inspection, driven)
+            else:
+                face, notice = self.engine.render(avatar.code, avatar.keypoints, driven), ""
         with self._stages("composite"):
             picture = self._compositor.place(face, avatar.picture, avatar.crop, controls.output)
-        return Rendered(picture, face, frame, self.following, self._clock(), self._stages.finish_frame())
+        return self._finished(picture, face, frame, driving, notice)
 
     def close(self) -> None:
-        """Release the engine and the tracker."""
-        self._tracker.close()
+        """Release the engine, the tracker and what masks needed."""
+        self._masks.close()
+        if self._tracker is not None:
+            self._tracker.close()
         self.engine.close()
 
-    def _keypoints(self, image: Picture, located: Face | None) -> Keypoints | None:
+    def _give_parts(
+        self, frame: Frame, image: Picture, sight: _Sight | None, controls: Controls, swap: PartSwap
+    ) -> Rendered:
+        """Parts of the avatars on the performer's own picture; without a face in it, the picture as it is."""
+        avatar = self._shown()
+        driving = sight.keypoints if sight else None
+        box = sight.box if sight else self._box or whole(image)
+        with self._stages("transfer"):
+            # Nothing of it is shown, but animation can go on where it was.
+            self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
+            parts = self._parts(sight, swap)
+        with self._stages("render"):
+            face, notice = box.extract(image, self.engine.size), ""
+            if driving is not None:
+                face = self.engine.swap(parts, face, driving)
+                if controls.overlay:
+                    face, notice = _overlaid(controls.overlay, Inspection(face), driving)
+        with self._stages("composite"):
+            if controls.output is Output.FULL:
+                picture = self._compositor.place(face, image, box, Output.FULL)
+            else:
+                picture = self._compositor.place(face, avatar.picture, avatar.crop, Output.CROP)
+        return self._finished(picture, face, frame, driving, notice)
+
+    def _parts(self, sight: _Sight | None, swap: PartSwap) -> list[SwapPart]:
+        if sight is None or sight.face is None:
+            return []
+        givers = [(self._shown(), swap.segments), *zip(self._others, swap.others, strict=False)]
+        parts = []
+        for avatar, segments in givers:
+            if swap.source_mask:
+                mask = self._masks.of_still(swap, segments, avatar.face, avatar.keypoints)
+            else:
+                mask = self._masks.of(swap, segments, sight.face, sight.keypoints)
+            parts.append(SwapPart(avatar.code, avatar.keypoints, mask, swap.source_mask))
+        return parts
+
+    def _shown(self) -> SourceAvatar:
+        if self.avatar is None:
+            raise PuppetError("no avatar is shown yet")
+        return self.avatar
+
+    @property
+    def _fixed(self) -> bool:
+        """Whether one square is looked at, whatever is in it: no face is tracked."""
+        return self.engine.detects and (self._chosen is not None or self._framing is Framing.NONE)
+
+    def _locate(self, image: Picture) -> Face | None:
+        return None if self._fixed or self._tracker is None else self._tracker.locate(image)
+
+    def _restart(self) -> None:
+        """Forget where the performer was."""
+        self._box = None
+        if self._tracker is not None:
+            self._tracker.reset()
+
+    def _see(self, image: Picture, located: Face | None, mirror: bool) -> _Sight | None:
         """The performer's pose in one fixed square, so that moving in the picture is motion; None without a face."""
-        if located is None:
+        if located is None and not self._fixed:
             return None
-        if image.shape != self._shape:  # another camera: what is known of the performer's place is void
-            self._shape, self._box = image.shape, None
-            self._follower.forget()
+        # Landmarks are known wherever the square lies; pixels are not, so a turned picture needs another one.
+        view = (image.shape, mirror if self.engine.detects else None)
+        if view != self._view:  # another camera: what is known of the performer's place is void
+            if self._view[:1] != view[:1]:
+                self._follower.forget()
+            self._view, self._box = view, None
         if self._box is None:
-            self._box = face_box(located) if self._framing is Framing.AUTO else whole(image)
-        if not self.engine.detects:
-            return self._box.to_norm(located.points, self.engine.size)
-        return self.engine.detect(self._box.extract(image, self.engine.size))
+            self._box = self._square(image, located, mirror)
+        if located is not None and not self.engine.detects:
+            return _Sight(self._box, self._box.to_norm(located.points, self.engine.size), None)
+        face = self._box.extract(image, self.engine.size)
+        return _Sight(self._box, self.engine.detect(face), face)
+
+    def _square(self, image: Picture, located: Face | None, mirror: bool) -> CropBox:
+        """Where to look from now on. Raises ConfigError when the chosen box lies outside of the picture."""
+        if self._chosen is not None:
+            box = self._chosen
+            height, width = image.shape[:2]
+            if abs(box.x - width / 2) >= (width + box.side) / 2 or abs(box.y - height / 2) >= (height + box.side) / 2:
+                raise ConfigError(f"the box lies outside of the {width}x{height} picture; choose another --box.")
+            return CropBox(width - 1 - box.x, box.y, box.side) if mirror else box
+        if located is None or self._framing is Framing.NONE:
+            return whole(image)
+        return face_box(located).within(image) if self.engine.detects else face_box(located)
+
+    def _finished(
+        self, picture: Picture, face: Picture, frame: Frame, driving: Keypoints | None, notice: str
+    ) -> Rendered:
+        spent_ms = self._stages.finish_frame()
+        return Rendered(picture, face, frame, self.following, self._clock(), spent_ms, driving, notice)
+
+
+def _overlaid(wanted: Overlay, inspection: Inspection, keypoints: Keypoints) -> tuple[Picture, str]:
+    """The square with overlays, and a line about those that cannot be shown."""
+    return overlay.draw(wanted, inspection, keypoints), overlay.missing(wanted, inspection, keypoints)

@@ -1,28 +1,45 @@
-"""A picture and a driving clip become a video: every driving frame goes through the same `Puppeteer.step` as live.
+"""Pictures and a driving clip become a video: every driving frame goes through the same `Puppeteer.step` as live.
 
 One thread, blocking; frames keep the clip's times, so constant and variable rates and the sound stay as they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
-from puppet.assembly import open_puppeteer, show_picture
+from puppet.assembly import open_puppeteer, show_pictures
 from puppet.config import RenderOptions
-from puppet.domain import Frame, Framing, Motion, Picture
-from puppet.engines import Engine
-from puppet.errors import ConfigError
-from puppet.neutral import Shape, best_frame, first_frame, landmark_shape, learned_shape, numbered_frame, source_shape
-from puppet.outputs import VIDEO_EXTENSIONS, check_output
-from puppet.pictures import read_picture
-from puppet.puppeteer import Puppeteer
-from puppet.tracking import MediaPipeTracker
+from puppet.domain import Frame, Motion, PartSwap
+from puppet.errors import ConfigError, TrackingError
+from puppet.masks import checked_swap
+from puppet.neutral import neutral_frame, neutral_pose
+from puppet.outputs import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
+from puppet.pictures import read_picture, write_picture
+from puppet.puppeteer import Puppeteer, Rendered
+from puppet.template import EXTENSIONS as TEMPLATES
+from puppet.template import MotionTemplate, read_template, write_template
 from puppet.video import VideoReader, VideoWriter
 
 Progress = Callable[[int, int | None], None]
 EXTENSIONS = {"h264": VIDEO_EXTENSIONS, "ffv1": (".mkv",)}
+_STILLS = (*PICTURE_EXTENSIONS, ".webp", ".bmp", ".gif", ".tif", ".tiff")
+_STILL_RATE = Fraction(25)  # frames per second of a video with one frame
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """What is rendered: finished frames as they come, how many per second and in all, and whose sound they get."""
+
+    rendered: Iterable[Rendered]
+    rate: Fraction
+    frame_count: int
+    sound_from: Path | None = None
 
 
 def animate(
@@ -38,7 +55,7 @@ def animate(
 
     Args:
         source: a picture.
-        driving: a video.
+        driving: a video, or a motion track (.npz).
         out: .mp4, .mkv or .mov; .mkv for ffv1.
         options: pack, motion, framing, neutral frame, codec, sound, engine.
         overwrite: replace `out` when it exists; it stays as it is until the new video is whole.
@@ -50,45 +67,92 @@ def animate(
     Raises:
         MediaError: a file cannot be read or written.
         TrackingError: no face in the source, or in no frame of the clip.
-        ConfigError: the input is the output, or DRIVING is a motion template.
+        ConfigError: the input is the output, or the motion track is of another detector.
         PackError, EngineError: see `open_puppeteer`.
     """
-    _check(source, driving, out, options, overwrite)
+    _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
     picture = read_picture(source)
-    with ExitStack() as opened:
-        reader = opened.enter_context(VideoReader(driving))  # a bad clip is refused before anything slow
-        puppeteer = opened.enter_context(
-            closing(open_puppeteer(options.pack, options.engine, options.framing, size=None))
-        )
-        show_picture(puppeteer, picture, source.name)
+    with ExitStack() as opened:  # a bad clip is refused before anything slow
+        track = read_template(driving) if driving.suffix.lower() in TEMPLATES else None
+        reader = opened.enter_context(VideoReader(driving)) if track is None else None
+        puppeteer = opened.enter_context(_puppeteer(options))
+        show_pictures(puppeteer, [(picture, source.name)])
+        if reader is None:
+            assert track is not None
+            return _write(_played(puppeteer, track, driving, options), puppeteer, out, options, progress)
         if options.controls.motion is Motion.RELATIVE:
-            puppeteer.set_neutral(_neutral(puppeteer.engine, picture, reader, options))
-        return _render(puppeteer, reader, out, options, progress)
+            puppeteer.set_neutral(neutral_frame(puppeteer, _frames(reader), driving, options.neutral))
+        return _write(_stepped(puppeteer, reader, options), puppeteer, out, options, progress)
 
 
-def _check(source: Path, driving: Path, out: Path, options: RenderOptions, overwrite: bool) -> None:
+def swap(
+    sources: Sequence[Path],
+    target: Path,
+    out: Path,
+    options: RenderOptions,
+    *,
+    overwrite: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> int:
+    """Put parts of `sources` on every frame of `target`; see `animate` for what is the same.
+
+    Args:
+        sources: pictures; where their parts overlap, the later one's lies on top.
+        target: a video or a picture.
+        out: as of `animate`; for a picture also .png or .jpg.
+        options: with Controls.swap; motion and neutral mean nothing here.
+        overwrite: see `animate`.
+        progress: see `animate`.
+
+    Returns:
+        The number of frames.
+
+    Raises:
+        ConfigError: a pack without segments, unknown segments, or an input that is the output.
+        TrackingError: no face in a source, or in no frame of the target.
+        MediaError, PackError, EngineError: see `animate`.
+    """
+    still = target.suffix.lower() in _STILLS
+    known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
+    _check([*sources, target], out, options, overwrite, known)
+    pictures = [(read_picture(source), source.name) for source in sources]
+    with ExitStack() as opened:
+        picture = read_picture(target) if still else None
+        reader = None if still else opened.enter_context(VideoReader(target))
+        puppeteer = opened.enter_context(_puppeteer(options))
+        options = _fitted(options, puppeteer, len(sources))
+        show_pictures(puppeteer, pictures)
+        if reader is not None:
+            return _write(_stepped(puppeteer, reader, options), puppeteer, out, options, progress)
+        assert picture is not None
+        rendered = puppeteer.step(Frame(picture, 0.0), options.controls)
+        if out.suffix.lower() not in PICTURE_EXTENSIONS:
+            return _write(_Clip([rendered], _STILL_RATE, 1), puppeteer, out, options, progress)
+        if rendered.driving is None:
+            raise TrackingError(f"{target}: shows no face (--framing none takes any picture as it is).")
+        write_picture(out, rendered.picture, overwrite=True)
+        return 1
+
+
+def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite: bool, known: tuple[str, ...]) -> None:
     """Refuse at once what could not be finished."""
-    if out.resolve() in (source.resolve(), driving.resolve()):
-        raise ConfigError(f"{out}: is the input itself; choose another name for the output.")
-    check_output(out, EXTENSIONS[options.codec], overwrite=overwrite)
-    if driving.suffix.lower() == ".npz":
-        raise ConfigError(f"{driving}: motion templates cannot be played yet; give a video.")
+    outputs = [path for path in (out, options.motion_track) if path is not None]
+    for path in outputs:
+        if path.resolve() in [other.resolve() for other in inputs]:
+            raise ConfigError(f"{path}: is the input itself; choose another name for the output.")
+    check_output(out, known, overwrite=overwrite)
+    if options.motion_track is not None:
+        check_output(options.motion_track, TEMPLATES, overwrite=overwrite)
 
 
-def _neutral(engine: Engine, picture: Picture, reader: VideoReader, options: RenderOptions) -> Frame:
-    """The driving frame that options name as the neutral pose."""
-    if engine.detects and options.framing is Framing.NONE:
-        return _chosen(learned_shape(engine), engine, picture, reader, options)
-    with closing(MediaPipeTracker()) as tracker:
-        return _chosen(landmark_shape(tracker), engine, picture, reader, options)
+def _puppeteer(options: RenderOptions) -> closing[Puppeteer]:
+    return closing(open_puppeteer(options.pack, options.engine, options.framing, None, options.box))
 
 
-def _chosen(shape: Shape, engine: Engine, picture: Picture, reader: VideoReader, options: RenderOptions) -> Frame:
-    if isinstance(options.neutral, int):
-        return numbered_frame(_frames(reader), shape, reader.path, options.neutral)
-    if options.neutral == "first":
-        return first_frame(_frames(reader), shape, reader.path)
-    return best_frame(_frames(reader), shape, reader.path, source_shape(picture, engine, options.framing))
+def _fitted(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> RenderOptions:
+    """The options with a swap that suits the pack. Raises ConfigError."""
+    swap = checked_swap(options.controls.swap or PartSwap(), puppeteer.engine.segments, sources)
+    return replace(options, controls=replace(options.controls, swap=swap))
 
 
 def _frames(reader: VideoReader) -> Iterator[Frame]:
@@ -96,20 +160,52 @@ def _frames(reader: VideoReader) -> Iterator[Frame]:
         yield Frame(timed.picture, timed.time_s, index)
 
 
-def _render(puppeteer: Puppeteer, reader: VideoReader, out: Path, options: RenderOptions, progress: Progress) -> int:
-    """Every frame of the clip; the size of the video is that of the first finished picture."""
-    sound_from = reader.path if options.sound and reader.has_sound else None
-    done = 0
+def _stepped(puppeteer: Puppeteer, reader: VideoReader, options: RenderOptions) -> _Clip:
+    """Every frame of a clip, rendered."""
+    rendered = (puppeteer.step(frame, options.controls) for frame in _frames(reader))
+    return _Clip(rendered, reader.rate, reader.frame_count, reader.path if options.sound and reader.has_sound else None)
+
+
+def _played(puppeteer: Puppeteer, track: MotionTemplate, path: Path, options: RenderOptions) -> _Clip:
+    """Every pose of a motion track, rendered. Raises ConfigError when another pack detected them."""
+    avatar = puppeteer.avatar
+    assert avatar is not None
+    own = puppeteer.template()
+    if track.detector != own.detector or (own.detector == "graph" and track.pack != own.pack):
+        raise ConfigError(
+            f"{path}: was recorded with the pack {track.pack}, whose keypoints mean nothing to {own.pack}; use --pack."
+        )
+    puppeteer.set_neutral_pose(neutral_pose(avatar.keypoints, track.poses, track.neutral, path, options.neutral))
+    rendered = (
+        puppeteer.perform(pose, Frame(avatar.picture, time_s, index), options.controls)
+        for index, (pose, time_s) in enumerate(track.frames())
+    )
+    return _Clip(rendered, Fraction(track.rate), len(track.poses))
+
+
+def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions, progress: Progress) -> int:
+    """Write every frame; the size of the video is that of the first finished picture."""
+    track = puppeteer.template(float(clip.rate))
+    notices = set[str]()
+    done, seen = 0, False
     with ExitStack() as opened:
         writer: VideoWriter | None = None
-        for frame in _frames(reader):
-            finished = puppeteer.step(frame, options.controls).picture
+        for rendered in clip.rendered:
             if writer is None:
-                height, width = finished.shape[:2]
+                height, width = rendered.picture.shape[:2]
                 writer = opened.enter_context(
-                    VideoWriter(out, (width, height), reader.rate, options.codec, sound_from=sound_from)
+                    VideoWriter(out, (width, height), clip.rate, options.codec, sound_from=clip.sound_from)
                 )
-            writer.write(finished, frame.captured_s)
-            done += 1
-            progress(done, max(done, reader.frame_count))
+            writer.write(rendered.picture, rendered.frame.captured_s)
+            if options.motion_track is not None:
+                track.add(rendered.driving, rendered.frame.captured_s)
+            notices.add(rendered.notice)
+            done, seen = done + 1, seen or rendered.driving is not None
+            progress(done, max(done, clip.frame_count))
+        if options.controls.swap is not None and not seen:
+            raise TrackingError(f"{out}: not written: no frame of the target shows a face.")
+    for notice in filter(None, notices):
+        _log.warning("%s", notice)
+    if options.motion_track is not None:
+        write_template(options.motion_track, replace(track, neutral=puppeteer.neutral))
     return done

@@ -14,6 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -31,6 +32,7 @@ from puppet.puppeteer import Puppeteer, Rendered, SourceAvatar
 from puppet.sinks import Sink
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.virtual_camera import VirtualCamera
+from puppet.template import MotionTemplate
 from puppet.timing import RateMeter, StageClock
 
 _VIRTUAL_CAMERA = "virtual-camera"
@@ -80,6 +82,7 @@ class Session:
         self._error: PuppetError | None = None
         self._message = ""
         self._newest: Rendered | None = None
+        self._motion: MotionTemplate | None = None
         self._rendered = 0
         self._recorder_dropped = 0
         self._meter = RateMeter(clock)
@@ -160,6 +163,14 @@ class Session:
         self.choose_box(None)
         self._commands.put(self._puppeteer.calibrate)
 
+    def keep_motion(self) -> None:
+        """Keep the performer's poses from the next frame on, for `motion`."""
+        self._motion = self._puppeteer.template()
+
+    def motion(self) -> MotionTemplate | None:
+        """What was kept since `keep_motion`, after `stop`; None without."""
+        return None if self._motion is None else replace(self._motion, neutral=self._puppeteer.neutral)
+
     def start_recording(self, path: Path) -> None:
         """Record to a new file; blocks for milliseconds. Raises SinkError."""
         self._open_sink(_RECORDER, lambda: Recorder(path, self._size), Backlog())
@@ -181,7 +192,7 @@ class Session:
 
     def status(self) -> Status:
         """What is going on; takes about a millisecond: ask a few times a second."""
-        avatar = self._puppeteer.avatar
+        avatar, newest = self._puppeteer.avatar, self._newest
         with self._lock:
             outlets, message = dict(self._outlets), self._message
         recorder = outlets.get(_RECORDER)
@@ -199,7 +210,7 @@ class Session:
             engine=self._puppeteer.engine.description,
             avatar=avatar.name if avatar else "",
             sinks=tuple(outlet.sink.name for outlet in outlets.values()),
-            message=self._feed.problem or message,
+            message=self._feed.problem or message or (newest.notice if newest else ""),
             segments=self._puppeteer.engine.segments,
             detects=self._puppeteer.engine.detects,
         )
@@ -238,6 +249,8 @@ class Session:
     def _render(self, frame: Frame) -> None:
         rendered = self._puppeteer.step(frame, self._controls)
         self._hand_out(rendered)
+        if self._motion is not None:
+            self._motion.add(rendered.driving, frame.captured_s)
         self._latency.add(_LATENCY, (self._clock() - frame.captured_s) * 1000)
         for stage, spent_ms in rendered.stages_ms.items():
             self._stages.add(stage, spent_ms)

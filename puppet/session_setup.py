@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-from puppet.assembly import open_puppeteer, show_picture
+from puppet.assembly import open_puppeteer, show_pictures
 from puppet.capture import open_camera
 from puppet.config import LiveOptions
 from puppet.errors import ConfigError
 from puppet.gallery import Gallery, GalleryItem
+from puppet.masks import checked_swap
 from puppet.pictures import read_picture
 from puppet.session import Session
 
@@ -19,16 +21,19 @@ def open_session(options: LiveOptions) -> Session:
     The camera is opened by the session itself, on its capture thread.
 
     Raises:
-        ConfigError: the avatar is unknown.
+        ConfigError: an avatar is unknown, or the pack cannot swap what it shall, or look at a box.
         MediaError: its picture cannot be read.
         TrackingError: its picture has no face.
         PackError, EngineError: see `open_puppeteer`.
     """
-    item = _item(options.avatar)
-    puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size)
+    items = [_item(options.avatar), *map(_item, options.others)]
+    puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size, options.box)
     try:
-        show_picture(puppeteer, read_picture(item.path), item.name)
-        return Session(puppeteer, partial(open_camera, options.camera), options.controls)
+        controls = options.controls
+        if controls.swap is not None:
+            controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
+        show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
+        return Session(puppeteer, partial(open_camera, options.camera), controls)
     except BaseException:
         puppeteer.close()
         raise

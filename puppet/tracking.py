@@ -13,7 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from puppet.crop import CropBox, whole
+from puppet.crop import CropBox
 from puppet.domain import Face, Floats, Picture
 from puppet.errors import TrackingError
 from puppet.mediapipe_networks import FaceDetector, FaceMesh
@@ -95,27 +95,6 @@ class MediaPipeTracker:
             if abs(nearest.x - x) + abs(nearest.y - y) < 1.5 * nearest.side:
                 return nearest
         return max(boxes, key=lambda box: box.side)
-
-
-class FixedBoxTracker:
-    """For packs with their own detector: whatever is in the box is what moves, face or not."""
-
-    def __init__(self, box: CropBox | None = None) -> None:
-        """`box`: the square that is looked at in every frame; None: each whole picture."""
-        self._box = box
-
-    def locate(self, image: Picture) -> Face:
-        """The corners of the box as four points (4, 3), z = 0: there are no landmarks."""
-        box = self._box or whole(image)
-        reach = box.side / 2
-        corners = [(box.x + sx * reach, box.y + sy * reach, 0.0) for sy in (-1, 1) for sx in (-1, 1)]
-        return Face(np.array(corners, np.float32))
-
-    def reset(self) -> None:
-        """Nothing is remembered."""
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def largest_face(picture: Picture) -> tuple[Face, int]:

@@ -166,6 +166,31 @@ class FakeEngine:
         self.closed += 1
 
 
+class SwapEngine(FakeEngine):
+    """Two segments: the left half and the right half. A part's pixels are pasted where its mask is, unmoved."""
+
+    segments = 2
+
+    def detect(self, face: Picture) -> Keypoints:
+        halves = np.zeros((3, FACE_PX, FACE_PX), np.float32)
+        halves[1, :, : FACE_PX // 2] = halves[2, :, FACE_PX // 2 :] = 1
+        points = np.array([(-0.5, 0), (0.5, 0)], np.float32)
+        jacobians = np.broadcast_to(np.eye(2, dtype=np.float32), (2, 2, 2))
+        return Keypoints(points, jacobians=jacobians, segmentation=halves)
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        masks = self.detect(np.zeros((0,), np.uint8)).segmentation
+        flow = np.zeros((FACE_PX, FACE_PX, 2), np.float32)
+        return Inspection(self.render(code, source, driving), masks, None, flow)
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        swapped = target_face.copy()
+        for part in parts:
+            assert isinstance(part.code, np.ndarray)
+            swapped[part.mask > 0.5] = part.code[part.mask > 0.5]
+        return swapped
+
+
 class FakeSink:
     """Keeps what it gets; a shut `gate` makes a write wait; raises SinkError from picture `fails_at` on."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,10 +11,9 @@ from puppet import assembly
 from puppet.assembly import open_puppeteer, show_picture
 from puppet.config import EngineOptions
 from puppet.domain import Framing
-from puppet.errors import EngineError, TrackingError
+from puppet.errors import ConfigError, EngineError, TrackingError
 from puppet.packs import Pack
 from puppet.puppeteer import SourceAvatar
-from puppet.tracking import FixedBoxTracker
 from tests.fakes import FakeEngine, FakeTracker, make_puppeteer, portrait
 
 
@@ -32,13 +32,8 @@ def trackers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         opened.append("face")
         return FakeTracker()
 
-    def fixed() -> FixedBoxTracker:
-        opened.append("box")
-        return FixedBoxTracker()
-
     monkeypatch.setattr(assembly, "MediaPipeTracker", follow)
-    monkeypatch.setattr(assembly, "FixedBoxTracker", fixed)
-    monkeypatch.setattr(assembly, "open_pack", lambda name: name)
+    monkeypatch.setattr(assembly, "open_pack", lambda name: SimpleNamespace(name=name))
     return opened
 
 
@@ -56,19 +51,32 @@ def _use(monkeypatch: pytest.MonkeyPatch, engine: FakeEngine) -> list[tuple[str,
 @pytest.mark.parametrize(
     ("engine", "framing", "tracker"),
     [
-        (FakeEngine(), Framing.AUTO, "face"),
-        (FakeEngine(), Framing.NONE, "box"),
-        (LandmarkEngine(), Framing.AUTO, "face"),
-        (LandmarkEngine(), Framing.NONE, "face"),
+        (FakeEngine(), Framing.AUTO, ["face"]),
+        (FakeEngine(), Framing.NONE, []),
+        (LandmarkEngine(), Framing.AUTO, ["face"]),
+        (LandmarkEngine(), Framing.NONE, ["face"]),
     ],
 )
 def test_only_framed_pictures_of_a_pack_with_a_detector_need_no_face_tracker(
-    monkeypatch: pytest.MonkeyPatch, trackers: list[str], engine: FakeEngine, framing: Framing, tracker: str
+    monkeypatch: pytest.MonkeyPatch, trackers: list[str], engine: FakeEngine, framing: Framing, tracker: list[str]
 ) -> None:
     asked = _use(monkeypatch, engine)
     open_puppeteer("any", EngineOptions("onnxruntime", "fp32", "cpu"), framing, None).close()
-    assert trackers == [tracker]
+    assert trackers == tracker
     assert asked == [("onnxruntime", "fp32", "cpu")]
+
+
+def test_a_box_needs_no_tracker_and_a_pack_of_landmarks_no_box(
+    monkeypatch: pytest.MonkeyPatch, trackers: list[str]
+) -> None:
+    _use(monkeypatch, FakeEngine())
+    open_puppeteer("any", EngineOptions(), Framing.AUTO, None, (10, 5, 20)).close()
+    assert trackers == []
+    engine = LandmarkEngine()
+    _use(monkeypatch, engine)
+    with pytest.raises(ConfigError, match="--box"):
+        open_puppeteer("any", EngineOptions(), Framing.AUTO, None, (10, 5, 20))
+    assert engine.closed == 1
 
 
 def test_a_failure_while_opening_closes_the_engine(monkeypatch: pytest.MonkeyPatch, trackers: list[str]) -> None:

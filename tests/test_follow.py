@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from puppet import motion
 from puppet.domain import Controls, Following, Keypoints, Motion
 from puppet.expression import drive
 from puppet.follow import Follower
-from puppet.motion import LearnedTransfer
 from tests.faces import face
 from tests.test_motion import pose
 
@@ -286,11 +286,11 @@ def test_the_same_frames_give_the_same_poses() -> None:
 
 def test_learned_keypoints_are_followed_with_their_jacobians() -> None:
     source, neutral, driving = pose(1), pose(2), pose(3)
-    follower = Follower(LearnedTransfer())
+    follower = Follower(motion.drive)
     performance = Performance(follower)
     performance.play(neutral, 1, avatar=source)
     shown = performance.play(driving, 1, avatar=source)
-    expected = LearnedTransfer()(source, driving, neutral, EXACT)
+    expected = motion.drive(source, driving, neutral, EXACT)
     np.testing.assert_allclose(shown.points, expected.points, atol=1e-6)
     assert shown.jacobians is not None
     assert expected.jacobians is not None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from puppet.domain import Controls, Keypoints, Motion
-from puppet.motion import LearnedTransfer, best_neutral, movement_scale, transfer
+from puppet.motion import best_neutral, carried, drive, movement_scale, transfer
 
 GOLDEN = Path(__file__).parents[1] / ".." / "shared" / "golden"
 needs_golden = pytest.mark.skipif(not GOLDEN.exists(), reason="needs ../shared/golden, results of the original code")
@@ -178,11 +178,57 @@ def test_the_best_neutral_frame_has_the_sources_shape_wherever_it_is() -> None:
 
 def test_strength_scales_the_movement_of_learned_keypoints() -> None:
     source, driving, neutral = pose(1), pose(2), pose(3)
-    full = LearnedTransfer()(source, driving, neutral, Controls())
-    half = LearnedTransfer()(source, driving, neutral, Controls(strength=0.5))
+    full = drive(source, driving, neutral, Controls())
+    half = drive(source, driving, neutral, Controls(strength=0.5))
     np.testing.assert_allclose(half.points, (full.points + source.points) / 2, atol=1e-6)
 
 
 def test_absolute_motion_takes_learned_keypoints_as_they_are() -> None:
-    driven = LearnedTransfer()(pose(1), pose(2), None, Controls(motion=Motion.ABSOLUTE))
+    driven = drive(pose(1), pose(2), None, Controls(motion=Motion.ABSOLUTE))
     assert_same(driven, pose(2))
+
+
+def segmented(seed: int = 1, count: int = 3, side: int = 33) -> Keypoints:
+    """A pose with a soft disc around each of its points as segments."""
+    keypoints = pose(seed, count)
+    axis = np.linspace(-1, 1, side)
+    grid = np.stack(np.meshgrid(axis, axis), -1)
+    apart = np.linalg.norm(grid - keypoints.points[:, None, None], axis=-1)
+    discs = np.clip(1.5 - apart / 0.2, 0, 1) / count
+    return replace(
+        keypoints, covariances=None, segmentation=np.concatenate([1 - discs.sum(0)[None], discs]).astype(np.float32)
+    )
+
+
+@given(_SEEDS)
+def test_segments_that_do_not_move_stay_as_they_are(seed: int) -> None:
+    source = segmented(seed)
+    assert source.segmentation is not None
+    np.testing.assert_allclose(carried(source, source), source.segmentation, atol=1e-4)
+
+
+def test_segments_follow_their_points_and_leave_background_behind() -> None:
+    still = replace(segmented(), jacobians=np.broadcast_to(np.eye(2, dtype=np.float32), (3, 2, 2)))
+    assert still.segmentation is not None
+    step = np.float32(4 * 2 / 32)  # four pixels of the segmentation
+    there = carried(still, replace(still, points=still.points + np.array((step, 0), np.float32)))
+    np.testing.assert_allclose(there[1:, :, 4:], still.segmentation[1:, :, :-4], atol=1e-4)
+    np.testing.assert_allclose(there.sum(0), 1, atol=1e-5)
+
+
+def test_relative_motion_moves_the_sources_segments_and_absolute_takes_the_drivings() -> None:
+    source, driving, neutral = segmented(1), segmented(2), segmented(3)
+    assert source.segmentation is not None
+    resting = drive(source, neutral, neutral, Controls())
+    assert resting.segmentation is not None
+    np.testing.assert_allclose(resting.segmentation, source.segmentation, atol=1e-3)
+    absolute = drive(source, driving, neutral, Controls(motion=Motion.ABSOLUTE))
+    assert absolute.segmentation is driving.segmentation
+
+
+def test_monkey_nets_covariances_are_adapted_and_its_points_clipped() -> None:
+    source, driving, neutral = pose(1), pose(2), pose(3)
+    moved = drive(source, driving, neutral, Controls())
+    expected = transfer(source, driving, neutral, adapt_variance=True, clip_points=True)
+    assert_same(moved, expected, atol=0)
+    assert np.abs(moved.points).max() <= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,13 @@ import numpy as np
 import pytest
 
 from puppet import render
-from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions
-from puppet.domain import Floats, Framing, Keypoints, Picture
-from puppet.engines import SourceCode
+from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
+from puppet.domain import Floats, Framing, Inspection, Keypoints, Picture
+from puppet.engines import SourceCode, SwapPart
 from puppet.errors import ConfigError, MediaError
 from puppet.pictures import write_picture
 from puppet.puppeteer import Puppeteer
 from puppet.render import animate
-from puppet.tracking import FixedBoxTracker
 from tests.clips import even_times, moving_square, truncated, write_clip
 
 SIZE = 64
@@ -30,6 +30,7 @@ class SquareEngine:
     size = SIZE
     description = "a test's"
     detects = True
+    segments = 0
 
     def detect(self, face: Picture) -> Keypoints:
         rows, columns = np.nonzero(face[..., 0] > 160)
@@ -45,6 +46,12 @@ class SquareEngine:
         shift: Floats = (driving.points - source.points).mean(0) * (SIZE - 1) / 2
         return np.roll(code, (round(float(shift[1])), round(float(shift[0]))), axis=(0, 1))
 
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        return Inspection(self.render(code, source, driving))
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        raise AssertionError
+
     def warm_up(self) -> None: ...
 
     def close(self) -> None: ...
@@ -52,8 +59,10 @@ class SquareEngine:
 
 @pytest.fixture(autouse=True)
 def _small_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def open_puppeteer(pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None) -> Puppeteer:
-        return Puppeteer(SquareEngine(), FixedBoxTracker(), framing=framing, size=size)
+    def open_puppeteer(
+        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+    ) -> Puppeteer:
+        return Puppeteer(SquareEngine(), None, framing=framing, size=size, pack=pack)
 
     monkeypatch.setattr(render, "open_puppeteer", open_puppeteer)
 
@@ -179,8 +188,10 @@ def test_outputs_that_cannot_be_are_refused(tmp_path: Path, source: Path) -> Non
     _assert_refused(ConfigError, "input itself", source, clip, clip)
 
 
-def test_a_motion_template_is_refused_for_now(tmp_path: Path, source: Path) -> None:
-    _assert_refused(ConfigError, "template", source, tmp_path / "motion.npz", tmp_path / "o.mp4")
+def test_a_motion_track_that_is_none_is_refused(tmp_path: Path, source: Path) -> None:
+    _assert_refused(MediaError, "no such file", source, tmp_path / "motion.npz", tmp_path / "o.mp4")
+    (tmp_path / "text.npz").write_text("no track\n")
+    _assert_refused(MediaError, "motion track", source, tmp_path / "text.npz", tmp_path / "o.mp4")
 
 
 def test_a_neutral_frame_past_the_end_is_refused(tmp_path: Path, source: Path) -> None:

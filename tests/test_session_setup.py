@@ -14,7 +14,7 @@ import pytest
 import main as command_line
 from puppet import session_setup
 from puppet.assembly import show_picture
-from puppet.config import EngineOptions, LiveOptions
+from puppet.config import EngineOptions, LiveOptions, Square
 from puppet.domain import Framing, Picture
 from puppet.errors import CameraError, ConfigError, EngineError, MediaError, TrackingError
 from puppet.gallery import Gallery
@@ -30,7 +30,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """The engine that every session of the test gets."""
     fake = FakeEngine()
 
-    def open_puppeteer(pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None) -> Puppeteer:
+    def open_puppeteer(
+        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+    ) -> Puppeteer:
         return make_puppeteer(fake, size or (128, 72), shown=False)
 
     monkeypatch.setattr(session_setup, "open_puppeteer", open_puppeteer)
@@ -58,7 +60,9 @@ def test_without_one_the_gallery_s_first_is_shown(engine: FakeEngine) -> None:
 
 
 def test_an_unknown_avatar_is_refused_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened(pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None) -> Puppeteer:
+    def opened(
+        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+    ) -> Puppeteer:
         raise AssertionError
 
     monkeypatch.setattr(session_setup, "open_puppeteer", opened)
@@ -125,7 +129,7 @@ def test_an_engine_that_fails_ends_live_with_one_line_and_keeps_what_was_recorde
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     failing = make_puppeteer(FakeEngine(fails_after=10))
-    monkeypatch.setattr(session_setup, "open_puppeteer", lambda pack, engine, framing, size: failing)
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda pack, engine, framing, size, box: failing)
     out = tmp_path / "o.mp4"
     assert _live(monkeypatch, FakeCamera, "--record", str(out)) == 2
     captured = capsys.readouterr()
@@ -179,7 +183,9 @@ def test_a_file_plays_in_a_camera_s_place(engine: FakeEngine, tmp_path: Path) ->
 
 
 def test_an_engine_error_while_opening_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None) -> Puppeteer:
+    def failing(
+        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+    ) -> Puppeteer:
         raise EngineError("unknown engine steam (known: auto)")
 
     monkeypatch.setattr(session_setup, "open_puppeteer", failing)

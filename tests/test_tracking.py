@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from puppet.crop import CropBox
 from puppet.domain import Face, Picture
 from puppet.errors import TrackingError
-from puppet.tracking import FixedBoxTracker, MediaPipeTracker, largest_face
+from puppet.tracking import MediaPipeTracker, largest_face
 from tests.faces import in_frame, located, portrait
 
 NAME, OTHER = "vera.jpg", "kenji.jpg"
@@ -171,13 +170,6 @@ def test_after_a_reset_the_largest_face_is_taken(tracker: MediaPipeTracker) -> N
     tracker.reset()
     group = beside(alone, in_frame(OTHER, x=960, y=400, height=320))
     np.testing.assert_allclose(centre(tracker.locate(group)), (960, 400), atol=15)
-
-
-def test_a_fixed_box_is_always_there() -> None:
-    corners = FixedBoxTracker(CropBox(100, 50, 40)).locate(GREY).points
-    np.testing.assert_array_equal(corners[:, :2], [(80, 30), (120, 30), (80, 70), (120, 70)])
-    whole = FixedBoxTracker().locate(GREY).points
-    assert np.ptp(whole[:, 0]) == np.ptp(whole[:, 1]) == 1280
 
 
 def test_the_library_stays_quiet_and_our_own_lines_come_through() -> None:
