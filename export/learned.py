@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import cast
 
 import torch
 from safetensors.torch import save_file
@@ -45,7 +44,7 @@ def card_of(model: MotionModel, name: str, size: int, licence: str, description:
     Raises:
         PackError: packs are square pictures of three channels, this model's are not.
     """
-    config = _config(model)
+    config: Architecture = model.config
     if config.num_channels != 3:
         raise PackError(f"num_channels is {config.num_channels}; packs are made of RGB pictures, 3 channels")
     if not SIZES[0] <= size <= SIZES[1]:
@@ -104,10 +103,6 @@ def portraits(size: int, folder: Path = BUNDLED) -> list[Picture]:
         raise PackError(f"{folder}: at least two pictures are needed to compare on")
     pictures = [read_picture(path) for path in paths]
     return [whole(picture).extract(picture, size) for picture in pictures]
-
-
-def _config(model: MotionModel) -> Architecture:
-    return cast(Architecture, model.config)
 
 
 def _graphs(model: MotionModel, picture: Picture) -> list[ModuleGraph]:

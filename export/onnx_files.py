@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
@@ -42,8 +43,28 @@ def write_onnx(
         )
     graph = onnx.load(str(path))
     sample_unaligned(graph)
-    onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, str(path))
+    onnx.save(folded(path), str(path))
+
+
+def folded(path: Path) -> onnx.ModelProto:
+    """The graph with everything computed that does not depend on inputs, like coordinate grids; only ONNX's own nodes.
+
+    Raises:
+        onnx.checker.ValidationError: it is no sound graph.
+    """
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(path.with_suffix(".folded"))
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    graph = onnx.load(options.optimized_model_filepath)
+    Path(options.optimized_model_filepath).unlink()
+    kept = [opset for opset in graph.opset_import if opset.domain == ""]  # ONNX Runtime names every one it knows
+    del graph.opset_import[:]
+    graph.opset_import.extend(kept)
+    onnx.checker.check_model(graph, full_check=True)
+    return graph
 
 
 def sample_unaligned(model: onnx.ModelProto) -> None:

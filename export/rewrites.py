@@ -34,7 +34,7 @@ def rewritten(model: T) -> T:
                 fold_norm(child)
             elif isinstance(child, ResBlock):
                 fold_inner_norm(child)
-        if isinstance(parent, ResidualGenerator):
+        if isinstance(parent, ResidualGenerator) and len(parent.up_blocks):  # they make its size even
             parent.final = FourAtOnce(parent.final)  # type: ignore[assignment]
     return model
 

@@ -41,10 +41,11 @@ class KeypointTensors(NamedTuple):
 class MotionModel(nn.Module, ABC):
     """What the three have in common: encode a source once, then detect and render frame by frame.
 
-    Pictures are (N, C, H, W) float32 in [0, 1].
+    Pictures are (N, C, H, W) float32 in [0, 1]; `config` is what the model was built from.
     """
 
     family: ClassVar[str]
+    config: Any
 
     @abstractmethod
     def detect(self, images: Tensor) -> KeypointTensors:
@@ -256,8 +257,7 @@ class AntiAliasDown(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, H, W) -> (N, channels, ⌈H·scale⌉, ⌈W·scale⌉)."""
-        blurred = F.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2, groups=len(self.weight))
-        return blurred[:, :, :: self.step, :: self.step]
+        return F.conv2d(x, self.weight, stride=self.step, padding=self.weight.shape[-1] // 2, groups=len(self.weight))
 
 
 def downscale(channels: int, scale: float) -> nn.Module:

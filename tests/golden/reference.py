@@ -61,7 +61,8 @@ def pictures(channels: int, count: int, seed: int) -> Tensor:
 def channels_of(model: MotionModel) -> int:
     """Of the pictures it takes."""
     assert isinstance(model, FirstOrderMotionModel | CoSegmentationModel | MonkeyNet)
-    return model.config.num_channels
+    channels: int = model.config.num_channels
+    return channels
 
 
 @torch.no_grad()
