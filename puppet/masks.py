@@ -23,8 +23,8 @@ _SETTLING_PASSES = 5  # the first landmarks come from a rough detection, the nex
 _MOST_STILLS = 16
 _SUBPIXEL_BITS = 4
 _SOFTNESS = 0.01  # of the square's side: the standard deviation of an outline's edge
-_CHIN, _RIGHT_EAR, _LEFT_EAR = 152, 234, 454
-_NECK = 0.15  # of the face's height below the chin: hair falls lower than the jaw, a jumper's collar does not count
+_FOREHEAD = 10
+_JAW: lm.Indices = OVAL[8:29]  # from the left ear to the right one
 
 
 def checked_swap(swap: PartSwap, segments: int, sources: int = 1) -> PartSwap:
@@ -49,9 +49,9 @@ def checked_swap(swap: PartSwap, segments: int, sources: int = 1) -> PartSwap:
     for given in (swap.segments, *swap.others):
         unknown = sorted({number for number in given if not 1 <= number <= segments})
         if unknown or not given:
-            found = ", ".join(map(str, unknown)) if unknown else "none"
+            found = " " + ", ".join(map(str, unknown)) if unknown else " is missing"
             known = ", ".join(map(str, range(1, segments + 1)))
-            raise ConfigError(f"--segments {found}: this pack's segments are {known}.")
+            raise ConfigError(f"--segments{found}: this pack's segments are {known}.")
     if len(swap.others) != sources - 1:
         raise ConfigError(f"--segments: given {1 + len(swap.others)} times for {sources} sources; give it for each.")
     return swap
@@ -81,16 +81,20 @@ def outline_mask(points: Floats, kind: MaskFrom, size: int) -> Floats:
 
 
 def head_mask(silhouette: Floats, points: Floats, kind: MaskFrom) -> Floats:
-    """HEAD: the silhouette (size, size) down to a little below the chin; HAIR: that without the face's oval."""
+    """HEAD: the silhouette (size, size) down to the jaw, without the neck; HAIR: that without the face's oval."""
     size = silhouette.shape[0]
-    chin, forehead = points[_CHIN, :2], points[lm.STABLE[0], :2]
-    below = chin + _NECK * (chin - forehead)
-    # From ear to ear through the neck, and from the ears outwards: whatever of the person is above this is the head.
-    right, left = points[_RIGHT_EAR, :2], points[_LEFT_EAR, :2]
-    spread = left - right
-    corners = [right - spread, right + (below - chin), below, left + (below - chin), left + spread]
-    above = [corner + 4 * (forehead - chin) for corner in (corners[-1], corners[0])]
-    head = silhouette * _polygons([np.array([*corners, *above])], size)
+    jaw = points[_JAW, :2]
+    left, right, lip = jaw[0], jaw[-1], points[LOWER_OUTER[5], :2]
+    down = lip - points[_FOREHEAD, :2]
+
+    def beside_lip(point: Floats) -> Floats:
+        return np.asarray(point + (lip - point) @ down / max(float(down @ down), 1e-6) * down, np.float32)
+
+    # Beside the jaw hair hangs down to the lips' level, lower there are collars; below the jaw is the neck.
+    outwards = left - right
+    level = [beside_lip(right), beside_lip(right) - outwards, beside_lip(left) + outwards, beside_lip(left)]
+    above = [level[1] - 4 * down, level[2] - 4 * down]
+    head = silhouette * _polygons([np.array([*jaw, *level[:2], *above, *level[2:]])], size)
     if kind is MaskFrom.HAIR:
         head = np.clip(head - _filled(points, [OVAL], size), 0, 1)
     return np.asarray(cv2.GaussianBlur(head, (0, 0), _SOFTNESS * size), np.float32)

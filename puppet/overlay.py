@@ -157,7 +157,7 @@ def _face(picture: Picture, pixels: Floats) -> None:
 
 def _write(picture: Picture, text: str, middle: tuple[float, float]) -> None:
     """A small number, readable on any ground."""
-    scale = max(picture.shape[0] / 640, 0.3)
+    scale = max(picture.shape[0] / 480, 0.35)
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     corner = round(middle[0] - width / 2), round(middle[1] + height / 2)
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
