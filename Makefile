@@ -1,5 +1,6 @@
 # make run    sets everything up in .venv and starts Puppet (make run ARGS="live --seconds 20")
 # make test   sets up torch and the test tools too, and runs the tests (make test ARGS="-k crop")
+# make bench  measures every engine beside the plain loop, some six minutes; writes docs/benchmarks.md
 # make check  format, lint, types, import floors, duplicates, tests: what a commit has to pass
 # make lock   resolves requirements/*.txt anew from pyproject.toml
 # make clean  back to a fresh clone
@@ -21,10 +22,10 @@ ORT ?= $(or $(INSTALLED_ORT),$(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu |
 RUN := $(VENV)/.installed-run-$(ORT)
 TEST := $(VENV)/.installed-test-$(TORCH_VERSION)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input
-SOURCES := main.py puppet ui export tests
+SOURCES := main.py puppet ui export benchmarks tests
 export PYTHONUTF8 := 1
 
-.PHONY: help run test check format lint types floors duplicates lock clean system
+.PHONY: help run test bench check format lint types floors duplicates lock clean system
 .DELETE_ON_ERROR:
 
 help:
@@ -37,6 +38,9 @@ run: $(RUN)
 test: NEEDS = window
 test: $(TEST)
 	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest $(ARGS)
+
+bench: $(TEST)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 check: format lint types floors duplicates test
 

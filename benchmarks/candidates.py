@@ -1,0 +1,164 @@
+"""Every engine at every precision on a subject, measured frame by frame in turns.
+
+In turns: this round each candidate renders some frames, then the next round. What else the machine does falls on all of
+them alike, and the median over rounds is compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from benchmarks.results import Row
+from puppet.domain import Keypoints, Picture
+from puppet.engines import Engine, SourceCode
+from puppet.engines.choose import DEVICES, ENGINES, PRECISIONS, open_engine
+from puppet.errors import EngineError, PackError
+from puppet.packs import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """What is rendered: a source and the poses it is moved to.
+
+    Attributes:
+        source: (S, S, 3): the avatar's square.
+        keypoints: its pose; None: the pack finds it.
+        faces: (S, S, 3) each: the performer's squares.
+        driving: their poses; empty: the pack finds them, and that counts.
+    """
+
+    source: Picture
+    keypoints: Keypoints | None
+    faces: Sequence[Picture]
+    driving: Sequence[Keypoints] = ()
+
+
+class Candidate:
+    """An opened engine with an encoded source."""
+
+    def __init__(self, name: str, engine: Engine, poses: Poses) -> None:
+        """Take over `engine`."""
+        self.name = name
+        self.engine = engine
+        self._poses = poses
+        self._source = poses.keypoints or engine.detect(poses.source)
+        self._code: SourceCode = engine.encode(poses.source, self._source)
+
+    def render(self, index: int) -> Picture:
+        """A frame's networks: detect, where the pack does, and render."""
+        at = index % len(self._poses.faces)
+        driving = self._poses.driving[at] if self._poses.driving else self.engine.detect(self._poses.faces[at])
+        return self.engine.render(self._code, self._source, driving)
+
+    def stages(self, index: int) -> dict[str, float]:
+        """Milliseconds of one frame by graph."""
+        at = index % len(self._poses.faces)
+        driving, spent_ms = None, {}
+        if not self._poses.driving:
+            began_s = time.perf_counter()
+            driving = self.engine.detect(self._poses.faces[at])
+            spent_ms["detect"] = (time.perf_counter() - began_s) * 1000
+        began_s = time.perf_counter()
+        self.engine.render(self._code, self._source, driving or self._poses.driving[at])
+        return {**spent_ms, "render": (time.perf_counter() - began_s) * 1000}
+
+    def frame(self, index: int) -> float:
+        """Milliseconds of one frame."""
+        began_s = time.perf_counter()
+        self.render(index)
+        return (time.perf_counter() - began_s) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A combination to try."""
+
+    engine: str
+    precision: str
+    device: str
+
+    @property
+    def name(self) -> str:
+        """For tables."""
+        return self.engine if self.device == "cpu" else f"{self.engine} {self.device}"
+
+
+def combinations() -> list[Wanted]:
+    """All that the command line knows, the GPU's last."""
+    named = [
+        Wanted(engine, precision, device)
+        for device in DEVICES
+        for engine in ENGINES
+        for precision in PRECISIONS
+        if "auto" not in (engine, precision, device)
+    ]
+    return sorted(named, key=lambda wanted: wanted.device != "cpu")
+
+
+def opened(pack: Pack, poses: Poses, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Candidate | str]]:
+    """Each combination opened and warm, or the reason why it cannot be."""
+    for each in wanted:
+        try:
+            engine = open_engine(pack, each.engine, each.precision, each.device)
+            candidate = Candidate(each.name, engine, poses)
+            candidate.render(0)
+        except (EngineError, PackError) as error:
+            yield each, str(error)
+            continue
+        given_up = each.precision not in engine.description
+        yield each, f"fell back to {engine.description}" if given_up else candidate
+
+
+def in_turns(
+    frames: Mapping[str, Callable[[int], float]], rounds: int, frames_per_round: int
+) -> dict[str, list[list[float]]]:
+    """Measure several things side by side.
+
+    Args:
+        frames: name -> renders a frame by its index and returns its milliseconds.
+        rounds: how often each has its turn.
+        frames_per_round: that count; one more in front warms the caches up again.
+
+    Returns:
+        Name -> rounds -> milliseconds of each frame.
+    """
+    measured: dict[str, list[list[float]]] = {name: [] for name in frames}
+    for turn in range(rounds):
+        for name, frame in frames.items():
+            frame(turn)
+            measured[name].append([frame(turn * frames_per_round + index) for index in range(frames_per_round)])
+    return measured
+
+
+def typical(rounds: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+    """The median of the rounds' medians, the fastest round's and the slowest's."""
+    medians = sorted(median(each) for each in rounds)
+    return median(medians), medians[0], medians[-1]
+
+
+def row(
+    subject: str, wanted: Wanted, rounds: Sequence[Sequence[float]], plain_ms: float | None, description: str
+) -> Row:
+    """A measured combination; `plain_ms`: what its ratio refers to."""
+    network_ms, fastest_ms, slowest_ms = typical(rounds)
+    return Row(
+        subject,
+        wanted.name,
+        wanted.precision,
+        network_ms=network_ms,
+        fastest_ms=fastest_ms,
+        slowest_ms=slowest_ms,
+        ratio=None if plain_ms is None else plain_ms / network_ms,
+        note=description,
+    )
+
+
+def mean_difference(render: Callable[[int], Picture], right: Sequence[Picture]) -> float:
+    """How far pictures are from the right ones, in grey levels of 255."""
+    apart = [np.abs(render(at).astype(np.float32) - picture).mean() for at, picture in enumerate(right)]
+    return float(np.mean(apart))

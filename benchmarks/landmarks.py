@@ -1,0 +1,49 @@
+"""Poses for a pack of landmarks: those of the clip's performer, found before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.candidates import Poses
+from puppet import expression
+from puppet.config import OFFLINE_CONTROLS
+from puppet.crop import face_box
+from puppet.domain import Keypoints, Picture
+from puppet.gallery import Gallery
+from puppet.landmarks import mean_face
+from puppet.pictures import read_picture
+from puppet.tracking import MediaPipeTracker, largest_face
+
+_REST = 0.3  # of the square: half a face's size
+
+
+def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
+    """The gallery's first portrait, and the performer's poses in frames carried over to it. Raises TrackingError."""
+    picture = read_picture(Gallery().avatars()[0].path)
+    found, _ = largest_face(picture)
+    box = face_box(found).within(picture)
+    source = box.extract(picture, size)
+    own = box.to_norm(found.points, size)
+    performed = _tracked(frames, size)
+    driving = [expression.drive(own, pose, performed[0], OFFLINE_CONTROLS) for pose in performed]
+    return Poses(source, own, [source] * len(driving), driving)
+
+
+def rest_poses(picture: Picture) -> Poses:
+    """A picture whose face rests, nodding a little: for times alone."""
+    mean = (_REST * mean_face()).astype(np.float32)
+    rest = Keypoints(mean[:, :2], mean[:, 2])
+    nod = Keypoints(mean[:, :2] + np.array([0, 0.02], np.float32), mean[:, 2])
+    return Poses(picture, rest, [picture] * 2, [nod, rest])
+
+
+def _tracked(frames: Sequence[Picture], size: int) -> list[Keypoints]:
+    tracker = MediaPipeTracker()
+    try:
+        faces = [face for face in map(tracker.locate, frames) if face is not None]
+    finally:
+        tracker.close()
+    box = face_box(faces[0])
+    return [box.to_norm(face.points, size) for face in faces]

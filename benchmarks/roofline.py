@@ -1,0 +1,105 @@
+"""What this machine could do at best, and what the layers of a graph ask of it.
+
+The peaks are measured, not looked up: a large matrix product for arithmetic, copies of large arrays for memory. A
+stage's least time is the longer of its multiply-adds at the one and its bytes at the other (Williams et al. 2009).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import torch
+
+from benchmarks.results import Peak, Stage
+
+_MATRIX, _ARRAY_MB = 1536, 256
+_BYTES = {onnx.TensorProto.FLOAT: 4, onnx.TensorProto.UINT8: 1, onnx.TensorProto.FLOAT16: 2, onnx.TensorProto.INT64: 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a graph does.
+
+    Attributes:
+        gmac: 10⁹ multiply-adds of its convolutions and matrix products.
+        mbytes: 10⁶ bytes: weights, and what those layers read and write, in fp32.
+    """
+
+    gmac: float
+    mbytes: float
+
+
+def measure_peak(bf16: bool, repeats: int = 5, matrix: int = _MATRIX, array_mb: int = _ARRAY_MB) -> Peak:
+    """Measure the peaks; the fastest of some repeats counts, on all of torch's threads.
+
+    Args:
+        bf16: whether the processor has instructions for it.
+        repeats: how often.
+        matrix: side of the matrices.
+        array_mb: size of the arrays copied.
+    """
+    operations = 2 * matrix**3 / 1e9
+    a = torch.randn(matrix, matrix)
+    fp32 = operations / _fastest_s(lambda: torch.mm(a, a), repeats)
+    half = a.bfloat16()
+    reduced = operations / _fastest_s(lambda: torch.mm(half, half), repeats) if bf16 else None
+    source = torch.ones(array_mb * 250_000)
+    target = torch.empty_like(source)
+    copied = 2 * source.nbytes / 1e9 / _fastest_s(lambda: target.copy_(source), repeats)
+    return Peak(fp32, reduced, copied)
+
+
+def _fastest_s(work: Callable[[], object], repeats: int) -> float:
+    work()
+    times = []
+    for _ in range(repeats):
+        began_s = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began_s)
+    return min(times)
+
+
+def work_of(path: Path) -> Work:
+    """What an ONNX graph asks for. Layers whose sizes are not known count as nothing."""
+    model = onnx.shape_inference.infer_shapes(onnx.load(str(path)))
+    graph = model.graph
+    shapes = {value.name: _shape(value) for value in [*graph.input, *graph.output, *graph.value_info]}
+    shapes |= {weights.name: tuple(weights.dims) for weights in graph.initializer}
+    macs = moved = 0
+    for node in graph.node:
+        sizes = [shapes.get(name, ()) for name in [*node.input, *node.output] if name]
+        macs_of_node = _macs(node, shapes)
+        macs += macs_of_node
+        moved += sum(math.prod(size) for size in sizes) * _BYTES[onnx.TensorProto.FLOAT] if macs_of_node else 0
+    return Work(macs / 1e9, moved / 1e6)
+
+
+def _macs(node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]]) -> int:
+    output = shapes.get(node.output[0], ())
+    if node.op_type == "Conv":
+        weights = shapes.get(node.input[1], ())
+        return math.prod(output) * math.prod(weights[1:]) if output and weights else 0
+    if node.op_type == "ConvTranspose":
+        weights, given = shapes.get(node.input[1], ()), shapes.get(node.input[0], ())
+        return math.prod(given) * math.prod(weights[1:]) if given and weights else 0
+    if node.op_type in ("MatMul", "Gemm"):
+        given = shapes.get(node.input[0], ())
+        return math.prod(output) * given[-1] if output and given else 0
+    return 0
+
+
+def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:
+    return tuple(dimension.dim_value for dimension in value.type.tensor_type.shape.dim)
+
+
+def against(peak: Peak, subject: str, stage: str, by: str, work: Work, measured_ms: float) -> Stage:
+    """A stage beside its limit in fp32."""
+    compute_ms = 2 * work.gmac / peak.fp32_gflops * 1000
+    memory_ms = work.mbytes / 1000 / peak.gbytes_s * 1000
+    bound = "compute" if compute_ms >= memory_ms else "memory"
+    return Stage(subject, stage, by, work.gmac, work.mbytes, max(compute_ms, memory_ms), bound, measured_ms)

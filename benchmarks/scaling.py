@@ -1,0 +1,110 @@
+"""How the shipped pack's times depend on avatars and resolution, and what its graphs take each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import median
+
+import cv2
+import numpy as np
+
+from benchmarks.candidates import Candidate, Poses, in_turns, typical
+from benchmarks.results import Scale
+from puppet import facemesh
+from puppet.config import LIVE_CONTROLS
+from puppet.domain import Frame, Picture
+from puppet.engines import Engine
+from puppet.engines.choose import open_engine
+from puppet.gallery import Gallery
+from puppet.packs import Pack
+from puppet.pictures import read_picture
+from puppet.puppeteer import Puppeteer
+from puppet.tracking import MediaPipeTracker
+
+_AVATARS = (1, 4, 16)
+_SIZES = ((640, 360), (1280, 720), (1920, 1080))
+_FRAME_S = 1 / 30
+
+
+def drawing(poses: Poses) -> Callable[[int], float]:
+    """Renders nothing but draws the mesh: the part of a landmark pack's `render` that is no network."""
+
+    def frame(index: int) -> float:
+        began_s = time.perf_counter()
+        assert poses.keypoints is not None
+        facemesh.draw(poses.keypoints, poses.driving[index % len(poses.driving)])
+        return (time.perf_counter() - began_s) * 1000
+
+    return frame
+
+
+def graph_times(candidate: Candidate, frames: int) -> dict[str, float]:
+    """Median milliseconds of each graph of a frame: detect, where there is one, and render."""
+    times = [candidate.stages(index) for index in range(frames)]
+    return {stage: median(each[stage] for each in times) for stage in times[0]}
+
+
+def measure(pack: Pack, poses: Poses, frames: Sequence[Picture], count: int) -> list[Scale]:
+    """Times of `auto`'s engine over the number of avatars, and of the whole step over camera and output size."""
+    engine = open_engine(pack)
+    puppeteer = Puppeteer(engine, MediaPipeTracker())
+    try:
+        return [*_avatars(engine, poses, count), *_switch(puppeteer, frames, count), *_sizes(engine, frames, count)]
+    finally:
+        puppeteer.close()
+
+
+def _avatars(engine: Engine, poses: Poses, count: int) -> list[Scale]:
+    """A frame's render when so many avatars have their turn, one after the other."""
+    assert poses.keypoints is not None
+    keypoints = poses.keypoints
+    codes = [engine.encode(np.roll(poses.source, at, 1), keypoints) for at in range(max(_AVATARS))]
+
+    def frame(avatars: int, index: int) -> float:
+        began_s = time.perf_counter()
+        engine.render(codes[index % avatars], keypoints, poses.driving[index % len(poses.driving)])
+        return (time.perf_counter() - began_s) * 1000
+
+    times = in_turns({str(avatars): partial(frame, avatars) for avatars in _AVATARS}, count, 2)
+    return [Scale("avatars in use", name, "render of a frame", typical(spent)[0]) for name, spent in times.items()]
+
+
+def _switch(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list[Scale]:
+    """Encoding an avatar, which happens beside the loop, and the first frame with it against the others."""
+    portraits = Gallery().avatars()[:2]
+    began_s = time.perf_counter()
+    avatars = [puppeteer.prepare(read_picture(each.path), each.name) for each in portraits]
+    prepared_ms = (time.perf_counter() - began_s) * 1000 / len(avatars)
+    firsts: list[float] = []
+    others: list[float] = []
+    for index in range(max(count, 4) * 2):
+        puppeteer.show(avatars[index // 2 % 2])
+        frame = Frame(frames[index % len(frames)], index * _FRAME_S, index)
+        began_s = time.perf_counter()
+        puppeteer.step(frame, LIVE_CONTROLS)
+        (others if index % 2 else firsts).append((time.perf_counter() - began_s) * 1000)
+    return [
+        Scale("avatar switched", "analysed beside the loop", "prepare", prepared_ms),
+        Scale("avatar switched", "first frame after", "step", median(firsts[2:])),
+        Scale("avatar switched", "next frame", "step", median(others[2:])),
+    ]
+
+
+def _sizes(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]:
+    """The whole step when camera and output have a size."""
+    portrait = Gallery().avatars()[0]
+    scales = []
+    for size in _SIZES:
+        puppeteer = Puppeteer(engine, MediaPipeTracker(), size=size)
+        puppeteer.show(puppeteer.prepare(read_picture(portrait.path), portrait.name))
+        scaled = [np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8) for frame in frames]
+        stages = []
+        for index in range(max(count, 4)):
+            frame = Frame(scaled[index % len(scaled)], index * _FRAME_S, index)
+            stages.append(puppeteer.step(frame, LIVE_CONTROLS).stages_ms)
+        for stage in stages[0]:
+            spent_ms = median(each[stage] for each in stages[1:])
+            scales.append(Scale("camera and output, px", f"{size[0]}x{size[1]}", stage, spent_ms))
+    return scales

@@ -1,0 +1,141 @@
+"""Results as tables in Markdown: docs/benchmarks.md and what README shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.results import Results, Row, Scale, Stage
+from puppet.machine import Machine
+
+_TITLE = "# How fast it is\n"
+_ENGINE_WORDS = (
+    "A frame's networks: keypoints and rendering of the full FOMM vox-256 with random weights (44.6 G multiply-adds), "
+    "and the networks of the shipped pack. *Plain loop*: eager torch, source encoded once, cv2 capture, display in the "
+    "same thread. *Ratio*: its time over this one. *Error*: mean difference from eager fp32, for the shipped pack from "
+    "the first row, in grey levels of 255."
+)
+
+
+def markdown(results: Results) -> str:
+    """The whole page; the same results give the same text."""
+    where = machine_words(results.machine)
+    parts = [
+        _TITLE,
+        "Made by `python -m benchmarks` in one run: every candidate had its turn in every round, medians are shown.",
+        f"Puppet {results.version} on {where}.",
+        "*A quick run for tests: its figures say nothing.*" if results.quick else "",
+        *_loops(results, where),
+        *_engines(results, where),
+        *_stages(results, where),
+        *_scaling(results, where),
+    ]
+    return "\n".join(part for part in parts if part is not None) + "\n"
+
+
+def readme(results: Results) -> str:
+    """The table that README shows: each engine's frame on both subjects."""
+    where = machine_words(results.machine)
+    return "\n".join([_engine_table([row for row in results.rows if row.network_ms is not None]), "", f"On {where}."])
+
+
+def machine_words(machine: Machine) -> str:
+    """The facts a figure depends on, in one line."""
+    sets = ", ".join(machine.instructions) or "instruction sets unknown"
+    return f"{machine.processor}, {machine.cores} cores ({sets}), {machine.system}, Python {machine.python}"
+
+
+def _loops(results: Results, where: str) -> list[str]:
+    rows = [
+        (
+            loop.engine,
+            f"{loop.fps:.1f}",
+            " / ".join(f"{ms:.0f}" for ms in loop.latency_ms),
+            " · ".join(f"{stage} {ms:.1f}" for stage, ms in loop.stages_ms.items()),
+            f"{loop.rss_mb:.0f}",
+        )
+        for loop in results.loops
+    ]
+    if not rows:
+        return []
+    head = ("engine", "fps, unpaced", "latency at 30 fps, ms, p50 / p95 / p99", "stages, ms, p50", "memory, MB")
+    words = (
+        "The bundled clip at 1280×720 with the shipped pack; decoding, recorder and a virtual-camera back-end included."
+    )
+    return ["\n## The whole loop\n", words, "", _table(head, rows), f"\nOn {where}."]
+
+
+def _engines(results: Results, where: str) -> list[str]:
+    plain = results.plain
+    return [
+        "\n## Engines\n",
+        _ENGINE_WORDS + f" The plain loop's networks take {plain.network_ms:.0f} ms, the bare module "
+        f"{plain.bare_ms:.0f} ms ({plain.overhead:+.1%}), a whole frame of it {plain.loop_ms:.0f} ms.\n",
+        _engine_table(results.rows),
+        f"\nOn {where}.",
+    ]
+
+
+def _engine_table(rows: Iterable[Row]) -> str:
+    head = ("subject", "engine", "precision", "limits", "ms a frame", "rounds", "ratio", "start, s", "MB", "error", "")
+    return _table(head, [_engine_cells(row) for row in rows])
+
+
+def _engine_cells(row: Row) -> tuple[str, ...]:
+    spread = "" if row.fastest_ms is None or row.slowest_ms is None else f"{row.fastest_ms:.1f} – {row.slowest_ms:.1f}"
+    return (
+        row.subject,
+        row.engine,
+        row.precision,
+        row.limits,
+        _number(row.network_ms, ".1f"),
+        spread,
+        "" if row.ratio is None else f"×{row.ratio:.2f}",
+        _number(row.start_s, ".1f"),
+        _number(row.rss_mb, ".0f"),
+        _number(row.error_levels, ".3f"),
+        row.note,
+    )
+
+
+def _stages(results: Results, where: str) -> list[str]:
+    peak = results.peak
+    half = "no bf16" if peak.bf16_gflops is None else f"{peak.bf16_gflops:.0f} GFLOP/s in bf16"
+    words = (
+        f"Measured in the same run: {peak.fp32_gflops:.0f} GFLOP/s in fp32, {half}, {peak.gbytes_s:.1f} GB/s. *Least*: "
+        "the longer of multiply-adds and bytes (weights, and what each layer reads and writes) at those peaks, in fp32."
+    )
+    head = ("subject", "stage", "engine", "GMAC", "MB", "least, ms", "bound", "measured, ms", "of the limit")
+    return ["\n## Stage by stage\n", words, "", _table(head, map(_stage_cells, results.stages)), f"\nOn {where}."]
+
+
+def _stage_cells(stage: Stage) -> tuple[str, ...]:
+    reached = stage.least_ms / stage.measured_ms if stage.measured_ms else 0.0
+    return (
+        stage.subject,
+        stage.stage,
+        stage.by,
+        f"{stage.gmac:.3f}",
+        f"{stage.mbytes:.1f}",
+        f"{stage.least_ms:.2f}",
+        stage.bound,
+        f"{stage.measured_ms:.2f}",
+        f"{reached:.0%}",
+    )
+
+
+def _scaling(results: Results, where: str) -> list[str]:
+    rows: list[Scale] = list(results.scaling)
+    if not rows:
+        return []
+    cells = [(scale.what, scale.value, scale.measured, f"{scale.ms:.2f}") for scale in rows]
+    return ["\n## Scaling\n", _table(("varied", "value", "of", "ms"), cells), f"\nOn {where}."]
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
