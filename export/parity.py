@@ -15,17 +15,35 @@ from numpy.typing import NDArray
 
 from export.graphs import ModuleGraph
 from puppet.domain import Keypoints, Picture
-from puppet.engines import Engine, SwapPart
+from puppet.engines import Engine, SourceCode, SwapPart
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError
 from puppet.packs import Pack
 
 _BEST_PSNR_DB = 99.0  # of equal pictures: JSON knows no infinity
+_FIELDS = ("points", "jacobians", "covariances", "segmentation")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What graphs are tried on.
+
+    Attributes:
+        picture: (S, S, 3): the source's square.
+        keypoints: of it.
+        driven: where they move.
+        target: (S, S, 3): the square that `driven` was found in, where parts are swapped; or None.
+    """
+
+    picture: Picture
+    keypoints: Keypoints
+    driven: Keypoints
+    target: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Deviation of an engine from the module, over several pictures.
+    """Deviation of an engine from the module, over several samples.
 
     Attributes:
         maximum: of a rendered pixel, in grey levels of 255 (rounding gives 1).
@@ -50,7 +68,11 @@ class Parity:
 
 
 class ModuleRuntime:
-    """A Runtime of graphs that were not written yet: what exported ones are compared with."""
+    """A Runtime of modules in memory: what written graphs are compared with, and where calibration is recorded.
+
+    Attributes:
+        seen: graph's name -> the inputs of every run.
+    """
 
     name = "torch"
     description = "module · CPU · fp32"
@@ -58,72 +80,82 @@ class ModuleRuntime:
     def __init__(self, graphs: Sequence[ModuleGraph]) -> None:
         """`graphs`: in eval mode."""
         self._graphs = {graph.name: graph for graph in graphs}
+        self.seen: dict[str, list[dict[str, NDArray[Any]]]] = {name: [] for name in self._graphs}
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
-        return _RunningModule(self._graphs[graph])
+        return _RunningModule(self._graphs[graph], self.seen[graph])
 
     def close(self) -> None:
         """See Runtime."""
 
 
 class _RunningModule:
-    def __init__(self, graph: ModuleGraph) -> None:
-        self._graph = graph
+    def __init__(self, graph: ModuleGraph, seen: list[dict[str, NDArray[Any]]]) -> None:
+        self._graph, self._seen = graph, seen
         self.inputs, self.outputs = tuple(graph.inputs), graph.outputs
 
     def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
-        tensors = [torch.from_numpy(cast(NDArray[Any], inputs[name])) for name in self.inputs]
+        arrays = {name: cast(NDArray[Any], inputs[name]) for name in self.inputs}
+        self._seen.append(arrays)
         with torch.no_grad():
-            values = self._graph.module(*tensors)
+            values = self._graph.module(*map(torch.from_numpy, arrays.values()))
         return {name: value.numpy() for name, value in zip(self.outputs, values, strict=True)}
 
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         return dict(self.run(inputs))
 
 
-def compare(module: Engine, exported: Engine, pictures: Sequence[Picture]) -> Parity:
-    """Run both on the same: the first picture moved after each of the others.
+def compare(module: Engine, exported: Engine, samples: Sequence[Sample]) -> Parity:
+    """Run both on the same.
 
     Args:
         module: what is right.
         exported: what is looked at.
-        pictures: (S, S, 3) each, at least two.
+        samples: at least one.
 
     Raises:
         EngineError: numbers that are not finite, or a graph that does not run.
     """
-    poses = [module.detect(picture) for picture in pictures]
-    keypoints = max(_apart(pose, exported.detect(picture)) for pose, picture in zip(poses, pictures, strict=True))
-    codes = [engine.encode(pictures[0], poses[0]) for engine in (module, exported)]
-    pairs = []
-    for picture, pose in zip(pictures[1:], poses[1:], strict=True):
-        pairs.append([e.render(code, poses[0], pose) for e, code in zip((module, exported), codes, strict=True)])
-        if module.segments:
-            pairs.append(
-                [_swapped(e, code, poses[0], picture, pose) for e, code in zip((module, exported), codes, strict=True)]
-            )
-    return summary(pairs, keypoints)
-
-
-def summary(pairs: Sequence[Sequence[Picture]], keypoints: float) -> Parity:
-    """Parity of pairs of pictures, the right one first."""
+    pairs: list[tuple[Picture, Picture]] = []
+    keypoints = 0.0
+    for sample in samples:
+        if module.detects:
+            keypoints = max(keypoints, _apart(sample.keypoints, exported.detect(sample.picture)))
+        codes = [engine.encode(sample.picture, sample.keypoints) for engine in (module, exported)]
+        for right, other in zip(_made(module, codes[0], sample), _made(exported, codes[1], sample), strict=True):
+            pairs.append((right, other))
     errors = [np.abs(right.astype(np.float32) - other.astype(np.float32)) for right, other in pairs]
     worst = max(float((error**2).mean()) for error in errors)
     psnr = _BEST_PSNR_DB if worst == 0 else min(_BEST_PSNR_DB, 10 * float(np.log10(255**2 / worst)))
     return Parity(max(float(e.max()) for e in errors), float(np.mean([e.mean() for e in errors])), psnr, keypoints)
 
 
-def _swapped(engine: Engine, code: object, source: Keypoints, picture: Picture, target: Keypoints) -> Picture:
-    """The first segment of the source on the target."""
-    assert target.segmentation is not None
-    return engine.swap([SwapPart(code, source, target.segmentation[1])], picture, target)
+def learned_samples(engine: Engine, pictures: Sequence[Picture]) -> list[Sample]:
+    """Each picture moved after the next. Raises EngineError: keypoints that are not finite."""
+    poses = [engine.detect(picture) for picture in pictures]
+    for pose in poses:
+        _apart(pose, pose)
+    following = [*range(1, len(pictures)), 0]
+    return [
+        Sample(picture, pose, poses[i], pictures[i])
+        for picture, pose, i in zip(pictures, poses, following, strict=True)
+    ]
+
+
+def _made(engine: Engine, code: SourceCode, sample: Sample) -> list[Picture]:
+    """Pictures an engine makes of a sample: animated and, where it has segments, with its first one swapped."""
+    pictures = [engine.render(code, sample.keypoints, sample.driven)]
+    if engine.segments and sample.target is not None and sample.driven.segmentation is not None:
+        part = SwapPart(code, sample.keypoints, sample.driven.segmentation[1])
+        pictures.append(engine.swap([part], sample.target, sample.driven))
+    return pictures
 
 
 def _apart(right: Keypoints, other: Keypoints) -> float:
     """The largest deviation of a field."""
     deviations = []
-    for field in ("points", "jacobians", "covariances", "segmentation"):
+    for field in _FIELDS:
         expected, found = getattr(right, field), getattr(other, field)
         if expected is None:
             continue

@@ -23,23 +23,30 @@ from puppet.models.blocks import DownBlock, ResBlock, ResidualGenerator, SameBlo
 T = TypeVar("T", bound=nn.Module)
 
 
-def rewritten(model: T) -> T:
-    """A copy of a module in eval mode that computes the same faster; `model` stays as it is."""
+def folded(model: T) -> T:
+    """A copy of a module in eval mode with norms folded into the convolutions in front of them; `model` stays."""
     model = copy.deepcopy(model).eval()
+    for block in model.modules():
+        if isinstance(block, DownBlock | SameBlock | UpBlock):
+            fold_norm(block)
+        elif isinstance(block, ResBlock):
+            fold_inner_norm(block)
+    return model
+
+
+def rewritten(model: T) -> T:
+    """A copy of a module in eval mode that computes the same in less time; `model` stays as it is."""
+    model = folded(model)
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, UpBlock):
-                setattr(parent, name, TransposedUpBlock(child))
-            elif isinstance(child, DownBlock | SameBlock):
-                fold_norm(child)
-            elif isinstance(child, ResBlock):
-                fold_inner_norm(child)
+                setattr(parent, name, TransposedUpBlock(child.conv))
         if isinstance(parent, ResidualGenerator) and len(parent.up_blocks):  # they make its size even
             parent.final = FourAtOnce(parent.final)  # type: ignore[assignment]
     return model
 
 
-def fold_norm(block: DownBlock | SameBlock) -> None:
+def fold_norm(block: DownBlock | SameBlock | UpBlock) -> None:
     """Batch norm into the convolution in front of it, in place."""
     block.conv = fuse_conv_bn_eval(block.conv, block.norm)
     block.norm = nn.Identity()  # type: ignore[assignment]
@@ -54,10 +61,9 @@ def fold_inner_norm(block: ResBlock) -> None:
 class TransposedUpBlock(nn.Module):
     """An UpBlock as one transposed convolution."""
 
-    def __init__(self, block: UpBlock) -> None:
-        """`block`: in eval mode; its batch norm is folded."""
+    def __init__(self, conv: nn.Conv2d) -> None:
+        """`conv`: the block's convolution, its norm folded into it."""
         super().__init__()
-        conv = fuse_conv_bn_eval(block.conv, block.norm)
         self.conv = nn.ConvTranspose2d(conv.in_channels, conv.out_channels, 4, stride=2, padding=1)
         self.conv.weight = nn.Parameter(transposed_kernel(conv.weight.detach()))
         self.conv.bias = conv.bias

@@ -23,6 +23,8 @@ FORMAT = 1
 """The version of `pack.json` this program reads and writes."""
 DEFAULT_PACK = "face"
 MANIFEST = "pack.json"
+SCRIPT_NAMES = "names.json"
+"""Member of a TorchScript file, which itself keeps no names: {"inputs": [...], "outputs": [...]}, in order."""
 
 _BUNDLED = Path(__file__).parent / "assets" / "packs"
 _LARGEST_MANIFEST = 1 << 20
