@@ -5,6 +5,7 @@
     ├── PackError         a model pack is missing, damaged, or of another version
     ├── CheckpointError   an original implementation's checkpoint cannot be read
     ├── EngineError       an inference engine is missing or failed
+    │   └── GraphError    a graph that ran before stopped running: a device vanished, or is out of memory
     ├── TrackingError     the face tracker is missing, or a picture has no face where one is needed
     ├── SinkError         a virtual camera or a recording cannot be opened or written
     ├── ConfigError       an option, a setting or a settings file is not usable
@@ -33,6 +34,10 @@ class CheckpointError(PuppetError):
 
 class EngineError(PuppetError):
     """An inference engine is missing or failed."""
+
+
+class GraphError(EngineError):
+    """An opened graph could not be run: another engine may still be able to."""
 
 
 class TrackingError(PuppetError):

@@ -46,9 +46,17 @@ Smoothing = Annotated[
 Size = Annotated[
     str | None, typer.Option("--size", metavar="WxH", help="Of virtual camera and recording; 1280x720 by default.")
 ]
-Engine = Annotated[str, typer.Option("--engine", metavar="auto|onnxruntime", rich_help_panel="Engine")]
-Precision = Annotated[str, typer.Option("--precision", metavar="auto|fp32", rich_help_panel="Engine")]
+Engine = Annotated[str, typer.Option("--engine", metavar="auto|onnxruntime|openvino|torch", rich_help_panel="Engine")]
+Precision = Annotated[str, typer.Option("--precision", metavar="auto|fp32|fp16|bf16|int8", rich_help_panel="Engine")]
 Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda", rich_help_panel="Engine")]
+Governor = Annotated[
+    bool,
+    typer.Option(
+        "--governor/--no-governor",
+        help="Hold the camera's rate, 30 fps at most, when the machine is busy: preview and tracking step back first.",
+        rich_help_panel="Engine",
+    ),
+]
 Camera = Annotated[
     str | None,
     typer.Option(

@@ -43,3 +43,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in _OUTSIDE:
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose."""
+    from puppet.engines import choose
+
+    monkeypatch.setattr(choose, "fastest", lambda pack, candidates, open_choice: candidates[0])

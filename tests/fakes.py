@@ -11,7 +11,7 @@ import pytest
 import pyvirtualcam
 
 from puppet.domain import Controls, Face, Frame, Framing, Inspection, Keypoints, Picture
-from puppet.engines import SourceCode, SwapPart
+from puppet.engines import Engine, SourceCode, SwapPart
 from puppet.errors import CameraError, EngineError, SinkError
 from puppet.puppeteer import Puppeteer
 
@@ -250,9 +250,7 @@ def portrait(side_px: int = 96) -> Picture:
     return np.random.default_rng(3).integers(0, 256, (side_px, side_px, 3), np.uint8)
 
 
-def make_puppeteer(
-    engine: FakeEngine | None = None, size: tuple[int, int] = (128, 72), shown: bool = True
-) -> Puppeteer:
+def make_puppeteer(engine: Engine | None = None, size: tuple[int, int] = (128, 72), shown: bool = True) -> Puppeteer:
     """The real puppeteer around a fake engine, with an avatar that is shown."""
     puppeteer = Puppeteer(engine or FakeEngine(), FakeTracker(), framing=Framing.NONE, size=size)
     if shown:

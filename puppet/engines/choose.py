@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import importlib.util
+from functools import partial
+
 from puppet.engines import Engine
+from puppet.engines.checked import CheckedEngine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.learned import LearnedEngine
-from puppet.engines.onnxruntime import OnnxRuntime
+from puppet.engines.onnxruntime import OnnxRuntime, cuda_promised
+from puppet.engines.openvino import OpenVino
 from puppet.engines.runtime import Runtime
+from puppet.engines.trial import Choice, fastest
 from puppet.errors import EngineError
 from puppet.packs import Pack, verify_pack
 
-ENGINES = ("auto", "onnxruntime")
-PRECISIONS = ("auto", "fp32")
+ENGINES = ("auto", "onnxruntime", "openvino", "torch")
+PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 DEVICES = ("auto", "cpu", "cuda")
+
+_EVERYWHERE = Choice("onnxruntime", "fp32", "cpu")
 
 
 def open_engine(pack: Pack, engine: str = "auto", precision: str = "auto", device: str = "auto") -> Engine:
     """Open an engine for a pack, whose files are verified first.
+
+    `auto` takes the fastest of what is installed, measured once (puppet/engines/trial.py). A precision below fp32 is
+    compared with fp32 on every avatar, and an engine that stops working is replaced (puppet/engines/checked.py).
 
     Raises:
         PackError: a file is damaged.
@@ -30,5 +41,58 @@ def open_engine(pack: Pack, engine: str = "auto", precision: str = "auto", devic
         if name not in known:
             raise EngineError(f"unknown {kind} {name} (known: {', '.join(known)})")
     verify_pack(pack)
-    runtime: Runtime = OnnxRuntime(device)
+    chosen = fastest(pack, candidates(pack, engine, precision, device), partial(_plain, pack))
+    return _checked(pack, chosen)
+
+
+def candidates(pack: Pack, engine: str, precision: str, device: str) -> list[Choice]:
+    """What may run a pack, as far as names go, in the order of a trial: what gains most before time is over.
+
+    torch is never the fastest on a processor and takes seconds to import: it is used when it is named.
+    """
+    names = {"auto": ["onnxruntime", *_optional(device)]}.get(engine, [engine])
+    if precision != "auto":
+        return [Choice(name, precision, device) for name in names]
+    return [choice for name in names for choice in _harmless(pack, name, device)]
+
+
+def _optional(device: str) -> list[str]:
+    return ["openvino"] if device != "cuda" and importlib.util.find_spec("openvino") is not None else []
+
+
+def _harmless(pack: Pack, engine: str, device: str) -> list[Choice]:
+    """Every precision that `auto` may try: int8 where the pack was made and proved so."""
+    precisions = {"openvino": ["bf16", "fp32", "fp16"], "onnxruntime": ["fp32"]}.get(engine, ["fp32"])
+    if engine == "onnxruntime" and "render.fp16.onnx" in pack.files and device != "cpu" and cuda_promised():
+        precisions.append("fp16")
+    if engine != "torch" and "render.int8.onnx" in pack.files:
+        precisions.append("int8")
+    found = [Choice(engine, precision, device) for precision in precisions]
+    if engine == "openvino" and device == "auto":
+        found.append(Choice(engine, "fp32", "cpu"))  # should its GPU be slower
+    return found
+
+
+def _checked(pack: Pack, choice: Choice) -> Engine:
+    engine = _plain(pack, choice)
+    if engine.description == "onnxruntime · CPU · fp32":
+        return engine
+    exact = None if choice.precision == "fp32" else partial(_plain, pack, Choice(choice.engine, "fp32", choice.device))
+    return CheckedEngine(engine, partial(_plain, pack, _EVERYWHERE), exact)
+
+
+def _plain(pack: Pack, choice: Choice) -> Engine:
+    runtime = _runtime(choice)
     return LandmarkEngine(pack, runtime) if pack.card.detector == "landmarks" else LearnedEngine(pack, runtime)
+
+
+def _runtime(choice: Choice) -> Runtime:
+    if choice.engine == "openvino":
+        return OpenVino(choice.device, choice.precision)
+    if choice.engine == "torch":
+        try:
+            from puppet.engines.torch import Torch  # takes seconds to import, and is not installed for everybody
+        except ImportError as error:
+            raise EngineError("no PyTorch: pip install --no-deps torch (or the extra torch)") from error
+        return Torch(choice.device, choice.precision)
+    return OnnxRuntime(choice.device, choice.precision)

@@ -12,8 +12,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from puppet.engines.files import graph_file
 from puppet.engines.runtime import Graph, Value
-from puppet.errors import EngineError
+from puppet.errors import EngineError, GraphError
 from puppet.packs import Pack
 
 _PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
@@ -30,9 +31,14 @@ class OnnxRuntime:
 
         Args:
             device: "auto" (CUDA when this wheel has it), "cpu" or "cuda".
-            precision: "fp32".
+            precision: "fp32", or "fp16" or "int8" where the pack has such graphs.
             threads: for one graph; None: the processor's cores, at most 4.
+
+        Raises:
+            EngineError: it has no such precision.
         """
+        if precision == "bf16":
+            raise EngineError("ONNX Runtime does not compute at bf16: use --engine openvino, or --precision fp32")
         self._device = device
         self._precision = precision
         self._threads = threads or min(os.cpu_count() or 1, 4)
@@ -45,7 +51,7 @@ class OnnxRuntime:
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
-        session = _open(pack.file(f"{graph}.onnx"), self._device, self._threads)
+        session = _open(graph_file(pack, graph, self._precision), self._device, self._threads)
         self._provider = session.get_providers()[0]
         return OnnxGraph(session)
 
@@ -68,7 +74,7 @@ class OnnxGraph:
         try:
             values = self._session.run(names, {name: inputs[name] for name in self.inputs})
         except Exception as error:  # see _open
-            raise EngineError(f"ONNX Runtime failed: {str(error).strip().splitlines()[0]}") from error
+            raise GraphError(f"ONNX Runtime failed: {str(error).strip().splitlines()[0]}") from error
         return dict(zip(names, values, strict=True))
 
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
@@ -102,3 +108,12 @@ def _open(path: Path, device: str, threads: int) -> Any:
             "ONNX Runtime obtained no CUDA device: use --device cpu, or install its gpu wheel and a driver"
         )
     return session
+
+
+def cuda_promised() -> bool:
+    """Whether this wheel was built for CUDA; what a session obtains is another question."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return False
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()

@@ -39,7 +39,7 @@ class Graph(Protocol):
             New arrays by name.
 
         Raises:
-            EngineError: the library failed, in one line.
+            GraphError: the library failed, in one line.
         """
 
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:

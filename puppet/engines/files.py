@@ -1,0 +1,37 @@
+"""Which of a pack's files an engine opens for a graph at a precision. Any thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from puppet.errors import EngineError
+from puppet.packs import Pack
+
+_EVERY_FRAME = ("render", "swap")
+"""Only these are worth a lower precision: keypoints and an avatar's code keep theirs."""
+
+
+def precision_of(graph: str, wanted: str) -> str:
+    """At which precision a graph is computed where `wanted` was asked for."""
+    return wanted if graph in _EVERY_FRAME else "fp32"
+
+
+def graph_file(pack: Pack, graph: str, precision: str, suffix: str = ".onnx") -> Path:
+    """The file of a graph: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
+
+    Args:
+        pack: a verified one.
+        graph: "detect", "encode", "render" or "swap".
+        precision: "fp32" for the graph as it is; "fp16" or "int8" for the file of that name.
+        suffix: of the format.
+
+    Raises:
+        EngineError: the pack has no such file; the message says how to make one.
+    """
+    exact = precision == "fp32" or precision_of(graph, precision) == "fp32"
+    name = f"{graph}{suffix}" if exact else f"{graph}.{precision}{suffix}"
+    if name not in pack.files:
+        form = "torchscript" if suffix == ".pt" else "onnx"
+        command = f"packs export {pack.name} --formats {form} --precision {precision} -o DIR"
+        raise EngineError(f"pack {pack.name} has no {name}: {command} makes a pack that has it")
+    return pack.file(name)
