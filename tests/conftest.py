@@ -34,6 +34,16 @@ def _one_font_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_trial() -> Iterator[None]:
+    """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose."""
+    from puppet.engines import choose
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choose, "fastest", lambda pack, candidates, open_choice: candidates[0])
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder of the test's own: settings, galleries and recordings of the person are never read or touched."""
@@ -43,11 +53,3 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in _OUTSIDE:
         monkeypatch.delenv(name, raising=False)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose."""
-    from puppet.engines import choose
-
-    monkeypatch.setattr(choose, "fastest", lambda pack, candidates, open_choice: candidates[0])
