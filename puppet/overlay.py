@@ -19,6 +19,7 @@ _TINT = 0.5  # how much of a map's colour covers the picture
 _HIDDEN = (230, 30, 40)
 _LANDMARK, _LINE = (110, 235, 160), (255, 214, 90)
 _ARROWS = 16  # along a side
+_FAR = 10.0  # normalised
 _MOVED = 0.01  # normalised: a flow shorter than this has no arrow
 _LEAST_SHARE = 0.005  # of the square: a segment smaller than this gets no number
 _GOLDEN_ANGLE = 0.618034
@@ -117,7 +118,7 @@ def _arrows(picture: Picture, flow: Floats) -> None:
     for row in range(_ARROWS):
         for column in range(_ARROWS):
             x, y = (column + 0.5) * step, (row + 0.5) * step
-            dx, dy = flow[int(y * height / side), int(x * width / side)]
+            dx, dy = np.clip(flow[int(y * height / side), int(x * width / side)], -_FAR, _FAR)
             if np.hypot(dx, dy) < _MOVED:
                 continue
             start = _fixed((x + dx * (side - 1) / 2, y + dy * (side - 1) / 2))
@@ -127,7 +128,9 @@ def _arrows(picture: Picture, flow: Floats) -> None:
 
 def _pose(picture: Picture, keypoints: Keypoints) -> None:
     """Learned keypoints with numbers and axes; landmarks as points and the lines of a face."""
-    pixels = (keypoints.points + 1) * np.float32((picture.shape[0] - 1) / 2)
+    # Wherever a model throws its points, cv2 gets numbers that it can draw.
+    points = np.clip(np.nan_to_num(keypoints.points), -_FAR, _FAR)
+    pixels = (points + 1) * np.float32((picture.shape[0] - 1) / 2)
     if len(pixels) == lm.COUNT:
         _face(picture, pixels)
         return
@@ -173,6 +176,6 @@ def _blended(picture: Picture, colour: Floats, weight: Floats) -> Picture:
 
 
 def _fixed(point: Floats | tuple[float, float]) -> tuple[int, int]:
-    """A point in cv2's fixed-point pixels; far away ones stay representable."""
-    x, y = (round(float(np.clip(value, -1e4, 1e4)) * (1 << _SUBPIXEL_BITS)) for value in point)
+    """A point in cv2's fixed-point pixels."""
+    x, y = (round(float(value) * (1 << _SUBPIXEL_BITS)) for value in point)
     return x, y
