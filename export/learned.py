@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import torch
 
-from export.graphs import graphs_of
 from export.packing import Exportable, Wanted, write_exported
 from export.parity import ModuleRuntime, learned_samples
 from export.rewrites import folded, rewritten
@@ -21,6 +20,7 @@ from puppet.errors import CheckpointError, PackError
 from puppet.gallery import BUNDLED, PICTURE_SUFFIXES
 from puppet.models.blocks import MotionModel
 from puppet.models.coseg import CosegConfig
+from puppet.models.graphs import graphs_of
 from puppet.packs import Pack, PackCard
 from puppet.pictures import read_picture
 

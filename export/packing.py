@@ -17,7 +17,6 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from export.graphs import ModuleGraph
 from export.halved import halve
 from export.onnx_files import write_onnx
 from export.parity import ModuleRuntime, Parity, Sample, compare
@@ -27,6 +26,7 @@ from puppet.engines import Engine
 from puppet.engines.onnxruntime import OnnxRuntime
 from puppet.engines.runtime import Runtime
 from puppet.errors import ConfigError, EngineError, PackError
+from puppet.models.graphs import ModuleGraph
 from puppet.packs import Pack, PackCard, write_pack
 
 FORMATS = ("onnx", "torchscript")

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from export.graphs import ModuleGraph
 from puppet.domain import Keypoints, Picture
 from puppet.engines import Engine, SourceCode, SwapPart
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError
+from puppet.models.graphs import ModuleGraph
 from puppet.packs import Pack
 
 _BEST_PSNR_DB = 99.0  # of equal pictures: JSON knows no infinity

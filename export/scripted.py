@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from export.graphs import ModuleGraph
+from puppet.models.graphs import ModuleGraph
 from puppet.packs import SCRIPT_NAMES
 
 
