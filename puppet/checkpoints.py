@@ -100,6 +100,21 @@ def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
     return model.eval()
 
 
+def read_weights(path: Path) -> Weights:
+    """The networks of an original's checkpoint under the modules' names: to begin a training with.
+
+    Raises:
+        CheckpointError: it cannot be read, is another project's, or holds numbers that are not finite.
+    """
+    weights = _read(path)
+    if _family(weights, path) == "monkeynet":
+        weights = {name: state if name == "discriminator" else _flattened(state) for name, state in weights.items()}
+    for network, state in weights.items():
+        for name, value in state.items():
+            _check_finite(value, f"{network}.{name}", path)
+    return weights
+
+
 def build(architecture: Architecture) -> MotionModel:
     """The model of an architecture, with the weights training begins with."""
     if isinstance(architecture, FommConfig):
@@ -251,6 +266,10 @@ def _fill(network: nn.Module, weights: Weights, name: str, path: Path, config: P
     if unknown:
         raise CheckpointError(f"{path.name}: {name}.{unknown[0]} is not part of the model {config.name} describes")
     for key, value in state.items():
-        if not bool(torch.isfinite(value).all()):
-            raise CheckpointError(f"{path.name}: {name}.{key} holds numbers that are not finite")
+        _check_finite(value, f"{name}.{key}", path)
     network.load_state_dict({k: v.to(needed[k].dtype).contiguous() for k, v in state.items()}, assign=True)
+
+
+def _check_finite(value: Tensor, name: str, path: Path) -> None:
+    if not bool(torch.isfinite(value).all()):
+        raise CheckpointError(f"{path.name}: {name} holds numbers that are not finite")

@@ -56,6 +56,10 @@ class MotionModel(nn.Module, ABC):
         """What does not change from frame to frame of a source: a NamedTuple of tensors."""
 
     @abstractmethod
+    def motion(self, code: Any, source: KeypointTensors, driving: KeypointTensors) -> Any:
+        """Where everything comes from: a NamedTuple with `deformation` (N, h, w, 2); None when nothing is warped."""
+
+    @abstractmethod
     def render(self, code: Any, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
         """The source of `code` moved to `driving`. A shorter batch of sources is repeated."""
 

@@ -41,6 +41,10 @@ class Deformation:
         affine = torch.eye(2, 3) + sigma_affine * torch.randn(count, 2, 3, generator=random)
         return cls(affine, sigma_tps * torch.randn(count, points_tps**2, generator=random), points_tps)
 
+    def to(self, device: torch.device) -> Deformation:
+        """The same on another device: it is drawn on the CPU, where the same seed always gives the same."""
+        return Deformation(self.affine.to(device), self.weights.to(device), self.side)
+
     def of(self, points: Tensor) -> Tensor:
         """Points (N, P, 2), deformed."""
         straight = points @ self.affine[:, :, :2].transpose(1, 2) + self.affine[:, None, :, 2]

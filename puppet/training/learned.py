@@ -1,0 +1,179 @@
+"""Trains Monkey-Net, FOMM or co-part segmentation: from footage to averaged weights, resumable to the step.
+
+In --out: `checkpoints/`, `sheet.png` (clips never trained on), `curves/` for TensorBoard, `train.log`, and at the end
+`weights.safetensors`. The same command goes on with a training that was stopped. Every process of torchrun runs this;
+the first one writes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from puppet.errors import CheckpointError, ConfigError, PuppetError
+from puppet.models.blocks import MotionModel
+from puppet.outputs import whole_file
+from puppet.pictures import write_picture
+from puppet.training.batches import Process
+from puppet.training.beginning import fill
+from puppet.training.checkpoint import WEIGHTS, newest_checkpoint, read_checkpoint, save_checkpoint
+from puppet.training.footage import Clip, gather
+from puppet.training.journal import Journal, learned_sheet
+from puppet.training.learned_recipe import LearnedRecipe
+from puppet.training.learned_trainer import LearnedTrainer
+from puppet.training.perceptual import Features, read_features
+from puppet.training.processes import agreed, processes
+
+log = logging.getLogger(__name__)
+
+Advance = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedOrder:
+    """A training as it was asked for.
+
+    Attributes:
+        recipe: what to train and how long.
+        out: where everything is written.
+        cache: where decoded clips are kept.
+        init: weights to begin with; None: random ones.
+        minutes: stop cleanly after so long, with a checkpoint; None: when all steps are made.
+    """
+
+    recipe: LearnedRecipe
+    out: Path
+    cache: Path
+    init: Path | None = None
+    minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedModel:
+    """What came out.
+
+    Attributes:
+        model: with the averaged weights, in eval mode.
+        steps: made, of how many the recipe asks for.
+        finished: whether all were.
+        data: of what, in words.
+        first: whether this is the process that writes.
+    """
+
+    model: MotionModel
+    steps: int
+    finished: bool
+    data: str
+    first: bool
+
+
+def train_learned(order: LearnedOrder, advance: Advance, clock: Callable[[], float] = time.monotonic) -> LearnedModel:
+    """Gather the clips, train or go on training.
+
+    Raises:
+        ConfigError: the order cannot be carried out, or a checkpoint in `out` belongs to another one.
+        CheckpointError: weights or a checkpoint cannot be read, or the last checkpoint cannot be written.
+        MediaError: the cache or a picture cannot be written.
+    """
+    recipe = order.recipe
+    features = _features(recipe)
+    footage = gather(recipe.data, recipe.size, order.cache)
+    log.info("%s", footage.summary())
+    clips, held_out = footage.parted(recipe.data.held_out)
+    if not clips:
+        raise ConfigError(f"data.held_out: {recipe.data.held_out} leaves no clip to train on.")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with processes() as process:
+        trainer = LearnedTrainer(recipe, clips, features, device, process)
+        _begin(trainer, order)
+        _run(_Run(trainer, order, held_out or clips, process, clock), advance)
+        if process.rank == 0:
+            _save_weights(trainer.averaged, order.out / WEIGHTS)
+        return LearnedModel(
+            trainer.averaged.cpu().eval(), trainer.done, trainer.finished, footage.summary(), process.rank == 0
+        )
+
+
+def _features(recipe: LearnedRecipe) -> Features | None:
+    if not recipe.losses.needs_vgg:
+        return None
+    if not recipe.vgg:
+        raise ConfigError("losses.perceptual needs VGG's weights: name their file, by vgg in the recipe or by --vgg.")
+    return read_features(Path(recipe.vgg), len(recipe.losses.perceptual), detector=recipe.losses.vgg_detector > 0)
+
+
+def _begin(trainer: LearnedTrainer, order: LearnedOrder) -> None:
+    """Go on with what is in --out, else with --init, else from nothing."""
+    if (newest := newest_checkpoint(order.out / "checkpoints")) is not None:
+        trainer.resume(read_checkpoint(newest))
+        log.info("going on after step %d, from %s", trainer.done, newest)
+    elif order.init is not None:
+        trainer.start_from(partial(fill, path=order.init))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of a training, from here to its end or until its time is over."""
+
+    trainer: LearnedTrainer
+    order: LearnedOrder
+    shown: list[Clip]
+    process: Process
+    clock: Callable[[], float]
+
+
+def _run(run: _Run, advance: Advance) -> None:
+    trainer, recipe = run.trainer, run.order.recipe
+    journal = Journal(run.order.out / "curves") if run.process.rank == 0 else None
+    begun_s = run.clock()
+    due_s = begun_s + 60 * recipe.checkpoint_minutes
+    try:
+        while not trainer.finished:
+            terms = trainer.step()
+            advance(trainer.done, recipe.steps)
+            if journal:
+                journal.note(trainer.done, terms)
+            now_s = run.clock()
+            if agreed(run.order.minutes is not None and now_s - begun_s >= 60 * run.order.minutes):
+                break
+            if agreed(now_s >= due_s):
+                _keep(run, journal)
+                due_s = now_s + 60 * recipe.checkpoint_minutes
+        _write(run, journal)
+    finally:
+        if journal:
+            journal.close()
+
+
+def _keep(run: _Run, journal: Journal | None) -> None:
+    """A checkpoint on the way; the training outlives a full disk."""
+    try:
+        _write(run, journal)
+    except PuppetError as error:
+        log.error("%s The training goes on; the checkpoint before is kept.", error)
+
+
+def _write(run: _Run, journal: Journal | None) -> None:
+    checkpoint = run.trainer.checkpoint()  # by every process: they average what they know
+    if journal is None:
+        return
+    save_checkpoint(run.order.out / "checkpoints", checkpoint)
+    sheet = learned_sheet(run.trainer.averaged, run.shown, run.trainer.device)
+    write_picture(run.order.out / "sheet.png", sheet, overwrite=True)
+    journal.show(run.trainer.done, sheet)
+
+
+def _save_weights(model: MotionModel, path: Path) -> None:
+    try:
+        with whole_file(path) as part:
+            save_file({name: value.cpu().contiguous() for name, value in model.state_dict().items()}, part)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: cannot be written ({error}).") from error
