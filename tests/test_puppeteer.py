@@ -1,20 +1,36 @@
-"""The path of a frame with the shipped pack, on portraits that ship."""
+"""The path of a frame: with the shipped pack, on portraits that ship; and with a learned one's stand-in."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from puppet.domain import Controls, Following, Frame, Framing, Output, Picture
+from puppet.crop import CropBox
+from puppet.domain import (
+    Controls,
+    Face,
+    Following,
+    Frame,
+    Framing,
+    Inspection,
+    Keypoints,
+    Output,
+    Overlay,
+    PartSwap,
+    Picture,
+)
+from puppet.engines import SourceCode
 from puppet.engines.choose import open_engine
-from puppet.errors import EngineError, PuppetError, TrackingError
+from puppet.errors import ConfigError, EngineError, PuppetError, TrackingError
 from puppet.packs import open_pack
 from puppet.pictures import read_picture
 from puppet.puppeteer import Puppeteer
-from puppet.tracking import MediaPipeTracker
+from puppet.tracking import FaceTracker, MediaPipeTracker
+from tests import fakes
 from tests.faces import AVATARS
-
-STILL = Controls(mirror=False, smoothing=0, limits=False)
+from tests.fakes import FACE_PX, STILL, SwapEngine
 
 
 def opened(size: tuple[int, int] | None = None, framing: Framing = Framing.AUTO) -> Puppeteer:
@@ -122,3 +138,184 @@ def test_unknown_engine_names_list_the_known_ones(arguments: dict[str, str], nam
 
 def test_engine_says_what_it_really_uses(puppeteer: Puppeteer) -> None:
     assert puppeteer.engine.description == "onnxruntime · CPU · fp32"
+
+
+class EyeEngine(SwapEngine):
+    """Remembers the squares it looked at, and how often it was inspected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Picture] = []
+        self.inspected = 0
+
+    def detect(self, face: Picture) -> Keypoints:
+        self.seen.append(face)
+        return super().detect(face)
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        self.inspected += 1
+        return super().inspect(code, source, driving)
+
+
+@pytest.fixture
+def eye() -> EyeEngine:
+    return EyeEngine()
+
+
+def learned(eye: EyeEngine, framing: Framing = Framing.NONE, tracker: FaceTracker | None = None) -> Puppeteer:
+    puppeteer = Puppeteer(eye, tracker, framing=framing, size=None)
+    puppeteer.show(puppeteer.prepare(fakes.portrait(FACE_PX), "avatar"))
+    return puppeteer
+
+
+def ramp(width: int = 64, height: int = 48) -> Picture:
+    """A picture whose columns can be told apart."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[:] = np.linspace(0, 255, width).astype(np.uint8)[None, :, None]
+    return picture
+
+
+def test_a_box_is_looked_at_and_nothing_else(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    puppeteer.choose_box(CropBox(23.5, 23.5, FACE_PX))
+    puppeteer.step(Frame(ramp(), 0.0), STILL)
+    np.testing.assert_array_equal(eye.seen[-1], ramp()[8:40, 8:40])
+
+
+def test_a_box_is_of_the_camera_s_picture_also_in_a_mirror(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    puppeteer.choose_box(CropBox(23.5, 23.5, FACE_PX))
+    puppeteer.step(Frame(ramp(), 0.0), STILL)
+    puppeteer.step(Frame(ramp(), 0.1), Controls(mirror=True, smoothing=0))
+    np.testing.assert_array_equal(eye.seen[-1], ramp()[8:40, 8:40][:, ::-1])
+
+
+def test_without_a_box_the_whole_picture_is_looked_at_again(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    puppeteer.step(Frame(ramp(), 0.0), STILL)
+    before = eye.seen[-1]
+    puppeteer.choose_box(CropBox(23.5, 23.5, FACE_PX))
+    puppeteer.step(Frame(ramp(), 0.1), STILL)
+    puppeteer.choose_box(None)
+    puppeteer.step(Frame(ramp(), 0.2), STILL)
+    np.testing.assert_array_equal(eye.seen[-1], before)
+
+
+def test_a_box_outside_of_the_picture_is_refused(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    puppeteer.choose_box(CropBox(500, 20, 30))
+    with pytest.raises(ConfigError, match="outside of the 64x48 picture"):
+        puppeteer.step(Frame(ramp(), 0.0), STILL)
+
+
+def test_a_pack_with_a_detector_follows_tracked_faces_by_their_pixels(eye: EyeEngine) -> None:
+    class Corner:
+        """A face in the upper left corner, twice."""
+
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def locate(self, image: Picture) -> Face | None:
+            self.calls += 1
+            low = np.array((12, 10, 0), np.float32)
+            return None if self.calls > 2 else Face(low + np.array([(0, 0, 0), (12, 14, 0)], np.float32))
+
+        def reset(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    tracker = Corner()
+    puppeteer = Puppeteer(eye, tracker, size=None)
+    avatar = fakes.make_puppeteer(eye).avatar
+    assert avatar is not None
+    puppeteer.show(avatar)
+    eye.seen.clear()
+    following = [puppeteer.step(Frame(ramp(), 0.1 * i), STILL).following for i in range(3)]
+    assert len(eye.seen) == 2
+    assert eye.seen[0].max() < 200  # the square's right edge is far from the picture's
+    assert following[-1] is Following.HOLDING
+    puppeteer.choose_box(CropBox(31.5, 23.5, 48))
+    puppeteer.step(Frame(ramp(), 0.4), STILL)
+    assert tracker.calls == 3  # a box needs no face
+
+
+def test_parts_of_the_avatar_are_put_on_the_performers_picture(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    avatar = fakes.portrait(FACE_PX)
+    frame = Frame(np.full((FACE_PX, FACE_PX, 3), 50, np.uint8), 0.0)
+    picture = puppeteer.step(frame, replace(STILL, swap=PartSwap((2,)))).picture
+    np.testing.assert_array_equal(picture[:, :16], 50)
+    np.testing.assert_array_equal(picture[:, 16:], avatar[:, 16:])
+    assert eye.rendered == 0
+
+
+def test_several_avatars_give_a_part_each(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    first = puppeteer.avatar
+    assert first is not None
+    second = puppeteer.prepare(np.full((FACE_PX, FACE_PX, 3), 222, np.uint8), "other")
+    puppeteer.show(first, [second])
+    frame = Frame(np.full((FACE_PX, FACE_PX, 3), 50, np.uint8), 0.0)
+    picture = puppeteer.step(frame, replace(STILL, swap=PartSwap((1,), others=((2,),)))).picture
+    np.testing.assert_array_equal(picture[:, :16], first.face[:, :16])
+    np.testing.assert_array_equal(picture[:, 16:], 222)
+
+
+def test_a_swap_in_the_whole_picture_leaves_the_performers_surroundings(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    puppeteer.choose_box(CropBox(23.5, 23.5, FACE_PX))
+    controls = replace(STILL, swap=PartSwap((1,)), output=Output.FULL)
+    picture = puppeteer.step(Frame(ramp(), 0.0), controls).picture
+    assert picture.shape == (48, 64, 3)
+    np.testing.assert_array_equal(picture[:, 40:], ramp()[:, 40:])
+    np.testing.assert_array_equal(picture[:8], ramp()[:8])
+    assert (picture[16:32, 12:20] != ramp()[16:32, 12:20]).any()
+
+
+def test_a_performer_who_is_not_seen_keeps_the_picture(eye: EyeEngine) -> None:
+    puppeteer = Puppeteer(eye, fakes.FakeTracker(), size=None)
+    avatar = fakes.make_puppeteer(eye).avatar
+    assert avatar is not None
+    puppeteer.show(avatar)
+    square = ramp(FACE_PX, FACE_PX)
+    rendered = puppeteer.step(Frame(square, 0.0), replace(STILL, swap=PartSwap((1,))))
+    np.testing.assert_array_equal(rendered.picture, square)
+    assert rendered.driving is None
+
+
+def test_after_a_swap_animation_goes_on_where_it_was(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    puppeteer.set_neutral(Frame(ramp(), 0.0))
+    puppeteer.step(Frame(ramp(), 0.0), replace(STILL, swap=PartSwap((1,))))
+    assert puppeteer.neutral is not None
+    assert puppeteer.step(Frame(ramp(), 0.1), STILL).following is Following.TRACKING
+
+
+def test_overlays_cost_nothing_until_they_are_switched_on(eye: EyeEngine) -> None:
+    puppeteer = learned(eye)
+    plain = puppeteer.step(Frame(ramp(), 0.0), STILL)
+    assert (eye.inspected, plain.notice) == (0, "")
+    drawn = puppeteer.step(Frame(ramp(), 0.1), replace(STILL, overlay=Overlay.MASKS | Overlay.OCCLUSION))
+    assert eye.inspected == 1
+    assert (drawn.face != plain.face).any()
+    assert "occlusion" in drawn.notice
+    assert "masks" not in drawn.notice
+
+
+def test_a_pose_from_a_motion_track_moves_the_avatar_like_the_frame_it_came_from(
+    puppeteer: Puppeteer, portrait: Picture
+) -> None:
+    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
+    puppeteer.set_neutral(Frame(portrait, 0.0))
+    seen = puppeteer.step(Frame(np.roll(portrait, 10, axis=1), 0.0), STILL)
+    assert seen.driving is not None
+    played = puppeteer.perform(seen.driving, Frame(portrait, 0.1), STILL)
+    np.testing.assert_array_equal(played.face, seen.face)
+
+
+def test_the_face_pack_draws_its_landmarks_onto_what_it_renders(puppeteer: Puppeteer, portrait: Picture) -> None:
+    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
+    puppeteer.set_neutral(Frame(portrait, 0.0))
+    plain = puppeteer.step(Frame(portrait, 0.0), STILL).face
+    drawn = puppeteer.step(Frame(portrait, 0.0), replace(STILL, overlay=Overlay.KEYPOINTS)).face
+    assert 0.01 < np.any(plain != drawn, axis=2).mean() < 0.5
