@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from export.pack_commands import packs_import
+from export.pack_commands import packs_export, packs_import
 from puppet import options as opt
 from puppet.errors import ConfigError, PuppetError, SinkError
+from puppet.machine_commands import bench, cameras, doctor
 from puppet.offline_commands import animate, swap
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ app = typer.Typer(
 packs_app = typer.Typer(help="Model packs: what Puppet animates with.", no_args_is_help=False)
 app.add_typer(packs_app, name="packs")
 packs_app.command("import")(packs_import)
+packs_app.command("export")(packs_export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,6 +92,7 @@ def run(
     engine: opt.Engine = "auto",
     precision: opt.Precision = "auto",
     device: opt.Device = "auto",
+    governor: opt.Governor = True,
     box: opt.Box = None,
     seconds: opt.Seconds = None,
     stats: opt.Stats = None,
@@ -112,6 +115,7 @@ def run(
         framing=Framing(framing),
         size=_size(size) or remembered.size,
         engine=EngineOptions(engine, precision, device),
+        governor=governor,
         notice=remembered.notice,
         box=None if box is None else parse_box(box),
     )
@@ -140,6 +144,7 @@ def live(
     engine: opt.Engine = "auto",
     precision: opt.Precision = "auto",
     device: opt.Device = "auto",
+    governor: opt.Governor = True,
     box: opt.Box = None,
     overlay: opt.Overlays = None,
     swap: Annotated[
@@ -188,6 +193,7 @@ def live(
         framing=Framing(framing),
         size=_size(size) or DEFAULT_SIZE,
         engine=EngineOptions(engine, precision, device),
+        governor=governor,
         virtual_camera=virtual_camera,
         record=record,
         box=None if box is None else parse_box(box),
@@ -198,33 +204,8 @@ def live(
     return _live(options, seconds, stats)
 
 
-app.command()(animate)
-app.command()(swap)
-
-
-@app.command()
-def cameras() -> int:
-    """What can be opened, by name."""
-    from puppet.capture import list_cameras
-    from puppet.terminal import table, tell
-
-    found = list_cameras()
-    if not found:
-        tell("No camera found; without one the bundled clip is used.")
-    else:
-        table(("index", "name", "path"), [(str(camera.index), camera.name, str(camera.path or "")) for camera in found])
-    return 0
-
-
-@app.command()
-def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> int:
-    """What is installed, found, used and missing, and the command that mends it; ends with 1 if Puppet cannot run."""
-    from puppet.doctor import examine
-    from puppet.terminal import result
-
-    report = examine()
-    result(report.json() if json else report.text())
-    return report.exit_code
+for command in (animate, swap, cameras, doctor, bench):
+    app.command()(command)
 
 
 @packs_app.command("list")
@@ -268,30 +249,6 @@ def packs_verify(pack: opt.PackName) -> int:
     opened = open_pack(pack)
     verify_pack(opened)
     result(f"{opened.name}: every file is as its checksum says.")
-    return 0
-
-
-@app.command()
-def bench(
-    pack: opt.Pack = "face",
-    engine: opt.Engine = "auto",
-    precision: opt.Precision = "auto",
-    device: opt.Device = "auto",
-    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="How long each measurement lasts.")] = 20,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")] = None,
-) -> int:
-    """Measure the whole loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
-    from puppet.bench import bench as measure
-    from puppet.config import EngineOptions
-    from puppet.stats import write_json
-    from puppet.terminal import progress, table
-
-    _check_outputs(json)
-    with progress(f"Measuring twice {seconds:g} s"):
-        figures = measure(pack, EngineOptions(engine, precision, device), seconds)
-    table(("", ""), figures.rows())
-    if json:
-        write_json(json, figures.as_json())
     return 0
 
 
@@ -346,7 +303,7 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
     if options.motion_track:
         check_output(options.motion_track, TRACK_EXTENSIONS)
     with status_line() as show:
-        session = open_session(options)
+        session = open_session(options, preview=False)
         ended = run_live(session, options, seconds, show)
     track = session.motion()
     if options.motion_track and track:

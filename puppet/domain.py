@@ -210,6 +210,7 @@ class Status:
         avatar: its name.
         sinks: names of the open sinks ("virtual camera (backend, device)", "recording PATH").
         message: one line for the person, or "".
+        governor: what is given up to hold the rate, or "" for nothing.
         segments: how many parts the pack can swap, numbered from 1; 0: it cannot swap.
         detects: the pack finds keypoints itself, so that a box can be drawn around anything.
     """
@@ -228,5 +229,6 @@ class Status:
     avatar: str = ""
     sinks: tuple[str, ...] = ()
     message: str = ""
+    governor: str = ""
     segments: int = 0
     detects: bool = False

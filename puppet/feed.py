@@ -56,6 +56,13 @@ class CameraFeed:
             return self.problem
         return f"{camera.name} · {camera.size[0]}×{camera.size[1]} · {self.fps or camera.fps:.0f} fps"
 
+    @property
+    def wanted_fps(self) -> float:
+        """The open camera's rate; 0 while there is none, or for one whose frames come whenever they are wanted."""
+        with self._lock:
+            camera = self._camera
+        return camera.fps if camera is not None and camera.paced else 0.0
+
     def choose(self, open_camera: Callable[[], Camera]) -> None:
         """Leave the camera for another one."""
         with self._lock:

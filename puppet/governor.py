@@ -2,7 +2,8 @@
 
 Pure logic without threads or clocks: the session tells it what each frame took and when, and applies the `Step` it
 answers with between two frames. Steps are ordered from what is hardly seen to what is seen at once; what a person
-forbids is not among them.
+forbids is not among them. A lower precision is none: `auto` has taken the fastest harmless one already, and one that a
+person asked for is kept.
 """
 
 from __future__ import annotations
@@ -27,12 +28,10 @@ class Step:
     Attributes:
         preview_every: every how many finished frames the preview gets a new one; sinks get all.
         track_every: every how many frames the performer is looked at; between, the motion goes on as it was.
-        reduced: render at the lower precision that the engine has at hand.
     """
 
     preview_every: int = 1
     track_every: int = 1
-    reduced: bool = False
 
     @property
     def words(self) -> str:
@@ -40,7 +39,6 @@ class Step:
         given_up = [
             f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
             f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",
-            "lower precision" if self.reduced else "",
         ]
         return ", ".join(filter(None, given_up))
 
@@ -50,20 +48,13 @@ LADDER = (
     Step(),
     Step(preview_every=2),
     Step(preview_every=2, track_every=2),
-    Step(preview_every=2, track_every=2, reduced=True),
-    Step(preview_every=3, track_every=3, reduced=True),
+    Step(preview_every=3, track_every=3),
 )
 
 
-def ladder(*, preview: bool = True, reduced: bool = True) -> tuple[Step, ...]:
-    """The steps that are left when some are forbidden or of no use.
-
-    Args:
-        preview: whether there is a preview to slow down.
-        reduced: whether the engine has a lower precision and the person has not chosen one.
-    """
-    kept = (Step(step.preview_every if preview else 1, step.track_every, step.reduced and reduced) for step in LADDER)
-    return tuple(dict.fromkeys(kept))
+def ladder(*, preview: bool = True) -> tuple[Step, ...]:
+    """The steps that are left; `preview`: whether there is one to slow down."""
+    return tuple(dict.fromkeys(Step(step.preview_every if preview else 1, step.track_every) for step in LADDER))
 
 
 class Governor:

@@ -15,24 +15,47 @@ _LONGEST_S = 0.25  # looks further apart than this say nothing about the speed b
 
 
 class Predictor:
-    """Keypoints between two looks."""
+    """Decides which frames are looked at, and says where the performer is in the others.
+
+    Attributes:
+        every: every how many frames are looked at; 1: all.
+    """
 
     def __init__(self) -> None:
         """Has seen nothing."""
+        self.every = 1
+        self._passed = 0  # frames since the last look
+        self._view: object = None
         self._last: Keypoints | None = None
         self._before: Keypoints | None = None
         self._last_s = self._before_s = 0.0
 
-    def see(self, keypoints: Keypoints | None, time_s: float) -> None:
-        """What a look at a frame of this time found; None: nobody there."""
+    def see(self, keypoints: Keypoints | None, view: object, time_s: float) -> None:
+        """What a look found.
+
+        Args:
+            keypoints: the pose; None: nobody there.
+            view: what a frame must have in common with the last one to be passed over: size, mirroring.
+            time_s: the frame's.
+        """
+        if view != self._view:
+            self.forget()
         self._before, self._before_s = self._last, self._last_s
         self._last, self._last_s = keypoints, time_s
+        self._view, self._passed = view, 0
 
     def forget(self) -> None:
         """The next frame is of another performer, square or camera."""
         self._last = self._before = None
 
-    def at(self, time_s: float) -> Keypoints | None:
+    def expected(self, view: object, time_s: float) -> Keypoints | None:
+        """The pose in a frame that need not be looked at; None: look at this one."""
+        if self._passed + 1 >= self.every or view != self._view or self._last is None:
+            return None
+        self._passed += 1
+        return self._at(time_s)
+
+    def _at(self, time_s: float) -> Keypoints | None:
         """The pose expected at a time after the last look; the last one itself where the speed is not known."""
         last, before = self._last, self._before
         span_s = self._last_s - self._before_s

@@ -33,6 +33,7 @@ from puppet.engines import Engine, SourceCode, SwapPart
 from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.follow import Follower
 from puppet.masks import PartMasks
+from puppet.prediction import Predictor
 from puppet.template import MotionTemplate
 from puppet.timing import StageClock
 from puppet.tracking import FaceTracker, largest_face
@@ -135,6 +136,7 @@ class Puppeteer:
         self._compositor = Compositor(size)
         self._masks = PartMasks()
         self._follower = Follower(motion.drive if engine.detects else expression.drive)
+        self._predictor = Predictor()
         self._others: tuple[SourceAvatar, ...] = ()
         self._chosen: CropBox | None = None  # by hand, in the unmirrored frame
         self._box: CropBox | None = None  # the square the performer is looked at in
@@ -166,12 +168,14 @@ class Puppeteer:
         if self.engine.detects and box != self._chosen:
             self._chosen, self._box = box, None
             self._follower.forget()
+            self._predictor.forget()
 
     def calibrate(self) -> None:
         """The next good frames give the performer's neutral pose; a tracked face's square is taken anew as well."""
         if self.engine.detects and not self._fixed:
             self._box = None
             self._follower.forget()
+            self._predictor.forget()
         self._follower.calibrate()
 
     def pose(self, image: Picture) -> Keypoints | None:
@@ -194,6 +198,15 @@ class Puppeteer:
         self._follower.set_neutral(neutral)
 
     @property
+    def track_every(self) -> int:
+        """Every how many frames the performer is looked at; between, the motion goes on as it was. Not in part swap."""
+        return self._predictor.every
+
+    @track_every.setter
+    def track_every(self, every: int) -> None:
+        self._predictor.every = every
+
+    @property
     def following(self) -> Following:
         """What the avatar does about the performer's face."""
         return self._follower.following
@@ -209,14 +222,20 @@ class Puppeteer:
 
     def step(self, frame: Frame, controls: Controls) -> Rendered:
         """One frame from camera to finished picture. Blocks for its milliseconds; PuppetError when a stage fails."""
+        swap = controls.swap if self.engine.segments else None
+        view = (frame.image.shape, controls.mirror)
+        if swap is None and (expected := self._predictor.expected(view, frame.captured_s)) is not None:
+            return self.perform(expected, frame, controls)
         image = cv2.flip(frame.image, 1).astype(np.uint8, copy=False) if controls.mirror else frame.image
         with self._stages("track"):
             located = self._locate(image)
         with self._stages("detect"):
             sight = self._see(image, located, controls.mirror)
-        if controls.swap is not None and self.engine.segments:
-            return self._give_parts(frame, image, sight, controls, controls.swap)
-        return self.perform(sight.keypoints if sight else None, frame, controls)
+        if swap is not None:
+            return self._give_parts(frame, image, sight, controls, swap)
+        driving = sight.keypoints if sight else None
+        self._predictor.see(driving, view, frame.captured_s)
+        return self.perform(driving, frame, controls)
 
     def perform(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Rendered:
         """The avatar moved after a pose that is known, seen in `frame` or played from a motion track.
@@ -299,6 +318,7 @@ class Puppeteer:
     def _restart(self) -> None:
         """Forget where the performer was."""
         self._box = None
+        self._predictor.forget()
         if self._tracker is not None:
             self._tracker.reset()
 

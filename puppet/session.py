@@ -26,6 +26,7 @@ from puppet.crop import CropBox
 from puppet.domain import Controls, Frame, Picture, Status
 from puppet.errors import PuppetError, SinkError
 from puppet.feed import CameraFeed
+from puppet.governor import Governor, Step
 from puppet.mailbox import Mailbox
 from puppet.outlets import Backlog, Finished, Outlet, Slot
 from puppet.puppeteer import Puppeteer, Rendered, SourceAvatar
@@ -52,6 +53,7 @@ class Session:
         open_camera: Callable[[], Camera],
         controls: Controls = LIVE_CONTROLS,
         *,
+        governor: Governor | None = None,
         clock: Callable[[], float] = time.monotonic,
         test_card: Callable[[str, tuple[int, int]], Picture] = draw_card,
     ) -> None:
@@ -61,12 +63,14 @@ class Session:
             puppeteer: renders; its avatar may come later.
             open_camera: called on the capture thread; raises CameraError while there is no camera.
             controls: what it begins with.
+            governor: decides what to give up when frames take too long; None: nothing.
             clock: seconds, monotonic; the one that cameras stamp frames with.
             test_card: draws what is shown without a camera, from a line of text and (width, height).
         """
         self._puppeteer = puppeteer
         self._size = puppeteer.size or DEFAULT_SIZE
         self._controls = controls
+        self._governor = governor or Governor((Step(),))
         self._clock = clock
         self._test_card = test_card
         self._feed = CameraFeed(open_camera, clock)
@@ -211,6 +215,7 @@ class Session:
             avatar=avatar.name if avatar else "",
             sinks=tuple(outlet.sink.name for outlet in outlets.values()),
             message=self._feed.problem or message or (newest.notice if newest else ""),
+            governor=self._governor.line,
             segments=self._puppeteer.engine.segments,
             detects=self._puppeteer.engine.detects,
         )
@@ -247,8 +252,12 @@ class Session:
             command()
 
     def _render(self, frame: Frame) -> None:
+        began_s = self._clock()
         rendered = self._puppeteer.step(frame, self._controls)
-        self._hand_out(rendered)
+        self._hand_out(rendered, preview=self._rendered % self._governor.step.preview_every == 0)
+        now_s = self._clock()
+        step = self._governor.observe((now_s - began_s) * 1000, now_s, self._feed.wanted_fps)
+        self._puppeteer.track_every = step.track_every
         if self._motion is not None:
             self._motion.add(rendered.driving, frame.captured_s)
         self._latency.add(_LATENCY, (self._clock() - frame.captured_s) * 1000)
@@ -260,10 +269,12 @@ class Session:
     def _show_card(self, text: str) -> None:
         """A line instead of the avatar, so that sinks and people see why nothing moves."""
         card, now_s = self._test_card(text, self._size), self._clock()
-        self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}))
+        self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}), preview=True)
 
-    def _hand_out(self, rendered: Rendered) -> None:
-        self._newest = rendered
+    def _hand_out(self, rendered: Rendered, *, preview: bool) -> None:
+        """To every sink, and where wanted to the preview."""
+        if preview:
+            self._newest = rendered
         with self._lock:
             outlets = list(self._outlets.values())
         for outlet in outlets:

@@ -10,15 +10,16 @@ from puppet.capture import open_camera
 from puppet.config import LiveOptions
 from puppet.errors import ConfigError
 from puppet.gallery import Gallery, GalleryItem
+from puppet.governor import Governor, ladder
 from puppet.masks import checked_swap
 from puppet.pictures import read_picture
 from puppet.session import Session
 
 
-def open_session(options: LiveOptions) -> Session:
+def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
     """Make a session that shows the avatar of `options`; the caller starts it and opens its sinks.
 
-    The camera is opened by the session itself, on its capture thread.
+    The camera is opened by the session itself, on its capture thread. `preview`: whether anybody looks at it.
 
     Raises:
         ConfigError: an avatar is unknown, or the pack cannot swap what it shall, or look at a box.
@@ -33,7 +34,8 @@ def open_session(options: LiveOptions) -> Session:
         if controls.swap is not None:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
-        return Session(puppeteer, partial(open_camera, options.camera), controls)
+        governor = Governor(ladder(preview=preview)) if options.governor else None
+        return Session(puppeteer, partial(open_camera, options.camera), controls, governor=governor)
     except BaseException:
         puppeteer.close()
         raise

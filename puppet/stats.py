@@ -44,6 +44,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "following": status.following.value,
         "sinks": list(status.sinks),
         "message": status.message,
+        "governor": status.governor,
         "stages_ms": {name: percentiles(times) for name, times in status.stages.items()},
         "latency_ms": percentiles(status.latency) if status.latency else None,
         "rss_mb": round(resident_mb(), 1),

@@ -11,7 +11,7 @@ from puppet.governor import LADDER, Governor, Step, ladder
 
 Load = Callable[[Step], float]
 """What a frame takes at a step, in milliseconds."""
-_SAVED_MS = {"preview_every": 2.0, "track_every": 4.0, "reduced": 10.0}
+_SAVED_MS = {"preview_every": 4.0, "track_every": 8.0}
 
 
 class _Loop:
@@ -40,7 +40,7 @@ def _load(full_ms: float) -> Load:
     def spent_ms(step: Step) -> float:
         saved = _SAVED_MS["preview_every"] * (1 - 1 / step.preview_every)
         saved += _SAVED_MS["track_every"] * (1 - 1 / step.track_every)
-        return max(full_ms - saved - _SAVED_MS["reduced"] * step.reduced, 1.0)
+        return max(full_ms - saved, 1.0)
 
     return spent_ms
 
@@ -174,7 +174,6 @@ def test_frames_that_come_when_wanted_are_not_held_to_any_rate() -> None:
 @pytest.mark.parametrize(
     ("steps", "forbidden"),
     [
-        (ladder(reduced=False), lambda step: step.reduced),
         (ladder(preview=False), lambda step: step.preview_every > 1),
         ((Step(),), lambda step: step != Step()),
     ],
@@ -188,12 +187,12 @@ def test_what_is_forbidden_is_never_done(steps: Sequence[Step], forbidden: Calla
 
 
 def test_a_ladder_has_no_step_twice_and_begins_with_nothing_given_up() -> None:
-    for steps in (ladder(), ladder(preview=False), ladder(reduced=False), ladder(preview=False, reduced=False)):
+    for steps in (ladder(), ladder(preview=False)):
         assert steps[0] == Step()
         assert len(set(steps)) == len(steps)
     assert ladder() == LADDER
 
 
 def test_the_words_name_everything_that_is_given_up() -> None:
-    assert Step(2, 3, True).words == "preview every 2nd frame, tracking every 3rd frame, lower precision"
+    assert Step(2, 3).words == "preview every 2nd frame, tracking every 3rd frame"
     assert Step().words == ""

@@ -1,0 +1,189 @@
+"""The governor within the loop: its step is what tracker and preview do, sinks get every frame, people see a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import main as command_line
+from puppet import session_setup
+from puppet.config import LiveOptions
+from puppet.domain import Face, Frame, Framing, Keypoints, Motion, Picture, Status
+from puppet.feed import CameraFeed
+from puppet.governor import Governor, Step, ladder
+from puppet.puppeteer import Puppeteer, Rendered
+from puppet.session import Session
+from puppet.stats import live_stats
+from puppet.terminal import status_words
+from tests.fakes import STILL, FakeCamera, FakeEngine, FakeTracker, make_puppeteer, portrait
+from tests.waiting import until
+
+ABSOLUTE = replace(STILL, motion=Motion.ABSOLUTE)
+
+
+class _Fixed(Governor):
+    """Does not decide; keeps what it is told."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__((step,))
+        self.told: list[tuple[float, float, float]] = []
+
+    def observe(self, frame_ms: float, now_s: float, wanted_fps: float) -> Step:
+        self.told.append((frame_ms, now_s, wanted_fps))
+        return self.step
+
+
+class _Counting(FakeEngine):
+    """Counts how often it looks, and where it sees the performer: further right with every look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+        self.driven: list[float] = []
+
+    def detect(self, face: Picture) -> Keypoints:
+        self.looks += 1
+        found = super().detect(face)
+        return Keypoints(found.points + self.looks / 10)
+
+    def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
+        self.driven.append(float(driving.points[0, 0]))
+        return super().render(code, source, driving)
+
+
+def _steps(puppeteer: Puppeteer, count: int, every: int) -> None:
+    puppeteer.track_every = every
+    for index in range(count):
+        puppeteer.step(Frame(portrait(64), index / 30, index), ABSOLUTE)
+
+
+def test_the_performer_is_looked_at_every_third_frame_only() -> None:
+    engine = _Counting()
+    puppeteer = make_puppeteer(engine)
+    before = engine.looks
+    _steps(puppeteer, 9, every=3)
+    assert engine.looks - before == 3
+    assert engine.rendered == 9
+
+
+def test_between_two_looks_the_motion_goes_on() -> None:
+    engine = _Counting()
+    puppeteer = make_puppeteer(engine)
+    _steps(puppeteer, 8, every=2)
+    steps = [round(later - earlier, 3) for earlier, later in zip(engine.driven[2:], engine.driven[3:], strict=False)]
+    assert steps == [0.05, 0.05, 0.05, 0.05, 0.05]
+
+
+def test_another_camera_is_looked_at_at_once() -> None:
+    engine = _Counting()
+    puppeteer = make_puppeteer(engine)
+    _steps(puppeteer, 3, every=9)
+    before = engine.looks
+    puppeteer.step(Frame(portrait(48), 0.2), STILL)
+    assert engine.looks == before + 1
+
+
+def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
+    class Counting(FakeTracker):
+        looks = 0
+
+        def locate(self, image: Picture) -> Face | None:
+            self.looks += 1
+            return None
+
+    tracker = Counting()
+    puppeteer = Puppeteer(FakeEngine(), tracker, framing=Framing.AUTO)
+    puppeteer.show(make_puppeteer().prepare(portrait(), "fake avatar"))
+    _steps(puppeteer, 5, every=3)
+    assert tracker.looks == 5
+
+
+def test_a_slower_preview_leaves_no_sink_without_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    governor = _Fixed(Step(preview_every=4, track_every=2))
+    live = Session(make_puppeteer(), partial(FakeCamera, frames=20, paced=False), STILL, governor=governor)
+    previews: list[int] = []
+    finished: list[int] = []
+    hand_out = live._hand_out
+
+    def watched(rendered: Rendered, *, preview: bool) -> None:
+        hand_out(rendered, preview=preview)
+        finished.append(rendered.frame.index)
+        shown = live.preview()
+        assert shown is not None
+        if shown.frame.index not in previews:
+            previews.append(shown.frame.index)
+
+    monkeypatch.setattr(live, "_hand_out", watched)
+    live.start()
+    live.join(10.0)
+    live.stop()
+    assert finished == list(range(20))
+    assert previews == [0, 4, 8, 12, 16]
+    assert live._puppeteer.track_every == 2
+    assert len(governor.told) == 20
+    assert all(frame_ms > 0 for frame_ms, _, _ in governor.told)
+
+
+def test_the_governor_is_told_the_camera_s_rate() -> None:
+    governor = _Fixed(Step())
+    live = Session(make_puppeteer(), FakeCamera, STILL, governor=governor)
+    live.start()
+    until(lambda: len(governor.told) > 3)
+    live.stop()
+    assert governor.told[-1][2] == FakeCamera().fps
+
+
+def test_a_camera_whose_frames_come_when_wanted_has_no_rate_to_hold() -> None:
+    feed = CameraFeed(partial(FakeCamera, paced=False))
+    assert feed.wanted_fps == 0
+    feed._camera = FakeCamera(paced=False)
+    assert feed.wanted_fps == 0
+    feed._camera = FakeCamera()
+    assert feed.wanted_fps == 30
+
+
+def test_the_line_is_in_status_statistics_and_terminal() -> None:
+    class Busy(_Fixed):
+        line = "holding 30 fps: tracking every 2nd frame"
+
+    session = Session(make_puppeteer(), FakeCamera, STILL, governor=Busy(Step()))
+    status = session.status()
+    session.stop()
+    assert status.governor == Busy.line
+    assert live_stats(status, 1.0)["governor"] == Busy.line
+    assert Busy.line in status_words(status)
+    assert Status().governor == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "preview", "steps"),
+    [
+        (LiveOptions(), True, ladder()),
+        (LiveOptions(), False, ladder(preview=False)),
+        (LiveOptions(governor=False), True, (Step(),)),
+    ],
+)
+def test_what_may_be_given_up_comes_from_the_options(
+    monkeypatch: pytest.MonkeyPatch, options: LiveOptions, preview: bool, steps: tuple[Step, ...]
+) -> None:
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda *arguments: make_puppeteer())
+    session = session_setup.open_session(options, preview=preview)
+    session.stop()
+    assert session._governor._steps == steps
+
+
+def test_the_governor_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[LiveOptions] = []
+
+    def refuse(options: LiveOptions, *, preview: bool) -> Session:
+        seen.append(options)
+        assert not preview
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session_setup, "open_session", refuse)
+    assert command_line.main(["live", "--no-governor"]) == 130
+    assert command_line.main(["live"]) == 130
+    assert [options.governor for options in seen] == [False, True]
