@@ -18,12 +18,15 @@ from puppet.config import (
     RenderOptions,
     Settings,
     load_settings,
+    parse_box,
     parse_neutral,
+    parse_overlay,
     parse_size,
+    parse_swap,
     save_settings,
     settings_path,
 )
-from puppet.domain import Controls, Motion, Output
+from puppet.domain import Controls, MaskFrom, Motion, Output, Overlay, PartSwap
 from puppet.errors import ConfigError
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
@@ -162,3 +165,35 @@ def test_no_content_of_the_file_stops_the_window(tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.mktemp("settings") / "settings.toml"
     path.write_bytes(content)
     assert isinstance(load_settings(path).settings, Settings)
+
+
+def test_a_box_is_read_with_its_corner_and_side() -> None:
+    assert parse_box("320,40.5,480") == (320, 40.5, 480)
+
+
+@pytest.mark.parametrize("text", ["", "1,2", "1,2,3,4", "a,b,c", "1,2,nan", "1,2,0", "1,2,1e9"])
+def test_a_box_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="--box"):
+        parse_box(text)
+
+
+def test_segments_are_read_for_each_source() -> None:
+    assert parse_swap([], "segments", False, False) is None
+    assert parse_swap(["2,4"], "segments", True, False) == PartSwap((2, 4), hard=True)
+    assert parse_swap(["2", "4,1"], "segments", False, True) == PartSwap((2,), source_mask=True, others=((4, 1),))
+    assert parse_swap([], "lips", False, False) == PartSwap(mask=MaskFrom.LIPS)
+    with pytest.raises(ConfigError, match="--segments"):
+        parse_swap(["nose"], "segments", False, False)
+
+
+def test_overlays_are_read_by_their_names() -> None:
+    assert parse_overlay("keypoints, Flow") == Overlay.KEYPOINTS | Overlay.FLOW
+    with pytest.raises(ConfigError, match="keypoints, masks, occlusion, flow, segments"):
+        parse_overlay("flow,ghosts")
+
+
+def test_a_swap_and_an_overlay_are_not_remembered(tmp_path: Path) -> None:
+    controls = Controls(mouth=1.5, swap=PartSwap((1,)), overlay=Overlay.FLOW)
+    save_settings(Settings(controls=controls), tmp_path / "settings.toml")
+    loaded = load_settings(tmp_path / "settings.toml")
+    assert (loaded.settings.controls, loaded.warning) == (Controls(mouth=1.5), "")

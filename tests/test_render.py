@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from puppet import render
 from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
-from puppet.domain import Floats, Framing, Inspection, Keypoints, Picture
+from puppet.domain import Floats, Framing, Inspection, Keypoints, Overlay, PartSwap, Picture
 from puppet.engines import SourceCode, SwapPart
-from puppet.errors import ConfigError, MediaError
+from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.pictures import write_picture
 from puppet.puppeteer import Puppeteer
-from puppet.render import animate
+from puppet.render import animate, swap
 from tests.clips import even_times, moving_square, truncated, write_clip
+from tests.fakes import FACE_PX, SwapEngine
 
 SIZE = 64
 SQUARES = RenderOptions(framing=Framing.NONE)
@@ -218,3 +221,117 @@ def test_an_existing_output_stays_until_the_new_one_is_whole(tmp_path: Path, sou
 
 def test_offline_nothing_is_smoothed_limited_or_mirrored() -> None:
     assert RenderOptions().controls is OFFLINE_CONTROLS
+
+
+@pytest.fixture
+def swapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine with two segments: the left and the right half."""
+
+    def open_puppeteer(
+        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+    ) -> Puppeteer:
+        return Puppeteer(SwapEngine(), None, framing=framing, size=size, pack=pack)
+
+    monkeypatch.setattr(render, "open_puppeteer", open_puppeteer)
+
+
+def _swaps(*segments: int, **changes: Any) -> RenderOptions:
+    controls = replace(OFFLINE_CONTROLS, swap=PartSwap(segments), **changes)
+    return RenderOptions(framing=Framing.NONE, controls=controls)
+
+
+@pytest.mark.usefixtures("swapping")
+def test_parts_are_put_on_every_frame_and_the_sound_stays(tmp_path: Path, source: Path) -> None:
+    clip = _clip(tmp_path / "clip.mp4", even_times(10, 6), sound=True)
+    assert swap([source], clip, tmp_path / "o.mp4", _swaps(1)) == 6
+    pictures, times_s = _read(tmp_path / "o.mp4")
+    assert times_s == pytest.approx(even_times(10, 6), abs=0.001)
+    assert pictures[0].shape == (FACE_PX, FACE_PX, 3)
+    assert _sound_seconds(tmp_path / "o.mp4") == pytest.approx(0.6, abs=0.1)
+
+
+@pytest.mark.usefixtures("swapping")
+def test_parts_are_put_on_a_picture(tmp_path: Path, source: Path) -> None:
+    dark, out = tmp_path / "dark.png", tmp_path / "o.png"
+    write_picture(dark, np.full((SIZE, SIZE, 3), 9, np.uint8))
+    write_picture(source.with_name("bright.png"), np.full((SIZE, SIZE, 3), 240, np.uint8))
+    assert swap([source.with_name("bright.png")], dark, out, _swaps(2)) == 1
+    picture = np.asarray(Image.open(out))
+    assert (picture[:, :16] == 9).all()
+    assert (picture[:, 16:] == 240).all()
+    assert swap([source], dark, tmp_path / "o.mp4", _swaps(2)) == 1
+    assert len(_read(tmp_path / "o.mp4")[0]) == 1
+
+
+@pytest.mark.usefixtures("swapping")
+def test_swaps_that_cannot_be_leave_nothing_behind(tmp_path: Path, source: Path) -> None:
+    clip, out = _clip(tmp_path / "clip.mp4", even_times(10, 3)), tmp_path / "o.mp4"
+    for sources, target, path, segments, words in (
+        ([source], clip, out, (7,), "segments are 1, 2"),
+        ([source], clip, out, (), "--segments is missing"),
+        ([source, source, source], clip, out, (1, 2), "given 1 times for 3 sources"),
+        ([source], clip, clip, (1,), "input itself"),
+        ([source], clip, source, (1,), "input itself"),
+        ([source], clip, tmp_path / "o.png", (1,), "extension"),
+    ):
+        with pytest.raises((ConfigError, MediaError), match=words):
+            swap(sources, target, path, _swaps(*segments))
+    assert {path.name for path in tmp_path.iterdir()} == {"source.png", "clip.mp4"}
+
+
+def test_a_pack_without_segments_says_so(tmp_path: Path, source: Path) -> None:
+    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
+    with pytest.raises(ConfigError, match="no segments to swap"):
+        swap([source], clip, tmp_path / "o.mp4", _swaps(1))
+
+
+def test_a_target_without_a_face_is_not_written(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    puppeteer = Puppeteer(SwapEngine(), None, framing=Framing.NONE, size=None)
+    monkeypatch.setattr(puppeteer, "pose", lambda image: None)
+    monkeypatch.setattr(render, "open_puppeteer", lambda *options: puppeteer)
+    step = puppeteer.step
+    monkeypatch.setattr(puppeteer, "step", lambda frame, controls: replace(step(frame, controls), driving=None))
+    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
+    with pytest.raises(TrackingError, match="no frame of the target shows a face"):
+        swap([source], clip, tmp_path / "o.mp4", _swaps(1))
+    assert not (tmp_path / "o.mp4").exists()
+
+
+def test_a_motion_track_makes_the_same_video_as_the_clip_it_was_kept_from(tmp_path: Path, source: Path) -> None:
+    clip, track = _clip(tmp_path / "clip.mp4", even_times(10, 7)), tmp_path / "track.npz"
+    options = RenderOptions(framing=Framing.NONE, codec="ffv1", neutral=2)
+    animate(source, clip, tmp_path / "a.mkv", replace(options, motion_track=track))
+    assert animate(source, track, tmp_path / "b.mkv", replace(options, neutral="first")) == 7
+    first, again = _read(tmp_path / "a.mkv"), _read(tmp_path / "b.mkv")
+    np.testing.assert_array_equal(first[0], again[0])
+    assert first[1] == pytest.approx(again[1], abs=0.001)
+
+
+@pytest.mark.parametrize(("neutral", "expected"), [("best", None), (3, None), (7, "has 7 frames")])
+def test_the_neutral_pose_of_a_motion_track_can_be_chosen(
+    tmp_path: Path, source: Path, neutral: str | int, expected: str | None
+) -> None:
+    clip, track = _clip(tmp_path / "clip.mp4", even_times(10, 7)), tmp_path / "track.npz"
+    animate(source, clip, tmp_path / "a.mp4", RenderOptions(framing=Framing.NONE, motion_track=track))
+    options = RenderOptions(framing=Framing.NONE, neutral=neutral)
+    if expected is None:
+        assert animate(source, track, tmp_path / "b.mp4", options) == 7
+    else:
+        with pytest.raises(MediaError, match=expected):
+            animate(source, track, tmp_path / "b.mp4", options)
+
+
+def test_a_motion_track_of_another_pack_is_refused(tmp_path: Path, source: Path) -> None:
+    clip, track = _clip(tmp_path / "clip.mp4", even_times(10, 3)), tmp_path / "track.npz"
+    animate(source, clip, tmp_path / "a.mp4", RenderOptions(pack="mine", framing=Framing.NONE, motion_track=track))
+    with pytest.raises(ConfigError, match="pack mine"):
+        animate(source, track, tmp_path / "b.mp4", RenderOptions(pack="theirs", framing=Framing.NONE))
+
+
+def test_what_an_overlay_cannot_show_is_said_once(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = _clip(tmp_path / "clip.mp4", even_times(10, 4))
+    controls = replace(OFFLINE_CONTROLS, overlay=Overlay.FLOW)
+    animate(source, clip, tmp_path / "a.mp4", RenderOptions(framing=Framing.NONE, controls=controls))
+    assert caplog.text.count("flow") == 1

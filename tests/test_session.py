@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ import pytest
 
 from puppet import feed, session
 from puppet.capture import Camera, VideoFile
-from puppet.domain import Controls, Output
+from puppet.crop import CropBox
+from puppet.domain import Controls, Output, Overlay, PartSwap
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.outlets import Outlet
 from puppet.puppeteer import Puppeteer
@@ -29,6 +31,7 @@ from tests.fakes import (
     FakeEngine,
     FakeSink,
     FakeVirtualCamera,
+    SwapEngine,
     make_puppeteer,
     portrait,
     register_virtual_camera,
@@ -396,3 +399,56 @@ def test_a_kill_loses_a_second_and_not_the_recording(tmp_path: Path, name: str) 
         ran_s = time.monotonic() - began_s
     with VideoReader(tmp_path / name) as reader:
         assert [timed.time_s for timed in reader.pictures()][-1] > ran_s - 1.5
+
+
+def test_the_status_tells_what_the_pack_can_and_what_an_overlay_cannot(
+    open_session: Callable[..., Session],
+) -> None:
+    live = open_session(engine=SwapEngine())
+    live.set_controls(replace(STILL, overlay=Overlay.OCCLUSION))
+    until(lambda: "occlusion" in live.status().message, "the line about the overlay")
+    assert (live.status().segments, live.status().detects) == (2, True)
+    live.set_controls(STILL)
+    until(lambda: live.status().message == "", "the end of the line")
+
+
+def test_parts_of_several_avatars_go_onto_the_camera_s_picture(open_session: Callable[..., Session]) -> None:
+    live = open_session(engine=SwapEngine())
+    avatars = [live.prepare(np.full((96, 96, 3), level, np.uint8), str(level)) for level in (210, 240)]
+    live.show(avatars[0], avatars[1:])
+    live.set_controls(replace(STILL, swap=PartSwap((1,), others=((2,),))))
+
+    def swapped() -> bool:
+        rendered = live.preview()
+        return rendered is not None and (rendered.face[0, 0, 0], rendered.face[0, -1, 0]) == (210, 240)
+
+    until(swapped, "the parts of both")
+
+
+def test_a_box_changes_what_is_looked_at_and_another_camera_forgets_it(
+    open_session: Callable[..., Session],
+) -> None:
+    engine = SwapEngine()
+    live = open_session(engine=engine)
+    live.choose_box(CropBox(1000, 20, 20))
+    until(lambda: live.error() is not None, "the refusal of a box outside")
+    assert "box" in str(live.error())
+    other = open_session(engine=SwapEngine())
+    other.choose_box(CropBox(20, 20, 20))
+    other.choose_camera(FakeCamera)
+    before = other.status().rendered
+    until(lambda: other.status().rendered > before + 3, "frames of the other camera")
+    assert other.error() is None
+
+
+def test_the_motion_is_kept_when_asked_for(open_session: Callable[..., Session]) -> None:
+    live = open_session()
+    assert live.motion() is None
+    live.keep_motion()
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 3, "some frames")
+    live.stop()
+    track = live.motion()
+    assert track is not None
+    assert len(track.poses) >= 3
+    assert track.detector == "graph"
