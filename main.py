@@ -204,7 +204,7 @@ def live(
     return _live(options, seconds, stats)
 
 
-for command in (animate, swap, cameras, doctor, bench):
+for command in (animate, swap, train, cameras, doctor, bench):
     app.command()(command)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from export.examples import example_pictures, squares
 from export.learned import card_of, export_learned
+from export.packing import Wanted
 from puppet.architecture import read_frame_shape
 from puppet.checkpoints import load_checkpoint
 from puppet.errors import PackError
@@ -19,7 +21,14 @@ _LICENCES = {
 _NAMES = {"fomm": "First Order Motion Model", "monkeynet": "Monkey-Net", "coseg": "co-part segmentation"}
 
 
-def import_checkpoint(checkpoint: Path, config: Path, folder: Path, licence: str | None = None) -> Pack:
+def import_checkpoint(
+    checkpoint: Path,
+    config: Path,
+    folder: Path,
+    licence: str | None = None,
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    calibration: Path | None = None,
+) -> Pack:
     """A pack of an original checkpoint.
 
     Args:
@@ -27,6 +36,8 @@ def import_checkpoint(checkpoint: Path, config: Path, folder: Path, licence: str
         config: the YAML it was trained with.
         folder: of the new pack; its name becomes the pack's.
         licence: of the weights; None: what is known of the original repository's.
+        wanted: formats and precisions.
+        calibration: a folder of pictures; see `export_learned`.
 
     Raises:
         CheckpointError: a file is not what it should be.
@@ -42,7 +53,8 @@ def import_checkpoint(checkpoint: Path, config: Path, folder: Path, licence: str
         )
     description = f"{_NAMES[model.family]} imported from {checkpoint.name}."
     card = card_of(model, name, height, licence or _LICENCES[model.family], description)
-    return export_learned(model, folder, card)
+    pictures = squares(example_pictures(calibration), height) if calibration else ()
+    return export_learned(model, folder, card, wanted, pictures)
 
 
 def pack_name(folder: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 
@@ -13,22 +12,16 @@ from export.packing import Exportable, Wanted, write_exported
 from export.parity import ModuleRuntime, learned_samples
 from export.rewrites import folded, rewritten
 from puppet.architecture import Architecture
-from puppet.crop import whole
 from puppet.domain import Picture
 from puppet.engines.learned import LearnedEngine
 from puppet.errors import CheckpointError, PackError
-from puppet.gallery import BUNDLED, PICTURE_SUFFIXES
 from puppet.models.blocks import MotionModel
 from puppet.models.coseg import CosegConfig
 from puppet.models.graphs import graphs_of
 from puppet.packs import Pack, PackCard
-from puppet.pictures import read_picture
 
 SIZES = (64, 1024)
 """Sides of a pack's square."""
-COMPARED = 4
-"""Pictures to compare on."""
-T = TypeVar("T")
 
 
 def card_of(model: MotionModel, name: str, size: int, licence: str, description: str) -> PackCard:
@@ -83,28 +76,8 @@ def export_learned(
     exportable = _exportable(model.eval().float().cpu(), card)
     pack = Pack(folder, card, {f"{graph.name}.onnx": "" for graph in exportable.right})
     module = LearnedEngine(pack, ModuleRuntime(exportable.right))
-    samples = learned_samples(module, calibration or portraits(card.size))
-    return write_exported(exportable, folder, wanted, spread(samples), samples if calibration else ())
-
-
-def portraits(size: int, folder: Path = BUNDLED, most: int = COMPARED) -> list[Picture]:
-    """Pictures of a folder, spread over all of them, as squares of the model's size.
-
-    Raises:
-        PackError: fewer than two.
-        MediaError: one cannot be read.
-    """
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
-    if len(paths) < 2:
-        raise PackError(f"{folder}: at least two pictures are needed")
-    pictures = [read_picture(path) for path in spread(paths, most)]
-    return [whole(picture).extract(picture, size) for picture in pictures]
-
-
-def spread(items: Sequence[T], most: int = COMPARED) -> list[T]:
-    """At most so many of a row, evenly spaced."""
-    step = max(1, -(-len(items) // most))
-    return list(items[::step])
+    samples = learned_samples(module, calibration or squares(example_pictures(None), card.size))
+    return write_exported(exportable, folder, wanted, spread(samples, COMPARED), samples if calibration else ())
 
 
 def _exportable(model: MotionModel, card: PackCard) -> Exportable:

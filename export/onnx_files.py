@@ -33,7 +33,7 @@ def write_onnx(
         # The tracing exporter is deprecated but folds batch normalisation and needs no further package.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            module,
+            module.eval(),  # the exporter leaves a module, and all inside it, in the mode of the outermost
             tuple(inputs),
             str(path),
             input_names=list(names),

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from export.halved import halve
 from export.onnx_files import write_onnx
-from export.parity import ModuleRuntime, Parity, Sample, compare
+from export.parity import ModuleRuntime, Parity, Sample, compare, made
 from export.quantised import quantise
 from export.scripted import read_script, write_script
 from puppet.engines import Engine
@@ -130,7 +130,8 @@ class _Work:
         self.model, self.folder, self.samples = model, folder, samples
         self.files: list[Path] = []
         self.figures: dict[str, float] = {}
-        self._module = self._engine(folder, ModuleRuntime(model.right))
+        module = self._engine(folder, ModuleRuntime(model.right))
+        self._right = [made(module, sample) for sample in samples]
 
     def write_plain(self) -> None:
         """fp32 ONNX."""
@@ -148,7 +149,9 @@ class _Work:
         """int8 ONNX of the same."""
         folder = self._variant("int8")
         recorder = ModuleRuntime(self.model.right)
-        compare(self._engine(self.folder, recorder), self._module, calibration)
+        module = self._engine(self.folder, recorder)
+        for sample in calibration:
+            made(module, sample)
         for graph in self.model.folded:
             if graph.name in EVERY_FRAME:
                 plain = _onnx(graph, folder)
@@ -183,7 +186,7 @@ class _Work:
     def _check(self, form: str, precision: str, runtime: Runtime, folder: Path) -> None:
         exported = self._engine(folder, runtime)
         try:
-            parity = compare(self._module, exported, self.samples)
+            parity = compare(self._right, exported, self.samples)
         finally:
             exported.close()
         _refuse_beyond(LIMITS[precision], parity, f"{form} {precision}")

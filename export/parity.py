@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from puppet.domain import Keypoints, Picture
-from puppet.engines import Engine, SourceCode, SwapPart
+from puppet.engines import Engine, SwapPart
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError
 from puppet.models.graphs import ModuleGraph
@@ -106,29 +106,36 @@ class _RunningModule:
         return dict(self.run(inputs))
 
 
-def compare(module: Engine, exported: Engine, samples: Sequence[Sample]) -> Parity:
-    """Run both on the same.
+def compare(right: Sequence[Sequence[Picture]], exported: Engine, samples: Sequence[Sample]) -> Parity:
+    """How far an engine's pictures of samples are from the right ones.
 
     Args:
-        module: what is right.
+        right: `made` by the module, for each sample.
         exported: what is looked at.
         samples: at least one.
 
     Raises:
         EngineError: numbers that are not finite, or a graph that does not run.
     """
-    pairs: list[tuple[Picture, Picture]] = []
-    keypoints = 0.0
-    for sample in samples:
-        if module.detects:
+    keypoints, errors = 0.0, []
+    for expected, sample in zip(right, samples, strict=True):
+        if exported.detects:
             keypoints = max(keypoints, _apart(sample.keypoints, exported.detect(sample.picture)))
-        codes = [engine.encode(sample.picture, sample.keypoints) for engine in (module, exported)]
-        for right, other in zip(_made(module, codes[0], sample), _made(exported, codes[1], sample), strict=True):
-            pairs.append((right, other))
-    errors = [np.abs(right.astype(np.float32) - other.astype(np.float32)) for right, other in pairs]
+        for picture, other in zip(expected, made(exported, sample), strict=True):
+            errors.append(np.abs(picture.astype(np.float32) - other.astype(np.float32)))
     worst = max(float((error**2).mean()) for error in errors)
     psnr = _BEST_PSNR_DB if worst == 0 else min(_BEST_PSNR_DB, 10 * float(np.log10(255**2 / worst)))
     return Parity(max(float(e.max()) for e in errors), float(np.mean([e.mean() for e in errors])), psnr, keypoints)
+
+
+def made(engine: Engine, sample: Sample) -> list[Picture]:
+    """Pictures an engine makes of a sample: animated and, where it has segments, with its first one swapped."""
+    code = engine.encode(sample.picture, sample.keypoints)
+    pictures = [engine.render(code, sample.keypoints, sample.driven)]
+    if engine.segments and sample.target is not None and sample.driven.segmentation is not None:
+        part = SwapPart(code, sample.keypoints, sample.driven.segmentation[1])
+        pictures.append(engine.swap([part], sample.target, sample.driven))
+    return pictures
 
 
 def learned_samples(engine: Engine, pictures: Sequence[Picture]) -> list[Sample]:
@@ -141,15 +148,6 @@ def learned_samples(engine: Engine, pictures: Sequence[Picture]) -> list[Sample]
         Sample(picture, pose, poses[i], pictures[i])
         for picture, pose, i in zip(pictures, poses, following, strict=True)
     ]
-
-
-def _made(engine: Engine, code: SourceCode, sample: Sample) -> list[Picture]:
-    """Pictures an engine makes of a sample: animated and, where it has segments, with its first one swapped."""
-    pictures = [engine.render(code, sample.keypoints, sample.driven)]
-    if engine.segments and sample.target is not None and sample.driven.segmentation is not None:
-        part = SwapPart(code, sample.keypoints, sample.driven.segmentation[1])
-        pictures.append(engine.swap([part], sample.target, sample.driven))
-    return pictures
 
 
 def _apart(right: Keypoints, other: Keypoints) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 from export.face import export_face
 from puppet.errors import PackError
 from puppet.models.face import SIZE
-from puppet.packs import PackCard
+from puppet.packs import Pack, PackCard, open_pack
 from puppet.training.face import Order, Trained, argument_parser, exit_code, logged_to, order_from, train
 
 
@@ -23,14 +23,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
 
     def work() -> None:
-        if chosen.pack.exists():
-            raise PackError(f"{chosen.pack} exists already; choose another folder or remove it")
-        order = order_from(chosen)
-        with logged_to(order.out):
-            trained = train(order)
-        export_face(trained.model, chosen.pack, _card(order, trained))
+        train_face(order_from(chosen), chosen.pack)
 
     return exit_code(work)
+
+
+def train_face(order: Order, folder: Path) -> Pack:
+    """Train, or go on training, and write the pack into `folder`, which must not exist.
+
+    Raises:
+        PackError: it exists, or cannot be written; and whatever `train` and `export_face` raise.
+    """
+    if folder.exists():
+        raise PackError(f"{folder} exists already; choose another folder or remove it")
+    with logged_to(order.out):
+        trained = train(order)
+    export_face(trained.model, folder, _card(order, trained))
+    return open_pack(str(folder))
 
 
 def _card(order: Order, trained: Trained) -> PackCard:
