@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from export.pack_commands import packs_export, packs_import
+from export.train_commands import train
 from puppet import options as opt
 from puppet.errors import ConfigError, PuppetError, SinkError
 from puppet.machine_commands import bench, cameras, doctor

@@ -230,7 +230,7 @@ class _Reader:
     def __init__(self, data: DataRecipe) -> None:
         self._data = data
         self._tracker: MediaPipeTracker | None = None
-        self._silhouettes: _Silhouettes | None = None
+        self._silhouettes: Silhouettes | None = None
 
     def video(self, path: Path) -> _Arrays:
         """The frames with a face. Raises _Unusable."""
@@ -276,7 +276,7 @@ class _Reader:
     def _open(self) -> MediaPipeTracker:
         """Loaded at first use: nothing of it is needed when everything is cached."""
         if self._tracker is None:
-            self._tracker, self._silhouettes = MediaPipeTracker(), _Silhouettes()
+            self._tracker, self._silhouettes = MediaPipeTracker(), Silhouettes()
         return self._tracker
 
     def _kept(self, seen: Sequence[tuple[Picture, Face]]) -> _Arrays:
@@ -338,7 +338,7 @@ def _leaps(before: Floats, after: Floats) -> bool:
     return bool(way > _LARGEST_JUMP * np.ptp(before[:, 1]))
 
 
-class _Silhouettes:
+class Silhouettes:
     """MediaPipe's selfie segmentation."""
 
     def __init__(self) -> None:
@@ -348,10 +348,11 @@ class _Silhouettes:
         self._segmentation = mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
 
     def of(self, picture: Picture) -> NDArray[np.uint8]:
-        """(64, 64) uint8."""
+        """(64, 64) uint8: how surely a person covers a place, 255 being sure."""
         mask = self._segmentation.process(picture).segmentation_mask
         small = cv2.resize(mask, (SILHOUETTE_SIZE, SILHOUETTE_SIZE), interpolation=cv2.INTER_AREA)
         return np.asarray(small * 255).clip(0, 255).astype(np.uint8)
 
     def close(self) -> None:
+        """Release the network."""
         self._segmentation.close()

@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 _MOUTH = (61, 291, 0, 17, 13, 14, 37, 267, 84, 314)
 _EYES = (33, 133, 159, 145), (263, 362, 386, 374)
 _DETAILS = ((_MOUTH, 0.25), (_EYES[0], 0.6), (_EYES[1], 0.6))  # landmarks, and how far their box grows
-_LANDMARKS = 468  # without the irises
+LANDMARKS = 468
+"""Without the irises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Evaluation:
     @property
     def mean(self) -> Row:
         """Over clips."""
-        return Row("mean", _mean([row.model for row in self.rows]), _mean([row.mesh for row in self.rows]))
+        return Row("mean", mean_scores([row.model for row in self.rows]), mean_scores([row.mesh for row in self.rows]))
 
     def table(self) -> str:
         """A line per clip: what the model scores, and in brackets how many times the plain mesh's that is."""
@@ -98,7 +99,7 @@ class Evaluation:
 
     def to_json(self) -> str:
         """All rows; what was not measured is null."""
-        rows = [{"name": r.name, "model": _plain(r.model), "mesh": _plain(r.mesh)} for r in [*self.rows, self.mean]]
+        rows = [{"name": r.name, "model": as_json(r.model), "mesh": as_json(r.mesh)} for r in [*self.rows, self.mean]]
         return json.dumps(rows, indent=1)
 
 
@@ -179,7 +180,7 @@ def _row(
         for index, tracker in enumerate(trackers):
             scores[index].append(_score(shown, index, lpips, tracker))
     log.info("%s: scored", clip.name)
-    return Row(clip.name, _mean(scores[1]), _mean(scores[0]))
+    return Row(clip.name, mean_scores(scores[1]), mean_scores(scores[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,17 +223,17 @@ def _score(shown: _Shown, index: int, lpips: Lpips | None, tracker: FaceTracker)
     made = shown.made[index]
     difference = (made - shown.driving).abs().mean(1)[0].numpy()
     distance = lpips.distance(made, shown.driving) if lpips else np.full_like(difference, math.nan)
-    details = _detail_mask(shown.points, difference.shape)
+    details = detail_mask(shown.points, difference.shape)
     picture = _picture(made)
     found = tracker.locate(picture)
     # Landmarks count pixels from the first one's centre, as the clips' do.
     akd = math.nan
     if found is not None:
-        akd = float(np.linalg.norm(found.points[:_LANDMARKS, :2] - shown.points[:_LANDMARKS], axis=1).mean())
+        akd = float(np.linalg.norm(found.points[:LANDMARKS, :2] - shown.points[:LANDMARKS], axis=1).mean())
     change = (made - shown.made_before[index]) - (shown.driving - shown.before)
     return Scores(
         l1=float(difference.mean()),
-        ssim=_similarity(picture, _picture(shown.driving)),
+        ssim=similarity(picture, _picture(shown.driving)),
         lpips=float(distance.mean()),
         akd=akd,
         lost=float(found is None),
@@ -242,11 +243,12 @@ def _score(shown: _Shown, index: int, lpips: Lpips | None, tracker: FaceTracker)
     )
 
 
-def _similarity(a: Picture, b: Picture) -> float:
+def similarity(a: Picture, b: Picture) -> float:
+    """SSIM of two pictures (h, w, 3), up to 1."""
     return float(structural_similarity(a, b, channel_axis=2))  # type: ignore[no-untyped-call]
 
 
-def _detail_mask(points: Floats, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def detail_mask(points: Floats, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Boxes around the mouth and the eyes of the driving frame: (256, 256)."""
     mask = np.zeros(shape, np.bool_)
     for group, grow in _DETAILS:
@@ -267,14 +269,15 @@ def _picture(batch: Tensor) -> Picture:
     return np.ascontiguousarray(levels.numpy())
 
 
-def _mean(scores: Sequence[Scores]) -> Scores:
+def mean_scores(scores: Sequence[Scores]) -> Scores:
     """The mean of what was measured, by field."""
     values = np.array([[getattr(score, item.name) for item in fields(Scores)] for score in scores]).T
     known = [row[np.isfinite(row)] for row in values]
     return Scores(*(float(row.mean()) if len(row) else math.nan for row in known))
 
 
-def _plain(scores: Scores) -> dict[str, float | None]:
+def as_json(scores: Scores) -> dict[str, float | None]:
+    """Scores by name; what was not measured is None."""
     return {name: None if math.isnan(value) else round(value, 5) for name, value in asdict(scores).items()}
 
 

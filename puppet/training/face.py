@@ -170,20 +170,25 @@ def order_from(chosen: argparse.Namespace) -> Order:
     recipe = read_recipe(chosen.recipe)
     if chosen.minutes is not None:
         recipe = recipe.lasting(chosen.minutes)
-    try:
-        chosen.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{chosen.out}: cannot be made ({error.strerror}).") from error
+    make_folder(chosen.out)
     cache = chosen.cache or chosen.out / "cache"
     return Order(recipe, tuple(chosen.data), chosen.vgg, chosen.out, cache, chosen.init, chosen.lpips)
 
 
+def make_folder(out: Path) -> None:
+    """The folder of a training. Raises ConfigError when it cannot be made."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{out}: cannot be made ({error.strerror}).") from error
+
+
 @contextmanager
-def logged_to(out: Path) -> Iterator[None]:
-    """Write Puppet's log lines to stderr and to `train.log` meanwhile."""
+def logged_to(out: Path, *, echo: bool = True) -> Iterator[None]:
+    """Write Puppet's log lines to `train.log` meanwhile, and with `echo` to stderr."""
     logger, level = logging.getLogger("puppet"), logging.getLogger("puppet").level
     with (out / "train.log").open("a", encoding="utf-8") as file:
-        handlers = [logging.StreamHandler(stream) for stream in (sys.stderr, file)]
+        handlers = [logging.StreamHandler(stream) for stream in ((sys.stderr, file) if echo else (file,))]
         for handler in handlers:
             handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
             logger.addHandler(handler)
