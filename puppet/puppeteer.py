@@ -34,7 +34,7 @@ from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.follow import Follower
 from puppet.masks import PartMasks
 from puppet.prediction import Predictor
-from puppet.template import MotionTemplate
+from puppet.template import GRAPH, LANDMARKS, MotionTemplate
 from puppet.timing import StageClock
 from puppet.tracking import FaceTracker, largest_face
 
@@ -144,11 +144,13 @@ class Puppeteer:
 
     def prepare(self, picture: Picture, name: str) -> SourceAvatar:
         """Analyse an avatar's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
-        landmarks = not self.engine.detects
-        found, faces = largest_face(picture) if landmarks or self._framing is Framing.AUTO else (None, 0)
+        found, faces = self._portrayed(picture)
         crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
         face = crop.extract(picture, self.engine.size)
-        keypoints = crop.to_norm(found.points, self.engine.size) if found and landmarks else self.engine.detect(face)
+        if found is None or self.engine.detects:
+            keypoints = self.engine.detect(face)
+        else:
+            keypoints = crop.to_norm(found.points, self.engine.size)
         return SourceAvatar(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
 
     def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
@@ -213,7 +215,7 @@ class Puppeteer:
 
     def template(self, rate: float = 30.0) -> MotionTemplate:
         """An empty motion track for what this pack sees, at `rate` frames per second."""
-        return MotionTemplate("graph" if self.engine.detects else "landmarks", self._pack, rate)
+        return MotionTemplate(GRAPH if self.engine.detects else LANDMARKS, self._pack, rate)
 
     @property
     def neutral(self) -> Keypoints | None:
@@ -264,6 +266,19 @@ class Puppeteer:
         if self._tracker is not None:
             self._tracker.close()
         self.engine.close()
+
+    def _portrayed(self, picture: Picture) -> tuple[Face | None, int]:
+        """The face in an avatar's picture, and of how many; None where the picture counts as framed already."""
+        if not self.engine.detects:
+            return largest_face(picture)
+        if self._framing is Framing.NONE:
+            return None, 0
+        try:
+            return largest_face(picture)
+        except TrackingError:
+            if self._chosen is None:
+                raise
+            return None, 0  # whoever draws a box around something may show something else than a face as well
 
     def _give_parts(
         self, frame: Frame, image: Picture, sight: _Sight | None, controls: Controls, swap: PartSwap

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from puppet.assembly import open_puppeteer, show_pictures
 from puppet.config import RenderOptions
-from puppet.domain import Frame, Motion, PartSwap
+from puppet.domain import Frame, Keypoints, Motion, PartSwap
 from puppet.errors import ConfigError, TrackingError
 from puppet.masks import checked_swap
 from puppet.neutral import neutral_frame, neutral_pose
@@ -22,7 +24,7 @@ from puppet.outputs import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
 from puppet.pictures import read_picture, write_picture
 from puppet.puppeteer import Puppeteer, Rendered
 from puppet.template import EXTENSIONS as TEMPLATES
-from puppet.template import MotionTemplate, read_template, write_template
+from puppet.template import GRAPH, MotionTemplate, read_template, write_template
 from puppet.video import VideoReader, VideoWriter
 
 Progress = Callable[[int, int | None], None]
@@ -170,8 +172,9 @@ def _played(puppeteer: Puppeteer, track: MotionTemplate, path: Path, options: Re
     """Every pose of a motion track, rendered. Raises ConfigError when another pack detected them."""
     avatar = puppeteer.avatar
     assert avatar is not None
-    own = puppeteer.template()
-    if track.detector != own.detector or (own.detector == "graph" and track.pack != own.pack):
+    own, pose = puppeteer.template(), next(pose for pose in track.poses if pose is not None)
+    same = track.pack == own.pack if own.detector == GRAPH else True
+    if track.detector != own.detector or not same or not _alike(pose, avatar.keypoints):
         raise ConfigError(
             f"{path}: was recorded with the pack {track.pack}, whose keypoints mean nothing to {own.pack}; use --pack."
         )
@@ -181,6 +184,12 @@ def _played(puppeteer: Puppeteer, track: MotionTemplate, path: Path, options: Re
         for index, (pose, time_s) in enumerate(track.frames())
     )
     return _Clip(rendered, Fraction(track.rate), len(track.poses))
+
+
+def _alike(pose: Keypoints, own: Keypoints) -> bool:
+    """Whether two poses are of as many keypoints with as much to each."""
+    fields = ("points", "depth", "jacobians", "covariances")
+    return all(np.shape(getattr(pose, name)) == np.shape(getattr(own, name)) for name in fields)
 
 
 def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions, progress: Progress) -> int:

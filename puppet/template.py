@@ -6,6 +6,7 @@ Written while frames go by, read by the offline renderer. Any thread; nothing in
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +17,21 @@ from numpy.typing import NDArray
 
 from puppet.domain import Floats, Keypoints
 from puppet.errors import MediaError
+from puppet.landmarks import COUNT
 from puppet.outputs import whole_file
 
 VERSION = 1
+LANDMARKS, GRAPH = "landmarks", "graph"
+DETECTORS = (LANDMARKS, GRAPH)
 EXTENSIONS = (".npz",)
 MOST_FRAMES = 108_000
 """An hour at 30 frames a second."""
 _MOST_KEYPOINTS = 1000
 _LARGEST_BYTES = 2 << 30
+_LARGEST_NUMBER = 1e4
 _MATRICES = ("jacobians", "covariances")
+# A MemoryError: an array's header promises more than there is anywhere.
+_DAMAGED = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, MemoryError)
 
 
 @dataclass(slots=True)
@@ -32,7 +39,7 @@ class MotionTemplate:
     """What a performer did.
 
     Attributes:
-        detector: whose keypoints: "landmarks", or "graph": the pack's own, which mean nothing to another one.
+        detector: whose keypoints: LANDMARKS, or GRAPH: the pack's own, which mean nothing to another one.
         pack: the pack they were made with.
         rate: frames per second, for players.
         times_s: when each frame was, rising.
@@ -94,7 +101,7 @@ def read_template(path: Path) -> MotionTemplate:
             return _template(path, dict(stored))
     except FileNotFoundError as error:
         raise MediaError(f"{path}: no such file.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise MediaError(f"{path}: is not a motion track, or a damaged one.") from error
 
 
@@ -109,7 +116,9 @@ def _template(path: Path, arrays: dict[str, NDArray[Any]]) -> MotionTemplate:
         raise MediaError(f"{path}: key times_s or rate: not the times of 1 to {MOST_FRAMES} frames.")
     if seen.shape != times_s.shape or seen.dtype != np.bool_ or not seen.any():
         raise MediaError(f"{path}: key seen: it has to say of each frame whether anybody is seen.")
-    track = _sound(path, arrays, int(seen.sum()))
+    if detector not in DETECTORS:
+        raise MediaError(f"{path}: key detector: found {detector[:40]!r}, expected {' or '.join(DETECTORS)}.")
+    track = _sound(path, arrays, int(seen.sum()), detector == LANDMARKS)
     found = iter(range(len(track["points"])))
     poses = [_pose(track, "", next(found)) if there else None for there in seen]
     return MotionTemplate(detector, pack, rate, times_s.tolist(), poses, _pose(track, "neutral_"))
@@ -128,12 +137,13 @@ def _one(path: Path, arrays: dict[str, NDArray[Any]], name: str, kinds: str) -> 
     return value
 
 
-def _sound(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> dict[str, Floats]:
+def _sound(path: Path, arrays: dict[str, NDArray[Any]], count: int, landmarks: bool) -> dict[str, Floats]:
     """The poses' arrays: finite float32, of as many keypoints everywhere, the neutral pose as the others."""
     points = arrays.get("points", np.empty(0))
     keypoints, columns = points.shape[1:] if points.ndim == 3 else (0, 0)
-    if not 1 <= keypoints <= _MOST_KEYPOINTS or columns not in (2, 3):
-        raise MediaError(f"{path}: key points: found shape {points.shape}, not those of 1 to {_MOST_KEYPOINTS} points.")
+    expected = f"{COUNT} points in three columns" if landmarks else f"1 to {_MOST_KEYPOINTS} points in two columns"
+    if not ((keypoints, columns) == (COUNT, 3) if landmarks else columns == 2 and 1 <= keypoints <= _MOST_KEYPOINTS):
+        raise MediaError(f"{path}: key points: found shape {points.shape}, expected {expected} for each frame.")
     shapes = {"points": (keypoints, columns)} | {
         name: (keypoints, 2, 2) for name in _MATRICES if name in arrays or f"neutral_{name}" in arrays
     }
@@ -142,8 +152,9 @@ def _sound(path: Path, arrays: dict[str, NDArray[Any]], count: int) -> dict[str,
         (f"neutral_{name}", one) for name, one in shapes.items()
     ]:
         value = arrays.get(key, np.empty(0))
-        if value.shape != shape or value.dtype != np.float32 or not np.isfinite(value).all():
-            raise MediaError(f"{path}: key {key}: expected finite float32 of shape {shape}.")
+        # A comparison with a number that is none is False.
+        if value.shape != shape or value.dtype != np.float32 or not (np.abs(value) <= _LARGEST_NUMBER).all():
+            raise MediaError(f"{path}: key {key}: expected finite, moderate float32 of shape {shape}.")
         track[key] = value
     return track
 

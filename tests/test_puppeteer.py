@@ -201,6 +201,14 @@ def test_without_a_box_the_whole_picture_is_looked_at_again(eye: EyeEngine) -> N
     np.testing.assert_array_equal(eye.seen[-1], before)
 
 
+def test_a_thing_without_a_face_can_be_shown_once_a_box_is_drawn(eye: EyeEngine) -> None:
+    puppeteer = Puppeteer(eye, fakes.FakeTracker(), size=None)
+    with pytest.raises(TrackingError):
+        puppeteer.prepare(ramp(96, 96), "thing")
+    puppeteer.choose_box(CropBox(23.5, 23.5, FACE_PX))
+    assert puppeteer.prepare(ramp(96, 96), "thing").crop == CropBox(47.5, 47.5, 96)
+
+
 def test_a_box_outside_of_the_picture_is_refused(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
     puppeteer.choose_box(CropBox(500, 20, 30))

@@ -20,6 +20,7 @@ from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.pictures import write_picture
 from puppet.puppeteer import Puppeteer
 from puppet.render import animate, swap
+from puppet.template import MotionTemplate, write_template
 from tests.clips import even_times, moving_square, truncated, write_clip
 from tests.fakes import FACE_PX, SwapEngine
 
@@ -326,6 +327,16 @@ def test_a_motion_track_of_another_pack_is_refused(tmp_path: Path, source: Path)
     animate(source, clip, tmp_path / "a.mp4", RenderOptions(pack="mine", framing=Framing.NONE, motion_track=track))
     with pytest.raises(ConfigError, match="pack mine"):
         animate(source, track, tmp_path / "b.mp4", RenderOptions(pack="theirs", framing=Framing.NONE))
+
+
+def test_a_motion_track_of_a_pack_of_the_same_name_with_other_keypoints_is_refused(
+    tmp_path: Path, source: Path
+) -> None:
+    track = MotionTemplate("graph", "face")
+    track.add(Keypoints(np.zeros((5, 2), np.float32)), 0.0)
+    write_template(tmp_path / "track.npz", track)
+    with pytest.raises(ConfigError, match="mean nothing"):
+        animate(source, tmp_path / "track.npz", tmp_path / "b.mp4", SQUARES)
 
 
 def test_what_an_overlay_cannot_show_is_said_once(

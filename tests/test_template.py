@@ -92,6 +92,9 @@ def _changed(path: Path, **changes: Any) -> Path:
         ({"version": np.array(2)}, "version 2"),
         ({"version": None}, "version"),
         ({"detector": np.array(3)}, "detector"),
+        ({"detector": np.array("soup")}, "landmarks or graph"),
+        ({"detector": np.array("graph")}, "points"),
+        ({"neutral_points": np.full((478, 3), 1e9, np.float32)}, "moderate"),
         ({"times_s": np.array([0.0, 1.0, 0.5, 2.0])}, "times_s"),
         ({"times_s": np.array([0.0, np.nan, 1.0, 2.0])}, "times_s"),
         ({"rate": np.array(0.0)}, "rate"),
@@ -129,4 +132,13 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("points.npy", bytes(2000))
     with pytest.raises(MediaError, match="unpacks to more"):
+        read_template(tmp_path / "bomb.npz")
+
+
+def test_a_header_that_promises_more_than_there_is_is_refused(tmp_path: Path) -> None:
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999999999,), }"
+    header += b" " * (118 - len(header) - 1) + b"\n"
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as archive:
+        archive.writestr("points.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(MediaError, match="damaged"):
         read_template(tmp_path / "bomb.npz")
