@@ -24,6 +24,7 @@ from puppet.architecture import Architecture, architecture_of, coseg_of, read_ar
 from puppet.errors import CheckpointError
 from puppet.models.blocks import MotionModel, blur_kernel
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
+from puppet.models.face import FaceModel
 from puppet.models.fomm import DenseMotionConfig, FirstOrderMotionModel, FommConfig
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
 
@@ -97,6 +98,19 @@ def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
     for name, network in model.named_children():
         own = {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
         _fill(network, {name: own}, name, path, card)
+    return model.eval()
+
+
+def load_face(path: Path) -> FaceModel:
+    """The module of a face pack's weights.safetensors, in eval mode. CheckpointError: they are another model's."""
+    model = FaceModel()
+    try:
+        state = {name: value.float() for name, value in load_file(path).items()}
+        counters = {name: value for name, value in model.state_dict().items() if name.endswith("num_batches_tracked")}
+        model.load_state_dict({**counters, **state})
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise CheckpointError(f"{path}: no weights of this program's face model ({reason})") from error
     return model.eval()
 
 

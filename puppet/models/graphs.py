@@ -1,8 +1,8 @@
 """The graphs of a learned model as modules to trace: detect, encode, render and, where it has segments, swap.
 
 One picture at a time, uint8 (S, S, 3) in and out, so that no conversion is left to Python; keypoints and masks have no
-batch axis either. An avatar's code goes from encode to render and swap under names of its own (`own_...`). Traced by export, run as they are by the torch
-engine.
+batch axis either. An avatar's code goes from encode to render and swap under names of its own (`own_...`). Export
+traces these modules, the torch engine runs them as they are.
 """
 
 from __future__ import annotations

@@ -1,0 +1,63 @@
+"""The graphs of the `face` model as modules to trace or to run: encode and render, one picture at a time."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from puppet.models.face import FaceCode, FaceMaps, FaceModel, move
+from puppet.models.graphs import ModuleGraph, as_batch, as_picture
+
+_DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
+_SHOWN = ("picture", "masks", "occlusion", "flow")
+_CODE = tuple(f"own_{name}" for name in FaceCode._fields)
+
+
+def face_graphs(model: FaceModel, picture: Tensor, own: FaceMaps, maps: FaceMaps) -> list[ModuleGraph]:
+    """Both graphs of a model in eval mode.
+
+    Args:
+        model: whose weights the graphs share.
+        picture: (256, 256, 3) uint8: an example.
+        own: what is drawn of an avatar's own pose.
+        maps: what is drawn of a driven one.
+    """
+    inputs = {"picture": picture, **{name: getattr(own, name) for name in _DETAILS}}
+    encode = EncodeGraph(model)
+    with torch.no_grad():
+        code = dict(zip(_CODE, encode(*inputs.values()), strict=True))
+    return [
+        ModuleGraph("encode", encode, inputs, _CODE),
+        ModuleGraph("render", RenderGraph(model), {**code, **maps._asdict()}, _SHOWN),
+    ]
+
+
+class EncodeGraph(nn.Module):
+    """Picture (256, 256, 3) uint8 and its own details -> the avatar's code."""
+
+    def __init__(self, model: FaceModel) -> None:
+        """`model`: whose weights the graph shares."""
+        super().__init__()
+        self.model = model
+
+    def forward(self, picture: Tensor, mouth: Tensor, mouth_lips: Tensor, eyes: Tensor, eye_lids: Tensor) -> FaceCode:
+        """See FaceModel.encode; the maps have a batch axis of 1."""
+        return self.model.encode(as_batch(picture), mouth, mouth_lips, eyes, eye_lids)
+
+
+class RenderGraph(nn.Module):
+    """The avatar's code and a frame's maps -> picture (256, 256, 3) uint8, and what an Inspection shows."""
+
+    def __init__(self, model: FaceModel) -> None:
+        """`model`: whose weights the graph shares."""
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """`inputs`: the fields of FaceCode, then those of FaceMaps, each with a batch axis of 1."""
+        code, maps = FaceCode(*inputs[: len(_CODE)]), FaceMaps(*inputs[len(_CODE) :])
+        motion = self.model.motion(code.features, maps.mesh, maps.head, maps.shape)
+        picture = self.model.add_details(move(code.picture, code.background, motion), code, maps)
+        masks = motion.masks[0, [2, 0, 1]]  # the background first, as everywhere
+        flow = motion.flow[0].permute(1, 2, 0)
+        return as_picture(picture), masks, motion.occlusion[0, 0], flow
