@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from export.examples import COMPARED, example_pictures, spread, squares
 from export.packing import Exportable, Wanted, write_exported
 from export.parity import ModuleRuntime, learned_samples
 from export.rewrites import folded, rewritten
