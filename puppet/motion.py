@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from puppet.domain import Controls, Floats, Keypoints, Motion
 
+_SAMPLING = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _SMALLEST_VARIANCE = 1e-6  # what the original puts in place of eigenvalues that are not positive
 
 
@@ -116,26 +117,27 @@ def carried(source: Keypoints, moved: Keypoints) -> Floats:
     """
     assert source.segmentation is not None
     height, width = source.segmentation.shape[1:]
-    grid = np.stack(np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height)), -1)
-    segments = [
-        cv2.remap(own, *_pixels(grid, source, moved, k), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        for k, own in enumerate(source.segmentation[1:])
-    ]
-    covered = np.stack(segments)
+    ways = _ways_back(source, moved, (height, width))
+    covered = np.stack(
+        [
+            cv2.warpAffine(own, way, (width, height), flags=_SAMPLING)
+            for own, way in zip(source.segmentation[1:], ways, strict=True)
+        ]
+    )
     total = covered.sum(0)
     shares = np.concatenate([np.clip(1 - total, 0, None)[None], covered])
     return np.asarray(shares / np.maximum(total, 1), np.float32)
 
 
-def _pixels(grid: NDArray[np.float64], source: Keypoints, moved: Keypoints, k: int) -> tuple[Floats, Floats]:
-    """Columns and rows (h, w) of the source's segmentation that segment k brings to each place of `grid`."""
-    offsets = grid - moved.points[k]
+def _ways_back(source: Keypoints, moved: Keypoints, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """(K, 2, 3): for each segment, pixels of where it was moved to those of where it was, in maps of `shape`."""
+    back = np.broadcast_to(np.eye(2), (len(source.points), 2, 2))
     if source.jacobians is not None and moved.jacobians is not None:
-        back = source.jacobians[k] @ np.linalg.pinv(moved.jacobians[k].astype(np.float64))
-        offsets = offsets @ back.T
-    height, width = grid.shape[:2]
-    pixels = ((offsets + source.points[k] + 1) / 2 * (width - 1, height - 1)).astype(np.float32)
-    return pixels[..., 0], pixels[..., 1]
+        back = source.jacobians @ np.linalg.pinv(moved.jacobians.astype(np.float64))
+    half = (np.array(shape[::-1]) - 1) / 2  # pixels of one normalised unit, and the middle
+    linear = half[:, None] * back / half
+    shift = half * (source.points + 1) - np.einsum("kij,kj->ki", linear, half * (moved.points + 1))
+    return np.concatenate([linear, shift[..., None]], -1)
 
 
 def _changed(now: Floats, before: Floats | None, source: Floats | None) -> Floats:
