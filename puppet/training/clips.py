@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from puppet.crop import MODEL_SIZE, CropBox, face_box, whole
 from puppet.domain import Face, Floats, Keypoints, Picture
 from puppet.errors import ConfigError, MediaError, TrackingError
+from puppet.mediapipe_networks import SelfieSegmentation
 from puppet.outputs import whole_file
 from puppet.pictures import read_picture
 from puppet.tracking import MediaPipeTracker, largest_face
@@ -342,14 +343,11 @@ class Silhouettes:
     """MediaPipe's selfie segmentation."""
 
     def __init__(self) -> None:
-        # After the tracker, which imports the library without its drawing functions.
-        import mediapipe
-
-        self._segmentation = mediapipe.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0)
+        self._segmentation = SelfieSegmentation()
 
     def of(self, picture: Picture) -> NDArray[np.uint8]:
         """(64, 64) uint8: how surely a person covers a place, 255 being sure."""
-        mask = self._segmentation.process(picture).segmentation_mask
+        mask = self._segmentation.of(picture)
         small = cv2.resize(mask, (SILHOUETTE_SIZE, SILHOUETTE_SIZE), interpolation=cv2.INTER_AREA)
         return np.asarray(small * 255).clip(0, 255).astype(np.uint8)
 
