@@ -228,12 +228,13 @@ class Puppeteer:
         view = (frame.image.shape, controls.mirror)
         if swap is None and (expected := self._predictor.expected(view, frame.captured_s)) is not None:
             return self.perform(expected, frame, controls)
-        image = cv2.flip(frame.image, 1).astype(np.uint8, copy=False) if controls.mirror else frame.image
+        image = np.asarray(cv2.flip(frame.image, 1), np.uint8) if controls.mirror else frame.image
         with self._stages("track"):
             located = self._locate(image)
         with self._stages("detect"):
             sight = self._see(image, located, controls.mirror)
         if swap is not None:
+            self._predictor.forget()
             return self._give_parts(frame, image, sight, controls, swap)
         driving = sight.keypoints if sight else None
         self._predictor.see(driving, view, frame.captured_s)
@@ -292,7 +293,8 @@ class Puppeteer:
             self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
             parts = self._parts(sight, swap)
         with self._stages("render"):
-            face, notice = box.extract(image, self.engine.size), ""
+            seen = sight.face if sight else None
+            face, notice = box.extract(image, self.engine.size) if seen is None else seen, ""
             if driving is not None:
                 face = self.engine.swap(parts, face, driving)
                 if controls.overlay:

@@ -30,9 +30,9 @@ class SwapPart:
 
 
 class Engine(Protocol):
-    """Runs one pack. Every method blocks; all but `encode` are called on the puppet thread only.
+    """Runs one pack. Every method blocks; all but `detect` and `encode` are called on the puppet thread only.
 
-    `encode` may be called from any one other thread while `render` runs (avatars load in the background).
+    Those two may be called from any one other thread while anything runs (avatars load in the background).
     """
 
     @property
