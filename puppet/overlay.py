@@ -65,7 +65,7 @@ def missing(overlay: Overlay, inspection: Inspection, keypoints: Keypoints) -> s
         Overlay.SEGMENTS: keypoints.segmentation,
     }
     unknown = [_NAMES[kind] for kind, value in known.items() if kind in overlay and value is None]
-    return f"Not shown: {', '.join(unknown)}; there is nothing of the kind to see here." if unknown else ""
+    return f"No overlay of {', '.join(unknown)}: the model does not tell here." if unknown else ""
 
 
 def segment_colour(number: int) -> Colour:

@@ -7,6 +7,7 @@ is what was computed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ pytest.importorskip("torch")
 
 from export.imported import import_checkpoint
 from puppet.config import OFFLINE_CONTROLS
-from puppet.domain import Frame, Framing
+from puppet.domain import Frame, Framing, PartSwap
 from puppet.engines import SwapPart
 from puppet.engines.learned import LearnedEngine
 from puppet.engines.runtime import Graph, Value
@@ -156,10 +157,13 @@ def test_absolute_motion_is_cosegmentations(coseg: Imported) -> None:
         np.testing.assert_allclose(shown.occlusion, coseg.arrays["rec/visibility_maps"][index, 0], atol=IMAGES)
 
 
-@pytest.mark.parametrize(
+SWAPS = pytest.mark.parametrize(
     ("name", "segments", "hard", "source_mask"),
     [("soft_1_2", (1, 2), False, False), ("hard_1_3", (1, 3), True, False), ("hard_src_2_4", (2, 4), True, True)],
 )
+
+
+@SWAPS
 def test_swapped_parts_are_cosegmentations(
     coseg: Imported, name: str, segments: tuple[int, ...], hard: bool, source_mask: bool
 ) -> None:
@@ -173,3 +177,15 @@ def test_swapped_parts_are_cosegmentations(
         mask = (mask > 0.5).astype(np.float32) if hard else mask
         part = SwapPart(engine.encode(picture, source), source, mask, source_mask)
         coseg.close_to(engine.swap([part], face, target), coseg.arrays[f"swap/{name}/prediction"][index])
+
+
+@SWAPS
+def test_the_loop_swaps_parts_as_cosegmentation_does(
+    coseg: Imported, name: str, segments: tuple[int, ...], hard: bool, source_mask: bool
+) -> None:
+    puppeteer = Puppeteer(coseg.engine, None, framing=Framing.NONE, size=None)
+    controls = replace(OFFLINE_CONTROLS, swap=PartSwap(segments, hard=hard, source_mask=source_mask))
+    for index in range(2):
+        puppeteer.show(puppeteer.prepare(coseg.arrays["source_u8"][index], "source"))
+        rendered = puppeteer.step(Frame(coseg.arrays["target_u8"][index + 1], 0.1 * index), controls)
+        coseg.close_to(rendered.face, coseg.arrays[f"swap/{name}/prediction"][index])
