@@ -9,7 +9,7 @@ from puppet.engines import Engine
 from puppet.engines.checked import CheckedEngine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.learned import LearnedEngine
-from puppet.engines.onnxruntime import OnnxRuntime, cuda_promised
+from puppet.engines.onnxruntime import OnnxRuntime, gpu_promised
 from puppet.engines.openvino import OpenVino
 from puppet.engines.runtime import Runtime
 from puppet.engines.trial import Choice, fastest
@@ -63,7 +63,7 @@ def _optional(device: str) -> list[str]:
 def _harmless(pack: Pack, engine: str, device: str) -> list[Choice]:
     """Every precision that `auto` may try: int8 where the pack was made and proved so."""
     precisions = {"openvino": ["bf16", "fp32", "fp16"], "onnxruntime": ["fp32"]}.get(engine, ["fp32"])
-    if engine == "onnxruntime" and "render.fp16.onnx" in pack.files and device != "cpu" and cuda_promised():
+    if engine == "onnxruntime" and "render.fp16.onnx" in pack.files and device != "cpu" and gpu_promised():
         precisions.append("fp16")
     if engine != "torch" and "render.int8.onnx" in pack.files:
         precisions.append("int8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 from puppet.errors import EngineError
@@ -9,6 +10,9 @@ from puppet.packs import Pack
 
 _EVERY_FRAME = ("render", "swap")
 """Only these are worth a lower precision: keypoints and an avatar's code keep theirs."""
+
+_ELSEWHERE = b"\x0a\x08location\x12"
+"""A StringStringEntryProto with the key `location`, as TensorProto.external_data has."""
 
 
 def precision_of(graph: str, wanted: str) -> str:
@@ -26,7 +30,7 @@ def graph_file(pack: Pack, graph: str, precision: str, suffix: str = ".onnx") ->
         suffix: of the format.
 
     Raises:
-        EngineError: the pack has no such file; the message says how to make one.
+        EngineError: the pack has no such file (the message says how to make one), or its weights lie elsewhere.
     """
     exact = precision == "fp32" or precision_of(graph, precision) == "fp32"
     name = f"{graph}{suffix}" if exact else f"{graph}.{precision}{suffix}"
@@ -34,4 +38,18 @@ def graph_file(pack: Pack, graph: str, precision: str, suffix: str = ".onnx") ->
         form = "torchscript" if suffix == ".pt" else "onnx"
         command = f"packs export {pack.name} --formats {form} --precision {precision} -o DIR"
         raise EngineError(f"pack {pack.name} has no {name}: {command} makes a pack that has it")
-    return pack.file(name)
+    path = pack.file(name)
+    if suffix == ".onnx":
+        _check_whole(path)
+    return path
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse an ONNX file that says where else its weights are: that place may be anywhere, and has no checksum."""
+    try:
+        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            outside = content.find(_ELSEWHERE) >= 0
+    except (OSError, ValueError) as error:
+        raise EngineError(f"cannot read {path}: {error}") from error
+    if outside:
+        raise EngineError(f"{path} keeps weights outside itself: only graphs in one file are opened")

@@ -52,7 +52,7 @@ def test_auto_with_onnx_runtime_alone_has_nothing_to_try(pack: Pack, monkeypatch
 def test_int8_and_fp16_are_tried_where_the_pack_has_them(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     rich = replace(pack, files={**pack.files, "render.int8.onnx": "0" * 64, "render.fp16.onnx": "1" * 64})
     assert names(rich, engine="onnxruntime") == ["onnxruntime fp32", "onnxruntime int8"]
-    monkeypatch.setattr(choose, "cuda_promised", lambda: True)
+    monkeypatch.setattr(choose, "gpu_promised", lambda: True)
     assert names(rich, engine="onnxruntime") == ["onnxruntime fp32", "onnxruntime fp16", "onnxruntime int8"]
     assert names(rich, engine="onnxruntime", device="cpu") == ["onnxruntime fp32 cpu", "onnxruntime int8 cpu"]
 
