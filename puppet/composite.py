@@ -77,18 +77,27 @@ class _Stage:
     edges: tuple[tuple[_Rectangle, Floats], ...] = ()
 
     def with_face(self, face: Picture) -> Picture:
-        """A copy of the plate with the face in it."""
-        picture = self.plate.copy()
+        """A new picture: the plate around the face, and the face, each pixel written once but for the soft edges."""
         if self.area.empty:
-            return picture
+            return self.plate.copy()
+        picture = np.empty_like(self.plate)
+        for band in self.area.around(self.plate):
+            band.of(picture)[:] = band.of(self.plate)
+        self._set(face, picture)
+        for edge, weight in self.edges:
+            inside = edge.of(picture)
+            inside[:] = cv2.blendLinear(inside, edge.of(self.plate), weight, 1 - weight)
+        return picture
+
+    def _set(self, face: Picture, picture: Picture) -> None:
+        """The face scaled into its place."""
         side = self.square.width
         smooth = cv2.INTER_CUBIC if side > face.shape[0] else cv2.INTER_AREA
-        scaled = face if side == face.shape[0] else _resized(face, (side, side), smooth)
-        self.area.of(picture)[:] = self.area.of(scaled, self.square)
-        for edge, weight in self.edges:
-            inner, outer = edge.of(scaled, self.square), edge.of(self.plate)
-            edge.of(picture)[:] = cv2.blendLinear(inner, outer, weight, 1 - weight)
-        return picture
+        if side == face.shape[0] or self.area != self.square:
+            scaled = face if side == face.shape[0] else _resized(face, (side, side), smooth)
+            self.area.of(picture)[:] = self.area.of(scaled, self.square)
+        else:
+            cv2.resize(face, (side, side), self.square.of(picture), interpolation=smooth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,16 @@ class _Rectangle:
         """These pixels of the plate, or of a picture that covers only `within`; a view."""
         x, y = (within.left, within.top) if within else (0, 0)
         return picture[self.top - y : self.bottom - y, self.left - x : self.right - x]
+
+    def around(self, picture: Picture) -> tuple[_Rectangle, ...]:
+        """What the picture has above, below, left and right of it, without overlap."""
+        height, width = picture.shape[:2]
+        return (
+            _Rectangle(0, 0, width, self.top),
+            _Rectangle(0, self.bottom, width, height),
+            _Rectangle(0, self.top, self.left, self.bottom),
+            _Rectangle(self.right, self.top, width, self.bottom),
+        )
 
     def and_(self, other: _Rectangle) -> _Rectangle:
         """What both cover."""

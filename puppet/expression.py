@@ -10,6 +10,7 @@ Between tracking and rendering, on the puppet thread; pure NumPy, well under a m
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from functools import cache
 
@@ -58,22 +59,54 @@ def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, cont
     Returns:
         (478, 2) points and (478,) depth, float32, finite; `source` itself when an input is not finite.
     """
-    faces = [face_of(keypoints) for keypoints in (source, driving, neutral) if keypoints is not None]
-    if not all(np.isfinite(face).all() for face in faces):
+    performer = face_of(driving)
+    avatar, rest = _still(source), None if neutral is None else _still(neutral)
+    if avatar is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
         return source
-    avatar, performer = faces[0], faces[1]
-    rest = faces[2] if len(faces) == 3 else None
     if controls.motion is Motion.RELATIVE and rest is None:
         raise ValueError("relative motion needs the performer's neutral pose")
-    own = fit_head(avatar)
-    at_rest = fit_head(rest) if rest is not None else fit_head(performer)
-    now = at_rest if rest is None else moved_head(at_rest, rest, performer)
-    start = own if controls.motion is Motion.ABSOLUTE else at_rest
-    head = _head(own, start, now, controls, avatar)
+    at_rest = rest.head if rest is not None else fit_head(performer)
+    now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
+    start = avatar.head if controls.motion is Motion.ABSOLUTE else at_rest
+    head = _head(avatar.head, start, now, controls, avatar.face)
     performed = now.to_own(performer)
-    rested = at_rest.to_own(rest) if rest is not None else _average_rest(performed)
-    posed = head.to_camera(_expression(own.to_own(avatar), performed, rested, controls))
+    rested = rest.own if rest is not None else _average_rest(performed)
+    posed = head.to_camera(_expression(avatar.own, performed, rested, controls))
     return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """A pose that stays from frame to frame, the avatar's or the neutral one, analysed.
+
+    Attributes:
+        keypoints: whose.
+        face: (478, 3).
+        head: its pose.
+        own: (478, 3): the face in its head's own frame.
+    """
+
+    keypoints: Keypoints
+    face: Array
+    head: Head
+    own: Array
+
+
+_stills: deque[_Still] = deque(maxlen=4)  # analysing them anew costs a fifth of `drive`
+
+
+def _still(keypoints: Keypoints) -> _Still | None:
+    """The analysis of a pose, remembered for the last few objects; None when it is not finite."""
+    for known in tuple(_stills):
+        if known.keypoints is keypoints:
+            return known
+    face = face_of(keypoints)
+    if not np.isfinite(face).all():
+        return None
+    head = fit_head(face)
+    still = _Still(keypoints, face, head, head.to_own(face))
+    _stills.append(still)
+    return still
 
 
 def unrest(face: Keypoints) -> float:

@@ -89,11 +89,13 @@ def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats,
     """The fields `mesh`, `head` and `shape` of `Maps`."""
     painted = _paint(driving)
     inside = painted >= 0
+    at = np.flatnonzero(inside)
     fields, out = _outside(source.points, driving.points)
-    fields[inside] = np.tile(_interpolate(source.points, driving.points, painted[inside], inside), 2)
-    fields = _soften_border(fields, inside).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(2, 0, 1)
+    moved = _interpolate(source.points, driving.points, painted.ravel()[at], at)
+    fields.reshape(-1, 4)[at] = np.concatenate([moved, moved], 1)
+    planes = _soften_border(fields, inside).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(2, 0, 1)
     shape = np.stack([inside.astype(np.float32), np.where(inside, 0, out)])
-    return np.ascontiguousarray(fields[:2]), np.ascontiguousarray(fields[2:]), shape
+    return np.ascontiguousarray(planes[:2]), np.ascontiguousarray(planes[2:]), shape
 
 
 def details(pose: Keypoints) -> Details:
@@ -147,22 +149,26 @@ def _paint(driving: Keypoints) -> NDArray[np.int32]:
     return canvas
 
 
-def _interpolate(source: Floats, driving: Floats, seen: NDArray[np.int32], at: NDArray[np.bool_]) -> Floats:
-    """Displacement (P, 2) at the P grid points marked in `at`, each inside the triangle `seen` there."""
-    affine = _triangle_affines(source, driving)[seen]
-    y, x = (axis[at][:, None] for axis in _grid())
+def _interpolate(source: Floats, driving: Floats, seen: NDArray[np.int32], at: lm.Indices) -> Floats:
+    """Displacement (P, 2) at the P grid points counted in `at`, each inside the triangle `seen` there."""
+    corners = triangles()
+    a, b, c = ((source - driving)[corners[:, i]] for i in range(3))
+    affine = _triangle_affines(driving, a, b, c)[seen]
+    y, x = (axis.ravel()[at][:, None] for axis in _grid())
     moved = affine[:, :2] * x + affine[:, 2:4] * y + affine[:, 4:]
     # A pixel is painted when a triangle touches it: beyond the edge of a thin one its affine would explode.
-    corners = (source - driving)[triangles()]
-    clipped: Floats = np.clip(moved, corners.min(1)[seen], corners.max(1)[seen])
+    least, most = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+    clipped: Floats = np.clip(moved, least[seen], most[seen])
     return clipped
 
 
-def _triangle_affines(source: Floats, driving: Floats) -> Floats:
-    """Per triangle the affine driving position -> displacement, columns x, y, 1: (T, 6) float32."""
+def _triangle_affines(driving: Floats, da: Floats, db: Floats, dc: Floats) -> Floats:
+    """Per triangle the affine driving position -> displacement, columns x, y, 1: (T, 6) float32.
+
+    `da`, `db`, `dc`: (T, 2): the displacements of its corners.
+    """
     corners = triangles()
     a, b, c = (driving[corners[:, i]].astype(np.float64) for i in range(3))
-    da, db, dc = (source[corners[:, i]] - driving[corners[:, i]] for i in range(3))
     u, v = b - a, c - a
     det = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
     det = np.where(np.abs(det) < 1e-9, 1e-9, det)[:, None]
@@ -178,29 +184,48 @@ def _outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:
     Returns:
         (128, 128, 4) float32: `mesh` and `head`; (128, 128) float32: how far out.
     """
-    oval, centre = driving[OVAL], driving[OVAL].mean(0)
+    oval, (centre_x, centre_y) = driving[OVAL], driving[OVAL].mean(0)
     edge = source[OVAL] - oval
-    rays = oval - centre
-    angle, radius = np.arctan2(rays[:, 1], rays[:, 0]), np.hypot(rays[:, 0], rays[:, 1])
-    order = np.argsort(angle)
     y, x = (axis.ravel() for axis in _grid(_COARSE))
-    dx, dy = x - centre[0], y - centre[1]
-    theta, r = np.arctan2(dy, dx), np.maximum(np.hypot(dx, dy), 1e-6)
-    face, edge_x, edge_y = (
-        np.interp(theta, angle[order], values[order], period=2 * np.pi) for values in (radius, edge[:, 0], edge[:, 1])
-    )
-    boundary = np.stack([edge_x, edge_y], 1)
-    toward = np.stack([dx, dy], 1) / r[:, None]
-    room = np.where(toward > 0, 1 - centre, 1 + centre) / np.maximum(np.abs(toward), 1e-6)
-    border = np.maximum(room.min(1), face + 1e-3)
+    dx, dy = x - centre_x, y - centre_y
+    r = np.maximum(np.hypot(dx, dy), 1e-6)
+    toward_x, toward_y = dx / r, dy / r
+    face, edge_x, edge_y = _along_rays(oval - driving[OVAL].mean(0), edge, np.arctan2(dy, dx))
+    room_x = np.where(toward_x > 0, 1 - centre_x, 1 + centre_x) / np.maximum(np.abs(toward_x), 1e-6)
+    room_y = np.where(toward_y > 0, 1 - centre_y, 1 + centre_y) / np.maximum(np.abs(toward_y), 1e-6)
+    border = np.maximum(np.minimum(room_x, room_y), face + 1e-3)
     t = ((r - face) / (border - face)).clip(0, 1)
     affine = _least_squares_affine(oval, edge)
-    here = np.stack([x, y, np.ones_like(x)], 1) @ affine
-    at_edge = np.column_stack([centre + toward * face[:, None], np.ones_like(x)]) @ affine
     fade = np.exp((face - r).clip(max=0) / (0.3 * face))
-    head = here + (boundary - at_edge) * fade[:, None]
-    fields = np.column_stack([(1 - t)[:, None] * boundary, head])
+    # The affine where a point is, and where its ray leaves the face: they differ by the way between.
+    beyond_x, beyond_y = dx - toward_x * face, dy - toward_y * face
+    at_edge_x, at_edge_y = x - beyond_x, y - beyond_y
+    fields = np.empty((_COARSE * _COARSE, 4), np.float32)
+    for axis, at_edge in enumerate((edge_x, edge_y)):
+        by_x, by_y, fixed = affine[:, axis]
+        fields[:, axis] = (1 - t) * at_edge
+        there = at_edge_x * by_x + at_edge_y * by_y + fixed
+        fields[:, 2 + axis] = there + beyond_x * by_x + beyond_y * by_y + (at_edge - there) * fade
     return _finer(fields.reshape(_COARSE, _COARSE, 4)), _finer(t.reshape(_COARSE, _COARSE))
+
+
+def _along_rays(rays: Floats, edge: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
+    """How far the face reaches in directions `theta` (P,), and the displacement (x, y) of its oval there.
+
+    Between two of the oval's points, `rays` (36, 2) from the centre, all are interpolated over the angle.
+    """
+    angle = np.arctan2(rays[:, 1], rays[:, 0])
+    order = np.argsort(angle)
+    # Once around, and one point more at either end.
+    around = np.concatenate([order[-1:], order, order[:1]])
+    turns = np.concatenate([[-2 * np.pi], np.zeros(len(order)), [2 * np.pi]])
+    knots = (angle[around] + turns).astype(np.float32)
+    values = np.column_stack([np.hypot(rays[:, 0], rays[:, 1]), edge])[around].astype(np.float32)
+    slopes = np.diff(values, axis=0) / np.maximum(np.diff(knots), 1e-9)[:, None]
+    piece = np.searchsorted(knots[1:-1], theta, side="right")
+    past = theta - knots[piece]
+    face, edge_x, edge_y = (values[piece, i] + past * slopes[piece, i] for i in range(3))
+    return face, edge_x, edge_y
 
 
 def _finer(field: NDArray[np.floating]) -> Floats:
