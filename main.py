@@ -306,13 +306,14 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
     with status_line() as show:
         session = open_session(options, preview=False)
         ended = run_live(session, options, seconds, show)
-    track = session.motion()
-    if options.motion_track and track:
-        write_template(options.motion_track, track)
     if stats:
         write_stats(stats, ended.status, ended.seconds)
     if ended.recording:
         result(str(ended.recording))
+    track = session.motion()
+    if options.motion_track and track and (track.seen or not ended.error):
+        write_template(options.motion_track, track)
+        result(str(options.motion_track))
     if ended.error:
         raise ended.error
     if options.record and not ended.recording and not ended.exit_code:

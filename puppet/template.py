@@ -60,6 +60,11 @@ class MotionTemplate:
             self.times_s.append(time_s)
             self.poses.append(pose)
 
+    @property
+    def seen(self) -> bool:
+        """Whether anybody was seen in any frame."""
+        return any(pose is not None for pose in self.poses)
+
     def frames(self) -> Iterator[tuple[Keypoints | None, float]]:
         """Each pose with its time in seconds from the first."""
         return zip(self.poses, (time_s - self.times_s[0] for time_s in self.times_s), strict=True)
@@ -67,9 +72,9 @@ class MotionTemplate:
 
 def write_template(path: Path, template: MotionTemplate) -> None:
     """Write the whole file or none, replacing an existing one. Raises MediaError: no pose in it, or a full disk."""
-    shown = [pose for pose in template.poses if pose is not None]
-    if not shown:
+    if not template.seen:
         raise MediaError(f"{path}: nobody was seen, so there is no motion to keep.")
+    shown = [pose for pose in template.poses if pose is not None]
     arrays: dict[str, NDArray[Any]] = {
         "version": np.array(VERSION),
         "detector": np.array(template.detector),

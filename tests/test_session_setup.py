@@ -21,8 +21,9 @@ from puppet.gallery import Gallery
 from puppet.pictures import write_picture
 from puppet.puppeteer import Puppeteer
 from puppet.session_setup import open_session
+from puppet.template import read_template
 from tests.clips import even_times, moving_square, write_clip
-from tests.fakes import FakeCamera, FakeEngine, make_puppeteer, portrait
+from tests.fakes import FakeCamera, FakeEngine, SwapEngine, make_puppeteer, portrait
 
 
 @pytest.fixture
@@ -107,6 +108,53 @@ def test_live_records_and_measures(
     assert {"track", "render", "composite"} <= measured["stages_ms"].keys()
     with av.open(str(out)) as video:
         assert 0 < len(list(video.decode(video=0))) <= measured["rendered"]
+
+
+def test_live_keeps_the_motion_also_when_the_engine_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    failing = make_puppeteer(FakeEngine(fails_after=10))
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda pack, engine, framing, size, box: failing)
+    track = tmp_path / "track.npz"
+    assert _live(monkeypatch, FakeCamera, "--motion-track", str(track)) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == (f"{track}\n", "the engine gave up\n")
+    assert read_template(track).seen
+
+
+def test_live_swaps_parts_of_the_avatars(monkeypatch: pytest.MonkeyPatch, picture: Path, tmp_path: Path) -> None:
+    swapping = SwapEngine()
+    puppeteer = make_puppeteer(swapping, shown=False)
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda pack, engine, framing, size, box: puppeteer)
+    arguments = ("--avatar", str(picture), "--other", str(picture), "--swap", "1", "--swap", "2")
+    assert _live(monkeypatch, lambda: FakeCamera(frames=5), *arguments) == 0
+    assert swapping.rendered == 0  # nothing was animated
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--swap", "3"), "this pack's segments are 1, 2."),
+        (("--swap", "1", "--swap", "2"), "given 2 times for 1 sources"),
+        (("--mask", "lips", "--other", "Nobody"), "known avatars"),
+        (("--motion-track", "track.mp4"), ".npz"),
+    ],
+)
+def test_live_refuses_what_cannot_be_swapped_or_kept(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    swapping = SwapEngine()
+    puppeteer = make_puppeteer(swapping, shown=False)
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda pack, engine, framing, size, box: puppeteer)
+    assert _live(monkeypatch, FakeCamera, *arguments) == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert told.count("\n") == 1
 
 
 def test_live_ends_on_ctrl_c_with_a_whole_recording(
