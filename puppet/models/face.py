@@ -257,7 +257,7 @@ def _colour(level: Tensor) -> Tensor:
 
 
 def move(picture: Tensor, background: Tensor, motion: FaceMotion) -> Tensor:
-    """What the predicted motion makes of an enlarged picture, in front of the background it uncovers: (N, 3, 256, 256)."""
+    """What the motion makes of an enlarged picture, in front of the background it uncovers: (N, 3, 256, 256)."""
     visible = F.interpolate(motion.occlusion, size=SIZE, mode="bilinear", align_corners=True)
     return background + visible * (sample(picture, motion.grid) - background)
 
