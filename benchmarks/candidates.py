@@ -17,6 +17,11 @@ from benchmarks.results import Row
 from puppet.domain import Keypoints, Picture
 from puppet.engines import Engine, SourceCode
 from puppet.engines.choose import DEVICES, ENGINES, PRECISIONS, open_engine
+from puppet.engines.landmark import LandmarkEngine
+from puppet.engines.learned import LearnedEngine
+from puppet.engines.onnxruntime import OnnxRuntime
+from puppet.engines.openvino import OpenVino
+from puppet.engines.runtime import Runtime
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack
 
@@ -100,11 +105,21 @@ def combinations() -> list[Wanted]:
     return sorted(named, key=lambda wanted: wanted.device != "cpu")
 
 
-def opened(pack: Pack, poses: Poses, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Candidate | str]]:
-    """Each combination opened and warm, or the reason why it cannot be."""
+def opened(
+    pack: Pack, poses: Poses, wanted: Sequence[Wanted], *, believed: bool = False
+) -> Iterator[tuple[Wanted, Candidate | str]]:
+    """Each combination opened and warm, or the reason why it cannot be.
+
+    Args:
+        pack: what is rendered.
+        poses: of it.
+        wanted: the combinations.
+        believed: a low precision runs whatever it makes of the avatar: of random weights nothing else can be said.
+    """
     for each in wanted:
         try:
-            engine = open_engine(pack, each.engine, each.precision, each.device)
+            open_it = unchecked if believed else _checked
+            engine = open_it(pack, each)
             candidate = Candidate(each.name, engine, poses)
             candidate.render(0)
         except (EngineError, PackError) as error:
@@ -112,6 +127,25 @@ def opened(pack: Pack, poses: Poses, wanted: Sequence[Wanted]) -> Iterator[tuple
             continue
         given_up = each.precision not in engine.description
         yield each, f"fell back to {engine.description}" if given_up else candidate
+
+
+def unchecked(pack: Pack, wanted: Wanted) -> Engine:
+    """An engine that computes at the precision asked for, harmless or not. Raises EngineError."""
+    if wanted.engine == "torch":
+        from puppet.engines.torch import Torch
+
+        runtime: Runtime = Torch(wanted.device, wanted.precision)
+    elif wanted.engine == "openvino":
+        runtime = OpenVino(wanted.device, wanted.precision)
+    elif wanted.engine == "onnxruntime":
+        runtime = OnnxRuntime(wanted.device, wanted.precision)
+    else:
+        raise EngineError(f"unknown engine {wanted.engine} (known: {', '.join(ENGINES)})")
+    return LandmarkEngine(pack, runtime) if pack.card.detector == "landmarks" else LearnedEngine(pack, runtime)
+
+
+def _checked(pack: Pack, wanted: Wanted) -> Engine:
+    return open_engine(pack, wanted.engine, wanted.precision, wanted.device)
 
 
 def in_turns(

@@ -34,6 +34,7 @@ from benchmarks.roofline import against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import clip_frames, random_fomm, squares, vox256
 from export.learned import card_of, export_learned
+from export.packing import Wanted as Formats
 from puppet.bench import Figures, bench
 from puppet.capture import BUNDLED_CLIP
 from puppet.config import EngineOptions
@@ -45,6 +46,7 @@ from puppet.packs import DEFAULT_PACK, Pack, open_pack
 _log = logging.getLogger(__name__)
 FOMM, FACE = "fomm vox-256", "face"
 PLAIN = "plain loop"
+_CALIBRATION = 4  # pictures: enough for times
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Plan:
         alone_s: how long a process of its own renders, for memory, start-up and limits; 0: none is started.
         loop_s: how long the whole loop runs, twice; 0: not at all.
         peak: (side of the matrices, megabytes of the arrays).
+        threads: of torch; None: the machine's cores.
     """
 
     width: int = 64
@@ -70,9 +73,10 @@ class Plan:
     alone_s: float = 2.0
     loop_s: float = 8.0
     peak: tuple[int, int] = (1536, 256)
+    threads: int | None = None
 
 
-QUICK = Plan(width=4, depth=2, size=64, rounds=1, frames=2, alone_s=0.0, loop_s=0.0, peak=(128, 4))
+QUICK = Plan(width=4, depth=2, size=64, rounds=1, frames=2, alone_s=0.0, loop_s=0.0, peak=(128, 4), threads=1)
 
 
 def measure(plan: Plan, wanted: list[Wanted] | None = None) -> Results:
@@ -82,9 +86,16 @@ def measure(plan: Plan, wanted: list[Wanted] | None = None) -> Results:
         plan: how much.
         wanted: which engines; None: all there are.
     """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(plan.threads or this_machine().cores)
+    try:
+        return _measured(plan, combinations() if wanted is None else wanted)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _measured(plan: Plan, wanted: list[Wanted]) -> Results:
     machine = this_machine()
-    torch.set_num_threads(machine.cores)
-    wanted = combinations() if wanted is None else wanted
     frames = clip_frames(2 * plan.frames)
     faces = squares(frames, plan.size)
     _log.info("peaks of %s", machine.processor)
@@ -92,7 +103,7 @@ def measure(plan: Plan, wanted: list[Wanted] | None = None) -> Results:
     with tempfile.TemporaryDirectory() as folder:
         model = random_fomm(vox256(plan.width, plan.depth), faces[:2])
         _log.info("writing the graphs of %s", FOMM)
-        pack = export_learned(model, Path(folder) / "fomm", card_of(model, "fomm-vox256", plan.size, "none", "random"))
+        pack = _written(model, Path(folder) / "fomm", faces)
         fomm = _fomm(plan, wanted, model, pack, faces, peak)
         face = _face(plan, wanted, open_pack(DEFAULT_PACK), frames, peak)
         rows = [*fomm.rows, *face.rows]
@@ -110,6 +121,13 @@ def measure(plan: Plan, wanted: list[Wanted] | None = None) -> Results:
             loops=_loops(plan),
             quick=plan == QUICK,
         )
+
+
+def _written(model: FirstOrderMotionModel, folder: Path, faces: list[Picture]) -> Pack:
+    """The model as a pack of every format and precision that something here runs."""
+    precisions = ("fp32", "fp16", "int8") if torch.cuda.is_available() else ("fp32", "int8")
+    card = card_of(model, "fomm-vox256", len(faces[0]), "none", "random weights")
+    return export_learned(model, folder, card, Formats(("onnx", "torchscript"), precisions), faces[:_CALIBRATION])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +151,7 @@ def _fomm(
     _log.info("%s: engines", FOMM)
     source = faces[0]
     loop, bare = PlainLoop(model, source, BUNDLED_CLIP), BareModule(model, source, faces)
-    tried = list(opened(pack, Poses(source, None, faces), wanted))
+    tried = list(opened(pack, Poses(source, None, faces), wanted, believed=True))
     candidates = {each: found for each, found in tried if isinstance(found, Candidate)}
     plain_frames: list[PlainFrame] = []
 

@@ -35,7 +35,7 @@ def markdown(results: Results) -> str:
 def readme(results: Results) -> str:
     """The table that README shows: each engine's frame on both subjects."""
     where = machine_words(results.machine)
-    return "\n".join([_engine_table([row for row in results.rows if row.network_ms is not None]), "", f"On {where}."])
+    return "\n".join([_engine_table(_measured(results)), "", f"On {where}."])
 
 
 def machine_words(machine: Machine) -> str:
@@ -70,9 +70,27 @@ def _engines(results: Results, where: str) -> list[str]:
         "\n## Engines\n",
         _ENGINE_WORDS + f" The plain loop's networks take {plain.network_ms:.0f} ms, the bare module "
         f"{plain.bare_ms:.0f} ms ({plain.overhead:+.1%}), a whole frame of it {plain.loop_ms:.0f} ms.\n",
-        _engine_table(results.rows),
+        _engine_table(_measured(results)),
         f"\nOn {where}.",
+        *_not_measured(results),
     ]
+
+
+def _measured(results: Results) -> list[Row]:
+    return [row for row in results.rows if row.network_ms is not None]
+
+
+def _not_measured(results: Results) -> list[str]:
+    """A line for each reason, with everything it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for row in results.rows:
+        if row.network_ms is None:
+            limits = f" ({row.limits})" if row.limits else ""
+            names = reasons.setdefault(row.note.removeprefix("not measured: "), [])
+            names.append(f"{row.subject}, {row.engine} {row.precision}{limits}")
+    if not reasons:
+        return []
+    return ["\n*Not measured:*\n", *(f"- {'; '.join(names)}: {reason}" for reason, names in reasons.items())]
 
 
 def _engine_table(rows: Iterable[Row]) -> str:
