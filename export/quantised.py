@@ -1,7 +1,7 @@
 """int8: convolutions with ranges taken from real pictures, a scale for every channel of a kernel; the rest stays fp32.
 
-Left out are the layers that decide where everything goes or what is seen at the very end: heads with few outputs
-(masks, occlusion, flow, the picture) and the first convolution, which sees coordinates beside colours.
+Left out are the layers that decide where everything goes or what is seen at the very end: heads, whose answer is no
+feature (masks, occlusion, flow, the picture), and the first convolution, which sees coordinates beside colours.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import onnx
 from numpy.typing import NDArray
 
-_FEWEST_OUTPUTS = 16
-"""A convolution with fewer is a head."""
+_FEATURES = ("Conv", "Relu", "LeakyRelu", "BatchNormalization", "Add", "Concat", "AveragePool", "MaxPool", "Resize")
+"""What features go into; a convolution whose answer goes elsewhere is a head."""
 
 
 def quantise(path: Path, out: Path, seen: Sequence[Mapping[str, NDArray[Any]]]) -> None:
@@ -53,10 +53,13 @@ def quantise(path: Path, out: Path, seen: Sequence[Mapping[str, NDArray[Any]]]) 
 
 def sensitive(model: onnx.ModelProto) -> list[str]:
     """Names of the convolutions that stay fp32."""
-    shapes = {value.name: list(value.dims) for value in model.graph.initializer}
+    takers: dict[str, set[str]] = {}
+    for node in model.graph.node:
+        for name in node.input:
+            takers.setdefault(name, set()).add(node.op_type)
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    heads = [node.name for node in convolutions if shapes.get(node.input[1], [0])[0] < _FEWEST_OUTPUTS]
-    return list(dict.fromkeys([*(node.name for node in convolutions[:1]), *heads]))
+    heads = [node for node in convolutions if not takers.get(node.output[0], {""}) <= set(_FEATURES)]
+    return list(dict.fromkeys(node.name for node in [*convolutions[:1], *heads]))
 
 
 def _reader(seen: Sequence[Mapping[str, NDArray[Any]]]) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from puppet import facemesh
 from puppet.domain import Inspection, Keypoints, Picture
 from puppet.engines import SourceCode, SwapPart
-from puppet.engines.runtime import Runtime, Value
+from puppet.engines.runtime import Runtime, Value, check_names
 from puppet.errors import EngineError
 from puppet.landmarks import mean_face
 from puppet.packs import Pack
@@ -35,6 +35,8 @@ class LandmarkEngine:
         self._runtime = runtime
         self._encode = runtime.open(pack, "encode")
         self._render = runtime.open(pack, "render")
+        check_names(self._encode, "encode", ("picture", *_DETAILS), ())
+        check_names(self._render, "render", [*self._encode.outputs, *facemesh.Maps.__slots__], ("picture",))
 
     @property
     def size(self) -> int:
@@ -78,11 +80,13 @@ class LandmarkEngine:
         raise EngineError("this pack has no segments to swap: part swap needs a pack of co-part segmentation")
 
     def warm_up(self) -> None:
-        """See Engine."""
+        """See Engine. Raises EngineError: the picture's shape is not what the pack's card says."""
         mean = (_REST * mean_face()).astype(np.float32)
         rest = Keypoints(mean[:, :2], mean[:, 2])
         grey = np.full((self._size, self._size, 3), 127, np.uint8)
-        self.render(self.encode(grey, rest), rest, rest)
+        found = self.render(self.encode(grey, rest), rest, rest).shape
+        if found != grey.shape:
+            raise EngineError(f"the graphs give a picture of {found}, the card says {grey.shape}: the pack is not sound")
 
     def close(self) -> None:
         """See Engine."""

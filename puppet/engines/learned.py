@@ -14,7 +14,7 @@ import numpy as np
 
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 from puppet.engines import SourceCode, SwapPart
-from puppet.engines.runtime import Runtime, Value
+from puppet.engines.runtime import Runtime, Value, check_names
 from puppet.errors import EngineError
 from puppet.packs import Pack, PackCard
 
@@ -31,6 +31,8 @@ class LearnedEngine:
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
         self._swap = runtime.open(pack, "swap") if self._segments else None
         self._mask_side = _features_side(pack.card) if self._segments else 0
+        self._keypoints = pack.card.keypoints
+        self._check()
 
     @property
     def size(self) -> int:
@@ -81,14 +83,33 @@ class LearnedEngine:
         return self._swap.run(self._swap_inputs(parts[-1], features, target), ("picture",))["picture"]
 
     def warm_up(self) -> None:
-        """See Engine."""
+        """See Engine. Raises EngineError: the graphs' shapes are not what the pack's card says."""
         grey = np.full((self._size, self._size, 3), 127, np.uint8)
         keypoints = self.detect(grey)
-        self.render(self.encode(grey, keypoints), keypoints, keypoints)
+        picture = self.render(self.encode(grey, keypoints), keypoints, keypoints)
+        for what, found, expected in (
+            ("points", keypoints.points.shape, (self._keypoints, 2)),
+            ("picture", picture.shape, grey.shape),
+        ):
+            if found != expected:
+                raise EngineError(
+                    f"the graphs give a {what} of {found}, the card says {expected}: the pack is not sound"
+                )
 
     def close(self) -> None:
         """See Engine."""
         self._runtime.close()
+
+    def _check(self) -> None:
+        """EngineError: one of the graphs does not fit the others."""
+        check_names(self._detect, "detect", ("picture",), ("points",))
+        check_names(self._encode, "encode", ("picture",), ("own_features",) if self._swap else ())
+        poses = {who: [f"{who}_{field}" for field in self._detect.outputs] for who in ("source", "driving", "target")}
+        given = [*self._encode.outputs, *poses["source"]]
+        check_names(self._render, "render", [*given, *poses["driving"]], ("picture",))
+        if self._swap:
+            blends = ("target_features", "mask", "source_mask")
+            check_names(self._swap, "swap", [*given, *poses["target"], *blends], ("picture", "blended"))
 
     def _swap_inputs(self, part: SwapPart, target_features: Value, target: Keypoints) -> dict[str, Value]:
         return {

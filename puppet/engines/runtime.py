@@ -6,11 +6,12 @@ be run by two threads at once (an avatar is encoded in the background while fram
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
+from puppet.errors import EngineError
 from puppet.packs import Pack
 
 Value: TypeAlias = object
@@ -44,6 +45,26 @@ class Graph(Protocol):
 
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """Like `run`, but the outputs stay where the runtime has its memory: an avatar's code."""
+
+
+def check_names(graph: Graph, name: str, given: Collection[str], needed: Collection[str]) -> None:
+    """Whether a pack's graph fits its engine.
+
+    Args:
+        graph: as it was opened.
+        name: of it.
+        given: inputs it may ask for.
+        needed: outputs it has to have.
+
+    Raises:
+        EngineError: it asks for more, or gives less.
+    """
+    unknown = [asked for asked in graph.inputs if asked not in given]
+    if unknown:
+        raise EngineError(f"graph {name} asks for {unknown[0]}, which nothing gives: the pack is not sound")
+    missing = [wanted for wanted in needed if wanted not in graph.outputs]
+    if missing:
+        raise EngineError(f"graph {name} gives no {missing[0]}: the pack is not sound")
 
 
 class Runtime(Protocol):
