@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -81,6 +81,7 @@ class Figures:
         unpaced: as fast as the loop goes.
         paced: at the clip's own rate.
         rss_mb: resident memory at the end, in megabytes.
+        sink_latency: at the clip's own rate: sink -> camera timestamp to the picture taken by it.
     """
 
     pack: str
@@ -89,6 +90,7 @@ class Figures:
     unpaced: Measurement
     paced: Measurement
     rss_mb: float
+    sink_latency: dict[str, StageTimes] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Frame rate and stages of the unpaced run and latency of the paced one on top, both runs whole below."""
@@ -96,6 +98,7 @@ class Figures:
         return {
             "fps": unpaced["fps"],
             "latency_ms": paced["latency_ms"],
+            "sink_latency_ms": {name: as_json(times) for name, times in self.sink_latency.items()},
             "stages_ms": unpaced["stages_ms"],
             "rss_mb": round(self.rss_mb, 1),
             "pack": self.pack,
@@ -111,6 +114,7 @@ class Figures:
         rows = [
             ("frames per second, unpaced", f"{self.unpaced.fps:.1f}"),
             ("latency at 30 fps, p50 / p95 / p99", _words(self.paced.latency)),
+            *((f"the same to the {name}", _words(times)) for name, times in self.sink_latency.items()),
             ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
         ]
         rows += [(f"{stage}, p50 / p95 / p99", _words(times)) for stage, times in self.unpaced.stages.items()]
@@ -135,7 +139,8 @@ def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED
     pyvirtualcam.register_backend(BACKEND, DiscardingBackend)
     unpaced = _run(pack, engine, seconds, clip, pace="unpaced")
     paced = _run(pack, engine, seconds, clip, pace="own")
-    return Figures(pack, unpaced.engine, unpaced.sinks, unpaced.measured, paced.measured, resident_mb())
+    measured = unpaced.measured, paced.measured
+    return Figures(pack, unpaced.engine, unpaced.sinks, *measured, resident_mb(), paced.sink_latency)
 
 
 class DiscardingBackend:
@@ -170,6 +175,7 @@ class _Run:
     measured: Measurement
     engine: str
     sinks: tuple[str, ...]
+    sink_latency: dict[str, StageTimes]
 
 
 def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: str) -> _Run:
@@ -188,7 +194,8 @@ def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: 
             session.stop()
     dropped = after.dropped - before.dropped
     recorder_dropped = after.recorder_dropped - before.recorder_dropped
-    return _Run(measure(finished, dropped, recorder_dropped), after.engine, after.sinks)
+    measured = measure(finished, dropped, recorder_dropped)
+    return _Run(measured, after.engine, after.sinks, after.sink_latency)
 
 
 def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:

@@ -204,6 +204,7 @@ class Status:
         fps: frames rendered per second.
         stages: stage name -> times, in the order of a frame's journey.
         latency: camera timestamp to the frame handed to the sinks; None before the first frame.
+        sink_latency: "virtual-camera", "recorder" -> camera timestamp to the picture taken by that sink.
         dropped: camera frames replaced by newer ones before they were rendered.
         recorder_dropped: rendered frames the recorder could not keep.
         engine: what is really in use, "onnxruntime · CPU · fp32".
@@ -222,6 +223,7 @@ class Status:
     fps: float = 0.0
     stages: dict[str, StageTimes] = field(default_factory=dict)
     latency: StageTimes | None = None
+    sink_latency: dict[str, StageTimes] = field(default_factory=dict)
     rendered: int = 0
     dropped: int = 0
     recorder_dropped: int = 0

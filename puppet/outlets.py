@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from puppet.domain import Picture
+from puppet.domain import Picture, StageTimes
 from puppet.errors import SinkError
 from puppet.sinks import Sink
+from puppet.timing import StageClock
 
 BACKLOG = 8
 """How many pictures a recording may be behind: a quarter of a second that an encoder or a disk may stutter."""
 _LOOK_EVERY_S = 0.5
+_WRITTEN = "written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,19 @@ class Backlog:
 class Outlet:
     """Carries pictures from a slot into a sink; `run` is the body of a thread that owns the sink."""
 
-    def __init__(self, sink: Sink, slot: Slot) -> None:
-        """Take over `sink`: `run` closes it."""
+    def __init__(self, sink: Sink, slot: Slot, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take over `sink`: `run` closes it. `clock`: the one that frames are stamped with."""
         self.sink = sink
         self.slot = slot
+        self._clock = clock
+        self._latency = StageClock(clock)
         self.written = 0
         self.error: SinkError | None = None
+
+    @property
+    def latency(self) -> StageTimes | None:
+        """Camera's timestamp to the picture taken by the sink, lately; None before the first. Any thread."""
+        return self._latency.times().get(_WRITTEN)
 
     def run(self) -> None:
         """Write until the slot is closed and empty or the sink fails, then close the sink; `error` keeps the reason."""
@@ -118,6 +129,7 @@ class Outlet:
             if item is not None:
                 self.sink.write(item.picture, item.captured_s)
                 self.written += 1
+                self._latency.add(_WRITTEN, (self._clock() - item.captured_s) * 1000)
             elif self.slot.closed:
                 return
 

@@ -208,6 +208,7 @@ class Session:
             fps=self._meter.rate(),
             stages=self._stages.times(),
             latency=self._latency.times().get(_LATENCY),
+            sink_latency={name: times for name, outlet in outlets.items() if (times := outlet.latency) is not None},
             rendered=self._rendered,
             dropped=self._feed.frames.dropped,
             recorder_dropped=self._recorder_dropped + (recorder.slot.dropped if recorder else 0),
@@ -332,7 +333,7 @@ class Session:
                 raise SinkError("The session has ended; start it again first.")
             if on := self._outlets.get(name):
                 raise SinkError(f"{on.sink.name}: is on already.")
-            outlet = Outlet(open_sink(), slot)
+            outlet = Outlet(open_sink(), slot, self._clock)
             with self._lock:
                 self._outlets[name], self._message = outlet, ""
             self._start_thread(name, partial(self._carry, name, outlet))

@@ -47,6 +47,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "governor": status.governor,
         "stages_ms": {name: percentiles(times) for name, times in status.stages.items()},
         "latency_ms": percentiles(status.latency) if status.latency else None,
+        "sink_latency_ms": {name: percentiles(times) for name, times in status.sink_latency.items()},
         "rss_mb": round(resident_mb(), 1),
     }
 

@@ -61,6 +61,7 @@ def test_both_runs_go_through_recorder_and_virtual_camera(small: Path) -> None:
     assert any("recording" in sink for sink in figures.sinks)
     assert any("virtual camera (discard" in sink for sink in figures.sinks)
     assert 20 < figures.paced.fps < 40
+    assert set(figures.sink_latency) == {"recorder", "virtual-camera"}
 
 
 def test_the_command_writes_fps_and_latency(

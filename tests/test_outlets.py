@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pytest
 
+from puppet.domain import Picture
 from puppet.mailbox import Mailbox
 from puppet.outlets import Backlog, Finished, Outlet
-from tests.fakes import FakeSink
+from tests.fakes import FakeClock, FakeSink
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 
@@ -74,3 +76,20 @@ def test_a_sink_that_fails_is_closed_its_error_kept_and_nothing_more_accepted() 
     assert outlet.error is not None
     assert "disk is full" in str(outlet.error)
     assert (sink.closed, outlet.written, backlog.closed) == (1, 1, True)
+
+
+def test_latency_is_counted_to_the_sink_s_last_byte() -> None:
+    clock = FakeClock(100.0)
+
+    class Slow(FakeSink):
+        def write(self, picture: Picture, captured_s: float) -> None:
+            clock.wait(0.02)
+
+    backlog = Backlog()
+    outlet = Outlet(Slow(), backlog, clock)
+    assert outlet.latency is None
+    backlog.put(_at(99.95))
+    backlog.close()
+    outlet.run()
+    assert outlet.latency is not None
+    assert outlet.latency.p50_ms == pytest.approx(70)

@@ -19,6 +19,7 @@ STATUS = Status(
     fps=28.5,
     stages={"track": StageTimes(3, 4, 5.12345)},
     latency=StageTimes(40, 60, 80),
+    sink_latency={"recorder": StageTimes(45, 65, 85)},
     rendered=100,
     dropped=7,
     recorder_dropped=1,
@@ -34,6 +35,7 @@ def test_stats_hold_rates_drops_stages_and_latency(tmp_path: Path) -> None:
     assert (written["rendered"], written["dropped"], written["recorder_dropped"]) == (100, 7, 1)
     assert written["stages_ms"] == {"track": {"p50": 3, "p95": 4, "p99": 5.123}}
     assert written["latency_ms"] == {"p50": 40, "p95": 60, "p99": 80}
+    assert written["sink_latency_ms"] == {"recorder": {"p50": 45, "p95": 65, "p99": 85}}
     assert (written["engine"], written["camera"]) == (STATUS.engine, STATUS.camera)
     assert written["rss_mb"] > 1
 
