@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from safetensors.torch import save_file  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from puppet.architecture import read_architecture  # noqa: E402
-from puppet.checkpoints import build, load_checkpoint  # noqa: E402
+from puppet.checkpoints import build, load_checkpoint, load_weights  # noqa: E402
 from puppet.errors import CheckpointError  # noqa: E402
 from puppet.models.coseg import CoSegmentationModel  # noqa: E402
 from puppet.models.fomm import FirstOrderMotionModel  # noqa: E402
@@ -89,6 +92,38 @@ def test_model_of_each_family_is_loaded_in_eval_mode(tmp_path: Path, text: str, 
     frame = model.render(model.encode(picture), keypoints, keypoints).detach()
     assert frame.shape == picture.shape
     assert 0 <= float(frame.min()) <= float(frame.max()) <= 1
+
+
+@pytest.mark.parametrize("text", [FOMM, MONKEYNET, COSEG])
+def test_weights_of_a_pack_become_the_model_again(tmp_path: Path, text: str) -> None:
+    both = files(tmp_path, text)
+    model = load_checkpoint(both.checkpoint, both.config)
+    state = {name: value for name, value in model.state_dict().items() if "num_batches" not in name}
+    save_file(state, tmp_path / "weights.safetensors")
+    card = json.loads(json.dumps(asdict(model.config)))  # as pack.json keeps it
+    again = load_weights(tmp_path / "weights.safetensors", card)
+    assert type(again) is type(model)
+    assert not again.training
+    assert again.config == model.config
+    assert all(torch.equal(again.state_dict()[name], value) for name, value in state.items())
+
+
+def test_weights_that_a_card_does_not_describe_are_one_line(fomm: Files) -> None:
+    model = load_checkpoint(fomm.checkpoint, fomm.config)
+    path = fomm.checkpoint.with_name("weights.safetensors")
+    save_file(model.state_dict(), path)
+    card = asdict(model.config)
+    for architecture, named in (
+        ({}, "key architecture is missing"),
+        ({**card, "num_kp": 5}, "has shape"),
+        ({**card, "num_kp": "five"}, "pack.json: architecture: num_kp is 'five'"),
+    ):
+        with pytest.raises(CheckpointError, match=re.escape(named)) as caught:
+            load_weights(path, architecture)
+        assert "\n" not in str(caught.value)
+    path.write_bytes(b"no tensors")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        load_weights(path, card)
 
 
 def test_loaded_weights_can_be_trained_on(fomm: Files) -> None:

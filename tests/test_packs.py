@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,23 @@ def test_written_pack_reads_back_the_same(folder: Path) -> None:
     verify_pack(pack)
     assert pack.card == CARD
     assert pack.file("graph.onnx").read_bytes() == b"not really a graph"
+
+
+def test_pack_of_before_learned_families_is_still_read(folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    for key in ("segments", "architecture", "parity", "precisions"):
+        del manifest[key]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    card = open_pack(str(folder)).card
+    assert (card.segments, card.architecture, card.parity, card.precisions) == (0, {}, {}, ("fp32",))
+
+
+def test_what_a_learned_pack_adds_reads_back(tmp_path: Path) -> None:
+    card = replace(
+        CARD, segments=5, architecture={"a": {"b": [1, 0.5]}}, precisions=("fp32", "int8"), parity={"x": 1.0}
+    )
+    (tmp_path / "graph.onnx").write_bytes(b"")
+    assert write_pack(tmp_path / "learned", card, [tmp_path / "graph.onnx"]).card == card
 
 
 def test_changed_file_is_found_by_its_checksum(folder: Path) -> None:
@@ -65,6 +83,13 @@ def test_newer_format_says_update(folder: Path) -> None:
         ("keypoints", -1),
         ("licence", None),
         ("metrics", {"L1": "low"}),
+        ("segments", -1),
+        ("segments", "many"),
+        ("architecture", ["num_kp"]),
+        ("parity", {"psnr": None}),
+        ("precisions", []),
+        ("precisions", "fp32"),
+        ("precisions", ["fp32", "int4"]),
         ("files", {}),
         ("files", {"../../etc/passwd": "0" * 64}),
         ("files", {"graph.onnx": "short"}),
