@@ -63,14 +63,17 @@ def fastest(
     if len(candidates) == 1:
         return candidates[0]
     path = cache_folder("choices") / _key(pack, candidates)
-    if (chosen := _remembered(read_kept(path), candidates)) is not None:
+    if (remembered := _remembered(read_kept(path), candidates)) is not None:
+        chosen, why = remembered
+        _log.info("engine: %s", why)
         return chosen
     times_ms, reasons = _measure(candidates, open_choice, clock)
     if not times_ms:
         raise EngineError("; ".join(dict.fromkeys(reasons.values())))
     chosen = _best(times_ms)
-    _log.info("engine: %s", explain(chosen, times_ms, reasons))
-    keep(path, json.dumps([chosen.engine, chosen.precision, chosen.device]).encode())
+    why = explain(chosen, times_ms, reasons)
+    _log.info("engine: %s", why)
+    keep(path, json.dumps([chosen.engine, chosen.precision, chosen.device, why]).encode())
     return chosen
 
 
@@ -132,14 +135,14 @@ def _render_ms(engine: Engine, clock: Callable[[], float]) -> float:
         engine.close()
 
 
-def _remembered(kept: bytes | None, candidates: Sequence[Choice]) -> Choice | None:
-    """What was kept, when it is one of the candidates."""
+def _remembered(kept: bytes | None, candidates: Sequence[Choice]) -> tuple[Choice, str] | None:
+    """What was kept and why, when it is one of the candidates."""
     try:
-        engine, precision, device = json.loads(kept) if kept else ("", "", "")
+        engine, precision, device, why = json.loads(kept) if kept else ("", "", "", "")
     except (ValueError, TypeError):
         return None
     choice = Choice(str(engine), str(precision), str(device))
-    return choice if choice in candidates else None
+    return (choice, str(why)) if choice in candidates else None
 
 
 def _key(pack: Pack, candidates: Sequence[Choice]) -> str:
