@@ -28,8 +28,9 @@ from benchmarks.candidates import (
     typical,
 )
 from benchmarks.landmarks import clip_poses
+from benchmarks.layers import profile_onnxruntime, profile_openvino
 from benchmarks.plain import BareModule, PlainFrame, PlainLoop, plain_figures
-from benchmarks.results import Loop, Peak, Plain, Results, Row, Scale, Stage
+from benchmarks.results import Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
 from benchmarks.roofline import against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import clip_frames, random_fomm, squares, vox256
@@ -117,6 +118,7 @@ def _measured(plan: Plan, wanted: list[Wanted]) -> Results:
             plain=fomm.plain,
             rows=tuple(rows),
             stages=(*fomm.stages, *face.stages),
+            layers=tuple(_layers(plan, pack)),
             scaling=(*face.scaling, *_resolutions(plan, model)),
             loops=_loops(plan),
             quick=plan == QUICK,
@@ -233,6 +235,16 @@ def _graph_stages(
                 work = work_of(pack.file(f"{graph}.onnx"))
                 stages.append(against(peak, subject, f"graph {graph}", each.engine, work, spent_ms - drawn_ms))
     return stages
+
+
+def _layers(plan: Plan, fomm: Pack) -> list[Layer]:
+    """Where the time of both subjects' render graphs goes."""
+    threads, runs = plan.threads or this_machine().cores, plan.rounds * plan.frames
+    found = []
+    for subject, pack in ((FOMM, fomm), (FACE, open_pack(DEFAULT_PACK))):
+        graph = pack.file("render.onnx")
+        found += profile_onnxruntime(subject, graph, threads, runs) + profile_openvino(subject, graph, threads, runs)
+    return found
 
 
 def _with_process(plan: Plan, each: Row, fomm: Pack, face: Pack) -> Row:

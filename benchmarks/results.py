@@ -106,6 +106,27 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """One kind of layer in a subject's render graph, as a library profiles it.
+
+    Attributes:
+        subject: whose graph.
+        engine: which library.
+        kind: of layer.
+        count: how many there are.
+        ms: all of them take in a frame.
+        share: of the graph's time.
+    """
+
+    subject: str
+    engine: str
+    kind: str
+    count: int
+    ms: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """How a time depends on something.
 
@@ -151,6 +172,7 @@ class Results:
     plain: Plain
     rows: tuple[Row, ...]
     stages: tuple[Stage, ...]
+    layers: tuple[Layer, ...]
     scaling: tuple[Scale, ...]
     loops: tuple[Loop, ...]
     quick: bool = False
@@ -172,6 +194,7 @@ class Results:
                 plain=Plain(**content["plain"]),
                 rows=tuple(Row(**row) for row in content["rows"]),
                 stages=tuple(Stage(**stage) for stage in content["stages"]),
+                layers=tuple(Layer(**layer) for layer in content["layers"]),
                 scaling=tuple(Scale(**scale) for scale in content["scaling"]),
                 loops=tuple(_loop(loop) for loop in content["loops"]),
                 quick=content["quick"],

@@ -27,6 +27,7 @@ def markdown(results: Results) -> str:
         *_loops(results, where),
         *_engines(results, where),
         *_stages(results, where),
+        *_layers(results, where),
         *_scaling(results, where),
     ]
     return "\n".join(part for part in parts if part is not None) + "\n"
@@ -139,6 +140,16 @@ def _stage_cells(stage: Stage) -> tuple[str, ...]:
         f"{stage.measured_ms:.2f}",
         f"{reached:.0%}",
     )
+
+
+def _layers(results: Results, where: str) -> list[str]:
+    rows = [
+        (layer.subject, layer.engine, layer.kind, str(layer.count), f"{layer.ms:.2f}", f"{layer.share:.0%}")
+        for layer in results.layers
+    ]
+    head = ("subject", "library", "kind of layer", "count", "ms a frame", "share")
+    words = "The render graphs in fp32, as each library profiles itself; profiling costs a little."
+    return ["\n## Layer by layer\n", words, "", _table(head, rows), f"\nOn {where}."] if rows else []
 
 
 def _scaling(results: Results, where: str) -> list[str]:

@@ -18,7 +18,7 @@ from benchmarks.alone import alone
 from benchmarks.candidates import Poses, Wanted, combinations, in_turns, opened, row, typical
 from benchmarks.measure import FOMM, PLAIN, QUICK, measure
 from benchmarks.plain import PlainLoop, relative
-from benchmarks.results import Loop, Peak, Plain, Results, Row, Scale, Stage
+from benchmarks.results import Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
 from benchmarks.roofline import Work, against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import as_tensor, random_fomm, vox256
@@ -183,6 +183,11 @@ def test_a_quick_run_measures_everything_but_processes_and_loops(tmp_path: Path)
     assert engine.error_levels < 0.6  # the module's and the graph's roundings
     assert {stage.stage for stage in results.stages} >= {"keypoints", "bottleneck", "graph detect", "graph render"}
     assert {scale.what for scale in results.scaling} >= {"avatars in use", "avatar switched", "camera and output, px"}
+    assert {(layer.subject, layer.engine) for layer in results.layers} >= {
+        (FOMM, "onnxruntime"),
+        ("face", "onnxruntime"),
+    }
+    assert sum(layer.share for layer in results.layers if layer.engine == "onnxruntime") > 1.8  # of two graphs
     results.write(tmp_path / "b.json")
     assert Results.read(tmp_path / "b.json") == results
 
@@ -199,6 +204,7 @@ def _results() -> Results:
             Row(FOMM, "onnxruntime cuda", "fp32", note="not measured: no GPU"),
         ),
         stages=(Stage(FOMM, "bottleneck", "torch · eager", 29.0, 90.0, 290.0, "compute", 580.0),),
+        layers=(Layer(FOMM, "openvino", "Convolution (brgconv)", 12, 250.0, 0.9),),
         scaling=(Scale("avatars in use", "16", "render of a frame", 15.0),),
         loops=(Loop("onnxruntime · CPU · fp32", 33.3, (31.0, 56.0, 68.0), {"track": 4.5}, 490.0),),
     )
@@ -216,7 +222,7 @@ def test_the_page_has_every_figure_and_the_machine_beside_each_table() -> None:
         "31 / 56 / 68",
     ):
         assert words in page
-    assert page.count("On A Processor, 2 cores") == 4
+    assert page.count("On A Processor, 2 cores") == 5
     assert page == markdown(_results())
 
 

@@ -1,0 +1,89 @@
+"""Where a graph's time goes, kind of layer by kind of layer, as the library's own profile says it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.results import Layer
+
+_TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "f32": np.float32, "u8": np.uint8}
+_LEAST_SHARE = 0.01
+
+
+def profile_onnxruntime(subject: str, graph: Path, threads: int, runs: int) -> list[Layer]:
+    """A graph's kinds of layers in ONNX Runtime on the processor, the longest first."""
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory() as folder:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder) / "profile")
+        session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        inputs = {each.name: _example(each.shape, each.type) for each in session.get_inputs()}
+        for _ in range(runs + 1):
+            session.run(None, inputs)
+        events = json.loads(Path(session.end_profiling()).read_text("utf-8"))
+    spent_ms: dict[str, float] = defaultdict(float)
+    count: dict[str, int] = defaultdict(int)
+    for event in events:
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            kind = event["args"]["op_name"]
+            spent_ms[kind] += event["dur"] / 1000
+            count[kind] += 1
+    return _sorted(subject, "onnxruntime", spent_ms, count, runs + 1)
+
+
+def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list[Layer]:
+    """The same in OpenVINO at fp32; kinds with the kernel that was chosen. Empty where it is not installed."""
+    try:
+        import openvino
+    except ImportError:
+        return []
+    core = openvino.Core()
+    settings = {
+        "PERF_COUNT": "YES",
+        "INFERENCE_PRECISION_HINT": "f32",
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": str(threads),
+    }
+    compiled = core.compile_model(core.read_model(str(graph)), "CPU", settings)
+    request = compiled.create_infer_request()
+    inputs = {port.any_name: _example(port.shape, port.element_type.get_type_name()) for port in compiled.inputs}
+    spent_ms: dict[str, float] = defaultdict(float)
+    count: dict[str, int] = defaultdict(int)
+    for _ in range(runs):
+        request.infer(inputs)
+        for node in request.get_profiling_info():
+            spent = node.real_time.total_seconds() * 1000
+            if spent:
+                kind = f"{node.node_type} ({node.exec_type})"
+                spent_ms[kind] += spent
+                count[kind] += 1
+    return _sorted(subject, "openvino", spent_ms, count, runs)
+
+
+def _sorted(subject: str, engine: str, spent_ms: dict[str, float], count: dict[str, int], runs: int) -> list[Layer]:
+    """What takes a share worth a line, the longest first."""
+    total_ms = sum(spent_ms.values())
+    layers = [
+        Layer(subject, engine, kind, round(count[kind] / runs), spent / runs, spent / total_ms)
+        for kind, spent in sorted(spent_ms.items(), key=lambda item: -item[1])
+    ]
+    return [layer for layer in layers if layer.share >= _LEAST_SHARE]
+
+
+def _example(shape: Any, kind: str) -> NDArray[Any]:
+    """An input of a kind: noise, small enough to be coordinates."""
+    random = np.random.default_rng(0)
+    if _TYPES[kind] is np.uint8:
+        return random.integers(0, 256, tuple(shape), np.uint8)
+    return (0.3 * random.standard_normal(tuple(shape))).astype(np.float32)
