@@ -29,7 +29,7 @@ from benchmarks.candidates import (
 )
 from benchmarks.landmarks import clip_poses
 from benchmarks.layers import profile_onnxruntime, profile_openvino
-from benchmarks.plain import BareModule, PlainFrame, PlainLoop, plain_figures
+from benchmarks.plain import BareModule, PlainFrame, PlainLoop
 from benchmarks.results import Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
 from benchmarks.roofline import against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
@@ -165,9 +165,9 @@ def _fomm(
     turns |= {f"{each.name} {each.precision}": found.frame for each, found in candidates.items()}
     times = in_turns(turns, plan.rounds, plan.frames)
     loop.close()
-    plain = plain_figures(plain_frames, [ms for each in times["bare"] for ms in each])
     right = [_picture(bare.render(at)) for at in range(len(faces))]
     plain_ms, fastest_ms, slowest_ms = typical(times[PLAIN])
+    plain = Plain(plain_ms, typical(times["bare"])[0], median(frame.loop_ms for frame in plain_frames))
     rows = [Row(FOMM, PLAIN, "fp32", "", plain_ms, fastest_ms, slowest_ms, 1.0, note="torch · eager · CPU · fp32")]
     for each, found in tried:
         if isinstance(found, str):

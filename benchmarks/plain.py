@@ -10,14 +10,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.results import Plain
 from benchmarks.subjects import as_tensor
 from puppet.domain import Picture
 from puppet.errors import MediaError
@@ -114,10 +112,3 @@ class BareModule:
         with torch.inference_mode():
             driving = self._model.detect(self._tensors[index % len(self._tensors)])
             return self._model.render(self._code, self._source, driving)
-
-
-def plain_figures(frames: list[PlainFrame], bare_ms: list[float]) -> Plain:
-    """Medians of what was measured side by side."""
-    return Plain(
-        median(frame.network_ms for frame in frames), median(bare_ms), median(frame.loop_ms for frame in frames)
-    )

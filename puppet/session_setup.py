@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +15,9 @@ from puppet.governor import Governor, ladder
 from puppet.masks import checked_swap
 from puppet.pictures import read_picture
 from puppet.session import Session
+from puppet.system import has_nvidia_driver
+
+_log = logging.getLogger(__name__)
 
 
 def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
@@ -33,12 +37,19 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         controls = options.controls
         if controls.swap is not None:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
+        _tell_of_an_unused_gpu(puppeteer.engine.description, options)
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
         governor = Governor(ladder(preview=preview)) if options.governor else None
         return Session(puppeteer, partial(open_camera, options.camera), controls, governor=governor)
     except BaseException:
         puppeteer.close()
         raise
+
+
+def _tell_of_an_unused_gpu(engine: str, options: LiveOptions) -> None:
+    """One line when NVIDIA's driver is there, nobody asked for the processor, and it computes all the same."""
+    if "CPU" in engine and options.engine.device == "auto" and has_nvidia_driver():
+        _log.warning("There is an NVIDIA GPU, but %s is used: `python main.py doctor` says why.", engine)
 
 
 def _item(name: str | None) -> GalleryItem:

@@ -102,6 +102,11 @@ def has_fonts() -> bool:
     return any(next(folder.rglob("*.[to]t[fc]"), None) for folder in FONT_FOLDERS)
 
 
+def has_nvidia_driver() -> bool:
+    """Whether NVIDIA's driver is installed, by its files: nothing is asked that could hang."""
+    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+
+
 def has_display() -> bool:
     """Whether a window can be shown; Windows and macOS always have a display."""
     if not sys.platform.startswith("linux"):

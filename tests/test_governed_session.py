@@ -10,7 +10,7 @@ import pytest
 
 import main as command_line
 from puppet import session_setup
-from puppet.config import LiveOptions
+from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Face, Frame, Framing, Keypoints, Motion, Picture, Status
 from puppet.feed import CameraFeed
 from puppet.governor import Governor, Step, ladder
@@ -187,3 +187,15 @@ def test_the_governor_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert command_line.main(["live", "--no-governor"]) == 130
     assert command_line.main(["live"]) == 130
     assert [options.governor for options in seen] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("driver", "device", "told"), [(True, "auto", True), (True, "cpu", False), (False, "auto", False)]
+)
+def test_a_gpu_that_is_there_and_unused_is_said_aloud(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, driver: bool, device: str, told: bool
+) -> None:
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda *arguments: make_puppeteer())
+    monkeypatch.setattr(session_setup, "has_nvidia_driver", lambda: driver)
+    session_setup.open_session(LiveOptions(engine=EngineOptions(device=device))).stop()
+    assert any("doctor" in message for message in caplog.messages) is told

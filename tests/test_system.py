@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
 
-from puppet.system import LIVE, WAYLAND, X11, advice, missing
+from puppet.system import LIVE, WAYLAND, X11, advice, has_nvidia_driver, missing
 
 
 def _nothing_loads(_: str) -> bool:
@@ -52,3 +53,8 @@ def test_where_there_is_no_apt_the_advice_still_names_the_packages() -> None:
     line = advice({"libEGL.so.1": "libegl1"}, apt=False, root=True)
     assert "apt-get" not in line
     assert "libegl1" in line
+
+
+def test_nvidia_s_driver_is_told_by_the_tool_it_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert has_nvidia_driver()
