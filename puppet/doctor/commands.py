@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PIP = "python -m pip"
+OPENVINO = f"{_PIP} install --no-deps openvino"
 _FOLDER = Path(__file__).parents[2]  # where `-m puppet...` is found, whatever the working folder is
 _LAST_WORDS_S = 1.0
 

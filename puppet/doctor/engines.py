@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from puppet.doctor.commands import Answer, Ask, ask, install, install_lock, probe
+from puppet.doctor.commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
 from puppet.engines.choose import ENGINES
@@ -14,6 +14,11 @@ from puppet.engines.choose import ENGINES
 PATIENCE_S = 90.0
 """The first start of a library on a cold disk, with a trial of what is fastest."""
 _WHEELS = {"onnxruntime": ONNXRUNTIME}
+_MENDS = {
+    "onnxruntime": install_lock("requirements/cpu.txt"),
+    "openvino": OPENVINO,
+    "torch": f"{install_lock('requirements/torch.txt')} && {install('torch')}",
+}
 
 
 def engines(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
@@ -32,7 +37,7 @@ def engines(ask: Ask = ask, installed: Installed = installed) -> Iterator[Findin
 def _engine(name: str, found: Mapping[str, str], ask: Ask) -> Finding:
     wheels = [wheel for wheel in _WHEELS.get(name, (name,)) if wheel in found]
     if not wheels:
-        return Finding("engines", name, Level.MISSING, "not installed; optional", install(name))
+        return Finding("engines", name, Level.MISSING, "not installed; optional", _MENDS.get(name, install(name)))
     version = f"{wheels[0]} {found[wheels[0]]}"
     answer = answered(ask(probe("engine", name), PATIENCE_S))
     if "description" not in answer:

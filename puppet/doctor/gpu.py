@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from puppet.doctor.commands import Ask, ask, probe, reinstall
+from puppet.doctor.commands import OPENVINO, Ask, ask, probe, reinstall
 from puppet.doctor.engines import PATIENCE_S, answered, last_line
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed
 from puppet.doctor.report import Finding, Level
@@ -60,9 +60,21 @@ def graphics(
         yield Finding("gpu", "driver", Level.WARNING, f"NVIDIA's driver does not answer: {driver.problem}", mend)
     elif not plugged:
         yield Finding("gpu", "found", Level.OK, "none; Puppet computes on the processor")
-    elif platform.system() == "Windows" and "onnxruntime-directml" not in installed():
-        found = "unused: the DirectML wheel of onnxruntime is not installed"
-        yield Finding("gpu", "use", Level.WARNING, found, _exchange(installed(), "directml"))
+    else:
+        yield other_use(plugged, installed(), answered(ask(probe("engine", "auto"), PATIENCE_S)).get("description", ""))
+
+
+def other_use(plugged: Sequence[str], found: Mapping[str, str], engine: str) -> Finding:
+    """Whether a GPU of another maker than NVIDIA is used; `engine`: what `auto` obtained, described."""
+    if engine and "CPU" not in engine:
+        return Finding("gpu", "use", Level.OK, engine)
+    if platform.system() == "Windows" and "onnxruntime-directml" not in found:
+        reason = "unused: the DirectML wheel of onnxruntime is not installed"
+        return Finding("gpu", "use", Level.WARNING, reason, _exchange(found, "directml"))
+    if platform.system() == "Linux" and any("Intel" in name for name in plugged):
+        mend = f"{OPENVINO}; Intel's driver: sudo apt-get install intel-opencl-icd"
+        return Finding("gpu", "use", Level.MISSING, "unused: OpenVINO does not see Intel's GPU", mend)
+    return Finding("gpu", "use", Level.MISSING, "unused: no engine here computes on it, or the processor is faster")
 
 
 def plugged_in(ask: Ask) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from puppet.doctor.commands import Answer
-from puppet.doctor.gpu import graphics, pci_adapters
+from puppet.doctor.gpu import graphics, other_use, pci_adapters
 from puppet.doctor.report import Finding, Level
 
 _SMI = "NVIDIA-SMI 580.65  Driver Version: 580.65  CUDA Version: {cuda}"
@@ -128,6 +128,24 @@ def test_windows_with_another_maker_s_gpu_is_pointed_to_directml(monkeypatch: py
     found = list(graphics(_Machine(driver=False), lambda: {"onnxruntime": "1"}, lambda ask: ["AMD Radeon 780M"]))
     assert found[-1].level is Level.WARNING
     assert "requirements/directml.txt" in found[-1].mend
+
+
+@pytest.mark.parametrize(
+    ("plugged", "engine", "level", "mend"),
+    [
+        ("Intel [8086:46a6]", "openvino · GPU · fp16", Level.OK, ""),
+        ("Intel [8086:46a6]", "openvino · CPU · bf16", Level.MISSING, "intel-opencl-icd"),
+        ("AMD [1002:15bf]", "onnxruntime · CPU · fp32", Level.MISSING, ""),
+    ],
+)
+def test_another_maker_s_gpu_on_linux_is_used_or_said_to_be_unused(
+    monkeypatch: pytest.MonkeyPatch, plugged: str, engine: str, level: Level, mend: str
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    finding = other_use([plugged], {}, engine)
+    assert finding.level is level
+    assert mend in finding.mend
+    assert bool(mend) is bool(finding.mend)
 
 
 def test_linux_adapters_are_told_by_class_and_maker(tmp_path: Path) -> None:
