@@ -80,7 +80,7 @@ def _common(
 def run(
     camera: opt.Camera = None,
     avatar: opt.Avatar = None,
-    pack: opt.Pack = "face",
+    pack: opt.WindowPack = None,
     motion: opt.Motion = None,
     framing: opt.Framing = "auto",
     output: opt.Output = None,
@@ -90,9 +90,9 @@ def run(
     mouth: opt.Mouth = None,
     eyes: opt.Eyes = None,
     smoothing: opt.Smoothing = None,
-    engine: opt.Engine = "auto",
-    precision: opt.Precision = "auto",
-    device: opt.Device = "auto",
+    engine: opt.WindowEngine = None,
+    precision: opt.WindowPrecision = None,
+    device: opt.WindowDevice = None,
     governor: opt.Governor = True,
     box: opt.Box = None,
     seconds: opt.Seconds = None,
@@ -111,11 +111,15 @@ def run(
     options = LiveOptions(
         camera=_known_camera(camera) or remembered.camera,
         avatar=_known_avatar(avatar) or remembered.avatar,
-        pack=pack,
+        pack=remembered.pack if pack is None else pack,
         controls=changed(remembered.controls, motion, output, mirror, strength, mouth, eyes, smoothing),
         framing=Framing(framing),
         size=_size(size) or remembered.size,
-        engine=EngineOptions(engine, precision, device),
+        engine=EngineOptions(
+            remembered.engine.engine if engine is None else engine,
+            remembered.engine.precision if precision is None else precision,
+            remembered.engine.device if device is None else device,
+        ),
         governor=governor,
         notice=remembered.notice,
         box=None if box is None else parse_box(box),
@@ -255,8 +259,9 @@ def packs_verify(pack: opt.PackName) -> int:
 
 def _remembered() -> LiveOptions:
     """What the window was like when it was last closed; what is gone since then is left to chance."""
-    from puppet.config import LiveOptions, load_settings
+    from puppet.config import EngineOptions, LiveOptions, load_settings
     from puppet.gallery import Gallery
+    from puppet.packs import DEFAULT_PACK, is_pack
 
     loaded = load_settings()
     settings = loaded.settings
@@ -266,6 +271,8 @@ def _remembered() -> LiveOptions:
         avatar=settings.avatar if settings.avatar in names else None,
         controls=settings.controls,
         size=settings.size,
+        pack=settings.pack if is_pack(settings.pack) else DEFAULT_PACK,
+        engine=EngineOptions(settings.engine, settings.precision, settings.device),
         notice=loaded.warning,
     )
 

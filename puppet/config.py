@@ -231,6 +231,8 @@ class Settings:
         camera: the camera's name, or "" for the default.
         controls: the sliders and switches.
         size: (width, height) in pixels of virtual camera and recording.
+        pack: the name or the folder of the model pack.
+        engine: the engine asked for; precision and device as in EngineOptions.
         theme: "system", "light" or "dark".
         geometry: the window's place and size as text, or "".
     """
@@ -239,6 +241,10 @@ class Settings:
     camera: str = ""
     controls: Controls = LIVE_CONTROLS
     size: tuple[int, int] = DEFAULT_SIZE
+    pack: str = "face"
+    engine: str = "auto"
+    precision: str = "auto"
+    device: str = "auto"
     theme: str = "system"
     geometry: str = ""
 

@@ -49,6 +49,15 @@ Size = Annotated[
 Engine = Annotated[str, typer.Option("--engine", metavar="auto|onnxruntime|openvino|torch", rich_help_panel="Engine")]
 Precision = Annotated[str, typer.Option("--precision", metavar="auto|fp32|fp16|bf16|int8", rich_help_panel="Engine")]
 Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda", rich_help_panel="Engine")]
+WindowPack = Annotated[
+    str | None, typer.Option("--pack", metavar="NAME|DIR", help="The model pack; by default the window's last one.")
+]
+WindowEngine = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="NAME", help="By default the window's last.", rich_help_panel="Engine"),
+]
+WindowPrecision = Annotated[str | None, typer.Option("--precision", metavar="NAME", rich_help_panel="Engine")]
+WindowDevice = Annotated[str | None, typer.Option("--device", metavar="NAME", rich_help_panel="Engine")]
 Governor = Annotated[
     bool,
     typer.Option(

@@ -127,6 +127,15 @@ def open_pack(name_or_folder: str) -> Pack:
     raise PackError(f"no pack named {name_or_folder}, and no folder with a {MANIFEST} there (known packs: {known})")
 
 
+def is_pack(name_or_folder: str) -> bool:
+    """Whether there is a readable pack of that name or in that folder."""
+    try:
+        open_pack(name_or_folder)
+    except PackError:
+        return False
+    return True
+
+
 def verify_pack(pack: Pack) -> None:
     """Compare every file with its checksum. Raises PackError naming the first that is missing or differs."""
     for name, expected in pack.files.items():

@@ -1,4 +1,4 @@
-"""The bar under the stage: Calibrate, Record, Virtual camera, Snapshot, the keys, Full screen."""
+"""The bar under the stage: Calibrate, Record, Virtual camera, Snapshot, View, the keys, Full screen."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _BUTTONS = (
     ("snapshot", "Snapshot", "Save the picture to your picture folder (S)"),
 )
 _ICONS = (
+    ("view", "View", "Keypoints, masks, flow and timing, for those who study models (Shift+V)"),
     ("shortcuts", "Keyboard shortcuts", "Every key on one sheet (? or F1)"),
     ("full screen", "Full screen", "Full screen (F, Esc leaves)"),
 )

@@ -28,8 +28,10 @@ from puppet.devices import list_cameras
 from puppet.domain import Status
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
+from puppet.packs import list_packs
 from puppet.stats import live_stats, write_json
 from ui.bridge import LiveSession, SessionBridge
+from ui.engine_dialog import EngineNames
 from ui.icons import app_icon
 from ui.main_window import MainWindow
 from ui.notice import Notice
@@ -92,6 +94,7 @@ class _Run:
         self._told: set[str] = set()
         window.first_picture.connect(self._first_picture)
         window.bridge.status_changed.connect(self._keep_status)
+        window.bridge.opened.connect(self._session_opened)
         window.bridge.failed.connect(self._session_failed)
 
     def begin(self) -> None:
@@ -112,10 +115,14 @@ class _Run:
         return {**figures, "window_s": self._window_s, "first_picture_s": self._picture_s}
 
     def _first_picture(self) -> None:
-        self._picture_s = time.monotonic() - self._started_s
+        if self._picture_s is None:  # of the first session
+            self._picture_s = time.monotonic() - self._started_s
 
     def _keep_status(self, status: Status) -> None:
         self._status = status
+
+    def _session_opened(self) -> None:
+        self.exit_code = 0  # whatever failed before: another attempt has mended it
 
     def _session_failed(self, error: Exception) -> None:
         self.exit_code = FAILED
@@ -166,13 +173,15 @@ def _application() -> QApplication:
 
 def _window(options: LiveOptions, settings: Settings) -> MainWindow:
     return MainWindow(
-        SessionBridge(partial(_open_session, options), options.controls),
+        SessionBridge(_open_session, options),
         Gallery(),
         settings,
         avatar=options.avatar,
         camera=options.camera,
         list_cameras=list_cameras,
         open_camera=_open_camera,
+        list_packs=list_packs,
+        list_engines=_list_engines,
     )
 
 
@@ -187,6 +196,13 @@ def _open_session(options: LiveOptions) -> LiveSession:
             raise
         # A remembered portrait must not keep the window from ever working again: Portraits tells what is wrong with it.
         return open_session(replace(options, avatar=None))
+
+
+def _list_engines() -> EngineNames:
+    """On the chore lane: the libraries are loaded with their names."""
+    from puppet.engines.choose import DEVICES, ENGINES, PRECISIONS
+
+    return EngineNames(ENGINES, PRECISIONS, DEVICES)
 
 
 def _open_camera(which: str | None) -> Camera:

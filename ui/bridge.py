@@ -1,24 +1,29 @@
 """Between the window and the session: one timer pulls the newest picture, the status and finished background work.
 
 Nothing is pushed from other threads. The session is made on a worker, because making it imports what takes seconds;
-until it is there, commands are kept (controls) or refused by `session` being None.
+until it is there, commands are kept (controls) or refused by `session` being None. Another model or engine means
+another session: it is made while the old one goes on, and takes over when it is ready.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from puppet.domain import Controls, Picture, Status
+from puppet.config import LiveOptions
+from puppet.domain import Controls, Overlay, Picture, Status
 from puppet.errors import PuppetError
 from ui.workers import Lane
 
 if TYPE_CHECKING:
     from puppet.capture import Camera
+    from puppet.crop import CropBox
     from puppet.puppeteer import Rendered, SourceAvatar
 
 PULL_MS = 16
@@ -64,6 +69,9 @@ class LiveSession(Protocol):
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
         """Use another camera."""
 
+    def choose_box(self, box: CropBox | None) -> None:
+        """Look at this square of the camera's picture; None: at the face, or at all of it."""
+
     def start_recording(self, path: Path) -> None:
         """Begin to record."""
 
@@ -82,33 +90,44 @@ class SessionBridge(QObject):
 
     Args:
         open_session: makes a session ready to start; called on the engine lane.
-        controls: what the session begins with.
+        options: how the session is opened.
 
     Attributes:
-        session: None until it has been opened, and after it failed to.
+        session: None until it has been opened, while another takes over, and after it failed to open.
+        options: of the session that runs, or that was tried last; `controls` are newer than those in it.
+        controls: of the next frame.
         engine_lane: background work with the engine: opening, analysing portraits. One job at a time, as engines ask.
         chore_lane: background work without it: files, camera lists, outputs.
 
     Signals:
-        opened: the session runs.
+        opened: a session runs: the first, or another one.
+        reopening: another session is being made; the old one goes on, if there is one.
+        leaving: the old session is about to end, because the new one is ready.
+        refused: the exception that kept another session from opening; the old one goes on.
         picture_changed: a new puppet.puppeteer.Rendered.
         status_changed: a new puppet.domain.Status.
         failed: the exception that ended the session or kept it from opening; once.
     """
 
     opened = pyqtSignal()
+    reopening = pyqtSignal()
+    leaving = pyqtSignal()
+    refused = pyqtSignal(object)
     picture_changed = pyqtSignal(object)
     status_changed = pyqtSignal(object)
     failed = pyqtSignal(object)
 
-    def __init__(self, open_session: Callable[[], LiveSession], controls: Controls) -> None:
+    def __init__(self, open_session: Callable[[LiveOptions], LiveSession], options: LiveOptions) -> None:
         super().__init__()
         self.session: LiveSession | None = None
         self.engine_lane = Lane("ui engine")
         self.chore_lane = Lane("ui chores")
-        self.controls = controls
+        self.options = options
+        self.controls = options.controls
         self._open_session = open_session
+        self._held: list[LiveSession] = []  # made and not stopped: at most two, while one takes over
         self._shown: Rendered | None = None
+        self._opening = True  # the first one begins by itself
         self._failed = False
         self._closing = False
         self._pull = QTimer(self)
@@ -121,7 +140,23 @@ class SessionBridge(QObject):
         """Begin to pull, and open the session in the background."""
         self._pull.start(PULL_MS)
         self._ask_status.start(STATUS_MS)
-        self.engine_lane.submit(self._open, self._opened, self._fail)
+        self._submit(self.options)
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether a session is being made or takes over."""
+        return self._opening
+
+    def reopen(self, options: LiveOptions) -> None:
+        """Have another session made with `options`, but with the newest controls; nothing while one is being made.
+
+        Until it is ready the old one goes on, and it stays when the new one is refused. What is swapped or drawn over
+        the picture belongs to the pack: another one begins without.
+        """
+        if not self._opening and not self._closing:
+            self._opening = True
+            self.reopening.emit()
+            self._submit(replace(options, controls=replace(self.controls, swap=None, overlay=Overlay.NONE)))
 
     def set_controls(self, controls: Controls) -> None:
         """Use `controls` from the next frame on, or from the first when the session is still being opened."""
@@ -139,8 +174,8 @@ class SessionBridge(QObject):
             self.picture_changed.emit(rendered)
 
     def pull_status(self) -> None:
-        """Collect the status and an error that ended the session."""
-        if self.session is None:
+        """Collect the status and an error that ended the session; after that, nothing."""
+        if self.session is None or self._failed:
             return
         self.status_changed.emit(self.session.status())
         error = self.session.error()
@@ -155,27 +190,66 @@ class SessionBridge(QObject):
         deadline_s = time.monotonic() + _STOP_S
         self.chore_lane.close(_LANE_S)
         self.engine_lane.close(_LANE_S)  # a portrait that is being analysed holds the engine
-        if self.session is not None:
-            self.session.stop(deadline_s - time.monotonic())
-            self.session = None
+        self.session = None
+        for session in list(self._held):
+            self._stop(session, max(0.0, deadline_s - time.monotonic()))
 
-    def _open(self) -> LiveSession | None:
-        session = self._open_session()
-        session.start()
-        if self._closing:  # the window went while the session was being made, and nobody else will stop it
-            session.stop(_STOP_S)
-            return None
+    def _submit(self, options: LiveOptions) -> None:
+        refused = partial(self._refused, options)
+        self.engine_lane.submit(partial(self._open, options), partial(self._take_over, options), refused, urgent=True)
+
+    def _open(self, options: LiveOptions) -> LiveSession:
+        """On the engine lane."""
+        session = self._open_session(options)
+        self._held.append(session)
+        if self._closing:  # the window went while the session was being made: `close` may have looked before
+            self._stop(session)
         return session
 
-    def _opened(self, session: LiveSession | None) -> None:
-        if session is None:
+    def _take_over(self, options: LiveOptions, session: LiveSession) -> None:
+        """The new session is ready: the old one gives way to it, in the background."""
+        self.leaving.emit()
+        old, self.session = self.session, None
+        self.engine_lane.submit(
+            partial(self._exchange, old, session), partial(self._opened, options), self._fail, urgent=True
+        )
+
+    def _exchange(self, old: LiveSession | None, session: LiveSession) -> LiveSession:
+        """On the engine lane: cameras and virtual cameras can be open only once, so the old session ends first."""
+        if old is not None:
+            self._stop(old)
+        session.start()
+        if self._closing:
+            self._stop(session)
+        return session
+
+    def _stop(self, session: LiveSession, timeout_s: float = _STOP_S) -> None:
+        """Once, whichever thread comes first."""
+        try:
+            self._held.remove(session)
+        except ValueError:
             return
-        self.session = session
+        session.stop(timeout_s)
+
+    def _opened(self, options: LiveOptions, session: LiveSession) -> None:
+        if options.pack != self.options.pack:
+            self.controls = replace(self.controls, swap=None, overlay=Overlay.NONE)
+        self._opening = self._failed = False
+        self.options, self.session = options, session
         if session.controls != self.controls:
             session.set_controls(self.controls)
         self.opened.emit()
 
+    def _refused(self, options: LiveOptions, error: Exception) -> None:
+        self._opening = False
+        if self.session is None or self._failed:
+            self.options, self._failed = options, False  # what "try again" means
+            self._fail(error)
+        else:
+            self.refused.emit(error)
+
     def _fail(self, error: Exception) -> None:
+        self._opening = False
         if not self._failed:
             self._failed = True
             self.failed.emit(error)

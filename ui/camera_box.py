@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QPointF, QSize, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
-from PyQt6.QtWidgets import QComboBox, QListView
+from PyQt6.QtCore import pyqtSignal
 
 from puppet.devices import CameraInfo
-from ui.theme import colours
+from ui.choice_box import ChoiceBox
 
 AUTOMATIC = ""
 _OPEN_FILE = "\0open"
 
 
-class CameraBox(QComboBox):
+class CameraBox(ChoiceBox):
     """Cameras by name, the bundled clip, and any video file. A choice is a camera's name, a file's path or AUTOMATIC.
 
     Args:
@@ -32,15 +30,10 @@ class CameraBox(QComboBox):
     file_wanted = pyqtSignal()
 
     def __init__(self, clip: Path) -> None:
-        super().__init__()
+        super().__init__("Camera", "Where the driving picture comes from")
         self._clip = clip
         self._cameras: list[CameraInfo] | None = None
         self._choice = AUTOMATIC
-        self.setView(QListView())  # the default one ignores the style sheet's row height
-        self.setAccessibleName("Camera")
-        self.setToolTip("Where the driving picture comes from")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
         self.activated.connect(self._activated)
         self._fill()
 
@@ -53,44 +46,21 @@ class CameraBox(QComboBox):
         self._choice = choice
         self._fill()
 
-    def cameras(self) -> list[CameraInfo] | None:
-        """What is plugged in, None while that is not known yet."""
-        return self._cameras
+    def plays_clip(self) -> bool:
+        """Whether the automatic choice is known to have found no camera."""
+        known = self._cameras is not None and all(camera.virtual for camera in self._cameras)
+        return known and self._choice == AUTOMATIC
 
     def set_cameras(self, found: list[CameraInfo]) -> None:
         """Show what is plugged in."""
-        if found == self._cameras:
-            return
-        self._cameras = list(found)
-        view = self.view()
-        is_open = view is not None and view.isVisible()
-        self._fill()
-        if is_open:  # the popup does not grow by itself
-            self.hidePopup()
-            super().showPopup()
+        if found != self._cameras:
+            self._cameras = list(found)
+            self._fill()
 
     def showPopup(self) -> None:
         """Open with what is known and ask for news."""
         self.about_to_open.emit()
         super().showPopup()
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        """Scrolling over the box must not change the camera."""
-        if event is not None:
-            event.ignore()
-
-    def sizeHint(self) -> QSize:
-        """As wide as the panel lets it be."""
-        return QSize(120, super().sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """The styled box, and the chevron that a style sheet cannot draw without a file."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours().muted), 1.6))
-        x, y = self.width() - 17.0, self.height() / 2
-        painter.drawPolyline(QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2))
 
     def _entries(self) -> list[tuple[str, str]]:
         known = [(camera.name, camera.name) for camera in self._cameras or []]
@@ -101,12 +71,7 @@ class CameraBox(QComboBox):
         return [*entries, ("Open video file…", _OPEN_FILE)]
 
     def _fill(self) -> None:
-        self.blockSignals(True)
-        self.clear()
-        for label, choice in self._entries():
-            self.addItem(label, choice)
-        self.setCurrentIndex(self.findData(self._choice))
-        self.blockSignals(False)
+        self.refill(self._entries(), self._choice)
 
     def _activated(self, index: int) -> None:
         choice = self.itemData(index)

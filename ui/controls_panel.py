@@ -1,4 +1,4 @@
-"""The panel on the right: camera, motion, what is shown, and how the window looks."""
+"""The panel on the right: camera, motion, what is shown, the model and what it can do, and how the window looks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayou
 from puppet.config import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
 from ui.camera_box import CameraBox
+from ui.look_panel import LookPanel
+from ui.pack_box import PackBox
+from ui.parts_panel import PartsPanel
 from ui.widgets import Segments, SliderRow, Switch
 
 WIDTH_PX = 272
@@ -26,6 +29,9 @@ class ControlsPanel(QScrollArea):
         camera: the camera box.
         camera_hint: the line under it.
         mirror: the mirror switch.
+        packs: the list of model packs.
+        look: what is looked at; shown for packs that detect.
+        parts: part swap; shown for packs with segments.
 
     Signals:
         controls_changed: the new puppet.domain.Controls.
@@ -61,6 +67,9 @@ class ControlsPanel(QScrollArea):
                 (Output.FULL.value, "Whole picture", "Pasted back into the portrait's whole picture"),
             ],
         )
+        self.packs = PackBox()
+        self.look = LookPanel()
+        self.parts = PartsPanel()
         self.theme = Segments(
             "Appearance", [("system", "System", "As the system is"), ("light", "Light", ""), ("dark", "Dark", "")]
         )
@@ -75,6 +84,7 @@ class ControlsPanel(QScrollArea):
         self.mirror.setChecked(controls.mirror)
         self.motion.set_choice(controls.motion.value)
         self.output.set_choice(controls.output.value)
+        self.parts.set_controls(controls)
         for name, row in self._rows():
             row.set_value(getattr(controls, name))
 
@@ -82,6 +92,17 @@ class ControlsPanel(QScrollArea):
         """A line under the camera box, or none."""
         self.camera_hint.setText(text)
         self.camera_hint.setVisible(bool(text))
+
+    def show_abilities(self, segments: int, *, detects: bool) -> None:
+        """Show the parts of the panel that are of use with the pack, and no others."""
+        if segments:
+            self.parts.set_segments(segments)
+        self.parts.setVisible(segments > 0)
+        self.look.setVisible(detects)
+
+    def dress(self) -> None:
+        """Take on the theme's colours; call it when the theme has changed."""
+        self.parts.dress()
 
     def _rows(self) -> list[tuple[str, SliderRow]]:
         return [
@@ -106,15 +127,18 @@ class ControlsPanel(QScrollArea):
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
         _section(layout, "Motion", self.motion, *(row for _, row in self._rows()))
         _section(layout, "Picture", self.output)
+        _section(layout, "Model", self.packs, self.parts, self.look)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()
         self.setWidget(body)
+        self.show_abilities(0, detects=False)
         self.set_camera_hint("")
 
     def _connect(self) -> None:
         self.mirror.toggled.connect(lambda on: self._change(replace(self._controls, mirror=on)))
         self.motion.chosen.connect(lambda key: self._change(replace(self._controls, motion=Motion(key))))
         self.output.chosen.connect(lambda key: self._change(replace(self._controls, output=Output(key))))
+        self.parts.controls_changed.connect(self._change)
         self.theme.chosen.connect(self.theme_chosen)
         self.strength.changed.connect(lambda value: self._change(replace(self._controls, strength=value)))
         self.mouth.changed.connect(lambda value: self._change(replace(self._controls, mouth=value)))

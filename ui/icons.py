@@ -16,6 +16,8 @@ _STROKES = {
     "full screen": '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',
     "shortcuts": '<rect x="2" y="6" width="20" height="12" rx="2.5"/>'
     '<path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M8 14h8"/>',
+    "view": '<path d="M2 12c2.6-4.6 6-7 10-7s7.4 2.4 10 7c-2.6 4.6-6 7-10 7s-7.4-2.4-10-7z"/>'
+    '<circle cx="12" cy="12" r="3"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
 }
 _APP = (

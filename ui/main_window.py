@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QByteArray, QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from puppet.config import Settings
+from puppet.config import EngineOptions, LiveOptions, Settings
 from puppet.devices import CameraInfo
 from puppet.domain import Controls, Status
-from puppet.gallery import PICTURE_SUFFIXES, Gallery, GalleryItem
+from puppet.gallery import Gallery, GalleryItem
+from puppet.packs import Pack
+from ui import dialogs
 from ui.actions_bar import ActionsBar
 from ui.bridge import SessionBridge
 from ui.camera_box import AUTOMATIC
 from ui.commands import COMMANDS
 from ui.controls_panel import ControlsPanel
+from ui.engine_dialog import EngineNames
 from ui.gallery_strip import GalleryStrip
+from ui.model_choice import ModelChoice
+from ui.model_view import ModelView
 from ui.notice import Notice, NoticeBar
 from ui.outputs import Outputs
 from ui.portraits import Portraits
@@ -36,8 +41,6 @@ if TYPE_CHECKING:
     from puppet.puppeteer import Rendered
 
 CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
-_VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v);;All files (*)"
-_PICTURE_FILTER = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -51,6 +54,8 @@ class MainWindow(QMainWindow):
         camera: the camera to begin with, or None for the default.
         list_cameras: finds what is plugged in; called on a worker.
         open_camera: opens a camera by name, path, or None; called on the capture thread.
+        list_packs: finds model packs; called on a worker.
+        list_engines: what can be asked of engines; called on a worker.
         clock: seconds, monotonic.
 
     Signals:
@@ -71,6 +76,8 @@ class MainWindow(QMainWindow):
         camera: str | None,
         list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
+        list_packs: Callable[[], list[Pack]],
+        list_engines: Callable[[], EngineNames],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -82,6 +89,7 @@ class MainWindow(QMainWindow):
         self._told = ""
         self._error: Exception | None = None
         self._rendered: Rendered | None = None
+        self._awaits_picture = True
         self.sheet: ShortcutSheet | None = None
         self.preview = Preview()
         self.notices = NoticeBar(self.preview)
@@ -91,13 +99,16 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine()
         self.portraits = Portraits(bridge, gallery)
         self.outputs = Outputs(bridge, clock)
+        self.model_view = ModelView(self, bridge, self.panel, self.preview)
+        self.model = ModelChoice(
+            bridge, self.panel.packs, now=self._options, list_packs=list_packs, list_engines=list_engines
+        )
         self._build()
         self._connect()
         self._bind_keys()
-        self.panel.set_controls(bridge.controls)
+        self._show_controls(bridge.controls)
         self.panel.theme.set_choice(settings.theme)
-        self._first_camera = camera or AUTOMATIC
-        self.panel.camera.set_choice(self._first_camera)
+        self.panel.camera.set_choice(camera or AUTOMATIC)
         self.portraits.load(avatar)
         self._restore_place()
         self.preview.setFocus()  # no button wears the focus ring before a key asks for it
@@ -135,15 +146,23 @@ class MainWindow(QMainWindow):
             self.sheet = ShortcutSheet(self)
         self.sheet.show()
 
+    def leave(self) -> None:
+        """Esc: out of drawing, else out of full screen."""
+        if not self.model_view.look.end():
+            self.leave_full_screen()
+
+    def try_again(self) -> None:
+        """Open the session once more, after it has failed."""
+        if self._error is not None:
+            self.model.try_again()
+
     def ask_for_pictures(self) -> None:
         """Choose picture files to add."""
-        files, _ = QFileDialog.getOpenFileNames(self, "Add pictures", str(Path.home()), _PICTURE_FILTER)
-        if files:
-            self.portraits.add([Path(file) for file in files])
+        self.portraits.add(dialogs.ask_for_pictures(self))
 
     def ask_for_video(self) -> None:
         """Choose a video file to play as the camera."""
-        file, _ = QFileDialog.getOpenFileName(self, "Open video file", str(Path.home()), _VIDEO_FILTER)
+        file = dialogs.ask_for_video(self)
         if file:
             self.panel.camera.set_choice(file)
             self.choose_camera(file)
@@ -154,11 +173,13 @@ class MainWindow(QMainWindow):
         self._hint_about_camera()
         if self.bridge.session is not None:
             self.bridge.session.choose_camera(partial(self._open_camera, choice or None))
+            self.model_view.look.camera_changed()
 
     def set_controls(self, controls: Controls) -> None:
         """Use and remember other controls."""
         self.settings = replace(self.settings, controls=controls)
         self.bridge.set_controls(controls)
+        self._show_controls(controls)
 
     def choose_theme(self, theme: str) -> None:
         """Use and remember another theme."""
@@ -171,20 +192,41 @@ class MainWindow(QMainWindow):
         """The session ended: say why, on the stage."""
         self._error = error
         self.strip.set_busy(None)
+        self.status_line.set_opening(False)
         self.status_line.show_ended()
         self._show_scene()
 
+    def _session_opening(self) -> None:
+        """Another session is being made; after an error there is none to look at meanwhile."""
+        self.status_line.set_opening(True)
+        if self._error is not None:
+            self._error = self._status = None
+            self.status_line.show_status(None)
+        self._show_scene()
+
     def _session_opened(self) -> None:
+        self._awaits_picture = True
+        self.status_line.set_opening(False)
+        self._show_controls(self.bridge.controls)
         self.portraits.begin()
-        if self.panel.camera.choice() != self._first_camera:  # another one was chosen while the session was made
+        if self.panel.camera.choice() != (self.bridge.options.camera or AUTOMATIC):  # chosen while it was made
             self.choose_camera(self.panel.camera.choice())
         self.refresh_cameras()
 
+    def _options(self) -> LiveOptions:
+        """How a session would be opened now."""
+        avatar, camera = self.portraits.chosen_path(), self.panel.camera.choice() or None
+        return replace(self.bridge.options, avatar=avatar, camera=camera)
+
+    def _show_controls(self, controls: Controls) -> None:
+        self.panel.set_controls(controls)
+        self.model_view.set_controls(controls)
+
     def _show_picture(self, rendered: Rendered) -> None:
-        first = self._rendered is None
         self._rendered = rendered
         self.preview.set_picture(rendered.picture)
-        if first:
+        if self._awaits_picture:
+            self._awaits_picture = False
             self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
@@ -213,12 +255,8 @@ class MainWindow(QMainWindow):
         self._hint_about_camera()
 
     def _hint_about_camera(self) -> None:
-        box = self.panel.camera
-        found = box.cameras()
-        alone = box.choice() == AUTOMATIC and found is not None and all(camera.virtual for camera in found)
-        self.panel.set_camera_hint(
-            "No camera found: the bundled clip plays. Plug one in, then choose it here." if alone else ""
-        )
+        hint = "No camera found: the bundled clip plays. Plug one in, then choose it here."
+        self.panel.set_camera_hint(hint if self.panel.camera.plays_clip() else "")
 
     # The window itself ----------------------------------------------------------------------------------------------
 
@@ -245,6 +283,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         bridge, portraits, strip, panel = self.bridge, self.portraits, self.strip, self.panel
         bridge.opened.connect(self._session_opened)
+        bridge.reopening.connect(self._session_opening)
+        bridge.leaving.connect(portraits.forget)
+        bridge.refused.connect(lambda _error: self.status_line.set_opening(False))
         bridge.picture_changed.connect(self._show_picture)
         self.first_picture.connect(portraits.analyse_ahead)
         bridge.status_changed.connect(self._show_status)
@@ -263,6 +304,14 @@ class MainWindow(QMainWindow):
         self.preview.double_clicked.connect(self.toggle_full_screen)
         self.outputs.changed.connect(self._show_outputs)
         self.outputs.notice.connect(self.notices.post)
+        self.preview.retry_wanted.connect(self.try_again)
+        self.model_view.look.notice.connect(self.notices.post)
+        self.model.notice.connect(self.notices.post)
+        self.model.pack_used.connect(self._remember_pack)
+        self.model.engine_used.connect(self._remember_engine)
+        self.model_view.controls_changed.connect(self.set_controls)
+        panel.packs.folder_wanted.connect(partial(self.model.ask_for_folder, self))
+        panel.look.framing_chosen.connect(self.model.choose_framing)
         panel.controls_changed.connect(self.set_controls)
         panel.theme_chosen.connect(self.choose_theme)
         panel.camera.about_to_open.connect(self.refresh_cameras)
@@ -277,8 +326,12 @@ class MainWindow(QMainWindow):
             "snapshot": self.snapshot,
             "mirror": self.panel.mirror.toggle,
             "full screen": self.toggle_full_screen,
-            "leave full screen": self.leave_full_screen,
+            "leave full screen": self.leave,
             "add picture": self.ask_for_pictures,
+            "try again": self.try_again,
+            "view": partial(self.model_view.show_menu, self.actions_bar.button("view")),
+            "engine": partial(self.model.show_engine, self),
+            **self.model_view.commands(),
             "shortcuts": self.show_shortcuts,
             "quit": self.close,
         }
@@ -287,7 +340,8 @@ class MainWindow(QMainWindow):
                 QShortcut(QKeySequence(key), self, does[command.name])
         for number in range(1, AVATAR_KEYS + 1):
             QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
-        self.actions_bar.wanted.connect(lambda name: does[name]())
+        for part in (self.actions_bar, self.status_line, self.model_view.menu):
+            part.wanted.connect(lambda name: does[name]())
 
     def _choose_portrait(self, item: GalleryItem) -> None:
         self._remember_portrait(item)
@@ -300,6 +354,13 @@ class MainWindow(QMainWindow):
 
     def _remember_portrait(self, item: GalleryItem) -> None:
         self.settings = replace(self.settings, avatar=item.name)
+
+    def _remember_pack(self, pack: str) -> None:
+        self.settings = replace(self.settings, pack=pack)
+
+    def _remember_engine(self, used: EngineOptions) -> None:
+        engine, precision, device = used.engine, used.precision, used.device
+        self.settings = replace(self.settings, engine=engine, precision=precision, device=device)
 
     def _show_outputs(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         self.actions_bar.show_outputs(recording, elapsed, virtual_camera)
@@ -319,6 +380,7 @@ class MainWindow(QMainWindow):
     def dress(self) -> None:
         """Take on the theme's colours; call it when the theme has changed."""
         self.actions_bar.dress()
+        self.panel.dress()
         self.notices.dress()
 
     def changeEvent(self, event: QEvent | None) -> None:

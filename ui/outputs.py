@@ -43,7 +43,10 @@ class Outputs(QObject):
         self._status = Status()
         self._recording_since_s: float | None = None
         self._busy: set[str] = set()
+        self._virtual_camera_again = False
         bridge.status_changed.connect(self.show_status)
+        bridge.leaving.connect(self._finish)
+        bridge.opened.connect(self._go_on)
 
     def show_status(self, status: Status) -> None:
         """Take over what is on."""
@@ -80,6 +83,21 @@ class Outputs(QObject):
             self.notice.emit(Notice("There is no picture yet to take a snapshot of", Kind.WARNING))
             return
         self._bridge.chore_lane.submit(partial(_save_snapshot, picture), partial(self._saved, "Snapshot"), self._warn)
+
+    def _finish(self) -> None:
+        """The session is about to end: its recording is finished, and its virtual camera opens again with the next."""
+        session = self._bridge.session
+        if session is None:
+            return
+        self._virtual_camera_again = virtual_camera_in(self._status)
+        if recording_in(self._status) and "recording" not in self._busy:
+            self._run("recording", session.stop_recording, self._recorded)
+        self.show_status(Status())
+
+    def _go_on(self) -> None:
+        if self._virtual_camera_again:
+            self._virtual_camera_again = False
+            self.toggle_virtual_camera()
 
     def _ready_session(self, what: str) -> LiveSession | None:
         if self._bridge.session is None:

@@ -35,6 +35,7 @@ _MOST_KEPT = 12  # a portrait holds its whole picture; more than these are analy
 
 @dataclass(frozen=True, slots=True)
 class _Added:
+    session: LiveSession
     item: GalleryItem
     avatar: SourceAvatar
 
@@ -91,6 +92,18 @@ class Portraits(QObject):
         else:
             self.choose(self._chosen)
 
+    def forget(self) -> None:
+        """The session is about to go: what was analysed with its model is of no use to another."""
+        for job in self._asked.values():
+            self._bridge.engine_lane.cancel(job)
+        self._asked.clear()
+        self._ready.clear()
+        self.busy_changed.emit(self._chosen)
+
+    def chosen_path(self) -> str | None:
+        """The picture of the portrait that is shown or will be."""
+        return None if self._chosen is None else str(self._chosen.path)
+
     def analyse_ahead(self) -> None:
         """Analyse the portraits of the number keys, so that they switch between two frames."""
         for item in self._items[:AVATAR_KEYS]:
@@ -120,7 +133,7 @@ class Portraits(QObject):
             return
         for path in paths:
             self._bridge.engine_lane.submit(
-                partial(_add, session, self._gallery, path), self._added, self._warn, urgent=True
+                partial(_add, self._bridge, self._gallery, path), self._added, self._warn, urgent=True
             )
 
     def remove(self, item: GalleryItem) -> None:
@@ -165,16 +178,18 @@ class Portraits(QObject):
         if session is None or item.path in self._ready:
             return
         if item.path not in self._asked:
-            done, failed = partial(self._analysed, item), partial(self._refused, item)
+            done, failed = partial(self._analysed, session, item), partial(self._refused, session, item)
             self._asked[item.path] = lane.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
         elif urgent:
             lane.hasten(self._asked[item.path])
 
-    def _analysed(self, item: GalleryItem, avatar: SourceAvatar) -> None:
+    def _analysed(self, session: LiveSession, item: GalleryItem, avatar: SourceAvatar) -> None:
+        if session is not self._bridge.session:  # made with a model that has gone
+            return
         self._asked.pop(item.path, None)
         self._keep(item, avatar)
-        if self._chosen is not None and self._chosen.path == item.path and self._bridge.session is not None:
-            self._bridge.session.show(avatar)
+        if self._chosen is not None and self._chosen.path == item.path:
+            session.show(avatar)
             self.busy_changed.emit(None)
 
     def _keep(self, item: GalleryItem, avatar: SourceAvatar) -> None:
@@ -183,7 +198,9 @@ class Portraits(QObject):
         while len(self._ready) > _MOST_KEPT:
             self._ready.popitem(last=False)
 
-    def _refused(self, item: GalleryItem, error: Exception) -> None:
+    def _refused(self, session: LiveSession, item: GalleryItem, error: Exception) -> None:
+        if session is not self._bridge.session:
+            return
         self._asked.pop(item.path, None)
         if self._chosen is not None and self._chosen.path == item.path:
             self._choose_what_is_shown()
@@ -198,7 +215,8 @@ class Portraits(QObject):
 
     def _added(self, added: _Added) -> None:
         self._removed.discard(added.item.path)
-        self._keep(added.item, added.avatar)
+        if added.session is self._bridge.session:
+            self._keep(added.item, added.avatar)
         self._relist()
         self.added.emit(added.item)
         self.choose(added.item)
@@ -229,7 +247,10 @@ def _prepare(session: LiveSession, item: GalleryItem) -> SourceAvatar:
     return session.prepare(read_picture(item.path), item.name)
 
 
-def _add(session: LiveSession, gallery: Gallery, path: Path) -> _Added:
+def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> _Added:
     """On the engine lane: only a picture with a face is copied into the gallery."""
+    session = bridge.session  # the one of now: the job may have waited while another took over
+    if session is None:
+        raise PuppetError(f"“{path.name}” was not added, because the model was just being changed; add it again")
     avatar = session.prepare(read_picture(path), path.stem)
-    return _Added(gallery.add(path), avatar)
+    return _Added(session, gallery.add(path), avatar)

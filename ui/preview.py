@@ -13,8 +13,9 @@ from PyQt6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QPushButton, QWidget
 
 from puppet.domain import Picture
 from ui.dropped import picture_files
@@ -37,10 +38,17 @@ class Preview(QWidget):
     Signals:
         files_dropped: a list of pathlib.Path the person dropped on the stage.
         double_clicked: which toggles full screen.
+        resized: the stage's new QSize, for what lies over it.
+        retry_wanted: the person wants another attempt at what the scene says has failed.
+
+    Attributes:
+        retry: the button for that, shown only then.
     """
 
     files_dropped = pyqtSignal(list)
     double_clicked = pyqtSignal()
+    resized = pyqtSignal(QSize)
+    retry_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +57,10 @@ class Preview(QWidget):
         self._scene: Scene | None = LOADING
         self._recording = ""
         self._dropping = False
+        self.retry = QPushButton("Try again", self)
+        self.retry.setToolTip("Open the camera, the model and the engine once more")
+        self.retry.clicked.connect(self.retry_wanted)
+        self.retry.hide()
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 200)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -70,6 +82,8 @@ class Preview(QWidget):
         if scene != self._scene:
             self._scene = scene
             self.setAccessibleDescription("" if scene is None else f"{scene.title}. {scene.hint}")
+            self.retry.setVisible(scene is not None and scene.can_retry)
+            self.retry.adjustSize()
             self.update()
 
     def set_recording(self, elapsed: str) -> None:
@@ -88,6 +102,11 @@ class Preview(QWidget):
         size.scale(self.width(), self.height(), Qt.AspectRatioMode.KeepAspectRatio)
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QRectF(left, top, size.width(), size.height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Tell those that lie over the stage."""
+        super().resizeEvent(event)
+        self.resized.emit(self.size())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Ground, picture, words."""
@@ -117,6 +136,8 @@ class Preview(QWidget):
         painter.setFont(hint_font)
         painter.setPen(_MUTED)
         painter.drawText(QRectF(left, top + title.height() + 10, width, hint.height() + 4), flags, scene.hint)
+        below = round(top + title.height() + hint.height() + 34)
+        self.retry.move((self.width() - self.retry.width()) // 2, min(below, self.height() - self.retry.height() - 8))
 
     def _paint_pill(self, painter: QPainter, scene: Scene) -> None:
         text = f"{scene.title} · {scene.hint}" if scene.hint else scene.title

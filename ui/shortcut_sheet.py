@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ui.commands import COMMANDS, OTHER_KEYS
+from ui.commands import EVERYDAY, MODELS, OTHER_KEYS, Command
 
 
 class ShortcutSheet(QDialog):
@@ -18,7 +18,11 @@ class ShortcutSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(16)
-        layout.addLayout(_grid())
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        columns.addLayout(_column("Every day", [OTHER_KEYS[0], *_rows(EVERYDAY), *OTHER_KEYS[1:]]))
+        columns.addLayout(_column("Models", _rows(MODELS)))
+        layout.addLayout(columns)
         close = QPushButton("Close")
         close.setDefault(True)
         close.clicked.connect(self.accept)
@@ -30,14 +34,21 @@ class ShortcutSheet(QDialog):
             QShortcut(QKeySequence(key), self, self.accept)
 
 
-def _grid() -> QGridLayout:
+def _column(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(18)
     grid.setVerticalSpacing(9)
-    rows = [OTHER_KEYS[0], *((" or ".join(command.keys), command.text) for command in COMMANDS), *OTHER_KEYS[1:]]
-    for number, (keys, text) in enumerate(rows):
+    title = QLabel(heading)
+    title.setObjectName("heading")
+    grid.addWidget(title, 0, 1)
+    for number, (keys, text) in enumerate(rows, start=1):
         key = QLabel(keys)
         key.setObjectName("key")
         grid.addWidget(key, number, 0, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(QLabel(text), number, 1)
+    grid.setRowStretch(len(rows) + 1, 1)
     return grid
+
+
+def _rows(commands: tuple[Command, ...]) -> list[tuple[str, str]]:
+    return [(" or ".join(command.keys), command.text) for command in commands]

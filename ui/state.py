@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from puppet.domain import Following, StageTimes, Status
+from puppet.domain import Following, Overlay, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
+from puppet.packs import PackCard
 
 AVATAR_KEYS = 9
 
@@ -21,12 +22,31 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the preview says: instead of a picture (`over_picture` False), or in a pill above it."""
+    """What the preview says: instead of a picture (`over_picture` False), or in a pill above it.
+
+    Attributes:
+        title: what is the matter.
+        hint: what to do about it, or "".
+        over_picture: the picture is worth seeing meanwhile.
+        kind: how it is meant.
+        can_retry: another attempt may help, so it is offered.
+    """
 
     title: str
     hint: str = ""
     over_picture: bool = False
     kind: Kind = Kind.INFO
+    can_retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRow:
+    """A line of the timing sheet: a stage of a frame's journey, or all of it, and its times written out."""
+
+    name: str
+    p50: str
+    p95: str
+    p99: str
 
 
 LOADING = Scene("Getting ready…", "Loading the model and opening the camera")
@@ -57,7 +77,7 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
         has_picture: whether a rendered picture is on the screen.
     """
     if error is not None:
-        return Scene(_error_title(error), str(error), kind=Kind.ERROR)
+        return Scene(_error_title(error), str(error), kind=Kind.ERROR, can_retry=True)
     if status is None:
         return LOADING
     if status.state == "waiting for camera":
@@ -83,6 +103,34 @@ def following_words(status: Status | None) -> str:
 def latency_words(latency: StageTimes | None) -> str:
     """Median and 95th percentile in milliseconds, "38 / 51 ms"."""
     return "–" if latency is None else f"{latency.p50_ms:.0f} / {latency.p95_ms:.0f} ms"
+
+
+def timing_rows(status: Status | None) -> list[TimeRow]:
+    """Every stage in the order of a frame's journey, and last the whole way from camera to sinks."""
+    if status is None:
+        return []
+    whole = {} if status.latency is None else {"camera to picture": status.latency}
+    times = {**status.stages, **whole}
+    return [TimeRow(name, *(f"{ms:.1f}" for ms in (t.p50_ms, t.p95_ms, t.p99_ms))) for name, t in times.items()]
+
+
+def counts_words(status: Status | None) -> str:
+    """What came in and what was lost on the way."""
+    shown = status or Status()
+    return (
+        f"Camera {shown.camera_fps:.0f} fps, rendered {shown.fps:.0f} fps · {shown.dropped} camera frames passed over, "
+        f"{shown.recorder_dropped} not recorded"
+    )
+
+
+def pack_words(card: PackCard) -> str:
+    """A pack in a list: its name, and its architecture where the name is another."""
+    return card.name if card.family == card.name else f"{card.name} ({card.family})"
+
+
+def fitting(overlay: Overlay, segments: int) -> Overlay:
+    """The overlays that a pack with so many segments can show."""
+    return overlay if segments else overlay & ~Overlay.SEGMENTS
 
 
 def elapsed_words(seconds: float) -> str:

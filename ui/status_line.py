@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from puppet.domain import Following, Status
 from ui.state import following_words, latency_words
 from ui.theme import colours
-from ui.widgets import Dot, ElidedLabel
+from ui.widgets import Dot, ElidedLabel, FlatButton
 
 
 class StatusLine(QFrame):
-    """Shows a Status; numbers keep their width, so that nothing jumps."""
+    """Shows a Status; numbers keep their width, so that nothing jumps.
+
+    Signals:
+        wanted: the name of a command, as in ui.commands.
+    """
+
+    wanted = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,14 +29,18 @@ class StatusLine(QFrame):
         self._following.setObjectName("following")
         self._fps = QLabel()
         self._fps.setToolTip("Pictures rendered per second")
-        self._latency = QLabel()
-        self._latency.setToolTip(
+        self.latency = FlatButton(
             "Latency from the camera to the finished picture: half of the pictures are faster than the first number, "
-            "95 % faster than the second"
+            "95 % faster than the second.\nPress it for the times of every stage (T)."
         )
+        self.latency.clicked.connect(lambda: self.wanted.emit("timing"))
+        self._governor = ElidedLabel()
+        self._governor.setObjectName("warning")
         self._camera = ElidedLabel()
-        self._engine = ElidedLabel()
-        self._engine.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.engine = FlatButton("Press it to choose engine, precision and device (E).")
+        self.engine.clicked.connect(lambda: self.wanted.emit("engine"))
+        self._engine = ""
+        self._is_opening = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 14, 6)
         layout.setSpacing(8)
@@ -39,13 +49,14 @@ class StatusLine(QFrame):
         layout.addSpacing(14)
         layout.addWidget(self._fps)
         layout.addSpacing(14)
-        layout.addWidget(self._latency)
+        layout.addWidget(self.latency)
         layout.addSpacing(14)
         layout.addWidget(self._camera, 3)
-        layout.addWidget(self._engine, 2)
+        layout.addWidget(self._governor, 2)
+        layout.addWidget(self.engine)
         self.show_status(None)
         self._fps.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 fps") + 4)
-        self._latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("latency 000 / 000 ms") + 4)
+        self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("latency 000 / 000 ms") + 14)
 
     def show_status(self, status: Status | None) -> None:
         """Write a status, None while there is no session."""
@@ -53,10 +64,18 @@ class StatusLine(QFrame):
         self._dot.set_colour(self._light(status))
         shown = status or Status()
         self._fps.setText(f"{shown.fps:.0f} fps")
-        self._latency.setText(f"latency {latency_words(shown.latency)}")
-        self._latency.setAccessibleName(f"Latency, median and 95th percentile: {latency_words(shown.latency)}")
+        words = latency_words(shown.latency)
+        self.latency.set_whole_text(f"latency {words}", f"Latency, median and 95th percentile: {words}")
         self._camera.set_whole_text(shown.camera)
-        self._engine.set_whole_text(shown.engine)
+        self._governor.set_whole_text(shown.governor)
+        self._governor.setVisible(bool(shown.governor))
+        self._engine = shown.engine or "Engine"
+        self.set_opening(self._is_opening)
+
+    def set_opening(self, is_opening: bool) -> None:
+        """Whether another model or engine is being opened."""
+        self._is_opening = is_opening
+        self.engine.set_whole_text("Opening…" if is_opening else self._engine)
 
     def show_ended(self) -> None:
         """Say that the session is over."""

@@ -73,6 +73,14 @@ QFrame#shelf { background: $panel; border-top: 1px solid $line; }
 QFrame#shelf QScrollArea, QWidget#shelfBody { background: transparent; border: none; }
 QFrame#status { background: $window; border-top: 1px solid $line; }
 QFrame#status QLabel { color: $muted; }
+QLabel#warning, QFrame#status QLabel#warning { color: $warning; }
+QPushButton#flat {
+    background: transparent; border: 1px solid transparent; border-radius: 5px; color: $muted;
+    padding: 1px 4px; min-height: 0; text-align: left;
+}
+QPushButton#flat:hover { background: $hover; color: $text; }
+QPushButton#flat:focus { border: 1px solid $accent; padding: 1px 4px; }
+QLabel#pickerHint { background: rgba(13, 15, 19, 215); color: #f2f4f8; border-radius: 14px; padding: 6px 16px; }
 QFrame#status QLabel#following { color: $text; font-weight: 600; }
 
 QPushButton, QToolButton {
@@ -109,6 +117,7 @@ QComboBox {
 }
 QComboBox:hover { background: $hover; }
 QComboBox:focus { border: 2px solid $accent; padding: 5px 29px 5px 9px; }
+QComboBox:disabled { color: $muted; }
 QComboBox::drop-down { border: none; width: 0; }
 QComboBox QAbstractItemView {
     background: $panel; border: 1px solid $line; padding: 4px; outline: none;
@@ -138,6 +147,8 @@ QLabel#title { font-weight: 600; }
 QMenu { background: $panel; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 18px; border-radius: 5px; }
 QMenu::item:selected { background: $accent; color: $on_accent; }
+QMenu::item:disabled { color: $muted; background: transparent; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 6px; }
 
 QScrollBar:horizontal { height: 8px; background: transparent; }
 QScrollBar:vertical { width: 8px; background: transparent; }

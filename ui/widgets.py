@@ -196,6 +196,46 @@ class ElidedLabel(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
+class FlatButton(QPushButton):
+    """A word in a line that does something when it is pressed; it ends in … when there is no room.
+
+    Args:
+        tip: what pressing it does; the tooltip says the whole text, too.
+    """
+
+    def __init__(self, tip: str) -> None:
+        super().__init__()
+        self._tip = tip
+        self._whole = ""
+        self.setObjectName("flat")
+        self.setToolTip(tip)
+
+    def set_whole_text(self, text: str, spoken: str = "") -> None:
+        """Show `text`; a screen reader says `spoken` in its place, if it is given."""
+        if text != self._whole:
+            self._whole = text
+            self.setToolTip(f"{text}\n{self._tip}")
+            self._shorten()
+            self.updateGeometry()
+        self.setAccessibleName(spoken or text)
+
+    def sizeHint(self) -> QSize:
+        """Room for the whole text."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 12, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters."""
+        return QSize(40, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Shorten anew."""
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 10))
+
+
 class Dot(QWidget):
     """A small round light; dark until its colour is set."""
 

@@ -46,7 +46,7 @@ class Lane:
     ) -> Job:
         """Have `work` done on the thread, then `done(result)` or `failed(error)` by `deliver`; never blocks.
 
-        An `urgent` job goes before those that wait already. The job that is returned can be hastened.
+        An `urgent` job goes before those that wait already. The job that is returned can be hastened or cancelled.
         """
         job = partial(self._do, work, done, failed)
         with self._changed:
@@ -65,6 +65,12 @@ class Lane:
             if job in self._jobs:
                 self._jobs.remove(job)
                 self._jobs.appendleft(job)
+
+    def cancel(self, job: Job) -> None:
+        """Forget a job if it still waits."""
+        with self._changed:
+            if job in self._jobs:
+                self._jobs.remove(job)
 
     def deliver(self) -> None:
         """Run the callbacks of the jobs finished since the last call."""

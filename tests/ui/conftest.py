@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from puppet.config import Settings
+from puppet.config import LiveOptions, Settings
 from puppet.devices import CameraInfo
-from puppet.domain import Controls
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
 from tests.ui.fake_session import FakeSession
-from tests.ui.studio import Studio, save_picture
+from tests.ui.studio import Studio, fake_pack, save_picture
 from ui.bridge import LiveSession, SessionBridge
+from ui.engine_dialog import EngineNames
 from ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -42,36 +42,45 @@ def session() -> FakeSession:
 
 @pytest.fixture
 def studio(qtbot: QtBot, gallery: Gallery, session: FakeSession) -> Iterator[Studio]:
-    yield from _studio(qtbot, gallery, lambda: cast("LiveSession", session), session)
+    def open_session(options: LiveOptions) -> LiveSession:
+        session.opened_with.append(options)
+        if session.refusal is not None:
+            raise session.refusal
+        return cast("LiveSession", session if session.next is None else session.next)
+
+    yield from _studio(qtbot, gallery, open_session, session)
 
 
 @pytest.fixture
 def broken_studio(qtbot: QtBot, gallery: Gallery, session: FakeSession) -> Iterator[Studio]:
     """A window whose session cannot be opened: `session.failure` says why."""
 
-    def refuse() -> LiveSession:
+    def refuse(options: LiveOptions) -> LiveSession:
         raise session.failure or PuppetError("refused")
 
     yield from _studio(qtbot, gallery, refuse, session)
 
 
 def _studio(
-    qtbot: QtBot, gallery: Gallery, open_session: Callable[[], LiveSession], session: FakeSession
+    qtbot: QtBot, gallery: Gallery, open_session: Callable[[LiveOptions], LiveSession], session: FakeSession
 ) -> Iterator[Studio]:
     cameras: list[CameraInfo] = []
+    packs = [fake_pack("face", "face"), fake_pack("parts", "coseg")]
 
     def open_camera(which: str | None) -> Camera:
         session.calls.append(f"open camera {which}")
         return cast("Camera", object())
 
     window = MainWindow(
-        SessionBridge(open_session, Controls()),
+        SessionBridge(open_session, LiveOptions()),
         gallery,
         Settings(),
         avatar=None,
         camera=None,
         list_cameras=lambda: list(cameras),
         open_camera=open_camera,
+        list_packs=lambda: list(packs),
+        list_engines=lambda: EngineNames(("auto", "onnxruntime", "torch"), ("auto", "fp32", "int8"), ("auto", "cpu")),
     )
     qtbot.addWidget(window)
     window.show()

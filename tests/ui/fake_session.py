@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from puppet.domain import Controls, Following, Picture, StageTimes, Status
+from puppet.config import LiveOptions
+from puppet.domain import Controls, Following, Frame, Picture, StageTimes, Status
 from puppet.errors import PuppetError, TrackingError
 
 if TYPE_CHECKING:
     from puppet.capture import Camera
+    from puppet.crop import CropBox
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class FakeRendered:
     """As much of a Rendered as the window looks at."""
 
     picture: Picture
+    frame: Frame
 
 
 RUNNING = Status(
@@ -46,7 +49,13 @@ RUNNING = Status(
 
 
 class FakeSession:
-    """See puppet.session.Session."""
+    """See puppet.session.Session.
+
+    Attributes:
+        opened_with: the options of every session that was asked for.
+        refusal: why the next one cannot be opened, or None.
+        next: the session that is opened next, or None: this one again.
+    """
 
     def __init__(self, controls: Controls | None = None) -> None:
         self.controls = controls or Controls()
@@ -60,6 +69,10 @@ class FakeSession:
         self.faces = 1
         self.camera: Callable[[], Camera] | None = None
         self.recording: Path | None = None
+        self.box: CropBox | None = None
+        self.opened_with: list[LiveOptions] = []
+        self.refusal: PuppetError | None = None
+        self.next: FakeSession | None = None
 
     def start(self) -> None:
         self.calls.append("start")
@@ -93,6 +106,10 @@ class FakeSession:
 
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
         self.camera = open_camera
+
+    def choose_box(self, box: CropBox | None) -> None:
+        self.calls.append("choose box")
+        self.box = box
 
     def start_recording(self, path: Path) -> None:
         self._open(f"recording {path}")

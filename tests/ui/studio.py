@@ -11,7 +11,9 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from puppet.devices import CameraInfo
+from puppet.domain import Frame
 from puppet.gallery import Gallery
+from puppet.packs import Pack, PackCard
 from tests.ui.fake_session import FakeRendered, FakeSession
 from ui.main_window import MainWindow
 
@@ -19,6 +21,12 @@ from ui.main_window import MainWindow
 def save_picture(path: Path, colour: tuple[int, int, int] = (120, 90, 60), size: tuple[int, int] = (96, 128)) -> Path:
     Image.new("RGB", size, colour).save(path)
     return path
+
+
+def fake_pack(name: str, family: str) -> Pack:
+    """A pack as the list shows it; nothing lies in its folder."""
+    card = PackCard(name, family, 256, "graph", 10, "none", f"What {name} is good for")
+    return Pack(Path(name), card, {})
 
 
 @dataclass
@@ -43,7 +51,8 @@ class Studio:
 
     def render(self, level: int = 128) -> None:
         """Deliver one picture to the stage."""
-        self.session.rendered = FakeRendered(np.full((72, 128, 3), level, np.uint8))
+        picture = np.full((72, 128, 3), level, np.uint8)
+        self.session.rendered = FakeRendered(picture, Frame(picture, 0.0))
         self.window.bridge.pull()
 
     def notice(self) -> str:

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 import ui.app
 from puppet.config import LiveOptions, Settings, load_settings, save_settings, settings_path
-from puppet.domain import Controls
+from puppet.domain import Controls, Frame
 from puppet.errors import MediaError, PackError
 from puppet.gallery import Gallery
 from tests.ui.fake_session import FakeRendered, FakeSession
@@ -86,7 +86,8 @@ def test_it_ends_by_itself_with_a_screenshot_and_figures(
     session: FakeSession,
     tmp_path: Path,
 ) -> None:
-    session.rendered = FakeRendered(np.full((72, 128, 3), 99, np.uint8))
+    grey = np.full((72, 128, 3), 99, np.uint8)
+    session.rendered = FakeRendered(grey, Frame(grey, 0.0))
     shot, stats = tmp_path / "w.png", tmp_path / "s.json"
     assert ui.app.run_window(LiveOptions(), seconds=1.0, stats=stats, screenshot=shot) == 0
     with Image.open(shot) as picture:

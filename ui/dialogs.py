@@ -1,0 +1,28 @@
+"""The system's dialogs for choosing files and folders; each blocks until the person has chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from puppet.gallery import PICTURE_SUFFIXES
+
+_VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v);;All files (*)"
+_PICTURE_FILTER = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"
+
+
+def ask_for_pictures(parent: QWidget) -> list[Path]:
+    """Picture files; empty when the person thinks better of it."""
+    files, _ = QFileDialog.getOpenFileNames(parent, "Add pictures", str(Path.home()), _PICTURE_FILTER)
+    return [Path(file) for file in files]
+
+
+def ask_for_video(parent: QWidget) -> str:
+    """A video file's path, or ""."""
+    return QFileDialog.getOpenFileName(parent, "Open video file", str(Path.home()), _VIDEO_FILTER)[0]
+
+
+def ask_for_pack(parent: QWidget) -> str:
+    """The path of a pack's folder, or ""."""
+    return QFileDialog.getExistingDirectory(parent, "Open a pack folder", str(Path.home()))
