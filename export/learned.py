@@ -11,7 +11,7 @@ import torch
 from export.examples import COMPARED, example_pictures, spread, squares
 from export.packing import Exportable, Wanted, write_exported
 from export.parity import ModuleRuntime, learned_samples
-from export.rewrites import folded, rewritten
+from export.rewrites import rewritten
 from puppet.architecture import Architecture
 from puppet.domain import Picture
 from puppet.engines.learned import LearnedEngine
@@ -92,7 +92,7 @@ def _exportable(model: MotionModel, card: PackCard) -> Exportable:
         card=card,
         right=right,
         fast=graphs_of(rewritten(model), example),
-        folded=graphs_of(folded(model), example),
+        plain=graphs_of(rewritten(model, transposed=False), example),
         engine=LearnedEngine,
         weights={n: value for n, value in model.state_dict().items() if not n.endswith("num_batches_tracked")},
     )

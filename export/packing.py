@@ -56,7 +56,7 @@ class Exportable:
         card: of its pack, without figures.
         right: graphs of the module as it is.
         fast: the same rewritten for time.
-        folded: the same with nothing but norms folded, whose convolutions int8 takes.
+        plain: the same without transposed convolutions, which int8 has none of.
         engine: what runs the pack.
         weights: go into the pack beside the graphs.
     """
@@ -64,7 +64,7 @@ class Exportable:
     card: PackCard
     right: Sequence[ModuleGraph]
     fast: Sequence[ModuleGraph]
-    folded: Sequence[ModuleGraph]
+    plain: Sequence[ModuleGraph]
     engine: Callable[[Pack, Runtime], Engine]
     weights: dict[str, Tensor]
 
@@ -152,10 +152,10 @@ class _Work:
         module = self._engine(self.folder, recorder)
         for sample in calibration:
             made(module, sample)
-        for graph in self.model.folded:
+        for graph in self.model.plain:
             if graph.name in EVERY_FRAME:
-                plain = _onnx(graph, folder)
-                quantise(plain, plain, recorder.seen[graph.name])
+                path = _onnx(graph, folder)
+                quantise(path, path, recorder.seen[graph.name])
         self._take(folder, "int8")
 
     def write_scripts(self) -> None:

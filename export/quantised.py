@@ -39,7 +39,7 @@ def quantise(path: Path, out: Path, seen: Sequence[Mapping[str, NDArray[Any]]]) 
             str(out),
             _reader(seen),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
+            op_types_to_quantize=["Conv", "Resize"],  # nearest pixels stay what they are
             nodes_to_exclude=sensitive(onnx.load(str(path))),
             per_channel=True,
             activation_type=QuantType.QUInt8,

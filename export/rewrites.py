@@ -34,12 +34,17 @@ def folded(model: T) -> T:
     return model
 
 
-def rewritten(model: T) -> T:
-    """A copy of a module in eval mode that computes the same in less time; `model` stays as it is."""
+def rewritten(model: T, transposed: bool = True) -> T:
+    """A copy of a module in eval mode that computes the same in less time; `model` stays as it is.
+
+    Args:
+        model: any module.
+        transposed: with transposed convolutions; without, for int8, which has none, there are only plain ones.
+    """
     model = folded(model)
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, UpBlock):
+            if transposed and isinstance(child, UpBlock):
                 setattr(parent, name, TransposedUpBlock(child.conv))
         if isinstance(parent, ResidualGenerator) and len(parent.up_blocks):  # they make its size even
             parent.final = FourAtOnce(parent.final)  # type: ignore[assignment]
