@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 SIZE = 256
 """Side at which pictures are compared, in pixels."""
 _MOST_FRAMES = 240  # of a clip
-_RIDGE = 1e-2  # keeps the linear map from keypoints finite
+_RIDGE = 1e-4  # keeps the linear map from keypoints finite
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 
@@ -21,6 +21,7 @@ from puppet.errors import ConfigError
 from puppet.models.face import FaceModel
 from puppet.training.checkpoint import AVERAGED, Checkpoint
 from puppet.training.clips import Clip
+from puppet.training.descent import differences
 from puppet.training.losses import Vgg16
 from puppet.training.objectives import objective_of
 from puppet.training.pairs import PairSampler
@@ -36,7 +37,6 @@ _LAST_RATE = 0.02  # of the learning rate
 _AVERAGE = 0.999
 _DISCRIMINATOR_RATE = 5e-4
 _MOST_SKIPPED = 50  # in a row
-_MOST_NAMED = 5  # differences in one message
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ class Trainer:
         then, now = checkpoint.training["configuration"], self.configuration()
         if then != now:
             raise ConfigError(
-                f"the checkpoint was made with another configuration ({_differences(then, now)}): give the same, or "
+                f"the checkpoint was made with another configuration ({differences(then, now)}): give the same, or "
                 "another --out."
             )
         self.progress = Progress(**checkpoint.training["progress"])
@@ -244,9 +244,3 @@ class Trainer:
                 f"{_MOST_SKIPPED} steps in a row were not finite: start again from the last checkpoint's weights "
                 f"(--init) with a lower learning_rate than {self.stage.learning_rate:g}."
             )
-
-
-def _differences(then: Mapping[str, str], now: Mapping[str, str]) -> str:
-    names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
-    told = [f"{name}: {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in names[:_MOST_NAMED]]
-    return "; ".join(told + ([f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []))

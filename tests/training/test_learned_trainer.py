@@ -126,7 +126,7 @@ def test_coseg_begins_with_fomms_motion(clips: list[Clip], tmp_path: Path) -> No
     fomm.step()
     save_checkpoint(tmp_path / "out" / "checkpoints", fomm.checkpoint())
     coseg = trainer(made_recipe(tmp_path, "coseg"), clips)
-    head = coseg.model.segmentation_module.segmentation.weight.clone()  # type: ignore[union-attr]
+    head = coseg.model.state_dict()["segmentation_module.segmentation.weight"].clone()
     coseg.start_from(lambda model: fill(model, tmp_path / "out"))
     found, given = coseg.averaged.state_dict(), fomm.averaged.state_dict()
     for ours, theirs in (
