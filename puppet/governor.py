@@ -18,6 +18,10 @@ _FULL, _ROOM = 0.95, 0.85  # of a frame's time: above, a step down; what a step 
 _CLIMB_AFTER_S = 6.0  # of calm, where a step up is expected to fit
 _DOUBT_AFTER_S = 60.0  # of calm, where it is not: what a step saved may have been something else that ended just then
 _LONGEST_WAIT_S = 3600.0
+_LEAST_RATE, _TOO_RARE = (
+    9.0,
+    7.0,
+)  # previews or looks a second: no step is taken below the one, nor kept below the other
 _TAKEN_BACK_S = 10.0  # a climb that lasted no longer doubles the wait for the next
 
 
@@ -42,6 +46,10 @@ class Step:
         ]
         return ", ".join(filter(None, given_up))
 
+    def rate(self, fps: float) -> float:
+        """Previews or looks a second, whichever are rarer, when so many frames a second are finished."""
+        return fps / max(self.preview_every, self.track_every)
+
 
 _ORDINALS = {2: "2nd", 3: "3rd"}
 LADDER = (
@@ -62,8 +70,8 @@ class Governor:
 
     A step down is taken when frames take longer than the rate allows. On the way it learns what each step saves, and
     climbs back when a frame is expected to fit there. It seldom doubts that, and each climb that has to be taken back
-    doubles the wait for the next: so it settles instead of swinging, and where no step reaches the rate it stays at
-    the last.
+    doubles the wait for the next: so it settles instead of swinging. Where frames take so long that a step would show
+    a standing picture, it is not taken: a machine far too slow gives up nothing, since that would not help.
     """
 
     def __init__(self, steps: Sequence[Step] = LADDER) -> None:
@@ -116,9 +124,10 @@ class Governor:
         if self._left_ms:
             self._costs[self._at - 1], self._left_ms = max(self._left_ms / frame_ms, 1.0), 0.0
         too_slow = frame_ms > _FULL * budget_ms
-        if too_slow and self._at + 1 < len(self._steps):
+        fps = min(1000 / frame_ms, wanted_fps)
+        if too_slow and self._at + 1 < len(self._steps) and self._steps[self._at + 1].rate(fps) >= _LEAST_RATE:
             self._step_down(frame_ms, now_s)
-        elif self._at and self._may_climb(frame_ms, budget_ms, now_s):
+        elif self._at and (self.step.rate(fps) < _TOO_RARE or self._may_climb(frame_ms, budget_ms, now_s)):
             self._step_up(now_s)
         self._line = self._words(wanted_fps, too_slow)
 
@@ -144,10 +153,12 @@ class Governor:
         self._calm_since_s, self._climbed_s = None, now_s
 
     def _words(self, wanted_fps: float, too_slow: bool) -> str:
-        if not self._at:
-            return f"{wanted_fps:.0f} fps cannot be reached" if too_slow and len(self._steps) == 1 else ""
-        reached = "holding" if not too_slow or self._left_ms else "not reaching"
-        return f"{reached} {wanted_fps:.0f} fps: {self.step.words}"
+        given_up = f": {self.step.words}" if self._at else ""
+        if self._left_ms:
+            return f"aiming at {wanted_fps:.0f} fps{given_up}"
+        if too_slow:
+            return f"not reaching {wanted_fps:.0f} fps{given_up}"
+        return f"holding {wanted_fps:.0f} fps{given_up}" if given_up else ""
 
 
 def _typical(frames_ms: Sequence[float]) -> float:

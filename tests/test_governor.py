@@ -53,7 +53,7 @@ def test_a_machine_with_time_to_spare_gives_up_nothing() -> None:
 
 def test_each_step_down_is_taken_when_the_one_before_did_not_do() -> None:
     loop = _Loop(Governor())
-    loop.run(60, _load(200))
+    loop.run(60, _load(40))
     assert loop.changes == list(LADDER[1:])
 
 
@@ -72,7 +72,7 @@ def test_it_stops_at_the_first_step_that_holds_the_rate(index: int) -> None:
 
 def test_each_step_up_is_taken_once_the_load_is_gone() -> None:
     loop = _Loop(Governor())
-    loop.run(30, _load(200))
+    loop.run(30, _load(40))
     loop.changes.clear()
     assert loop.run(120, _load(15)) == Step()
     assert loop.changes == list(reversed(LADDER[:-1]))
@@ -110,7 +110,7 @@ def test_a_step_that_just_fits_is_left_alone() -> None:
 
 def test_a_load_that_ended_just_with_a_step_down_is_not_held_against_the_step_above_for_ever() -> None:
     loop = _Loop(Governor())
-    loop.run(1.6, lambda step: 60.0)
+    loop.run(1.6, lambda step: 50.0)
     assert loop.governor.step == LADDER[1]
     assert loop.run(30, lambda step: 20.0) == LADDER[1]
     assert loop.run(40, lambda step: 20.0) == Step()
@@ -118,9 +118,33 @@ def test_a_load_that_ended_just_with_a_step_down_is_not_held_against_the_step_ab
 
 def test_a_rate_that_no_step_reaches_is_settled_at_the_last() -> None:
     loop = _Loop(Governor())
-    loop.run(600, _load(80))
+    loop.run(600, _load(42))
     assert loop.changes == list(LADDER[1:])
     assert loop.governor.line.startswith("not reaching 30 fps: preview every 3rd frame")
+
+
+def test_a_machine_far_too_slow_gives_up_nothing_for_nothing() -> None:
+    """At 10 frames a second, every 3rd of them would be a standing picture."""
+    loop = _Loop(Governor())
+    loop.run(600, _load(100))
+    assert loop.changes == []
+    assert loop.governor.line == "not reaching 30 fps"
+
+
+def test_what_was_given_up_is_taken_back_when_it_helps_no_longer() -> None:
+    loop = _Loop(Governor())
+    loop.run(30, _load(40))
+    assert loop.governor.step == LADDER[-1]
+    loop.changes.clear()
+    assert loop.run(300, _load(100)) == Step()
+    assert loop.changes == list(reversed(LADDER[:-1]))
+
+
+def test_a_load_at_the_edge_of_that_does_not_swing() -> None:
+    count = iter(range(100_000))
+    loop = _Loop(Governor())
+    loop.run(600, lambda step: 54.0 + 6 * (next(count) // 40 % 2))
+    assert len(loop.changes) <= 2
 
 
 def test_climbs_that_are_taken_back_at_once_become_rare() -> None:
@@ -180,7 +204,7 @@ def test_frames_that_come_when_wanted_are_not_held_to_any_rate() -> None:
 )
 def test_what_is_forbidden_is_never_done(steps: Sequence[Step], forbidden: Callable[[Step], bool]) -> None:
     loop = _Loop(Governor(steps))
-    loop.run(60, _load(500))
+    loop.run(60, _load(41))
     assert loop.governor.step == steps[-1]
     assert not any(map(forbidden, loop.changes))
     assert "fps" in loop.governor.line
