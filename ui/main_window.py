@@ -348,8 +348,7 @@ class MainWindow(QMainWindow):
         self.portraits.choose(item)
 
     def _choose_number(self, number: int) -> None:
-        item = self.portraits.numbered(number)
-        if item is not None:
+        if (item := self.portraits.numbered(number)) is not None:
             self._choose_portrait(item)
 
     def _remember_portrait(self, item: GalleryItem) -> None:

@@ -128,7 +128,7 @@ class Portraits(QObject):
     def add(self, paths: list[Path]) -> None:
         """Add pictures to the gallery, if they have a face, and show the last of them."""
         session = self._bridge.session
-        if session is None:
+        if session is None and paths:
             self.notice.emit(Notice("Puppet is still getting ready; add the picture in a moment", Kind.WARNING))
             return
         for path in paths:

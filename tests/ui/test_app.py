@@ -20,8 +20,9 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import main
 import ui.app
-from puppet.config import LiveOptions, Settings, load_settings, save_settings, settings_path
+from puppet.config import EngineOptions, LiveOptions, Settings, load_settings, save_settings, settings_path
 from puppet.domain import Controls, Frame
 from puppet.errors import MediaError, PackError
 from puppet.gallery import Gallery
@@ -165,3 +166,38 @@ def test_a_remembered_portrait_that_is_damaged_does_not_keep_the_window_from_wor
     assert asked == ["Me", None]
     with pytest.raises(MediaError):
         ui.app._open_session(LiveOptions(avatar=__file__))
+
+
+def test_a_chosen_pack_and_engine_are_those_of_the_next_start(open_with: Callable[..., int], tmp_path: Path) -> None:
+    def choose(window: MainWindow) -> None:
+        window.model.pack_used.emit(str(tmp_path))
+        window.model.engine_used.emit(EngineOptions("torch", "fp32", "cpu"))
+
+    open_with(choose)
+    settings = load_settings().settings
+    assert (settings.pack, settings.engine, settings.precision) == (str(tmp_path), "torch", "fp32")
+    remembered = main._remembered()
+    assert remembered.engine == EngineOptions("torch", "fp32", "cpu")
+    assert remembered.pack == "face"  # the folder holds no pack any more
+
+
+def test_another_attempt_that_works_ends_with_0(
+    open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch, session: FakeSession
+) -> None:
+    failures = [PackError("not yet")]
+
+    def open_session(options: LiveOptions) -> LiveSession:
+        if failures:
+            raise failures.pop()
+        return cast("LiveSession", session)
+
+    monkeypatch.setattr(ui.app, "_open_session", open_session)
+
+    def retry_when_it_failed() -> None:
+        windows = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
+        window = next(window for window in windows if window.isVisible())
+        window.bridge.failed.connect(lambda _error: QTimer.singleShot(0, window.try_again))
+
+    QTimer.singleShot(0, retry_when_it_failed)
+    assert open_with() == 0
+    assert session.calls[0] == "start"
