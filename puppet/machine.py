@@ -16,6 +16,8 @@ _CPUINFO = Path("/proc/cpuinfo")
 _TELLING = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "i8mm")
 """Instruction sets that change how fast a network runs, under Linux' names."""
 
+_MOST_THREADS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -56,6 +58,11 @@ def this_machine() -> Machine:
         system=platform.platform(),
         python=platform.python_version(),
     )
+
+
+def network_threads() -> int:
+    """For one network: a physical core each, at most 4, for the tracker, the encoder and the window need some too."""
+    return max(1, min(this_machine().physical_cores, _MOST_THREADS))
 
 
 def _instructions() -> frozenset[str]:

@@ -34,3 +34,12 @@ def test_elsewhere_something_still_stands_there(monkeypatch: pytest.MonkeyPatch,
     assert found.instructions == ()
     assert 1 <= found.physical_cores <= found.cores
     assert found.as_json()["instructions"] == []
+
+
+@pytest.mark.parametrize(("physical", "threads"), [(1, 1), (2, 2), (16, 4)])
+def test_a_network_gets_physical_cores_but_not_all_of_many(
+    monkeypatch: pytest.MonkeyPatch, physical: int, threads: int
+) -> None:
+    monkeypatch.setattr(machine.psutil, "cpu_count", lambda logical: physical)
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda pid: set(range(32)), raising=False)
+    assert machine.network_threads() == threads

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import os
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from puppet.engines.cache import cache_folder
 from puppet.engines.files import graph_file
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError, GraphError
+from puppet.machine import network_threads
 from puppet.packs import Pack
 
 _CPU, _CUDA, _TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
@@ -50,7 +50,7 @@ class OnnxRuntime:
         Args:
             device: "auto" (a GPU when this wheel has a provider for it), "cpu" or "cuda".
             precision: "fp32", or "fp16" or "int8" where the pack has such graphs.
-            threads: for one graph on the processor; None: the processor's cores, at most 4.
+            threads: for one graph on the processor; None: physical cores, at most 4.
 
         Raises:
             EngineError: it has no such precision.
@@ -59,7 +59,7 @@ class OnnxRuntime:
             raise EngineError("ONNX Runtime does not compute at bf16: use --engine openvino, or --precision fp32")
         self._device = device
         self._precision = precision
-        self._threads = threads or min(os.cpu_count() or 1, 4)
+        self._threads = threads or network_threads()
         self._provider = ""
 
     @property

@@ -6,8 +6,8 @@ telemetry is a package of its own, which Puppet neither needs nor installs.
 
 from __future__ import annotations
 
+import atexit
 import logging
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +20,7 @@ from puppet.engines.cache import cache_folder, cache_key, discard, keep, read_ke
 from puppet.engines.files import graph_file, precision_of
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError, GraphError
+from puppet.machine import network_threads
 from puppet.packs import Pack
 
 INSTALL = "pip install --no-deps openvino"
@@ -28,6 +29,7 @@ _HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}
 _OBTAINED = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}
 _KINDS = ("GPU", "NPU", "CPU")
 """Kinds of devices, the preferred first."""
+_LONGEST_CALL_S = 20.0
 
 _log = logging.getLogger(__name__)
 
@@ -43,17 +45,18 @@ class OpenVino:
         Args:
             device: "auto" (a GPU or NPU that has the precision, else the processor) or "cpu".
             precision: "fp32", "bf16" or "fp16" where the device has it, "int8" where the pack has such graphs.
-            threads: for one graph; None: the processor's cores, at most 4.
+            threads: for one graph; None: physical cores, at most 4.
 
         Raises:
             EngineError: OpenVINO is missing, or no device computes at this precision.
         """
         if device == "cuda":
             raise EngineError("OpenVINO does not run on CUDA: use --engine onnxruntime, or --device cpu")
-        self._core = _core()
         self._precision = precision
-        self._devices = _devices(self._core, device, precision)
-        self._threads = threads or min(os.cpu_count() or 1, 4)
+        with _calls:
+            self._core = _core()
+            self._devices = _devices(self._core, device, precision)
+        self._threads = threads or network_threads()
         self._obtained = ""
 
     @property
@@ -63,6 +66,13 @@ class OpenVino:
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
+        with _calls:
+            return self._open(pack, graph)
+
+    def close(self) -> None:
+        """See Runtime: compiled graphs end with their engine."""
+
+    def _open(self, pack: Pack, graph: str) -> Graph:
         precision = precision_of(graph, self._precision)
         path = graph_file(pack, graph, precision if precision == "int8" else "fp32")
         reasons = []
@@ -77,11 +87,8 @@ class OpenVino:
             return OpenVinoGraph(compiled)
         raise EngineError(f"OpenVINO cannot open {path.name}: {'; '.join(reasons)}")
 
-    def close(self) -> None:
-        """See Runtime: compiled graphs end with their engine."""
-
     def _compile(self, path: Path, digest: str, device: str, precision: str) -> Any:
-        """Compile, or read what was compiled at an earlier start."""
+        """Compile, or read what was compiled at an earlier start. RuntimeError: the library failed."""
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
         if device == "CPU":
             # Unpinned: tracker, encoder and window need the cores between two renders.
@@ -116,7 +123,7 @@ class OpenVinoGraph:
         import openvino
 
         given = {name: np.ascontiguousarray(inputs[name]) for name in self.inputs}  # must live until it has run
-        with self._busy:
+        with self._busy, _calls:
             try:
                 for name, value in given.items():
                     self._request.set_tensor(name, openvino.Tensor(value, shared_memory=True))
@@ -128,6 +135,40 @@ class OpenVinoGraph:
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """See Graph."""
         return dict(self.run(inputs))
+
+
+class _Calls:
+    """Calls into the library that are under way. A process that ends in the middle of one is aborted.
+
+    Threads that open an engine or encode an avatar are daemons, and a window may be closed while they do. Python ends a
+    daemon where it asks for the interpreter's lock again, and C++ does not survive that between two of its frames.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._ending = False
+
+    def __enter__(self) -> None:
+        with self._changed:
+            if self._ending:
+                raise GraphError("OpenVINO is not called any more: the program ends")
+            self._under_way += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Let no new call begin, and wait for those that have; one that hangs does not hold the program for ever."""
+        with self._changed:
+            self._ending = True
+            self._changed.wait_for(lambda: self._under_way == 0, _LONGEST_CALL_S)
+
+
+_calls = _Calls()
+atexit.register(_calls.end)
 
 
 def reason(error: Exception) -> str:

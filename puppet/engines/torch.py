@@ -8,7 +8,6 @@ was compared. The only engine that imports torch.
 from __future__ import annotations
 
 import json
-import os
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +26,7 @@ from puppet.engines.files import precision_of
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import CheckpointError, EngineError, GraphError
 from puppet.landmarks import mean_face
+from puppet.machine import network_threads
 from puppet.models.face import FaceMaps
 from puppet.models.face_graphs import face_graphs
 from puppet.models.graphs import ModuleGraph, graphs_of
@@ -50,7 +50,7 @@ class Torch:
         Args:
             device: "auto" (CUDA when PyTorch has it), "cpu" or "cuda".
             precision: "fp32", "bf16", or "fp16" on CUDA: that of convolutions; everything else stays at fp32.
-            threads: for one graph, of the whole process; None: the processor's cores, at most 4.
+            threads: for one graph, of the whole process; None: physical cores, at most 4.
 
         Raises:
             EngineError: there is no such device, or it has no such precision.
@@ -68,7 +68,7 @@ class Torch:
             )
         self._precision, self._form = precision, ""
         self._modules: dict[str, tuple[nn.Module, tuple[str, ...], tuple[str, ...]]] = {}
-        torch.set_num_threads(threads or min(os.cpu_count() or 1, 4))
+        torch.set_num_threads(threads or network_threads())
 
     @property
     def description(self) -> str:
