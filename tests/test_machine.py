@@ -40,6 +40,6 @@ def test_elsewhere_something_still_stands_there(monkeypatch: pytest.MonkeyPatch,
 def test_a_network_gets_physical_cores_but_not_all_of_many(
     monkeypatch: pytest.MonkeyPatch, physical: int, threads: int
 ) -> None:
-    monkeypatch.setattr(machine.psutil, "cpu_count", lambda logical: physical)
-    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda pid: set(range(32)), raising=False)
+    monkeypatch.setattr("puppet.machine.psutil.cpu_count", lambda logical: physical)
+    monkeypatch.setattr("puppet.machine.os.sched_getaffinity", lambda pid: set(range(32)), raising=False)
     assert machine.network_threads() == threads
