@@ -10,12 +10,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from export import again  # noqa: E402
 from export.face import export_face  # noqa: E402
+from export.packing import Wanted  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError  # noqa: E402
+from puppet.gallery import BUNDLED  # noqa: E402
 from puppet.models.face import FaceModel, crop, paste, sample  # noqa: E402
 from puppet.packs import PackCard, open_pack  # noqa: E402
+from puppet.pictures import read_picture  # noqa: E402
 from tests.faces import face  # noqa: E402
 
 CARD = PackCard("face", "face", 256, "landmarks", 478, "CC0-1.0", "of a test")
@@ -57,6 +61,16 @@ def test_fresh_model_copies_a_picture_that_does_not_move(tmp_path: Path) -> None
     picture = np.random.default_rng(2).integers(0, 256, (256, 256, 3), np.uint8)
     still = engine.render(engine.encode(picture, face()), face(), face())
     assert np.abs(still.astype(int) - picture).max() <= 1
+
+
+def test_shipped_pack_is_exported_again_from_its_own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    portrait = read_picture(BUNDLED / "maria.jpg")
+    monkeypatch.setattr(again, "example_pictures", lambda _: [portrait])
+    pack = again.export_again("face", tmp_path / "mine", Wanted(precisions=("fp32", "fp16")))
+    assert {"encode.onnx", "render.onnx", "render.fp16.onnx"} < pack.files.keys()
+    assert pack.card.parity["onnx.fp32.max_levels"] <= 2
+    assert pack.card.parity["onnx.fp16.psnr_db"] > 50
+    assert pack.card.licence == open_pack("face").card.licence
 
 
 def test_existing_pack_is_not_written_over(folder: Path) -> None:
