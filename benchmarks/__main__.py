@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure everything, write benchmarks.json and docs/benchmarks.md."""
+"""`python -m benchmarks`: measure everything, write docs/benchmarks.json, docs/benchmarks.md and README's tables."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from typing import Annotated
 import typer
 
 from puppet.errors import PuppetError
+from puppet.outputs import whole_file
 from puppet.terminal import log_to_stderr, refuse, result
 
 FAILED = 2
 
 
 def run(
-    json: Annotated[Path, typer.Option("--json", help="Where the figures go, or come from.")] = Path("benchmarks.json"),
+    json: Annotated[Path, typer.Option("--json", help="Where the figures go, or come from.")] = Path(
+        "docs/benchmarks.json"
+    ),
     page: Annotated[Path, typer.Option("--page", help="The page of tables.")] = Path("docs/benchmarks.md"),
     quick: Annotated[bool, typer.Option("--quick", help="A tiny run that only shows that everything works.")] = False,
-    tables: Annotated[bool, typer.Option("--tables", help="Measure nothing: the page from the figures.")] = False,
-    readme: Annotated[bool, typer.Option("--readme", help="Print README's table too.")] = False,
+    tables: Annotated[bool, typer.Option("--tables", help="Measure nothing: only make the tables anew.")] = False,
+    readme: Annotated[Path, typer.Option("--readme", help="Whose tables are made anew.")] = Path("README.md"),
 ) -> None:
     """Compare the plain loop with every engine and precision in one run; some six minutes on two quiet cores."""
     from benchmarks.results import Results
-    from benchmarks.tables import markdown
-    from benchmarks.tables import readme as readme_table
+    from benchmarks.tables import markdown, with_tables
 
     log_to_stderr(True)
     if not tables:
@@ -32,10 +34,15 @@ def run(
 
         measure(QUICK if quick else Plan()).write(json)
     results = Results.read(json)
-    page.write_text(markdown(results), "utf-8")
-    result(f"{json}, {page}")
-    if readme:
-        result(readme_table(results))
+    with whole_file(page) as part:
+        part.write_text(markdown(results), "utf-8")
+    shown = [json, page]
+    if not results.quick:  # a quick run's figures say nothing
+        text = with_tables(readme.read_text("utf-8"), results)
+        with whole_file(readme) as part:
+            part.write_text(text, "utf-8")
+        shown.append(readme)
+    result(", ".join(map(str, shown)))
 
 
 def main() -> int:

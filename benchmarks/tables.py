@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks.results import Results, Row, Scale, Stage
+from puppet.errors import MediaError
 from puppet.machine import Machine
 
+BEGIN, END = "<!-- tables of python -m benchmarks -->", "<!-- until here -->"
 _TITLE = "# How fast it is\n"
 _ENGINE_WORDS = (
     "A frame's networks: keypoints and rendering of the full FOMM vox-256 with random weights (44.6 G multiply-adds), "
@@ -34,9 +36,28 @@ def markdown(results: Results) -> str:
 
 
 def readme(results: Results) -> str:
-    """The table that README shows: each engine's frame on both subjects."""
-    where = machine_words(results.machine)
-    return "\n".join([_engine_table(_measured(results)), "", f"On {where}."])
+    """What README shows: the whole loop, and each engine's frame on both subjects."""
+    loops = [
+        (loop.engine, f"{loop.fps:.0f}", " / ".join(f"{ms:.0f}" for ms in loop.latency_ms), f"{loop.rss_mb:.0f}")
+        for loop in results.loops
+    ]
+    head = ("the whole loop, shipped pack", "fps, unpaced", "latency at 30 fps, ms, p50 / p95 / p99", "memory, MB")
+    engines = [
+        (row.subject, row.engine, row.precision, row.limits, _number(row.network_ms, ".1f"), _ratio(row))
+        for row in _measured(results)
+    ]
+    columns = ("networks of", "engine", "precision", "limits", "ms a frame", "to the plain loop")
+    where = f"On {machine_words(results.machine)}."
+    return "\n".join([_table(head, loops), "", _table(columns, engines), "", where])
+
+
+def with_tables(text: str, results: Results) -> str:
+    """README's text with the tables between its two marks made anew. Raises MediaError without the marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise MediaError(f"README has no {BEGIN} … {END} to put the tables between.")
+    return f"{before}{BEGIN}\n\n{readme(results)}\n\n{END}{after}"
 
 
 def machine_words(machine: Machine) -> str:
@@ -108,12 +129,16 @@ def _engine_cells(row: Row) -> tuple[str, ...]:
         row.limits,
         _number(row.network_ms, ".1f"),
         spread,
-        "" if row.ratio is None else f"×{row.ratio:.2f}",
+        _ratio(row),
         _number(row.start_s, ".1f"),
         _number(row.rss_mb, ".0f"),
         _number(row.error_levels, ".3f"),
         row.note,
     )
+
+
+def _ratio(row: Row) -> str:
+    return "" if row.ratio is None else f"×{row.ratio:.2f}"
 
 
 def _stages(results: Results, where: str) -> list[str]:

@@ -22,7 +22,7 @@ from benchmarks.results import Layer, Loop, Peak, Plain, Results, Row, Scale, St
 from benchmarks.roofline import Work, against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import as_tensor, random_fomm, vox256
-from benchmarks.tables import markdown, readme
+from benchmarks.tables import BEGIN, END, markdown, with_tables
 from puppet.errors import MediaError
 from puppet.machine import this_machine
 from puppet.models.blocks import KeypointTensors
@@ -226,20 +226,34 @@ def test_the_page_has_every_figure_and_the_machine_beside_each_table() -> None:
     assert page == markdown(_results())
 
 
-def test_readme_shows_what_was_measured() -> None:
-    table = readme(_results())
-    assert "×3.00" in table
-    assert "cuda" not in table
+def test_readme_shows_what_was_measured_between_its_marks() -> None:
+    text = with_tables(f"before\n{BEGIN}\nold figures\n{END}\nafter\n", _results())
+    assert text.startswith(f"before\n{BEGIN}\n\n| the whole loop")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "×3.00" in text
+    assert "cuda" not in text
+    assert "old figures" not in text
+    assert with_tables(text, _results()) == text
+    with pytest.raises(MediaError, match="README"):
+        with_tables("no marks", _results())
+
+
+def test_the_project_s_readme_has_the_marks() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert text.count(BEGIN) == text.count(END) == 1
 
 
 def test_the_command_makes_the_page_from_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures, page = tmp_path / "b.json", tmp_path / "page.md"
+    figures, page, readme = tmp_path / "b.json", tmp_path / "page.md", tmp_path / "README.md"
     _results().write(figures)
-    monkeypatch.setattr("sys.argv", ["benchmarks", "--tables", "--json", str(figures), "--page", str(page)])
+    readme.write_text(f"{BEGIN}{END}")
+    places = ["--json", str(figures), "--page", str(page), "--readme", str(readme)]
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--tables", *places])
     with pytest.raises(SystemExit) as ended:
         command.main()
     assert ended.value.code == 0
     assert page.read_text("utf-8") == markdown(_results())
+    assert "×3.00" in readme.read_text("utf-8")
 
 
 def test_figures_of_something_else_are_refused(tmp_path: Path) -> None:
