@@ -239,6 +239,7 @@ class SessionBridge(QObject):
         if session.controls != self.controls:
             session.set_controls(self.controls)
         self.opened.emit()
+        self.pull_status()
 
     def _refused(self, options: LiveOptions, error: Exception) -> None:
         self._opening = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from puppet.config import EngineOptions
 from puppet.domain import Status
@@ -91,15 +91,14 @@ class EngineDialog(QDialog):
         self.apply.setText("Opening…" if busy else "Apply")
 
     def _build(self, close: QPushButton) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(18)
-        form.setVerticalSpacing(10)
-        form.addRow("In use", self._in_use)
-        form.addRow(self._governor)
-        form.addRow("Engine", self.engine)
-        form.addRow("Precision", self.precision)
-        form.addRow("Device", self.device)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(10)
+        grid.setColumnStretch(1, 1)
+        rows = (("In use", self._in_use), ("Engine", self.engine), ("Precision", self.precision))
+        for line, (name, widget) in enumerate((*rows, ("Device", self.device))):
+            grid.addWidget(QLabel(name), line, 0)
+            grid.addWidget(widget, line, 1)
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(close)
@@ -107,7 +106,8 @@ class EngineDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(16)
-        layout.addLayout(form)
+        layout.addLayout(grid)
+        layout.addWidget(self._governor)
         layout.addLayout(row)
         self.setMinimumWidth(400)
 

@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
 
     def _options(self) -> LiveOptions:
         """How a session would be opened now."""
-        avatar, camera = self.portraits.chosen_path(), self.panel.camera.choice() or None
+        avatar, camera = self.portraits.chosen_name(), self.panel.camera.choice() or None
         return replace(self.bridge.options, avatar=avatar, camera=camera)
 
     def _show_controls(self, controls: Controls) -> None:

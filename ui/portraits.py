@@ -100,9 +100,12 @@ class Portraits(QObject):
         self._ready.clear()
         self.busy_changed.emit(self._chosen)
 
-    def chosen_path(self) -> str | None:
-        """The picture of the portrait that is shown or will be."""
-        return None if self._chosen is None else str(self._chosen.path)
+    def chosen_name(self) -> str | None:
+        """What finds the portrait that is shown or will be: its name, or its path where that names another."""
+        if self._chosen is None:
+            return None
+        named = next((item for item in self._items if item.name == self._chosen.name), None)
+        return self._chosen.name if named is not None and named.path == self._chosen.path else str(self._chosen.path)
 
     def analyse_ahead(self) -> None:
         """Analyse the portraits of the number keys, so that they switch between two frames."""

@@ -88,6 +88,8 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
         if status.avatar or status.state == "starting":
             return LOADING
         return Scene("Choose a portrait", "Pick one below, or drop a picture with a face here")
+    if status.state == "starting":  # the picture is of the session before
+        return Scene(LOADING.title, over_picture=True)
     return _face_scene(status.following)
 
 

@@ -6,10 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from puppet.domain import Following, StageTimes, Status
+from puppet.domain import Following, Overlay, StageTimes, Status
 from puppet.errors import CameraError, PackError
+from puppet.packs import PackCard
 from tests.ui.fake_session import RUNNING
-from ui.state import LOADING, elapsed_words, following_words, latency_words, recording_in, scene, virtual_camera_in
+from ui.state import (
+    LOADING,
+    counts_words,
+    elapsed_words,
+    fitting,
+    following_words,
+    latency_words,
+    pack_words,
+    recording_in,
+    scene,
+    timing_rows,
+    virtual_camera_in,
+)
 
 
 def test_a_session_that_is_being_opened_is_loading() -> None:
@@ -65,6 +78,13 @@ def test_a_face_lost_for_a_moment_is_not_complained_about() -> None:
     assert scene(replace(RUNNING, following=Following.HOLDING), None, has_picture=True) is None
 
 
+def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
+    shown = scene(replace(RUNNING, state="starting", following=Following.SEARCHING), None, has_picture=True)
+    assert shown is not None
+    assert shown.over_picture
+    assert shown.title == LOADING.title
+
+
 def test_every_following_state_has_words() -> None:
     words = {following_words(replace(RUNNING, following=following)) for following in Following}
     assert len(words) == len(Following)
@@ -86,3 +106,30 @@ def test_open_sinks_are_told_by_their_names() -> None:
     status = replace(RUNNING, sinks=("recording a.mp4",))
     assert recording_in(status)
     assert not virtual_camera_in(status)
+
+
+def test_times_are_rows_in_the_order_of_a_frames_journey() -> None:
+    times = {"track": StageTimes(1, 2, 3), "render": StageTimes(4, 5.25, 6)}
+    rows = timing_rows(replace(RUNNING, stages=times))
+    assert [row.name for row in rows] == ["track", "render", "camera to picture"]
+    assert (rows[1].p50, rows[1].p95, rows[1].p99) == ("4.0", "5.2", "6.0")
+    assert timing_rows(None) == []
+    assert timing_rows(Status()) == []
+
+
+def test_what_was_lost_is_counted_in_words() -> None:
+    words = counts_words(replace(RUNNING, dropped=7, recorder_dropped=2))
+    assert "7 camera frames" in words
+    assert "2 not recorded" in words
+
+
+def test_a_pack_is_called_by_its_name_and_its_kind() -> None:
+    card = PackCard("mine", "fomm", 256, "graph", 10, "MIT", "")
+    assert pack_words(card) == "mine (fomm)"
+    assert pack_words(replace(card, family="mine")) == "mine"
+
+
+def test_only_a_pack_with_segments_shows_them() -> None:
+    wanted = Overlay.SEGMENTS | Overlay.FLOW
+    assert fitting(wanted, 5) == wanted
+    assert fitting(wanted, 0) == Overlay.FLOW
