@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.engines.cache import cache_folder
+from puppet.engines.calls import library_calls
 from puppet.engines.files import graph_file
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError, GraphError
@@ -70,7 +71,8 @@ class OnnxRuntime:
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
         path = graph_file(pack, graph, self._precision)
-        opened, self._provider = self._open(path, replayed=graph != "encode")
+        with library_calls:
+            opened, self._provider = self._open(path, replayed=graph != "encode")
         if self._device == "cuda" and self._provider not in (_CUDA, _TENSORRT):
             raise EngineError(
                 "ONNX Runtime obtained no CUDA device: use --device cpu, or install its gpu wheel and a driver"
@@ -135,7 +137,8 @@ class OnnxGraph:
         """See Graph."""
         names = list(wanted or self.outputs)
         try:
-            values = self._session.run(names, {name: inputs[name] for name in self.inputs})
+            with library_calls:
+                values = self._session.run(names, {name: inputs[name] for name in self.inputs})
         except Exception as error:  # see OnnxRuntime._session
             raise GraphError(f"ONNX Runtime failed: {_reason(error)}") from error
         return dict(zip(names, values, strict=True))
@@ -175,15 +178,8 @@ class BoundGraph:
 
     def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
         """See Graph."""
-        with self._busy:
-            try:
-                for name in self.inputs:
-                    self._upload(name, inputs[name])
-                self._session.run_with_iobinding(self._binding)
-                return {name: self._found[name].numpy() for name in wanted or self.outputs}
-            except Exception as error:  # see OnnxRuntime._session
-                self._held.clear()
-                raise GraphError(f"ONNX Runtime failed: {_reason(error)}") from error
+        with self._busy, library_calls:
+            return self._run(inputs, wanted or self.outputs)
 
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """See Graph."""
@@ -193,7 +189,17 @@ class BoundGraph:
         """Run on zeros: a CUDA graph is captured at the second run, or fails."""
         zeros = {value.name: np.zeros(value.shape, _TYPES[value.type]) for value in self._session.get_inputs()}
         for _ in range(3):
-            self.run(zeros)
+            self._run(zeros, ())
+
+    def _run(self, inputs: Mapping[str, Value], wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
+        try:
+            for name in self.inputs:
+                self._upload(name, inputs[name])
+            self._session.run_with_iobinding(self._binding)
+            return {name: self._found[name].numpy() for name in wanted}
+        except Exception as error:  # see OnnxRuntime._session
+            self._held.clear()
+            raise GraphError(f"ONNX Runtime failed: {_reason(error)}") from error
 
     def _upload(self, name: str, value: Value) -> None:
         if not isinstance(value, Held):

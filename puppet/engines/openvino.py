@@ -6,7 +6,6 @@ telemetry is a package of its own, which Puppet neither needs nor installs.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.engines.cache import cache_folder, cache_key, discard, keep, read_kept
+from puppet.engines.calls import library_calls
 from puppet.engines.files import graph_file, precision_of
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import EngineError, GraphError
@@ -29,7 +29,6 @@ _HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}
 _OBTAINED = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}
 _KINDS = ("GPU", "NPU", "CPU")
 """Kinds of devices, the preferred first."""
-_LONGEST_CALL_S = 20.0
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class OpenVino:
         if device == "cuda":
             raise EngineError("OpenVINO does not run on CUDA: use --engine onnxruntime, or --device cpu")
         self._precision = precision
-        with _calls:
+        with library_calls:
             self._core = _core()
             self._devices = _devices(self._core, device, precision)
         self._threads = threads or network_threads()
@@ -66,7 +65,7 @@ class OpenVino:
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
-        with _calls:
+        with library_calls:
             return self._open(pack, graph)
 
     def close(self) -> None:
@@ -123,7 +122,7 @@ class OpenVinoGraph:
         import openvino
 
         given = {name: np.ascontiguousarray(inputs[name]) for name in self.inputs}  # must live until it has run
-        with self._busy, _calls:
+        with self._busy, library_calls:
             try:
                 for name, value in given.items():
                     self._request.set_tensor(name, openvino.Tensor(value, shared_memory=True))
@@ -135,40 +134,6 @@ class OpenVinoGraph:
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """See Graph."""
         return dict(self.run(inputs))
-
-
-class _Calls:
-    """Calls into the library that are under way. A process that ends in the middle of one is aborted.
-
-    Threads that open an engine or encode an avatar are daemons, and a window may be closed while they do. Python ends a
-    daemon where it asks for the interpreter's lock again, and C++ does not survive that between two of its frames.
-    """
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._under_way = 0
-        self._ending = False
-
-    def __enter__(self) -> None:
-        with self._changed:
-            if self._ending:
-                raise GraphError("OpenVINO is not called any more: the program ends")
-            self._under_way += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._under_way -= 1
-            self._changed.notify_all()
-
-    def end(self) -> None:
-        """Let no new call begin, and wait for those that have; one that hangs does not hold the program for ever."""
-        with self._changed:
-            self._ending = True
-            self._changed.wait_for(lambda: self._under_way == 0, _LONGEST_CALL_S)
-
-
-_calls = _Calls()
-atexit.register(_calls.end)
 
 
 def reason(error: Exception) -> str:

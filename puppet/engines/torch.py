@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from puppet import facemesh
 from puppet.checkpoints import load_face, load_weights
 from puppet.domain import Keypoints
+from puppet.engines.calls import library_calls
 from puppet.engines.files import precision_of
 from puppet.engines.runtime import Graph, Value
 from puppet.errors import CheckpointError, EngineError, GraphError
@@ -139,7 +140,8 @@ class TorchGraph:
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Any]:
         """See Graph: tensors."""
         try:
-            found = self.compute([as_tensor(inputs[name]) for name in self.inputs])
+            with library_calls:
+                found = self.compute([as_tensor(inputs[name]) for name in self.inputs])
             if self.device == "cuda":
                 torch.cuda.current_stream().synchronize()  # another stream is going to read it
             return dict(zip(self.outputs, found, strict=True))
@@ -185,7 +187,7 @@ class CapturedGraph:
         """See Graph."""
         names = tuple(wanted or self.outputs)
         try:
-            with self._busy, torch.inference_mode(), torch.cuda.stream(self._stream):
+            with self._busy, library_calls, torch.inference_mode(), torch.cuda.stream(self._stream):
                 self._upload({name: as_tensor(inputs[name]) for name in self.inputs})
                 (self._replay or self._captured())()
                 return self._download(names)

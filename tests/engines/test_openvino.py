@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,11 +17,10 @@ from puppet.engines.onnxruntime import OnnxRuntime
 from puppet.errors import EngineError, GraphError
 from puppet.packs import open_pack
 from tests.faces import face
-from tests.waiting import until
 
 openvino = pytest.importorskip("openvino")
 
-from puppet.engines.openvino import OpenVino, OpenVinoGraph, _Calls, reason  # noqa: E402
+from puppet.engines.openvino import OpenVino, OpenVinoGraph, reason  # noqa: E402
 
 REST, MOVED = face(), face(turn_deg=(5, 12, 3), mouth=0.1)
 
@@ -185,16 +183,3 @@ def test_failure_while_running_is_a_graph_error_in_one_line() -> None:
 
 def test_error_without_words_has_a_reason_all_the_same() -> None:
     assert reason(RuntimeError("")) == "no reason given"
-
-
-def test_the_program_ends_when_calls_have_ended_and_no_new_one_begins() -> None:
-    calls = _Calls()
-    ends = threading.Thread(target=calls.end)
-    with calls:
-        ends.start()
-        until(lambda: calls._ending)
-        assert ends.is_alive()
-    ends.join(20)
-    assert not ends.is_alive()
-    with pytest.raises(GraphError, match="the program ends"), calls:
-        pass
