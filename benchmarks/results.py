@@ -11,6 +11,10 @@ from puppet.errors import MediaError
 from puppet.machine import Machine
 from puppet.stats import write_json
 
+FOMM, FACE = "fomm vox-256", "face"
+"""The subjects."""
+PLAIN = "plain loop"
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:

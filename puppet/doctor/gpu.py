@@ -138,8 +138,9 @@ def _promises(ask: Ask) -> tuple[Promises, str]:
 
 def nvidia_use(driver: Driver, found: Mapping[str, str], promises: Promises, log: str) -> Finding:
     """Whether CUDA is obtained; if not, the first reason that holds and what mends it."""
-    if (promises.obtained or {}).get(_CUDA) == _CUDA:
-        return Finding("gpu", "use", Level.OK, "ONNX Runtime obtains CUDA")
+    for provider in (_CUDA, _DIRECTML):
+        if (promises.obtained or {}).get(provider) == provider:
+            return Finding("gpu", "use", Level.OK, f"ONNX Runtime obtains {provider.removesuffix('ExecutionProvider')}")
     wheels = [name for name in ONNXRUNTIME if name in found]
     gpu_wheel = _exchange(found, "gpu")
     if _CUDA not in promises.promised:

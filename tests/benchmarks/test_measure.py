@@ -16,9 +16,9 @@ from torch import nn
 from benchmarks import __main__ as command
 from benchmarks.alone import alone
 from benchmarks.candidates import Poses, Wanted, combinations, in_turns, opened, row, typical
-from benchmarks.measure import FOMM, PLAIN, QUICK, measure
+from benchmarks.measure import QUICK, measure
 from benchmarks.plain import PlainLoop, relative
-from benchmarks.results import Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
+from benchmarks.results import FOMM, PLAIN, Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
 from benchmarks.roofline import Work, against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import as_tensor, random_fomm, vox256

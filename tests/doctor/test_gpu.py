@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from puppet.doctor.commands import Answer
-from puppet.doctor.gpu import graphics, other_use, pci_adapters
+from puppet.doctor.gpu import Driver, Promises, graphics, nvidia_use, other_use, pci_adapters
 from puppet.doctor.report import Finding, Level
 
 _SMI = "NVIDIA-SMI 580.65  Driver Version: 580.65  CUDA Version: {cuda}"
@@ -58,6 +58,12 @@ def test_cuda_obtained_is_fine() -> None:
     assert [finding.level for finding in found] == [Level.OK, Level.OK]
     assert "RTX 3060" in found[0].found
     assert "CUDA up to 13.0" in found[0].found
+
+
+def test_directml_obtained_is_fine_too() -> None:
+    directml = "DmlExecutionProvider"
+    promises = Promises((directml, _CPU), {directml: directml})
+    assert nvidia_use(Driver(("GPU",), "12.4"), {"onnxruntime-directml": "1"}, promises, "").level is Level.OK
 
 
 def test_the_cpu_wheel_beside_a_gpu_is_the_wrong_wheel() -> None:
