@@ -118,7 +118,7 @@ def _arrows(picture: Picture, flow: Floats) -> None:
     for row in range(_ARROWS):
         for column in range(_ARROWS):
             x, y = (column + 0.5) * step, (row + 0.5) * step
-            dx, dy = np.clip(flow[int(y * height / side), int(x * width / side)], -_FAR, _FAR)
+            dx, dy = np.clip(np.nan_to_num(flow[int(y * height / side), int(x * width / side)]), -_FAR, _FAR)
             if np.hypot(dx, dy) < _MOVED:
                 continue
             start = _fixed((x + dx * (side - 1) / 2, y + dy * (side - 1) / 2))
@@ -144,8 +144,8 @@ def _pose(picture: Picture, keypoints: Keypoints) -> None:
 
 def _axes(picture: Picture, point: Floats, jacobian: Floats, colour: Colour) -> None:
     """A keypoint's local frame: what its jacobian makes of one pixel right and one down, at a fixed length."""
-    reach = 0.05 * picture.shape[0] / max(float(np.abs(jacobian).max()), 1e-6)
-    for axis in jacobian.T:
+    reach = 0.05 * picture.shape[0] / max(float(np.abs(np.nan_to_num(jacobian)).max()), 1e-6)
+    for axis in np.nan_to_num(jacobian.T):
         cv2.line(picture, _fixed(point), _fixed(point + reach * axis), colour, 1, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 

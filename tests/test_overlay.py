@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -86,6 +88,13 @@ def test_flow_has_arrows_only_where_something_moves() -> None:
     drawn = changed(draw(Overlay.FLOW, Inspection(GREY, flow=flow), POSE))
     assert drawn[: SIDE // 2 - 6].any()
     assert not drawn[SIDE // 2 + 6 :].any()
+
+
+def test_numbers_that_are_none_are_not_drawn() -> None:
+    nothing = np.full((16, 16, 2), np.nan, np.float32)
+    pose = replace(POSE, jacobians=np.full((2, 2, 2), np.nan, np.float32))
+    assert not changed(draw(Overlay.FLOW, Inspection(GREY, flow=nothing), pose)).any()
+    assert changed(draw(Overlay.KEYPOINTS, Inspection(GREY), pose)).any()
 
 
 def test_what_is_not_known_is_named_and_left_out() -> None:

@@ -162,8 +162,7 @@ class MainWindow(QMainWindow):
 
     def ask_for_video(self) -> None:
         """Choose a video file to play as the camera."""
-        file = dialogs.ask_for_video(self)
-        if file:
+        if file := dialogs.ask_for_video(self):
             self.panel.camera.set_choice(file)
             self.choose_camera(file)
 
@@ -285,6 +284,7 @@ class MainWindow(QMainWindow):
         bridge.opened.connect(self._session_opened)
         bridge.reopening.connect(self._session_opening)
         bridge.leaving.connect(portraits.forget)
+        bridge.leaving.connect(lambda: self.notices.withdraw(self._told))
         bridge.refused.connect(lambda _error: self.status_line.set_opening(False))
         bridge.picture_changed.connect(self._show_picture)
         self.first_picture.connect(portraits.analyse_ahead)
@@ -340,8 +340,8 @@ class MainWindow(QMainWindow):
                 QShortcut(QKeySequence(key), self, does[command.name])
         for number in range(1, AVATAR_KEYS + 1):
             QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
-        for part in (self.actions_bar, self.status_line, self.model_view.menu):
-            part.wanted.connect(lambda name: does[name]())
+        for bar in (self.actions_bar, self.status_line, self.model_view.menu):
+            bar.wanted.connect(lambda name: does[name]())
 
     def _choose_portrait(self, item: GalleryItem) -> None:
         self._remember_portrait(item)

@@ -92,6 +92,11 @@ class NoticeBar(QFrame):
         if notice.kind is Kind.INFO:
             self._timer.start(_INFO_MS)
 
+    def withdraw(self, text: str) -> None:
+        """Take the notice away if it says this."""
+        if text and self.text == text:
+            self.dismiss()
+
     def dismiss(self) -> None:
         """Take the notice away."""
         self._timer.stop()

@@ -102,6 +102,14 @@ def test_a_pack_folder_can_be_opened(studio: Studio, monkeypatch: pytest.MonkeyP
     assert box.currentText() == "mine"
 
 
+def test_what_the_old_pack_had_to_say_goes_with_it(studio: Studio) -> None:
+    start(studio, replace(LEARNED, message="No overlay of occlusion"))
+    assert "occlusion" in studio.notice()
+    following = choose_pack(studio, "parts")
+    studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
+    assert studio.notice() == ""
+
+
 def test_one_choice_at_a_time(studio: Studio) -> None:
     start(studio)
     choose_pack(studio, "parts")
