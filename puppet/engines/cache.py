@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -44,7 +45,8 @@ def read_kept(path: Path) -> bytes | None:
 def discard(path: Path, reason: str) -> None:
     """Remove something kept, with a line in the log."""
     _log.warning("%s: %s; it is made again.", path, reason)
-    path.unlink(missing_ok=True)
+    with suppress(OSError):  # it may not be ours to remove: then it is made again every time
+        path.unlink()
 
 
 def keep(path: Path, data: bytes) -> None:

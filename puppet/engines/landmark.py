@@ -86,7 +86,9 @@ class LandmarkEngine:
         grey = np.full((self._size, self._size, 3), 127, np.uint8)
         found = self.render(self.encode(grey, rest), rest, rest).shape
         if found != grey.shape:
-            raise EngineError(f"the graphs give a picture of {found}, the card says {grey.shape}: the pack is not sound")
+            raise EngineError(
+                f"the graphs give a picture of {found}, the card says {grey.shape}: the pack is not sound"
+            )
 
     def close(self) -> None:
         """See Engine."""
