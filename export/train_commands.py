@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -135,7 +137,7 @@ def _train_learned(
     cache: Path | None,
 ) -> int:
     from export.train_learned import pack_of
-    from puppet.terminal import progress, result
+    from puppet.terminal import progress, result, tell
     from puppet.training.face import logged_to, make_folder
     from puppet.training.learned import LearnedOrder, train_learned
     from puppet.training.learned_recipe import read_learned_recipe
@@ -143,8 +145,13 @@ def _train_learned(
     recipe = _given(read_learned_recipe(what), data, vgg)
     make_folder(out)
     order = LearnedOrder(recipe, out, cache or out / "cache", init, minutes)
-    with logged_to(out, echo=not sys.stderr.isatty()), progress("Training") as advance:
-        trained = train_learned(order, advance)
+    told = logged_to(out, echo=not sys.stderr.isatty()) if os.environ.get("RANK", "0") == "0" else nullcontext()
+    try:
+        with told, progress("Training") as advance:
+            trained = train_learned(order, advance)
+    except KeyboardInterrupt:
+        tell("Stopped: the same command goes on from the last checkpoint.")
+        raise
     if trained.first:
         made = pack_of(trained, recipe, pack or _own_pack(out))
         state = "every step made" if trained.finished else "the same command goes on"

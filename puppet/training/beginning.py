@@ -57,7 +57,7 @@ def fill(model: MotionModel, path: Path) -> None:
             raise CheckpointError(f"{path}: holds the weights of another model: {told}.")
         filled[name] = found[name].to(place)
     model.load_state_dict(filled, strict=False)
-    log.info("%s: %d of %d weights are taken over", path, len(filled), len(needed))
+    log.info("beginning with %d weights of %s", len(filled), path)
 
 
 def _read(path: Path) -> dict[str, Tensor]:
