@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -30,7 +31,8 @@ AVX2 = {
 }
 """Environment that keeps oneDNN (torch, OpenVINO), torch's own kernels and the BLAS libraries from AVX-512 and bf16.
 
-ONNX Runtime's kernels ask the processor itself and know no such switch: its rows stay as they are and say so.
+A few of OpenVINO's own kernels (interpolation) keep AVX-512 all the same. ONNX Runtime's ask the processor itself and
+know no such switch at all: it has no such rows.
 """
 
 
@@ -58,19 +60,22 @@ def alone(
 ) -> Alone:
     """Measure in a new process; blocks for `seconds` and the start."""
     command = [sys.executable, "-m", "benchmarks.alone", str(pack), engine, precision, str(seconds)]
-    try:
-        answer = subprocess.run(
-            command,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_PATIENCE_S,
-            env={**os.environ, **(limits or {})},
-            cwd=Path(__file__).parents[1],
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Alone(error=f"no answer in {_PATIENCE_S:g} s")
+    with tempfile.TemporaryDirectory() as cache:
+        # What is compiled for fewer instructions must not take the place of what a live session finds compiled.
+        environment = {**limits, "XDG_CACHE_HOME": cache} if limits else {}
+        try:
+            answer = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=_PATIENCE_S,
+                env={**os.environ, **environment},
+                cwd=Path(__file__).parents[1],
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Alone(error=f"no answer in {_PATIENCE_S:g} s")
     lines = answer.stdout.strip().splitlines()
     if answer.returncode or not lines:
         return Alone(error=f"the process ended with {answer.returncode}: {answer.stderr.strip()[-200:]}")

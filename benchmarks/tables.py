@@ -14,7 +14,8 @@ _ENGINE_WORDS = (
     "A frame's networks: keypoints and rendering of the full FOMM vox-256 with random weights (44.6 G multiply-adds), "
     "and the networks of the shipped pack. *Plain loop*: eager torch, source encoded once, cv2 capture, display in the "
     "same thread. *Ratio*: its time over this one. *Error*: mean difference from eager fp32, for the shipped pack from "
-    "the first row, in grey levels of 255."
+    "the first row, in grey levels of 255. *Limits*: switched off by environment variables; a few of OpenVINO's own "
+    "kernels keep AVX-512, and ONNX Runtime cannot be limited."
 )
 
 
