@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, pyqtSignal
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from ui.icons import toggle_icon
@@ -35,6 +35,8 @@ class ActionsBar(QFrame):
         super().__init__()
         self.setObjectName("actions")
         self._buttons: dict[str, QPushButton] = {}
+        self._recording = ""
+        self._is_narrow = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setSpacing(8)
@@ -51,6 +53,7 @@ class ActionsBar(QFrame):
         record.setObjectName("record")
         record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)  # the time must not push others
         self.show_outputs(False, "", False)
+        self._wide_px = layout.sizeHint().width()
 
     def button(self, name: str) -> QPushButton:
         """The button of a command."""
@@ -60,9 +63,16 @@ class ActionsBar(QFrame):
         """Press the buttons of what is on, and write how long a recording is."""
         record = self._buttons["record"]
         record.setChecked(recording)
-        record.setText(elapsed if recording else "Record")
-        record.setAccessibleName(f"Stop recording, {elapsed}" if recording else "Record")
+        self._recording = elapsed if recording else ""
+        self._write()
         self._buttons["virtual camera"].setChecked(virtual_camera)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Where there is no room for words, the icons say it."""
+        super().resizeEvent(event)
+        if self._is_narrow is not (self.width() < self._wide_px):
+            self._is_narrow = not self._is_narrow
+            self._write()
 
     def dress(self) -> None:
         """Draw the icons in the theme's colours; call it when the theme has changed."""
@@ -71,6 +81,14 @@ class ActionsBar(QFrame):
         for name, button in self._buttons.items():
             button.setIcon(toggle_icon((name, text), (name, on_accent)))
         self._buttons["record"].setIcon(toggle_icon(("record", danger), ("stop", danger)))
+
+    def _write(self) -> None:
+        for name, label, _ in _BUTTONS:
+            self._buttons[name].setText("" if self._is_narrow else label)
+            self._buttons[name].setAccessibleName(label)
+        if self._recording:
+            self._buttons["record"].setText(self._recording)
+            self._buttons["record"].setAccessibleName(f"Stop recording, {self._recording}")
 
     def _button(self, name: str, label: str, tip: str) -> QPushButton:
         button = QPushButton(label)

@@ -53,7 +53,8 @@ class Look(QObject):
         bridge.opened.connect(self._session_opened)
         bridge.leaving.connect(self.end)
         bridge.refused.connect(lambda _error: self._show())
-        bridge.failed.connect(lambda _error: self.end())
+        bridge.failed.connect(lambda _error: self._ended())
+        bridge.reopening.connect(lambda: panel.setEnabled(False))
         bridge.status_changed.connect(self._show_status)
         bridge.picture_changed.connect(self._show_picture)
 
@@ -106,6 +107,10 @@ class Look(QObject):
             middle = 0.0 if box is None else box.side / 2 - 0.5
             session.choose_box(None if box is None else CropBox(box.left + middle, box.top + middle, box.side))
 
+    def _ended(self) -> None:
+        self.end()
+        self._show()
+
     def _show_status(self, status: Status) -> None:
         self._status = status
         if not status.detects or status.state != "running":
@@ -120,3 +125,4 @@ class Look(QObject):
         options = self._bridge.options
         framing = options.framing if options.box is None else Framing.NONE
         self._panel.show_choice(framing, has_box=self._box is not None)
+        self._panel.setEnabled(True)

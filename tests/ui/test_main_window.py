@@ -369,3 +369,15 @@ def test_a_portrait_that_cannot_be_read_any_more_leaves_the_one_that_is_shown(st
     press(studio, Qt.Key.Key_3)
     studio.until(lambda: studio.window.strip.tiles()[0].isChecked())
     assert "cy.png" in studio.notice()
+
+
+def test_in_a_narrow_window_the_buttons_wear_icons_and_keep_their_names(studio: Studio) -> None:
+    bar = studio.window.actions_bar
+    button = bar.button("virtual camera")
+    studio.window.resize(1300, 600)
+    assert button.text() == "Virtual camera"
+    studio.window.resize(760, 600)
+    assert button.text() == ""
+    assert button.accessibleName() == "Virtual camera"
+    bar.show_outputs(True, "00:12", False)
+    assert bar.button("record").text() == "00:12"
