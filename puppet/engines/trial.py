@@ -53,7 +53,7 @@ def fastest(
 
     Args:
         pack: what shall be rendered.
-        candidates: at least one; among about equally fast ones the earlier at fp32 is taken.
+        candidates: at least one, the likely fastest first; among about equally fast ones one at fp32 is taken.
         open_choice: opens an engine; EngineError: it is left out.
         clock: seconds.
 
@@ -80,7 +80,10 @@ def fastest(
 def explain(chosen: Choice, times_ms: dict[Choice, float], reasons: dict[Choice, str]) -> str:
     """One line about a trial."""
     tried = ", ".join(f"{choice} {spent_ms:.1f} ms" for choice, spent_ms in times_ms.items())
-    left_out = "".join(f"; {choice} left out: {why}" for choice, why in reasons.items())
+    grouped: dict[str, list[str]] = {}
+    for choice, why in reasons.items():
+        grouped.setdefault(why, []).append(str(choice))
+    left_out = "".join(f"; {', '.join(choices)} left out: {why}" for why, choices in grouped.items())
     return f"{chosen} chosen ({tried}{left_out})"
 
 

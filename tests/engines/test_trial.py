@@ -100,7 +100,7 @@ def test_a_single_candidate_needs_no_trial() -> None:
 def test_a_candidate_that_fails_is_left_out_with_its_reason(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         assert Bench({ORT: 24}).fastest() == ORT
-    assert "openvino bf16 left out: no openvino here" in caplog.text
+    assert "openvino bf16, openvino fp32 left out: no openvino here" in caplog.text
 
 
 def test_when_all_fail_each_reason_is_told_once() -> None:
