@@ -174,12 +174,15 @@ class SessionBridge(QObject):
             self.picture_changed.emit(rendered)
 
     def pull_status(self) -> None:
-        """Collect the status and an error that ended the session; after that, nothing."""
+        """Collect the status and an error that ended the session; after that, nothing.
+
+        An error waits while another session is being made: if that one takes over, it is of no interest.
+        """
         if self.session is None or self._failed:
             return
         self.status_changed.emit(self.session.status())
         error = self.session.error()
-        if error is not None:
+        if error is not None and not self._opening:
             self._fail(error)
 
     def close(self) -> None:
@@ -210,15 +213,15 @@ class SessionBridge(QObject):
         """The new session is ready: the old one gives way to it, in the background."""
         self.leaving.emit()
         old, self.session = self.session, None
-        self.engine_lane.submit(
-            partial(self._exchange, old, session), partial(self._opened, options), self._fail, urgent=True
-        )
+        exchange, opened = partial(self._exchange, old, session), partial(self._opened, options)
+        self.engine_lane.submit(exchange, opened, partial(self._refused, options), urgent=True)
 
     def _exchange(self, old: LiveSession | None, session: LiveSession) -> LiveSession:
         """On the engine lane: cameras and virtual cameras can be open only once, so the old session ends first."""
         if old is not None:
             self._stop(old)
-        session.start()
+        if not self._closing:
+            session.start()
         if self._closing:
             self._stop(session)
         return session
@@ -250,7 +253,6 @@ class SessionBridge(QObject):
             self.refused.emit(error)
 
     def _fail(self, error: Exception) -> None:
-        self._opening = False
         if not self._failed:
             self._failed = True
             self.failed.emit(error)

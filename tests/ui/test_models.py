@@ -110,6 +110,26 @@ def test_what_the_old_pack_had_to_say_goes_with_it(studio: Studio) -> None:
     assert studio.notice() == ""
 
 
+def test_an_error_of_a_session_that_is_being_replaced_is_of_no_interest(studio: Studio) -> None:
+    told: list[Exception] = []
+    studio.window.bridge.failed.connect(told.append)
+    start(studio)
+    following = choose_pack(studio, "parts")
+    studio.session.failure = CameraError("the camera is gone")
+    studio.window.bridge.pull_status()
+    studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
+    assert told == []
+
+
+def test_an_error_comes_out_when_the_next_session_is_refused(studio: Studio) -> None:
+    start(studio)
+    studio.session.refusal = PackError("pack parts: render.onnx is damaged")
+    choose_pack(studio, "parts")
+    studio.session.failure = CameraError("the camera is gone")
+    studio.until(lambda: "the camera is gone" in studio.window.preview.accessibleDescription())
+    assert studio.window.preview.retry.isVisible()
+
+
 def test_one_choice_at_a_time(studio: Studio) -> None:
     start(studio)
     choose_pack(studio, "parts")

@@ -59,6 +59,16 @@ def test_a_waiting_job_can_be_hastened(lane: Lane) -> None:
     assert done == ["second", "first"]
 
 
+def test_a_waiting_job_can_be_cancelled(lane: Lane) -> None:
+    gate, done = threading.Event(), list[str]()
+    lane.submit(gate.wait, lambda _: None, _unexpected)
+    lane.cancel(lane.submit(lambda: "first", done.append, _unexpected))
+    lane.submit(lambda: "second", done.append, _unexpected)
+    gate.set()
+    finish(lane, lambda: done != [])
+    assert done == ["second"]
+
+
 def test_errors_reach_the_one_who_asked_and_the_lane_lives_on(lane: Lane) -> None:
     def refuse() -> None:
         raise MediaError("no picture")
