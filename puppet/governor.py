@@ -18,10 +18,8 @@ _FULL, _ROOM = 0.95, 0.85  # of a frame's time: above, a step down; what a step 
 _CLIMB_AFTER_S = 6.0  # of calm, where a step up is expected to fit
 _DOUBT_AFTER_S = 60.0  # of calm, where it is not: what a step saved may have been something else that ended just then
 _LONGEST_WAIT_S = 3600.0
-_LEAST_RATE, _TOO_RARE = (
-    9.0,
-    7.0,
-)  # previews or looks a second: no step is taken below the one, nor kept below the other
+_LEAST_RATE = 9.0  # previews or looks a second that a step must leave to be taken,
+_TOO_RARE = 7.0  # and below which it is given back
 _TAKEN_BACK_S = 10.0  # a climb that lasted no longer doubles the wait for the next
 
 

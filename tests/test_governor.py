@@ -79,6 +79,15 @@ def test_each_step_up_is_taken_once_the_load_is_gone() -> None:
     assert loop.governor.line == ""
 
 
+def test_the_line_says_what_it_aims_at_until_it_is_held() -> None:
+    governor = Governor()
+    loop = _Loop(governor)
+    loop.run(1.6, _load(33))
+    assert governor.line == "aiming at 30 fps: preview every 2nd frame"
+    loop.run(3, _load(33))
+    assert governor.line == "holding 30 fps: preview every 2nd frame"
+
+
 def test_it_waits_with_climbing_for_some_seconds_of_calm() -> None:
     loop = _Loop(Governor(LADDER[:2]))
     loop.run(10, _load(35))
