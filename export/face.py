@@ -52,7 +52,7 @@ def export_face(
     graphs = _graphs(model.eval().float())
     weights = {name: value.half() for name, value in model.state_dict().items() if value.is_floating_point()}
     # Its networks double before they convolve nothing, so there is nothing to rewrite.
-    exportable = Exportable(card, graphs, graphs, graphs, LandmarkEngine, weights)
+    exportable = Exportable(card, graphs, graphs, graphs, (), LandmarkEngine, weights)
     return write_exported(exportable, folder, wanted, samples or noise_samples(), calibration)
 
 

@@ -12,6 +12,7 @@ from export.examples import COMPARED, example_pictures, spread, squares
 from export.packing import Exportable, Wanted, write_exported
 from export.parity import ModuleRuntime, learned_samples
 from export.rewrites import rewritten
+from export.tiled import tiled
 from puppet.architecture import Architecture
 from puppet.domain import Picture
 from puppet.engines.learned import LearnedEngine
@@ -88,11 +89,13 @@ def _exportable(model: MotionModel, card: PackCard) -> Exportable:
     except RuntimeError as error:  # layers whose sizes do not meet
         reason = str(error).splitlines()[0]
         raise CheckpointError(f"pictures of {card.size}x{card.size} do not suit this model: {reason}") from error
+    in_tiles = tiled(model, card.size)
     return Exportable(
         card=card,
         right=right,
         fast=graphs_of(rewritten(model), example),
         plain=graphs_of(rewritten(model, transposed=False), example),
+        tiled=graphs_of(in_tiles, example) if in_tiles else (),
         engine=LearnedEngine,
         weights={n: value for n, value in model.state_dict().items() if not n.endswith("num_batches_tracked")},
     )

@@ -18,7 +18,12 @@ OPSET = 17
 
 
 def write_onnx(
-    module: nn.Module, inputs: Sequence[Tensor], path: Path, names: Sequence[str], outputs: Sequence[str]
+    module: nn.Module,
+    inputs: Sequence[Tensor],
+    path: Path,
+    names: Sequence[str],
+    outputs: Sequence[str],
+    baked: bool = True,
 ) -> None:
     """Trace a module in eval mode and write it.
 
@@ -28,6 +33,7 @@ def write_onnx(
         path: of the file.
         names: of the inputs.
         outputs: names of the outputs.
+        baked: what depends on no input is computed now; else every runtime does it on loading, from a smaller file.
     """
     with warnings.catch_warnings():
         # The tracing exporter is deprecated but folds batch normalisation and needs no further package.
@@ -44,7 +50,8 @@ def write_onnx(
     graph = onnx.load(str(path))
     sample_unaligned(graph)
     onnx.save(graph, str(path))
-    onnx.save(folded(path), str(path))
+    if baked:
+        onnx.save(folded(path), str(path))
 
 
 def folded(path: Path) -> onnx.ModelProto:

@@ -57,6 +57,7 @@ class Exportable:
         right: graphs of the module as it is.
         fast: the same rewritten for time.
         plain: the same without transposed convolutions, which int8 has none of.
+        tiled: the same for processors at fp32, where that gains anything.
         engine: what runs the pack.
         weights: go into the pack beside the graphs.
     """
@@ -65,6 +66,7 @@ class Exportable:
     right: Sequence[ModuleGraph]
     fast: Sequence[ModuleGraph]
     plain: Sequence[ModuleGraph]
+    tiled: Sequence[ModuleGraph]
     engine: Callable[[Pack, Runtime], Engine]
     weights: dict[str, Tensor]
 
@@ -111,6 +113,8 @@ def write_exported(
     with tempfile.TemporaryDirectory() as temporary:
         work = _Work(model, Path(temporary), samples)
         work.write_plain()
+        if model.tiled:
+            work.write_tiled()
         if "fp16" in wanted.precisions:
             work.write_half()
         if "int8" in wanted.precisions:
@@ -136,14 +140,22 @@ class _Work:
     def write_plain(self) -> None:
         """fp32 ONNX."""
         self.files += [_onnx(graph, self.folder) for graph in self.model.fast]
-        self._check("onnx", "fp32", OnnxRuntime("cpu"), self.folder)
+        self._check("onnx.fp32", "fp32", OnnxRuntime("cpu"), self.folder)
+
+    def write_tiled(self) -> None:
+        """fp32 ONNX of what runs every frame, for processors."""
+        folder = self._variant("tiled")
+        for graph in self.model.tiled:
+            if graph.name in EVERY_FRAME:
+                _onnx(graph, folder, baked=False)
+        self._take(folder, "tiled", "fp32")
 
     def write_half(self) -> None:
         """fp16 ONNX of what runs every frame."""
         folder = self._variant("fp16")
         for name in self._every_frame():
             halve(self.folder / f"{name}.onnx", folder / f"{name}.onnx")
-        self._take(folder, "fp16")
+        self._take(folder, "fp16", "fp16")
 
     def write_quantised(self, calibration: Sequence[Sample]) -> None:
         """int8 ONNX of the same."""
@@ -156,7 +168,7 @@ class _Work:
             if graph.name in EVERY_FRAME:
                 path = _onnx(graph, folder)
                 quantise(path, path, recorder.seen[graph.name])
-        self._take(folder, "int8")
+        self._take(folder, "int8", "int8")
 
     def write_scripts(self) -> None:
         """fp32 TorchScript."""
@@ -164,42 +176,42 @@ class _Work:
         for graph in self.model.fast:
             self.files.append(write_script(graph, self.folder))
             scripts.append(replace(graph, module=read_script(self.files[-1])))
-        self._check("torchscript", "fp32", ModuleRuntime(scripts), self.folder)
+        self._check("torchscript.fp32", "fp32", ModuleRuntime(scripts), self.folder)
 
     def _every_frame(self) -> list[str]:
         return [graph.name for graph in self.model.fast if graph.name in EVERY_FRAME]
 
-    def _variant(self, precision: str) -> Path:
-        """A folder where a precision's graphs can stand under plain names beside the fp32 ones."""
-        folder = self.folder / precision
+    def _variant(self, name: str) -> Path:
+        """A folder where other graphs can stand under plain names beside the fp32 ones."""
+        folder = self.folder / name
         folder.mkdir()
         for graph in self.model.fast:
             if graph.name not in EVERY_FRAME:
                 shutil.copyfile(self.folder / f"{graph.name}.onnx", folder / f"{graph.name}.onnx")
         return folder
 
-    def _take(self, folder: Path, precision: str) -> None:
-        self._check("onnx", precision, OnnxRuntime("cpu"), folder)
+    def _take(self, folder: Path, variant: str, precision: str) -> None:
+        self._check(f"onnx.{variant}", precision, OnnxRuntime("cpu"), folder)
         for name in self._every_frame():
-            self.files.append((folder / f"{name}.onnx").rename(self.folder / f"{name}.{precision}.onnx"))
+            self.files.append((folder / f"{name}.onnx").rename(self.folder / f"{name}.{variant}.onnx"))
 
-    def _check(self, form: str, precision: str, runtime: Runtime, folder: Path) -> None:
+    def _check(self, what: str, precision: str, runtime: Runtime, folder: Path) -> None:
         exported = self._engine(folder, runtime)
         try:
             parity = compare(self._right, exported, self.samples)
         finally:
             exported.close()
-        _refuse_beyond(LIMITS[precision], parity, f"{form} {precision}")
-        self.figures |= parity.figures(f"{form}.{precision}")
+        _refuse_beyond(LIMITS[precision], parity, what)
+        self.figures |= parity.figures(what)
 
     def _engine(self, folder: Path, runtime: Runtime) -> Engine:
         names = [f"{graph.name}.onnx" for graph in self.model.right]
         return self.model.engine(Pack(folder, self.model.card, dict.fromkeys(names, "")), runtime)
 
 
-def _onnx(graph: ModuleGraph, folder: Path) -> Path:
+def _onnx(graph: ModuleGraph, folder: Path, baked: bool = True) -> Path:
     path = folder / f"{graph.name}.onnx"
-    write_onnx(graph.module, list(graph.inputs.values()), path, list(graph.inputs), graph.outputs)
+    write_onnx(graph.module, list(graph.inputs.values()), path, list(graph.inputs), graph.outputs, baked)
     return path
 
 

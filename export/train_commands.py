@@ -121,8 +121,9 @@ def _train_face(
     make_folder(out)
     lasting = recipe if minutes is None else recipe.lasting(minutes)
     order = Order(lasting, tuple(data), vgg, out, cache or out / "cache", init, lpips)
-    made = train_face(order, pack or _own_pack(out))
-    result(f"{made.folder}: trained.")
+    folder = pack or _own_pack(out)
+    train_face(order, folder)
+    result(f"{folder}: trained.")
     return 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from export.face import export_face
 from puppet.errors import PackError
 from puppet.models.face import SIZE
-from puppet.packs import Pack, PackCard, open_pack
+from puppet.packs import PackCard
 from puppet.training.face import Order, Trained, argument_parser, exit_code, logged_to, order_from, train
 
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return exit_code(work)
 
 
-def train_face(order: Order, folder: Path) -> Pack:
+def train_face(order: Order, folder: Path) -> None:
     """Train, or go on training, and write the pack into `folder`, which must not exist.
 
     Raises:
@@ -39,7 +39,6 @@ def train_face(order: Order, folder: Path) -> Pack:
     with logged_to(order.out):
         trained = train(order)
     export_face(trained.model, folder, _card(order, trained))
-    return open_pack(str(folder))
 
 
 def _card(order: Order, trained: Trained) -> PackCard:

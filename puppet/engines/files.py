@@ -20,20 +20,25 @@ def precision_of(graph: str, wanted: str) -> str:
     return wanted if graph in _EVERY_FRAME else "fp32"
 
 
-def graph_file(pack: Pack, graph: str, precision: str, suffix: str = ".onnx") -> Path:
+def graph_file(pack: Pack, graph: str, precision: str, suffix: str = ".onnx", processor: bool = False) -> Path:
     """The file of a graph: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
+
+    A processor at fp32 takes `render.tiled.onnx` where there is one: the same with fewer multiplications.
 
     Args:
         pack: a verified one.
         graph: "detect", "encode", "render" or "swap".
         precision: "fp32" for the graph as it is; "fp16" or "int8" for the file of that name.
         suffix: of the format.
+        processor: it will run on one, at this precision.
 
     Raises:
         EngineError: the pack has no such file (the message says how to make one), or its weights lie elsewhere.
     """
     exact = precision == "fp32" or precision_of(graph, precision) == "fp32"
     name = f"{graph}{suffix}" if exact else f"{graph}.{precision}{suffix}"
+    if exact and processor and f"{graph}.tiled{suffix}" in pack.files:
+        name = f"{graph}.tiled{suffix}"
     if name not in pack.files:
         form = "torchscript" if suffix == ".pt" else "onnx"
         command = f"packs export {pack.name} --formats {form} --precision {precision} -o DIR"

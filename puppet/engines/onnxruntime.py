@@ -70,7 +70,7 @@ class OnnxRuntime:
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
-        path = graph_file(pack, graph, self._precision)
+        path = graph_file(pack, graph, self._precision, processor=self._wanted() == [_CPU])
         with library_calls:
             opened, self._provider = self._open(path, replayed=graph != "encode")
         if self._device == "cuda" and self._provider not in (_CUDA, _TENSORRT):
@@ -82,10 +82,14 @@ class OnnxRuntime:
     def close(self) -> None:
         """See Runtime: sessions end with their graphs."""
 
+    def _wanted(self) -> list[str]:
+        """Providers to ask for, the preferred first."""
+        promised = _promised()
+        return [name for name in _PREFERRED[self._device] if name in promised and _usable(name)]
+
     def _open(self, path: Path, replayed: bool) -> tuple[Graph, str]:
         """The graph and the provider that was obtained for it."""
-        promised = _promised()
-        wanted = [name for name in _PREFERRED[self._device] if name in promised and _usable(name)]
+        wanted = self._wanted()
         session = self._session(path, wanted)
         obtained = str(session.get_providers()[0])
         if obtained != _CUDA or not _is_static(session):

@@ -73,9 +73,10 @@ class OpenVino:
 
     def _open(self, pack: Pack, graph: str) -> Graph:
         precision = precision_of(graph, self._precision)
-        path = graph_file(pack, graph, precision if precision == "int8" else "fp32")
         reasons = []
         for device in self._devices:
+            processor = device == "CPU" and precision == "fp32"
+            path = graph_file(pack, graph, precision if precision == "int8" else "fp32", processor=processor)
             try:
                 compiled = self._compile(path, pack.files[path.name], device, precision)
             except RuntimeError as error:  # every failure of the library
@@ -84,7 +85,7 @@ class OpenVino:
             if graph == "render":
                 self._obtained = _obtained(compiled, precision)
             return OpenVinoGraph(compiled)
-        raise EngineError(f"OpenVINO cannot open {path.name}: {'; '.join(reasons)}")
+        raise EngineError(f"OpenVINO cannot open {graph}: {'; '.join(reasons)}")
 
     def _compile(self, path: Path, digest: str, device: str, precision: str) -> Any:
         """Compile, or read what was compiled at an earlier start. RuntimeError: the library failed."""

@@ -18,6 +18,7 @@ from export.learned import card_of, export_learned  # noqa: E402
 from export.packing import LIMITS, Limits, Wanted  # noqa: E402
 from puppet.domain import Keypoints  # noqa: E402
 from puppet.engines import SwapPart  # noqa: E402
+from puppet.engines.files import graph_file  # noqa: E402
 from puppet.engines.learned import LearnedEngine  # noqa: E402
 from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import CheckpointError, ConfigError, EngineError, PackError  # noqa: E402
@@ -106,9 +107,24 @@ def test_heads_and_the_first_convolution_keep_their_precision(coseg: Pack) -> No
     assert all(scales[kernel.input[1]] > 1 for kernel in kernels)  # one for each channel
 
 
+def test_processors_get_a_graph_of_fewer_multiplications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("export.tiled.LEAST_CHANNELS", 8)
+    pack = pack_of("coseg", tmp_path)
+    assert {"render.tiled.onnx", "swap.tiled.onnx"} < pack.files.keys()
+    assert "detect.tiled.onnx" not in pack.files
+    assert pack.card.parity["onnx.tiled.max_levels"] <= 1
+    assert pack.card.precisions == ("fp32",)
+    wide = [node for node in graph_of(pack, "render.tiled.onnx").node if "bottleneck" in node.name]
+    assert wide
+    assert not [node for node in wide if node.op_type == "Conv"]
+    assert graph_file(pack, "render", "fp32", processor=True).name == "render.tiled.onnx"
+    assert graph_file(pack, "render", "fp32").name == "render.onnx"
+    assert graph_file(pack, "detect", "fp32", processor=True).name == "detect.onnx"
+
+
 def test_an_export_beyond_its_limit_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LIMITS, "fp16", Limits(255, 98.0))
-    with pytest.raises(EngineError, match=r"onnx fp16 differs .* dB.*allowed: .*98 dB.*nothing was written"):
+    with pytest.raises(EngineError, match=r"onnx\.fp16 differs .* dB.*allowed: .*98 dB.*nothing was written"):
         pack_of("fomm", tmp_path, Wanted(precisions=("fp16",)))
     assert not (tmp_path / "fomm").exists()
 
