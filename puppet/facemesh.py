@@ -184,28 +184,28 @@ def _outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:
     Returns:
         (128, 128, 4) float32: `mesh` and `head`; (128, 128) float32: how far out.
     """
-    oval, (centre_x, centre_y) = driving[OVAL], driving[OVAL].mean(0)
+    oval, centre = driving[OVAL], driving[OVAL].mean(0)
+    centre_x, centre_y = centre
     edge = source[OVAL] - oval
     y, x = (axis.ravel() for axis in _grid(_COARSE))
     dx, dy = x - centre_x, y - centre_y
     r = np.maximum(np.hypot(dx, dy), 1e-6)
     toward_x, toward_y = dx / r, dy / r
-    face, edge_x, edge_y = _along_rays(oval - driving[OVAL].mean(0), edge, np.arctan2(dy, dx))
+    face, edge_x, edge_y = _along_rays(oval - centre, edge, np.arctan2(dy, dx))
     room_x = np.where(toward_x > 0, 1 - centre_x, 1 + centre_x) / np.maximum(np.abs(toward_x), 1e-6)
     room_y = np.where(toward_y > 0, 1 - centre_y, 1 + centre_y) / np.maximum(np.abs(toward_y), 1e-6)
     border = np.maximum(np.minimum(room_x, room_y), face + 1e-3)
     t = ((r - face) / (border - face)).clip(0, 1)
     affine = _least_squares_affine(oval, edge)
     fade = np.exp((face - r).clip(max=0) / (0.3 * face))
-    # The affine where a point is, and where its ray leaves the face: they differ by the way between.
-    beyond_x, beyond_y = dx - toward_x * face, dy - toward_y * face
-    at_edge_x, at_edge_y = x - beyond_x, y - beyond_y
+    leaves_x, leaves_y = centre_x + toward_x * face, centre_y + toward_y * face
     fields = np.empty((_COARSE * _COARSE, 4), np.float32)
-    for axis, at_edge in enumerate((edge_x, edge_y)):
+    for axis, boundary in enumerate((edge_x, edge_y)):
         by_x, by_y, fixed = affine[:, axis]
-        fields[:, axis] = (1 - t) * at_edge
-        there = at_edge_x * by_x + at_edge_y * by_y + fixed
-        fields[:, 2 + axis] = there + beyond_x * by_x + beyond_y * by_y + (at_edge - there) * fade
+        fields[:, axis] = (1 - t) * boundary
+        here = x * by_x + y * by_y + fixed
+        at_edge = leaves_x * by_x + leaves_y * by_y + fixed
+        fields[:, 2 + axis] = here + (boundary - at_edge) * fade
     return _finer(fields.reshape(_COARSE, _COARSE, 4)), _finer(t.reshape(_COARSE, _COARSE))
 
 
