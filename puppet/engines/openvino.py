@@ -6,7 +6,6 @@ telemetry is a package of its own, which Puppet neither needs nor installs.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +29,8 @@ _OBTAINED = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "
 _KINDS = ("GPU", "NPU", "CPU")
 """Kinds of devices, the preferred first."""
 
-_log = logging.getLogger(__name__)
+_WORTH_KEEPING_BYTES = 64 << 20
+"""Compiling for a processor is quick: to write, read and check a larger graph takes as long as it saves."""
 
 
 class OpenVino:
@@ -103,7 +103,8 @@ class OpenVino:
             except RuntimeError as error:
                 discard(kept, reason(error))
         compiled = self._core.compile_model(self._core.read_model(str(path)), device, settings)
-        if "EXPORT_IMPORT" in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES"):
+        able = "EXPORT_IMPORT" in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
+        if able and (device != "CPU" or path.stat().st_size < _WORTH_KEEPING_BYTES):
             keep(kept, compiled.export_model().getvalue())
         return compiled
 
