@@ -76,14 +76,16 @@ class PackEvaluation:
         return PackRow("mean", mean_scores(packs), mean_scores(copies), float(np.mean(aed)) if aed else math.nan)
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Titles, and a line per clip: what the pack scores, and in brackets how many times the held source's."""
-        names = [item.name for item in fields(Scores)]
+        """Titles, and a line per clip of what was measured: the pack's, in brackets how many times the held source's."""
+        mean = self.mean
+        names = [item.name for item in fields(Scores) if not math.isnan(getattr(mean.pack, item.name))]
+        aed = [] if math.isnan(mean.aed) else ["aed"]
         lines = []
-        for row in [*self.rows, self.mean]:
+        for row in [*self.rows, mean]:
             pairs = [(getattr(row.pack, name), getattr(row.copy, name)) for name in names]
             cells = [f"{a:.4f} (×{a / b:.2f})" if b else f"{a:.4f}" for a, b in pairs]
-            lines.append((row.name, *cells, f"{row.aed:.4f}"))
-        return ("", *names, "aed"), lines
+            lines.append((row.name, *cells, *(f"{row.aed:.4f}" for _ in aed)))
+        return ("", *names, *aed), lines
 
     def facts(self) -> list[tuple[str, float]]:
         """What was measured over all clips together."""
@@ -139,7 +141,7 @@ def evaluate_pack(
     paths = _clips(clips)
     rows, skipped, gathered = [], [], _Gathered()
     with ExitStack() as opened:
-        engine = opened.enter_context(closing(open_engine(open_pack(name), precision="fp32")))
+        engine = opened.enter_context(closing(open_engine(open_pack(name), "onnxruntime", "fp32")))
         trackers = [opened.enter_context(closing(open_tracker())) for _ in range(2)]
         silhouettes = opened.enter_context(closing(Silhouettes())) if engine.segments else None
         scoring = _Scoring(engine, trackers[0], trackers[1], lpips, embedding, silhouettes, every, gathered)

@@ -99,7 +99,7 @@ def clips(tmp_path: Path) -> Path:
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
     engines = {"lazy": SquareEngine(lazy=True), "knowing": SquareEngine(lazy=False)}
     monkeypatch.setattr(pack_evaluation, "open_pack", lambda name: name)
-    monkeypatch.setattr(pack_evaluation, "open_engine", lambda name, precision: engines[name])
+    monkeypatch.setattr(pack_evaluation, "open_engine", lambda name, engine, precision: engines[name])
     monkeypatch.setattr(pack_evaluation, "Silhouettes", Everything)
 
 
@@ -117,6 +117,9 @@ def test_holding_still_scores_as_the_copy_and_knowing_scores_better(clips: Path)
     assert mean.pack.lost == 0
     assert knowing.landmark_mae < 1.5 < 8 < knowing.chance_mae
     assert knowing.foreground_iou > 0.9
+    titles, lines = knowing.table()
+    assert "lpips" not in titles
+    assert len(lines) == 3
     written = json.loads(knowing.to_json())
     assert written["clips"][0]["pack"]["lpips"] is None
     assert written["foreground_iou"] == knowing.foreground_iou
