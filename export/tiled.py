@@ -3,8 +3,7 @@
 A tile of 4 × 4 outputs takes 36 multiplications in place of 144, at the price of two linear transforms of the tile. The
 residual blocks between a generator's warp and its up-blocks, most of a frame's work, run wholly in a layout of tiles:
 row (4i + j)·T + t holds the channels of pixel (i, j) of tile t. There a transform is one product with a constant
-matrix, norms and sums are what they were, and tiles overlap by picking rows. Exact but for rounding: transforms cost two
-digits.
+matrix, norms and sums are what they were, and tiles overlap by picking rows. Exact but for rounding: two digits go.
 
 For processors at fp32. A GPU's library does the same by itself, and low precisions have not the digits. Needs the extra
 `torch`.
