@@ -1,11 +1,12 @@
 """OpenVINO: reads the same ONNX files, and is the fastest on most processors without a GPU. An optional dependency.
 
-A graph's requests are made one after another: latency counts, not throughput. Nothing is sent anywhere: the library's
-telemetry is a package of its own, which Puppet neither needs nor installs.
+A graph's requests are made one after another: latency counts, not throughput. Nothing is sent anywhere: the library
+reports each import through a package of its own, `openvino_telemetry`, which is kept from being loaded.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -146,6 +147,7 @@ def reason(error: Exception) -> str:
 
 
 def _core() -> Any:
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # then importing it fails, as if absent
     try:
         import openvino
 

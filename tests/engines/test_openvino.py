@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +87,14 @@ def test_absent_library_is_a_line_with_the_command(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(EngineError, match="pip install --no-deps openvino"):
         OpenVino()
+
+
+def test_telemetry_is_not_loaded_even_where_it_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "openvino_telemetry.py").write_text("raise SystemExit('telemetry was loaded')")
+    program = "from puppet.engines.openvino import OpenVino; OpenVino('cpu'); print('ran')"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ran"), done.stderr
 
 
 def test_cuda_is_refused() -> None:
