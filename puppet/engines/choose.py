@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from functools import partial
 
 from puppet.engines import Engine
@@ -20,6 +21,7 @@ ENGINES = ("auto", "onnxruntime", "openvino", "torch")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 DEVICES = ("auto", "cpu", "cuda")
 
+_log = logging.getLogger(__name__)
 _EVERYWHERE = Choice("onnxruntime", "fp32", "cpu")
 
 
@@ -41,8 +43,7 @@ def open_engine(pack: Pack, engine: str = "auto", precision: str = "auto", devic
         if name not in known:
             raise EngineError(f"unknown {kind} {name} (known: {', '.join(known)})")
     verify_pack(pack)
-    chosen = fastest(pack, candidates(pack, engine, precision, device), partial(_plain, pack))
-    return _checked(pack, chosen)
+    return _fastest(pack, candidates(pack, engine, precision, device))
 
 
 def candidates(pack: Pack, engine: str, precision: str, device: str) -> list[Choice]:
@@ -57,6 +58,19 @@ def candidates(pack: Pack, engine: str, precision: str, device: str) -> list[Cho
         found = [choice for name in names for choice in _harmless(pack, name, device)]
     on_gpu = device != "cpu" and gpu_promised()
     return sorted(found, key=lambda choice: _rank(choice, on_gpu))
+
+
+def _fastest(pack: Pack, choices: list[Choice]) -> Engine:
+    """The fastest of `choices` that can be opened: what was remembered may have stopped working since."""
+    chosen = fastest(pack, choices, partial(_plain, pack))
+    try:
+        return _checked(pack, chosen)
+    except EngineError as error:
+        others = [choice for choice in choices if choice != chosen]
+        if not others:
+            raise
+        _log.warning("%s cannot be used: %s", chosen, error)
+        return _fastest(pack, others)
 
 
 def _optional(device: str) -> list[str]:

@@ -114,6 +114,23 @@ def test_another_engine_that_fails_goes_on_with_onnx_runtime(pack: Pack, monkeyp
     engine.close()
 
 
+@pytest.mark.usefixtures("with_openvino")
+def test_remembered_engine_that_stopped_working_is_passed_over(
+    pack: Pack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise EngineError("OpenVINO does not start: a library of the system is gone")
+
+    monkeypatch.setattr(choose, "OpenVino", refuse)
+    monkeypatch.setattr(choose, "fastest", lambda pack, choices, open_choice: choices[0])
+    engine = open_engine(pack, device="cpu")
+    assert engine.description == "onnxruntime · CPU · fp32"
+    assert [record.getMessage() for record in caplog.records] == [
+        "openvino bf16 cpu cannot be used: OpenVINO does not start: a library of the system is gone"
+    ]
+    engine.close()
+
+
 def test_torch_is_not_imported_unless_it_is_named(pack: Pack) -> None:
     if "torch" in sys.modules:
         pytest.skip("another test imported it")
