@@ -76,7 +76,7 @@ class PackEvaluation:
         return PackRow("mean", mean_scores(packs), mean_scores(copies), float(np.mean(aed)) if aed else math.nan)
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Titles, and a line per clip of what was measured: the pack's, in brackets how many times the held source's."""
+        """Titles, and a line per clip: what was measured of the pack, in brackets how many times the held source's."""
         mean = self.mean
         names = [item.name for item in fields(Scores) if not math.isnan(getattr(mean.pack, item.name))]
         aed = [] if math.isnan(mean.aed) else ["aed"]

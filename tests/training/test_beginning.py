@@ -1,0 +1,58 @@
+"""Weights to begin with: an original's checkpoint, FOMM's for co-part segmentation; anything else is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from puppet.architecture import coseg_of, read_architecture
+from puppet.checkpoints import build
+from puppet.errors import CheckpointError
+from puppet.models.coseg import CoSegmentationModel
+from puppet.models.fomm import FommConfig
+from puppet.training.beginning import fill
+from tests.goldens import SHARED, golden
+
+
+@pytest.mark.parametrize("family", ["fomm", "monkeynet", "coseg"])
+def test_an_originals_checkpoint_is_taken_over_whole(family: str) -> None:
+    data = golden(family)
+    model = build(data.model.config)  # type: ignore[arg-type]
+    fill(model, SHARED / family / "checkpoint.pth.tar")
+    found = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
+    wanted = data.model.state_dict()
+    torch.testing.assert_close(found, {name: wanted[name] for name in found}, atol=0, rtol=0)
+
+
+def test_segments_begin_with_an_originals_keypoints() -> None:
+    data = golden("fomm")
+    config = read_architecture(SHARED / "fomm" / "config.yaml")
+    assert isinstance(config, FommConfig)
+    torch.manual_seed(1)
+    model = build(coseg_of(config))
+    assert isinstance(model, CoSegmentationModel)
+    head = model.segmentation_module.segmentation.weight.clone()
+    fill(model, SHARED / "fomm" / "checkpoint.pth.tar")
+    given = data.model.state_dict()
+    torch.testing.assert_close(model.segmentation_module.shift.weight, given["kp_detector.kp.weight"])
+    torch.testing.assert_close(model.segmentation_module.segmentation.weight, head)
+
+
+def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
+    model = golden("fomm").model
+    torch.save({"state_dict": {"w": torch.ones(2)}}, tmp_path / "other.pth")
+    torch.save({"kp_detector": {"kp.bias": torch.full((2,), torch.nan)}, "generator": {}}, tmp_path / "nan.pth")
+    (tmp_path / "text.pth").write_text("text")
+    (tmp_path / "empty").mkdir()
+    for name, message in (
+        ("other.pth", "kp_detector and generator"),
+        ("nan.pth", "kp_detector.kp.bias holds numbers that are not finite"),
+        ("text.pth", "is damaged or no checkpoint"),
+        ("gone.pth", "cannot be read"),
+        ("empty", "cannot be read"),
+    ):
+        with pytest.raises(CheckpointError, match=message) as caught:
+            fill(model, tmp_path / name)
+        assert "\n" not in str(caught.value)
