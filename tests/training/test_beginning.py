@@ -19,7 +19,7 @@ from tests.goldens import SHARED, golden
 @pytest.mark.parametrize("family", ["fomm", "monkeynet", "coseg"])
 def test_an_originals_checkpoint_is_taken_over_whole(family: str) -> None:
     data = golden(family)
-    model = build(data.model.config)  # type: ignore[arg-type]
+    model = build(data.model.config)
     fill(model, SHARED / family / "checkpoint.pth.tar")
     found = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
     wanted = data.model.state_dict()
