@@ -48,7 +48,7 @@ class DetailWeights:
 
     Attributes:
         colour: absolute difference, weighted.
-        perceptual: difference of VGG16's features (relu 1_2, 2_2 and 3_2), weighted.
+        perceptual: difference of VGG16's features (relu 2_2 and 3_2), weighted.
         matching: of the discriminator's features, times the stage's adversarial weight.
         around: weight of the skin around lips and lids.
         inside: added to it within them.

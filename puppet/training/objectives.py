@@ -119,7 +119,7 @@ class DetailObjective:
         for index, view in enumerate(view for view in _views(model, batch) if view.name in self.parts):
             made = view.warped + view.network(view.warped, view.own, view.shape)
             weight = self._weight(view)
-            seen = perceptual(self._vgg, made, view.target, (1, 3, 5), weight)
+            seen = perceptual(self._vgg, made, view.target, (3, 5), weight)
             terms[f"{view.name} colour"] = weights.colour * ((made - view.target).abs() * weight).mean()
             terms[f"{view.name} perceptual"] = weights.perceptual * seen
             if self._adversarial:
