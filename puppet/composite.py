@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -247,9 +248,14 @@ def quiet_background(avatar: Picture, size: tuple[int, int]) -> Picture:
     ground = (grey + (ground - grey) * _GROUND_COLOUR) * _GROUND_BRIGHTNESS
     # Scaled up as floats and dithered: a dark, smooth ramp of whole numbers would show its steps.
     large = np.asarray(cv2.resize(ground, size, interpolation=cv2.INTER_CUBIC), np.float32)
-    dither = np.random.default_rng(0).random((height, width, 1), np.float32)
-    ground8: Picture = np.clip(np.floor(large + dither), 0, 255).astype(np.uint8)
-    return ground8
+    large += _dither(width, height)
+    return np.maximum(large, 0, out=large).astype(np.uint8)  # far from 255
+
+
+@lru_cache(maxsize=2)
+def _dither(width: int, height: int) -> Floats:
+    """(height, width, 1) in [0, 1), always the same: made anew it would cost a part of the frame an avatar comes with."""
+    return np.random.default_rng(0).random((height, width, 1), np.float32)
 
 
 def _resized(picture: Picture, size: tuple[int, int], interpolation: int) -> Picture:
