@@ -254,7 +254,7 @@ def quiet_background(avatar: Picture, size: tuple[int, int]) -> Picture:
 
 @lru_cache(maxsize=2)
 def _dither(width: int, height: int) -> Floats:
-    """(height, width, 1) in [0, 1), always the same: made anew it would cost a part of the frame an avatar comes with."""
+    """(height, width, 1) in [0, 1), always the same: made anew it would delay the frame an avatar comes with."""
     return np.random.default_rng(0).random((height, width, 1), np.float32)
 
 
