@@ -110,21 +110,28 @@ def write_exported(
         raise PackError(f"{folder} exists already; choose another folder or remove it")
     if "int8" in wanted.precisions and not calibration:
         raise PackError("int8 needs pictures to take its ranges from: give a folder of crops with --calibration")
-    with tempfile.TemporaryDirectory() as temporary:
-        work = _Work(model, Path(temporary), samples)
-        work.write_plain()
-        if model.tiled:
-            work.write_tiled()
-        if "fp16" in wanted.precisions:
-            work.write_half()
-        if "int8" in wanted.precisions:
-            work.write_quantised(calibration)
-        if "torchscript" in wanted.formats:
-            work.write_scripts()
-        work.files.append(work.folder / "weights.safetensors")
-        save_file({name: value.contiguous() for name, value in model.weights.items()}, work.files[-1])
-        precisions = tuple(name for name in PRECISIONS if name == "fp32" or name in wanted.precisions)
-        return write_pack(folder, replace(model.card, parity=work.figures, precisions=precisions), work.files)
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            return _written(_Work(model, Path(temporary), samples), folder, wanted, calibration)
+    except OSError as error:  # of the temporary folder
+        raise PackError(f"cannot write the pack {folder}: {error.strerror}") from error
+
+
+def _written(work: _Work, folder: Path, wanted: Wanted, calibration: Sequence[Sample]) -> Pack:
+    """Everything into the temporary folder, then from there."""
+    work.write_plain()
+    if work.model.tiled:
+        work.write_tiled()
+    if "fp16" in wanted.precisions:
+        work.write_half()
+    if "int8" in wanted.precisions:
+        work.write_quantised(calibration)
+    if "torchscript" in wanted.formats:
+        work.write_scripts()
+    work.files.append(work.folder / "weights.safetensors")
+    save_file({name: value.contiguous() for name, value in work.model.weights.items()}, work.files[-1])
+    precisions = tuple(name for name in PRECISIONS if name == "fp32" or name in wanted.precisions)
+    return write_pack(folder, replace(work.model.card, parity=work.figures, precisions=precisions), work.files)
 
 
 class _Work:

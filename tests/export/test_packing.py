@@ -129,6 +129,16 @@ def test_an_export_beyond_its_limit_is_not_written(tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "fomm").exists()
 
 
+def test_a_temporary_folder_that_is_full_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(packing, "save_file", full)
+    with pytest.raises(PackError, match="cannot write the pack .*: No space left on device"):
+        pack_of("fomm", tmp_path)
+    assert not (tmp_path / "fomm").exists()
+
+
 def test_a_model_that_says_nothing_finite_is_not_written(tmp_path: Path) -> None:
     model = model_of("fomm", tmp_path)
     with torch.no_grad():
