@@ -88,8 +88,17 @@ class OnnxRuntime:
         return [name for name in _PREFERRED[self._device] if name in promised and _usable(name)]
 
     def _open(self, path: Path, replayed: bool) -> tuple[Graph, str]:
-        """The graph and the provider that was obtained for it."""
+        """The graph and the provider that was obtained for it: with `auto` the processor, when a GPU has no room."""
         wanted = self._wanted()
+        try:
+            return self._open_on(wanted, path, replayed)
+        except EngineError as error:
+            if self._device != "auto" or wanted == [_CPU]:
+                raise
+            _log.warning("%s; the processor is used instead.", error)
+            return self._open_on([_CPU], path, replayed)
+
+    def _open_on(self, wanted: Sequence[str], path: Path, replayed: bool) -> tuple[Graph, str]:
         session = self._session(path, wanted)
         obtained = str(session.get_providers()[0])
         if obtained != _CUDA or not _is_static(session):
@@ -142,7 +151,7 @@ class OnnxGraph:
         names = list(wanted or self.outputs)
         try:
             with library_calls:
-                values = self._session.run(names, {name: inputs[name] for name in self.inputs})
+                values = self._session.run(names, {name: _array(inputs[name]) for name in self.inputs})
         except Exception as error:  # see OnnxRuntime._session
             raise GraphError(f"ONNX Runtime failed: {_reason(error)}") from error
         return dict(zip(names, values, strict=True))
@@ -206,11 +215,11 @@ class BoundGraph:
             raise GraphError(f"ONNX Runtime failed: {_reason(error)}") from error
 
     def _upload(self, name: str, value: Value) -> None:
-        if not isinstance(value, Held):
-            self._held.pop(name, None)
-            self._given[name].update_inplace(np.ascontiguousarray(value))
-        elif self._held.get(name) is not value:
-            self._given[name].update_inplace(np.ascontiguousarray(value.array))
+        if isinstance(value, Held) and self._held.get(name) is value:
+            return
+        self._given[name].update_inplace(np.ascontiguousarray(_array(value)))
+        self._held.pop(name, None)
+        if isinstance(value, Held):
             self._held[name] = value
 
 
@@ -248,6 +257,10 @@ def _settings(provider: str, precision: str, replayed: bool) -> dict[str, str]:
             "trt_fp16_enable": str(precision == "fp16"),
         }
     return {}
+
+
+def _array(value: Value) -> Any:
+    return value.array if isinstance(value, Held) else value
 
 
 def _is_static(session: Any) -> bool:

@@ -29,7 +29,7 @@ class FakeOnnxRuntime:
         self, promised: Sequence[str], obtained: str | None = None, captures: bool = True, damaged: int = 0
     ) -> None:
         self.promised, self.obtained, self.captures, self.damaged = promised, obtained, captures, damaged
-        self.vanished = False
+        self.vanished = self.full = False
         self.sessions: list[FakeSession] = []
         self.uploads: list[str] = []
         self.OrtValue = SimpleNamespace(ortvalue_from_shape_and_type=self._place)
@@ -44,6 +44,8 @@ class FakeOnnxRuntime:
         pass
 
     def InferenceSession(self, path: str, options: Any, providers: list[tuple[str, dict[str, str]]]) -> FakeSession:
+        if self.full and providers[0][0] != CPU:
+            raise RuntimeError("CUDA error 2: out of memory\nmore words")
         if self.damaged:
             self.damaged -= 1
             raise RuntimeError("[TensorRT EP] cannot deserialize the engine\nmore words")

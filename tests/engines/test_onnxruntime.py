@@ -164,6 +164,22 @@ def test_a_gpu_that_vanishes_is_replaced_by_the_processor(
     ]
 
 
+def test_a_gpu_without_room_is_passed_over_unless_it_was_named(
+    install: Install, pack: Pack, portrait: Picture, exact: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake = install(FakeOnnxRuntime([CUDA, CPU]))
+    runtime = OnnxRuntime()
+    encode = runtime.open(pack, "encode")
+    fake.full = True  # between two graphs
+    engine = LandmarkEngine(pack, runtime)
+    engine._encode = encode
+    assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
+    assert engine.description == "onnxruntime · CPU · fp32"
+    assert "out of memory; the processor is used instead." in caplog.text
+    with pytest.raises(EngineError, match="out of memory"):
+        LandmarkEngine(pack, OnnxRuntime("cuda"))
+
+
 def test_reduced_files_are_for_what_runs_every_frame(pack: Pack, tmp_path: Path) -> None:
     for name in ("encode.onnx", "render.onnx"):
         (tmp_path / name.replace("render", "render.int8")).write_bytes((pack.folder / name).read_bytes())
