@@ -25,6 +25,7 @@ from export.scripted import read_script, write_script
 from puppet.engines import Engine
 from puppet.engines.onnxruntime import OnnxRuntime
 from puppet.engines.runtime import Runtime
+from puppet.engines.scripts import trust
 from puppet.errors import ConfigError, EngineError, PackError
 from puppet.models.graphs import ModuleGraph
 from puppet.packs import Pack, PackCard, write_pack
@@ -131,7 +132,9 @@ def _written(work: _Work, folder: Path, wanted: Wanted, calibration: Sequence[Sa
     work.files.append(work.folder / "weights.safetensors")
     save_file({name: value.contiguous() for name, value in work.model.weights.items()}, work.files[-1])
     precisions = tuple(name for name in PRECISIONS if name == "fp32" or name in wanted.precisions)
-    return write_pack(folder, replace(work.model.card, parity=work.figures, precisions=precisions), work.files)
+    pack = write_pack(folder, replace(work.model.card, parity=work.figures, precisions=precisions), work.files)
+    trust(pack)
+    return pack
 
 
 class _Work:

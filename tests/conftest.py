@@ -36,6 +36,16 @@ def _one_font_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _home_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where fixtures of whole modules are at home: they are made before a test's own `home`."""
+    folder = tmp_path_factory.mktemp("modules")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, inside in _HOMES.items():
+            patch.setenv(name, str(folder / inside))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _no_trial() -> Iterator[None]:
     """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose."""
     from puppet.engines import choose

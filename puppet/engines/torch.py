@@ -1,13 +1,14 @@
-"""PyTorch: the graphs as TorchScript where the pack has them, else its modules with their weights; CPU and CUDA.
+"""PyTorch: a pack's modules with their weights, or its graphs as TorchScript; CPU and CUDA.
 
 On CUDA a frame's graphs run as CUDA graphs on a stream of their own, between pinned staging buffers; an avatar's code
-stays on the device. TorchScript is a program: it is only loaded from a pack whose manifest lists it, after its checksum
-was compared. The only engine that imports torch.
+stays on the device. TorchScript is a program: it is only loaded from a pack that was exported on this computer, told by
+its checksum. The only engine that imports torch.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ from puppet.domain import Keypoints
 from puppet.engines.calls import library_calls
 from puppet.engines.files import precision_of
 from puppet.engines.runtime import Graph, Value
+from puppet.engines.scripts import SUFFIX, is_trusted
 from puppet.errors import CheckpointError, EngineError, GraphError
 from puppet.landmarks import mean_face
 from puppet.machine import network_threads
@@ -38,6 +40,7 @@ Capture = Callable[[Callable[[], None], "torch.cuda.Stream | None"], Callable[[]
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _ON = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "bf16", "fp16")}
 _WARM_UPS = 3  # before a capture: cuDNN chooses its algorithms
+_log = logging.getLogger(__name__)
 
 
 class Torch:
@@ -78,9 +81,10 @@ class Torch:
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
-        module, inputs, outputs = (
-            self._scripted(pack, graph) if f"{graph}.pt" in pack.files else self._eager(pack, graph)
-        )
+        scripted = is_trusted(pack, graph)
+        if not scripted and f"{graph}{SUFFIX}" in pack.files:
+            _log.info("pack %s: %s%s was not exported on this computer and is not run.", pack.name, graph, SUFFIX)
+        module, inputs, outputs = self._scripted(pack, graph) if scripted else self._eager(pack, graph)
         precision = precision_of(graph, self._precision)
         plain = TorchGraph(module, inputs, outputs, self._device, precision)
         return plain if self._device == "cpu" or graph == "encode" else CapturedGraph(plain)
@@ -94,7 +98,7 @@ class Torch:
     def _scripted(self, pack: Pack, graph: str) -> tuple[nn.Module, tuple[str, ...], tuple[str, ...]]:
         self._form = "TorchScript"
         names = {SCRIPT_NAMES: ""}
-        path = pack.file(f"{graph}.pt")
+        path = pack.file(f"{graph}{SUFFIX}")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # torch calls TorchScript deprecated
@@ -223,7 +227,11 @@ class CapturedGraph:
             for name, value in zip(self.outputs, self._graph.compute(given), strict=True):
                 self._found[name].copy_(value)
 
-        self._replay = self._capture(compute, self._stream)
+        try:
+            self._replay = self._capture(compute, self._stream)
+        except RuntimeError as error:
+            _log.info("no CUDA graph: %s", _reason(error))
+            self._replay = compute
         return self._replay
 
     def _download(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -20,6 +20,7 @@ from puppet.engines.learned import LearnedEngine  # noqa: E402
 from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.engines.openvino import OpenVino  # noqa: E402
 from puppet.engines.runtime import Runtime  # noqa: E402
+from puppet.engines.scripts import trust  # noqa: E402
 from puppet.engines.torch import Torch  # noqa: E402
 from puppet.packs import Pack, open_pack  # noqa: E402
 from tests.export.made import pack_of, pictures  # noqa: E402
@@ -94,6 +95,7 @@ def test_engines_agree_in_fp32(packs: Callable[[str], Pack], family: str, engine
     pack = packs(family)
     if engine == "torch script" and family == "face":
         pytest.skip("the shipped pack has no TorchScript")
+    trust(pack)  # every test has a home of its own
     right = opened(pack, OnnxRuntime("cpu", threads=1))
     other = opened(without_scripts(pack) if engine == "torch eager" else pack, runtime_of(engine.split()[0]))
     compare(right, other, family, HALVES if (family, engine) == ("face", "torch eager") else TOLERANCE)
@@ -105,6 +107,7 @@ def test_engines_agree_in_fp32(packs: Callable[[str], Pack], family: str, engine
 @pytest.mark.parametrize("engine", ["openvino", "torch eager", "torch script"])
 def test_engines_agree_on_part_swap(packs: Callable[[str], Pack], engine: str) -> None:
     pack = packs("coseg")
+    trust(pack)
     other = opened(without_scripts(pack) if engine == "torch eager" else pack, runtime_of(engine.split()[0]))
     first, second, target = pictures(3)
     mask = np.zeros((64, 64), np.float32)

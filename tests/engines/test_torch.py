@@ -14,8 +14,9 @@ torch = pytest.importorskip("torch")
 from puppet.domain import Picture  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
+from puppet.engines.scripts import trust  # noqa: E402
 from puppet.engines.torch import CapturedGraph, Torch, TorchGraph  # noqa: E402
-from puppet.errors import EngineError, GraphError, PackError  # noqa: E402
+from puppet.errors import EngineError, GraphError  # noqa: E402
 from puppet.packs import SCRIPT_NAMES, Pack, open_pack  # noqa: E402
 from tests.faces import face  # noqa: E402
 
@@ -80,11 +81,13 @@ def scripted_pack(folder: Path, names: str = '{"inputs": ["picture"], "outputs":
 
     script = torch.jit.trace(Negative(), torch.zeros(4, 4, 3, dtype=torch.uint8))
     torch.jit.save(script, str(folder / "render.pt"), _extra_files={SCRIPT_NAMES: names})
-    return replace(open_pack("face"), folder=folder, files={"render.pt": "0" * 64})
+    pack = replace(open_pack("face"), folder=folder, files={"render.pt": "0" * 64})
+    trust(pack)
+    return pack
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")
-def test_torchscript_is_preferred_where_the_pack_lists_it(tmp_path: Path) -> None:
+def test_torchscript_is_preferred_where_it_was_exported_here(tmp_path: Path) -> None:
     runtime = Torch("cpu", threads=1)
     graph = runtime.open(scripted_pack(tmp_path), "render")
     assert (graph.inputs, graph.outputs) == (("picture",), ("picture",))
@@ -100,10 +103,21 @@ def test_torchscript_without_its_names_is_refused(tmp_path: Path, names: str) ->
         Torch("cpu", threads=1).open(scripted_pack(tmp_path, names), "render")
 
 
-def test_torchscript_the_manifest_does_not_list_is_not_run(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+@pytest.mark.parametrize("listed", [{}, {"render.pt": "e" * 64}])
+def test_torchscript_from_elsewhere_is_not_run(tmp_path: Path, listed: dict[str, str]) -> None:
+    scripted_pack(tmp_path)  # another one is trusted
     (tmp_path / "render.pt").write_bytes(b"evil")
-    with pytest.raises((EngineError, PackError), match="weights"):
-        Torch("cpu", threads=1).open(replace(open_pack("face"), folder=tmp_path, files={}), "render")
+    with pytest.raises(EngineError, match=r"has no weights.safetensors"):
+        Torch("cpu", threads=1).open(replace(open_pack("face"), folder=tmp_path, files=listed), "render")
+
+
+def test_modules_are_run_in_place_of_torchscript_from_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
+    pack, runtime = open_pack("face"), Torch("cpu", threads=1)
+    with caplog.at_level("INFO"):
+        runtime.open(replace(pack, files={**pack.files, "render.pt": "e" * 64}), "render")
+    assert runtime.description.endswith("eager")
+    assert "render.pt was not exported on this computer and is not run" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -141,6 +155,14 @@ def test_captured_graph_is_captured_once_and_gives_the_same_pictures(portrait: P
     captured = [engine.render(code, REST, pose) for pose in (MOVED, REST)]
     assert all((a == b).all() for a, b in zip(plain, captured, strict=True))
     assert (device.captured, device.replayed) == (1, 2)
+
+
+def test_graph_that_cannot_be_captured_runs_as_it_is() -> None:
+    def refuse(compute: Callable[[], None], stream: object) -> Callable[[], None]:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    graph = CapturedGraph(TorchGraph(torch.nn.Identity(), ("x",), ("x",), "cpu", "fp32"), refuse)
+    assert [graph.run({"x": np.full(1, i, np.float32)})["x"][0] for i in (1, 2)] == [1, 2]
 
 
 def test_results_of_a_captured_graph_survive_the_next_run() -> None:
