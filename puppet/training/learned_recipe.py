@@ -97,6 +97,8 @@ class OptimiserRecipe:
         warm_up: steps in which the rate rises to its highest.
         milestones: steps after which it is multiplied with `gamma`.
         gamma: see milestones.
+        norms_fixed_after: steps after which batch norm keeps to its running statistics, as it does in use, and so can
+            learn absolute colours, which the statistics of a small batch hide; 0: never.
         gradient_norm: gradients are scaled down to this norm.
         average: how much of the averaged weights a step keeps.
     """
@@ -107,6 +109,7 @@ class OptimiserRecipe:
     warm_up: int = 0
     milestones: tuple[int, ...] = ()
     gamma: float = 0.1
+    norms_fixed_after: int = 0
     gradient_norm: float = 100.0
     average: float = 0.999
 
@@ -120,6 +123,7 @@ class OptimiserRecipe:
         require(self.warm_up >= 0, "optimiser.warm_up", self.warm_up, "at least 0")
         rising = list(self.milestones) == sorted({step for step in self.milestones if step > 0})
         require(rising, "optimiser.milestones", self.milestones, "rising numbers of steps")
+        require(self.norms_fixed_after >= 0, "optimiser.norms_fixed_after", self.norms_fixed_after, "at least 0")
         require(0 < self.gamma <= 1, "optimiser.gamma", self.gamma, "above 0, to 1")
         require(self.gradient_norm > 0, "optimiser.gradient_norm", self.gradient_norm, "above 0")
         require(0 <= self.average < 1, "optimiser.average", self.average, "from 0 to below 1")

@@ -77,6 +77,8 @@ class LearnedTrainer:
 
     def step(self) -> dict[str, float]:
         """Train on one batch; returns the loss's terms by name. Raises ConfigError when nothing is finite any more."""
+        if 0 < self.recipe.optimiser.norms_fixed_after <= self.done:
+            fix_norms(self.model)
         batch = next(self._batches).to(self.device)
         random = generator_of(self.recipe.seed, self._process.rank, self.done)
         before = self._descent.buffers()
@@ -158,6 +160,13 @@ class LearnedTrainer:
         if self.recipe.precision == "fp32":
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
+
+
+def fix_norms(module: nn.Module) -> None:
+    """Let batch norm use its running statistics, and change them no more."""
+    for norm in module.modules():
+        if isinstance(norm, nn.modules.batchnorm._BatchNorm):
+            norm.eval()
 
 
 def lay_out(module: nn.Module) -> None:

@@ -77,6 +77,18 @@ def test_a_short_training_lowers_the_loss(family: str, clips: list[Clip], tmp_pa
     assert loss() < 0.8 * before
 
 
+def test_batch_norm_keeps_to_its_statistics_when_the_recipe_says(clips: list[Clip], tmp_path: Path) -> None:
+    recipe = made_recipe(tmp_path, "coseg")
+    steps = trainer(replace(recipe, optimiser=replace(recipe.optimiser, norms_fixed_after=2)), clips)
+    name = "segmentation_module.predictor.encoder.down_blocks.0.norm.running_mean"
+    seen = []
+    for _ in range(4):
+        steps.step()
+        seen.append(steps.model.state_dict()[name].clone())
+    assert not torch.equal(seen[0], seen[1])
+    assert torch.equal(seen[1], seen[3])
+
+
 def test_optional_terms_train_their_own_networks_along(clips: list[Clip], tmp_path: Path) -> None:
     steps = trainer(made_recipe(tmp_path, "fomm", AIDS), clips)
     before = {name: value.clone() for name, value in steps.checkpoint().weights.items()}
