@@ -91,12 +91,12 @@ ALL := $(VENV)/all.txt
 
 lock: $(TEST)
 	@rm -f $(ALL)
-	$(COMPILE) --upgrade --extra gpu --extra torch --extra test -o $(ALL)
+	$(COMPILE) --upgrade --extra gpu --extra torch --extra openvino --extra test -o $(ALL)
 	$(COMPILE) --upgrade -c $(ALL) --extra cpu -o requirements/cpu.txt
 	$(COMPILE) --upgrade -c $(ALL) --extra gpu -o requirements/gpu.txt
 	$(COMPILE) --upgrade -c $(ALL) --extra directml -o requirements/directml.txt
 	$(COMPILE) --upgrade -c $(ALL) --extra torch $(WITHOUT_TORCH) -o requirements/torch.txt
-	$(COMPILE) --upgrade -c $(ALL) --extra torch --extra test $(WITHOUT_TORCH) -o requirements/test.txt
+	$(COMPILE) --upgrade -c $(ALL) --extra torch --extra openvino --extra test $(WITHOUT_TORCH) -o requirements/test.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

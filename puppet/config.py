@@ -46,6 +46,10 @@ class EngineOptions:
     device: str = "auto"
 
 
+OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
+"""Nobody waits for a frame offline: the exact one, and no trial of what is fastest."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
     """How a live session begins.
@@ -110,7 +114,7 @@ class RenderOptions:
     neutral: str | int = "first"
     codec: str = "h264"
     sound: bool = True
-    engine: EngineOptions = EngineOptions()
+    engine: EngineOptions = OFFLINE_ENGINE
     box: Square | None = None
     motion_track: Path | None = None
 

@@ -43,8 +43,8 @@ def animate(
     overlay: opt.Overlays = None,
     motion_track: opt.MotionTrack = None,
     overwrite: opt.Overwrite = False,
-    engine: opt.Engine = "auto",
-    precision: opt.Precision = "auto",
+    engine: opt.Engine = "onnxruntime",
+    precision: opt.Precision = "fp32",
     device: opt.Device = "auto",
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
@@ -89,8 +89,8 @@ def swap(
     sound: opt.Sound = True,
     overlay: opt.Overlays = None,
     overwrite: opt.Overwrite = False,
-    engine: opt.Engine = "auto",
-    precision: opt.Precision = "auto",
+    engine: opt.Engine = "onnxruntime",
+    precision: opt.Precision = "fp32",
     device: opt.Device = "auto",
 ) -> int:
     """Put parts of one or several pictures onto a video or a picture, with a co-part segmentation pack."""
