@@ -110,20 +110,20 @@ def _train_face(
     cache: Path | None,
     lpips: Path | None,
 ) -> int:
-    from export.train_face import train_face
+    from export.train_face import pack_of
     from puppet.terminal import result
-    from puppet.training.face import Order, make_folder
+    from puppet.training import face
     from puppet.training.recipe import read_recipe
 
     recipe = read_recipe(what)
     if not data or vgg is None:
         raise ConfigError("a training of the face pack needs --data (folders of clips) and --vgg (VGG16's weights).")
-    make_folder(out)
-    lasting = recipe if minutes is None else recipe.lasting(minutes)
-    order = Order(lasting, tuple(data), vgg, out, cache or out / "cache", init, lpips)
-    folder = pack or _own_pack(out)
-    train_face(order, folder)
-    result(f"{folder}: trained.")
+    face.make_folder(out)
+    order = face.Order(recipe, tuple(data), vgg, out, cache or out / "cache", init, lpips, minutes)
+    with face.logged_to(out):
+        trained = face.train(order)
+    made = pack_of(trained, order, pack or _own_pack(out))
+    result(f"{made.folder}: {'trained to the end' if trained.finished else 'stopped; the same command goes on'}.")
     return 0
 
 

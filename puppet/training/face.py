@@ -1,16 +1,14 @@
-"""Trains the `face` pack: from folders of clips to weights, in stages, resumable to the step.
+"""Trains the `face` model: from folders of clips to weights, in stages, resumable to the step.
 
-    python -m puppet.training.face RECIPE.toml --data DIR... --vgg FILE --out DIR [--minutes M] [--init FILE]
-
-In --out: `checkpoints/`, `sheet.png` (a look at people never trained on), `train.log`, and at the end
-`weights.safetensors` and `evaluation.json`. The same command goes on with a training that was stopped. The result as a
-pack: `python -m export.train_face`, which takes the same arguments.
+In the order's `out`: `checkpoints/`, `sheet.png` (a look at people never trained on), `train.log`, and at the end
+`weights.safetensors` and `evaluation.json`. The same order goes on with a training that was stopped.
+export/train_face.py makes a pack of what comes out.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +29,7 @@ from puppet.training.checkpoint import WEIGHTS, load_weights, newest_checkpoint,
 from puppet.training.clips import Clip, is_held_out, prepare
 from puppet.training.evaluation import Evaluation, Lpips, contact_sheet, evaluate
 from puppet.training.losses import load_vgg16
-from puppet.training.recipe import Recipe, read_recipe
+from puppet.training.recipe import Recipe
 from puppet.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -51,6 +49,7 @@ class Order:
         cache: where prepared clips are kept.
         init: weights to begin with: a pack or a checkpoint.
         lpips: the metric's weights; None: LPIPS is not measured.
+        minutes: stop after so long, to go on another time; None: train to the recipe's end.
     """
 
     recipe: Recipe
@@ -60,15 +59,24 @@ class Order:
     cache: Path
     init: Path | None = None
     lpips: Path | None = None
+    minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came out: the averaged model, its scores on held-out people (or None without any), and of what."""
+    """What came out.
+
+    Attributes:
+        model: the averaged one.
+        evaluation: its scores on held-out people; None without any.
+        data: what it was trained on, in words.
+        finished: whether every stage had its time.
+    """
 
     model: FaceModel
     evaluation: Evaluation | None
     data: str
+    finished: bool = True
 
 
 def train(order: Order, clock: Callable[[], float] = time.monotonic) -> Trained:
@@ -95,7 +103,7 @@ def train(order: Order, clock: Callable[[], float] = time.monotonic) -> Trained:
     if evaluation is not None:
         log.info("on people held out:\n%s", evaluation.table())
         (order.out / "evaluation.json").write_text(evaluation.to_json() + "\n", "utf-8")
-    return Trained(model, evaluation, prepared.summary())
+    return Trained(model, evaluation, prepared.summary(), trainer.finished)
 
 
 def _begin(trainer: Trainer, order: Order) -> None:
@@ -109,11 +117,12 @@ def _begin(trainer: Trainer, order: Order) -> None:
 
 
 def _run(trainer: Trainer, order: Order, shown: Sequence[Clip], clock: Callable[[], float]) -> None:
-    """Train to the end, with a log line every hundred steps, a checkpoint and a sheet every some minutes."""
+    """Train for `order.minutes` or to the end; logs every hundred steps, keeps checkpoints and sheets on the way."""
     every_s = 60 * order.recipe.checkpoint_minutes
     due_s = clock() + every_s
+    until_s = math.inf if order.minutes is None else clock() + 60 * order.minutes
     terms: list[dict[str, float]] = []
-    while not trainer.finished:
+    while not trainer.finished and clock() < until_s:
         stage, at = trainer.stage, f"{trainer.stage.objective} {trainer.progress.elapsed_s / 60:.1f} min"
         terms.append(trainer.step())
         if len(terms) == _STEPS_A_LINE or trainer.stage is not stage or trainer.finished:
@@ -151,30 +160,6 @@ def _save_weights(model: FaceModel, path: Path) -> None:
         raise CheckpointError(f"{path}: cannot be written ({error}).") from error
 
 
-def argument_parser(program: str) -> argparse.ArgumentParser:
-    """The command line's options; `order_from` reads what they parse."""
-    parser = argparse.ArgumentParser(prog=program, description="Train the `face` pack. See docs/training.md.")
-    parser.add_argument("recipe", type=Path, help="a recipe, such as puppet/training/recipes/face.toml")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of clips and pictures")
-    parser.add_argument("--vgg", type=Path, required=True, help="VGG16's weights, .npz or torchvision's .pth")
-    parser.add_argument("--out", type=Path, required=True, help="folder of this training; an earlier one goes on")
-    parser.add_argument("--minutes", type=float, help="how long all stages last together, instead of the recipe's")
-    parser.add_argument("--init", type=Path, help="begin with the weights of a pack or a checkpoint")
-    parser.add_argument("--cache", type=Path, help="where prepared clips are kept (default: OUT/cache)")
-    parser.add_argument("--lpips", type=Path, help="LPIPS's AlexNet weights, .npz: only measured, never trained on")
-    return parser
-
-
-def order_from(chosen: argparse.Namespace) -> Order:
-    """Check the options. Raises ConfigError."""
-    recipe = read_recipe(chosen.recipe)
-    if chosen.minutes is not None:
-        recipe = recipe.lasting(chosen.minutes)
-    make_folder(chosen.out)
-    cache = chosen.cache or chosen.out / "cache"
-    return Order(recipe, tuple(chosen.data), chosen.vgg, chosen.out, cache, chosen.init, chosen.lpips)
-
-
 def make_folder(out: Path) -> None:
     """The folder of a training. Raises ConfigError when it cannot be made."""
     try:
@@ -199,32 +184,3 @@ def logged_to(out: Path, *, echo: bool = True) -> Iterator[None]:
             logger.setLevel(level)
             for handler in handlers:
                 logger.removeHandler(handler)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Train from the command line; returns the exit code."""
-    chosen = argument_parser("puppet.training.face").parse_args(arguments)
-
-    def work() -> None:
-        order = order_from(chosen)
-        with logged_to(order.out):
-            train(order)
-
-    return exit_code(work)
-
-
-def exit_code(work: Callable[[], None]) -> int:
-    """Do the work; 0, or 2 after an error told in one line, or 130 after Ctrl+C."""
-    try:
-        work()
-    except PuppetError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; the same command goes on from the last checkpoint\n")
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

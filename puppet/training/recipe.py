@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +107,6 @@ class Recipe:
         require(len(self.stages) > 0, "stages", len(self.stages), "at least one [[stages]]")
         require(self.seed >= 0, "seed", self.seed, "at least 0")
         require(self.checkpoint_minutes > 0, "checkpoint_minutes", self.checkpoint_minutes, "above 0")
-
-    def lasting(self, minutes: float) -> Recipe:
-        """The same recipe whose stages together last `minutes`, in the same proportions."""
-        require(minutes > 0, "minutes", minutes, "above 0")
-        factor = minutes / sum(stage.minutes for stage in self.stages)
-        return replace(self, stages=tuple(replace(stage, minutes=factor * stage.minutes) for stage in self.stages))
 
     def settings(self) -> dict[str, str]:
         """Every value that decides what a step does, by its dotted name; a resumed training has to agree in them.

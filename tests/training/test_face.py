@@ -71,35 +71,17 @@ def test_a_full_disk_on_the_way_does_not_end_a_training(
     assert (order.out / "weights.safetensors").is_file()
 
 
-def test_errors_of_the_command_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe = tmp_path / "recipe.toml"
-    recipe.write_text(RECIPE)
-    options = [
-        "--data",
-        str(tmp_path / "missing"),
-        "--vgg",
-        str(tmp_path / "missing.npz"),
-        "--out",
-        str(tmp_path / "o"),
-    ]
-    assert face.main([str(recipe), *options]) == 2
-    assert face.main([str(recipe), *options, "--minutes", "0"]) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert "missing.npz: cannot be read" in " ".join(lines)
-    assert lines[-1].startswith("minutes: found 0")
+def test_a_training_stops_after_its_minutes_and_goes_on(order: Order, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    longer = replace(order, recipe=one_stage(minutes=10), minutes=3)
+    assert not train(longer, Clock(tick_s=40)).finished
+    assert train(replace(longer, minutes=None), Clock(tick_s=40)).finished
+    assert "going on after step" in caplog.text
 
 
-def test_what_was_trained_is_exported_with_its_card(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    exported: list[tuple[Path, PackCard]] = []
-    monkeypatch.setattr(train_face, "train", lambda order: Trained(FaceModel(), None, "9 clips"))
-    monkeypatch.setattr(train_face, "export_face", lambda model, folder, card: exported.append((folder, card)))
-    recipe = tmp_path / "recipe.toml"
-    recipe.write_text(RECIPE + '[pack]\nname = "mine"\n')
-    options = [str(recipe), "--data", str(tmp_path), "--vgg", "v", "--out", str(tmp_path / "out"), "--pack"]
-    assert train_face.main([*options, str(tmp_path / "mine")]) == 0
-    assert [(folder.name, card.name, card.family) for folder, card in exported] == [("mine", "mine", "face")]
-    assert "9 clips" in exported[0][1].training
-    assert train_face.main([*options, str(tmp_path)]) == 2
-    assert "exists already" in capsys.readouterr().err
+def test_what_was_trained_is_exported_with_its_card(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards: list[PackCard] = []
+    monkeypatch.setattr(train_face, "export_face", lambda model, folder, card: cards.append(card))
+    train_face.pack_of(Trained(FaceModel(), None, "9 clips"), order, order.out / "mine")
+    assert [(card.name, card.family) for card in cards] == [(order.recipe.pack.name, "face")]
+    assert "9 clips" in cards[0].training
