@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -289,7 +290,14 @@ def test_packs_are_listed_told_of_and_verified(capsys: pytest.CaptureFixture[str
 def test_ctrl_c_in_the_middle_of_a_rendering_leaves_no_half_file(tmp_path: Path) -> None:
     driving = write_clip(tmp_path / "long.mp4", moving_face((320, 240), 600), even_times(30, 600))
     command = [sys.executable, "main.py", "animate", str(PORTRAIT), str(driving), "-o", str(tmp_path / "o.mp4")]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # A suite that runs in the background ignores Ctrl-C, and so would what it starts.
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     deadline_s = time.monotonic() + 60
     while not list(tmp_path.glob(".*.part*")) and time.monotonic() < deadline_s:
         time.sleep(0.05)
