@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.results import Layer
+from puppet.engines.openvino import open_core
+from puppet.errors import EngineError
 
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "f32": np.float32, "u8": np.uint8}
 _LEAST_SHARE = 0.01
@@ -45,10 +47,9 @@ def profile_onnxruntime(subject: str, graph: Path, threads: int, runs: int) -> l
 def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list[Layer]:
     """The same in OpenVINO at fp32; kinds with the kernel that was chosen. Empty where it is not installed."""
     try:
-        import openvino
-    except ImportError:
+        core = open_core()
+    except EngineError:
         return []
-    core = openvino.Core()
     settings = {
         "PERF_COUNT": "YES",
         "INFERENCE_PRECISION_HINT": "f32",

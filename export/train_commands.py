@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from puppet.errors import ConfigError
+from puppet.packs import is_pack
 
 if TYPE_CHECKING:
     from puppet.training.learned_recipe import LearnedRecipe
@@ -89,6 +91,8 @@ def train(
         return _evaluate(evaluate, what, lpips, embedding, every, json)
     if out is None:
         raise ConfigError("--out is missing: the folder of this training.")
+    if pack is None and (own := out / "pack").exists() and not is_pack(str(own)):
+        raise ConfigError(f"{own} is no pack of an earlier run; move it away, or choose another --pack")
     if pack is not None and pack.exists():
         raise ConfigError(f"{pack} exists already; choose another folder or remove it")
     from puppet.training.tables import read_toml
@@ -122,8 +126,8 @@ def _train_face(
     order = face.Order(recipe, tuple(data), vgg, out, cache or out / "cache", init, lpips, minutes)
     with face.logged_to(out):
         trained = face.train(order)
-    made = pack_of(trained, order, pack or _own_pack(out))
-    result(f"{made.folder}: {'trained to the end' if trained.finished else 'stopped; the same command goes on'}.")
+    folder = _written(lambda new: pack_of(trained, order, new), pack, out)
+    result(f"{folder}: {'trained to the end' if trained.finished else 'stopped; the same command goes on'}.")
     return 0
 
 
@@ -154,9 +158,9 @@ def _train_learned(
         tell("Stopped: the same command goes on from the last checkpoint.")
         raise
     if trained.first:
-        made = pack_of(trained, recipe, pack or _own_pack(out))
+        folder = _written(lambda new: pack_of(trained, recipe, new), pack, out)
         state = "every step made" if trained.finished else "the same command goes on"
-        result(f"{made.folder}: after {trained.steps} of {recipe.steps} steps; {state}.")
+        result(f"{folder}: after {trained.steps} of {recipe.steps} steps; {state}.")
     return 0
 
 
@@ -167,15 +171,18 @@ def _given(recipe: LearnedRecipe, data: list[Path] | None, vgg: Path | None) -> 
     return recipe if vgg is None else replace(recipe, vgg=str(vgg))
 
 
-def _own_pack(out: Path) -> Path:
-    """OUT/pack, made room for: what lies there is an earlier run's."""
+def _written(write: Callable[[Path], object], pack: Path | None, out: Path) -> Path:
+    """Let `write` make `pack`, or OUT/pack: what an earlier run left there goes once the new one is whole."""
     import shutil
 
-    from puppet.packs import MANIFEST
-
-    folder = out / "pack"
-    if (folder / MANIFEST).is_file():
-        shutil.rmtree(folder)
+    if pack is not None:
+        write(pack)
+        return pack
+    folder, new = out / "pack", out / "pack.new"
+    shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+    write(new)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
     return folder
 
 

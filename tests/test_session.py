@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from puppet import feed, session
+from puppet import feed
 from puppet.capture import Camera, VideoFile
 from puppet.crop import CropBox
 from puppet.domain import Controls, Output, Overlay, PartSwap
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
-from puppet.outlets import Outlet
 from puppet.puppeteer import Puppeteer
 from puppet.session import Session
 from puppet.video import VideoReader
@@ -36,6 +30,7 @@ from tests.fakes import (
     portrait,
     register_virtual_camera,
 )
+from tests.sessions import attach, away, session_threads
 from tests.waiting import until
 
 SIZE = (128, 72)
@@ -57,15 +52,7 @@ def open_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sess
     yield opener
     for live in opened:
         live.stop()
-    until(lambda: not _threads(), "the end of every thread")
-
-
-def _threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("puppet-")]
-
-
-def _away() -> Camera:
-    raise CameraError("Laptop Cam is not plugged in.")
+    until(lambda: not session_threads(), "the end of every thread")
 
 
 def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Callable[..., Session]) -> None:
@@ -125,19 +112,10 @@ def test_pictures_reach_recorder_and_virtual_camera(
     assert np.median(np.diff(times_s)) == pytest.approx(1 / 50, rel=0.5)
 
 
-def _attach(live: Session, sink: FakeSink, name: str) -> Outlet:
-    """Open a fake sink in the place of the recorder or the virtual camera."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "Recorder", lambda path, size: sink)
-        patch.setattr(session, "VirtualCamera", lambda size, device: sink)
-        live.start_recording(Path("unused.mp4")) if name == "recorder" else live.start_virtual_camera()
-    return live._outlets[name]
-
-
 @pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
 def test_a_slow_sink_never_delays_the_preview(open_session: Callable[..., Session], name: str) -> None:
     live, sink = open_session(), FakeSink()
-    _attach(live, sink, name)
+    attach(live, sink, name)
     until(lambda: sink.times_s)
     sink.gate.shut()
     before = live.status().rendered
@@ -154,7 +132,7 @@ def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
     open_session: Callable[..., Session], name: str
 ) -> None:
     live, sink = open_session(), FakeSink(fails_at=3)
-    _attach(live, sink, name)
+    attach(live, sink, name)
     until(lambda: live.status().message)
     assert live.status().message == "fake sink: the disk is full."
     until(lambda: not live.status().sinks)
@@ -163,7 +141,7 @@ def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
     until(lambda: live.status().rendered > before + 5)
     assert (live.error(), live.status().state) == (None, "running")
     again = FakeSink("second sink")
-    _attach(live, again, name)
+    attach(live, again, name)
     until(lambda: again.times_s)
     assert live.status().message == ""
 
@@ -202,7 +180,7 @@ def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
             return FakeCamera("fake camera")
 
     live, sink = open_session(lambda: Vanishing(vanish_after=10)), FakeSink()
-    _attach(live, sink, "virtual-camera")
+    attach(live, sink, "virtual-camera")
     until(lambda: live.status().state == "waiting for camera")
     until(lambda: live.status().message == "fake camera is not plugged in.")
     rendered, written = live.status().rendered, len(sink.times_s)
@@ -219,7 +197,7 @@ def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
 
 
 def test_without_a_camera_it_waits_and_says_why(open_session: Callable[..., Session]) -> None:
-    live = open_session(_away)
+    live = open_session(away)
     until(lambda: live.preview() is not None)
     status = live.status()
     assert (status.state, status.camera) == ("waiting for camera", "Laptop Cam is not plugged in.")
@@ -259,7 +237,7 @@ def test_an_error_in_the_loop_is_kept_once_and_ends_the_rest(
     assert isinstance(error, EngineError)
     assert str(error) == "the engine gave up"
     assert (live.status().state, live.running) == ("failed", False)
-    until(lambda: not _threads(), "the end of every thread")
+    until(lambda: not session_threads(), "the end of every thread")
 
 
 def test_an_unforeseen_error_becomes_a_typed_one(open_session: Callable[..., Session]) -> None:
@@ -290,7 +268,7 @@ def test_commands_run_on_the_loops_thread(
 ) -> None:
     where: list[str] = []
     monkeypatch.setattr(Puppeteer, "calibrate", lambda self: where.append(threading.current_thread().name))
-    live = open_session(_away)
+    live = open_session(away)
     live.calibrate()
     until(lambda: where)
     assert where == ["puppet-loop"]
@@ -302,103 +280,6 @@ def test_without_an_avatar_it_waits_for_one(open_session: Callable[..., Session]
     assert (live.preview(), live.status().state, live.status().avatar) == (None, "starting", "")
     live.show(live.prepare(portrait(), "late"))
     until(lambda: live.status().rendered > 2)
-
-
-@pytest.mark.parametrize("open_camera", [FakeCamera, _away, lambda: FakeCamera(blocks="until closed")])
-def test_stop_ends_every_thread_whatever_the_camera_does(open_camera: OPEN) -> None:
-    engine = FakeEngine()
-    live = Session(make_puppeteer(engine), open_camera, STILL)
-    live.start()
-    live.stop()
-    assert _threads() == []
-    assert live.status().state == "stopped"
-    assert engine.closed == 1
-    live.stop()
-    assert engine.closed == 1
-
-
-def test_stop_before_start_and_twice_is_fine() -> None:
-    live = Session(make_puppeteer(), FakeCamera, STILL)
-    live.stop()
-    live.stop()
-    with pytest.raises(SinkError, match="has ended"):
-        live.start_recording(Path("a.mp4"))
-
-
-def test_stop_leaves_a_deaf_camera_behind_and_returns() -> None:
-    camera = FakeCamera(blocks="deaf")
-    live = Session(make_puppeteer(), lambda: camera, STILL)
-    live.start()
-    until(lambda: live.status().camera)
-    live.stop(0.2)
-    assert _threads() == ["puppet-capture"]
-    camera.released.set()
-    until(lambda: not _threads())
-
-
-def test_stop_leaves_a_hanging_sink_behind_and_returns() -> None:
-    sink = FakeSink()
-    live = Session(make_puppeteer(), FakeCamera, STILL)
-    live.start()
-    _attach(live, sink, "virtual-camera")
-    until(lambda: sink.times_s)
-    sink.gate.shut()
-    assert sink.gate.held.wait(10.0)
-    live.stop(0.2)
-    assert _threads() == ["puppet-virtual-camera"]
-    sink.gate.open()
-    until(lambda: sink.closed)
-    until(lambda: not _threads())
-
-
-def test_stop_does_not_close_the_engine_under_a_running_frame() -> None:
-    engine = FakeEngine()
-    live = Session(make_puppeteer(engine), FakeCamera, STILL)
-    live.start()
-    until(lambda: engine.rendered)
-    engine.gate.shut()
-    assert engine.gate.held.wait(10.0)
-    live.stop(0.2)
-    assert engine.closed == 0
-    engine.gate.open()
-    until(lambda: not _threads())
-    live.stop()
-    assert engine.closed == 1
-
-
-_RECORD_FOREVER = """
-import sys, time
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from puppet.session import Session
-from tests.fakes import STILL, FakeCamera, make_puppeteer
-
-live = Session(make_puppeteer(size=(320, 180)), FakeCamera, STILL)
-live.start()
-live.start_recording(Path(sys.argv[1]))
-while True:
-    print(live.status().rendered, flush=True)
-    time.sleep(0.05)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
-@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-def test_a_kill_loses_a_second_and_not_the_recording(tmp_path: Path, name: str) -> None:
-    root = str(Path(__file__).parents[1])
-    with subprocess.Popen(
-        [sys.executable, "-c", _RECORD_FOREVER, str(tmp_path / name), root], stdout=subprocess.PIPE, cwd=root
-    ) as process:
-        assert process.stdout is not None
-        began_s = 0.0
-        for line in process.stdout:
-            began_s = began_s or (time.monotonic() if int(line) else 0.0)
-            if began_s and time.monotonic() - began_s > 3.0:
-                break
-        os.kill(process.pid, signal.SIGKILL)
-        ran_s = time.monotonic() - began_s
-    with VideoReader(tmp_path / name) as reader:
-        assert [timed.time_s for timed in reader.pictures()][-1] > ran_s - 1.5
 
 
 def test_the_status_tells_what_the_pack_can_and_what_an_overlay_cannot(

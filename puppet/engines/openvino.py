@@ -54,7 +54,7 @@ class OpenVino:
             raise EngineError("OpenVINO does not run on CUDA: use --engine onnxruntime, or --device cpu")
         self._precision = precision
         with library_calls:
-            self._core = _core()
+            self._core = open_core()
             self._devices = _devices(self._core, device, precision)
         self._threads = threads or network_threads()
         self._obtained = ""
@@ -146,7 +146,8 @@ def reason(error: Exception) -> str:
     return telling[0] if telling else "no reason given"
 
 
-def _core() -> Any:
+def open_core() -> Any:
+    """OpenVINO itself, without what would report each import of it. EngineError when it is absent or broken."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # then importing it fails, as if absent
     try:
         import openvino

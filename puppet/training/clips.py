@@ -112,7 +112,7 @@ def prepare(folders: Sequence[Path], cache: Path, data: DataRecipe) -> Prepared:
             for item in _items(folder, data.person):
                 try:
                     clips.append(_cached(item, cache, data) or _read(item, cache, data, reader))
-                except _Unusable as error:
+                except Unusable as error:
                     skipped += [Skipped(path, error.reason, str(error)) for path in item.paths]
                     log.info("%s: skipped, %s %s", item.name, error.reason, error)
     finally:
@@ -125,7 +125,7 @@ def is_held_out(person: str, share: float) -> bool:
     return int(hashlib.sha256(person.encode()).hexdigest()[:8], 16) < share * 2**32
 
 
-class _Unusable(Exception):
+class Unusable(Exception):
     """A file cannot be trained on."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
@@ -234,7 +234,7 @@ class _Reader:
         self._silhouettes: Silhouettes | None = None
 
     def video(self, path: Path) -> _Arrays:
-        """The frames with a face. Raises _Unusable."""
+        """The frames with a face. Raises Unusable."""
         tracker = self._open()
         tracker.reset()
         seen: list[tuple[Picture, Face]] = []
@@ -248,13 +248,13 @@ class _Reader:
                     box = box or _square(picture, face)
                     seen.append((box.extract(picture, MODEL_SIZE), Face(_in_crop(box, face))))
         except MediaError as error:
-            raise _Unusable("damaged or not readable", str(error)) from error
+            raise Unusable("damaged or not readable", str(error)) from error
         return self._kept(_one_face(seen))
 
     def pictures(self, paths: Sequence[Path]) -> _Arrays:
-        """The pictures with a face. Raises _Unusable."""
+        """The pictures with a face. Raises Unusable."""
         if len(paths) < 2:
-            raise _Unusable("only one picture of the person")
+            raise Unusable("only one picture of the person")
         self._open()
         seen = []
         for path in paths:
@@ -282,7 +282,7 @@ class _Reader:
 
     def _kept(self, seen: Sequence[tuple[Picture, Face]]) -> _Arrays:
         if len(seen) < 2:
-            raise _Unusable("a face in only one frame" if seen else "no face found")
+            raise Unusable("a face in only one frame" if seen else "no face found")
         assert self._silhouettes is not None
         silhouettes = [self._silhouettes.of(picture) for picture, _ in seen]
         return [picture for picture, _ in seen], [face.points for _, face in seen], silhouettes

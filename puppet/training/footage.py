@@ -24,7 +24,7 @@ from puppet.errors import ConfigError, MediaError
 from puppet.outputs import whole_file
 from puppet.pictures import read_picture
 from puppet.training import figures
-from puppet.training.clips import PICTURES, VIDEOS, Skipped
+from puppet.training.clips import PICTURES, VIDEOS, Skipped, Unusable
 from puppet.training.learned_recipe import FootageRecipe
 from puppet.video import VideoReader
 
@@ -95,7 +95,7 @@ def gather(data: FootageRecipe, size: int, cache: Path) -> Footage:
     for item in _items(data, size):
         try:
             clips.append(_cached(item, cache) or _read(item, cache))
-        except _Unusable as error:
+        except Unusable as error:
             skipped.append(Skipped(Path(item.name), error.reason, str(error)))
     footage = Footage(clips, skipped)
     if not clips:
@@ -103,14 +103,6 @@ def gather(data: FootageRecipe, size: int, cache: Path) -> Footage:
         first = f" ({skipped[0].path}: {skipped[0].detail or skipped[0].reason})" if skipped else ""
         raise ConfigError(f"{where}: no clip to train on: {footage.summary()}{first}.")
     return footage
-
-
-class _Unusable(Exception):
-    """A file cannot be trained on."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +215,13 @@ def _cached(item: _Item, cache: Path) -> Clip | None:
 
 
 def _read(item: _Item, cache: Path) -> Clip:
-    """Decode a clip into the cache. Raises _Unusable."""
+    """Decode a clip into the cache. Raises Unusable."""
     try:
         frames = list(item.read())
     except MediaError as error:
-        raise _Unusable("damaged or not readable", str(error)) from error
+        raise Unusable("damaged or not readable", str(error)) from error
     if len(frames) < 2:
-        raise _Unusable("with one frame only" if frames else "without a frame")
+        raise Unusable("with one frame only" if frames else "without a frame")
     path, stacked = _path(item, cache), np.stack(frames)
     try:
         with whole_file(path) as part:

@@ -135,7 +135,7 @@ class FakeCore:
 @pytest.fixture
 def core(monkeypatch: pytest.MonkeyPatch) -> FakeCore:
     fake = FakeCore()
-    monkeypatch.setattr("puppet.engines.openvino._core", lambda: fake)
+    monkeypatch.setattr("puppet.engines.openvino.open_core", lambda: fake)
     return fake
 
 

@@ -1,50 +1,22 @@
-"""Packs, engines, part swap, overlays, squares and another attempt, as a person meets them in the window."""
+"""Packs, engines, overlays and another attempt, as a person meets them in the window."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
 
 from puppet.config import EngineOptions
-from puppet.crop import CropBox
-from puppet.domain import Framing, MaskFrom, Overlay, PartSwap, StageTimes, Status
+from puppet.domain import Overlay, StageTimes
 from puppet.errors import CameraError, EngineError, PackError, SinkError
 from tests.ui.fake_session import RUNNING, FakeSession
+from tests.ui.learned import LEARNED, choose_pack, press, start, words
 from tests.ui.studio import Studio
 from ui import dialogs
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-LEARNED = replace(RUNNING, segments=5, detects=True)
-
-
-def press(studio: Studio, key: Qt.Key, *, shift: bool = False) -> None:
-    none, with_shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
-    studio.qtbot.keyClick(studio.window, key, with_shift if shift else none)
-
-
-def words(widget: QWidget) -> str:
-    return " | ".join(label.text() for label in widget.findChildren(QLabel))
-
-
-def start(studio: Studio, status: Status = LEARNED) -> None:
-    """Open the session with a pack that can do everything."""
-    studio.start()
-    studio.session.current = status
-    studio.window.bridge.pull_status()
-
-
-def choose_pack(studio: Studio, name: str) -> FakeSession:
-    """Choose another pack from the list; what is opened with it is another session."""
-    studio.session.next = FakeSession()
-    box = studio.window.panel.packs
-    studio.until(lambda: box.findData(name) >= 0)
-    box.setCurrentIndex(box.findData(name))
-    box.activated.emit(box.currentIndex())
-    return studio.session.next
-
 
 # Packs
 
@@ -262,183 +234,6 @@ def test_segments_are_not_drawn_with_a_pack_that_has_none(studio: Studio) -> Non
     start(studio, RUNNING)
     press(studio, Qt.Key.Key_S, shift=True)
     assert studio.session.controls.overlay is Overlay.NONE
-
-
-# Part swap
-
-
-def test_parts_are_chosen_by_number(studio: Studio) -> None:
-    start(studio)
-    panel = studio.window.panel.parts
-    assert panel.isVisible()
-    assert [button.text() for button in panel.numbers] == ["1", "2", "3", "4", "5"]
-    panel.mode.button("parts").click()
-    panel.numbers[1].click()
-    panel.numbers[3].click()
-    panel.hard.click()
-    panel.source_mask.click()
-    assert studio.session.controls.swap == PartSwap((2, 4), MaskFrom.SEGMENTS, hard=True, source_mask=True)
-    panel.mode.button("animation").click()
-    assert studio.session.controls.swap is None
-
-
-def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> None:
-    start(studio)
-    panel = studio.window.panel.parts
-    press(studio, Qt.Key.Key_P)
-    panel.numbers[2].click()
-    press(studio, Qt.Key.Key_P)
-    assert studio.session.controls.swap is None
-    press(studio, Qt.Key.Key_P)
-    assert studio.session.controls.swap == PartSwap((3,))
-
-
-def test_a_part_of_the_face_needs_no_numbers(studio: Studio) -> None:
-    start(studio)
-    panel = studio.window.panel.parts
-    press(studio, Qt.Key.Key_P)
-    row = panel.outline.findData(MaskFrom.LIPS.value)
-    panel.outline.setCurrentIndex(row)
-    panel.outline.activated.emit(row)
-    assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
-    assert not panel.numbers[0].isVisible()
-
-
-def test_numbers_on_the_picture_are_the_segments_overlay(studio: Studio) -> None:
-    start(studio)
-    press(studio, Qt.Key.Key_P)
-    studio.window.panel.parts.show_numbers.click()
-    assert studio.session.controls.overlay is Overlay.SEGMENTS
-    assert studio.window.model_view.menu.action("segments").isChecked()
-    press(studio, Qt.Key.Key_S, shift=True)
-    assert not studio.window.panel.parts.show_numbers.isChecked()
-
-
-def test_sliders_do_not_undo_a_swap(studio: Studio) -> None:
-    start(studio)
-    press(studio, Qt.Key.Key_P)
-    press(studio, Qt.Key.Key_K, shift=True)
-    studio.window.panel.mouth.slider.setValue(50)
-    assert studio.session.controls.swap is not None
-    assert studio.session.controls.overlay is Overlay.KEYPOINTS
-    assert studio.session.controls.mouth == 0.5
-
-
-def test_a_swap_ends_with_its_pack(studio: Studio) -> None:
-    start(studio)
-    press(studio, Qt.Key.Key_P)
-    press(studio, Qt.Key.Key_S, shift=True)
-    following = choose_pack(studio, "parts")
-    studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
-    assert studio.session.opened_with[-1].controls.swap is None
-    assert following.controls.swap is None
-    assert following.controls.overlay is Overlay.NONE
-    assert studio.window.panel.parts.mode.choice() == "animation"
-
-
-def test_p_does_nothing_without_parts(studio: Studio) -> None:
-    start(studio, RUNNING)
-    press(studio, Qt.Key.Key_P)
-    assert studio.session.controls.swap is None
-
-
-# The square
-
-
-def test_a_square_is_dragged_on_the_mirrored_camera_picture(studio: Studio) -> None:
-    start(studio)
-    studio.render()
-    press(studio, Qt.Key.Key_B)
-    picker = studio.window.model_view.look.picker
-    assert picker.isVisible()
-    place = picker.picture_rect()
-    scale = place.width() / 128
-    corner = place.topLeft()
-    begin, end = ((corner.x() + x * scale, corner.y() + y * scale) for x, y in ((2, 2), (32, 22)))
-    left = Qt.MouseButton.LeftButton
-    studio.qtbot.mousePress(picker, left, pos=QPoint(round(begin[0]), round(begin[1])))
-    studio.qtbot.mouseMove(picker, QPoint(round(end[0]), round(end[1])))
-    studio.qtbot.mouseRelease(picker, left, pos=QPoint(round(end[0]), round(end[1])))
-    picker.use.click()
-    assert not picker.isVisible()
-    box = studio.session.box
-    assert box is not None
-    assert box.side == pytest.approx(30, abs=1)
-    assert box.x + 0.5 == pytest.approx(128 - 2 - 15, abs=1)  # the camera's own picture is not mirrored
-    assert box.y + 0.5 == pytest.approx(2 + 15, abs=1)
-
-
-def test_a_square_can_be_placed_by_keys_alone(studio: Studio) -> None:
-    start(studio)
-    studio.window.panel.mirror.click()
-    studio.render()
-    press(studio, Qt.Key.Key_B)
-    picker = studio.window.model_view.look.picker
-    before = picker.box()
-    assert before is not None
-    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Plus, Qt.Key.Key_Return):
-        studio.qtbot.keyClick(picker, key)
-    box = studio.session.box
-    assert isinstance(box, CropBox)
-    assert box.x > before.left + before.side / 2
-    assert box.side > before.side
-    assert not picker.isVisible()
-
-
-def test_escape_leaves_the_square_as_it_was(studio: Studio) -> None:
-    start(studio)
-    studio.render()
-    press(studio, Qt.Key.Key_B)
-    press(studio, Qt.Key.Key_Escape)
-    assert not studio.window.model_view.look.picker.isVisible()
-    assert "choose box" not in studio.session.calls
-
-
-def test_automatic_gives_the_square_up(studio: Studio) -> None:
-    start(studio)
-    studio.render()
-    look = studio.window.panel.look
-    look.draw.click()
-    studio.window.model_view.look.picker.use.click()
-    assert look.automatic.isVisible()
-    look.automatic.click()
-    assert studio.session.box is None
-    assert studio.session.calls[-1] == "choose box"
-    assert not look.automatic.isVisible()
-
-
-def test_the_next_session_looks_at_the_same_square(studio: Studio) -> None:
-    start(studio)
-    studio.render()
-    press(studio, Qt.Key.Key_B)
-    studio.window.model_view.look.picker.use.click()
-    following = choose_pack(studio, "parts")
-    studio.until(lambda: following.box is not None)
-    assert following.box == studio.session.box
-
-
-def test_another_camera_needs_another_square(studio: Studio) -> None:
-    start(studio)
-    studio.render()
-    press(studio, Qt.Key.Key_B)
-    studio.window.model_view.look.picker.use.click()
-    studio.window.choose_camera("film.mp4")
-    assert not studio.window.panel.look.automatic.isVisible()
-
-
-def test_a_square_is_not_drawn_for_packs_that_follow_landmarks(studio: Studio) -> None:
-    start(studio, RUNNING)
-    studio.render()
-    press(studio, Qt.Key.Key_B)
-    assert not studio.window.model_view.look.picker.isVisible()
-
-
-def test_anything_is_followed_without_looking_for_faces(studio: Studio) -> None:
-    start(studio)
-    studio.window.panel.look.framing.button(Framing.NONE.value).click()
-    studio.until(lambda: not studio.window.bridge.is_opening)
-    assert studio.session.opened_with[-1].framing is Framing.NONE
-    assert studio.window.panel.look.framing.choice() == Framing.NONE.value
 
 
 # Another attempt
