@@ -10,14 +10,16 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from puppet.checkpoints import read_weights
 from puppet.errors import CheckpointError
-from puppet.models.blocks import MotionModel
+from puppet.models.blocks import MotionModel, ResBlock, ResidualGenerator
 from puppet.models.coseg import CoSegmentationModel
+from puppet.models.fomm import DenseMotionNetwork
 from puppet.packs import MANIFEST
 from puppet.training.checkpoint import AVERAGED, WEIGHTS, newest_checkpoint
 
@@ -32,15 +34,18 @@ _FROM_FOMM = {
 }
 _NEW_HEAD = "segmentation_module.segmentation."
 _MAY_LACK = (_NEW_HEAD, "discriminator.")
+_STEEPNESS = 5.0  # of the sigmoid that ends a generator: so steep it is nearest to the straight line
+_SHOWN = 3.0  # logit of what is not hidden
 _KERNEL = "down.weight"  # of the blur before a picture is reduced: it depends on the size, and is not learned
 
 
-def fill(model: MotionModel, path: Path) -> None:
+def fill(model: MotionModel, path: Path, anew: tuple[str, ...] = ()) -> None:
     """Fill a model with the weights in `path`.
 
     Args:
         model: of the recipe's architecture.
         path: a pack's folder, a training's --out or checkpoint, weights.safetensors, or an original's checkpoint.
+        anew: weights whose names begin so keep what they have: another generator learns to paint the known motion.
 
     Raises:
         CheckpointError: it cannot be read, or belongs to another architecture; names the first weight that differs.
@@ -48,7 +53,9 @@ def fill(model: MotionModel, path: Path) -> None:
     found, needed = _renamed(_read(path), model), model.state_dict()
     filled: dict[str, Tensor] = {}
     for name, place in needed.items():
-        if name.endswith((_KERNEL, "num_batches_tracked")) or (name not in found and name.startswith(_MAY_LACK)):
+        if name.endswith((_KERNEL, "num_batches_tracked")) or name.startswith(anew):
+            continue
+        if name not in found and name.startswith(_MAY_LACK):
             continue
         if name not in found:
             raise CheckpointError(f"{path}: holds the weights of another model: there is no {name}.")
@@ -58,6 +65,34 @@ def fill(model: MotionModel, path: Path) -> None:
         filled[name] = found[name].to(place)
     model.load_state_dict(filled, strict=False)
     log.info("beginning with %d weights of %s", len(filled), path)
+
+
+def copy_at_first(model: MotionModel) -> None:
+    """Let the generator, one that halves nothing, begin by painting what is warped as it is, with nothing hidden.
+
+    It would find that out by itself, but for hundreds of steps motion would be learned from what it blurs.
+    """
+    for network in model.modules():
+        if isinstance(network, DenseMotionNetwork) and network.occlusion is not None:
+            _empty(network.occlusion, _SHOWN)
+        if isinstance(network, ResidualGenerator):
+            first, final = network.first.conv, network.final
+            for block in network.bottleneck:
+                assert isinstance(block, ResBlock)
+                _empty(block.conv2)
+            _empty(final, -_STEEPNESS / 2)
+            with torch.no_grad():
+                for colour in range(first.in_channels):
+                    first.weight[colour] = 0
+                    first.weight[colour, colour, 3, 3] = 1
+                    final.weight[colour, colour, 3, 3] = _STEEPNESS
+
+
+def _empty(convolution: nn.Conv2d, answer: float = 0.0) -> None:
+    """Let a convolution answer this, whatever it sees."""
+    nn.init.zeros_(convolution.weight)
+    if convolution.bias is not None:
+        nn.init.constant_(convolution.bias, answer)
 
 
 def _read(path: Path) -> dict[str, Tensor]:

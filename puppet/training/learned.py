@@ -23,7 +23,7 @@ from puppet.models.blocks import MotionModel
 from puppet.outputs import whole_file
 from puppet.pictures import write_picture
 from puppet.training.batches import Process
-from puppet.training.beginning import fill
+from puppet.training.beginning import copy_at_first, fill
 from puppet.training.checkpoint import WEIGHTS, newest_checkpoint, read_checkpoint, save_checkpoint
 from puppet.training.footage import Clip, gather
 from puppet.training.journal import Journal, learned_sheet
@@ -115,8 +115,11 @@ def _begin(trainer: LearnedTrainer, order: LearnedOrder) -> None:
     if (newest := newest_checkpoint(order.out / "checkpoints")) is not None:
         trainer.resume(read_checkpoint(newest))
         log.info("going on after step %d, from %s", trainer.done, newest)
-    elif order.init is not None:
-        trainer.start_from(partial(fill, path=order.init))
+        return
+    if order.init is not None:
+        trainer.start_from(partial(fill, path=order.init, anew=order.recipe.anew))
+    if order.recipe.copying:
+        trainer.start_from(copy_at_first)
 
 
 @dataclass(frozen=True, slots=True)

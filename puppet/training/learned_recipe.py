@@ -21,7 +21,7 @@ FAMILIES = {"fomm": FommConfig, "monkeynet": MonkeyNetConfig, "coseg": CosegConf
 PRECISIONS = ("fp32", "bf16")
 SOURCES = ("footage", "figures")
 
-_MAY_CHANGE = ("steps", "checkpoint_minutes", "workers", "pack.", "data.folders", "vgg")  # between two runs
+_MAY_CHANGE = ("steps", "checkpoint_minutes", "workers", "pack.", "data.folders", "vgg", "anew")  # between two runs
 _ADVERSARIAL = ("generator_gan", "discriminator_gan", "feature_matching", "reconstruction")
 
 
@@ -220,6 +220,8 @@ class LearnedRecipe:
         checkpoint_minutes: how often a checkpoint and a picture sheet are written.
         workers: processes that prepare batches beside the training; 0: none.
         vgg: VGG's weights, relative to the recipe's own folder; "": given on the command line.
+        anew: weights that --init does not take over: those whose names begin so, as "generator.first.".
+        copying: the generator begins by copying what is warped; for one of `num_down_blocks = 0`.
         model: the architecture.
         data: see there.
         augmentation: see there.
@@ -237,6 +239,8 @@ class LearnedRecipe:
     checkpoint_minutes: float = 10.0
     workers: int = 0
     vgg: str = ""
+    anew: tuple[str, ...] = ()
+    copying: bool = False
     model: Architecture
     data: FootageRecipe = field(default_factory=FootageRecipe)
     augmentation: AugmentationRecipe = field(default_factory=AugmentationRecipe)
@@ -255,9 +259,19 @@ class LearnedRecipe:
         require(self.batch >= 2, "batch", self.batch, "at least 2: batches are normalised")
         require(0 <= self.seed < 2**31, "seed", self.seed, "from 0 to 2147483647")
         require(self.precision in PRECISIONS, "precision", self.precision, f"one of {', '.join(PRECISIONS)}")
+        require(self._can_copy or not self.copying, "copying", self.copying, "false: the generator halves pictures")
         require(self.checkpoint_minutes > 0, "checkpoint_minutes", self.checkpoint_minutes, "above 0")
         require(0 <= self.workers <= 64, "workers", self.workers, "from 0 to 64")
         self._check_losses()
+
+    @property
+    def _can_copy(self) -> bool:
+        match self.model:
+            case FommConfig():
+                return self.model.generator_params.num_down_blocks == 0
+            case CosegConfig():
+                return self.model.reconstruction_module_params.num_down_blocks == 0
+        return False
 
     def _check_losses(self) -> None:
         """Losses have to suit the family; a training without any reconstruction would go nowhere."""

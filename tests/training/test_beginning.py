@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from puppet.architecture import coseg_of, read_architecture
 from puppet.checkpoints import build
 from puppet.errors import CheckpointError
-from puppet.models.coseg import CoSegmentationModel
+from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.fomm import FommConfig
-from puppet.training.beginning import fill
+from puppet.training.beginning import copy_at_first, fill
 from tests.goldens import SHARED, golden
 
 
@@ -38,6 +40,41 @@ def test_segments_begin_with_an_originals_keypoints() -> None:
     given = data.model.state_dict()
     torch.testing.assert_close(model.segmentation_module.shift.weight, given["kp_detector.kp.weight"])
     torch.testing.assert_close(model.segmentation_module.segmentation.weight, head)
+
+
+def test_what_begins_anew_keeps_its_own_weights_whatever_the_file_holds() -> None:
+    data = golden("fomm")
+    assert isinstance(data.model.config, FommConfig)
+    own = data.model.config.generator_params
+    other = replace(data.model.config, generator_params=replace(own, num_down_blocks=own.num_down_blocks + 1))
+    with pytest.raises(CheckpointError, match="weights of another model"):
+        fill(build(other), SHARED / "fomm" / "checkpoint.pth.tar")
+    model = build(other)
+    kept = model.state_dict()["generator.down_blocks.0.conv.weight"].clone()
+    fill(model, SHARED / "fomm" / "checkpoint.pth.tar", ("generator.down_blocks", "generator.up_", "generator.bott"))
+    found, given = model.state_dict(), data.model.state_dict()
+    torch.testing.assert_close(found["generator.down_blocks.0.conv.weight"], kept, atol=0, rtol=0)
+    torch.testing.assert_close(found["kp_detector.kp.weight"], given["kp_detector.kp.weight"])
+
+
+@pytest.mark.parametrize("family", ["fomm", "coseg"])
+def test_a_generator_that_halves_nothing_can_begin_by_copying(family: str) -> None:
+    config = golden(family).model.config
+    if isinstance(config, FommConfig):
+        config = replace(config, generator_params=replace(config.generator_params, num_down_blocks=0))
+    else:
+        assert isinstance(config, CosegConfig)
+        module = replace(config.reconstruction_module_params, num_down_blocks=0)
+        config = replace(config, reconstruction_module_params=module)
+    torch.manual_seed(0)
+    model = build(config).eval()
+    copy_at_first(model)
+    picture = torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), size=64, mode="bicubic").clamp(0, 1)
+    with torch.no_grad():
+        pose = model.detect(picture)
+        painted = model.render(model.encode(picture), pose, pose)
+    assert (painted - picture).abs().max() < 0.2  # the sigmoid is no straight line
+    assert np.corrcoef(painted.flatten(), picture.flatten())[0, 1] > 0.95
 
 
 def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
