@@ -34,7 +34,8 @@ _FROM_FOMM = {
 }
 _NEW_HEAD = "segmentation_module.segmentation."
 _MAY_LACK = (_NEW_HEAD, "discriminator.")
-_STEEPNESS = 5.0  # of the sigmoid that ends a generator: so steep it is nearest to the straight line
+_BENDS = ((1.0, 0.0), (1.0, 0.85), (-1.0, 0.15), (1.0, 0.96), (-1.0, 0.04))
+"""Pieces of straight lines, each upwards or downwards from a level on: features of a colour."""
 _SHOWN = 3.0  # logit of what is not hidden
 _KERNEL = "down.weight"  # of the blur before a picture is reduced: it depends on the size, and is not learned
 
@@ -70,22 +71,37 @@ def fill(model: MotionModel, path: Path, anew: tuple[str, ...] = ()) -> None:
 def copy_at_first(model: MotionModel) -> None:
     """Let the generator, one that halves nothing, begin by painting what is warped as it is, with nothing hidden.
 
-    It would find that out by itself, but for hundreds of steps motion would be learned from what it blurs.
+    It would find that out by itself, but for thousands of steps motion would be learned from what it blurs.
     """
     for network in model.modules():
         if isinstance(network, DenseMotionNetwork) and network.occlusion is not None:
             _empty(network.occlusion, _SHOWN)
         if isinstance(network, ResidualGenerator):
-            first, final = network.first.conv, network.final
             for block in network.bottleneck:
                 assert isinstance(block, ResBlock)
                 _empty(block.conv2)
-            _empty(final, -_STEEPNESS / 2)
-            with torch.no_grad():
-                for colour in range(first.in_channels):
-                    first.weight[colour] = 0
-                    first.weight[colour, colour, 3, 3] = 1
-                    final.weight[colour, colour, 3, 3] = _STEEPNESS
+            _copy_colours(network.first.conv, network.final)
+
+
+def _copy_colours(first: nn.Conv2d, final: nn.Conv2d) -> None:
+    """The first convolution bends every colour where the last one can make the inverse of a sigmoid of the pieces."""
+    colours = first.in_channels
+    bends = _BENDS[: first.out_channels // colours]
+    levels = torch.linspace(0.01, 0.99, 99)
+    pieces = torch.stack([torch.relu(side * (levels - bend)) for side, bend in bends] + [torch.ones_like(levels)], 1)
+    # What a sigmoid makes of an error counts, so levels near black and white may be further off.
+    weight = (levels * (1 - levels))[:, None]
+    shares = torch.linalg.lstsq(pieces * weight, levels.logit()[:, None] * weight).solution[:, 0]
+    _empty(final, float(shares[-1]))
+    with torch.no_grad():
+        for number, (side, bend) in enumerate(bends):
+            for colour in range(colours):
+                feature = number * colours + colour
+                first.weight[feature] = 0
+                first.weight[feature, colour, 3, 3] = side
+                final.weight[colour, feature, 3, 3] = shares[number]
+                if first.bias is not None:
+                    first.bias[feature] = -side * bend
 
 
 def _empty(convolution: nn.Conv2d, answer: float = 0.0) -> None:

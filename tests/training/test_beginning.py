@@ -61,11 +61,12 @@ def test_what_begins_anew_keeps_its_own_weights_whatever_the_file_holds() -> Non
 def test_a_generator_that_halves_nothing_can_begin_by_copying(family: str) -> None:
     config = golden(family).model.config
     if isinstance(config, FommConfig):
-        config = replace(config, generator_params=replace(config.generator_params, num_down_blocks=0))
+        generator = replace(config.generator_params, num_down_blocks=0, block_expansion=16, max_features=16)
+        config = replace(config, generator_params=generator)
     else:
         assert isinstance(config, CosegConfig)
-        module = replace(config.reconstruction_module_params, num_down_blocks=0)
-        config = replace(config, reconstruction_module_params=module)
+        module = replace(config.reconstruction_module_params, num_down_blocks=0, block_expansion=16, max_features=16)
+        config = replace(config, reconstruction_module_params=replace(module, estimate_visibility=False))
     torch.manual_seed(0)
     model = build(config).eval()
     copy_at_first(model)
@@ -73,8 +74,8 @@ def test_a_generator_that_halves_nothing_can_begin_by_copying(family: str) -> No
     with torch.no_grad():
         pose = model.detect(picture)
         painted = model.render(model.encode(picture), pose, pose)
-    assert (painted - picture).abs().max() < 0.2  # the sigmoid is no straight line
-    assert np.corrcoef(painted.flatten(), picture.flatten())[0, 1] > 0.95
+    assert (painted - picture).abs().mean() < 0.03  # FOMM shows 95 % of everything
+    assert np.corrcoef(painted.flatten(), picture.flatten())[0, 1] > 0.99
 
 
 def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
