@@ -8,7 +8,7 @@ another session: it is made while the old one goes on, and takes over when it is
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -63,8 +63,8 @@ class LiveSession(Protocol):
     def prepare(self, picture: Picture, name: str) -> SourceAvatar:
         """Analyse a portrait; blocks, on one worker at a time. TrackingError when it has no face."""
 
-    def show(self, avatar: SourceAvatar) -> None:
-        """Animate another portrait from the next frame on."""
+    def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
+        """Animate another portrait from the next frame on; `others` give parts too, when parts are swapped."""
 
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
         """Use another camera."""

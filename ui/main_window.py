@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine()
         self.portraits = Portraits(bridge, gallery)
         self.outputs = Outputs(bridge, clock)
-        self.model_view = ModelView(self, bridge, self.panel, self.preview)
+        self.model_view = ModelView(self, bridge, self.panel, self.preview, self.portraits)
         self.model = ModelChoice(
             bridge, self.panel.packs, now=self._options, list_packs=list_packs, list_engines=list_engines
         )

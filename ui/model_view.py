@@ -13,6 +13,7 @@ from puppet.domain import Controls, Status
 from ui.bridge import SessionBridge
 from ui.controls_panel import ControlsPanel
 from ui.look import Look
+from ui.portraits import Portraits
 from ui.preview import Preview
 from ui.state import fitting
 from ui.timing_sheet import TimingSheet
@@ -27,6 +28,7 @@ class ModelView(QObject):
         bridge: to the session.
         panel: its sections for parts and for what is looked at.
         stage: where a square is drawn.
+        portraits: of the gallery, several of which can give parts.
 
     Attributes:
         menu: the View menu.
@@ -39,7 +41,9 @@ class ModelView(QObject):
 
     controls_changed = pyqtSignal(object)
 
-    def __init__(self, window: QWidget, bridge: SessionBridge, panel: ControlsPanel, stage: Preview) -> None:
+    def __init__(
+        self, window: QWidget, bridge: SessionBridge, panel: ControlsPanel, stage: Preview, portraits: Portraits
+    ) -> None:
         super().__init__()
         self._window = window
         self._bridge = bridge
@@ -50,6 +54,13 @@ class ModelView(QObject):
         self.look = Look(bridge, panel.look, stage)
         self.timing: TimingSheet | None = None
         bridge.status_changed.connect(self.show_status)
+        givers = panel.parts.givers
+        portraits.items_changed.connect(givers.set_items)
+        portraits.chosen_changed.connect(givers.set_own)
+        portraits.thumbnail_ready.connect(givers.set_thumbnail)
+        portraits.others_changed.connect(panel.parts.set_others)
+        givers.other_wanted.connect(portraits.add_other)
+        givers.other_unwanted.connect(portraits.drop_other)
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """What it does, by the names of ui.commands."""

@@ -1,19 +1,19 @@
-"""Part swap: which parts of the portrait lie on the driver's own picture. Shown only for packs that have segments."""
+"""Part swap: which parts of one or more portraits lie on the driver's picture. Shown only for packs with segments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
+from puppet.gallery import GalleryItem
 from ui.choice_box import ChoiceBox
-from ui.theme import colours
+from ui.givers import Givers
 from ui.widgets import Segments, Switch
 
-_COLUMNS = 5
 _ANIMATION, _PARTS = "animation", "parts"
 _MASKS = {
     MaskFrom.SEGMENTS: "Parts by number",
@@ -32,7 +32,7 @@ class PartsPanel(QWidget):
     Attributes:
         mode: animation or part swap.
         outline: what says where the part lies.
-        numbers: the buttons of the segments, the first being number 1.
+        givers: the portraits that give parts by number, and the keys of each.
 
     Signals:
         controls_changed: the new puppet.domain.Controls.
@@ -55,11 +55,7 @@ class PartsPanel(QWidget):
             "Which part", "What says where the part lies: the model's own parts, or the face's outline"
         )
         self.outline.refill([(label, mask.value) for mask, label in _MASKS.items()], MaskFrom.SEGMENTS.value)
-        self.numbers: list[QPushButton] = []
-        self._number_row = QWidget()
-        self._grid = QGridLayout(self._number_row)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(6)
+        self.givers = Givers()
         self._hint = QLabel("Choose the parts that the portrait gives; the switch below shows which is which.")
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
@@ -76,30 +72,33 @@ class PartsPanel(QWidget):
 
     def set_segments(self, count: int) -> None:
         """Offer so many parts."""
-        if count == len(self.numbers):
+        if count == len(self.givers.own.keys):
             return
-        for button in self.numbers:
-            self._grid.removeWidget(button)
-            button.deleteLater()
-        self.numbers = [self._number(number) for number in range(1, count + 1)]
-        for place, button in enumerate(self.numbers):
-            self._grid.addWidget(button, place // _COLUMNS, place % _COLUMNS)
-        self._swap = replace(self._swap, segments=tuple(n for n in self._swap.segments if n <= count))
-        self.dress()
+        self.givers.set_count(count)
+        self._swap = _giving(self._swap, [[n for n in numbers if n <= count] for numbers in _given(self._swap)])
         self._show()
+
+    def set_others(self, items: list[GalleryItem]) -> None:
+        """The portraits that give parts beside the one that is shown; those that did already give what they gave."""
+        before = [row.item.path for row in self.givers.others if row.item is not None]
+        given = dict(zip(before, self._swap.others, strict=True))
+        self._swap = replace(self._swap, others=tuple(given.get(item.path, ()) for item in items))
+        self.givers.set_others(items)
+        if self._controls.swap is None:
+            self._show()
+        else:
+            self._change(self._swap)
 
     def set_controls(self, controls: Controls) -> None:
         """Show `controls` without telling anybody."""
         self._controls = controls
-        self._swap = controls.swap or self._swap
+        if controls.swap is not None:
+            self._swap = replace(controls.swap, others=self._swap.others)  # theirs are chosen here alone: see _asked
         self._show()
 
     def dress(self) -> None:
-        """Paint the numbers in the overlay's colours on the theme's ground; call it when the theme has changed."""
-        from puppet.overlay import segment_colour  # loads OpenCV, which a pack with segments has loaded already
-
-        for number, button in enumerate(self.numbers, start=1):
-            button.setStyleSheet(_number_style(QColor(*segment_colour(number))))
+        """Take on the theme's colours; call it when the theme has changed."""
+        self.givers.dress()
 
     def toggle(self) -> None:
         """From animation to part swap and back."""
@@ -111,7 +110,7 @@ class PartsPanel(QWidget):
         for each in (details, layout):
             each.setContentsMargins(0, 0, 0, 0)
             each.setSpacing(10)
-        widgets = (self.outline, self._number_row, self._hint, self.show_numbers, self.hard, self.source_mask)
+        widgets = (self.outline, self.givers, self._hint, self.show_numbers, self.hard, self.source_mask)
         for widget in widgets:
             details.addWidget(widget)
         layout.addWidget(self.mode)
@@ -119,37 +118,38 @@ class PartsPanel(QWidget):
 
     def _connect(self) -> None:
         self.mode.chosen.connect(self._choose_mode)
+        self.givers.given.connect(self._give)
         self.outline.activated.connect(lambda row: self._change(replace(self._swap, mask=list(_MASKS)[row])))
         self.hard.toggled.connect(lambda on: self._change(replace(self._swap, hard=on)))
         self.source_mask.toggled.connect(lambda on: self._change(replace(self._swap, source_mask=on)))
         self.show_numbers.toggled.connect(self._show_overlay)
 
-    def _number(self, number: int) -> QPushButton:
-        button = QPushButton(str(number))
-        button.setCheckable(True)
-        button.setAccessibleName(f"Part {number}")
-        button.setToolTip(f"Take part {number} from the portrait")
-        button.clicked.connect(lambda: self._change(replace(self._swap, segments=self._pressed())))
-        return button
-
-    def _pressed(self) -> tuple[int, ...]:
-        return tuple(number for number, button in enumerate(self.numbers, start=1) if button.isChecked())
+    def _give(self, place: int, numbers: tuple[int, ...]) -> None:
+        # One portrait gives a part, the one asked last: where masks overlap, what lies beneath would not be seen.
+        given = [[n for n in each if n not in numbers] for each in _given(self._swap)]
+        given[place] = list(numbers)
+        self._change(_giving(self._swap, given))
 
     def _choose_mode(self, mode: str) -> None:
-        self._tell(replace(self._controls, swap=self._swap if mode == _PARTS else None))
+        self._tell(replace(self._controls, swap=self._asked() if mode == _PARTS else None))
 
     def _change(self, swap: PartSwap) -> None:
         self._swap = swap
-        self._tell(replace(self._controls, swap=swap))
+        self._tell(replace(self._controls, swap=self._asked()))
+
+    def _asked(self) -> PartSwap:
+        # An outline (lips, eyes ...) is one part: several portraits would lie on each other and the last alone be seen,
+        # so the command line refuses them. Here the portrait that is shown gives it, and the others wait for numbers.
+        return self._swap if self._swap.mask is MaskFrom.SEGMENTS else replace(self._swap, others=())
 
     def _show_overlay(self, on: bool) -> None:
         overlay = self._controls.overlay | Overlay.SEGMENTS if on else self._controls.overlay & ~Overlay.SEGMENTS
         self._tell(replace(self._controls, overlay=overlay))
 
     def _tell(self, controls: Controls) -> None:
-        if controls != self._controls:
-            self._controls = controls
-            self._show()
+        changed, self._controls = controls != self._controls, controls
+        self._show()
+        if changed:
             self.controls_changed.emit(controls)
 
     def _show(self) -> None:
@@ -158,10 +158,9 @@ class PartsPanel(QWidget):
         self._details.setVisible(is_on)
         by_number = swap.mask is MaskFrom.SEGMENTS
         self.outline.setCurrentIndex(self.outline.findData(swap.mask.value))
-        self._number_row.setVisible(by_number)
-        self._hint.setVisible(by_number and not swap.segments)
-        for number, button in enumerate(self.numbers, start=1):
-            button.setChecked(number in swap.segments)
+        self.givers.setVisible(by_number)
+        self._hint.setVisible(by_number and not any(_given(swap)))
+        self.givers.press(_given(swap))
         for switch, on in (
             (self.hard, swap.hard),
             (self.source_mask, swap.source_mask),
@@ -172,19 +171,11 @@ class PartsPanel(QWidget):
             switch.blockSignals(False)
 
 
-def _number_style(colour: QColor) -> str:
-    """A key with a rim in the overlay's colour, filled with it while it is pressed."""
-    on_colour = "#000000" if _luminance(colour) > 0.18 else "#ffffff"
-    now, name = colours(), colour.name()
-    return (
-        f"QPushButton {{ padding: 4px 0; min-width: 30px; font-weight: 600; border: 2px solid {name}; }}"
-        f"QPushButton:checked {{ background: {name}; color: {on_colour}; border-color: {name}; }}"
-        f"QPushButton:focus, QPushButton:checked:focus {{ border: 2px solid {now.text}; padding: 4px 0; }}"
-    )
+def _given(swap: PartSwap) -> list[Sequence[int]]:
+    """The numbers of each portrait, the one that is shown first."""
+    return [swap.segments, *swap.others]
 
 
-def _luminance(colour: QColor) -> float:
-    """WCAG's relative luminance, to choose black or white letters by."""
-    parts = (colour.redF(), colour.greenF(), colour.blueF())
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def _giving(swap: PartSwap, given: Sequence[Sequence[int]]) -> PartSwap:
+    """The swap with other numbers of each portrait."""
+    return replace(swap, segments=tuple(given[0]), others=tuple(map(tuple, given[1:])))

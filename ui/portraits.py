@@ -1,7 +1,7 @@
-"""Which portrait is animated: reads, analyses and keeps them in the background, so that switching takes no time.
+"""Which portrait is animated, and which others give parts: reads, analyses and keeps them in the background.
 
-Analysed portraits are kept, the nine of the number keys ahead of being asked for. Everything here runs on the GUI
-thread but the jobs it hands to the bridge's lanes.
+Analysed portraits are kept, the nine of the number keys ahead of being asked for, so that switching takes no time.
+Everything here runs on the GUI thread but the jobs it hands to the bridge's lanes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from puppet.pictures import read_picture
 from ui.bridge import LiveSession, SessionBridge
 from ui.images import as_image
 from ui.notice import Notice
-from ui.state import AVATAR_KEYS, Kind
+from ui.state import AVATAR_KEYS, MOST_OTHERS, Kind
 from ui.workers import Job
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Portraits(QObject):
     Signals:
         items_changed: the list of GalleryItem to show.
         chosen_changed: the GalleryItem that is shown or will be, or None.
+        others_changed: the list of GalleryItem that give parts beside it, when parts are swapped.
         busy_changed: the GalleryItem that is waited for, or None.
         thumbnail_ready: a GalleryItem and its square QImage.
         added: a GalleryItem that has joined the gallery.
@@ -54,6 +55,7 @@ class Portraits(QObject):
 
     items_changed = pyqtSignal(list)
     chosen_changed = pyqtSignal(object)
+    others_changed = pyqtSignal(list)
     busy_changed = pyqtSignal(object)
     thumbnail_ready = pyqtSignal(object, QImage)
     added = pyqtSignal(object)
@@ -65,6 +67,8 @@ class Portraits(QObject):
         self._gallery = gallery
         self._items: list[GalleryItem] = []
         self._chosen: GalleryItem | None = None
+        self._others: dict[Path, GalleryItem] = {}
+        self._joining: dict[Path, GalleryItem] = {}  # others as soon as they are analysed
         self._ready: OrderedDict[Path, SourceAvatar] = OrderedDict()
         self._asked: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
@@ -87,7 +91,7 @@ class Portraits(QObject):
         session = self._bridge.session
         if self._chosen is None or session is None:
             return
-        if session.status().avatar == self._chosen.name:
+        if session.status().avatar == self._chosen.name and not self._joining and len(self._wanted()) == 1:
             self.busy_changed.emit(None)
         else:
             self.choose(self._chosen)
@@ -116,13 +120,20 @@ class Portraits(QObject):
         """Show a portrait: at once when it is analysed, else as soon as it is."""
         self._chosen = item
         self.chosen_changed.emit(item)
-        session, avatar = self._bridge.session, self._ready.get(item.path)
-        self.busy_changed.emit(item if avatar is None else None)
-        if session is not None and avatar is not None:
-            self._ready.move_to_end(item.path)
-            session.show(avatar)
-        elif session is not None:
-            self._analyse(item, urgent=True)
+        self._show()
+
+    def add_other(self, item: GalleryItem) -> None:
+        """Let another portrait give parts, too, as soon as it is analysed; one that cannot be changes nothing."""
+        if item.path not in self._others and len(self._others | self._joining) < MOST_OTHERS:
+            self._joining[item.path] = item
+            self._join()
+            self._show()
+
+    def drop_other(self, item: GalleryItem) -> None:
+        """Let a portrait give no parts any more."""
+        if self._others.pop(item.path, None) is not None:
+            self.others_changed.emit(list(self._others.values()))
+            self._show()
 
     def numbered(self, number: int) -> GalleryItem | None:
         """The portrait of a number key, 1 to 9; None when there are fewer."""
@@ -142,7 +153,9 @@ class Portraits(QObject):
     def remove(self, item: GalleryItem) -> None:
         """Take an added picture out of the gallery; until the notice has gone it can be put back."""
         self._removed.add(item.path)
+        self._joining.pop(item.path, None)
         self._relist()
+        self.drop_other(item)
         if self._chosen is not None and self._chosen.path == item.path and self._items:
             self.choose(self._items[0])
         undo, delete = partial(self._put_back, item), partial(self._delete, item)
@@ -176,6 +189,33 @@ class Portraits(QObject):
     def _in_background(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
         self._bridge.chore_lane.submit(work, done, self._warn)
 
+    def _wanted(self) -> list[GalleryItem]:
+        """The chosen portrait, and with a pack that has parts the others."""
+        session = self._bridge.session
+        has_parts = bool(self._others) and session is not None and session.status().segments > 0
+        return [*([self._chosen] if self._chosen else []), *(self._others.values() if has_parts else ())]
+
+    def _show(self) -> None:
+        """Show what is wanted, once all of it is analysed; hurry what is not."""
+        session, wanted = self._bridge.session, self._wanted()
+        missing = [item for item in [*wanted, *self._joining.values()] if item.path not in self._ready]
+        self.busy_changed.emit(next(iter(missing), None))
+        for item in reversed(missing):  # each goes before those that wait: the chosen one comes first
+            self._analyse(item, urgent=True)
+        avatars = [self._ready[item.path] for item in wanted if item not in missing]
+        if session is None or self._chosen is None or len(avatars) < len(wanted):
+            return
+        for item in wanted:
+            self._ready.move_to_end(item.path)
+        session.show(avatars[0], avatars[1:])
+
+    def _join(self) -> None:
+        joined = [path for path in self._joining if path in self._ready]
+        for path in joined:
+            self._others[path] = self._joining.pop(path)
+        if joined:
+            self.others_changed.emit(list(self._others.values()))
+
     def _analyse(self, item: GalleryItem, *, urgent: bool = False) -> None:
         session, lane = self._bridge.session, self._bridge.engine_lane
         if session is None or item.path in self._ready:
@@ -190,10 +230,11 @@ class Portraits(QObject):
         if session is not self._bridge.session:  # made with a model that has gone
             return
         self._asked.pop(item.path, None)
+        awaited = [other.path for other in [*self._wanted(), *self._joining.values()]]
         self._keep(item, avatar)
-        if self._chosen is not None and self._chosen.path == item.path:
-            session.show(avatar)
-            self.busy_changed.emit(None)
+        self._join()
+        if item.path in awaited:
+            self._show()
 
     def _keep(self, item: GalleryItem, avatar: SourceAvatar) -> None:
         self._ready[item.path] = avatar
@@ -205,8 +246,13 @@ class Portraits(QObject):
         if session is not self._bridge.session:
             return
         self._asked.pop(item.path, None)
+        was_joining = self._joining.pop(item.path, None) is not None
         if self._chosen is not None and self._chosen.path == item.path:
             self._choose_what_is_shown()
+        elif was_joining:
+            self._show()
+        elif item in self._wanted():
+            self.drop_other(item)
         self._warn(error)
 
     def _choose_what_is_shown(self) -> None:

@@ -10,6 +10,8 @@ from puppet.errors import CameraError, EngineError, MediaError, PackError, Puppe
 from puppet.packs import PackCard
 
 AVATAR_KEYS = 9
+MOST_OTHERS = 3
+"""Portraits that give parts beside the one that is shown: each is blended in by another run of the network."""
 
 
 class Kind(Enum):

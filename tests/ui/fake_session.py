@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +65,7 @@ class FakeSession:
         self.sink_failure: PuppetError | None = None
         self.calls: list[str] = []
         self.shown: list[str] = []
+        self.others: list[str] = []
         self.prepared: list[str] = []
         self.faces = 1
         self.camera: Callable[[], Camera] | None = None
@@ -101,8 +102,9 @@ class FakeSession:
             raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face.")
         return FakeAvatar(name, np.ascontiguousarray(picture[:64, :64]), self.faces)
 
-    def show(self, avatar: FakeAvatar) -> None:
+    def show(self, avatar: FakeAvatar, others: Sequence[FakeAvatar] = ()) -> None:
         self.shown.append(avatar.name)
+        self.others = [other.name for other in others]
 
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
         self.camera = open_camera

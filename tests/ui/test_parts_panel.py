@@ -17,10 +17,10 @@ def test_parts_are_chosen_by_number(studio: Studio) -> None:
     start(studio)
     panel = studio.window.panel.parts
     assert panel.isVisible()
-    assert [button.text() for button in panel.numbers] == ["1", "2", "3", "4", "5"]
+    assert [key.text() for key in panel.givers.own.keys] == ["1", "2", "3", "4", "5"]
     panel.mode.button("parts").click()
-    panel.numbers[1].click()
-    panel.numbers[3].click()
+    panel.givers.own.keys[1].click()
+    panel.givers.own.keys[3].click()
     panel.hard.click()
     panel.source_mask.click()
     assert studio.session.controls.swap == PartSwap((2, 4), MaskFrom.SEGMENTS, hard=True, source_mask=True)
@@ -32,7 +32,7 @@ def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> N
     start(studio)
     panel = studio.window.panel.parts
     press(studio, Qt.Key.Key_P)
-    panel.numbers[2].click()
+    panel.givers.own.keys[2].click()
     press(studio, Qt.Key.Key_P)
     assert studio.session.controls.swap is None
     press(studio, Qt.Key.Key_P)
@@ -47,7 +47,7 @@ def test_a_part_of_the_face_needs_no_numbers(studio: Studio) -> None:
     panel.outline.setCurrentIndex(row)
     panel.outline.activated.emit(row)
     assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
-    assert not panel.numbers[0].isVisible()
+    assert not panel.givers.own.keys[0].isVisible()
 
 
 def test_numbers_on_the_picture_are_the_segments_overlay(studio: Studio) -> None:
