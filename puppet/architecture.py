@@ -108,6 +108,7 @@ def coseg_of(config: fomm.FommConfig) -> coseg.CosegConfig:
             max_features=generator.max_features,
             num_down_blocks=generator.num_down_blocks,
             num_bottleneck_blocks=generator.num_bottleneck_blocks,
+            exact_grid=generator.exact_grid,
             estimate_visibility=generator.estimate_occlusion_map,
             dense_motion_params=generator.dense_motion_params,
         ),

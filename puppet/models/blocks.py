@@ -90,12 +90,15 @@ class ResidualConfig:
         max_features: up to these.
         num_down_blocks: how often the size is halved.
         num_bottleneck_blocks: residual blocks after the warp.
+        exact_grid: deformations are enlarged from corner to corner, so that what does not move is copied to the pixel.
+            The released code's are off by up to half a pixel of their own size at the edges. Not in the originals.
     """
 
     block_expansion: int
     max_features: int
     num_down_blocks: int
     num_bottleneck_blocks: int
+    exact_grid: bool = False
 
 
 class DownBlock(nn.Module):
@@ -233,6 +236,11 @@ class ResidualGenerator(nn.Module):
             self.bottleneck.add_module(f"r{i}", ResBlock(widths[-1]))
         self.up_blocks = nn.ModuleList(map(UpBlock, reversed(widths[1:]), reversed(widths[:-1])))
         self.final = nn.Conv2d(widths[0], channels, 7, padding=3)
+        self.exact_grid = config.exact_grid
+
+    def warped(self, features: Tensor, deformation: Tensor) -> Tensor:
+        """Features, or anything else of a picture, sampled at a deformation; see `warp`."""
+        return warp(features, deformation, corners=self.exact_grid)
 
     def encode(self, picture: Tensor) -> Tensor:
         """(N, channels, H, W) in [0, 1] -> features (N, C, H / 2ⁿ, W / 2ⁿ)."""
@@ -357,24 +365,26 @@ def mixed(motions: Tensor, masks: Tensor) -> Tensor:
     return (motions * masks[..., None]).sum(1)
 
 
-def warp(features: Tensor, deformation: Tensor, mode: str = "bilinear") -> Tensor:
+def warp(features: Tensor, deformation: Tensor, mode: str = "bilinear", *, corners: bool = False) -> Tensor:
     """Backward warp: features (N, C, H, W) sampled at deformation (N, h, w, 2), resized to H, W first; zeros outside.
 
     Args:
         features: what is sampled; one of a shorter batch is repeated.
         deformation: where, for each pixel.
         mode: how the deformation is resized: "bilinear" or "nearest".
+        corners: it is resized from corner to corner.
     """
     features = repeat_to(features, len(deformation))
-    deformation = resized(deformation.permute(0, 3, 1, 2), features.shape[2], features.shape[3], mode)
+    height, width = features.shape[2:]
+    deformation = resized(deformation.permute(0, 3, 1, 2), height, width, mode, corners=corners)
     return F.grid_sample(features, deformation.permute(0, 2, 3, 1), padding_mode="zeros", align_corners=True)
 
 
-def resized(x: Tensor, height: int, width: int, mode: str = "bilinear") -> Tensor:
-    """(N, C, h, w) -> (N, C, height, width), untouched when it has that size."""
+def resized(x: Tensor, height: int, width: int, mode: str = "bilinear", *, corners: bool = False) -> Tensor:
+    """(N, C, h, w) -> (N, C, height, width), untouched when it has that size; `corners`: align_corners."""
     if x.shape[2:] == (height, width):
         return x
-    return F.interpolate(x, size=(height, width), mode=mode)
+    return F.interpolate(x, size=(height, width), mode=mode, align_corners=corners or None)
 
 
 def repeat_to(x: Tensor, count: int) -> Tensor:

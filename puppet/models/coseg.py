@@ -33,7 +33,6 @@ from puppet.models.blocks import (
     mixed,
     part_motions,
     repeat_to,
-    warp,
 )
 from puppet.models.fomm import DenseMotionConfig, DenseMotionNetwork, hide, matrix_head
 
@@ -155,7 +154,7 @@ class CoSegmentationModel(MotionModel):
         network, motion = self.reconstruction_module, self.motion(code, source, target)
         moved = network.moved(code.features, motion)
         mask = _at_size(mask, moved.shape[2], moved.shape[3])
-        mask = warp(mask, motion.deformation) if source_mask else repeat_to(mask, len(moved))
+        mask = network.warped(mask, motion.deformation) if source_mask else repeat_to(mask, len(moved))
         return network.decode(repeat_to(target_code.features, len(moved)) * (1 - mask) + moved * mask)
 
 
@@ -209,7 +208,7 @@ class ReconstructionModule(ResidualGenerator):
 
     def moved(self, features: Tensor, motion: SegmentMotion) -> Tensor:
         """Features of the source, warped, and hidden where the source does not show them."""
-        return hide(warp(features, motion.deformation), motion.visibility)
+        return hide(self.warped(features, motion.deformation), motion.visibility)
 
 
 def visibility(source: KeypointTensors, driving: KeypointTensors) -> Tensor:

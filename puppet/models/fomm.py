@@ -227,7 +227,7 @@ class Generator(ResidualGenerator):
     def render(self, features: Tensor, motion: DenseMotion | None) -> Tensor:
         """Features of the source as `encode` made them, moved: (N, C, H, W) in [0, 1]."""
         if motion is not None:
-            features = hide(warp(features, motion.deformation), motion.occlusion)
+            features = hide(self.warped(features, motion.deformation), motion.occlusion)
         return self.decode(features)
 
 

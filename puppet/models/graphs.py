@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from puppet.models.blocks import KeypointTensors, MotionModel, coordinate_grid, warp
+from puppet.models.blocks import KeypointTensors, MotionModel, coordinate_grid
 from puppet.models.coseg import CosegCode, CoSegmentationModel
 from puppet.models.fomm import FirstOrderMotionModel, FommCode
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetCode
@@ -147,7 +147,7 @@ class SwapGraph(nn.Module):
         features, mask, source_mask = inputs[count + 2 * width :]
         network, motion = self.model.reconstruction_module, self.model.motion(code, source, target)
         lies = mask[None, None]
-        share = torch.where(source_mask > 0.5, warp(lies, motion.deformation), lies)
+        share = torch.where(source_mask > 0.5, network.warped(lies, motion.deformation), lies)
         blended = features * (1 - share) + network.moved(code.features, motion) * share
         return as_picture(network.decode(blended)), blended
 

@@ -221,7 +221,8 @@ class LearnedRecipe:
         workers: processes that prepare batches beside the training; 0: none.
         vgg: VGG's weights, relative to the recipe's own folder; "": given on the command line.
         anew: weights that --init does not take over: those whose names begin so, as "generator.first.".
-        copying: the generator begins by copying what is warped; for one of `num_down_blocks = 0`.
+        copying: the generator begins by copying what is warped; for one of `num_down_blocks = 0`. Batch norm keeps to
+            its running statistics from the first step on.
         model: the architecture.
         data: see there.
         augmentation: see there.

@@ -77,7 +77,7 @@ class LearnedTrainer:
 
     def step(self) -> dict[str, float]:
         """Train on one batch; returns the loss's terms by name. Raises ConfigError when nothing is finite any more."""
-        if 0 < self.recipe.optimiser.norms_fixed_after <= self.done:
+        if self.recipe.copying or 0 < self.recipe.optimiser.norms_fixed_after <= self.done:
             fix_norms(self.model)
         batch = next(self._batches).to(self.device)
         random = generator_of(self.recipe.seed, self._process.rank, self.done)

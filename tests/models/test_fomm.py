@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from puppet.models.blocks import KeypointTensors, warp  # noqa: E402
+from puppet.models.blocks import KeypointTensors, coordinate_grid, warp  # noqa: E402
 from puppet.models.fomm import (  # noqa: E402
     DenseMotion,
     DenseMotionConfig,
@@ -185,3 +185,12 @@ def test_keypoints_of_one_pose_leave_the_motions_at_identity() -> None:
     motion = model.motion(model.encode(torch.rand(1, 3, 48, 64)), keypoints, keypoints)
     assert motion is not None
     torch.testing.assert_close(motion.motions, motion.motions[:, :1].expand_as(motion.motions), atol=1e-6, rtol=0)
+
+
+def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
+    torch.manual_seed(0)
+    picture, still = torch.rand(1, 3, 64, 64), coordinate_grid(8, 8, torch.zeros(1))[None]
+    torch.testing.assert_close(warp(picture, still, corners=True), picture, atol=1e-4, rtol=0)
+    assert float((warp(picture, still) - picture).abs().mean()) > 0.1  # as the released code does it
+    exact = FirstOrderMotionModel(replace(CONFIG, generator_params=replace(CONFIG.generator_params, exact_grid=True)))
+    torch.testing.assert_close(exact.generator.warped(picture, still), picture, atol=1e-4, rtol=0)
