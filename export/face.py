@@ -1,4 +1,4 @@
-"""The `face` model as a pack: graphs `encode` and `render`, which take the maps that the engine draws of landmarks.
+"""The `face` model as a pack: graphs `detect`, `encode` and `render`; the engine draws the maps they take.
 
 Needs the extra `torch`.
 """
@@ -6,13 +6,14 @@ Needs the extra `torch`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from export.packing import Exportable, Wanted, write_exported
-from export.parity import Sample
+from export.parity import ModuleRuntime, Sample
 from puppet import facemesh
 from puppet.crop import face_box
 from puppet.domain import Floats, Keypoints, Picture
@@ -53,7 +54,9 @@ def export_face(
     weights = {name: value.half() for name, value in model.state_dict().items() if value.is_floating_point()}
     # Its networks double before they convolve nothing, so there is nothing to rewrite.
     exportable = Exportable(card, graphs, graphs, graphs, (), LandmarkEngine, weights)
-    return write_exported(exportable, folder, wanted, samples or noise_samples(), calibration)
+    engine = LandmarkEngine(Pack(folder, card, {}), ModuleRuntime(graphs))
+    seen = [_with_body(engine, sample) for sample in samples or noise_samples()]
+    return write_exported(exportable, folder, wanted, seen, [_with_body(engine, sample) for sample in calibration])
 
 
 def face_samples(pictures: Sequence[Picture]) -> list[Sample]:
@@ -74,6 +77,14 @@ def noise_samples() -> list[Sample]:
     rest = Keypoints(mean[:, :2], mean[:, 2])
     picture = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
     return [Sample(picture, rest, driven) for driven in _performed(rest)]
+
+
+def _with_body(engine: LandmarkEngine, sample: Sample) -> Sample:
+    """The sample with the body's keypoints too, which go half as far as the face does."""
+    own = engine.detect(sample.picture, sample.keypoints)
+    assert own.body is not None
+    shift = (sample.driven.points - own.points).mean(0) / 2
+    return replace(sample, keypoints=own, driven=replace(sample.driven, body=own.body + shift))
 
 
 def _performed(rest: Keypoints) -> list[Keypoints]:

@@ -21,7 +21,7 @@ from puppet.models.graphs import ModuleGraph
 from puppet.packs import Pack
 
 _BEST_PSNR_DB = 99.0  # of equal pictures: JSON knows no infinity
-_FIELDS = ("points", "jacobians", "covariances", "segmentation")
+_FIELDS = ("points", "jacobians", "covariances", "segmentation", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Parity:
         maximum: of a rendered pixel, in grey levels of 255 (rounding gives 1).
         mean: of all of them.
         psnr_db: of the worst picture, 99 at most.
-        keypoints: of a keypoint's points, jacobians, covariances or segmentation, absolute; 0 without a detect graph.
+        keypoints: of whatever a detect graph finds, absolute.
     """
 
     maximum: float
@@ -119,8 +119,8 @@ def compare(right: Sequence[Sequence[Picture]], exported: Engine, samples: Seque
     """
     keypoints, errors = 0.0, []
     for expected, sample in zip(right, samples, strict=True):
-        if exported.detects:
-            keypoints = max(keypoints, _apart(sample.keypoints, exported.detect(sample.picture)))
+        found = exported.detect(sample.picture, None if exported.detects else sample.keypoints)
+        keypoints = max(keypoints, _apart(sample.keypoints, found))
         for picture, other in zip(expected, made(exported, sample), strict=True):
             errors.append(np.abs(picture.astype(np.float32) - other.astype(np.float32)))
     worst = max(float((error**2).mean()) for error in errors)

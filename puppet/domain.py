@@ -45,6 +45,10 @@ class Face:
     points: Floats
 
 
+BODY_KEYPOINTS = 10
+"""How many a `face` pack finds beside the landmarks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keypoints:
     """What a motion model sees of a pose, normalised to its crop.
@@ -55,6 +59,7 @@ class Keypoints:
         jacobians: (K, 2, 2) float32, or None: first-order models.
         covariances: (K, 2, 2) float32, or None: Monkey-Net.
         segmentation: (K + 1, h, w) float32, background first, or None: co-part segmentation.
+        body: (BODY_KEYPOINTS, 2) float32, or None: beside landmarks, what a `face` pack finds of shoulders and hair.
     """
 
     points: Floats
@@ -62,6 +67,7 @@ class Keypoints:
     jacobians: Floats | None = None
     covariances: Floats | None = None
     segmentation: Floats | None = None
+    body: Floats | None = None
 
 
 class Motion(Enum):

@@ -17,13 +17,14 @@ from functools import cache
 import numpy as np
 
 from puppet import landmarks as lm
-from puppet.domain import Controls, Keypoints, Motion
+from puppet.domain import Controls, Floats, Keypoints, Motion
 from puppet.head import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 
 # How far the avatar may go from its picture when limits are on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: shoulders stay, so a neck bears no more
 _SCALE_LIMIT = 1.4
+_BODY_LIMIT, _BODY_RISE = 0.25, 0.1  # of half the square; upwards less: a chest ends where the picture does
 _OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
 
@@ -69,10 +70,11 @@ def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, cont
     now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
     start = avatar.head if controls.motion is Motion.ABSOLUTE else at_rest
     head = _head(avatar.head, start, now, controls, avatar.face)
+    body = _body(source, driving, neutral, avatar.head.size / start.size, controls)
     performed = now.to_own(performer)
     rested = rest.own if rest is not None else _average_rest(performed)
     posed = head.to_camera(_expression(avatar.own, performed, rested, controls))
-    return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32))
+    return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32), body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,23 @@ def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) 
         growth = float(_softly_within(np.array(growth), np.log(_SCALE_LIMIT)))
         shift = np.append(_kept_inside(shift[:2], avatar), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
+
+
+def _body(
+    source: Keypoints, driving: Keypoints, neutral: Keypoints | None, scale: float, controls: Controls
+) -> Floats | None:
+    """The avatar's body after the performer's, with the paper's transfer; still where one of them was not seen."""
+    own, now, rest = (pose.body if pose else None for pose in (source, driving, neutral))
+    relative = controls.motion is Motion.RELATIVE
+    if own is None or now is None or (relative and rest is None):
+        return own
+    shift = controls.strength * ((now - rest) * scale if relative and rest is not None else now - own)
+    if controls.limits:
+        length = np.linalg.norm(shift, axis=1, keepdims=True)
+        shift = shift * _softly_within(length, _BODY_LIMIT) / np.maximum(length, 1e-9)
+        shift[:, 1] = np.where(shift[:, 1] < 0, _softly_within(shift[:, 1], _BODY_RISE), shift[:, 1])
+    moved: Floats = (own + shift).astype(np.float32)
+    return moved
 
 
 def _turn_limit(turn: Array, own: Head) -> Array:

@@ -114,6 +114,14 @@ def details(pose: Keypoints) -> Details:
     return Details(mouth, mouth_lips, np.stack(eyes), np.array(lids, np.float32))
 
 
+def region(pose: Keypoints) -> Floats:
+    """Where the face is: (64, 64) float32, 1 inside its outline and an edge's width around it, else 0."""
+    corners = (pose.points.clip(-8, 8) + 1) * (0.5 * (_COARSE - 1) * 16)
+    filled = np.zeros((_COARSE, _COARSE), np.uint8)
+    cv2.fillConvexPoly(filled, cv2.convexHull(corners.round().astype(np.int32)), 1, cv2.LINE_8, 4)
+    return cv2.dilate(filled, np.ones((3, 3), np.uint8)).astype(np.float32)
+
+
 @cache
 def triangles() -> lm.Indices:
     """(T, 3): MediaPipe's tesselation of the landmarks, with the openings of mouth and eyes filled."""

@@ -209,6 +209,7 @@ def _combine(a: Keypoints, by_a: float, b: Keypoints, by_b: float) -> Keypoints:
         jacobians=total(a.jacobians, b.jacobians),
         covariances=total(a.covariances, b.covariances),
         segmentation=total(a.segmentation, b.segmentation),
+        body=total(a.body, b.body),
     )
 
 
@@ -219,7 +220,7 @@ def _moved(a: Keypoints, b: Keypoints) -> float:
 
 
 def _is_finite(pose: Keypoints) -> bool:
-    numbers = (pose.points, pose.depth, pose.jacobians, pose.covariances)
+    numbers = (pose.points, pose.depth, pose.jacobians, pose.covariances, pose.body)
     return all(np.isfinite(values).all() for values in numbers if values is not None)
 
 

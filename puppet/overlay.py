@@ -53,6 +53,8 @@ def draw(overlay: Overlay, inspection: Inspection, keypoints: Keypoints) -> Pict
         _arrows(picture, inspection.flow)
     if Overlay.KEYPOINTS in overlay:
         _pose(picture, keypoints)
+        if keypoints.body is not None:
+            _pose(picture, Keypoints(keypoints.body))
     return picture
 
 

@@ -67,6 +67,7 @@ class Predictor:
             points=_further(last.points, before.points, share),
             depth=_further_or_none(last.depth, before.depth, share),
             jacobians=_further_or_none(last.jacobians, before.jacobians, share),
+            body=_further_or_none(last.body, before.body, share),
         )
 
 

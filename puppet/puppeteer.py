@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -94,12 +94,12 @@ class _Sight:
     Attributes:
         box: the square that was looked at.
         keypoints: the pose in it.
-        face: (size, size, 3): its pixels; None for landmarks, which need none.
+        face: (size, size, 3): its pixels.
     """
 
     box: CropBox
     keypoints: Keypoints
-    face: Picture | None
+    face: Picture
 
 
 class Puppeteer:
@@ -147,10 +147,7 @@ class Puppeteer:
         found, faces = self._portrayed(picture)
         crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
         face = crop.extract(picture, self.engine.size)
-        if found is None or self.engine.detects:
-            keypoints = self.engine.detect(face)
-        else:
-            keypoints = crop.to_norm(found.points, self.engine.size)
+        keypoints = self.engine.detect(face, self._landmarks(found, crop))
         return SourceAvatar(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
 
     def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
@@ -251,6 +248,9 @@ class Puppeteer:
         avatar = self._shown()
         with self._stages("transfer"):
             driven = self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
+            if controls.output is Output.FULL and avatar.crop != whole(avatar.picture):
+                # The body goes on outside of the square, where it stands still.
+                driven = replace(driven, body=avatar.keypoints.body)
         with self._stages("render"):
             if controls.overlay:
                 inspection = self.engine.inspect(avatar.code, avatar.keypoints, driven)
@@ -293,8 +293,7 @@ class Puppeteer:
             self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
             parts = self._parts(sight, swap)
         with self._stages("render"):
-            seen = sight.face if sight else None
-            face, notice = box.extract(image, self.engine.size) if seen is None else seen, ""
+            face, notice = sight.face if sight else box.extract(image, self.engine.size), ""
             if driving is not None:
                 face = self.engine.swap(parts, face, driving)
                 if controls.overlay:
@@ -307,7 +306,7 @@ class Puppeteer:
         return self._finished(picture, face, frame, driving, notice)
 
     def _parts(self, sight: _Sight | None, swap: PartSwap) -> list[SwapPart]:
-        if sight is None or sight.face is None:
+        if sight is None:
             return []
         givers = [(self._shown(), swap.segments), *zip(self._others, swap.others, strict=False)]
         parts = []
@@ -343,18 +342,19 @@ class Puppeteer:
         """The performer's pose in one fixed square, so that moving in the picture is motion; None without a face."""
         if located is None and not self._fixed:
             return None
-        # Landmarks are known wherever the square lies; pixels are not, so a turned picture needs another one.
-        view = (image.shape, mirror if self.engine.detects else None)
+        view = (image.shape, mirror)
         if view != self._view:  # another camera: what is known of the performer's place is void
             if self._view[:1] != view[:1]:
                 self._follower.forget()
             self._view, self._box = view, None
         if self._box is None:
             self._box = self._square(image, located, mirror)
-        if located is not None and not self.engine.detects:
-            return _Sight(self._box, self._box.to_norm(located.points, self.engine.size), None)
         face = self._box.extract(image, self.engine.size)
-        return _Sight(self._box, self.engine.detect(face), face)
+        return _Sight(self._box, self.engine.detect(face, self._landmarks(located, self._box)), face)
+
+    def _landmarks(self, face: Face | None, box: CropBox) -> Keypoints | None:
+        """A face's landmarks in a square, for packs that go by them."""
+        return None if face is None or self.engine.detects else box.to_norm(face.points, self.engine.size)
 
     def _square(self, image: Picture, located: Face | None, mirror: bool) -> CropBox:
         """Where to look from now on. Raises ConfigError when the chosen box lies outside of the picture."""
@@ -366,7 +366,7 @@ class Puppeteer:
             return CropBox(width - 1 - box.x, box.y, box.side) if mirror else box
         if located is None or self._framing is Framing.NONE:
             return whole(image)
-        return face_box(located).within(image) if self.engine.detects else face_box(located)
+        return face_box(located).within(image)
 
     def _finished(
         self, picture: Picture, face: Picture, frame: Frame, driving: Keypoints | None, notice: str

@@ -55,12 +55,12 @@ class Smoother:
 
     def __init__(self) -> None:
         """Knows no pose yet."""
-        self._pose, self._face = OneEuro(), OneEuro()
+        self._pose, self._face, self._body = OneEuro(), OneEuro(), OneEuro()
 
     def __call__(self, keypoints: Keypoints, time_s: float, amount: float) -> Keypoints:
         """`amount`: 0 (as they come) to 1 (heavy)."""
         if amount <= 0:
-            self._pose, self._face = OneEuro(), OneEuro()
+            self._pose, self._face, self._body = OneEuro(), OneEuro(), OneEuro()
             return keypoints
         ease = 4.0 ** (1 - 2 * amount)
         if keypoints.depth is None:
@@ -87,7 +87,10 @@ class Smoother:
         pose = self._pose(pose, time_s, _HEAD_CUTOFF_HZ * ease, prompt)
         own = self._face(head.to_own(points), time_s, _face_cutoffs() * ease, _face_promptness() * ease**0.5)
         smoothed = Head(rotation_matrix(pose[:3]), float(np.exp(pose[3])), pose[4:]).to_camera(own)
-        return Keypoints(smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32))
+        body = keypoints.body
+        if body is not None:
+            body = self._body(body.astype(np.float64), time_s, _HEAD_CUTOFF_HZ * ease, promptness).astype(np.float32)
+        return Keypoints(smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32), body=body)
 
 
 _LIDS = np.concatenate([rows.ravel() for rows in (*lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES)])

@@ -139,8 +139,8 @@ class FakeEngine:
         self.gate = Gate()
         self._fails_after = fails_after
 
-    def detect(self, face: Picture) -> Keypoints:
-        return Keypoints(np.zeros((10, 2), np.float32))
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        return landmarks or Keypoints(np.zeros((10, 2), np.float32))
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
         return face
@@ -171,7 +171,7 @@ class SwapEngine(FakeEngine):
 
     segments = 2
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         halves = np.zeros((3, FACE_PX, FACE_PX), np.float32)
         halves[1, :, : FACE_PX // 2] = halves[2, :, FACE_PX // 2 :] = 1
         points = np.array([(-0.5, 0), (0.5, 0)], np.float32)

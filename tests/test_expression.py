@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puppet import landmarks as lm
-from puppet.domain import Controls, Keypoints, Motion
+from puppet.domain import BODY_KEYPOINTS, Controls, Keypoints, Motion
 from puppet.expression import drive, unrest
 from puppet.head import face_of, fit_head, rotation_vector
 from tests.faces import face, lid_gap, lip_gap
@@ -236,3 +236,44 @@ def test_a_frontal_face_at_rest_serves_as_neutral_and_others_do_not() -> None:
     assert unrest(face(mouth=0, eyes=(1.2, 1.2))) < 0.5
     for other in (face(turn_deg=(0, 30, 0)), face(mouth=0.4), face(eyes=(0.1, 1)), face(turn_deg=(0, 0, 40))):
         assert unrest(other) > 1
+
+
+BODY = np.linspace(-0.8, 0.8, 2 * BODY_KEYPOINTS).reshape(-1, 2).astype(np.float32)
+
+
+def with_body(keypoints: Keypoints, shift: tuple[float, float] = (0, 0)) -> Keypoints:
+    return replace(keypoints, body=BODY + np.array(shift, np.float32))
+
+
+def test_the_body_moves_as_the_performers_did_in_the_heads_own_size() -> None:
+    avatar, neutral, now = face(size=0.4), face(size=0.2), face(size=0.2)
+    driven = drive(with_body(avatar, (0.1, 0)), with_body(now, (0.05, -0.02)), with_body(neutral), FREE)
+    assert driven.body is not None
+    np.testing.assert_allclose(driven.body - BODY, np.broadcast_to((0.2, -0.04), BODY.shape), atol=1e-5)
+
+
+def test_a_person_driving_their_own_picture_takes_the_body_along() -> None:
+    neutral, now = with_body(face()), with_body(face(turn_deg=(0, 12, 0)), (0.07, 0.01))
+    for controls in (FREE, replace(FREE, motion=Motion.ABSOLUTE)):
+        driven = drive(neutral, now, neutral, controls)
+        assert driven.body is not None
+        assert now.body is not None
+        np.testing.assert_allclose(driven.body, now.body, atol=1e-5)
+
+
+@pytest.mark.parametrize("unseen", ["now", "neutral"])
+def test_a_body_that_was_not_seen_stands_still(unseen: str) -> None:
+    avatar, poses = with_body(face()), {"now": with_body(face(), (0.3, 0)), "neutral": with_body(face())}
+    poses[unseen] = replace(poses[unseen], body=None)
+    driven = drive(avatar, poses["now"], poses["neutral"], FREE)
+    assert driven.body is not None
+    np.testing.assert_array_equal(driven.body, BODY)
+
+
+def test_limits_keep_the_body_near_its_place() -> None:
+    driven = drive(with_body(face()), with_body(face(), (3, 4)), with_body(face()), Controls(limits=True))
+    assert driven.body is not None
+    assert np.linalg.norm(driven.body - BODY, axis=1).max() <= 0.25
+    risen = drive(with_body(face()), with_body(face(), (0, -1)), with_body(face()), Controls(limits=True))
+    assert risen.body is not None
+    assert (risen.body - BODY).min() >= -0.1

@@ -110,6 +110,20 @@ def test_output_has_the_wanted_size_and_keeps_the_picture_around_the_square(port
     native.close()
 
 
+def test_pasted_back_the_body_stays_as_the_picture_around_it_does(puppeteer: Puppeteer, portrait: Picture) -> None:
+    avatar = puppeteer.prepare(portrait, "astronaut")
+    puppeteer.show(avatar)
+    puppeteer.set_neutral_pose(avatar.keypoints)
+    assert avatar.keypoints.body is not None
+    leaning = replace(avatar.keypoints, body=avatar.keypoints.body + np.array((0.1, 0), np.float32))
+    alone, pasted = (
+        puppeteer.perform(leaning, Frame(portrait, 0.0), replace(STILL, output=output)).face
+        for output in (Output.CROP, Output.FULL)
+    )
+    assert error(pasted, avatar.face) < 1
+    assert error(alone, avatar.face) > 3
+
+
 def test_neutral_frame_without_a_face_says_so(puppeteer: Puppeteer, portrait: Picture) -> None:
     with pytest.raises(TrackingError, match="--neutral"):
         puppeteer.set_neutral(Frame(np.full_like(portrait, 127), 0.0))
@@ -148,7 +162,7 @@ class EyeEngine(SwapEngine):
         self.seen: list[Picture] = []
         self.inspected = 0
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         self.seen.append(face)
         return super().detect(face)
 

@@ -36,7 +36,7 @@ class SquareEngine:
     detects = True
     segments = 0
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         rows, columns = np.nonzero(face[..., 0] > 160)
         corners = [(columns.min(), rows.min()), (columns.max(), rows.min()), (columns.max(), rows.max())]
         points: Floats = np.array(corners, np.float32) * np.float32(2 / (SIZE - 1)) - np.float32(1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from puppet.domain import BODY_KEYPOINTS
 from puppet.head import face_of, fit_head, rotation_vector
 from puppet.smoothing import OneEuro, Smoother
 from tests.faces import face, lid_gap, lip_gap
@@ -89,6 +92,15 @@ def test_a_turning_head_keeps_its_face_together() -> None:
     own = fit_head(face_of(shown)).to_own(face_of(shown))
     still = fit_head(face_of(face())).to_own(face_of(face()))
     np.testing.assert_allclose(own, still, atol=1e-3)
+
+
+def test_a_body_is_smoothed_beside_the_landmarks() -> None:
+    smooth, still = Smoother(), np.zeros((BODY_KEYPOINTS, 2), np.float32)
+    smooth(replace(face(), body=still), 0.0, 0.5)
+    found = smooth(replace(face(), body=still + np.float32(0.1)), 0.033, 0.5).body
+    assert found is not None
+    assert 0 < found.min() <= found.max() < 0.09
+    assert smooth(face(), 0.066, 0.5).body is None
 
 
 def test_learned_keypoints_keep_what_is_not_smoothed() -> None:

@@ -46,7 +46,7 @@ class Giver(QWidget):
         super().__init__()
         self.item = item
         self.keys: list[QPushButton] = []
-        self.cross = QToolButton()
+        self.cross = QToolButton(self)  # without a parent it would be a window until it is laid out
         self.cross.setObjectName("plain")
         self.cross.setIconSize(QSize(14, 14))
         self.cross.setHidden(not removable)

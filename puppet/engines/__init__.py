@@ -45,14 +45,19 @@ class Engine(Protocol):
 
     @property
     def detects(self) -> bool:
-        """False when the pack's keypoints are the tracker's landmarks."""
+        """False when the pack's keypoints are the tracker's landmarks, which `detect` has to be given."""
 
     @property
     def segments(self) -> int:
         """How many parts `swap` can tell apart, the background not counted; 0: it cannot swap."""
 
-    def detect(self, face: Picture) -> Keypoints:
-        """Keypoints of a square crop (size, size, 3). Raises EngineError when `detects` is False."""
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        """Keypoints of a square crop (size, size, 3).
+
+        Args:
+            face: the crop.
+            landmarks: in it; they become keypoints with what the pack sees besides. Only where `detects` is False.
+        """
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
         """Everything about a source picture (size, size, 3) that does not change from frame to frame."""

@@ -88,9 +88,9 @@ class CheckedEngine:
         """See Engine."""
         return self._engine.segments
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
-        return self._run((), lambda engine, _: engine.detect(face))
+        return self._run((), lambda engine, _: engine.detect(face, landmarks))
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
         """See Engine; with a lower precision it renders the avatar twice for a comparison."""

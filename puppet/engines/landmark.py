@@ -1,17 +1,20 @@
 """The engine of packs whose keypoints are the tracker's landmarks: the mesh is drawn here, the networks run elsewhere.
 
-Runs on the puppet thread; `encode` may run on another at the same time.
+What landmarks do not tell (shoulders, hair, a camera that moves) the pack's own detector sees in the crop.
+
+Runs on the puppet thread; `detect` and `encode` may run on another at the same time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
 from puppet import facemesh
-from puppet.domain import Inspection, Keypoints, Picture
+from puppet.domain import BODY_KEYPOINTS, Inspection, Keypoints, Picture
 from puppet.engines import SourceCode, SwapPart
 from puppet.engines.runtime import Runtime, Value, check_names
 from puppet.errors import EngineError
@@ -20,6 +23,7 @@ from puppet.packs import Pack
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
 _REST = 0.3  # size of the mean face in the square when warming up
+_UNKNOWN = np.zeros((BODY_KEYPOINTS, 2), np.float32)  # in both pictures alike: the networks know that as "not seen"
 
 
 class LandmarkEngine:
@@ -33,10 +37,11 @@ class LandmarkEngine:
             )
         self._size = pack.size
         self._runtime = runtime
-        self._encode = runtime.open(pack, "encode")
-        self._render = runtime.open(pack, "render")
+        self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
+        check_names(self._detect, "detect", ("picture", "face"), ("body",))
         check_names(self._encode, "encode", ("picture", *_DETAILS), ())
-        check_names(self._render, "render", [*self._encode.outputs, *facemesh.Maps.__slots__], ("picture",))
+        given = [*self._encode.outputs, *facemesh.Maps.__slots__, "source_body", "driving_body"]
+        check_names(self._render, "render", given, ("picture",))
 
     @property
     def size(self) -> int:
@@ -58,9 +63,12 @@ class LandmarkEngine:
         """See Engine."""
         return 0
 
-    def detect(self, face: Picture) -> Keypoints:
-        """See Engine."""
-        raise EngineError("this pack has no detector of its own: its keypoints are the tracker's landmarks")
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        """See Engine. Raises EngineError without landmarks."""
+        if landmarks is None:
+            raise EngineError("this pack finds no face by itself: its keypoints are the tracker's landmarks")
+        found = self._detect.run({"picture": face, "face": facemesh.region(landmarks)})
+        return replace(landmarks, body=found["body"])
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
         """See Engine."""
@@ -72,7 +80,7 @@ class LandmarkEngine:
         return self._render.run(_inputs(code, source, driving), ("picture",))["picture"]
 
     def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
-        """See Engine: the masks are the background's, the mesh's and the head's."""
+        """See Engine: the masks are the background's, the mesh's, the head's and the body's."""
         return Inspection(**self._render.run(_inputs(code, source, driving)))
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
@@ -84,11 +92,16 @@ class LandmarkEngine:
         mean = (_REST * mean_face()).astype(np.float32)
         rest = Keypoints(mean[:, :2], mean[:, 2])
         grey = np.full((self._size, self._size, 3), 127, np.uint8)
-        found = self.render(self.encode(grey, rest), rest, rest).shape
-        if found != grey.shape:
-            raise EngineError(
-                f"the graphs give a picture of {found}, the card says {grey.shape}: the pack is not sound"
-            )
+        rest = self.detect(grey, rest)
+        picture = self.render(self.encode(grey, rest), rest, rest)
+        for what, found, expected in (
+            ("body", () if rest.body is None else rest.body.shape, _UNKNOWN.shape),
+            ("picture", picture.shape, grey.shape),
+        ):
+            if found != expected:
+                raise EngineError(
+                    f"the graphs give a {what} of {found}, the card says {expected}: the pack is not sound"
+                )
 
     def close(self) -> None:
         """See Engine."""
@@ -98,4 +111,5 @@ class LandmarkEngine:
 def _inputs(code: SourceCode, source: Keypoints, driving: Keypoints) -> dict[str, Value]:
     maps = facemesh.draw(source, driving)
     drawn = {name: getattr(maps, name)[None] for name in maps.__slots__}
-    return {**cast(dict[str, Value], code), **drawn}
+    bodies = (source.body, driving.body) if source.body is not None and driving.body is not None else (_UNKNOWN,) * 2
+    return {**cast(dict[str, Value], code), **drawn, "source_body": bodies[0], "driving_body": bodies[1]}

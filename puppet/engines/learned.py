@@ -54,7 +54,7 @@ class LearnedEngine:
         """See Engine."""
         return self._segments
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
         found = self._detect.run({"picture": face})
         jacobians, covariances, segmentation = (found.get(name) for name in _FIELDS[1:])

@@ -124,14 +124,13 @@ def _render_ms(engine: Engine, clock: Callable[[], float]) -> float:
     try:
         picture = np.random.default_rng(0).integers(0, 256, (engine.size, engine.size, 3), np.uint8)
         mean = (_REST * mean_face()).astype(np.float32)
-        rest = engine.detect(picture) if engine.detects else Keypoints(mean[:, :2], mean[:, 2])
+        landmarks = None if engine.detects else Keypoints(mean[:, :2], mean[:, 2])
+        rest = engine.detect(picture, landmarks)
         code = engine.encode(picture, rest)
         times_s: list[float] = []
         while len(times_s) < 2 or (len(times_s) <= _RENDERS and sum(times_s) < _RENDERS_S):
             started_s = clock()
-            if engine.detects:
-                engine.detect(picture)
-            engine.render(code, rest, rest)
+            engine.render(code, rest, engine.detect(picture, landmarks))
             times_s.append(clock() - started_s)
         return 1000 * min(times_s[1:])
     finally:

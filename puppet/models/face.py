@@ -3,7 +3,8 @@
 FOMM predicts keypoints and a local motion around each; here the landmark mesh gives both. What is kept is what comes
 after: masks that choose between candidate motions at every place, a backward flow, and a generator for what no warp can
 know. That is split in two: `MotionNetwork` (where does every pixel come from) and a `DetailNetwork` for the aligned
-mouth and one for the eyes (interior of the mouth, teeth, lids). `encode` runs once per avatar, `render` once per frame.
+mouth and one for the eyes (interior of the mouth, teeth, lids). What landmarks do not tell of shoulders, hair and a
+moving camera, a `BodyDetector` sees by itself. `encode` runs once per avatar, the rest once per frame.
 
 Shapes: N batch, pictures (N, 3, 256, 256) in [0, 1]; the drawn maps are those of puppet.facemesh with a batch axis.
 """
@@ -18,11 +19,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from puppet.domain import BODY_KEYPOINTS
+from puppet.models.blocks import Hourglass, HourglassConfig, expected_points, gaussians, heatmaps_from
+from puppet.models.sampling import crop, displaced, enlarge, identity_grid, paste, sample
+
 SIZE = 256
 FEATURES = 16
 """Channels of the source features; channel 0 is trained to be the logit of the person's silhouette."""
-MOTIONS = 3
-"""Candidate motions: the mesh, the head, the still background."""
+MOTIONS = 4
+"""Candidate motions: the mesh, the head, the body, the still background."""
+_HOMES = (
+    *((0.0, -0.78), (-0.45, -0.5), (0.45, -0.5)),  # hair
+    *((-0.38, 0.42), (0.38, 0.42), (-0.7, 0.72), (0.7, 0.72), (0.0, 0.8)),  # neck, shoulders, chest
+    *((-0.78, -0.35), (0.78, -0.35)),  # what is behind
+)
+"""Where each of the body's keypoints is looked for first, in a square that frames a face."""
+_HOME_REACH, _TEMPERATURE, _NEVER = 0.3, 0.1, 1e3
+_BODY_REACH = 0.25  # standard deviation of how far around itself a keypoint of the body counts, normalised
+_BODY_VARIANCE = 0.01  # of the gaussians that show where it is, as in FOMM
+_ANSWERS = (MOTIONS, 2, 1, BODY_KEYPOINTS)
+"""Channels of the motion network's answer: masks, residual flow, occlusion, which of the body's keypoints counts."""
 _FLOW_BOUND = 0.15  # how far the predicted residual flow may go, normalised: 19 px of 256
 
 
@@ -36,6 +52,16 @@ class FaceMaps(NamedTuple):
     mouth_lips: Tensor
     eyes: Tensor
     eye_lids: Tensor
+
+
+class FaceBody(NamedTuple):
+    """The body's keypoints (N, BODY_KEYPOINTS, 2) in the source and in the driving picture, normalised.
+
+    Where nothing is known of them both are the same: the networks were trained for that, too.
+    """
+
+    source: Tensor
+    driving: Tensor
 
 
 class FaceCode(NamedTuple):
@@ -63,7 +89,7 @@ class FaceMotion:
     Attributes:
         grid: (N, 256, 256, 2): where to sample the source.
         flow: (N, 2, 128, 128): the same as a displacement.
-        masks: (N, 3, 64, 64): shares of the candidate motions.
+        masks: (N, 4, 64, 64): shares of the candidate motions.
         residual: (N, 2, 64, 64): flow added to their mixture.
         occlusion: (N, 1, 64, 64) in [0, 1], FOMM's sense: how much of a place the source shows; the rest is background.
     """
@@ -83,6 +109,7 @@ class FaceModel(nn.Module):
         super().__init__()
         self.encoder = SourceEncoder()
         self.motion = MotionNetwork()
+        self.body = BodyDetector()
         self.mouth = DetailNetwork()
         self.eyes = DetailNetwork()
 
@@ -94,9 +121,19 @@ class FaceModel(nn.Module):
         background = paint_over(picture, features)
         return FaceCode(enlarge(picture), background, features, own_mouth, torch.stack(own_eyes, 1))
 
-    def render(self, code: FaceCode, maps: FaceMaps) -> Tensor:
+    def find_body(self, pictures: tuple[Tensor, Tensor], faces: tuple[Tensor, Tensor]) -> FaceBody:
+        """What is seen besides the landmarks.
+
+        Args:
+            pictures: source and driving, (N, 3, 256, 256).
+            faces: where the face is in each, (N, 1, 64, 64): puppet.facemesh.region.
+        """
+        source_body, driving_body = self.body(torch.cat(pictures), torch.cat(faces)).chunk(2)
+        return FaceBody(source_body, driving_body)
+
+    def render(self, code: FaceCode, maps: FaceMaps, body: FaceBody) -> Tensor:
         """The moved picture (N, 3, 256, 256)."""
-        motion = self.motion(code.features, maps.mesh, maps.head, maps.shape)
+        motion = self.motion(code.features, maps, body)
         return self.add_details(move(code.picture, code.background, motion), code, maps)
 
     def add_details(self, warped: Tensor, code: FaceCode, maps: FaceMaps) -> Tensor:
@@ -108,8 +145,8 @@ class FaceModel(nn.Module):
         own, lids = (torch.cat([eyes[:, 0], eyes[:, 1].flip(3)]) for eyes in (code.eyes, maps.eye_lids))
         right, left = self.eyes(torch.cat([right, left]), own, lids).chunk(2)
         # The mouth's window may overlap an eye's, so it is added by itself.
-        eyes = paste([right, left.flip(3)], [maps.eyes[:, 0], maps.eyes[:, 1]])
-        return (warped + paste([mouth], [maps.mouth]) + eyes).clamp(0, 1)
+        eyes = paste([right, left.flip(3)], [maps.eyes[:, 0], maps.eyes[:, 1]], SIZE)
+        return (warped + paste([mouth], [maps.mouth], SIZE) + eyes).clamp(0, 1)
 
 
 class SourceEncoder(nn.Module):
@@ -136,49 +173,88 @@ class SourceEncoder(nn.Module):
         return features
 
 
+class BodyDetector(nn.Module):
+    """FOMM's keypoint detector, on small pictures, with a home for every keypoint and none in the face.
+
+    What it looks for it is taught by `MotionNetwork` alone. Left to itself it gathers in the face, which the mesh moves
+    better; so no heatmap is warm there, and each only around its home.
+    """
+
+    def __init__(self) -> None:
+        """Random weights, but for the last: training starts from keypoints at their homes, which nothing moves."""
+        super().__init__()
+        self.predictor = Hourglass(3, HourglassConfig(block_expansion=12, max_features=96, num_blocks=4))
+        self.kp = nn.Conv2d(self.predictor.channels, BODY_KEYPOINTS, 7, padding=3)
+        for weights in self.kp.parameters():
+            nn.init.zeros_(weights)
+
+    def forward(self, picture: Tensor, face: Tensor) -> Tensor:
+        """Keypoints (N, BODY_KEYPOINTS, 2), normalised.
+
+        Args:
+            picture: (N, 3, 256, 256) in [0, 1], or a fraction of that size, down to 64.
+            face: (N, 1, 64, 64): puppet.facemesh.region.
+        """
+        small = F.avg_pool2d(picture, picture.shape[-1] // face.shape[-1])
+        logits = self.kp(self.predictor(small)).float()
+        away = _around(logits.new_tensor(_HOMES)[None], logits.shape[-1], _HOME_REACH)
+        # Hardly anything near its home, and a wall twice as far out.
+        allowed = -2 * away**2 - _NEVER * face
+        return expected_points(heatmaps_from(logits + _TEMPERATURE * allowed, _TEMPERATURE))
+
+
 class MotionNetwork(nn.Module):
     """FOMM's dense motion network (eq. 4) over explicit candidates: masks, a bounded residual flow, occlusion."""
 
     def __init__(self, widths: tuple[int, ...] = (48, 64, 96, 128)) -> None:
         """`widths`: channels at sides 64, 32, 16 and 8."""
         super().__init__()
-        self.stem = _conv(MOTIONS * FEATURES + 4 + 2, widths[0], 3)
+        self.stem = _conv(MOTIONS * FEATURES + 2 * (MOTIONS - 1) + 2 + BODY_KEYPOINTS, widths[0], 3)
         pairs = list(itertools.pairwise(widths))
         self.down = nn.ModuleList([nn.Sequential(_conv(a, b, 3, 2), _conv(b, b, 3)) for a, b in pairs])
         self.up = nn.ModuleList([_conv(b, a, 3) for a, b in reversed(pairs)])
-        self.out = nn.Conv2d(widths[0], MOTIONS + 2 + 1, 3, padding=1)
+        self.out = nn.Conv2d(widths[0], sum(_ANSWERS), 3, padding=1)
         # Training starts from the plain mesh, which is already a good picture.
         self.out.weight = nn.Parameter(torch.zeros_like(self.out.weight))
-        self.out.bias = nn.Parameter(torch.tensor([3.0, 0.0, 0.0, 0.0, 0.0, 3.0]))
+        bias = torch.zeros(sum(_ANSWERS))
+        bias[0] = bias[MOTIONS + 2] = 3.0  # the mesh's mask; occlusion
+        self.out.bias = nn.Parameter(bias)
 
-    def forward(self, features: Tensor, mesh: Tensor, head: Tensor, shape: Tensor) -> FaceMotion:
+    def forward(self, features: Tensor, maps: FaceMaps, body: FaceBody) -> FaceMotion:
         """Choose the motion everywhere; see `FaceMotion`."""
         side = features.shape[-1]
-        small = [F.interpolate(m, size=side, mode="bilinear", align_corners=True) for m in (mesh, head, shape)]
-        seen = [features, sample(features, _move(small[0])), sample(features, _move(small[1]))]
-        x = self.stem(torch.cat([*seen, 5 * small[0], 5 * small[1], small[2]], 1))
+        mesh, head, shape = (
+            F.interpolate(field, size=side, mode="bilinear", align_corners=True)
+            for field in (maps.mesh, maps.head, maps.shape)
+        )
+        around, shifts = _around(body.driving, side, _BODY_REACH), body.source - body.driving
+        nearest = _shifted(around, shifts)
+        seen = [features, *(sample(features, displaced(motion)) for motion in (mesh, head, nearest))]
+        shown = gaussians(body.driving, side, side, _BODY_VARIANCE) - gaussians(body.source, side, side, _BODY_VARIANCE)
+        x = self.stem(torch.cat([*seen, 5 * mesh, 5 * head, 5 * nearest, shape, shown], 1))
         skips = []
         for layer in self.down:
             skips.append(x)
             x = layer(x)
         for layer, skip in zip(self.up, reversed(skips), strict=True):
             x = skip + F.interpolate(layer(x), scale_factor=2.0)
-        out = self.out(x).float()
+        choice, correction, shows, belongs = self.out(x).float().split(_ANSWERS, 1)
         # Without motion nothing is corrected and nothing uncovered: the picture is copied exactly.
-        moving = (25 * small[1].abs().mean((1, 2, 3), keepdim=True)).clamp(0, 1)
+        moving = (25 * (head.abs() + nearest.abs()).mean((1, 2, 3), keepdim=True)).clamp(0, 1)
         # Where the mesh draws the face nothing stands still and no background shows, whatever the networks believe.
-        outside = F.max_pool2d(1 - small[2][:, :1], 3, 1, 1)
-        masks = out[:, :MOTIONS].softmax(1)
+        outside = F.max_pool2d(1 - shape[:, :1], 3, 1, 1)
+        masks = choice.softmax(1)
         masks = torch.cat([masks[:, :2], masks[:, 2:] * outside], 1)
         masks = masks / masks.sum(1, keepdim=True)
-        residual = _FLOW_BOUND * moving * out[:, MOTIONS : MOTIONS + 2].tanh()
-        occlusion = 1 - moving * outside * (-out[:, -1:]).sigmoid()
-        flow = self._flow(masks, residual, mesh, head)
-        grid = _move(F.interpolate(flow, size=SIZE, mode="bilinear", align_corners=True))
+        residual = _FLOW_BOUND * moving * correction.tanh()
+        occlusion = 1 - moving * outside * (-shows).sigmoid()
+        smooth = residual + masks[:, 2:3] * _shifted(around + belongs, shifts)
+        flow = self._flow(masks, smooth, maps.mesh, maps.head)
+        grid = displaced(F.interpolate(flow, size=SIZE, mode="bilinear", align_corners=True))
         return FaceMotion(grid, flow, masks, residual, occlusion)
 
-    def _flow(self, masks: Tensor, residual: Tensor, mesh: Tensor, head: Tensor) -> Tensor:
-        shares = torch.cat([masks[:, :2], residual], 1)
+    def _flow(self, masks: Tensor, smooth: Tensor, mesh: Tensor, head: Tensor) -> Tensor:
+        shares = torch.cat([masks[:, :2], smooth], 1)
         large = F.interpolate(shares, size=mesh.shape[-1], mode="bilinear", align_corners=True)
         return large[:, 0:1] * mesh + large[:, 1:2] * head + large[:, 2:]
 
@@ -219,20 +295,6 @@ class DetailNetwork(nn.Module):
         return correction
 
 
-def sample(picture: Tensor, grid: Tensor) -> Tensor:
-    """Backward warp with replicated border: picture (N, C, H, W), grid (N, h, w, 2) -> (N, C, h, w)."""
-    return _grid_sample(picture, grid.clamp(-1, 1))
-
-
-def enlarge(picture: Tensor) -> Tensor:
-    """The picture with a new pixel between each two: (N, 3, 256, 256) -> (N, 3, 511, 511).
-
-    Sampled bilinearly, a cubic enlargement keeps texture that the picture itself would lose, at no cost per frame.
-    """
-    large = F.interpolate(picture.float(), size=2 * picture.shape[-1] - 1, mode="bicubic", align_corners=True)
-    return large.clamp(0, 1)  # cubic interpolation overshoots
-
-
 def paint_over(picture: Tensor, features: Tensor) -> Tensor:
     """The picture without the person, filled from around by a pyramid (push and pull): (N, 3, 256, 256).
 
@@ -264,61 +326,7 @@ def move(picture: Tensor, background: Tensor, motion: FaceMotion) -> Tensor:
 
 def warp_by_mesh(picture: Tensor, mesh: Tensor) -> Tensor:
     """What the plain mesh makes of a picture, without any network: picture (N, C, 256, 256), mesh (N, 2, 128, 128)."""
-    return sample(picture, _move(F.interpolate(mesh, size=SIZE, mode="bilinear", align_corners=True)))
-
-
-def crop(picture: Tensor, theta: Tensor, side: int) -> Tensor:
-    """The aligned crop (N, C, side, side) that `theta` (N, 2, 3) maps into the picture."""
-    return sample(picture, _affine_grid(theta, side))
-
-
-def paste(patches: list[Tensor], windows: list[Tensor]) -> Tensor:
-    """The inverse of `crop` for several patches at once: each at its place in an otherwise zero (N, C, 256, 256).
-
-    The patches are stacked into one picture, so that one sampling serves all; where windows overlap, a place belongs to
-    the one whose middle is nearer.
-
-    Args:
-        patches: (N, C, s, s) each, zero at their edges.
-        windows: (N, 2, 3) each: where `crop` cut them.
-    """
-    height = sum(patch.shape[-1] for patch in patches)
-    stacked = torch.cat([F.pad(patch, (0, height - patch.shape[-1])) for patch in patches], 2)
-    grid = torch.cat([_identity_grid(SIZE, stacked), stacked.new_ones(1, SIZE, SIZE, 1)], 3)
-    inverses, places, top = [], [], 0
-    for patch, window in zip(patches, windows, strict=True):
-        side = patch.shape[-1]
-        inverse = _inverse(window)
-        inverses.append(inverse)
-        # From the patch's [-1, 1]² to where it lies in the stack's.
-        shrink, shift = (side - 1) / (height - 1), 2 * top / (height - 1)
-        corner = stacked.new_tensor([[0.0, 0.0, shrink - 1], [0.0, 0.0, shrink - 1 + shift]])
-        places.append(shrink * inverse + corner)
-        top += side
-    # Rows of one product, each contiguous: elementwise work on interleaved coordinates would cost more than sampling.
-    rows = torch.cat([*inverses, *places], 1) @ grid.reshape(SIZE * SIZE, 3).T
-    count = len(patches)
-    distance = [rows[:, 2 * i : 2 * i + 2].abs().amax(1, keepdim=True) for i in range(count)]
-    place, nearest = rows[:, 2 * count : 2 * count + 2], distance[0]
-    for i in range(1, count):
-        place = torch.where(distance[i] < nearest, rows[:, 2 * (count + i) : 2 * (count + i) + 2], place)
-        nearest = torch.minimum(distance[i], nearest)
-    place = torch.where(nearest <= 1, place, 3.0)
-    return _grid_sample(stacked, place.transpose(1, 2).reshape(-1, SIZE, SIZE, 2))
-
-
-def _inverse(affine: Tensor) -> Tensor:
-    """The inverse (N, 2, 3) of affine maps of the plane."""
-    a, b, c, d = affine[:, 0, 0], affine[:, 0, 1], affine[:, 1, 0], affine[:, 1, 1]
-    adjugate = torch.stack([torch.stack([d, -b], 1), torch.stack([-c, a], 1)], 1)
-    matrix = adjugate / (a * d - b * c)[:, None, None]
-    return torch.cat([matrix, -(matrix @ affine[:, :, 2:])], 2)
-
-
-def _grid_sample(picture: Tensor, grid: Tensor) -> Tensor:
-    """grid_sample(align_corners=True) of a square, zeros outside; as False, at which ONNX Runtime is 3 times faster."""
-    scale = (picture.shape[-1] - 1) / picture.shape[-1]
-    return F.grid_sample(picture, (grid * scale).to(picture.dtype), padding_mode="zeros", align_corners=False)
+    return sample(picture, displaced(F.interpolate(mesh, size=SIZE, mode="bilinear", align_corners=True)))
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
@@ -326,20 +334,16 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequent
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
-def _identity_grid(side: int, like: Tensor) -> Tensor:
-    line = torch.linspace(-1, 1, side, device=like.device)
-    y, x = torch.meshgrid(line, line, indexing="ij")
-    return torch.stack([x, y], -1)[None]
+def _around(points: Tensor, side: int, reach: float) -> Tensor:
+    """Logarithms (N, K, side, side) of gaussians around points (N, K, 2), `reach` being their standard deviation."""
+    away = identity_grid(side, points)[:, None] - points[:, :, None, None]
+    return -(away**2).sum(-1) / (2 * reach**2)
 
 
-def _move(displacement: Tensor) -> Tensor:
-    return _identity_grid(displacement.shape[-1], displacement) + displacement.float().permute(0, 2, 3, 1)
-
-
-def _affine_grid(theta: Tensor, side: int) -> Tensor:
-    grid = _identity_grid(side, theta).reshape(1, side * side, 2)
-    homogeneous = torch.cat([grid, torch.ones_like(grid[..., :1])], 2)
-    return (homogeneous @ theta.transpose(1, 2)).reshape(-1, side, side, 2)
+def _shifted(logits: Tensor, shifts: Tensor) -> Tensor:
+    """The displacement (N, 2, h, w) where every place takes the shifts (N, K, 2) by the shares of its logits."""
+    shares = logits.softmax(1).flatten(2).transpose(1, 2)
+    return (shares @ shifts).transpose(1, 2).reshape(-1, 2, *logits.shape[2:])
 
 
 def _fade(own: Tensor, shape: Tensor) -> Tensor:

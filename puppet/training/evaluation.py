@@ -1,18 +1,15 @@
-"""How good a pack is: on clips it was not trained on, against the plain mesh, which is the same pack without networks.
+"""How good a `face` training is: on held-out clips, against the plain mesh, which is the same model without networks.
 
 The papers' protocol: a clip's first frame is the source, every further one drives it, and what is rendered is compared
-with it. A clip's row says by how much; means are over clips, so that a long one does not count for more.
-
-    python -m puppet.training.evaluation PACK --data DIR... --cache DIR [--lpips FILE] [--json FILE]
+with it. A clip's row says by how much; means are over clips, so that a long one does not count for more. Packs, of any
+family, are scored by puppet.training.pack_evaluation.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import math
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -25,13 +22,11 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from puppet.domain import Floats, Picture
-from puppet.errors import CheckpointError, PuppetError
+from puppet.errors import CheckpointError
 from puppet.models.face import FaceCode, FaceModel, warp_by_mesh
 from puppet.tracking import FaceTracker, MediaPipeTracker
-from puppet.training.checkpoint import load_weights
-from puppet.training.clips import Clip, prepare
+from puppet.training.clips import Clip
 from puppet.training.pairs import Batch, Pair, collate
-from puppet.training.recipe import DataRecipe
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +162,7 @@ def contact_sheet(model: FaceModel, clips: Sequence[Clip], rows: int = 8) -> Pic
         batch = _batch(clip, int(away.argmax()))
         mesh, moved = _rendered(model, _encoded(model, batch), batch)
         sheet.append(torch.cat([batch.source, batch.driving, mesh, moved], 3))
-    return _picture(torch.cat(sheet, 2))
+    return as_picture(torch.cat(sheet, 2))
 
 
 def _row(
@@ -216,7 +211,8 @@ def _encoded(model: FaceModel, batch: Batch) -> FaceCode:
 
 def _rendered(model: FaceModel, code: FaceCode, batch: Batch) -> tuple[Tensor, Tensor]:
     """What the plain mesh and the whole model make of the source."""
-    return warp_by_mesh(batch.source, batch.maps.mesh), model.render(code, batch.maps)
+    body = model.find_body((batch.source, batch.driving), batch.faces)
+    return warp_by_mesh(batch.source, batch.maps.mesh), model.render(code, batch.maps, body)
 
 
 def _score(shown: _Shown, index: int, lpips: Lpips | None, tracker: FaceTracker) -> Scores:
@@ -224,7 +220,7 @@ def _score(shown: _Shown, index: int, lpips: Lpips | None, tracker: FaceTracker)
     difference = (made - shown.driving).abs().mean(1)[0].numpy()
     distance = lpips.distance(made, shown.driving) if lpips else np.full_like(difference, math.nan)
     details = detail_mask(shown.points, difference.shape)
-    picture = _picture(made)
+    picture = as_picture(made)
     found = tracker.locate(picture)
     # Landmarks count pixels from the first one's centre, as the clips' do.
     akd = math.nan
@@ -233,7 +229,7 @@ def _score(shown: _Shown, index: int, lpips: Lpips | None, tracker: FaceTracker)
     change = (made - shown.made_before[index]) - (shown.driving - shown.before)
     return Scores(
         l1=float(difference.mean()),
-        ssim=similarity(picture, _picture(shown.driving)),
+        ssim=similarity(picture, as_picture(shown.driving)),
         lpips=float(distance.mean()),
         akd=akd,
         lost=float(found is None),
@@ -263,7 +259,7 @@ def _unit(features: Tensor) -> Tensor:
     return features / (features.pow(2).sum(1, keepdim=True).sqrt() + 1e-10)
 
 
-def _picture(batch: Tensor) -> Picture:
+def as_picture(batch: Tensor) -> Picture:
     """(1, 3, h, w) in [0, 1] -> (h, w, 3) uint8."""
     levels = (batch[0].permute(1, 2, 0).cpu() * 255 + 0.5).clamp(0, 255).to(torch.uint8)
     return np.ascontiguousarray(levels.numpy())
@@ -279,33 +275,3 @@ def mean_scores(scores: Sequence[Scores]) -> Scores:
 def as_json(scores: Scores) -> dict[str, float | None]:
     """Scores by name; what was not measured is None."""
     return {name: None if math.isnan(value) else round(value, 5) for name, value in asdict(scores).items()}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Evaluate from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="puppet.training.evaluation", description=__doc__)
-    parser.add_argument("pack", type=Path, help="a pack's folder, its weights, or a training's --out")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of clips never trained on")
-    parser.add_argument("--cache", type=Path, required=True, help="where prepared clips are kept")
-    parser.add_argument("--lpips", type=Path, help="LPIPS's AlexNet weights, .npz")
-    parser.add_argument("--every", type=int, default=3, help="score every n-th frame (default: %(default)s)")
-    parser.add_argument("--json", type=Path, help="write the scores to this file")
-    chosen = parser.parse_args(arguments)
-    try:
-        model = FaceModel()
-        load_weights(model, chosen.pack)
-        lpips = Lpips(chosen.lpips) if chosen.lpips else None
-        prepared = prepare(chosen.data, chosen.cache, DataRecipe())
-        sys.stdout.write(prepared.summary() + "\n")
-        evaluation = evaluate(model, prepared.clips, lpips, every=max(1, chosen.every))
-        sys.stdout.write(evaluation.table() + "\n")
-        if chosen.json:
-            chosen.json.write_text(evaluation.to_json() + "\n", "utf-8")
-    except (PuppetError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -32,6 +32,8 @@ class MotionWeights:
         perceptual: difference of VGG16's features (relu 1_2 and 2_2).
         smooth: absolute differences of the residual flow's neighbours.
         united: the same of the masks': candidate motions are chosen in pieces.
+        equivariance: keypoints of the body follow random deformations of the picture.
+        apart: they do not all gather in one place.
     """
 
     silhouette: float = 0.05
@@ -40,6 +42,8 @@ class MotionWeights:
     perceptual: float = 0.8
     smooth: float = 4.0
     united: float = 0.01
+    equivariance: float = 0.5
+    apart: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)

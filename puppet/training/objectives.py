@@ -15,7 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.facemesh import EYE_SIZE, MOUTH_SIZE
-from puppet.models.face import DetailNetwork, FaceModel, crop, enlarge, move, paint_over
+from puppet.models.face import DetailNetwork, FaceBody, FaceModel, move, paint_over
+from puppet.models.sampling import crop, enlarge
+from puppet.models.tps import Deformation
 from puppet.training.losses import (
     POLISH,
     RECONSTRUCTION,
@@ -29,6 +31,8 @@ from puppet.training.losses import (
 from puppet.training.pairs import PATCH, Batch
 from puppet.training.recipe import StageRecipe
 
+_UNSEEN = 0.12  # how often the body is hidden from the motion network, which has to do without it then
+_APART = 0.1  # keypoints of the body nearer to each other than this, normalised, keep away from one another
 _INSIDE = -0.35  # signed distance from which a place counts as within lips or lids, an edge's width around them
 
 
@@ -64,7 +68,7 @@ def objective_of(stage: StageRecipe, vgg: Vgg16) -> Objective:
 class MotionObjective:
     """The warped picture has to become the driving one; the features have to know the person."""
 
-    parts = ("encoder", "motion")
+    parts = ("encoder", "motion", "body")
 
     def __init__(self, vgg: Vgg16) -> None:
         """`vgg`: the perceptual loss's features."""
@@ -73,8 +77,10 @@ class MotionObjective:
 
     def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
         """See Objective."""
+        random = torch.Generator().manual_seed(batch.seed)
         features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
-        motion = model.motion(features, batch.maps.mesh, batch.maps.head, batch.maps.shape)
+        body = model.find_body((batch.source, batch.driving), batch.faces)
+        motion = model.motion(features, batch.maps, _sometimes_unseen(body, random))
         # The silhouette is learned from its own term alone: painting over must not bend it.
         background = paint_over(batch.source, features.detach())
         warped, weights = move(enlarge(batch.source), background, motion), self._weights
@@ -88,6 +94,8 @@ class MotionObjective:
             "perceptual": weights.perceptual * seen,
             "smooth": weights.smooth * _roughness(motion.residual),
             "united": weights.united * _roughness(motion.masks),
+            "equivariance": weights.equivariance * _inequivariance(model, batch, body.driving, random),
+            "apart": weights.apart * _crowding(body.driving),
         }
 
     def judgement(self) -> Tensor:
@@ -174,7 +182,8 @@ def _views(model: FaceModel, batch: Batch) -> Iterator[_View]:
     maps, own = batch.maps, batch.own
     with torch.no_grad():
         features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
-        motion = model.motion(features, maps.mesh, maps.head, maps.shape)
+        body = model.find_body((batch.source, batch.driving), batch.faces)
+        motion = model.motion(features, maps, body)
         warped = move(enlarge(batch.source), paint_over(batch.source, features), motion)
     mouth = torch.cat([crop(batch.source, own.mouth, MOUTH_SIZE), own.mouth_lips], 1)
     at, lips = maps.mouth, maps.mouth_lips
@@ -200,6 +209,25 @@ def _right_eyes(pair: Tensor) -> Tensor:
 def _patch(picture: Tensor, corner: tuple[int, int]) -> Tensor:
     top, left = corner
     return picture[:, :, top : top + PATCH, left : left + PATCH]
+
+
+def _sometimes_unseen(body: FaceBody, random: torch.Generator) -> FaceBody:
+    unseen = (torch.rand(len(body.driving), 1, 1, generator=random) < _UNSEEN).to(body.driving.device)
+    return FaceBody(body.source, torch.where(unseen, body.source, body.driving))
+
+
+def _inequivariance(model: FaceModel, batch: Batch, found: Tensor, random: torch.Generator) -> Tensor:
+    """FOMM's constraint: a deformed driving picture's keypoints, put back, are the picture's own (`found`)."""
+    pictures, face = F.avg_pool2d(batch.driving, 4), batch.faces[1]  # as small as the detector makes them
+    deformation = Deformation.drawn(len(pictures), 0.05, 0.005, 5, random).to(pictures.device)
+    deformed = model.body(deformation.pictures(pictures, "reflection"), deformation.pictures(face, "border"))
+    return (found - deformation.of(deformed)).abs().mean()
+
+
+def _crowding(points: Tensor) -> Tensor:
+    """How much points (N, K, 2) lie on top of one another."""
+    away: Tensor = ((points[:, :, None] - points[:, None]) ** 2).sum(-1)
+    return torch.exp(-away / (2 * _APART**2)).mean()
 
 
 def _roughness(field: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """How good a pack of any family is on clips it was not trained on, against holding the source still.
 
+A pack of landmarks is also measured against the plain mesh of them, which is the same pack without networks.
+
 The papers' protocol: a clip's first frame is the source, further frames drive it absolutely, and what is rendered is
 compared with them, at 256 px whatever the pack's size. The pack runs through its engine, as it does for a person. Of a
 pack that finds keypoints itself two more things are asked: how well a linear map from them predicts a face's
@@ -20,16 +22,27 @@ import cv2
 import numpy as np
 import torch
 
+from puppet import facemesh
 from puppet.crop import whole
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.engines import Engine
 from puppet.engines.choose import open_engine
 from puppet.errors import ConfigError, MediaError
+from puppet.models.face import warp_by_mesh
 from puppet.packs import open_pack
 from puppet.tracking import FaceTracker, MediaPipeTracker
 from puppet.training.clips import VIDEOS, Silhouettes
 from puppet.training.embedding import Embedding
-from puppet.training.evaluation import LANDMARKS, Lpips, Scores, as_json, detail_mask, mean_scores, similarity
+from puppet.training.evaluation import (
+    LANDMARKS,
+    Lpips,
+    Scores,
+    as_json,
+    as_picture,
+    detail_mask,
+    mean_scores,
+    similarity,
+)
 from puppet.video import VideoReader
 
 log = logging.getLogger(__name__)
@@ -42,12 +55,26 @@ _RIDGE = 1e-4  # keeps the linear map from keypoints finite
 
 @dataclass(frozen=True, slots=True)
 class PackRow:
-    """One clip's scores, or the mean of all: of the pack, of the source held still, and AED where it was measured."""
+    """One clip's scores, or the mean of all.
+
+    Attributes:
+        name: of the clip's file.
+        pack: of what the pack makes.
+        copy: of the source held still.
+        mesh: of what the plain mesh makes; None of packs that find keypoints themselves.
+        aed: of the pack; NaN: was not measured.
+    """
 
     name: str
     pack: Scores
     copy: Scores
+    mesh: Scores | None = None
     aed: float = math.nan
+
+    @property
+    def baselines(self) -> list[tuple[str, Scores]]:
+        """What the pack is measured against."""
+        return [("copy", self.copy)] + ([("mesh", self.mesh)] if self.mesh else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +100,27 @@ class PackEvaluation:
         """Over clips."""
         aed = [row.aed for row in self.rows if not math.isnan(row.aed)]
         packs, copies = ([getattr(row, name) for row in self.rows] for name in ("pack", "copy"))
-        return PackRow("mean", mean_scores(packs), mean_scores(copies), float(np.mean(aed)) if aed else math.nan)
+        meshes = [row.mesh for row in self.rows if row.mesh]
+        mesh = mean_scores(meshes) if meshes else None
+        return PackRow("mean", mean_scores(packs), mean_scores(copies), mesh, _known_mean(aed))
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Titles, and a line per clip: what was measured of the pack, in brackets how many times the held source's."""
+        """Titles, and a line per clip: what was measured of the pack, in brackets how many times its baselines'.
+
+        Below the mean, those of the baselines.
+        """
         mean = self.mean
         names = [item.name for item in fields(Scores) if not math.isnan(getattr(mean.pack, item.name))]
         aed = [] if math.isnan(mean.aed) else ["aed"]
         lines = []
         for row in [*self.rows, mean]:
-            pairs = [(getattr(row.pack, name), getattr(row.copy, name)) for name in names]
-            cells = [f"{a:.4f} (×{a / b:.2f})" if b else f"{a:.4f}" for a, b in pairs]
+            cells = [_cell(name, row) for name in names]
             lines.append((row.name, *cells, *(f"{row.aed:.4f}" for _ in aed)))
-        return ("", *names, *aed), lines
+        for baseline, scores in mean.baselines:
+            cells = [f"{getattr(scores, name):.4f}" for name in names]
+            lines.append((f"mean of {baseline}", *cells, *("" for _ in aed)))
+        legend = ", ".join(f"× {baseline}" for baseline, _ in mean.baselines)
+        return (f"({legend})", *names, *aed), lines
 
     def facts(self) -> list[tuple[str, float]]:
         """What was measured over all clips together."""
@@ -100,6 +135,7 @@ class PackEvaluation:
                 "name": r.name,
                 "pack": as_json(r.pack),
                 "copy": as_json(r.copy),
+                "mesh": as_json(r.mesh) if r.mesh else None,
                 "aed": None if math.isnan(r.aed) else r.aed,
             }
             for r in [*self.rows, self.mean]
@@ -142,9 +178,10 @@ def evaluate_pack(
     rows, skipped, gathered = [], [], _Gathered()
     with ExitStack() as opened:
         engine = opened.enter_context(closing(open_engine(open_pack(name), "onnxruntime", "fp32")))
-        trackers = [opened.enter_context(closing(open_tracker())) for _ in range(2)]
+        # One for each sequence of pictures: the clip, the pack's and the mesh's.
+        truth, *made = (opened.enter_context(closing(open_tracker())) for _ in range(2 if engine.detects else 3))
         silhouettes = opened.enter_context(closing(Silhouettes())) if engine.segments else None
-        scoring = _Scoring(engine, trackers[0], trackers[1], lpips, embedding, silhouettes, every, gathered)
+        scoring = _Scoring(engine, truth, made, lpips, embedding, silhouettes, every, gathered)
         for index, path in enumerate(paths):
             progress(index, len(paths))
             try:
@@ -171,7 +208,7 @@ class _Scoring:
 
     engine: Engine
     truth: FaceTracker
-    made: FaceTracker
+    made: list[FaceTracker]
     lpips: Lpips | None
     embedding: Embedding | None
     silhouettes: Silhouettes | None
@@ -180,25 +217,28 @@ class _Scoring:
 
     def row(self, path: Path) -> PackRow:
         """One clip. Raises MediaError when it cannot be read, or has a single frame, or no face where one is needed."""
-        self.truth.reset()
-        self.made.reset()
+        for tracker in (self.truth, *self.made):
+            tracker.reset()
         self.gathered.keypoints.append([])
         self.gathered.landmarks.append([])
-        scores: tuple[list[Scores], list[Scores]] = ([], [])
+        made: list[list[Scores]] = [[] for _ in self.made]
+        copies: list[Scores] = []
         apart: list[float] = []
         for shown in self._frames(path):
-            scores[0].append(self._score(shown, shown.made, shown.made_before, self._landmarks(shown.made)))
-            scores[1].append(self._score(shown, shown.source, shown.source, shown.own))
+            for scores, tracker, now, before in zip(made, self.made, shown.made, shown.made_before, strict=True):
+                scores.append(self._score(shown, now, before, self._located(tracker, now)))
+            copies.append(self._score(shown, shown.source, shown.source, shown.own))
             if self.embedding:
-                apart.append(self.embedding.distance(shown.made, shown.driving))
-        if not scores[0]:
+                apart.append(self.embedding.distance(shown.made[0], shown.driving))
+        if not copies:
             raise MediaError(f"{path}: has a single frame, or no face in it; scores need a source and a driving frame.")
         log.info("%s: scored", path.name)
-        return PackRow(path.name, mean_scores(scores[0]), mean_scores(scores[1]), _known_mean(apart))
+        pack, *mesh = (mean_scores(scores) for scores in made)
+        return PackRow(path.name, pack, mean_scores(copies), mesh[0] if mesh else None, _known_mean(apart))
 
     def _frames(self, path: Path) -> Iterator[_Shown]:
         source: tuple[object, Keypoints, Picture, Floats | None] | None = None
-        before: tuple[Picture, Picture] | None = None
+        before: tuple[Picture, tuple[Picture, ...]] | None = None
         with VideoReader(path) as video:
             for index, timed in enumerate(video.pictures()):
                 if index >= _MOST_FRAMES:
@@ -214,7 +254,9 @@ class _Scoring:
                 wanted = index % self.every == 0
                 # The frame before is rendered too: flicker is a difference in time.
                 if keypoints is not None and (wanted or (index + 1) % self.every == 0):
-                    made = _compared(self.engine.render(source[0], source[1], keypoints))
+                    made: tuple[Picture, ...] = (_compared(self.engine.render(source[0], source[1], keypoints)),)
+                    if not self.engine.detects:
+                        made += (_by_mesh(source[2], source[1], keypoints),)
                     if wanted and before is not None and index:
                         self._gather(keypoints, driving, landmarks)
                         yield _Shown(source[2], driving, before[0], made, before[1], source[3], landmarks)
@@ -224,14 +266,13 @@ class _Scoring:
         """The pack's own, or the tracker's landmarks; None when they are needed and there is no face."""
         if self.engine.detects:
             return self.engine.detect(square)
-        return None if landmarks is None else whole(driving).to_norm(landmarks, SIZE)
+        if landmarks is None:
+            return None
+        return self.engine.detect(square, whole(driving).to_norm(landmarks, SIZE))
 
     def _located(self, tracker: FaceTracker, picture: Picture) -> Floats | None:
         found = tracker.locate(picture)
         return None if found is None else found.points
-
-    def _landmarks(self, picture: Picture) -> Floats | None:
-        return self._located(self.made, picture)
 
     def _gather(self, keypoints: Keypoints, driving: Picture, landmarks: Floats | None) -> None:
         if not self.engine.detects:
@@ -272,13 +313,16 @@ class _Scoring:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One frame at 256 px: the source, the truth and what was made, with the frame before; landmarks in pixels."""
+    """One frame at 256 px: the source, the truth and what was made, with the frame before; landmarks in pixels.
+
+    Made is what the pack makes, and of landmarks what the plain mesh makes.
+    """
 
     source: Picture
     driving: Picture
     before: Picture
-    made: Picture
-    made_before: Picture
+    made: tuple[Picture, ...]
+    made_before: tuple[Picture, ...]
     own: Floats | None
     landmarks: Floats | None
 
@@ -288,6 +332,20 @@ def _compared(picture: Picture) -> Picture:
         return picture
     way = cv2.INTER_AREA if picture.shape[0] > SIZE else cv2.INTER_LINEAR
     return cv2.resize(picture, (SIZE, SIZE), interpolation=way).astype(np.uint8, copy=False)
+
+
+def _by_mesh(source: Picture, own: Keypoints, driving: Keypoints) -> Picture:
+    """The source moved by landmarks alone."""
+    mesh, _, _ = facemesh.displacement(own, driving)
+    picture = torch.from_numpy(source).permute(2, 0, 1)[None] / 255
+    return as_picture(warp_by_mesh(picture, torch.from_numpy(mesh)[None]))
+
+
+def _cell(name: str, row: PackRow) -> str:
+    """A score of the pack, and how many times each baseline's it is; of 0 there is no multiple."""
+    score, others = getattr(row.pack, name), [getattr(scores, name) for _, scores in row.baselines]
+    times = " ".join(f"×{score / other:.2f}" if other else "–" for other in others)
+    return f"{score:.4f} ({times})" if any(others) else f"{score:.4f}"
 
 
 def _regression(gathered: _Gathered) -> tuple[float, float]:

@@ -52,7 +52,9 @@ class Batch:
         maps: the movement from source to driving.
         own: where the source's own mouth and eyes are.
         silhouette: (N, 1, 64, 64) in [0, 1]: the person in the source.
+        faces: where the face is in source and driving picture: puppet.facemesh.region, (N, 1, 64, 64).
         patch: top and left of the part that the perceptual loss looks at.
+        seed: of whatever an objective draws at random.
     """
 
     source: Tensor
@@ -60,7 +62,9 @@ class Batch:
     maps: FaceMaps
     own: OwnDetails
     silhouette: Tensor
+    faces: tuple[Tensor, Tensor]
     patch: tuple[int, int]
+    seed: int = 0
 
     def flipped(self) -> Batch:
         """The mirrored pictures with mirrored maps: what drawing the mirrored landmarks would give."""
@@ -81,14 +85,18 @@ class Batch:
             eyes=_mirrored(own.eyes).flip(1),
             eye_lids=own.eye_lids.flip(4).flip(1),
         )
+        faces = self.faces[0].flip(3), self.faces[1].flip(3)
         patch = self.patch[0], MODEL_SIZE - PATCH - self.patch[1]
-        return Batch(self.source.flip(3), self.driving.flip(3), maps, own, self.silhouette.flip(3), patch)
+        return Batch(
+            self.source.flip(3), self.driving.flip(3), maps, own, self.silhouette.flip(3), faces, patch, self.seed
+        )
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         maps, own = FaceMaps(*(m.to(device) for m in self.maps)), OwnDetails(*(m.to(device) for m in self.own))
         pictures = [getattr(self, name).to(device) for name in ("source", "driving", "silhouette")]
-        return Batch(pictures[0], pictures[1], maps, own, pictures[2], self.patch)
+        faces = self.faces[0].to(device), self.faces[1].to(device)
+        return Batch(pictures[0], pictures[1], maps, own, pictures[2], faces, self.patch, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class Pair:
     silhouette: NDArray[np.uint8]
 
 
-def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0)) -> Batch:
+def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0), seed: int = 0) -> Batch:
     """Draw the maps of every pair and stack everything."""
     drawn = [facemesh.draw(pair.source_points, pair.driving_points) for pair in pairs]
     own = [facemesh.details(pair.source_points) for pair in pairs]
@@ -112,7 +120,9 @@ def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0)) -> Batch:
         maps=FaceMaps(*(_stacked([getattr(maps, name) for maps in drawn]) for name in FaceMaps._fields)),
         own=OwnDetails(*(_stacked([getattr(maps, name) for maps in own]) for name in OwnDetails._fields)),
         silhouette=_stacked([pair.silhouette for pair in pairs])[:, None].float() / 255,
+        faces=(_regions([pair.source_points for pair in pairs]), _regions([pair.driving_points for pair in pairs])),
         patch=patch,
+        seed=seed,
     )
 
 
@@ -150,7 +160,7 @@ class PairSampler:
         """The next batch, half of the time mirrored."""
         pairs = [self._augmented(*self._choose()) for _ in range(self._batch)]
         top, left = self._random.integers(0, MODEL_SIZE - PATCH, 2).tolist()
-        batch = collate(pairs, (top, left))
+        batch = collate(pairs, (top, left), int(self._random.integers(2**31)))
         return batch.flipped() if self._random.random() < 0.5 else batch
 
     def _weight(self, index: int) -> float:
@@ -255,6 +265,10 @@ def _coloured(picture: Picture, curves: Sequence[NDArray[np.uint8]]) -> Picture:
 def _mirrored(theta: Tensor) -> Tensor:
     """The affine (..., 2, 3) of a crop after picture and crop were both mirrored: x becomes −x on both sides."""
     return theta * torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0]], device=theta.device)
+
+
+def _regions(poses: Sequence[Keypoints]) -> Tensor:
+    return _stacked([facemesh.region(pose) for pose in poses])[:, None]
 
 
 def _pictures(pictures: Sequence[Picture]) -> Tensor:

@@ -35,7 +35,7 @@ class Library(FakeEngine):
         if self.broken:
             raise GraphError("the device vanished")
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         self._works()
         return super().detect(face)
 

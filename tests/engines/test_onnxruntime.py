@@ -81,7 +81,7 @@ def test_what_runs_every_frame_is_captured_before_it_is_used(install: Install, p
     fake = install(FakeOnnxRuntime([CUDA, CPU]))
     LandmarkEngine(pack, OnnxRuntime("cuda"))
     captured = {Path(s.path).name: s.runs for s in fake.sessions if s.settings[CUDA]["enable_cuda_graph"] == "1"}
-    assert captured == {"render.onnx": 3}
+    assert captured == {"detect.onnx": 3, "render.onnx": 3}
 
 
 def test_a_graph_that_cannot_be_captured_runs_on_the_gpu_all_the_same(
@@ -181,9 +181,9 @@ def test_a_gpu_without_room_is_passed_over_unless_it_was_named(
 
 
 def test_reduced_files_are_for_what_runs_every_frame(pack: Pack, tmp_path: Path) -> None:
-    for name in ("encode.onnx", "render.onnx"):
+    for name in ("detect.onnx", "encode.onnx", "render.onnx"):
         (tmp_path / name.replace("render", "render.int8")).write_bytes((pack.folder / name).read_bytes())
-    reduced = replace(pack, folder=tmp_path, files={"encode.onnx": "", "render.int8.onnx": ""})
+    reduced = replace(pack, folder=tmp_path, files={"detect.onnx": "", "encode.onnx": "", "render.int8.onnx": ""})
     engine = LandmarkEngine(reduced, OnnxRuntime("cpu", "int8", threads=1))
     assert engine.description == "onnxruntime · CPU · int8"
 

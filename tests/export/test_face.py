@@ -17,7 +17,8 @@ from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError  # noqa: E402
 from puppet.gallery import BUNDLED  # noqa: E402
-from puppet.models.face import FaceModel, crop, paste, sample  # noqa: E402
+from puppet.models.face import FaceModel  # noqa: E402
+from puppet.models.sampling import crop, paste, sample  # noqa: E402
 from puppet.packs import PackCard, open_pack  # noqa: E402
 from puppet.pictures import read_picture  # noqa: E402
 from tests.faces import face  # noqa: E402
@@ -99,7 +100,7 @@ def test_paste_puts_a_crop_back_where_it_was_cut() -> None:
     theta = torch.tensor([[[0.3, -0.1, 0.1], [0.1, 0.3, -0.2]]])
     patch = crop(picture, theta, 96)
     patch[..., 0], patch[..., -1], patch[..., 0, :], patch[..., -1, :] = 0, 0, 0, 0
-    back = paste([patch], [theta])
+    back = paste([patch], [theta], picture.shape[-1])
     covered = back.abs().sum(1, keepdim=True) > 0
     assert 0.05 < covered.float().mean() < 0.15
     error = (back - picture).abs().max(1, keepdim=True).values
@@ -115,6 +116,8 @@ def test_several_patches_are_pasted_as_each_alone_is() -> None:
         torch.tensor([[[0.3, -0.1, x], [0.1, 0.3, y]]]).repeat(2, 1, 1)
         for x, y in ((0.0, 0.5), (-0.5, -0.4), (0.5, -0.4))
     ]
-    together = paste([mouth, *eyes], windows)
-    alone = sum(paste([patch], [window]) for patch, window in zip((mouth, *eyes), windows, strict=True))
+    together = paste([mouth, *eyes], windows, 256)
+    alone = torch.zeros_like(together)
+    for patch, window in zip((mouth, *eyes), windows, strict=True):
+        alone += paste([patch], [window], 256)
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=0)

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper
 from puppet.domain import Face, Keypoints, Picture
 from puppet.errors import CheckpointError, ConfigError
 from puppet.training import pack_evaluation
+from puppet.training.clips import Clip
 from puppet.training.embedding import Embedding
 from puppet.training.pack_evaluation import evaluate_pack
 from tests.clips import even_times, write_clip
@@ -45,7 +46,7 @@ class SquareEngine:
     def __init__(self, *, lazy: bool) -> None:
         self._lazy = lazy
 
-    def detect(self, face: Picture) -> Keypoints:
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         x, y = centre_of(face)
         segmentation = np.zeros((2, 64, 64), np.float32)
         segmentation[1] = cv2.resize((face[..., 0] > 128).astype(np.float32), (64, 64), interpolation=cv2.INTER_AREA)
@@ -57,6 +58,43 @@ class SquareEngine:
 
     def render(self, code: Picture, source: Keypoints, driving: Keypoints) -> Picture:
         return code if self._lazy else square_at((driving.points[0] + 1) * 127.5)
+
+    def close(self) -> None:
+        pass
+
+
+class HoldingEngine:
+    """Takes landmarks for keypoints, and copies the source."""
+
+    size, segments, detects = 256, 0, False
+
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        assert landmarks is not None
+        return landmarks
+
+    def encode(self, face: Picture, keypoints: Keypoints) -> Picture:
+        return face
+
+    def render(self, code: Picture, source: Keypoints, driving: Keypoints) -> Picture:
+        return code
+
+    def close(self) -> None:
+        pass
+
+
+class ClipTracker:
+    """Finds the landmarks of that frame of a clip which a picture is most like."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip
+
+    def locate(self, image: Picture) -> Face | None:
+        apart = np.abs(np.asarray(self._clip.frames, np.float32) - image).mean((1, 2, 3))
+        points = (self._clip.points[int(apart.argmin())] + [1, 1, 0]) * 127.5
+        return Face(points.astype(np.float32))
+
+    def reset(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -97,7 +135,7 @@ def clips(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    engines = {"lazy": SquareEngine(lazy=True), "knowing": SquareEngine(lazy=False)}
+    engines = {"lazy": SquareEngine(lazy=True), "knowing": SquareEngine(lazy=False), "holding": HoldingEngine()}
     monkeypatch.setattr(pack_evaluation, "open_pack", lambda name: name)
     monkeypatch.setattr(pack_evaluation, "open_engine", lambda name, engine, precision: engines[name])
     monkeypatch.setattr(pack_evaluation, "Silhouettes", Everything)
@@ -119,10 +157,29 @@ def test_holding_still_scores_as_the_copy_and_knowing_scores_better(clips: Path)
     assert knowing.foreground_iou > 0.9
     titles, lines = knowing.table()
     assert "lpips" not in titles
-    assert len(lines) == 3
+    assert [line[0] for line in lines] == ["0.mkv", "1.mkv", "mean", "mean of copy"]
     written = json.loads(knowing.to_json())
     assert written["clips"][0]["pack"]["lpips"] is None
+    assert written["clips"][0]["mesh"] is None
     assert written["foreground_iou"] == knowing.foreground_iou
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_pack_of_landmarks_is_measured_against_the_plain_mesh_too(clip: Clip, tmp_path: Path) -> None:
+    write_clip(tmp_path / "made.mkv", list(clip.frames), even_times(10, len(clip.frames)), codec="ffv1")
+    found = evaluate_pack("holding", tmp_path, every=1, open_tracker=lambda: ClipTracker(clip))
+    mean = found.mean
+    assert mean.mesh is not None  # the clip was made by the mesh
+    assert mean.mesh.l1 < 0.02 < mean.copy.l1
+    assert mean.mesh.akd == pytest.approx(0, abs=1e-3)
+    assert mean.mesh.flicker < 0.2 * mean.copy.flicker
+    assert mean.pack.l1 == pytest.approx(mean.copy.l1)
+    assert mean.pack.akd == pytest.approx(mean.copy.akd)
+    titles, lines = found.table()
+    assert titles[:2] == ("(× copy, × mesh)", "l1")
+    assert lines[0][1] == f"{mean.pack.l1:.4f} (×1.00 ×{mean.pack.l1 / mean.mesh.l1:.2f})"
+    assert lines[-1][:2] == ("mean of mesh", f"{mean.mesh.l1:.4f}")
+    assert json.loads(found.to_json())["clips"][0]["mesh"]["l1"] == pytest.approx(mean.mesh.l1, abs=1e-5)
 
 
 @pytest.mark.usefixtures("opened")

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from puppet.errors import ConfigError
-from puppet.models.face import FaceModel, crop, warp_by_mesh
+from puppet.models.face import FaceModel, warp_by_mesh
+from puppet.models.sampling import crop
 from puppet.training.clips import Clip
 from puppet.training.pairs import Batch, Pair, PairSampler, collate
 

@@ -1,0 +1,61 @@
+"""The engine of landmarks on the shipped pack: what it sees beside them, and what it does without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from puppet.crop import face_box
+from puppet.domain import BODY_KEYPOINTS, Picture
+from puppet.engines.landmark import LandmarkEngine
+from puppet.engines.onnxruntime import OnnxRuntime
+from puppet.errors import EngineError
+from puppet.packs import open_pack
+from tests import faces
+from tests.faces import face, located
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LandmarkEngine]:
+    engine = LandmarkEngine(open_pack("face"), OnnxRuntime("cpu", threads=1))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Picture:
+    return face_box(located("vera.jpg")).within(faces.portrait("vera.jpg")).extract(faces.portrait("vera.jpg"))
+
+
+def test_landmarks_become_keypoints_with_the_body_of_the_picture(engine: LandmarkEngine, portrait: Picture) -> None:
+    found = engine.detect(portrait, face())
+    assert found.body is not None
+    assert found.body.shape == (BODY_KEYPOINTS, 2)
+    assert found.body.dtype == np.float32
+    assert np.abs(found.body).max() < 1
+    np.testing.assert_array_equal(found.points, face().points)
+
+
+def test_without_landmarks_it_finds_nothing(engine: LandmarkEngine, portrait: Picture) -> None:
+    with pytest.raises(EngineError, match="finds no face by itself"):
+        engine.detect(portrait)
+
+
+def test_a_picture_is_copied_where_neither_face_nor_body_moves(engine: LandmarkEngine, portrait: Picture) -> None:
+    seen = engine.detect(portrait, face())
+    code = engine.encode(portrait, seen)
+    still, unseen = (engine.render(code, pose, pose) for pose in (seen, face()))
+    np.testing.assert_array_equal(still, unseen)
+    assert np.abs(still.astype(int) - portrait).max() <= 1
+
+
+def test_the_body_moves_what_the_face_leaves(engine: LandmarkEngine, portrait: Picture) -> None:
+    seen = engine.detect(portrait, face(at=(0, -0.1, 0), size=0.3))
+    assert seen.body is not None
+    code = engine.encode(portrait, seen)
+    moved = engine.render(code, seen, replace(seen, body=seen.body + np.array((0.1, 0), np.float32)))
+    change = np.abs(moved.astype(int) - portrait).mean(2)
+    assert change[224:].mean() > 3 * change[96:144, 112:144].mean()
