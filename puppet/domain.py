@@ -47,6 +47,8 @@ class Face:
 
 BODY_KEYPOINTS = 10
 """How many a `face` pack finds beside the landmarks."""
+CHEST = slice(3, 8)
+"""Which of them lie on neck, shoulders and chest; before these come hair's, after them those of what is behind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from functools import cache
 import numpy as np
 
 from puppet import landmarks as lm
-from puppet.domain import Controls, Floats, Keypoints, Motion
+from puppet.domain import CHEST, Controls, Floats, Keypoints, Motion
 from puppet.head import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 
 # How far the avatar may go from its picture when limits are on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: shoulders stay, so a neck bears no more
 _SCALE_LIMIT = 1.4
+_SAME_OUTLINE = 0.08  # of half the square: how far apart two people's keypoints are that lie on the same
 _BODY_LIMIT, _BODY_RISE = 0.25, 0.1  # of half the square; upwards less: a chest ends where the picture does
 _OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
@@ -148,12 +149,24 @@ def _body(
     if own is None or now is None or (relative and rest is None):
         return own
     shift = controls.strength * ((now - rest) * scale if relative and rest is not None else now - own)
+    if rest is not None:
+        shift = shift * _alike(own, rest)
     if controls.limits:
         length = np.linalg.norm(shift, axis=1, keepdims=True)
         shift = shift * _softly_within(length, _BODY_LIMIT) / np.maximum(length, 1e-9)
         shift[:, 1] = np.where(shift[:, 1] < 0, _softly_within(shift[:, 1], _BODY_RISE), shift[:, 1])
     moved: Floats = (own + shift).astype(np.float32)
     return moved
+
+
+def _alike(own: Floats, rest: Floats) -> Array:
+    """(BODY_KEYPOINTS, 1) in [0, 1]: how far each keypoint says the same of both people at rest.
+
+    Shoulders move alike on everybody. Hair does not: the outline of a short cut would pull long hair apart.
+    """
+    share = np.exp(-(((own - rest) / _SAME_OUTLINE) ** 2).sum(1, keepdims=True) / 2)
+    share[CHEST] = 1
+    return np.asarray(share, np.float64)
 
 
 def _turn_limit(turn: Array, own: Head) -> Array:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puppet import landmarks as lm
-from puppet.domain import BODY_KEYPOINTS, Controls, Keypoints, Motion
+from puppet.domain import BODY_KEYPOINTS, CHEST, Controls, Keypoints, Motion
 from puppet.expression import drive, unrest
 from puppet.head import face_of, fit_head, rotation_vector
 from tests.faces import face, lid_gap, lip_gap
@@ -247,9 +247,17 @@ def with_body(keypoints: Keypoints, shift: tuple[float, float] = (0, 0)) -> Keyp
 
 def test_the_body_moves_as_the_performers_did_in_the_heads_own_size() -> None:
     avatar, neutral, now = face(size=0.4), face(size=0.2), face(size=0.2)
-    driven = drive(with_body(avatar, (0.1, 0)), with_body(now, (0.05, -0.02)), with_body(neutral), FREE)
+    driven = drive(with_body(avatar), with_body(now, (0.05, -0.02)), with_body(neutral), FREE)
     assert driven.body is not None
-    np.testing.assert_allclose(driven.body - BODY, np.broadcast_to((0.2, -0.04), BODY.shape), atol=1e-5)
+    np.testing.assert_allclose(driven.body - BODY, np.broadcast_to((0.1, -0.04), BODY.shape), atol=1e-5)
+
+
+def test_of_a_stranger_the_chest_is_believed_and_not_the_hair() -> None:
+    driven = drive(with_body(face(), (0.3, 0)), with_body(face(), (0.1, 0)), with_body(face()), FREE)
+    assert driven.body is not None
+    moved = driven.body - BODY - np.array((0.3, 0), np.float32)
+    np.testing.assert_allclose(moved[CHEST], np.broadcast_to((0.1, 0), moved[CHEST].shape), atol=1e-5)
+    assert np.abs(np.delete(moved, range(3, 8), axis=0)).max() < 1e-3
 
 
 def test_a_person_driving_their_own_picture_takes_the_body_along() -> None:
