@@ -32,9 +32,9 @@ class Poses:
 
     Attributes:
         source: (S, S, 3): the avatar's square.
-        keypoints: its pose; None: the pack finds it.
-        faces: (S, S, 3) each: the performer's squares.
-        driving: their poses; empty: the pack finds them, and that counts.
+        keypoints: its landmarks; None: the pack finds its pose.
+        faces: (S, S, 3) each: the performer's squares, which the pack looks at; that counts.
+        driving: their landmarks; empty: the pack needs none.
     """
 
     source: Picture
@@ -51,26 +51,25 @@ class Candidate:
         self.name = name
         self.engine = engine
         self._poses = poses
-        self._source = poses.keypoints or engine.detect(poses.source)
+        self._source = engine.detect(poses.source, poses.keypoints)
         self._code: SourceCode = engine.encode(poses.source, self._source)
 
     def render(self, index: int) -> Picture:
-        """A frame's networks: detect, where the pack does, and render."""
-        at = index % len(self._poses.faces)
-        driving = self._poses.driving[at] if self._poses.driving else self.engine.detect(self._poses.faces[at])
-        return self.engine.render(self._code, self._source, driving)
+        """A frame's networks: detect and render."""
+        return self.engine.render(self._code, self._source, self._detected(index))
 
     def stages(self, index: int) -> dict[str, float]:
         """Milliseconds of one frame by graph."""
-        at = index % len(self._poses.faces)
-        driving, spent_ms = None, {}
-        if not self._poses.driving:
-            began_s = time.perf_counter()
-            driving = self.engine.detect(self._poses.faces[at])
-            spent_ms["detect"] = (time.perf_counter() - began_s) * 1000
         began_s = time.perf_counter()
-        self.engine.render(self._code, self._source, driving or self._poses.driving[at])
-        return {**spent_ms, "render": (time.perf_counter() - began_s) * 1000}
+        driving = self._detected(index)
+        detected_s = time.perf_counter()
+        self.engine.render(self._code, self._source, driving)
+        rendered_s = time.perf_counter()
+        return {"detect": 1000 * (detected_s - began_s), "render": 1000 * (rendered_s - detected_s)}
+
+    def _detected(self, index: int) -> Keypoints:
+        at = index % len(self._poses.faces)
+        return self.engine.detect(self._poses.faces[at], self._poses.driving[at] if self._poses.driving else None)
 
     def frame(self, index: int) -> float:
         """Milliseconds of one frame."""
