@@ -63,6 +63,19 @@ class CropBox:
         square = fine if factor == 1 else cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
         return square.astype(np.uint8, copy=False)
 
+    def glance(self, image: Picture, size: int = MODEL_SIZE) -> Picture:
+        """The same to the nearest pixel, in a fraction of the time: for every frame, and for nobody's eyes."""
+        side = max(round(self.side), 1)
+        left, top = round(self.x - (side - 1) / 2), round(self.y - (side - 1) / 2)
+        height, width = image.shape[:2]
+        beyond = max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0)
+        if any(beyond):
+            image = np.asarray(cv2.copyMakeBorder(image, *beyond, cv2.BORDER_REPLICATE), np.uint8)
+            left, top = left + beyond[2], top + beyond[0]
+        square = image[top : top + side, left : left + side]
+        method = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(square, (size, size), interpolation=method), np.uint8)
+
     def to_norm(self, points: ArrayLike, size: int = MODEL_SIZE) -> Keypoints:
         """Points of the picture, (K, 2 or 3) in pixels, normalised to the crop; a third column becomes the depth."""
         pixels = np.asarray(points, np.float64)

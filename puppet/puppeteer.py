@@ -349,7 +349,8 @@ class Puppeteer:
             self._view, self._box = view, None
         if self._box is None:
             self._box = self._square(image, located, mirror)
-        face = self._box.extract(image, self.engine.size)
+        looked_at = self._box.extract if self.engine.detects else self._box.glance  # landmarks are exact by themselves
+        face = looked_at(image, self.engine.size)
         return _Sight(self._box, self.engine.detect(face, self._landmarks(located, self._box)), face)
 
     def _landmarks(self, face: Face | None, box: CropBox) -> Keypoints | None:

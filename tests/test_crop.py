@@ -113,3 +113,14 @@ def test_a_square_that_reaches_outside_is_moved_inside_before_it_is_made_smaller
 
 def test_a_square_much_larger_than_the_picture_still_holds_the_face() -> None:
     assert CropBox(20, 30, 200).within(np.zeros((100, 100, 3), np.uint8)) == CropBox(49.5, 49.5, 160)
+
+
+@pytest.mark.parametrize(
+    "box", [CropBox(60.2, 49.7, 64), CropBox(10, 90, 90.4), CropBox(200, 50, 48), CropBox(63.5, 47.5, 30)]
+)
+def test_a_glance_shows_what_a_close_look_does(box: CropBox) -> None:
+    y, x = np.mgrid[:96, :128]
+    image = np.stack([2 * x, 2 * y, x + y], 2).clip(0, 255).astype(np.uint8)
+    close, quick = (look(image, 32).astype(int) for look in (box.extract, box.glance))
+    assert quick.shape == (32, 32, 3)
+    assert np.abs(close - quick).max() <= 4  # half a pixel of a ramp of 2 levels a pixel, and rounding
