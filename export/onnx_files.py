@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
+from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 OPSET = 17
 """GridSample runs on ONNX Runtime's CPU and CUDA providers for 16 to 19; 20 and later fell back to the CPU silently."""
+
+
+_FEW_CHANNELS = 8
+"""Below the number that fills a processor's register."""
 
 
 def write_onnx(
@@ -49,6 +54,7 @@ def write_onnx(
         )
     graph = onnx.load(str(path))
     sample_unaligned(graph)
+    stretch_by_products(graph)
     onnx.save(graph, str(path))
     if baked:
         onnx.save(folded(path), str(path))
@@ -82,7 +88,7 @@ def sample_unaligned(model: onnx.ModelProto) -> None:
     x·(W − 1)/W without is the very place of x with, inside the picture and outside; zero padding looks at places only.
     ONNX Runtime is three times faster at it. Pictures that are not square are left alone.
     """
-    sizes = _sides(model)
+    sizes = {name: shape[2] for name, shape in _shapes(model).items() if shape[2] == shape[3] > 0}
     nodes = []
     for node in model.graph.node:
         flags = {attribute.name: attribute for attribute in node.attribute}
@@ -98,12 +104,65 @@ def sample_unaligned(model: onnx.ModelProto) -> None:
     model.graph.node.extend(nodes)
 
 
-def _sides(model: onnx.ModelProto) -> dict[str, int]:
-    """Tensors (N, C, side, side) of known size."""
+def stretch_by_products(model: onnx.ModelProto) -> None:
+    """Rewrite every bilinear Resize of a few channels as two products with constant matrices, in place: A·x·Bᵀ.
+
+    Engines make Resize quick by taking many channels at once; for a mask or a flow a product is several times quicker.
+    """
+    shapes = _shapes(model)
+    nodes, matrices = [], {}
+    for node in model.graph.node:
+        stretch = _stretch(node, shapes)
+        if stretch is None:
+            nodes.append(node)
+            continue
+        rows, wide = f"{node.name}_rows", f"{node.name}_wide"
+        matrices[rows], matrices[wide] = stretch
+        half = f"{node.name}_half"
+        nodes.append(helper.make_node("MatMul", [rows, node.input[0]], [half], f"{node.name}_MatMul_rows"))
+        nodes.append(helper.make_node("MatMul", [half, wide], [node.output[0]], f"{node.name}_MatMul_wide"))
+    model.graph.initializer.extend(numpy_helper.from_array(matrix, name) for name, matrix in matrices.items())
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def _stretch(
+    node: onnx.NodeProto, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """The two matrices of a Resize, for rows from the left and columns from the right; None: it stays what it is."""
+    flags = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    weights = _WEIGHTS.get(flags.get("coordinate_transformation_mode", b"half_pixel"))
+    if node.op_type != "Resize" or flags.get("mode") != b"linear" or flags.get("antialias") or weights is None:
+        return None
+    small, large = shapes.get(node.input[0]), shapes.get(node.output[0])
+    if small is None or large is None or 0 in (*small, *large) or small[1] > _FEW_CHANNELS:
+        return None
+    return weights(small[2], large[2]), weights(small[3], large[3]).T.copy()
+
+
+def _linear(places: NDArray[np.float64], count: int) -> NDArray[np.float32]:
+    """(places, count): how much each of `count` pixels in a row gives to what lies at a place between them."""
+    places = places.clip(0, count - 1)[:, None]
+    return (1 - np.abs(places - np.arange(count))).clip(0, 1).astype(np.float32)
+
+
+def _aligned(count: int, wanted: int) -> NDArray[np.float32]:
+    return _linear(np.linspace(0, count - 1, wanted), count)
+
+
+def _centred(count: int, wanted: int) -> NDArray[np.float32]:
+    return _linear((np.arange(wanted) + 0.5) * count / wanted - 0.5, count)
+
+
+_WEIGHTS = {b"align_corners": _aligned, b"half_pixel": _centred, b"pytorch_half_pixel": _centred}
+
+
+def _shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
+    """Tensors of four axes, a length of 0 where it is not known."""
     inferred = onnx.shape_inference.infer_shapes(model).graph
-    sides = {}
-    for value in [*inferred.value_info, *inferred.input]:
-        shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
-        if len(shape) == 4 and shape[2] == shape[3] > 0:
-            sides[value.name] = shape[2]
-    return sides
+    shapes: dict[str, tuple[int, ...]] = {}
+    for value in [*inferred.value_info, *inferred.input, *inferred.output]:
+        shape = tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
+        if len(shape) == 4:
+            shapes[value.name] = shape
+    return shapes

@@ -40,6 +40,9 @@ STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
 """Landmarks that neither expression nor a turn moves much against each other: eye corners, nose, brow."""
 
 _MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
+REGION = 64
+"""Side of `region`, and of the picture it belongs to: what a pack looks at to find the body."""
+
 _COARSE = 64  # outside the face the fields are smooth: drawn at this side, then interpolated
 _BORDER = 7  # grid points over which the face's border is softened
 _SOURCE_REACH = 1.5  # how far outside the picture a displacement may point, normalised
@@ -116,8 +119,8 @@ def details(pose: Keypoints) -> Details:
 
 def region(pose: Keypoints) -> Floats:
     """Where the face is: (64, 64) float32, 1 inside its outline and an edge's width around it, else 0."""
-    corners = (pose.points.clip(-8, 8) + 1) * (0.5 * (_COARSE - 1) * 16)
-    filled = np.zeros((_COARSE, _COARSE), np.uint8)
+    corners = (pose.points.clip(-8, 8) + 1) * (0.5 * (REGION - 1) * 16)
+    filled = np.zeros((REGION, REGION), np.uint8)
     cv2.fillConvexPoly(filled, cv2.convexHull(corners.round().astype(np.int32)), 1, cv2.LINE_8, 4)
     return cv2.dilate(filled, np.ones((3, 3), np.uint8)).astype(np.float32)
 

@@ -70,6 +70,11 @@ class Follower:
         """The performer's neutral pose, or None before it is known."""
         return self._neutral
 
+    @property
+    def settled(self) -> bool:
+        """Whether the performer is followed, and no neutral pose is wanted or watched for."""
+        return self._following is Following.TRACKING and self._neutral is not None and self._calibration is None
+
     def calibrate(self) -> None:
         """Take a new neutral pose from the next frames; the old one serves until then."""
         self._calibration = _Calibration(steady_s=_STEADY_S / 2, patience_s=_PATIENCE_S / 2)

@@ -39,6 +39,9 @@ from puppet.timing import StageClock
 from puppet.tracking import FaceTracker, largest_face
 
 
+_UNSEEN = np.empty((0, 0, 3), np.uint8)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceAvatar:
     """A picture ready to be moved.
@@ -94,7 +97,7 @@ class _Sight:
     Attributes:
         box: the square that was looked at.
         keypoints: the pose in it.
-        face: (size, size, 3): its pixels.
+        face: its pixels: (size, size, 3) where they are shown, else (sight, sight, 3), or none where nobody looked.
     """
 
     box: CropBox
@@ -229,7 +232,7 @@ class Puppeteer:
         with self._stages("track"):
             located = self._locate(image)
         with self._stages("detect"):
-            sight = self._see(image, located, controls.mirror)
+            sight = self._see(image, located, controls.mirror, shown=swap is not None, still=self._still_body(controls))
         if swap is not None:
             self._predictor.forget()
             return self._give_parts(frame, image, sight, controls, swap)
@@ -248,8 +251,7 @@ class Puppeteer:
         avatar = self._shown()
         with self._stages("transfer"):
             driven = self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
-            if controls.output is Output.FULL and avatar.crop != whole(avatar.picture):
-                # The body goes on outside of the square, where it stands still.
+            if self._still_body(controls):
                 driven = replace(driven, body=avatar.keypoints.body)
         with self._stages("render"):
             if controls.overlay:
@@ -338,20 +340,37 @@ class Puppeteer:
         if self._tracker is not None:
             self._tracker.reset()
 
-    def _see(self, image: Picture, located: Face | None, mirror: bool) -> _Sight | None:
-        """The performer's pose in one fixed square, so that moving in the picture is motion; None without a face."""
+    def _see(
+        self, image: Picture, located: Face | None, mirror: bool, *, shown: bool = False, still: bool = False
+    ) -> _Sight | None:
+        """The performer's pose in one fixed square, so that moving in the picture is motion; None without a face.
+
+        Args:
+            image: the frame, mirrored already.
+            located: the face in it.
+            mirror: whether it was.
+            shown: the square itself will be, so its pixels have to be exact.
+            still: the avatar's body will not move: only a neutral pose has to know the performer's.
+        """
         if located is None and not self._fixed:
             return None
         view = (image.shape, mirror)
+        settled = view == self._view and self._follower.settled
         if view != self._view:  # another camera: what is known of the performer's place is void
             if self._view[:1] != view[:1]:
                 self._follower.forget()
             self._view, self._box = view, None
         if self._box is None:
             self._box = self._square(image, located, mirror)
-        looked_at = self._box.extract if self.engine.detects else self._box.glance  # landmarks are exact by themselves
-        face = looked_at(image, self.engine.size)
-        return _Sight(self._box, self.engine.detect(face, self._landmarks(located, self._box)), face)
+        landmarks = self._landmarks(located, self._box)
+        if landmarks is not None and still and settled:
+            return _Sight(self._box, landmarks, _UNSEEN)
+        face = self._box.extract(image, self.engine.size) if shown else self._box.glance(image, self.engine.sight)
+        return _Sight(self._box, self.engine.detect(face, landmarks), face)
+
+    def _still_body(self, controls: Controls) -> bool:
+        """Whether the avatar's body stands still: it goes on outside of the square, where nothing moves."""
+        return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
 
     def _landmarks(self, face: Face | None, box: CropBox) -> Keypoints | None:
         """A face's landmarks in a square, for packs that go by them."""

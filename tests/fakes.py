@@ -128,7 +128,7 @@ class FakeTracker:
 class FakeEngine:
     """Returns the source picture; a shut `gate` makes a render wait."""
 
-    size = FACE_PX
+    size = sight = FACE_PX
     description = "fake engine · CPU · fp32"
     detects = True
     segments = 0

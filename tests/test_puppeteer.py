@@ -124,6 +124,36 @@ def test_pasted_back_the_body_stays_as_the_picture_around_it_does(puppeteer: Pup
     assert error(alone, avatar.face) > 3
 
 
+def test_a_body_that_stands_still_is_looked_at_only_for_the_neutral_pose(
+    portrait: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    puppeteer = opened()
+    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
+    looks: list[int] = []
+    detect = puppeteer.engine.detect
+
+    def counted(face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        looks.append(len(face))
+        return detect(face, landmarks)
+
+    monkeypatch.setattr(puppeteer.engine, "detect", counted)
+    full, square = (Controls(mirror=False, output=output) for output in (Output.FULL, Output.CROP))
+    times = iter(range(1000))
+
+    def steps(controls: Controls, count: int) -> Following:
+        return [puppeteer.step(Frame(portrait, next(times) / 8), controls).following for _ in range(count)][-1]
+
+    assert steps(full, 25) is Following.TRACKING
+    neutral_after = len(looks)
+    assert set(looks) == {puppeteer.engine.sight}
+    assert neutral_after < 25
+    steps(full, 5)
+    assert len(looks) == neutral_after
+    steps(square, 5)
+    assert len(looks) == neutral_after + 5
+    puppeteer.close()
+
+
 def test_neutral_frame_without_a_face_says_so(puppeteer: Puppeteer, portrait: Picture) -> None:
     with pytest.raises(TrackingError, match="--neutral"):
         puppeteer.set_neutral(Frame(np.full_like(portrait, 127), 0.0))
@@ -269,6 +299,22 @@ def test_parts_of_the_avatar_are_put_on_the_performers_picture(eye: EyeEngine) -
     np.testing.assert_array_equal(picture[:, :16], 50)
     np.testing.assert_array_equal(picture[:, 16:], avatar[:, 16:])
     assert eye.rendered == 0
+
+
+def test_a_square_is_looked_at_closely_only_where_it_is_shown(eye: EyeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    puppeteer = learned(eye)
+    close: list[int] = []
+    extract = CropBox.extract
+
+    def counted(box: CropBox, image: Picture, size: int) -> Picture:
+        close.append(size)
+        return extract(box, image, size)
+
+    monkeypatch.setattr(CropBox, "extract", counted)
+    puppeteer.step(Frame(ramp(), 0.0), STILL)
+    assert close == []
+    puppeteer.step(Frame(ramp(), 0.1), replace(STILL, swap=PartSwap((1,))))
+    assert close == [FACE_PX]
 
 
 def test_several_avatars_give_a_part_each(eye: EyeEngine) -> None:

@@ -40,6 +40,10 @@ class Engine(Protocol):
         """Side of the model's square in pixels."""
 
     @property
+    def sight(self) -> int:
+        """Side of the square that `detect` makes do with in every frame; `size` or less."""
+
+    @property
     def description(self) -> str:
         """What is really in use: "onnxruntime · CPU · fp32"."""
 
@@ -52,10 +56,10 @@ class Engine(Protocol):
         """How many parts `swap` can tell apart, the background not counted; 0: it cannot swap."""
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        """Keypoints of a square crop (size, size, 3).
+        """Keypoints of a square crop.
 
         Args:
-            face: the crop.
+            face: the crop, (size, size, 3) or (sight, sight, 3).
             landmarks: in it; they become keypoints with what the pack sees besides. Only where `detects` is False.
         """
 

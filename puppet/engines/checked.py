@@ -74,6 +74,11 @@ class CheckedEngine:
         return self._engine.size
 
     @property
+    def sight(self) -> int:
+        """See Engine."""
+        return self._engine.sight
+
+    @property
     def description(self) -> str:
         """Of what rendered last."""
         return self._used.description

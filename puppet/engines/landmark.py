@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+import cv2
 import numpy as np
 
 from puppet import facemesh
@@ -49,6 +50,11 @@ class LandmarkEngine:
         return self._size
 
     @property
+    def sight(self) -> int:
+        """See Engine."""
+        return facemesh.REGION
+
+    @property
     def description(self) -> str:
         """See Engine."""
         return self._runtime.description
@@ -67,7 +73,8 @@ class LandmarkEngine:
         """See Engine. Raises EngineError without landmarks."""
         if landmarks is None:
             raise EngineError("this pack finds no face by itself: its keypoints are the tracker's landmarks")
-        found = self._detect.run({"picture": face, "face": facemesh.region(landmarks)})
+        small = face if len(face) == self.sight else cv2.resize(face, (self.sight,) * 2, interpolation=cv2.INTER_AREA)
+        found = self._detect.run({"picture": small, "face": facemesh.region(landmarks)})
         return replace(landmarks, body=found["body"])
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:

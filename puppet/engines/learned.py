@@ -40,6 +40,11 @@ class LearnedEngine:
         return self._size
 
     @property
+    def sight(self) -> int:
+        """See Engine."""
+        return self._size
+
+    @property
     def description(self) -> str:
         """See Engine."""
         return self._runtime.description

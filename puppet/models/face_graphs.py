@@ -26,19 +26,20 @@ def face_graphs(model: FaceModel, picture: Tensor, own: FaceMaps, maps: FaceMaps
     inputs = {"picture": picture, **{name: getattr(own, name) for name in _DETAILS}}
     encode = EncodeGraph(model)
     detect, face = DetectGraph(model), torch.zeros(_REGION, _REGION)
+    small = picture.new_zeros(_REGION, _REGION, 3)
     with torch.no_grad():
         code = dict(zip(_CODE, encode(*inputs.values()), strict=True))
-        (body,) = detect(picture, face)
+        (body,) = detect(small, face)
     poses = {"source_body": body, "driving_body": body}
     return [
-        ModuleGraph("detect", detect, {"picture": picture, "face": face}, ("body",)),
+        ModuleGraph("detect", detect, {"picture": small, "face": face}, ("body",)),
         ModuleGraph("encode", encode, inputs, _CODE),
         ModuleGraph("render", RenderGraph(model), {**code, **maps._asdict(), **poses}, _SHOWN),
     ]
 
 
 class DetectGraph(nn.Module):
-    """Picture (256, 256, 3) uint8 and where its face is, (64, 64) -> the body's keypoints."""
+    """Picture (64, 64, 3) uint8 and where its face is, (64, 64) -> the body's keypoints."""
 
     def __init__(self, model: FaceModel) -> None:
         """`model`: whose weights the graph shares."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -37,6 +38,11 @@ def test_landmarks_become_keypoints_with_the_body_of_the_picture(engine: Landmar
     assert found.body.dtype == np.float32
     assert np.abs(found.body).max() < 1
     np.testing.assert_array_equal(found.points, face().points)
+
+
+def test_a_small_square_is_enough_to_find_the_body(engine: LandmarkEngine, portrait: Picture) -> None:
+    small = cv2.resize(portrait, (engine.sight, engine.sight), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(engine.detect(small, face()).body, engine.detect(portrait, face()).body)
 
 
 def test_without_landmarks_it_finds_nothing(engine: LandmarkEngine, portrait: Picture) -> None:

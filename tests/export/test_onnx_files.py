@@ -27,6 +27,15 @@ class Sampler(nn.Module):
         return F.grid_sample(picture, grid, padding_mode="zeros", align_corners=True)
 
 
+class Stretch(nn.Module):
+    def __init__(self, size: tuple[int, int], aligned: bool) -> None:
+        super().__init__()
+        self.size, self.aligned = size, aligned
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.interpolate(x, size=self.size, mode="bilinear", align_corners=self.aligned)
+
+
 class Norm(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +67,20 @@ def test_sampling_without_aligned_corners_is_the_same_inside_and_outside(size: t
     assert aligned == (size[0] != size[1])
     for grid in (near, far, edge):
         torch.testing.assert_close(run(path, picture=picture, grid=grid), Sampler()(picture, grid), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+@pytest.mark.parametrize("size", [(8, 8), (32, 20), (5, 3), (1, 7)])
+@pytest.mark.parametrize("channels", [1, 4, 32])
+def test_stretching_by_products_is_the_same(
+    channels: int, size: tuple[int, int], aligned: bool, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    module, x, path = Stretch(size, aligned), torch.randn(2, channels, 8, 6), tmp_path / "stretch.onnx"
+    write_onnx(module, (x,), path, ("x",), ("out",))
+    found = {node.op_type for node in onnx.load(str(path)).graph.node}
+    assert ("MatMul" in found) == (channels < 32)
+    torch.testing.assert_close(run(path, x=x), module(x), atol=1e-5, rtol=0)
 
 
 def test_a_module_is_written_and_left_in_eval_mode(tmp_path: Path) -> None:
