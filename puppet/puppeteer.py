@@ -38,7 +38,6 @@ from puppet.template import GRAPH, LANDMARKS, MotionTemplate
 from puppet.timing import StageClock
 from puppet.tracking import FaceTracker, largest_face
 
-
 _UNSEEN = np.empty((0, 0, 3), np.uint8)
 
 

@@ -31,7 +31,7 @@ SQUARES = RenderOptions(framing=Framing.NONE)
 class SquareEngine:
     """Its keypoints are the corners around the brightest spot; it moves the source by as much as they moved."""
 
-    size = SIZE
+    size = sight = SIZE
     description = "a test's"
     detects = True
     segments = 0
