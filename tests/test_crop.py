@@ -124,3 +124,12 @@ def test_a_glance_shows_what_a_close_look_does(box: CropBox) -> None:
     close, quick = (look(image, 32).astype(int) for look in (box.extract, box.glance))
     assert quick.shape == (32, 32, 3)
     assert np.abs(close - quick).max() <= 4  # half a pixel of a ramp of 2 levels a pixel, and rounding
+
+
+def test_a_glance_at_something_large_leaves_out_rows_and_columns_and_shows_the_same() -> None:
+    y, x = np.mgrid[:700, :900]
+    image = np.stack([x // 4, y // 4, (x + y) // 8], 2).astype(np.uint8)
+    close, quick = (
+        look(image, 32).astype(int) for look in (CropBox(450, 350, 520).extract, CropBox(450, 350, 520).glance)
+    )
+    assert np.abs(close - quick).max() <= 2
