@@ -62,6 +62,7 @@ class CheckedEngine:
             open_exact: the same library on the same device at fp32: both understand each other's codes. None: `engine`
                 is at fp32 already.
         """
+        self.size, self.sight, self.detects, self.segments = engine.size, engine.sight, engine.detects, engine.segments
         self._engine = self._used = engine
         self._open_spare, self._open_exact = open_spare, open_exact
         self._exact: Engine | None = None
@@ -69,29 +70,9 @@ class CheckedEngine:
         self._rescuing = threading.Lock()
 
     @property
-    def size(self) -> int:
-        """See Engine."""
-        return self._engine.size
-
-    @property
-    def sight(self) -> int:
-        """See Engine."""
-        return self._engine.sight
-
-    @property
     def description(self) -> str:
         """Of what rendered last."""
         return self._used.description
-
-    @property
-    def detects(self) -> bool:
-        """See Engine."""
-        return self._engine.detects
-
-    @property
-    def segments(self) -> int:
-        """See Engine."""
-        return self._engine.segments
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""

@@ -30,13 +30,17 @@ _UNKNOWN = np.zeros((BODY_KEYPOINTS, 2), np.float32)  # in both pictures alike: 
 class LandmarkEngine:
     """Runs a `face` pack on any runtime."""
 
+    detects = False
+    segments = 0
+    sight = facemesh.REGION
+
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
         """Open the graphs of a verified pack; takes over `runtime`. EngineError: a family this engine does not run."""
         if pack.card.family != "face" or pack.card.detector != "landmarks":
             raise EngineError(
                 f"pack {pack.name} is of family {pack.card.family}: no family of landmarks this engine knows"
             )
-        self._size = pack.size
+        self.size = pack.size
         self._runtime = runtime
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
         check_names(self._detect, "detect", ("picture", "face"), ("body",))
@@ -45,29 +49,9 @@ class LandmarkEngine:
         check_names(self._render, "render", given, ("picture",))
 
     @property
-    def size(self) -> int:
-        """See Engine."""
-        return self._size
-
-    @property
-    def sight(self) -> int:
-        """See Engine."""
-        return facemesh.REGION
-
-    @property
     def description(self) -> str:
         """See Engine."""
         return self._runtime.description
-
-    @property
-    def detects(self) -> bool:
-        """See Engine."""
-        return False
-
-    @property
-    def segments(self) -> int:
-        """See Engine."""
-        return 0
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine. Raises EngineError without landmarks."""
@@ -98,7 +82,7 @@ class LandmarkEngine:
         """See Engine. Raises EngineError: the picture's shape is not what the pack's card says."""
         mean = (_REST * mean_face()).astype(np.float32)
         rest = Keypoints(mean[:, :2], mean[:, 2])
-        grey = np.full((self._size, self._size, 3), 127, np.uint8)
+        grey = np.full((self.size, self.size, 3), 127, np.uint8)
         rest = self.detect(grey, rest)
         picture = self.render(self.encode(grey, rest), rest, rest)
         for what, found, expected in (

@@ -24,40 +24,23 @@ _FIELDS = ("points", "jacobians", "covariances", "segmentation")
 class LearnedEngine:
     """Runs a pack with a detect graph."""
 
+    detects = True
+
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
         """Open the graphs of a verified pack; takes over `runtime`. EngineError: it cannot run one of them."""
-        self._size, self._segments = pack.size, pack.card.segments
+        self.size = self.sight = pack.size
+        self.segments = pack.card.segments
         self._runtime = runtime
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
-        self._swap = runtime.open(pack, "swap") if self._segments else None
-        self._mask_side = _features_side(pack.card) if self._segments else 0
+        self._swap = runtime.open(pack, "swap") if self.segments else None
+        self._mask_side = _features_side(pack.card) if self.segments else 0
         self._keypoints = pack.card.keypoints
         self._check()
-
-    @property
-    def size(self) -> int:
-        """See Engine."""
-        return self._size
-
-    @property
-    def sight(self) -> int:
-        """See Engine."""
-        return self._size
 
     @property
     def description(self) -> str:
         """See Engine."""
         return self._runtime.description
-
-    @property
-    def detects(self) -> bool:
-        """See Engine."""
-        return True
-
-    @property
-    def segments(self) -> int:
-        """See Engine."""
-        return self._segments
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
@@ -89,7 +72,7 @@ class LearnedEngine:
 
     def warm_up(self) -> None:
         """See Engine. Raises EngineError: the graphs' shapes are not what the pack's card says."""
-        grey = np.full((self._size, self._size, 3), 127, np.uint8)
+        grey = np.full((self.size, self.size, 3), 127, np.uint8)
         keypoints = self.detect(grey)
         picture = self.render(self.encode(grey, keypoints), keypoints, keypoints)
         for what, found, expected in (
