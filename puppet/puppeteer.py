@@ -30,15 +30,14 @@ from puppet.domain import (
     Picture,
 )
 from puppet.engines import Engine, SourceCode, SwapPart
-from puppet.errors import ConfigError, PuppetError, TrackingError
+from puppet.errors import PuppetError, TrackingError
 from puppet.follow import Follower
 from puppet.masks import PartMasks
 from puppet.prediction import Predictor
 from puppet.template import GRAPH, LANDMARKS, MotionTemplate
 from puppet.timing import StageClock
 from puppet.tracking import FaceTracker, largest_face
-
-_UNSEEN = np.empty((0, 0, 3), np.uint8)
+from puppet.watcher import Sight, Watcher, landmarks_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +88,6 @@ class Rendered:
     notice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """The performer in one frame.
-
-    Attributes:
-        box: the square that was looked at.
-        keypoints: the pose in it.
-        face: its pixels: (size, size, 3) where they are shown, else (sight, sight, 3), or none where nobody looked.
-    """
-
-    box: CropBox
-    keypoints: Keypoints
-    face: Picture
-
-
 class Puppeteer:
     """Moves one avatar at a time after whoever is in the frames, or gives parts of it to them."""
 
@@ -131,7 +115,7 @@ class Puppeteer:
         self._pack = pack
         self.size = size
         self.avatar: SourceAvatar | None = None
-        self._tracker = tracker
+        self._watcher = Watcher(engine, tracker, framing)
         self._framing = framing
         self._clock = clock
         self._stages = StageClock(clock)
@@ -140,16 +124,13 @@ class Puppeteer:
         self._follower = Follower(motion.drive if engine.detects else expression.drive)
         self._predictor = Predictor()
         self._others: tuple[SourceAvatar, ...] = ()
-        self._chosen: CropBox | None = None  # by hand, in the unmirrored frame
-        self._box: CropBox | None = None  # the square the performer is looked at in
-        self._view: tuple[object, ...] = ()  # of what frames that square is
 
     def prepare(self, picture: Picture, name: str) -> SourceAvatar:
         """Analyse an avatar's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
         found, faces = self._portrayed(picture)
         crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
         face = crop.extract(picture, self.engine.size)
-        keypoints = self.engine.detect(face, self._landmarks(found, crop))
+        keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         return SourceAvatar(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
 
     def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
@@ -166,32 +147,34 @@ class Puppeteer:
 
         Only packs that detect look at pixels: with another one nothing happens. The neutral pose is taken anew.
         """
-        if self.engine.detects and box != self._chosen:
-            self._chosen, self._box = box, None
+        if self.engine.detects and box != self._watcher.chosen:
+            self._watcher.chosen, self._watcher.box = box, None
             self._follower.forget()
             self._predictor.forget()
 
     def calibrate(self) -> None:
         """The next good frames give the performer's neutral pose; a tracked face's square is taken anew as well."""
-        if self.engine.detects and not self._fixed:
-            self._box = None
+        if self.engine.detects and not self._watcher.fixed:
+            self._watcher.box = None
             self._follower.forget()
             self._predictor.forget()
         self._follower.calibrate()
 
     def pose(self, image: Picture) -> Keypoints | None:
         """The performer's pose in the next picture of a clip that is looked through; None without a face."""
-        sight = self._see(image, self._locate(image), mirror=False)
+        sight = self._watcher.see(image, self._watcher.locate(image), mirror=False)
+        if sight and sight.elsewhere:
+            self._follower.forget()
         return sight.keypoints if sight else None
 
     def set_neutral(self, frame: Frame) -> None:
         """This frame shows the performer's neutral pose, and a clip begins. TrackingError when it shows no face."""
-        self._restart()
+        self._watcher.forget()
+        self._predictor.forget()
         neutral = self.pose(frame.image)
         if neutral is None:
             raise TrackingError("the frame chosen as the neutral pose shows no face: choose another with --neutral")
-        if self._tracker is not None:
-            self._tracker.reset()
+        self._watcher.lose_track()
         self._follower.set_neutral(neutral)
 
     def set_neutral_pose(self, neutral: Keypoints) -> None:
@@ -229,9 +212,12 @@ class Puppeteer:
             return self.perform(expected, frame, controls)
         image = np.asarray(cv2.flip(frame.image, 1), np.uint8) if controls.mirror else frame.image
         with self._stages("track"):
-            located = self._locate(image)
+            located = self._watcher.locate(image)
         with self._stages("detect"):
-            sight = self._see(image, located, controls.mirror, shown=swap is not None, still=self._still_body(controls))
+            known = self._still_body(controls) and self._follower.settled
+            sight = self._watcher.see(image, located, controls.mirror, shown=swap is not None, known=known)
+            if sight and sight.elsewhere:
+                self._follower.forget()
         if swap is not None:
             self._predictor.forget()
             return self._give_parts(frame, image, sight, controls, swap)
@@ -265,8 +251,7 @@ class Puppeteer:
     def close(self) -> None:
         """Release the engine, the tracker and what masks needed."""
         self._masks.close()
-        if self._tracker is not None:
-            self._tracker.close()
+        self._watcher.close()
         self.engine.close()
 
     def _portrayed(self, picture: Picture) -> tuple[Face | None, int]:
@@ -278,17 +263,17 @@ class Puppeteer:
         try:
             return largest_face(picture)
         except TrackingError:
-            if self._chosen is None:
+            if self._watcher.chosen is None:
                 raise
             return None, 0  # whoever draws a box around something may show something else than a face as well
 
     def _give_parts(
-        self, frame: Frame, image: Picture, sight: _Sight | None, controls: Controls, swap: PartSwap
+        self, frame: Frame, image: Picture, sight: Sight | None, controls: Controls, swap: PartSwap
     ) -> Rendered:
         """Parts of the avatars on the performer's own picture; without a face in it, the picture as it is."""
         avatar = self._shown()
         driving = sight.keypoints if sight else None
-        box = sight.box if sight else self._box or whole(image)
+        box = sight.box if sight else self._watcher.box or whole(image)
         with self._stages("transfer"):
             # Nothing of it is shown, but animation can go on where it was.
             self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
@@ -306,7 +291,7 @@ class Puppeteer:
                 picture = self._compositor.place(face, avatar.picture, avatar.crop, Output.CROP)
         return self._finished(picture, face, frame, driving, notice)
 
-    def _parts(self, sight: _Sight | None, swap: PartSwap) -> list[SwapPart]:
+    def _parts(self, sight: Sight | None, swap: PartSwap) -> list[SwapPart]:
         if sight is None:
             return []
         givers = [(self._shown(), swap.segments), *zip(self._others, swap.others, strict=False)]
@@ -324,68 +309,9 @@ class Puppeteer:
             raise PuppetError("no avatar is shown yet")
         return self.avatar
 
-    @property
-    def _fixed(self) -> bool:
-        """Whether one square is looked at, whatever is in it: no face is tracked."""
-        return self.engine.detects and (self._chosen is not None or self._framing is Framing.NONE)
-
-    def _locate(self, image: Picture) -> Face | None:
-        return None if self._fixed or self._tracker is None else self._tracker.locate(image)
-
-    def _restart(self) -> None:
-        """Forget where the performer was."""
-        self._box = None
-        self._predictor.forget()
-        if self._tracker is not None:
-            self._tracker.reset()
-
-    def _see(
-        self, image: Picture, located: Face | None, mirror: bool, *, shown: bool = False, still: bool = False
-    ) -> _Sight | None:
-        """The performer's pose in one fixed square, so that moving in the picture is motion; None without a face.
-
-        Args:
-            image: the frame, mirrored already.
-            located: the face in it.
-            mirror: whether it was.
-            shown: the square itself will be, so its pixels have to be exact.
-            still: the avatar's body will not move: only a neutral pose has to know the performer's.
-        """
-        if located is None and not self._fixed:
-            return None
-        view = (image.shape, mirror)
-        settled = view == self._view and self._follower.settled
-        if view != self._view:  # another camera: what is known of the performer's place is void
-            if self._view[:1] != view[:1]:
-                self._follower.forget()
-            self._view, self._box = view, None
-        if self._box is None:
-            self._box = self._square(image, located, mirror)
-        landmarks = self._landmarks(located, self._box)
-        if landmarks is not None and still and settled:
-            return _Sight(self._box, landmarks, _UNSEEN)
-        face = self._box.extract(image, self.engine.size) if shown else self._box.glance(image, self.engine.sight)
-        return _Sight(self._box, self.engine.detect(face, landmarks), face)
-
     def _still_body(self, controls: Controls) -> bool:
         """Whether the avatar's body stands still: it goes on outside of the square, where nothing moves."""
         return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
-
-    def _landmarks(self, face: Face | None, box: CropBox) -> Keypoints | None:
-        """A face's landmarks in a square, for packs that go by them."""
-        return None if face is None or self.engine.detects else box.to_norm(face.points, self.engine.size)
-
-    def _square(self, image: Picture, located: Face | None, mirror: bool) -> CropBox:
-        """Where to look from now on. Raises ConfigError when the chosen box lies outside of the picture."""
-        if self._chosen is not None:
-            box = self._chosen
-            height, width = image.shape[:2]
-            if abs(box.x - width / 2) >= (width + box.side) / 2 or abs(box.y - height / 2) >= (height + box.side) / 2:
-                raise ConfigError(f"the box lies outside of the {width}x{height} picture; choose another --box.")
-            return CropBox(width - 1 - box.x, box.y, box.side) if mirror else box
-        if located is None or self._framing is Framing.NONE:
-            return whole(image)
-        return face_box(located).within(image)
 
     def _finished(
         self, picture: Picture, face: Picture, frame: Frame, driving: Keypoints | None, notice: str
