@@ -90,8 +90,9 @@ class ResidualConfig:
         max_features: up to these.
         num_down_blocks: how often the size is halved.
         num_bottleneck_blocks: residual blocks after the warp.
-        exact_grid: deformations are enlarged from corner to corner, so that what does not move is copied to the pixel.
-            The released code's are off by up to half a pixel of their own size at the edges. Not in the originals.
+        exact_grid: deformations are enlarged from corner to corner, so that what does not move is copied to the pixel;
+            the released code's are off by up to half a pixel of their own size at the edges. What lies outside the
+            picture repeats its border; the originals have zeros, which look black. Not in the originals.
     """
 
     block_expansion: int
@@ -366,17 +367,19 @@ def mixed(motions: Tensor, masks: Tensor) -> Tensor:
 
 
 def warp(features: Tensor, deformation: Tensor, mode: str = "bilinear", *, corners: bool = False) -> Tensor:
-    """Backward warp: features (N, C, H, W) sampled at deformation (N, h, w, 2), resized to H, W first; zeros outside.
+    """Backward warp: features (N, C, H, W) sampled at deformation (N, h, w, 2), resized to H, W first.
 
     Args:
         features: what is sampled; one of a shorter batch is repeated.
         deformation: where, for each pixel.
         mode: how the deformation is resized: "bilinear" or "nearest".
-        corners: it is resized from corner to corner.
+        corners: it is resized from corner to corner, and outside the border is repeated; else there are zeros outside.
     """
     features = repeat_to(features, len(deformation))
     height, width = features.shape[2:]
     deformation = resized(deformation.permute(0, 3, 1, 2), height, width, mode, corners=corners)
+    if corners:
+        deformation = deformation.clamp(-1, 1)
     return F.grid_sample(features, deformation.permute(0, 2, 3, 1), padding_mode="zeros", align_corners=True)
 
 

@@ -194,3 +194,11 @@ def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
     assert float((warp(picture, still) - picture).abs().mean()) > 0.1  # as the released code does it
     exact = FirstOrderMotionModel(replace(CONFIG, generator_params=replace(CONFIG.generator_params, exact_grid=True)))
     torch.testing.assert_close(exact.generator.warped(picture, still), picture, atol=1e-4, rtol=0)
+
+
+def test_with_an_exact_grid_the_border_is_repeated_outside() -> None:
+    torch.manual_seed(0)
+    picture = torch.rand(1, 3, 16, 16)
+    right = coordinate_grid(8, 8, torch.zeros(1))[None] + torch.tensor([2.0, 0.0])
+    torch.testing.assert_close(warp(picture, right, corners=True), picture[..., -1:].expand_as(picture))
+    assert float(warp(picture, right)[..., 2:].abs().max()) == 0  # as the released code does it
