@@ -76,7 +76,10 @@ class DenseMotionConfig(HourglassConfig):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorConfig:
-    """`generator_params`; without `dense_motion_params` nothing is warped."""
+    """`generator_params`; without `dense_motion_params` nothing is warped.
+
+    `exact_grid` is not the original's: see ResidualConfig. It takes the mode "trilinear".
+    """
 
     block_expansion: int
     num_blocks: int
@@ -85,6 +88,11 @@ class GeneratorConfig:
     dense_motion_params: DenseMotionConfig | None = None
     kp_embedding_params: EmbeddingConfig | None = None
     interpolation_mode: Literal["nearest", "trilinear"] = "nearest"
+    exact_grid: bool = False
+
+    def __post_init__(self) -> None:
+        if self.exact_grid and self.interpolation_mode != "trilinear":
+            raise ValueError("exact_grid takes interpolation_mode trilinear")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +256,7 @@ class MotionTransferGenerator(nn.Module):
         own = config.generator_params
         pyramid = (own.block_expansion, own.max_features, own.num_blocks)
         self.mode = "bilinear" if own.interpolation_mode == "trilinear" else "nearest"  # time is never interpolated
+        self.exact_grid = own.exact_grid
         self.appearance_encoder = Encoder(config.num_channels, *pyramid)
         self.dense_motion_module = None
         if own.dense_motion_params is not None:
@@ -282,7 +291,7 @@ class MotionTransferGenerator(nn.Module):
 
     def warped(self, features: Tensor, deformation: Tensor) -> Tensor:
         """Features or picture (N or fewer, C, h, w), moved by deformation (N, h', w', 2)."""
-        return warp(features, deformation, self.mode)
+        return warp(features, deformation, self.mode, corners=self.exact_grid)
 
 
 class Discriminator(nn.Module):

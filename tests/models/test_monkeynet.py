@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
-from puppet.models.blocks import KeypointTensors  # noqa: E402
+from puppet.models.blocks import KeypointTensors, coordinate_grid  # noqa: E402
 from puppet.models.monkeynet import (  # noqa: E402
     DenseMotionConfig,
     DetectorConfig,
@@ -210,6 +210,9 @@ def varied() -> dict[str, MonkeyNetConfig]:
             replace(dense, mask_embedding_params=EmbeddingConfig(use_heatmap=False, use_difference=True))
         ),
         "grey": replace(CONFIG, num_channels=1),
+        "exact grid": replace(
+            CONFIG, generator_params=replace(generator, interpolation_mode="trilinear", exact_grid=True)
+        ),
     }
 
 
@@ -227,6 +230,18 @@ def test_every_configuration_runs_on_pictures_that_are_not_square(name: str) -> 
     assert model.discriminator is not None
     maps = model.discriminator(driving.transpose(0, 1)[None], own, theirs)
     assert [len(m) for m in maps] == [1, 1, 1, 1]
+
+
+def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
+    exact = replace(CONFIG.generator_params, interpolation_mode="trilinear", exact_grid=True)
+    picture, still = torch.rand(1, 3, 64, 64), coordinate_grid(8, 8, torch.zeros(1))[None]
+    generator = MonkeyNet(replace(CONFIG, generator_params=exact)).generator
+    torch.testing.assert_close(generator.warped(picture, still), picture, atol=1e-4, rtol=0)
+
+
+def test_an_exact_grid_is_not_of_nearest_pixels() -> None:
+    with pytest.raises(ValueError, match="trilinear"):
+        replace(CONFIG.generator_params, interpolation_mode="nearest", exact_grid=True)
 
 
 def test_covariances_never_get_thinner_than_the_clip() -> None:
