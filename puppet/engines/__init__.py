@@ -19,7 +19,7 @@ class SwapPart:
     Attributes:
         code: of the source, by `Engine.encode`.
         keypoints: of the source, by `Engine.detect`.
-        mask: (h, w) float32 in [0, 1], 1 where the source is wanted; any size not below the model's own features.
+        mask: (h, w) float32 in [0, 1], 1 where the source is wanted; any size.
         source_mask: the mask lies on the source's picture and moves with it; else it lies on the target's.
     """
 

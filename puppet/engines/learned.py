@@ -109,9 +109,14 @@ class LearnedEngine:
 
 
 def reduced_mask(mask: Floats, side: int) -> Floats:
-    """A mask (h, w) as (side, side): blurred as the papers blur pictures (sigma (h/side − 1) / 2), nearest pixels."""
+    """A mask (h, w) as (side, side): blurred as the papers blur pictures (sigma (h/side − 1) / 2), nearest pixels.
+
+    One that is coarser than the features is stretched instead.
+    """
     if mask.shape == (side, side):
         return np.ascontiguousarray(mask, np.float32)
+    if mask.shape[0] < side:
+        return np.asarray(cv2.resize(mask.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
     sigma = max((mask.shape[0] / side - 1) / 2, 1e-6)
     half = round(sigma * 4)
     line = np.exp(-(np.arange(-half, half + 1) ** 2) / (2 * sigma**2))

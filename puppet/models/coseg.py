@@ -144,7 +144,7 @@ class CoSegmentationModel(MotionModel):
             target_code: of the target, by `encode` too.
             source: keypoints of the source.
             target: keypoints of the target.
-            mask: (N, 1, h, w) in [0, 1], at least as large as the features: 1 where the source is wanted. From
+            mask: (N, 1, h, w) in [0, 1], of any size: 1 where the source is wanted. From
                 `segment_mask`, or from elsewhere: a face parser, landmark polygons.
             source_mask: the mask lies on the source's picture and moves with it; else it lies on the target's.
 
@@ -229,9 +229,11 @@ def segment_mask(segmentation: Tensor, segments: Sequence[int], hard: bool = Fal
 
 
 def _at_size(mask: Tensor, height: int, width: int) -> Tensor:
-    """A mask reduced to the features' size with FOMM's anti-aliasing."""
+    """A mask reduced to the features' size with FOMM's anti-aliasing, or stretched to it."""
     if mask.shape[2:] == (height, width):
         return mask
+    if mask.shape[2] < height:
+        return F.interpolate(mask, size=(height, width), mode="bilinear")
     kernel = blur_kernel(height / mask.shape[2]).to(mask)
     blurred = F.conv2d(mask, kernel, padding=kernel.shape[-1] // 2)
     return F.interpolate(blurred, size=(height, width))
