@@ -39,7 +39,7 @@ def checked_swap(swap: PartSwap, segments: int, sources: int = 1) -> PartSwap:
         ConfigError: no segments in the pack or in the swap, unknown ones, or other numbers of lists than of sources.
     """
     if not segments:
-        raise ConfigError("this pack has no segments to swap: part swap needs a pack of co-part segmentation.")
+        raise ConfigError("this pack has no segments to swap: part swap takes --pack parts, or one like it.")
     if swap.mask is not MaskFrom.SEGMENTS:
         if sources > 1:
             raise ConfigError(f"--mask {swap.mask.value} outlines one part: give one source.")

@@ -74,7 +74,7 @@ def animate(
 def swap(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Who gives parts, and to whom.")],
     out: _Out,
-    pack: opt.Pack = "face",
+    pack: opt.Pack = "parts",
     segments: Annotated[
         list[str] | None,
         typer.Option("--segments", metavar="2,4", help="What SOURCE gives; several sources: once for each."),
