@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -18,6 +19,7 @@ OPSET = 17
 """GridSample runs on ONNX Runtime's CPU and CUDA providers for 16 to 19; 20 and later fell back to the CPU silently."""
 
 
+_Weights: TypeAlias = Callable[[int, int], NDArray[np.float32]]
 _FEW_CHANNELS = 8
 """Below the number that fills a processor's register."""
 
@@ -29,6 +31,7 @@ def write_onnx(
     names: Sequence[str],
     outputs: Sequence[str],
     baked: bool = True,
+    stretched: bool = True,
 ) -> None:
     """Trace a module in eval mode and write it.
 
@@ -39,6 +42,7 @@ def write_onnx(
         names: of the inputs.
         outputs: names of the outputs.
         baked: what depends on no input is computed now; else every runtime does it on loading, from a smaller file.
+        stretched: with `stretch_by_products`, if baked; the matrices make the file larger.
     """
     with warnings.catch_warnings():
         # The tracing exporter is deprecated but folds batch normalisation and needs no further package.
@@ -54,10 +58,13 @@ def write_onnx(
         )
     graph = onnx.load(str(path))
     sample_unaligned(graph)
-    stretch_by_products(graph)
     onnx.save(graph, str(path))
     if baked:
-        onnx.save(folded(path), str(path))
+        graph = folded(path)
+        if stretched:
+            stretch_by_products(graph)  # all sizes are known now
+        onnx.checker.check_model(graph, full_check=True)
+        onnx.save(graph, str(path))
 
 
 def folded(path: Path) -> onnx.ModelProto:
@@ -116,11 +123,12 @@ def stretch_by_products(model: onnx.ModelProto) -> None:
         if stretch is None:
             nodes.append(node)
             continue
-        rows, wide = f"{node.name}_rows", f"{node.name}_wide"
-        matrices[rows], matrices[wide] = stretch
+        weights, (high, wide), (higher, wider) = stretch
+        rows, columns = f"{weights.__name__}_{high}_{higher}", f"{weights.__name__}_{wide}_{wider}_turned"
+        matrices[rows], matrices[columns] = weights(high, higher), weights(wide, wider).T.copy()
         half = f"{node.name}_half"
         nodes.append(helper.make_node("MatMul", [rows, node.input[0]], [half], f"{node.name}_MatMul_rows"))
-        nodes.append(helper.make_node("MatMul", [half, wide], [node.output[0]], f"{node.name}_MatMul_wide"))
+        nodes.append(helper.make_node("MatMul", [half, columns], [node.output[0]], f"{node.name}_MatMul_columns"))
     model.graph.initializer.extend(numpy_helper.from_array(matrix, name) for name, matrix in matrices.items())
     del model.graph.node[:]
     model.graph.node.extend(nodes)
@@ -128,8 +136,8 @@ def stretch_by_products(model: onnx.ModelProto) -> None:
 
 def _stretch(
     node: onnx.NodeProto, shapes: Mapping[str, tuple[int, ...]]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    """The two matrices of a Resize, for rows from the left and columns from the right; None: it stays what it is."""
+) -> tuple[_Weights, tuple[int, ...], tuple[int, ...]] | None:
+    """What weighs a Resize's pixels, and (height, width) before and after; None: it stays what it is."""
     flags = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
     weights = _WEIGHTS.get(flags.get("coordinate_transformation_mode", b"half_pixel"))
     if node.op_type != "Resize" or flags.get("mode") != b"linear" or flags.get("antialias") or weights is None:
@@ -137,7 +145,7 @@ def _stretch(
     small, large = shapes.get(node.input[0]), shapes.get(node.output[0])
     if small is None or large is None or 0 in (*small, *large) or small[1] > _FEW_CHANNELS:
         return None
-    return weights(small[2], large[2]), weights(small[3], large[3]).T.copy()
+    return weights, small[2:], large[2:]
 
 
 def _linear(places: NDArray[np.float64], count: int) -> NDArray[np.float32]:
@@ -154,7 +162,7 @@ def _centred(count: int, wanted: int) -> NDArray[np.float32]:
     return _linear((np.arange(wanted) + 0.5) * count / wanted - 0.5, count)
 
 
-_WEIGHTS = {b"align_corners": _aligned, b"half_pixel": _centred, b"pytorch_half_pixel": _centred}
+_WEIGHTS: dict[bytes, _Weights] = {b"align_corners": _aligned, b"half_pixel": _centred, b"pytorch_half_pixel": _centred}
 
 
 def _shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:

@@ -221,7 +221,8 @@ class _Work:
 
 def _onnx(graph: ModuleGraph, folder: Path, baked: bool = True) -> Path:
     path = folder / f"{graph.name}.onnx"
-    write_onnx(graph.module, list(graph.inputs.values()), path, list(graph.inputs), graph.outputs, baked)
+    quick = graph.name in EVERY_FRAME
+    write_onnx(graph.module, list(graph.inputs.values()), path, list(graph.inputs), graph.outputs, baked, quick)
     return path
 
 
