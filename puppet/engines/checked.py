@@ -17,7 +17,7 @@ from puppet.domain import Inspection, Keypoints, Picture
 from puppet.engines import Engine, SourceCode, SwapPart
 from puppet.errors import GraphError
 
-MEAN_LIMIT = 2.0
+MEAN_LIMIT = 1.0
 """Grey levels of 255 that a lower precision may differ on average over the picture."""
 BLOCK_LIMIT = 16.0
 """The same for each of 16 x 16 blocks: a black box is small on average. NaN becomes black in uint8."""
