@@ -210,9 +210,6 @@ def varied() -> dict[str, MonkeyNetConfig]:
             replace(dense, mask_embedding_params=EmbeddingConfig(use_heatmap=False, use_difference=True))
         ),
         "grey": replace(CONFIG, num_channels=1),
-        "exact grid": replace(
-            CONFIG, generator_params=replace(generator, interpolation_mode="trilinear", exact_grid=True)
-        ),
     }
 
 
