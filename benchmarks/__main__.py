@@ -8,11 +8,9 @@ from typing import Annotated
 
 import typer
 
-from puppet.errors import PuppetError
+from benchmarks.command import exit_code
 from puppet.outputs import whole_file
-from puppet.terminal import log_to_stderr, refuse, result
-
-FAILED = 2
+from puppet.terminal import log_to_stderr, result
 
 
 def run(
@@ -46,13 +44,8 @@ def run(
 
 
 def main() -> int:
-    """Run the command line; one line and 2 for what a person can mend."""
-    try:
-        typer.run(run)
-    except PuppetError as error:
-        refuse(str(error))
-        return FAILED
-    return 0
+    """Run the command line."""
+    return exit_code(run)
 
 
 if __name__ == "__main__":

@@ -18,18 +18,18 @@ import torch
 import typer
 
 from benchmarks.candidates import Wanted, combinations, unchecked
+from benchmarks.command import exit_code
 from export.examples import example_pictures, squares
 from export.face import face_samples
 from export.parity import Sample, learned_samples, made
 from puppet.domain import Picture
 from puppet.engines import Engine
-from puppet.errors import EngineError, PackError, PuppetError
+from puppet.errors import EngineError, PackError
 from puppet.packs import Pack, open_pack
-from puppet.terminal import log_to_stderr, refuse, table
+from puppet.terminal import log_to_stderr, table
 from puppet.training.evaluation import Lpips
 
 ALLOWED = 0.01
-FAILED = 2
 _RIGHT = Wanted("onnxruntime", "fp32", "cpu")
 
 
@@ -81,13 +81,8 @@ def _apart(metric: Lpips, right: Picture, found: Picture) -> float:
 
 
 def main() -> int:
-    """Run the command line; one line and 2 for what a person can mend."""
-    try:
-        typer.run(run)
-    except PuppetError as error:
-        refuse(str(error))
-        return FAILED
-    return 0
+    """Run the command line."""
+    return exit_code(run)
 
 
 if __name__ == "__main__":

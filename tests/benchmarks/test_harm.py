@@ -12,6 +12,7 @@ from torch import Tensor  # noqa: E402
 
 from benchmarks import harm  # noqa: E402
 from benchmarks.candidates import Wanted  # noqa: E402
+from benchmarks.command import FAILED  # noqa: E402
 from puppet.domain import Floats  # noqa: E402
 from puppet.packs import open_pack  # noqa: E402
 from tests import faces  # noqa: E402
@@ -38,5 +39,5 @@ def test_weights_that_are_not_there_are_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["harm", "--lpips", str(tmp_path / "none.npz")])
-    assert harm.main() == harm.FAILED
+    assert harm.main() == FAILED
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
