@@ -23,11 +23,14 @@ from PIL import Image
 import main as command_line
 from puppet.assembly import open_puppeteer
 from puppet.config import EngineOptions
+from puppet.crop import whole
 from puppet.domain import Framing
 from puppet.packs import DEFAULT_PACK, MANIFEST, list_packs, open_pack
 from puppet.pictures import read_picture
 from puppet.puppeteer import Puppeteer
+from puppet.video import VideoReader
 from tests.clips import PORTRAIT, even_times, moving_face, moving_square, truncated, write_clip
+from tests.faces import AVATARS
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(
@@ -282,8 +285,21 @@ def test_packs_are_listed_told_of_and_verified(capsys: pytest.CaptureFixture[str
     assert "face (default)" in capsys.readouterr().out
     assert command_line.main(["packs", "info", "face"]) == 0
     assert "256" in capsys.readouterr().out
-    assert command_line.main(["packs", "verify", "face"]) == 0
-    assert "checksum" in capsys.readouterr().out
+    for name in ("face", "learned", "parts"):
+        assert command_line.main(["packs", "verify", name]) == 0
+        assert "checksum" in capsys.readouterr().out
+
+
+def test_part_swap_needs_no_pack_of_ones_own(tmp_path: Path) -> None:
+    target, out = AVATARS / "vera.jpg", tmp_path / "out.mkv"
+    command = ["swap", str(AVATARS / "astronaut.jpg"), str(target), "-o", str(out), "--segments", "5,6,10"]
+    assert command_line.main([*command, "--codec", "ffv1", "--framing", "none"]) == 0
+    with VideoReader(out) as video:
+        swapped = next(iter(video.pictures())).picture
+    changed = np.abs(swapped.astype(int) - whole(read_picture(target)).extract(read_picture(target), len(swapped)))
+    side = len(swapped)
+    assert changed[side // 3 : side // 2, side // 3 : -side // 3].mean() > 20  # another face's eyes and nose
+    assert changed[:, : side // 16].mean() < 5  # and nothing new beside it
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")

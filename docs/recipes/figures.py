@@ -20,7 +20,7 @@ from puppet import motion
 from puppet.domain import Controls, Motion, Picture
 from puppet.engines.choose import open_engine
 from puppet.packs import open_pack
-from puppet.training.figures import CLIPS, FRAMES, clip
+from puppet.training.figures import CLIPS, clip
 
 DRIVER, SOURCES = CLIPS + 61, (CLIPS + 60, CLIPS + 64)
 """Two persons follow one, each beginning in a pose much like the driver's: motion is relative."""
@@ -57,7 +57,7 @@ def _alike(number: int, size: int, first: Picture) -> Picture:
     """The frame of a figure whose pose is most like the driver's first: where neither is the background."""
     wanted = _silhouette(first)
     frames = list(clip(number, size))
-    return frames[int(np.argmax([(_silhouette(frame) & wanted).sum() for frame in frames[:FRAMES]]))]
+    return frames[int(np.argmax([(_silhouette(frame) & wanted).sum() for frame in frames]))]
 
 
 def _silhouette(picture: Picture) -> np.ndarray:

@@ -144,8 +144,10 @@ def test_inspection_shows_what_the_model_believed(sound: Pack) -> None:
     assert shown.flow.shape == (*shown.occlusion.shape, 2)
 
 
-@pytest.mark.parametrize("side", [16, 20, 32, 64, 128, 200])
-def test_masks_are_reduced_or_stretched_as_the_model_does_it(side: int) -> None:
+@pytest.mark.parametrize(
+    ("side", "tolerance"), [(16, 1e-6), (20, 1e-6), (32, 1e-6), (64, 1e-6), (128, 1e-6), (200, 1e-5)]
+)
+def test_masks_are_reduced_or_stretched_as_the_model_does_it(side: int, tolerance: float) -> None:
     mask = (np.random.default_rng(2).random((64, 64)) > 0.5).astype(np.float32)
     expected = _at_size(torch.from_numpy(mask)[None, None], side, side)[0, 0].numpy()
-    np.testing.assert_allclose(reduced_mask(mask, side), expected, atol=1e-5)
+    np.testing.assert_allclose(reduced_mask(mask, side), expected, atol=tolerance)
