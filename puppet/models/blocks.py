@@ -181,6 +181,10 @@ class Decoder(nn.Module):
         inputs: channels of the pyramid's finest level, without `extra`.
         extra: channels appended to every level of the pyramid.
         outputs: channels of a last convolution; None: there is none.
+
+    Attributes:
+        channels: before that convolution.
+        finest: the first of those that the pyramid's finest level takes.
     """
 
     def __init__(
@@ -197,7 +201,7 @@ class Decoder(nn.Module):
         below = [2 * w + extra for w in widths[1:-1]] + [widths[-1] + extra]
         blocks = [UpBlock(below[level], widths[level]) for level in reversed(range(num_blocks))]
         self.up_blocks = nn.ModuleList(blocks)
-        self.channels = block_expansion + inputs + extra
+        self.finest, self.channels = block_expansion, block_expansion + inputs + extra
         self.conv = None if outputs is None else nn.Conv2d(self.channels, outputs, 3, padding=1)
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:

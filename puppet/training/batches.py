@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from puppet.training.footage import Clip
 from puppet.training.learned_recipe import AugmentationRecipe, LearnedRecipe
+from puppet.training.people import moved_people
 
 _GREY = np.array([0.299, 0.587, 0.114])  # what an eye takes of red, green and blue
 
@@ -66,7 +67,11 @@ class Batches(Dataset[FrameBatch]):
         clip = self._clips[random.choice(len(self._clips), p=self._shares)]
         count = 1 + self._recipe.data.clip_length
         picked = np.sort(random.choice(clip.length, count, replace=clip.length < count))
-        frames = torch.from_numpy(clip.frames[picked])
+        chosen = clip.frames[picked]
+        share = self._recipe.augmentation.move_person
+        if share and random.random() < share:
+            chosen = moved_people(chosen, clip.silhouettes[picked], random)
+        frames = torch.from_numpy(chosen)
         return augmented(frames.permute(0, 3, 1, 2).float() / 255, self._recipe.augmentation, random)
 
 

@@ -1,13 +1,14 @@
 """What a training begins with: the weights of a pack, of another training, or of an original's checkpoint.
 
-They have to be the same architecture's, whatever the pictures' size; co-part segmentation may also begin with FOMM's,
-from which the paper trains it: points become shifts, jacobians affine parts, and the segmentation's head is new.
+They have to be the same architecture's, whatever the pictures' size. Two families may begin with FOMM's as well:
+co-part segmentation, as in its paper (points become shifts, jacobians affine parts, the segmentation's head is new),
+and Monkey-Net's keypoint detector, which is the same hourglass with a smaller head (the rest is new).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -20,6 +21,7 @@ from puppet.errors import CheckpointError
 from puppet.models.blocks import MotionModel, ResBlock, ResidualGenerator
 from puppet.models.coseg import CoSegmentationModel
 from puppet.models.fomm import DenseMotionNetwork
+from puppet.models.monkeynet import MonkeyNet, MotionTransferGenerator
 from puppet.packs import MANIFEST
 from puppet.training.checkpoint import AVERAGED, WEIGHTS, newest_checkpoint
 
@@ -34,6 +36,8 @@ _FROM_FOMM = {
 }
 _NEW_HEAD = "segmentation_module.segmentation."
 _MAY_LACK = (_NEW_HEAD, "discriminator.")
+_FOMM_HEAD = "kp_detector.kp."
+_MONKEYNET_HEAD = "kp_detector.predictor.decoder.conv."
 _BENDS = ((1.0, 0.0), (1.0, 0.85), (-1.0, 0.15), (1.0, 0.96), (-1.0, 0.04))
 """Pieces of straight lines, each upwards or downwards from a level on: features of a colour."""
 _SHOWN = 3.0  # logit of what is not hidden
@@ -52,11 +56,12 @@ def fill(model: MotionModel, path: Path, anew: tuple[str, ...] = ()) -> None:
         CheckpointError: it cannot be read, or belongs to another architecture; names the first weight that differs.
     """
     found, needed = _renamed(_read(path), model), model.state_dict()
+    may_lack = (*_MAY_LACK, *(["generator."] if _only_detector(found) else []))
     filled: dict[str, Tensor] = {}
     for name, place in needed.items():
         if name.endswith((_KERNEL, "num_batches_tracked")) or name.startswith(anew):
             continue
-        if name not in found and name.startswith(_MAY_LACK):
+        if name not in found and name.startswith(may_lack):
             continue
         if name not in found:
             raise CheckpointError(f"{path}: holds the weights of another model: there is no {name}.")
@@ -69,7 +74,7 @@ def fill(model: MotionModel, path: Path, anew: tuple[str, ...] = ()) -> None:
 
 
 def copy_at_first(model: MotionModel) -> None:
-    """Let the generator, one that halves nothing, begin by painting what is warped as it is, with nothing hidden.
+    """Let a generator that has the warped picture at its full size begin by painting it as it is, with nothing hidden.
 
     It would find that out by itself, but for thousands of steps motion would be learned from what it blurs.
     """
@@ -77,31 +82,59 @@ def copy_at_first(model: MotionModel) -> None:
         if isinstance(network, DenseMotionNetwork) and network.occlusion is not None:
             _empty(network.occlusion, _SHOWN)
         if isinstance(network, ResidualGenerator):
-            for block in network.bottleneck:
-                assert isinstance(block, ResBlock)
-                _empty(block.conv2)
-            _copy_colours(network.first.conv, network.final)
+            _still(network.bottleneck)
+            _copy_colours(network.first.conv, network.final, network.final.out_channels)
+        if isinstance(network, MotionTransferGenerator):
+            _refine_nothing(network)
 
 
-def _copy_colours(first: nn.Conv2d, final: nn.Conv2d) -> None:
-    """The first convolution bends every colour where the last one can make the inverse of a sigmoid of the pieces."""
-    colours = first.in_channels
-    bends = _BENDS[: first.out_channels // colours]
+def _still(blocks: Iterable[nn.Module]) -> None:
+    """Let residual blocks change nothing."""
+    for block in blocks:
+        assert isinstance(block, ResBlock)
+        _empty(block.conv2)
+
+
+def _refine_nothing(generator: MotionTransferGenerator) -> None:
+    """The warped picture is among the features: a block does to it what a sigmoid undoes, the last layer shows it."""
+    *blocks, last = generator.refinement_module
+    _still(blocks)
+    bending = blocks[0]
+    assert isinstance(bending, ResBlock)
+    assert isinstance(last, nn.Conv2d)
+    colours, place = last.out_channels, generator.video_decoder.finest
+    _copy_colours(bending.conv1, bending.conv2, colours, place)
+    _empty(last)
+    with torch.no_grad():
+        for colour in range(colours):
+            bending.conv2.weight[place + colour, colour, 1, 1] -= 1  # the block adds to the colour, which is there
+            last.weight[colour, place + colour] = 1
+
+
+def _copy_colours(bending: nn.Conv2d, joining: nn.Conv2d, colours: int, place: int = 0) -> None:
+    """A convolution bends colours, the next one joins the pieces into the inverse of a sigmoid.
+
+    `place` is the first of the channels that hold colours, where `bending` reads and where `joining` writes.
+    """
+    bends = _BENDS[: bending.out_channels // colours]
     levels = torch.linspace(0.01, 0.99, 99)
     pieces = torch.stack([torch.relu(side * (levels - bend)) for side, bend in bends] + [torch.ones_like(levels)], 1)
     # What a sigmoid makes of an error counts, so levels near black and white may be further off.
     weight = (levels * (1 - levels))[:, None]
     shares = torch.linalg.lstsq(pieces * weight, levels.logit()[:, None] * weight).solution[:, 0]
-    _empty(final, float(shares[-1]))
+    _empty(joining)
+    assert joining.bias is not None
+    middle, last = bending.kernel_size[0] // 2, joining.kernel_size[0] // 2
     with torch.no_grad():
+        joining.bias[place : place + colours] = shares[-1]
         for number, (side, bend) in enumerate(bends):
             for colour in range(colours):
                 feature = number * colours + colour
-                first.weight[feature] = 0
-                first.weight[feature, colour, 3, 3] = side
-                final.weight[colour, feature, 3, 3] = shares[number]
-                if first.bias is not None:
-                    first.bias[feature] = -side * bend
+                bending.weight[feature] = 0
+                bending.weight[feature, place + colour, middle, middle] = side
+                joining.weight[place + colour, feature, last, last] = shares[number]
+                if bending.bias is not None:
+                    bending.bias[feature] = -side * bend
 
 
 def _empty(convolution: nn.Conv2d, answer: float = 0.0) -> None:
@@ -134,12 +167,22 @@ def _of_ours(path: Path) -> dict[str, Tensor]:
     return averaged or weights
 
 
+def _only_detector(weights: Mapping[str, Tensor]) -> bool:
+    return all(name.startswith("kp_detector.") for name in weights)
+
+
 def _renamed(weights: Mapping[str, Tensor], model: MotionModel) -> dict[str, Tensor]:
-    """FOMM's weights under co-segmentation's names, where that is what is wanted."""
-    if not isinstance(model, CoSegmentationModel) or not any(name.startswith("kp_detector.") for name in weights):
-        return dict(weights)
-    renamed = {}
-    for name, value in weights.items():
-        start = next((start for start in _FROM_FOMM if name.startswith(start)), "")
-        renamed[_FROM_FOMM.get(start, "") + name.removeprefix(start)] = value
-    return renamed
+    """FOMM's weights under another family's names, where that is what is wanted."""
+    if isinstance(model, CoSegmentationModel) and any(name.startswith("kp_detector.") for name in weights):
+        renamed = {}
+        for name, value in weights.items():
+            start = next((start for start in _FROM_FOMM if name.startswith(start)), "")
+            renamed[_FROM_FOMM.get(start, "") + name.removeprefix(start)] = value
+        return renamed
+    if isinstance(model, MonkeyNet) and _FOMM_HEAD + "weight" in weights:
+        detector = {name: value for name, value in weights.items() if name.startswith("kp_detector.predictor.")}
+        # The middle of FOMM's 7 x 7: its keypoints, a little less exact.
+        detector[_MONKEYNET_HEAD + "weight"] = weights[_FOMM_HEAD + "weight"][:, :, 2:5, 2:5]
+        detector[_MONKEYNET_HEAD + "bias"] = weights[_FOMM_HEAD + "bias"]
+        return detector
+    return dict(weights)

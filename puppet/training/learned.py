@@ -25,7 +25,7 @@ from puppet.pictures import write_picture
 from puppet.training.batches import Process
 from puppet.training.beginning import copy_at_first, fill
 from puppet.training.checkpoint import WEIGHTS, newest_checkpoint, read_checkpoint, save_checkpoint
-from puppet.training.footage import Clip, gather
+from puppet.training.footage import Clip, find_people, gather
 from puppet.training.journal import Journal, learned_sheet
 from puppet.training.learned_recipe import LearnedRecipe
 from puppet.training.learned_trainer import LearnedTrainer
@@ -82,6 +82,7 @@ def train_learned(order: LearnedOrder, advance: Advance, clock: Callable[[], flo
         ConfigError: the order cannot be carried out, or a checkpoint in `out` belongs to another one.
         CheckpointError: weights or a checkpoint cannot be read, or the last checkpoint cannot be written.
         MediaError: the cache or a picture cannot be written.
+        TrackingError: people have to be found, and MediaPipe is missing.
     """
     recipe = order.recipe
     features = _features(recipe)
@@ -90,6 +91,8 @@ def train_learned(order: LearnedOrder, advance: Advance, clock: Callable[[], flo
     clips, held_out = footage.parted(recipe.data.held_out)
     if not clips:
         raise ConfigError(f"data.held_out: {recipe.data.held_out} leaves no clip to train on.")
+    if recipe.augmentation.move_person:
+        find_people(clips)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with processes() as process:
         trainer = LearnedTrainer(recipe, clips, features, device, process)

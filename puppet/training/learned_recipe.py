@@ -59,7 +59,7 @@ class FootageRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentationRecipe:
-    """`[augmentation]`: what is done alike to all frames of a clip; the originals' `augmentation_params`.
+    """`[augmentation]`: what is done alike to all frames of a clip; the originals' `augmentation_params`, and two more.
 
     Attributes:
         horizontal_flip: how often the picture is mirrored, 0 to 1.
@@ -68,7 +68,9 @@ class AugmentationRecipe:
         contrast: see brightness.
         saturation: see brightness.
         hue: turns are drawn from −h to h, 1 being the whole circle.
-        scale: the picture is enlarged by up to this share, cut at a random place.
+        scale: the picture is enlarged by up to this share, cut at a random place. Not the originals'.
+        move_person: how often the person of a driving frame, as selfie segmentation finds it, is moved before the
+            source's background, 0 to 1; see puppet.training.people. Not the originals'.
     """
 
     horizontal_flip: float = 0.5
@@ -78,6 +80,7 @@ class AugmentationRecipe:
     saturation: float = 0.1
     hue: float = 0.1
     scale: float = 0.0
+    move_person: float = 0.0
 
     def __post_init__(self) -> None:
         """Raise ConfigError for what cannot be done."""
@@ -221,8 +224,8 @@ class LearnedRecipe:
         workers: processes that prepare batches beside the training; 0: none.
         vgg: VGG's weights, relative to the recipe's own folder; "": given on the command line.
         anew: weights that --init does not take over: those whose names begin so, as "generator.first.".
-        copying: the generator begins by copying what is warped; for one of `num_down_blocks = 0`. Batch norm keeps to
-            its running statistics from the first step on.
+        copying: the generator begins by copying what is warped; for one of `num_down_blocks = 0`, or (Monkey-Net) with
+            refinement blocks. Batch norm keeps to its running statistics from the first step on.
         model: the architecture.
         data: see there.
         augmentation: see there.
@@ -260,7 +263,7 @@ class LearnedRecipe:
         require(self.batch >= 2, "batch", self.batch, "at least 2: batches are normalised")
         require(0 <= self.seed < 2**31, "seed", self.seed, "from 0 to 2147483647")
         require(self.precision in PRECISIONS, "precision", self.precision, f"one of {', '.join(PRECISIONS)}")
-        require(self._can_copy or not self.copying, "copying", self.copying, "false: the generator halves pictures")
+        require(self._can_copy or not self.copying, "copying", self.copying, "false: the generator cannot copy")
         require(self.checkpoint_minutes > 0, "checkpoint_minutes", self.checkpoint_minutes, "above 0")
         require(0 <= self.workers <= 64, "workers", self.workers, "from 0 to 64")
         self._check_losses()
@@ -272,7 +275,8 @@ class LearnedRecipe:
                 return self.model.generator_params.num_down_blocks == 0
             case CosegConfig():
                 return self.model.reconstruction_module_params.num_down_blocks == 0
-        return False
+            case MonkeyNetConfig():
+                return self.model.generator_params.num_refinement_blocks > 0
 
     def _check_losses(self) -> None:
         """Losses have to suit the family; a training without any reconstruction would go nowhere."""
