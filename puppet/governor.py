@@ -2,8 +2,7 @@
 
 Pure logic without threads or clocks: the session tells it what each frame took and when, and applies the `Step` it
 answers with between two frames. Steps are ordered from what is hardly seen to what is seen at once; what a person
-forbids is not among them. A lower precision is none: `auto` has taken the fastest harmless one already, and one that a
-person asked for is kept.
+forbids is not among them.
 """
 
 from __future__ import annotations
@@ -30,16 +29,19 @@ class Step:
     Attributes:
         preview_every: every how many finished frames the preview gets a new one; sinks get all.
         track_every: every how many frames the performer is looked at; between, the motion goes on as it was.
+        rough: avatars that a lower precision does harm to are rendered at it all the same; see Engine.rough.
     """
 
     preview_every: int = 1
     track_every: int = 1
+    rough: bool = False
 
     @property
     def words(self) -> str:
         """What is given up, for a person; "" for nothing."""
         given_up = [
             f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
+            "lower precision" if self.rough else "",
             f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",
         ]
         return ", ".join(filter(None, given_up))
@@ -53,14 +55,21 @@ _ORDINALS = {2: "2nd", 3: "3rd"}
 LADDER = (
     Step(),
     Step(preview_every=2),
-    Step(preview_every=2, track_every=2),
-    Step(preview_every=3, track_every=3),
+    Step(preview_every=2, rough=True),
+    Step(preview_every=2, rough=True, track_every=2),
+    Step(preview_every=3, rough=True, track_every=3),
 )
 
 
-def ladder(*, preview: bool = True) -> tuple[Step, ...]:
-    """The steps that are left; `preview`: whether there is one to slow down."""
-    return tuple(dict.fromkeys(Step(step.preview_every if preview else 1, step.track_every) for step in LADDER))
+def ladder(*, preview: bool = True, rough: bool = True) -> tuple[Step, ...]:
+    """The steps that are left.
+
+    Args:
+        preview: whether there is one to slow down.
+        rough: whether the engine has a lower precision than the one it keeps to.
+    """
+    left = (Step(step.preview_every if preview else 1, step.track_every, step.rough and rough) for step in LADDER)
+    return tuple(dict.fromkeys(left))
 
 
 class Governor:

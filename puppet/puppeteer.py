@@ -1,7 +1,8 @@
 """The whole path of a frame, from camera picture to finished picture, in one straight read: `Puppeteer.step`.
 
-Free of threads: the live session, offline rendering and the tests call the same `step`. All methods belong to one
-thread but `prepare`, which analyses an avatar and may run on any other one.
+Free of threads: a step has two halves, and the live session looks at the next frame on one thread while it paints this
+one on another. `paint` may run beside everything else but itself; `prepare`, which analyses an avatar, on any thread;
+all other methods belong to one thread.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from puppet.domain import (
 from puppet.engines import Engine, SourceCode, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.follow import Follower
+from puppet.governor import Step
 from puppet.masks import PartMasks
 from puppet.prediction import Predictor
 from puppet.template import GRAPH, LANDMARKS, MotionTemplate
@@ -61,6 +63,41 @@ class SourceAvatar:
     keypoints: Keypoints
     code: SourceCode
     faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """A part swap that is to be painted: on the square `face` in `box` of the performer's own picture."""
+
+    image: Picture
+    box: CropBox
+    face: Picture
+    parts: Sequence[SwapPart]
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """What is to be painted of a frame.
+
+    Attributes:
+        frame: the camera's.
+        controls: that it was looked at with.
+        avatar: that was shown then.
+        following: what the avatar does about the performer's face.
+        driving: the performer's pose; None: no face.
+        driven: the avatar's; with parts to swap the performer's, or None: then nothing is swapped.
+        swap: parts of avatars on the performer's picture; None: the avatar is animated.
+        stages_ms: stage -> milliseconds, so far.
+    """
+
+    frame: Frame
+    controls: Controls
+    avatar: SourceAvatar
+    following: Following
+    driving: Keypoints | None
+    driven: Keypoints | None
+    swap: _Swap | None
+    stages_ms: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +155,7 @@ class Puppeteer:
         self._watcher = Watcher(engine, tracker, framing)
         self._framing = framing
         self._clock = clock
-        self._stages = StageClock(clock)
+        self._looking, self._painting = StageClock(clock), StageClock(clock)
         self._compositor = Compositor(size)
         self._masks = PartMasks()
         self._follower = Follower(motion.drive if engine.detects else expression.drive)
@@ -181,14 +218,9 @@ class Puppeteer:
         """The same, from a motion track."""
         self._follower.set_neutral(neutral)
 
-    @property
-    def track_every(self) -> int:
-        """Every how many frames the performer is looked at; between, the motion goes on as it was. Not in part swap."""
-        return self._predictor.every
-
-    @track_every.setter
-    def track_every(self, every: int) -> None:
-        self._predictor.every = every
+    def hold_back(self, step: Step) -> None:
+        """Do this much for each frame from the next one on. In part swap the performer is looked at in all of them."""
+        self._predictor.every, self.engine.rough = step.track_every, step.rough
 
     @property
     def following(self) -> Following:
@@ -206,14 +238,18 @@ class Puppeteer:
 
     def step(self, frame: Frame, controls: Controls) -> Rendered:
         """One frame from camera to finished picture. Blocks for its milliseconds; PuppetError when a stage fails."""
+        return self.paint(self.look(frame, controls))
+
+    def look(self, frame: Frame, controls: Controls) -> Pose:
+        """The first half of a step: what the performer does in a frame, and what the avatar is to do about it."""
         swap = controls.swap if self.engine.segments else None
         view = (frame.image.shape, controls.mirror)
         if swap is None and (expected := self._predictor.expected(view, frame.captured_s)) is not None:
-            return self.perform(expected, frame, controls)
+            return self.follow(expected, frame, controls)
         image = np.asarray(cv2.flip(frame.image, 1), np.uint8) if controls.mirror else frame.image
-        with self._stages("track"):
+        with self._looking("track"):
             located = self._watcher.locate(image)
-        with self._stages("detect"):
+        with self._looking("detect"):
             known = self._still_body(controls) and self._follower.settled
             sight = self._watcher.see(image, located, controls.mirror, shown=swap is not None, known=known)
             if sight and sight.elsewhere:
@@ -223,10 +259,10 @@ class Puppeteer:
             return self._give_parts(frame, image, sight, controls, swap)
         driving = sight.keypoints if sight else None
         self._predictor.see(driving, view, frame.captured_s)
-        return self.perform(driving, frame, controls)
+        return self.follow(driving, frame, controls)
 
-    def perform(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Rendered:
-        """The avatar moved after a pose that is known, seen in `frame` or played from a motion track.
+    def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Pose:
+        """The same for a pose that is known, seen in `frame` or played from a motion track.
 
         Args:
             driving: the performer's pose; None: no face.
@@ -234,19 +270,24 @@ class Puppeteer:
             controls: see `step`.
         """
         avatar = self._shown()
-        with self._stages("transfer"):
+        with self._looking("transfer"):
             driven = self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
             if self._still_body(controls):
                 driven = replace(driven, body=avatar.keypoints.body)
-        with self._stages("render"):
-            if controls.overlay:
-                inspection = self.engine.inspect(avatar.code, avatar.keypoints, driven)
-                face, notice = _overlaid(controls.overlay, inspection, driven)
+        return self._posed(frame, controls, driving, driven)
+
+    def paint(self, pose: Pose) -> Rendered:
+        """The second half of a step: the avatar in this pose, or parts of it on the performer."""
+        with self._painting("render"):
+            face, notice = self._swapped(pose) if pose.swap else self._moved(pose)
+        with self._painting("composite"):
+            if pose.swap and pose.controls.output is Output.FULL:
+                picture = self._compositor.place(face, pose.swap.image, pose.swap.box, Output.FULL)
             else:
-                face, notice = self.engine.render(avatar.code, avatar.keypoints, driven), ""
-        with self._stages("composite"):
-            picture = self._compositor.place(face, avatar.picture, avatar.crop, controls.output)
-        return self._finished(picture, face, frame, driving, notice)
+                output = Output.CROP if pose.swap else pose.controls.output
+                picture = self._compositor.place(face, pose.avatar.picture, pose.avatar.crop, output)
+        spent_ms = pose.stages_ms | self._painting.finish_frame()
+        return Rendered(picture, face, pose.frame, pose.following, self._clock(), spent_ms, pose.driving, notice)
 
     def close(self) -> None:
         """Release the engine, the tracker and what masks needed."""
@@ -269,27 +310,35 @@ class Puppeteer:
 
     def _give_parts(
         self, frame: Frame, image: Picture, sight: Sight | None, controls: Controls, swap: PartSwap
-    ) -> Rendered:
+    ) -> Pose:
         """Parts of the avatars on the performer's own picture; without a face in it, the picture as it is."""
         avatar = self._shown()
         driving = sight.keypoints if sight else None
         box = sight.box if sight else self._watcher.box or whole(image)
-        with self._stages("transfer"):
+        with self._looking("transfer"):
             # Nothing of it is shown, but animation can go on where it was.
             self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
             parts = self._parts(sight, swap)
-        with self._stages("render"):
-            face, notice = sight.face if sight else box.extract(image, self.engine.size), ""
-            if driving is not None:
-                face = self.engine.swap(parts, face, driving)
-                if controls.overlay:
-                    face, notice = _overlaid(controls.overlay, Inspection(face), driving)
-        with self._stages("composite"):
-            if controls.output is Output.FULL:
-                picture = self._compositor.place(face, image, box, Output.FULL)
-            else:
-                picture = self._compositor.place(face, avatar.picture, avatar.crop, Output.CROP)
-        return self._finished(picture, face, frame, driving, notice)
+        face = sight.face if sight else box.extract(image, self.engine.size)
+        return self._posed(frame, controls, driving, driving, _Swap(image, box, face, parts))
+
+    def _moved(self, pose: Pose) -> tuple[Picture, str]:
+        """The avatar's square in the pose, and a line about overlays that it lacks."""
+        assert pose.driven is not None
+        code, source = pose.avatar.code, pose.avatar.keypoints
+        if not pose.controls.overlay:
+            return self.engine.render(code, source, pose.driven), ""
+        return _overlaid(pose.controls.overlay, self.engine.inspect(code, source, pose.driven), pose.driven)
+
+    def _swapped(self, pose: Pose) -> tuple[Picture, str]:
+        """The performer's square with the avatars' parts, and a line about overlays that it lacks."""
+        assert pose.swap is not None
+        if pose.driven is None:
+            return pose.swap.face, ""
+        face = self.engine.swap(pose.swap.parts, pose.swap.face, pose.driven)
+        if not pose.controls.overlay:
+            return face, ""
+        return _overlaid(pose.controls.overlay, Inspection(face), pose.driven)
 
     def _parts(self, sight: Sight | None, swap: PartSwap) -> list[SwapPart]:
         if sight is None:
@@ -313,11 +362,16 @@ class Puppeteer:
         """Whether the avatar's body stands still: it goes on outside of the square, where nothing moves."""
         return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
 
-    def _finished(
-        self, picture: Picture, face: Picture, frame: Frame, driving: Keypoints | None, notice: str
-    ) -> Rendered:
-        spent_ms = self._stages.finish_frame()
-        return Rendered(picture, face, frame, self.following, self._clock(), spent_ms, driving, notice)
+    def _posed(
+        self,
+        frame: Frame,
+        controls: Controls,
+        driving: Keypoints | None,
+        driven: Keypoints | None,
+        swap: _Swap | None = None,
+    ) -> Pose:
+        spent_ms = self._looking.finish_frame()
+        return Pose(frame, controls, self._shown(), self.following, driving, driven, swap, spent_ms)
 
 
 def _overlaid(wanted: Overlay, inspection: Inspection, keypoints: Keypoints) -> tuple[Picture, str]:

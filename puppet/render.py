@@ -180,7 +180,7 @@ def _played(puppeteer: Puppeteer, track: MotionTemplate, path: Path, options: Re
         )
     puppeteer.set_neutral_pose(neutral_pose(avatar.keypoints, track.poses, track.neutral, path, options.neutral))
     rendered = (
-        puppeteer.perform(pose, Frame(avatar.picture, time_s, index), options.controls)
+        puppeteer.paint(puppeteer.follow(pose, Frame(avatar.picture, time_s, index), options.controls))
         for index, (pose, time_s) in enumerate(track.frames())
     )
     return _Clip(rendered, Fraction(track.rate), len(track.poses))

@@ -1,11 +1,13 @@
 """The live session: threads, life cycle, commands and status around `Puppeteer.step`.
 
-    puppet-capture ─► Mailbox[Frame] ─► puppet-loop ─► preview
-                                                    ├─► newest only ─► puppet-virtual-camera
-                                                    └─► short queue ─► puppet-recorder
+    puppet-capture ─► newest only ─► puppet-loop ─► one at a time ─► puppet-painter ─► preview
+                                                                         ├─► newest only ─► puppet-virtual-camera
+                                                                         └─► short queue ─► puppet-recorder
 
-Nothing waits for something slower: the loop takes the newest frame, the virtual camera the newest picture, the recorder
-counts what did not fit. Every public method may be called on any thread and returns at once, unless it says it blocks.
+Where the networks run on a device of their own, the loop looks at the next frame while the painter finishes this one;
+on a processor it waits. Nothing else waits for something slower: the virtual camera takes the newest picture, the
+recorder counts what did not fit. Every public method may be called on any thread and returns at once, unless it says it
+blocks.
 """
 
 from __future__ import annotations
@@ -27,9 +29,10 @@ from puppet.domain import Controls, Frame, Picture, Status
 from puppet.errors import PuppetError, SinkError
 from puppet.feed import CameraFeed
 from puppet.governor import Governor, Step
+from puppet.handover import Handover
 from puppet.mailbox import Mailbox
 from puppet.outlets import Backlog, Finished, Outlet, Slot
-from puppet.puppeteer import Puppeteer, Rendered, SourceAvatar
+from puppet.puppeteer import Pose, Puppeteer, Rendered, SourceAvatar
 from puppet.sinks import Sink
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.virtual_camera import VirtualCamera
@@ -38,6 +41,7 @@ from puppet.timing import RateMeter, StageClock
 
 _VIRTUAL_CAMERA = "virtual-camera"
 _RECORDER = "recorder"
+_RENDERING = ("loop", "painter")
 _FRAME_WAIT_S = 0.1  # also the pace of the test card, and the longest a command waits when no frames come
 _SINK_CLOSE_S = 2.0
 _LATENCY = "latency"
@@ -74,6 +78,7 @@ class Session:
         self._clock = clock
         self._test_card = test_card
         self._feed = CameraFeed(open_camera, clock)
+        self._poses = Handover[Pose]()
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -97,11 +102,12 @@ class Session:
         """Begin to capture and render; once."""
         self._start_thread("capture", self._feed.run)
         self._start_thread("loop", self._loop)
+        self._start_thread("painter", self._paint)
 
     @property
     def running(self) -> bool:
         """Whether frames are, or will be, rendered: False before `start` and once it was stopped, failed or ended."""
-        return "loop" in self._threads and not self._ended.is_set()
+        return "painter" in self._threads and not self._ended.is_set()
 
     def join(self, timeout_s: float | None = None) -> None:
         """Block until the session ends by itself or `timeout_s` is over."""
@@ -230,17 +236,21 @@ class Session:
             return "waiting for camera"
         return "running" if self._rendered else "starting"
 
-    # The loop thread.
+    # The loop thread looks, the painter's finishes what it has seen.
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._obey()
+            if not self._puppeteer.engine.apart:
+                self._poses.wait()  # on the processor, two frames at once would only be in each other's way
             frame = self._feed.frames.take(_FRAME_WAIT_S)
             if frame is not None and self._puppeteer.avatar is not None:
-                self._render(frame)
+                self._puppeteer.hold_back(self._governor.step)
+                self._poses.put(self._puppeteer.look(frame, self._controls))
             elif frame is None and self._feed.ended:
                 return
             elif frame is None and self._feed.problem:
+                self._poses.wait()
                 self._show_card(self._feed.problem)
 
     def _obey(self) -> None:
@@ -252,16 +262,22 @@ class Session:
                 return
             command()
 
-    def _render(self, frame: Frame) -> None:
+    def _paint(self) -> None:
+        while (pose := self._poses.take()) is not None and not self._stopping.is_set():
+            self._finish(pose)
+            self._poses.done()
+
+    def _finish(self, pose: Pose) -> None:
         began_s = self._clock()
-        rendered = self._puppeteer.step(frame, self._controls)
+        rendered = self._puppeteer.paint(pose)
         self._hand_out(rendered, preview=self._rendered % self._governor.step.preview_every == 0)
         now_s = self._clock()
-        step = self._governor.observe((now_s - began_s) * 1000, now_s, self._feed.wanted_fps)
-        self._puppeteer.track_every = step.track_every
+        # Two threads work at once: whichever takes longer decides how many frames there are.
+        frame_ms = max(sum(pose.stages_ms.values()), (now_s - began_s) * 1000)
+        self._governor.observe(frame_ms, now_s, self._feed.wanted_fps)
         if self._motion is not None:
-            self._motion.add(rendered.driving, frame.captured_s)
-        self._latency.add(_LATENCY, (self._clock() - frame.captured_s) * 1000)
+            self._motion.add(rendered.driving, pose.frame.captured_s)
+        self._latency.add(_LATENCY, (self._clock() - pose.frame.captured_s) * 1000)
         for stage, spent_ms in rendered.stages_ms.items():
             self._stages.add(stage, spent_ms)
         self._meter.tick()
@@ -300,7 +316,9 @@ class Session:
             _log.exception("%s failed", name)
             self._fail(PuppetError(f"{name} stopped unexpectedly: {type(error).__name__}: {error}"))
         finally:
-            if name == "loop":
+            if name in _RENDERING:
+                self._poses.close()
+            if name == "painter":  # the last to have something to do
                 self._wind_down()
                 self._ended.set()
 
@@ -319,8 +337,8 @@ class Session:
 
     def _close_puppeteer(self, deadline_s: float) -> None:
         """Once, and not while a thread is inside it."""
-        loop = self._threads.get("loop")
-        if self._closed or (loop is not None and loop.is_alive()):
+        rendering = [self._threads[name] for name in _RENDERING if name in self._threads]
+        if self._closed or any(thread.is_alive() for thread in rendering):
             return
         if self._preparing.acquire(timeout=max(0.0, deadline_s - time.monotonic())):
             self._closed = True

@@ -39,7 +39,8 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
         _tell_of_an_unused_gpu(puppeteer.engine.description, options)
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
-        governor = Governor(ladder(preview=preview)) if options.governor else None
+        steps = ladder(preview=preview, rough=puppeteer.engine.roughens)
+        governor = Governor(steps) if options.governor else None
         return Session(puppeteer, partial(open_camera, options.camera), controls, governor=governor)
     except BaseException:
         puppeteer.close()

@@ -132,6 +132,7 @@ class FakeEngine:
     description = "fake engine · CPU · fp32"
     detects = True
     segments = 0
+    apart = rough = roughens = False
 
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0

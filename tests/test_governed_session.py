@@ -55,7 +55,7 @@ class _Counting(FakeEngine):
 
 
 def _steps(puppeteer: Puppeteer, count: int, every: int) -> None:
-    puppeteer.track_every = every
+    puppeteer.hold_back(Step(track_every=every))
     for index in range(count):
         puppeteer.step(Frame(portrait(64), index / 30, index), ABSOLUTE)
 
@@ -84,6 +84,15 @@ def test_another_camera_is_looked_at_at_once() -> None:
     before = engine.looks
     puppeteer.step(Frame(portrait(48), 0.2), STILL)
     assert engine.looks == before + 1
+
+
+def test_the_engine_is_told_to_be_rough() -> None:
+    engine = FakeEngine()
+    live = Session(make_puppeteer(engine), FakeCamera, STILL, governor=_Fixed(Step(rough=True)))
+    live.start()
+    until(lambda: engine.rendered > 1)
+    live.stop()
+    assert engine.rough
 
 
 def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
@@ -122,7 +131,7 @@ def test_a_slower_preview_leaves_no_sink_without_a_picture(monkeypatch: pytest.M
     live.stop()
     assert finished == list(range(20))
     assert previews == [0, 4, 8, 12, 16]
-    assert live._puppeteer.track_every == 2
+    assert live._puppeteer._predictor.every == 2
     assert len(governor.told) == 20
     assert all(frame_ms > 0 for frame_ms, _, _ in governor.told)
 
@@ -165,10 +174,15 @@ def test_the_line_is_in_status_statistics_and_terminal() -> None:
         (LiveOptions(governor=False), True, (Step(),)),
     ],
 )
-def test_what_may_be_given_up_comes_from_the_options(
-    monkeypatch: pytest.MonkeyPatch, options: LiveOptions, preview: bool, steps: tuple[Step, ...]
+@pytest.mark.parametrize("roughens", [True, False])
+def test_what_may_be_given_up_comes_from_options_and_engine(
+    monkeypatch: pytest.MonkeyPatch, options: LiveOptions, preview: bool, steps: tuple[Step, ...], roughens: bool
 ) -> None:
-    monkeypatch.setattr(session_setup, "open_puppeteer", lambda *arguments: make_puppeteer())
+    engine = FakeEngine()
+    engine.roughens = roughens
+    monkeypatch.setattr(session_setup, "open_puppeteer", lambda *arguments: make_puppeteer(engine))
+    if not roughens:
+        steps = tuple(dict.fromkeys(replace(step, rough=False) for step in steps))
     session = session_setup.open_session(options, preview=preview)
     session.stop()
     assert session._governor._steps == steps

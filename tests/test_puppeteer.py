@@ -117,7 +117,7 @@ def test_pasted_back_the_body_stays_as_the_picture_around_it_does(puppeteer: Pup
     assert avatar.keypoints.body is not None
     leaning = replace(avatar.keypoints, body=avatar.keypoints.body + np.array((0.1, 0), np.float32))
     alone, pasted = (
-        puppeteer.perform(leaning, Frame(portrait, 0.0), replace(STILL, output=output)).face
+        puppeteer.paint(puppeteer.follow(leaning, Frame(portrait, 0.0), replace(STILL, output=output))).face
         for output in (Output.CROP, Output.FULL)
     )
     assert error(pasted, avatar.face) < 1
@@ -377,7 +377,7 @@ def test_a_pose_from_a_motion_track_moves_the_avatar_like_the_frame_it_came_from
     puppeteer.set_neutral(Frame(portrait, 0.0))
     seen = puppeteer.step(Frame(np.roll(portrait, 10, axis=1), 0.0), STILL)
     assert seen.driving is not None
-    played = puppeteer.perform(seen.driving, Frame(portrait, 0.1), STILL)
+    played = puppeteer.paint(puppeteer.follow(seen.driving, Frame(portrait, 0.1), STILL))
     np.testing.assert_array_equal(played.face, seen.face)
 
 

@@ -34,6 +34,7 @@ class SquareEngine:
     size = sight = SIZE
     description = "a test's"
     detects = True
+    apart = rough = roughens = False
     segments = 0
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:

@@ -13,7 +13,7 @@ import pytest
 from puppet import feed
 from puppet.capture import Camera, VideoFile
 from puppet.crop import CropBox
-from puppet.domain import Controls, Output, Overlay, PartSwap
+from puppet.domain import Controls, Keypoints, Output, Overlay, PartSwap, Picture
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.puppeteer import Puppeteer
 from puppet.session import Session
@@ -110,6 +110,32 @@ def test_pictures_reach_recorder_and_virtual_camera(
         assert reader.size == SIZE
     assert len(times_s) > 20
     assert np.median(np.diff(times_s)) == pytest.approx(1 / 50, rel=0.5)
+
+
+class _Looking(FakeEngine):
+    """Counts the frames it looks at; the avatar is one more."""
+
+    looks = -1
+
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        self.looks += 1
+        return super().detect(face)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_next_frame_is_looked_at_while_a_device_of_its_own_paints_this_one(
+    open_session: Callable[..., Session], apart: bool
+) -> None:
+    engine = _Looking()
+    engine.apart = apart
+    engine.gate.shut()
+    live = open_session(engine=engine)
+    assert engine.gate.held.wait(10.0)
+    until(lambda: live.status().dropped > 5)  # frames come all the time
+    assert engine.looks == 1 + apart
+    engine.gate.open()
+    until(lambda: live.status().rendered > 5)
+    assert engine.looks - engine.rendered <= 1 + apart
 
 
 @pytest.mark.parametrize("name", ["recorder", "virtual-camera"])

@@ -30,10 +30,16 @@ class SwapPart:
 
 
 class Engine(Protocol):
-    """Runs one pack. Every method blocks; all but `detect` and `encode` are called on the puppet thread only.
+    """Runs one pack. Every method blocks; all but `detect` and `encode` are called on one thread only, the painter's.
 
-    Those two may be called from any one other thread while anything runs (avatars load in the background).
+    Those two may be called from others while anything runs: frames are looked at, avatars load in the background.
+
+    Attributes:
+        rough: set from outside, while the machine is too busy: render at the lower precision also what it does harm to,
+            unless the harm is great. Nothing changes without `roughens`.
     """
+
+    rough: bool
 
     @property
     def size(self) -> int:
@@ -46,6 +52,14 @@ class Engine(Protocol):
     @property
     def description(self) -> str:
         """What is really in use: "onnxruntime · CPU · fp32"."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether a device of its own computes, so that the processor can look at the next frame meanwhile."""
+
+    @property
+    def roughens(self) -> bool:
+        """Whether there is a lower precision to fall back on."""
 
     @property
     def detects(self) -> bool:

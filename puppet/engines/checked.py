@@ -23,6 +23,7 @@ BLOCK_LIMIT = 16.0
 """The same for each of 16 x 16 blocks: a black box is small on average. NaN becomes black in uint8."""
 
 _BLOCKS = 16
+_ROUGHLY = 3.0  # times those limits: still no harm to speak of, when the machine is too busy
 _STRETCH, _SHIFT = np.array([1.03, 1.08], np.float32), np.array([0.04, -0.02], np.float32)
 
 _T = TypeVar("_T")
@@ -37,7 +38,8 @@ class _Code:
         face: (size, size, 3).
         keypoints: its own.
         value: of the engine and of its exact twin.
-        exact: whether the lower precision did it harm.
+        exact: whether the lower precision did it harm,
+        rough: but so little that it will do when the machine is too busy.
         spare: of the spare engine, once there is one.
     """
 
@@ -45,6 +47,7 @@ class _Code:
     keypoints: Keypoints
     value: SourceCode = None
     exact: bool = False
+    rough: bool = False
     spare: SourceCode = None
 
 
@@ -65,6 +68,7 @@ class CheckedEngine:
         self.size, self.sight, self.detects, self.segments = engine.size, engine.sight, engine.detects, engine.segments
         self._engine = self._used = engine
         self._open_spare, self._open_exact = open_spare, open_exact
+        self.rough, self.roughens = False, open_exact is not None
         self._exact: Engine | None = None
         self._spare: Engine | None = None
         self._rescuing = threading.Lock()
@@ -73,6 +77,11 @@ class CheckedEngine:
     def description(self) -> str:
         """Of what rendered last."""
         return self._used.description
+
+    @property
+    def apart(self) -> bool:
+        """Of what rendered last."""
+        return self._used.apart
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
@@ -84,7 +93,8 @@ class CheckedEngine:
         if self._spare is None:
             try:
                 code.value = self._engine.encode(face, keypoints)
-                code.exact = self._open_exact is not None and self._harmed(code, self._open_exact)
+                if self._open_exact is not None:
+                    self._compare(code, self._open_exact)
             except GraphError as error:
                 self._rescue(error)
         if self._spare is not None:
@@ -121,7 +131,8 @@ class CheckedEngine:
     def _run(self, codes: Sequence[_Code], call: Callable[[Engine, list[SourceCode]], _T]) -> _T:
         """Call an engine with its own codes; when its graphs fail, the spare one."""
         if self._spare is None:
-            engine = self._exact if self._exact is not None and any(code.exact for code in codes) else self._engine
+            exact = any(code.exact and not (self.rough and code.rough) for code in codes)
+            engine = self._exact if exact and self._exact is not None else self._engine
             try:
                 result = call(engine, [code.value for code in codes])
                 self._used = engine
@@ -142,26 +153,30 @@ class CheckedEngine:
                 self._used = self._spare = spare
                 _log.warning("%s stopped working (%s); %s goes on.", failed, error, spare.description)
 
-    def _harmed(self, code: _Code, open_exact: Callable[[], Engine]) -> bool:
-        """Whether the engine renders a moved avatar otherwise than at fp32."""
+    def _compare(self, code: _Code, open_exact: Callable[[], Engine]) -> None:
+        """Find out whether the engine renders a moved avatar otherwise than at fp32."""
         self._exact = self._exact or open_exact()
         pose = replace(code.keypoints, points=(code.keypoints.points * _STRETCH + _SHIFT).astype(np.float32))
         found, exact = (engine.render(code.value, code.keypoints, pose) for engine in (self._engine, self._exact))
         harm = harm_of(found, exact)
         if harm:
             _log.warning("%s: %s; this avatar is rendered at fp32.", self._engine.description, harm)
-        return bool(harm)
+            code.exact, code.rough = True, not harm_of(found, exact, _ROUGHLY)
 
 
-def harm_of(found: Picture, exact: Picture) -> str:
-    """What is wrong with a picture (S, S, 3) that should be like `exact`; "" when it is near enough."""
+def harm_of(found: Picture, exact: Picture, times: float = 1.0) -> str:
+    """What is wrong with a picture (S, S, 3) that should be like `exact`; "" when it is near enough.
+
+    `times`: so much more than the limits is allowed.
+    """
+    mean_limit, block_limit = times * MEAN_LIMIT, times * BLOCK_LIMIT
     error = np.abs(found.astype(np.float32) - exact).mean(axis=2)
     mean = float(error.mean())
-    if mean > MEAN_LIMIT:
-        return f"the picture differs by {mean:.1f} grey levels on average, {MEAN_LIMIT:g} are allowed"
+    if mean > mean_limit:
+        return f"the picture differs by {mean:.1f} grey levels on average, {mean_limit:g} are allowed"
     side = error.shape[0] // _BLOCKS
     inner = error[: side * _BLOCKS, : side * _BLOCKS]
     worst = float(inner.reshape(_BLOCKS, side, _BLOCKS, side).mean(axis=(1, 3)).max())
-    if worst > BLOCK_LIMIT:
-        return f"a part of the picture differs by {worst:.1f} grey levels, {BLOCK_LIMIT:g} are allowed"
+    if worst > block_limit:
+        return f"a part of the picture differs by {worst:.1f} grey levels, {block_limit:g} are allowed"
     return ""

@@ -32,6 +32,7 @@ class LandmarkEngine:
 
     detects = False
     segments = 0
+    rough = roughens = False
     sight = facemesh.REGION
 
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
@@ -52,6 +53,11 @@ class LandmarkEngine:
     def description(self) -> str:
         """See Engine."""
         return self._runtime.description
+
+    @property
+    def apart(self) -> bool:
+        """See Engine."""
+        return self._runtime.apart
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine. Raises EngineError without landmarks."""

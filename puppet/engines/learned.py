@@ -25,6 +25,7 @@ class LearnedEngine:
     """Runs a pack with a detect graph."""
 
     detects = True
+    rough = roughens = False
 
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
         """Open the graphs of a verified pack; takes over `runtime`. EngineError: it cannot run one of them."""
@@ -41,6 +42,11 @@ class LearnedEngine:
     def description(self) -> str:
         """See Engine."""
         return self._runtime.description
+
+    @property
+    def apart(self) -> bool:
+        """See Engine."""
+        return self._runtime.apart
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""

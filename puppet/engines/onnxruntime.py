@@ -68,6 +68,11 @@ class OnnxRuntime:
         """The provider is asked from the session: the library's list of available ones promises too much."""
         return f"{self.name} · {_NAMES.get(self._provider, self._provider)} · {self._precision}"
 
+    @property
+    def apart(self) -> bool:
+        """See Runtime."""
+        return self._provider not in ("", _CPU)
+
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
         path = graph_file(pack, graph, self._precision, processor=self._wanted() == [_CPU])

@@ -64,6 +64,11 @@ class OpenVino:
         """Device and precision are asked from the compiled graph."""
         return f"{self.name} · {self._obtained}"
 
+    @property
+    def apart(self) -> bool:
+        """See Runtime."""
+        return not self._obtained.startswith("CPU")
+
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
         with library_calls:

@@ -78,6 +78,10 @@ class Runtime(Protocol):
     def description(self) -> str:
         """What was really obtained, asked from the library: "onnxruntime · CPU · fp32". After a graph was opened."""
 
+    @property
+    def apart(self) -> bool:
+        """Whether a device of its own computes, and the processor waits. After a graph was opened."""
+
     def open(self, pack: Pack, graph: str) -> Graph:
         """Open "detect", "encode", "render" or "swap" of a verified pack. EngineError when it cannot be run."""
 

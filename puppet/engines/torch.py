@@ -79,6 +79,11 @@ class Torch:
         """With the form in which the pack had its graphs."""
         return f"{self.name} · {self._device.upper()} · {self._precision} · {self._form}"
 
+    @property
+    def apart(self) -> bool:
+        """See Runtime."""
+        return self._device != "cpu"
+
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
         scripted = is_trusted(pack, graph)

@@ -98,6 +98,21 @@ def test_only_the_avatar_that_suffers_is_rendered_exactly() -> None:
     assert (engine.swap(parts, FACE, POSE) == bright).all()
 
 
+def test_a_busy_machine_renders_at_the_lower_precision_what_it_does_little_harm_to() -> None:
+    engine = checked(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
+    assert engine.roughens
+    bright, brighter = (np.full((FACE_PX, FACE_PX, 3), grey, np.uint8) for grey in (102, 200))
+    little, great = (engine.encode(face, POSE) for face in (bright, brighter))
+    assert (engine.render(little, POSE, POSE) == 102).all()
+    engine.rough = True
+    assert (engine.render(little, POSE, POSE) == 100).all()
+    assert engine.description == "bf16"
+    assert (engine.render(great, POSE, POSE) == 200).all()
+    engine.rough = False
+    assert (engine.render(little, POSE, POSE) == 102).all()
+    assert not checked(Library("fp32")).roughens
+
+
 def test_black_box_is_harm_though_small_on_average() -> None:
     grey = np.full((256, 256, 3), 120, np.uint8)
     boxed = grey.copy()
