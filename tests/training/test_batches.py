@@ -8,11 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
+from puppet.domain import Picture
+from puppet.training import footage
 from puppet.training.batches import Batches, Process, augmented, stream
 from puppet.training.footage import Clip
 from puppet.training.learned_recipe import AugmentationRecipe
 from tests.training.made_learned import SIZE, STILL, made_clips, made_recipe
+
+
+class LeftHalf:
+    """Stands for the selfie segmentation."""
+
+    def of(self, picture: Picture) -> NDArray[np.uint8]:
+        return np.repeat(np.array([[255, 0]], np.uint8), 32, 1).repeat(64, 0)
+
+    def close(self) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +59,23 @@ def test_clips_that_move_more_are_drawn_more_often(clips: list[Clip], tmp_path: 
     background = torch.tensor(clips[1].frames[0, 0, 0].tolist()) / 255
     for step in range(5):
         torch.testing.assert_close(batches[step].source[:, :, 0, 0], background.expand(2, 3))
+
+
+def test_people_are_moved_now_and_then_and_nothing_else_is(
+    clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(footage, "Silhouettes", LeftHalf)
+    footage.find_people(clips)
+    recipe = replace(made_recipe(tmp_path, "fomm"), augmentation=STILL)
+    plain = Batches(clips, recipe, Process())
+    moving = Batches(clips, replace(recipe, augmentation=replace(STILL, move_person=0.5)), Process())
+    same = 0
+    for step in range(8):
+        before, after = plain[step], moving[step]
+        torch.testing.assert_close(after, moving[step], atol=0, rtol=0)
+        torch.testing.assert_close(after.source[0], before.source[0], atol=0, rtol=0)
+        same += torch.equal(after.driving[0], before.driving[0])
+    assert 0 < same < 8
 
 
 def test_without_augmentation_frames_stay_as_they_are(clips: list[Clip]) -> None:

@@ -8,14 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from puppet.architecture import coseg_of, read_architecture
 from puppet.checkpoints import build
 from puppet.errors import CheckpointError
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.fomm import FommConfig
+from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
 from puppet.training.beginning import copy_at_first, fill
+from puppet.training.checkpoint import WEIGHTS
 from tests.goldens import SHARED, golden
+from tests.training.made_learned import made_recipe
 
 
 @pytest.mark.parametrize("family", ["fomm", "monkeynet", "coseg"])
@@ -42,6 +46,37 @@ def test_segments_begin_with_an_originals_keypoints() -> None:
     torch.testing.assert_close(model.segmentation_module.segmentation.weight, head)
 
 
+def test_monkey_net_begins_with_fomms_keypoints(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    fomm, model = (build(made_recipe(tmp_path, family).model) for family in ("fomm", "monkeynet"))
+    assert isinstance(model, MonkeyNet)
+    save_file(fomm.state_dict(), tmp_path / WEIGHTS)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    fill(model, tmp_path)
+    found, given = model.state_dict(), fomm.state_dict()
+    hourglass = "kp_detector.predictor.encoder.down_blocks.1.conv.weight"
+    torch.testing.assert_close(found[hourglass], given[hourglass], atol=0, rtol=0)
+    torch.testing.assert_close(
+        found["kp_detector.predictor.decoder.conv.weight"], given["kp_detector.kp.weight"][:, :, 2:5, 2:5]
+    )
+    others = [name for name in found if not name.startswith("kp_detector.")]
+    torch.testing.assert_close({k: found[k] for k in others}, {k: before[k] for k in others}, atol=0, rtol=0)
+
+
+def test_monkey_net_begins_with_nothing_else_of_fomm(tmp_path: Path) -> None:
+    """A detector of another width is another model's, and Monkey-Net's own weights have to be whole."""
+    recipe = made_recipe(tmp_path, "monkeynet").model
+    assert isinstance(recipe, MonkeyNetConfig)
+    save_file(build(made_recipe(tmp_path, "fomm").model).state_dict(), tmp_path / WEIGHTS)
+    wider = replace(recipe, kp_detector_params=replace(recipe.kp_detector_params, block_expansion=8))
+    with pytest.raises(CheckpointError, match="weights of another model"):
+        fill(build(wider), tmp_path)
+    own = build(recipe).state_dict()
+    save_file({k: v for k, v in own.items() if not k.startswith("generator.video")}, tmp_path / WEIGHTS)
+    with pytest.raises(CheckpointError, match=r"there is no generator\.video"):
+        fill(build(recipe), tmp_path)
+
+
 def test_what_begins_anew_keeps_its_own_weights_whatever_the_file_holds() -> None:
     data = golden("fomm")
     assert isinstance(data.model.config, FommConfig)
@@ -57,12 +92,16 @@ def test_what_begins_anew_keeps_its_own_weights_whatever_the_file_holds() -> Non
     torch.testing.assert_close(found["kp_detector.kp.weight"], given["kp_detector.kp.weight"])
 
 
-@pytest.mark.parametrize("family", ["fomm", "coseg"])
-def test_a_generator_that_halves_nothing_can_begin_by_copying(family: str) -> None:
+@pytest.mark.parametrize("family", ["fomm", "coseg", "monkeynet"])
+def test_a_generator_can_begin_by_copying(family: str) -> None:
     config = golden(family).model.config
     if isinstance(config, FommConfig):
         generator = replace(config.generator_params, num_down_blocks=0, block_expansion=16, max_features=16)
         config = replace(config, generator_params=generator)
+    elif isinstance(config, MonkeyNetConfig):
+        own = replace(config.generator_params, block_expansion=16, interpolation_mode="trilinear", exact_grid=True)
+        assert own.num_refinement_blocks > 1
+        config = replace(config, generator_params=own)
     else:
         assert isinstance(config, CosegConfig)
         module = replace(config.reconstruction_module_params, num_down_blocks=0, block_expansion=16, max_features=16)

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from puppet.domain import Picture
 from puppet.errors import ConfigError
 from puppet.training import figures
+from puppet.training import footage as footage_module
 from puppet.training.footage import Footage, gather
 from puppet.training.learned_recipe import FootageRecipe
 from tests.clips import even_times, moving_square, truncated, write_clip
@@ -43,6 +45,26 @@ def test_every_kind_of_clip_is_found(footage: Footage) -> None:
     assert lengths == {"strips__clip0.png": 4, "strips__clip1.png": 4, "video.mp4": 3, "frames__frames": 11}
     assert all(clip.frames.shape == (clip.length, 32, 32, 3) for clip in footage.clips)
     assert all(clip.motion > 0 for clip in footage.clips)
+
+
+def test_people_are_found_once(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    class Seeing:
+        def of(self, picture: Picture) -> Picture:
+            looked.append(len(picture))
+            return np.full((64, 64), picture[0, 0, 0], np.uint8)
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(footage_module, "Silhouettes", Seeing)
+    clips = gather(FootageRecipe(folders=(str(folder / "strips"),)), 32, tmp_path).clips
+    for _ in range(2):
+        footage_module.find_people(clips)
+    assert looked == [32] * 8
+    for clip in clips:
+        assert clip.silhouettes.shape == (clip.length, 64, 64)
+        np.testing.assert_array_equal(clip.silhouettes[:, 5, 5], clip.frames[:, 0, 0, 0])
 
 
 def test_what_cannot_be_used_is_counted_with_its_reason(footage: Footage) -> None:
