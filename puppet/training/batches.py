@@ -70,7 +70,10 @@ class Batches(Dataset[FrameBatch]):
         chosen = clip.frames[picked]
         share = self._recipe.augmentation.move_person
         if share and random.random() < share:
-            chosen = moved_people(chosen, clip.silhouettes[picked], random)
+            other = self._clips[random.integers(len(self._clips))]
+            at = random.integers(other.length)
+            elsewhere = (other.frames[at], other.silhouettes[at]) if random.random() < 0.5 else None
+            chosen = moved_people(chosen, clip.silhouettes[picked], random, elsewhere)
         frames = torch.from_numpy(chosen)
         return augmented(frames.permute(0, 3, 1, 2).float() / 255, self._recipe.augmentation, random)
 

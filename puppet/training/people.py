@@ -1,7 +1,8 @@
-"""People cut out of their clips and moved before their own backgrounds.
+"""People cut out of their clips and moved before their own backgrounds or others'.
 
 Who sits before a camera moves head and mouth; shoulders stay where they are, and to a training that goes by motion they
-are background. Here a driving frame's person moves as a whole, so that all of it is told from what is behind it.
+are background. Here a driving frame's person moves as a whole, so that all of it is told from what is behind it, and not
+only where that is not all of one colour.
 """
 
 from __future__ import annotations
@@ -20,20 +21,28 @@ _SMEAR = 6.0  # blur that fills what the person hid, in pixels of a silhouette
 _RIM = 5  # silhouettes are widened by half of this where the person is taken away: no rim of it stays
 
 
-def moved_people(frames: Picture, silhouettes: NDArray[np.uint8], random: np.random.Generator) -> Picture:
-    """Driving frames with their person moved before the source's background.
+def moved_people(
+    frames: Picture,
+    silhouettes: NDArray[np.uint8],
+    random: np.random.Generator,
+    elsewhere: tuple[Picture, NDArray[np.uint8]] | None = None,
+) -> Picture:
+    """Driving frames with their person moved before one background.
 
     Args:
         frames: (1 + T, S, S, 3) uint8 RGB: the source, then driving frames of its clip.
         silhouettes: (1 + T, s, s) uint8: how surely the person covers a place, 255 being sure.
-        random: five numbers of it are drawn a driving frame.
+        random: four numbers of it are drawn a driving frame.
+        elsewhere: a frame and its silhouette that everybody is set before; None: the source's own background.
 
     Returns:
-        The same shape: the source as it was.
+        The same shape: the source's person where it was.
     """
     side = frames.shape[1]
-    behind = _background(frames[0], silhouettes[0])
+    behind = _background(*(elsewhere or (frames[0], silhouettes[0])))
     made = [frames[0]]
+    if elsewhere:
+        made = [_over(frames[0].astype(np.float32), behind, _enlarged(silhouettes[0].astype(np.float32) / 255, side))]
     for frame, silhouette in zip(frames[1:], silhouettes[1:], strict=True):
         turn, growth, across, down = random.uniform(-1, 1, 4)
         move = cv2.getRotationMatrix2D(np.multiply(_PIVOT, side).tolist(), turn * _TURN_DEGREES, 1 + growth * _GROWTH)
