@@ -1,8 +1,8 @@
 """People cut out of their clips and moved before their own backgrounds or others'.
 
 Who sits before a camera moves head and mouth; shoulders stay where they are, and to a training that goes by motion they
-are background. Here a driving frame's person moves as a whole, so that all of it is told from what is behind it, and not
-only where that is not all of one colour.
+are background. Here a driving frame's person moves as a whole, so that all of it is told from what is behind it; before
+others' backgrounds that shows even where the own one is of one colour.
 """
 
 from __future__ import annotations
