@@ -76,7 +76,7 @@ class _Swap:
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class Scene:
     """What is to be painted of a frame.
 
     Attributes:
@@ -240,7 +240,7 @@ class Puppeteer:
         """One frame from camera to finished picture. Blocks for its milliseconds; PuppetError when a stage fails."""
         return self.paint(self.look(frame, controls))
 
-    def look(self, frame: Frame, controls: Controls) -> Pose:
+    def look(self, frame: Frame, controls: Controls) -> Scene:
         """The first half of a step: what the performer does in a frame, and what the avatar is to do about it."""
         swap = controls.swap if self.engine.segments else None
         view = (frame.image.shape, controls.mirror)
@@ -261,7 +261,7 @@ class Puppeteer:
         self._predictor.see(driving, view, frame.captured_s)
         return self.follow(driving, frame, controls)
 
-    def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Pose:
+    def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Scene:
         """The same for a pose that is known, seen in `frame` or played from a motion track.
 
         Args:
@@ -274,20 +274,20 @@ class Puppeteer:
             driven = self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
             if self._still_body(controls):
                 driven = replace(driven, body=avatar.keypoints.body)
-        return self._posed(frame, controls, driving, driven)
+        return self._scene(frame, controls, driving, driven)
 
-    def paint(self, pose: Pose) -> Rendered:
-        """The second half of a step: the avatar in this pose, or parts of it on the performer."""
+    def paint(self, scene: Scene) -> Rendered:
+        """The second half of a step: the avatar in its pose, or parts of it on the performer."""
         with self._painting("render"):
-            face, notice = self._swapped(pose) if pose.swap else self._moved(pose)
+            face, notice = self._swapped(scene) if scene.swap else self._moved(scene)
         with self._painting("composite"):
-            if pose.swap and pose.controls.output is Output.FULL:
-                picture = self._compositor.place(face, pose.swap.image, pose.swap.box, Output.FULL)
+            if scene.swap and scene.controls.output is Output.FULL:
+                picture = self._compositor.place(face, scene.swap.image, scene.swap.box, Output.FULL)
             else:
-                output = Output.CROP if pose.swap else pose.controls.output
-                picture = self._compositor.place(face, pose.avatar.picture, pose.avatar.crop, output)
-        spent_ms = pose.stages_ms | self._painting.finish_frame()
-        return Rendered(picture, face, pose.frame, pose.following, self._clock(), spent_ms, pose.driving, notice)
+                output = Output.CROP if scene.swap else scene.controls.output
+                picture = self._compositor.place(face, scene.avatar.picture, scene.avatar.crop, output)
+        spent_ms = scene.stages_ms | self._painting.finish_frame()
+        return Rendered(picture, face, scene.frame, scene.following, self._clock(), spent_ms, scene.driving, notice)
 
     def close(self) -> None:
         """Release the engine, the tracker and what masks needed."""
@@ -310,7 +310,7 @@ class Puppeteer:
 
     def _give_parts(
         self, frame: Frame, image: Picture, sight: Sight | None, controls: Controls, swap: PartSwap
-    ) -> Pose:
+    ) -> Scene:
         """Parts of the avatars on the performer's own picture; without a face in it, the picture as it is."""
         avatar = self._shown()
         driving = sight.keypoints if sight else None
@@ -320,25 +320,25 @@ class Puppeteer:
             self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
             parts = self._parts(sight, swap)
         face = sight.face if sight else box.extract(image, self.engine.size)
-        return self._posed(frame, controls, driving, driving, _Swap(image, box, face, parts))
+        return self._scene(frame, controls, driving, driving, _Swap(image, box, face, parts))
 
-    def _moved(self, pose: Pose) -> tuple[Picture, str]:
-        """The avatar's square in the pose, and a line about overlays that it lacks."""
-        assert pose.driven is not None
-        code, source = pose.avatar.code, pose.avatar.keypoints
-        if not pose.controls.overlay:
-            return self.engine.render(code, source, pose.driven), ""
-        return _overlaid(pose.controls.overlay, self.engine.inspect(code, source, pose.driven), pose.driven)
+    def _moved(self, scene: Scene) -> tuple[Picture, str]:
+        """The avatar's square, and a line about overlays that it lacks."""
+        assert scene.driven is not None
+        code, source = scene.avatar.code, scene.avatar.keypoints
+        if not scene.controls.overlay:
+            return self.engine.render(code, source, scene.driven), ""
+        return _overlaid(scene.controls.overlay, self.engine.inspect(code, source, scene.driven), scene.driven)
 
-    def _swapped(self, pose: Pose) -> tuple[Picture, str]:
+    def _swapped(self, scene: Scene) -> tuple[Picture, str]:
         """The performer's square with the avatars' parts, and a line about overlays that it lacks."""
-        assert pose.swap is not None
-        if pose.driven is None:
-            return pose.swap.face, ""
-        face = self.engine.swap(pose.swap.parts, pose.swap.face, pose.driven)
-        if not pose.controls.overlay:
+        assert scene.swap is not None
+        if scene.driven is None:
+            return scene.swap.face, ""
+        face = self.engine.swap(scene.swap.parts, scene.swap.face, scene.driven)
+        if not scene.controls.overlay:
             return face, ""
-        return _overlaid(pose.controls.overlay, Inspection(face), pose.driven)
+        return _overlaid(scene.controls.overlay, Inspection(face), scene.driven)
 
     def _parts(self, sight: Sight | None, swap: PartSwap) -> list[SwapPart]:
         if sight is None:
@@ -362,16 +362,16 @@ class Puppeteer:
         """Whether the avatar's body stands still: it goes on outside of the square, where nothing moves."""
         return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
 
-    def _posed(
+    def _scene(
         self,
         frame: Frame,
         controls: Controls,
         driving: Keypoints | None,
         driven: Keypoints | None,
         swap: _Swap | None = None,
-    ) -> Pose:
+    ) -> Scene:
         spent_ms = self._looking.finish_frame()
-        return Pose(frame, controls, self._shown(), self.following, driving, driven, swap, spent_ms)
+        return Scene(frame, controls, self._shown(), self.following, driving, driven, swap, spent_ms)
 
 
 def _overlaid(wanted: Overlay, inspection: Inspection, keypoints: Keypoints) -> tuple[Picture, str]:

@@ -32,7 +32,7 @@ from puppet.governor import Governor, Step
 from puppet.handover import Handover
 from puppet.mailbox import Mailbox
 from puppet.outlets import Backlog, Finished, Outlet, Slot
-from puppet.puppeteer import Pose, Puppeteer, Rendered, SourceAvatar
+from puppet.puppeteer import Puppeteer, Rendered, Scene, SourceAvatar
 from puppet.sinks import Sink
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.virtual_camera import VirtualCamera
@@ -78,7 +78,7 @@ class Session:
         self._clock = clock
         self._test_card = test_card
         self._feed = CameraFeed(open_camera, clock)
-        self._poses = Handover[Pose]()
+        self._scenes = Handover[Scene]()
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -242,15 +242,15 @@ class Session:
         while not self._stopping.is_set():
             self._obey()
             if not self._puppeteer.engine.apart:
-                self._poses.wait()  # on the processor, two frames at once would only be in each other's way
+                self._scenes.wait()  # on the processor, two frames at once would only be in each other's way
             frame = self._feed.frames.take(_FRAME_WAIT_S)
             if frame is not None and self._puppeteer.avatar is not None:
                 self._puppeteer.hold_back(self._governor.step)
-                self._poses.put(self._puppeteer.look(frame, self._controls))
+                self._scenes.put(self._puppeteer.look(frame, self._controls))
             elif frame is None and self._feed.ended:
                 return
             elif frame is None and self._feed.problem:
-                self._poses.wait()
+                self._scenes.wait()
                 self._show_card(self._feed.problem)
 
     def _obey(self) -> None:
@@ -263,21 +263,22 @@ class Session:
             command()
 
     def _paint(self) -> None:
-        while (pose := self._poses.take()) is not None and not self._stopping.is_set():
-            self._finish(pose)
-            self._poses.done()
+        while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
+            self._finish(scene)
+            self._scenes.done()
 
-    def _finish(self, pose: Pose) -> None:
+    def _finish(self, scene: Scene) -> None:
         began_s = self._clock()
-        rendered = self._puppeteer.paint(pose)
+        rendered = self._puppeteer.paint(scene)
         self._hand_out(rendered, preview=self._rendered % self._governor.step.preview_every == 0)
         now_s = self._clock()
-        # Two threads work at once: whichever takes longer decides how many frames there are.
-        frame_ms = max(sum(pose.stages_ms.values()), (now_s - began_s) * 1000)
+        look_ms, paint_ms = sum(scene.stages_ms.values()), (now_s - began_s) * 1000
+        # Where both are done at once, whichever takes longer decides how many frames there are.
+        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.apart else look_ms + paint_ms
         self._governor.observe(frame_ms, now_s, self._feed.wanted_fps)
         if self._motion is not None:
-            self._motion.add(rendered.driving, pose.frame.captured_s)
-        self._latency.add(_LATENCY, (self._clock() - pose.frame.captured_s) * 1000)
+            self._motion.add(rendered.driving, scene.frame.captured_s)
+        self._latency.add(_LATENCY, (self._clock() - scene.frame.captured_s) * 1000)
         for stage, spent_ms in rendered.stages_ms.items():
             self._stages.add(stage, spent_ms)
         self._meter.tick()
@@ -317,7 +318,7 @@ class Session:
             self._fail(PuppetError(f"{name} stopped unexpectedly: {type(error).__name__}: {error}"))
         finally:
             if name in _RENDERING:
-                self._poses.close()
+                self._scenes.close()
             if name == "painter":  # the last to have something to do
                 self._wind_down()
                 self._ended.set()

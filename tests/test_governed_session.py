@@ -86,6 +86,27 @@ def test_another_camera_is_looked_at_at_once() -> None:
     assert engine.looks == before + 1
 
 
+@pytest.mark.parametrize(("apart", "expected_ms"), [(False, 50.0), (True, 30.0)])
+def test_a_frame_takes_both_halves_or_the_longer_one_where_they_are_done_at_once(
+    apart: bool, expected_ms: float
+) -> None:
+    now_s = [0.0]
+
+    class Slow(FakeEngine):
+        def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
+            now_s[0] += 0.02
+            return super().render(code, source, driving)
+
+    engine, governor = Slow(), _Fixed(Step())
+    engine.apart = apart
+    puppeteer = make_puppeteer(engine)
+    live = Session(puppeteer, FakeCamera, STILL, governor=governor, clock=lambda: now_s[0])
+    live._finish(replace(puppeteer.look(Frame(portrait(64), 0.0), STILL), stages_ms={"detect": 30.0}))
+    live.stop()
+    ((frame_ms, _, _),) = governor.told
+    assert frame_ms == pytest.approx(expected_ms)
+
+
 def test_the_engine_is_told_to_be_rough() -> None:
     engine = FakeEngine()
     live = Session(make_puppeteer(engine), FakeCamera, STILL, governor=_Fixed(Step(rough=True)))
