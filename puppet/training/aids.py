@@ -35,7 +35,7 @@ class Aids(nn.Module):
 
     def __init__(self, losses: LossRecipe, keypoints: int) -> None:
         super().__init__()
-        self.diversity, self.cycle = losses.diversity, losses.cycle
+        self.diversity, self.cycle, self.foreground = losses.diversity, losses.cycle, losses.foreground
         self.image_weight, self.detector_weight = losses.keypoint_image, losses.vgg_detector
         self.image = KeypointImage(keypoints) if losses.keypoint_image else None
         self.detector = nn.Conv2d(512, keypoints, 1) if losses.vgg_detector else None
@@ -67,6 +67,8 @@ class Aids(nn.Module):
             back = _deformation(model, model.encode(batch.driving), driving, source.repeated(len(driving.points)))
             if there is not None and back is not None:
                 terms["cycle"] = self.cycle * cycle_error(there, back)
+        if self.foreground and driving.segmentation is not None:
+            terms["foreground"] = self.foreground * (1 - driving.segmentation[:, 0]).mean()
         if self.image is not None:
             drawn = self.image(driving.points)
             wanted = F.adaptive_avg_pool2d(batch.driving, drawn.shape[-1])

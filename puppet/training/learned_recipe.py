@@ -157,6 +157,7 @@ class LossRecipe:
         points_tps: control points a side.
         diversity: optional: keypoints keep away from one another.
         cycle: optional: motion there and back again is none.
+        foreground: optional: share of the picture that segments take; what need not move is background.
         keypoint_image: optional: a small picture is drawn from the keypoints alone.
         vgg_detector: optional: keypoints agree with those that a head on frozen VGG16 features (relu4_3) finds.
     """
@@ -176,6 +177,7 @@ class LossRecipe:
     points_tps: int = 5
     diversity: float = 0.0
     cycle: float = 0.0
+    foreground: float = 0.0
     keypoint_image: float = 0.0
     vgg_detector: float = 0.0
 
@@ -281,8 +283,8 @@ class LearnedRecipe:
     def _check_losses(self) -> None:
         """Losses have to suit the family; a training without any reconstruction would go nowhere."""
         losses = self.losses
-        for name in _ADVERSARIAL:
-            value, allowed = getattr(losses, name), self.family != "coseg"
+        for name in (*_ADVERSARIAL, "foreground"):
+            value, allowed = getattr(losses, name), (self.family == "coseg") == (name == "foreground")
             if name == "reconstruction":
                 allowed = self.family == "monkeynet"
             elif name == "feature_matching":

@@ -66,6 +66,7 @@ def test_the_rate_rises_and_falls_by_steps() -> None:
         ("fomm", "[10, 10]", "[10]", "losses.feature_matching: found .* expected 2 weights"),
         ("fomm", "[10, 10]", '["a"]', r"losses.feature_matching\[0\]: expected float"),
         ("fomm", "colour = 10", "colour = -1", "losses.colour"),
+        ("fomm", "colour = 10", "colour = 1\nforeground = 1", "fomm has no such loss"),
         ("coseg", "colour = 10", "", "no reconstruction"),
         ("coseg", "colour = 10", "colour = 1\ngenerator_gan = 1", "coseg has no such loss"),
         ("coseg", "size = 32", "size = 30", "size: found 30"),

@@ -100,6 +100,13 @@ def test_optional_terms_train_their_own_networks_along(clips: list[Clip], tmp_pa
     assert not any(name.startswith(("averaged.aids", "model.aids")) for name in after.weights)
 
 
+def test_a_weighed_foreground_shrinks(clips: list[Clip], tmp_path: Path) -> None:
+    recipe = made_recipe(tmp_path, "coseg", "colour = 1\nforeground = 100\n")
+    steps = trainer(replace(recipe, optimiser=replace(recipe.optimiser, learning_rate=0.01)), clips)
+    shares = [steps.step()["foreground"] for _ in range(6)]
+    assert shares[-1] < 0.9 * shares[0]
+
+
 def test_a_resume_with_another_recipe_says_what_differs(clips: list[Clip], tmp_path: Path) -> None:
     recipe = made_recipe(tmp_path, "coseg")
     checkpoint = trainer(recipe, clips).checkpoint()
