@@ -70,7 +70,7 @@ class AugmentationRecipe:
         hue: turns are drawn from −h to h, 1 being the whole circle.
         scale: the picture is enlarged by up to this share, cut at a random place. Not the originals'.
         move_person: how often the person of a driving frame, as selfie segmentation finds it, is moved before the
-            source's background or another clip's, 0 to 1; see puppet.training.people. Not the originals'.
+            source's background or another picture, 0 to 1; see puppet.training.people. Not the originals'.
     """
 
     horizontal_flip: float = 0.5

@@ -1,8 +1,8 @@
-"""People cut out of their clips and moved before their own backgrounds or others'.
+"""People cut out of their clips and moved before their own backgrounds or other pictures.
 
 Who sits before a camera moves head and mouth; shoulders stay where they are, and to a training that goes by motion they
 are background. Here a driving frame's person moves as a whole, so that all of it is told from what is behind it; before
-others' backgrounds that shows even where the own one is of one colour.
+other pictures that shows even where the own background is of one colour.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from puppet.domain import Floats, Picture
 
-_TURN_DEGREES = 8.0
-_GROWTH = 0.12
-_SHIFT = (0.12, 0.08)  # across and down, in shares of the side
+_TURN_DEGREES = 10.0
+_GROWTH = 0.15
+_SHIFT = (0.18, 0.1)  # across and down, in shares of the side
 _PIVOT = (0.5, 0.8)
 _SMEAR = 6.0  # blur that fills what the person hid, in pixels of a silhouette
 _RIM = 5  # silhouettes are widened by half of this where the person is taken away: no rim of it stays
@@ -25,7 +25,7 @@ def moved_people(
     frames: Picture,
     silhouettes: NDArray[np.uint8],
     random: np.random.Generator,
-    elsewhere: tuple[Picture, NDArray[np.uint8]] | None = None,
+    elsewhere: Picture | None = None,
 ) -> Picture:
     """Driving frames with their person moved before one background.
 
@@ -33,16 +33,17 @@ def moved_people(
         frames: (1 + T, S, S, 3) uint8 RGB: the source, then driving frames of its clip.
         silhouettes: (1 + T, s, s) uint8: how surely the person covers a place, 255 being sure.
         random: four numbers of it are drawn a driving frame.
-        elsewhere: a frame and its silhouette that everybody is set before; None: the source's own background.
+        elsewhere: another picture (S, S, 3) to set everybody before; None: the source's own background.
 
     Returns:
         The same shape: the source's person where it was.
     """
     side = frames.shape[1]
-    behind = _background(*(elsewhere or (frames[0], silhouettes[0])))
-    made = [frames[0]]
-    if elsewhere:
-        made = [_over(frames[0].astype(np.float32), behind, _enlarged(silhouettes[0].astype(np.float32) / 255, side))]
+    if elsewhere is None:
+        behind, made = _background(frames[0], silhouettes[0]), [frames[0]]
+    else:
+        behind, cover = elsewhere, _enlarged(silhouettes[0].astype(np.float32) / 255, side)
+        made = [_over(frames[0].astype(np.float32), behind, cover)]
     for frame, silhouette in zip(frames[1:], silhouettes[1:], strict=True):
         turn, growth, across, down = random.uniform(-1, 1, 4)
         move = cv2.getRotationMatrix2D(np.multiply(_PIVOT, side).tolist(), turn * _TURN_DEGREES, 1 + growth * _GROWTH)

@@ -50,8 +50,7 @@ def test_where_the_person_was_is_background_now() -> None:
 def test_everybody_is_set_before_the_other_background() -> None:
     frames, silhouettes = (np.stack(part) for part in zip(_seen(20), _seen(20), strict=True))
     blue = np.full((SIDE, SIDE, 3), (0, 0, 180), np.uint8)
-    nobody = np.zeros((SIDE, SIDE), np.uint8)
-    source, driving = moved_people(frames, silhouettes, np.random.default_rng(1), (blue, nobody))
+    source, driving = moved_people(frames, silhouettes, np.random.default_rng(1), blue)
     np.testing.assert_array_equal(_red(source), _red(frames[0]))
     assert not np.array_equal(_red(driving), _red(source))
     for frame in (source, driving):
