@@ -114,6 +114,8 @@ class MonkeyNetConfig:
         num_kp: K.
         num_channels: of pictures.
         kp_variance: of the gaussians: "matrix" (estimated), "single" (estimated, isotropic) or a constant.
+        averaged: pictures that keypoints and motion are found in are reduced by means instead of to the nearest pixels,
+            which at an eighth of the size are noise. Not in the original.
         kp_detector_params: see there.
         generator_params: see there.
         discriminator_params: None: there is none.
@@ -122,6 +124,7 @@ class MonkeyNetConfig:
     num_kp: int
     num_channels: int = 3
     kp_variance: Variance = 0.01
+    averaged: bool = False
     kp_detector_params: DetectorConfig
     generator_params: GeneratorConfig
     discriminator_params: DiscriminatorConfig | None = None
@@ -188,12 +191,12 @@ class KeypointDetector(nn.Module):
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
-        self.own, self.variance = config.kp_detector_params, config.kp_variance
+        self.own, self.variance, self.averaged = config.kp_detector_params, config.kp_variance, config.averaged
         self.predictor = Hourglass(config.num_channels, self.own, outputs=config.num_kp)
 
     def forward(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) -> keypoints."""
-        heatmaps = heatmaps_from(self.predictor(reduced(images, self.own.scale_factor)), self.own.temperature)
+        heatmaps = heatmaps_from(self.predictor(self.seen(images)), self.own.temperature)
         heatmaps = heatmaps + _EPSILON
         points = expected_points(heatmaps)
         if self.variance == "matrix":
@@ -203,12 +206,17 @@ class KeypointDetector(nn.Module):
             return KeypointTensors(points, covariances=spread[..., None, None] * torch.eye(2).to(spread))
         return KeypointTensors(points)
 
+    def seen(self, images: Tensor) -> Tensor:
+        """The images as small as they are looked at."""
+        return reduced(images, self.own.scale_factor, self.averaged)
+
 
 class DenseMotionModule(nn.Module):
     """Masks over the keypoints' shifts, and a correction to their mixture."""
 
     def __init__(self, config: MonkeyNetConfig, own: DenseMotionConfig) -> None:
         super().__init__()
+        self.averaged = config.averaged
         self.scale_factor, self.use_mask, self.use_correction = own.scale_factor, own.use_mask, own.use_correction
         self.parts = config.num_kp + 1
         self.embedding = MovementEmbedding(own.mask_embedding_params, config.kp_variance, background=True)
@@ -222,7 +230,7 @@ class DenseMotionModule(nn.Module):
 
     def forward(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
         """Picture (N or fewer, C, H, W) of the source."""
-        embedding = self.embedding(reduced(picture, self.scale_factor), source, driving)
+        embedding = self.embedding(reduced(picture, self.scale_factor, self.averaged), source, driving)
         x = embedding
         for block in self.group_blocks:
             x = block(x)

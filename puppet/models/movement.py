@@ -111,6 +111,8 @@ def shifts(source: KeypointTensors, driving: KeypointTensors, background: bool) 
     return F.pad(moves, (0, 0, 1, 0)) if background else moves
 
 
-def reduced(x: Tensor, scale: float) -> Tensor:
-    """(N, C, H, W) -> (N, C, ⌊H·scale⌋, ⌊W·scale⌋), nearest pixels."""
-    return x if scale == 1 else F.interpolate(x, scale_factor=scale)
+def reduced(x: Tensor, scale: float, averaged: bool = False) -> Tensor:
+    """(N, C, H, W) -> (N, C, ⌊H·scale⌋, ⌊W·scale⌋), nearest pixels or, with a scale of one over n, means of n × n."""
+    if scale == 1:
+        return x
+    return F.avg_pool2d(x, round(1 / scale)) if averaged else F.interpolate(x, scale_factor=scale)

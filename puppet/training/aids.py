@@ -19,11 +19,14 @@ from puppet.models.blocks import (
     expected_points,
     gaussians,
     heatmaps_from,
+    part_motions,
+    resized,
 )
 from puppet.training.batches import FrameBatch
 from puppet.training.learned_recipe import LossRecipe
 from puppet.training.perceptual import Features
 
+_AROUND = 5  # pixels square whose colours are compared, of twice the segmentation's side
 _APART = 0.1  # keypoints nearer than about this push one another away
 _VARIANCE = 0.01  # of the gaussians that are drawn around keypoints, FOMM's
 _DRAWN = 16  # side of those maps; the picture drawn from them has four times it
@@ -35,7 +38,8 @@ class Aids(nn.Module):
 
     def __init__(self, losses: LossRecipe, keypoints: int) -> None:
         super().__init__()
-        self.diversity, self.cycle, self.foreground = losses.diversity, losses.cycle, losses.foreground
+        self.diversity, self.cycle = losses.diversity, losses.cycle
+        self.foreground, self.layers = losses.foreground, losses.layers
         self.image_weight, self.detector_weight = losses.keypoint_image, losses.vgg_detector
         self.image = KeypointImage(keypoints) if losses.keypoint_image else None
         self.detector = nn.Conv2d(512, keypoints, 1) if losses.vgg_detector else None
@@ -69,6 +73,8 @@ class Aids(nn.Module):
                 terms["cycle"] = self.cycle * cycle_error(there, back)
         if self.foreground and driving.segmentation is not None:
             terms["foreground"] = self.foreground * (1 - driving.segmentation[:, 0]).mean()
+        if self.layers and driving.segmentation is not None:
+            terms["layers"] = self.layers * layering_error(source, driving, batch)
         if self.image is not None:
             drawn = self.image(driving.points)
             wanted = F.adaptive_avg_pool2d(batch.driving, drawn.shape[-1])
@@ -100,6 +106,26 @@ def crowding(points: Tensor) -> Tensor:
     squares = (points[:, :, None] - points[:, None]).square().sum(-1)
     near = torch.exp(-squares / (2 * _APART**2))
     return (near.sum((1, 2)) - count).mean() / (count * (count - 1))
+
+
+def layering_error(source: KeypointTensors, driving: KeypointTensors, batch: FrameBatch) -> Tensor:
+    """Colour error to expect of a place where each segment, and the background, shows it as often as its share is.
+
+    What warps with a mixture of motions learns where a share should go from the colours next to where it is, which say
+    little where motions differ much. Here each motion's outcome is looked at; it teaches the shares alone.
+    """
+    assert driving.segmentation is not None
+    side = 2 * driving.segmentation.shape[-1]
+    shares = resized(driving.segmentation, side, side)
+    with torch.no_grad():
+        motions = part_motions(source.repeated(len(shares)), driving, side, side).flatten(0, 1).clamp(-1, 1)
+        shown, wanted = (
+            F.adaptive_avg_pool2d(x, side).repeat_interleave(len(motions) // len(x), 0)
+            for x in (batch.source, batch.driving)
+        )
+        differences = (F.grid_sample(shown, motions, align_corners=True) - wanted).abs().mean(1)
+        errors = F.avg_pool2d(differences.view_as(shares), _AROUND, 1, _AROUND // 2)
+    return (shares * errors).sum(1).mean()
 
 
 def cycle_error(there: Tensor, back: Tensor) -> Tensor:

@@ -7,23 +7,26 @@ and Monkey-Net's keypoint detector, which is the same hourglass with a smaller h
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from puppet.checkpoints import read_weights
 from puppet.errors import CheckpointError
-from puppet.models.blocks import MotionModel, ResBlock, ResidualGenerator
+from puppet.models.blocks import MotionModel, ResBlock, ResidualGenerator, expected_points, heatmaps_from
 from puppet.models.coseg import CoSegmentationModel
 from puppet.models.fomm import DenseMotionNetwork
 from puppet.models.monkeynet import MonkeyNet, MotionTransferGenerator
 from puppet.packs import MANIFEST
 from puppet.training.checkpoint import AVERAGED, WEIGHTS, newest_checkpoint
+from puppet.training.descent import fix_norms
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ _FOMM_HEAD = "kp_detector.kp."
 _MONKEYNET_HEAD = "kp_detector.predictor.decoder.conv."
 _BENDS = ((1.0, 0.0), (1.0, 0.85), (-1.0, 0.15), (1.0, 0.96), (-1.0, 0.04))
 """Pieces of straight lines, each upwards or downwards from a level on: features of a colour."""
+_LESSON_RATE = 1e-3
 _SHOWN = 3.0  # logit of what is not hidden
 _KERNEL = "down.weight"  # of the blur before a picture is reduced: it depends on the size, and is not learned
 
@@ -71,6 +75,35 @@ def fill(model: MotionModel, path: Path, anew: tuple[str, ...] = ()) -> None:
         filled[name] = found[name].to(place)
     model.load_state_dict(filled, strict=False)
     log.info("beginning with %d weights of %s", len(filled), path)
+
+
+def teach_keypoints(model: MotionModel, path: Path, pictures: Iterable[Tensor]) -> None:
+    """Let Monkey-Net's detector find what FOMM's in `path` finds, where `fill` gave it that; else nothing happens.
+
+    Args:
+        model: filled from the same path.
+        path: see `fill`.
+        pictures: (N, 3, S, S) to learn on.
+    """
+    weights = _read(path)
+    if not isinstance(model, MonkeyNet) or _FOMM_HEAD + "weight" not in weights:
+        return
+    head, bias = (weights[_FOMM_HEAD + name].to(next(model.parameters())) for name in ("weight", "bias"))
+    pupil = model.kp_detector
+    master = copy.deepcopy(pupil.predictor).eval().requires_grad_(False)
+    master.decoder.conv = None
+    optimiser = torch.optim.Adam(pupil.parameters(), _LESSON_RATE)
+    fix_norms(pupil)
+    for number, batch in enumerate(pictures):
+        with torch.no_grad():
+            logits = F.conv2d(master(pupil.seen(batch)), head, bias, padding=head.shape[-1] // 2)
+            wanted = expected_points(heatmaps_from(logits, pupil.own.temperature))
+        error = (pupil(batch).points - wanted).abs().mean()
+        optimiser.zero_grad()
+        error.backward()
+        optimiser.step()
+        if number % 100 == 0:
+            log.info("lesson %d: keypoints are %.4f from FOMM's", number, error.detach())
 
 
 def copy_at_first(model: MotionModel) -> None:
@@ -180,8 +213,8 @@ def _renamed(weights: Mapping[str, Tensor], model: MotionModel) -> dict[str, Ten
             renamed[_FROM_FOMM.get(start, "") + name.removeprefix(start)] = value
         return renamed
     if isinstance(model, MonkeyNet) and _FOMM_HEAD + "weight" in weights:
+        # `teach_keypoints` makes up for what the middle of FOMM's 7 x 7 lacks.
         detector = {name: value for name, value in weights.items() if name.startswith("kp_detector.predictor.")}
-        # The middle of FOMM's 7 x 7: its keypoints, a little less exact.
         detector[_MONKEYNET_HEAD + "weight"] = weights[_FOMM_HEAD + "weight"][:, :, 2:5, 2:5]
         detector[_MONKEYNET_HEAD + "bias"] = weights[_FOMM_HEAD + "bias"]
         return detector

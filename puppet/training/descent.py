@@ -95,3 +95,10 @@ def differences(then: Mapping[str, str], now: Mapping[str, str]) -> str:
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     told = [f"{name}: {then.get(name, 'none')} then, {now.get(name, 'none')} now" for name in names[:_MOST_NAMED]]
     return "; ".join(told + ([f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []))
+
+
+def fix_norms(module: nn.Module) -> None:
+    """Let batch norm use its running statistics, and change them no more."""
+    for norm in module.modules():
+        if isinstance(norm, nn.modules.batchnorm._BatchNorm):
+            norm.eval()

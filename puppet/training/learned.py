@@ -23,7 +23,7 @@ from puppet.models.blocks import MotionModel
 from puppet.outputs import whole_file
 from puppet.pictures import write_picture
 from puppet.training.batches import Process
-from puppet.training.beginning import copy_at_first, fill
+from puppet.training.beginning import copy_at_first, fill, teach_keypoints
 from puppet.training.checkpoint import WEIGHTS, newest_checkpoint, read_checkpoint, save_checkpoint
 from puppet.training.footage import Clip, find_people, gather
 from puppet.training.journal import Journal, learned_sheet
@@ -33,6 +33,8 @@ from puppet.training.perceptual import Features, read_features
 from puppet.training.processes import agreed, processes
 
 log = logging.getLogger(__name__)
+
+_LESSONS = 800  # batches on which Monkey-Net's detector learns FOMM's keypoints
 
 Advance = Callable[[int, int | None], None]
 
@@ -121,6 +123,7 @@ def _begin(trainer: LearnedTrainer, order: LearnedOrder) -> None:
         return
     if order.init is not None:
         trainer.start_from(partial(fill, path=order.init, anew=order.recipe.anew))
+        trainer.start_from(partial(teach_keypoints, path=order.init, pictures=trainer.pictures(_LESSONS)))
     if order.recipe.copying:
         trainer.start_from(copy_at_first)
 

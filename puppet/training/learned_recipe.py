@@ -22,6 +22,7 @@ PRECISIONS = ("fp32", "bf16")
 SOURCES = ("footage", "figures")
 
 _MAY_CHANGE = ("steps", "checkpoint_minutes", "workers", "pack.", "data.folders", "vgg", "anew")  # between two runs
+_OF_SEGMENTS = ("foreground", "layers")
 _ADVERSARIAL = ("generator_gan", "discriminator_gan", "feature_matching", "reconstruction")
 
 
@@ -158,6 +159,7 @@ class LossRecipe:
         diversity: optional: keypoints keep away from one another.
         cycle: optional: motion there and back again is none.
         foreground: optional: share of the picture that segments take; what need not move is background.
+        layers: optional: what each segment's motion shows, weighed by the segment's share; trains the shares alone.
         keypoint_image: optional: a small picture is drawn from the keypoints alone.
         vgg_detector: optional: keypoints agree with those that a head on frozen VGG16 features (relu4_3) finds.
     """
@@ -178,6 +180,7 @@ class LossRecipe:
     diversity: float = 0.0
     cycle: float = 0.0
     foreground: float = 0.0
+    layers: float = 0.0
     keypoint_image: float = 0.0
     vgg_detector: float = 0.0
 
@@ -283,8 +286,8 @@ class LearnedRecipe:
     def _check_losses(self) -> None:
         """Losses have to suit the family; a training without any reconstruction would go nowhere."""
         losses = self.losses
-        for name in (*_ADVERSARIAL, "foreground"):
-            value, allowed = getattr(losses, name), (self.family == "coseg") == (name == "foreground")
+        for name in (*_ADVERSARIAL, *_OF_SEGMENTS):
+            value, allowed = getattr(losses, name), (self.family == "coseg") == (name in _OF_SEGMENTS)
             if name == "reconstruction":
                 allowed = self.family == "monkeynet"
             elif name == "feature_matching":

@@ -21,7 +21,7 @@ from puppet.models.coseg import CosegConfig
 from puppet.training.aids import Aids
 from puppet.training.batches import Batches, FrameBatch, Process, stream
 from puppet.training.checkpoint import AVERAGED, Checkpoint
-from puppet.training.descent import Descent, differences, follow
+from puppet.training.descent import Descent, differences, fix_norms, follow
 from puppet.training.footage import Clip
 from puppet.training.learned_recipe import LearnedRecipe
 from puppet.training.perceptual import Features
@@ -74,6 +74,11 @@ class LearnedTrainer:
         """Begin with other weights than random ones; before the first step."""
         begin(self.model)
         self.averaged.load_state_dict(self.model.state_dict())
+
+    def pictures(self, batches: int) -> Iterator[torch.Tensor]:
+        """The sources of so many batches, as training will see them."""
+        drawn = Batches(self._clips, self.recipe, self._process)
+        return (drawn[step].source.to(self.device) for step in range(batches))
 
     def step(self) -> dict[str, float]:
         """Train on one batch; returns the loss's terms by name. Raises ConfigError when nothing is finite any more."""
@@ -160,13 +165,6 @@ class LearnedTrainer:
         if self.recipe.precision == "fp32":
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
-
-
-def fix_norms(module: nn.Module) -> None:
-    """Let batch norm use its running statistics, and change them no more."""
-    for norm in module.modules():
-        if isinstance(norm, nn.modules.batchnorm._BatchNorm):
-            norm.eval()
 
 
 def lay_out(module: nn.Module) -> None:

@@ -236,6 +236,18 @@ def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
     torch.testing.assert_close(generator.warped(picture, still), picture, atol=1e-4, rtol=0)
 
 
+def test_averaged_pictures_are_seen_alike_at_any_size() -> None:
+    """Every other pixel of a fine pattern says nothing of it; the means are what a smaller picture shows."""
+    detector = replace(CONFIG.kp_detector_params, scale_factor=0.25)
+    torch.manual_seed(0)
+    model = MonkeyNet(replace(CONFIG, kp_detector_params=detector, averaged=True))
+    small = torch.rand(1, 3, 32, 32)
+    large = small.repeat_interleave(4, 2).repeat_interleave(4, 3) + 0.2 * (torch.arange(128) % 2 - 0.5)
+    torch.testing.assert_close(model.kp_detector.seen(large), small, atol=1e-5, rtol=0)
+    nearest = MonkeyNet(replace(CONFIG, kp_detector_params=detector))
+    assert (nearest.kp_detector.seen(large) - small).abs().max() > 0.09
+
+
 def test_an_exact_grid_is_not_of_nearest_pixels() -> None:
     with pytest.raises(ValueError, match="trilinear"):
         replace(CONFIG.generator_params, interpolation_mode="nearest", exact_grid=True)

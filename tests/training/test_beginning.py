@@ -16,7 +16,7 @@ from puppet.errors import CheckpointError
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.fomm import FommConfig
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
-from puppet.training.beginning import copy_at_first, fill
+from puppet.training.beginning import copy_at_first, fill, teach_keypoints
 from puppet.training.checkpoint import WEIGHTS
 from tests.goldens import SHARED, golden
 from tests.training.made_learned import made_recipe
@@ -61,6 +61,30 @@ def test_monkey_net_begins_with_fomms_keypoints(tmp_path: Path) -> None:
     )
     others = [name for name in found if not name.startswith("kp_detector.")]
     torch.testing.assert_close({k: found[k] for k in others}, {k: before[k] for k in others}, atol=0, rtol=0)
+
+
+def test_monkey_net_is_taught_what_fomms_wider_kernel_knows(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    fomm, model = (build(made_recipe(tmp_path, family).model).eval() for family in ("fomm", "monkeynet"))
+    assert isinstance(model, MonkeyNet)
+    weights = fomm.state_dict()
+    weights["kp_detector.kp.weight"] *= 3  # keypoints that go by what they see
+    save_file(weights, tmp_path / WEIGHTS)
+    fill(model, tmp_path)
+    pictures = [torch.rand(4, 3, 32, 32) for _ in range(4)]
+
+    def apart() -> float:
+        with torch.no_grad():
+            found = [model.detect(x).points - fomm.detect(x).points for x in pictures]
+        return float(torch.stack(found).abs().mean())
+
+    before = apart()
+    teach_keypoints(model, tmp_path, pictures * 25)
+    assert apart() < 0.8 * before
+    kept = {name: value.clone() for name, value in model.state_dict().items()}
+    save_file(kept, tmp_path / WEIGHTS)
+    teach_keypoints(model, tmp_path, pictures)  # its own weights: there is nothing to learn
+    torch.testing.assert_close(model.state_dict(), kept, atol=0, rtol=0)
 
 
 def test_monkey_net_begins_with_nothing_else_of_fomm(tmp_path: Path) -> None:

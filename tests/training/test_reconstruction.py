@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from puppet.models.blocks import KeypointTensors
 from puppet.models.coseg import CoSegmentationModel
-from puppet.training.aids import Aids, crowding, cycle_error
+from puppet.training.aids import Aids, crowding, cycle_error, layering_error
 from puppet.training.batches import FrameBatch
 from puppet.training.learned_recipe import LossRecipe
 from puppet.training.perceptual import Features
@@ -73,6 +74,28 @@ def test_keypoints_in_one_place_crowd_and_far_apart_do_not() -> None:
     corners = torch.tensor([[-1.0, -1], [1, -1], [-1, 1], [1, 1]]).expand(2, 4, 2)
     assert float(crowding(one)) == pytest.approx(1)
     assert float(crowding(corners)) == pytest.approx(0, abs=1e-6)
+
+
+def test_each_place_belongs_to_the_motion_that_shows_it() -> None:
+    """A square that moved by half the picture: where it is now its own motion is right, elsewhere standing still is."""
+    random = torch.Generator().manual_seed(0)
+    background = torch.rand(1, 3, 16, 16, generator=random)
+    square = torch.rand(1, 3, 8, 8, generator=random)
+    source, driving = background.clone(), background.clone()
+    source[..., 4:12, 0:8] = square
+    driving[..., 4:12, 8:16] = square
+    half = 16 / 15  # 8 pixels of 16, whose centres span 2
+    poses = [torch.tensor([[[at, 0.0]]]) for at in (-8 / 15, -8 / 15 + half)]
+
+    def error(right: float) -> float:
+        """The square's share is 1 in the right half, but for what lies above and below."""
+        shares = torch.zeros(1, 2, 8, 8)
+        shares[:, 1, 2:6, 4:8] = right
+        shares[:, 0] = 1 - shares[:, 1]
+        keypoints = KeypointTensors(poses[0]), KeypointTensors(poses[1], segmentation=shares)
+        return float(layering_error(*keypoints, FrameBatch(source, driving)))
+
+    assert error(1.0) < error(0.5) < error(0.0)
 
 
 def test_a_motion_there_and_back_again_costs_nothing() -> None:
