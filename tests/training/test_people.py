@@ -60,5 +60,5 @@ def test_everybody_is_set_before_the_other_background() -> None:
 def test_a_slope_is_smooth_and_of_several_colours() -> None:
     wall = slope(64, np.random.default_rng(0)).astype(int)
     assert wall.shape == (64, 64, 3)
-    assert max(np.abs(np.diff(wall, axis=axis)).max() for axis in (0, 1)) <= 9
+    assert max(np.abs(np.diff(wall, axis=axis)).max() for axis in (0, 1)) <= 13
     assert np.ptp(wall, axis=(0, 1)).min() > 50
