@@ -20,10 +20,12 @@ from safetensors.torch import save_file
 
 from puppet.errors import CheckpointError, ConfigError, PuppetError
 from puppet.models.blocks import MotionModel
+from puppet.models.coseg import CoSegmentationModel
 from puppet.outputs import whole_file
 from puppet.pictures import write_picture
 from puppet.training.batches import Process
 from puppet.training.beginning import copy_at_first, fill, teach_keypoints
+from puppet.training.calibration import weigh_background
 from puppet.training.checkpoint import WEIGHTS, newest_checkpoint, read_checkpoint, save_checkpoint
 from puppet.training.footage import Clip, find_people, gather
 from puppet.training.journal import Journal, learned_sheet
@@ -100,11 +102,12 @@ def train_learned(order: LearnedOrder, advance: Advance, clock: Callable[[], flo
         trainer = LearnedTrainer(recipe, clips, features, device, process)
         _begin(trainer, order)
         _run(_Run(trainer, order, held_out or clips, process, clock), advance)
-        if process.rank == 0:
-            _save_weights(trainer.averaged, order.out / WEIGHTS)
-        return LearnedModel(
-            trainer.averaged.cpu().eval(), trainer.done, trainer.finished, footage.summary(), process.rank == 0
-        )
+        model, first = trainer.averaged.cpu().eval(), process.rank == 0
+        if first:
+            if isinstance(model, CoSegmentationModel) and recipe.augmentation.move_person:
+                weigh_background(model, clips)
+            _save_weights(model, order.out / WEIGHTS)
+        return LearnedModel(model, trainer.done, trainer.finished, footage.summary(), first)
 
 
 def _features(recipe: LearnedRecipe) -> Features | None:
