@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from puppet.domain import Controls, Floats, Keypoints, Motion
 
+_NEAR, _EPSILON = 0.1, 1e-6  # how far neighbours reach, in shares of the picture
 _SAMPLING = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _SMALLEST_VARIANCE = 1e-6  # what the original puts in place of eigenvalues that are not positive
 
@@ -106,7 +107,8 @@ def carried(source: Keypoints, moved: Keypoints) -> Floats:
     """Where the source's segments lie once each has followed its motion to `moved`.
 
     Segment k shows at z what the source has at A_S A⁻¹ (z − p) + p_S, eq. 3 of co-part segmentation; the rest is
-    background. Unmoved keypoints give back the source's own segmentation.
+    background, but not where the source's own picture has segments: it would be seen twice. What segments leave open
+    there, their neighbours take. Unmoved keypoints give back the source's own segmentation.
 
     Args:
         source: with its segmentation.
@@ -124,6 +126,9 @@ def carried(source: Keypoints, moved: Keypoints) -> Floats:
             for own, way in zip(source.segmentation[1:], ways, strict=True)
         ]
     )
+    open_still = np.clip(1 - source.segmentation[0] - covered.sum(0), 0, None)
+    near = np.stack([cv2.GaussianBlur(own, (0, 0), _NEAR * width) for own in covered]) + _EPSILON
+    covered += open_still * near / near.sum(0)
     total = covered.sum(0)
     shares = np.concatenate([np.clip(1 - total, 0, None)[None], covered])
     return np.asarray(shares / np.maximum(total, 1), np.float32)

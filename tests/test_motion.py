@@ -207,12 +207,18 @@ def test_segments_that_do_not_move_stay_as_they_are(seed: int) -> None:
     np.testing.assert_allclose(carried(source, source), source.segmentation, atol=1e-4)
 
 
-def test_segments_follow_their_points_and_leave_background_behind() -> None:
+def test_segments_follow_their_points_and_show_nothing_of_the_source_twice() -> None:
     still = replace(segmented(), jacobians=np.broadcast_to(np.eye(2, dtype=np.float32), (3, 2, 2)))
     assert still.segmentation is not None
     step = np.float32(4 * 2 / 32)  # four pixels of the segmentation
     there = carried(still, replace(still, points=still.points + np.array((step, 0), np.float32)))
-    np.testing.assert_allclose(there[1:, :, 4:], still.segmentation[1:, :, :-4], atol=1e-4)
+    moved = still.segmentation[:, :, :-4]
+    free = still.segmentation[0, :, 4:] == 1  # where the source's own picture has nothing but background
+    assert (moved[0][free] < 1).any()
+    np.testing.assert_allclose(there[:, :, 4:][:, free], moved[:, free], atol=1e-4)
+    # Where they came from is no background either, or the source would be seen there as well.
+    assert (there[0, :, 4:] <= np.minimum(moved[0], still.segmentation[0, :, 4:]) + 1e-4).all()
+    assert (there[1:, :, 4:] >= moved[1:] - 1e-4).all()
     np.testing.assert_allclose(there.sum(0), 1, atol=1e-5)
 
 

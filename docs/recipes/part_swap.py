@@ -1,6 +1,6 @@
 """Faces put on other heads by part swap: docs/part_swap.webp.
 
-    PYTHONPATH=. python docs/recipes/part_swap.py [--pack parts] [--segments 5,6,10] [--tile PX] [--out FILE]
+    PYTHONPATH=. python docs/recipes/part_swap.py [--pack parts] [--segments 1,3,5,6,10] [--tile PX] [--out FILE]
 
 Above whom the parts are put on, on the left who gives them: bundled portraits, framed as the loop frames them.
 """
@@ -31,7 +31,7 @@ def main() -> None:
     """Make the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", default="parts")
-    parser.add_argument("--segments", default="5,6,10")
+    parser.add_argument("--segments", default="1,3,5,6,10")
     parser.add_argument("--tile", type=int, default=150)
     parser.add_argument("--out", type=Path, default=Path("docs/part_swap.webp"))
     options = parser.parse_args()

@@ -20,7 +20,7 @@ from puppet.training.footage import Clip
 
 log = logging.getLogger(__name__)
 
-_OFFSETS = np.arange(-3, 3.01, 0.25)  # logits that are tried
+_OFFSETS = np.arange(-6, 6.01, 0.25)  # logits that are tried
 _LOOKS = 2  # frames of a clip
 
 
