@@ -76,8 +76,8 @@ class LearnedTrainer:
         self.averaged.load_state_dict(self.model.state_dict())
 
     def pictures(self, batches: int) -> Iterator[torch.Tensor]:
-        """The sources of so many batches, as training will see them."""
-        drawn = Batches(self._clips, self.recipe, self._process)
+        """The sources of so many batches as training sees them, the same for every process."""
+        drawn = Batches(self._clips, self.recipe, Process())
         return (drawn[step].source.to(self.device) for step in range(batches))
 
     def step(self) -> dict[str, float]:
