@@ -62,7 +62,7 @@ class LiveOptions:
         framing: whether faces are tracked and cropped.
         size: (width, height) in pixels of the virtual camera and the recording, even numbers.
         engine: which engine renders.
-        governor: hold the camera's rate, 30 fps at most, by giving up a little of the preview and the tracking.
+        governor: hold the camera's rate, 30 fps at most, by giving up a little of preview, precision and tracking.
         virtual_camera: open the virtual camera at the start.
         record: the file to record to from the start, or None.
         notice: one line to show the person at the start, or "".

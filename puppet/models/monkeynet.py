@@ -129,6 +129,12 @@ class MonkeyNetConfig:
     generator_params: GeneratorConfig
     discriminator_params: DiscriminatorConfig | None = None
 
+    def __post_init__(self) -> None:
+        motion = self.generator_params.dense_motion_params
+        scales = [self.kp_detector_params.scale_factor, *([motion.scale_factor] if motion else [])]
+        if self.averaged and any(abs(1 / scale - round(1 / scale)) > _EPSILON for scale in scales):
+            raise ValueError("averaged takes a scale_factor of one over a whole number")
+
 
 class MonkeyNetCode(NamedTuple):
     """What is kept of a source: its picture (N, C, H, W) and features of every level, finest (the picture) first."""

@@ -19,8 +19,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from puppet.training.footage import Clip
 from puppet.training.learned_recipe import AugmentationRecipe, LearnedRecipe
-from puppet.training.people import moved_people, slope
+from puppet.training.people import moved_people
 
+_ELSEWHERE = 0.6  # share of moved people that are set before another clip's frame
 _GREY = np.array([0.299, 0.587, 0.114])  # what an eye takes of red, green and blue
 
 
@@ -72,9 +73,8 @@ class Batches(Dataset[FrameBatch]):
         if share and random.random() < share:
             other = self._clips[random.integers(len(self._clips))]
             at = random.integers(other.length)
-            # Upside down it is anything but another person. Where all is of one colour, nobody could tell what moves.
-            kind = random.random()
-            elsewhere = other.frames[at][::-1] if kind < 0.3 else slope(len(chosen[0]), random) if kind < 0.7 else None
+            # Upside down it is anything but another person.
+            elsewhere = other.frames[at][::-1] if random.random() < _ELSEWHERE else None
             chosen = moved_people(chosen, clip.silhouettes[picked], random, elsewhere)
         frames = torch.from_numpy(chosen)
         return augmented(frames.permute(0, 3, 1, 2).float() / 255, self._recipe.augmentation, random)

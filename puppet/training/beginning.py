@@ -85,11 +85,10 @@ def teach_keypoints(model: MotionModel, path: Path, pictures: Iterable[Tensor]) 
         path: see `fill`.
         pictures: (N, 3, S, S) to learn on.
     """
-    weights = _read(path)
-    if not isinstance(model, MonkeyNet) or _FOMM_HEAD + "weight" not in weights:
+    if not isinstance(model, MonkeyNet) or _FOMM_HEAD + "weight" not in (weights := _read(path)):
         return
     head, bias = (weights[_FOMM_HEAD + name].to(next(model.parameters())) for name in ("weight", "bias"))
-    pupil = model.kp_detector
+    pupil, training = model.kp_detector, model.kp_detector.training
     master = copy.deepcopy(pupil.predictor).eval().requires_grad_(False)
     master.decoder.conv = None
     optimiser = torch.optim.Adam(pupil.parameters(), _LESSON_RATE)
@@ -104,6 +103,7 @@ def teach_keypoints(model: MotionModel, path: Path, pictures: Iterable[Tensor]) 
         optimiser.step()
         if number % 100 == 0:
             log.info("lesson %d: keypoints are %.4f from FOMM's", number, error.detach())
+    pupil.train(training)
 
 
 def copy_at_first(model: MotionModel) -> None:

@@ -120,12 +120,19 @@ def find_people(clips: Sequence[Clip]) -> None:
         MediaError: the cache cannot be written.
         TrackingError: MediaPipe is missing.
     """
-    missing = [clip for clip in clips if not _silhouettes(clip).is_file()]
+    missing = [clip for clip in clips if not _has_people(clip)]
     if not missing:
         return
     with closing(Silhouettes()) as silhouettes:
         for clip in missing:
             _write(_silhouettes(clip), np.stack([silhouettes.of(frame) for frame in clip.frames]))
+
+
+def _has_people(clip: Clip) -> bool:
+    try:
+        return len(clip.silhouettes) == clip.length
+    except (OSError, ValueError, EOFError):
+        return False
 
 
 def _silhouettes(clip: Clip) -> Path:

@@ -57,12 +57,6 @@ def moved_people(
     return np.stack(made)
 
 
-def slope(side: int, random: np.random.Generator) -> Picture:
-    """(side, side, 3): colours that change slowly from place to place: a wall, on which a wrong motion shows."""
-    corners = random.integers(0, 256, (3, 3, 3)).astype(np.uint8)
-    return np.asarray(cv2.resize(corners, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
 def _background(frame: Picture, silhouette: NDArray[np.uint8]) -> Picture:
     """What stands behind the person, smeared from around it where nothing is known."""
     side, small = frame.shape[0], silhouette.shape[0]

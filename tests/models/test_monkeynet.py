@@ -248,6 +248,11 @@ def test_averaged_pictures_are_seen_alike_at_any_size() -> None:
     assert (nearest.kp_detector.seen(large) - small).abs().max() > 0.09
 
 
+def test_averages_are_of_whole_pixels() -> None:
+    with pytest.raises(ValueError, match="one over a whole number"):
+        replace(CONFIG, kp_detector_params=replace(CONFIG.kp_detector_params, scale_factor=0.4), averaged=True)
+
+
 def test_an_exact_grid_is_not_of_nearest_pixels() -> None:
     with pytest.raises(ValueError, match="trilinear"):
         replace(CONFIG.generator_params, interpolation_mode="nearest", exact_grid=True)

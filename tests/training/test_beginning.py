@@ -81,6 +81,9 @@ def test_monkey_net_is_taught_what_fomms_wider_kernel_knows(tmp_path: Path) -> N
     before = apart()
     teach_keypoints(model, tmp_path, pictures * 25)
     assert apart() < 0.8 * before
+    model.train()
+    teach_keypoints(model, tmp_path, [])
+    assert all(module.training for module in model.modules()), "norms are fixed in lessons only"
     kept = {name: value.clone() for name, value in model.state_dict().items()}
     save_file(kept, tmp_path / WEIGHTS)
     teach_keypoints(model, tmp_path, pictures)  # its own weights: there is nothing to learn

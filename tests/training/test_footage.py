@@ -62,6 +62,10 @@ def test_people_are_found_once(folder: Path, tmp_path: Path, monkeypatch: pytest
     for _ in range(2):
         footage_module.find_people(clips)
     assert looked == [32] * 8
+    damaged = clips[0].path.with_suffix(".people.npy")
+    damaged.write_bytes(damaged.read_bytes()[:99])
+    footage_module.find_people(clips)
+    assert looked == [32] * 12, "a damaged file is made again"
     for clip in clips:
         assert clip.silhouettes.shape == (clip.length, 64, 64)
         np.testing.assert_array_equal(clip.silhouettes[:, 5, 5], clip.frames[:, 0, 0, 0])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.domain import Picture
-from puppet.training.people import moved_people, slope
+from puppet.training.people import moved_people
 
 SIDE = 64
 
@@ -55,10 +55,3 @@ def test_everybody_is_set_before_the_other_background() -> None:
     assert not np.array_equal(_red(driving), _red(source))
     for frame in (source, driving):
         np.testing.assert_array_equal(frame[:6], blue[:6])
-
-
-def test_a_slope_is_smooth_and_of_several_colours() -> None:
-    wall = slope(64, np.random.default_rng(0)).astype(int)
-    assert wall.shape == (64, 64, 3)
-    assert max(np.abs(np.diff(wall, axis=axis)).max() for axis in (0, 1)) <= 13
-    assert np.ptp(wall, axis=(0, 1)).min() > 50
