@@ -62,7 +62,7 @@ Governor = Annotated[
     bool,
     typer.Option(
         "--governor/--no-governor",
-        help="Hold the camera's rate, 30 fps at most, when the machine is busy: preview, precision, tracking step back.",
+        help="Hold the camera's rate, 30 fps at most, on a busy machine: preview, precision and tracking step back.",
         rich_help_panel="Engine",
     ),
 ]
