@@ -69,7 +69,7 @@ system:
 	if [ -z "$$python" ]; then \
 	    echo "Puppet needs Python 3.11 or 3.12 and found neither as $(PYTHON): sudo apt-get install python3 python3-venv, or name one: make PYTHON=/path/to/python3.12" >&2; \
 	    exit 1; fi; \
-	$$python -m puppet.system $(NEEDS) $(if $(wildcard $(CREATED)),,venv && $$python -m venv $(VENV) && touch $(CREATED))
+	$$python -m puppet.prerequisites $(NEEDS) $(if $(wildcard $(CREATED)),,venv && $$python -m venv $(VENV) && touch $(CREATED))
 
 $(RUN): requirements/$(ORT).txt | system
 	@echo "Setting up $(VENV) with onnxruntime for $(ORT): once, some minutes."

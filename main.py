@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from export.pack_commands import packs_export, packs_import
-from export.train_commands import train
-from puppet import options as opt
+from export.cli.packs import packs_export, packs_import
+from export.cli.train import train
+from puppet.cli import parameters as opt
+from puppet.cli.render_commands import animate, swap
+from puppet.cli.system_commands import bench, cameras, doctor
 from puppet.errors import ConfigError, PuppetError, SinkError
-from puppet.machine_commands import bench, cameras, doctor
-from puppet.offline_commands import animate, swap
 
 if TYPE_CHECKING:
     from puppet.config import LiveOptions
@@ -61,7 +61,7 @@ def _normal(arguments: Sequence[str]) -> list[str]:
 
 
 def _refused(message: str) -> int:
-    from puppet.terminal import refuse
+    from puppet.cli.console import refuse
 
     refuse(message)
     return FAILED
@@ -71,7 +71,7 @@ def _refused(message: str) -> int:
 def _common(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens inside.")] = False,
 ) -> None:
-    from puppet.terminal import log_to_stderr
+    from puppet.cli.console import log_to_stderr
 
     log_to_stderr(verbose)
 
@@ -104,7 +104,7 @@ def run(
     """Open the window: camera, avatar, preview, recording and virtual camera. What it remembers, options override."""
     from puppet.config import EngineOptions, LiveOptions, changed, parse_box
     from puppet.domain import Framing
-    from puppet.system import has_display
+    from puppet.prerequisites import has_display
 
     display = has_display()
     remembered = _remembered() if display else LiveOptions()
@@ -216,8 +216,8 @@ for command in (animate, swap, train, cameras, doctor, bench):
 @packs_app.command("list")
 def packs_list() -> int:
     """The packs that --pack knows by name."""
+    from puppet.cli.console import table
     from puppet.packs import DEFAULT_PACK, list_packs
-    from puppet.terminal import table
 
     rows = [
         (
@@ -236,8 +236,8 @@ def packs_list() -> int:
 @packs_app.command("info")
 def packs_info(pack: opt.PackName) -> int:
     """What a pack's manifest says."""
+    from puppet.cli.console import table
     from puppet.packs import open_pack
-    from puppet.terminal import table
 
     opened = open_pack(pack)
     facts = [(field.name, str(getattr(opened.card, field.name))) for field in fields(opened.card)]
@@ -248,8 +248,8 @@ def packs_info(pack: opt.PackName) -> int:
 @packs_app.command("verify")
 def packs_verify(pack: opt.PackName) -> int:
     """Check every file of a pack against its checksum."""
+    from puppet.cli.console import result
     from puppet.packs import open_pack, verify_pack
-    from puppet.terminal import result
 
     opened = open_pack(pack)
     verify_pack(opened)
@@ -259,9 +259,10 @@ def packs_verify(pack: opt.PackName) -> int:
 
 def _remembered() -> LiveOptions:
     """What the window was like when it was last closed; what is gone since then is left to chance."""
-    from puppet.config import EngineOptions, LiveOptions, load_settings
+    from puppet.config import EngineOptions, LiveOptions
     from puppet.gallery import Gallery
     from puppet.packs import DEFAULT_PACK, is_pack
+    from puppet.settings import load_settings
 
     loaded = load_settings()
     settings = loaded.settings
@@ -278,7 +279,7 @@ def _remembered() -> LiveOptions:
 
 
 def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:
-    from puppet.terminal import tell
+    from puppet.cli.console import tell
 
     if options.notice:
         tell(options.notice)
@@ -290,21 +291,21 @@ def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None,
 
 
 def _run_without_window(options: LiveOptions, seconds: float, stats: Path | None) -> int:
-    from puppet.outputs import recording_path
-    from puppet.terminal import tell
+    from puppet.cli.console import tell
+    from puppet.media.files import recording_path
 
     tell(f"No display: for {seconds:g} s the portrait is animated into a recording instead of a window.")
     return _live(replace(options, record=recording_path()), seconds, stats)
 
 
 def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
-    from puppet.live import run_live
-    from puppet.outputs import RECORDING_EXTENSIONS, check_output
-    from puppet.session_setup import open_session
-    from puppet.stats import write_stats
-    from puppet.template import EXTENSIONS as TRACK_EXTENSIONS
-    from puppet.template import write_template
-    from puppet.terminal import result, status_line
+    from puppet.cli.console import result, status_line
+    from puppet.live.headless import run_live
+    from puppet.live.opening import open_session
+    from puppet.live.statistics import write_stats
+    from puppet.media.files import RECORDING_EXTENSIONS, check_output
+    from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
+    from puppet.motion.motion_track import write_template
 
     if options.record:
         check_output(options.record, RECORDING_EXTENSIONS)
@@ -347,7 +348,7 @@ def _known_avatar(name: str | None) -> str | None:
 def _known_camera(which: str | None) -> str | None:
     """The camera's name, once it is sure that there is one, and that a file in its place can be played."""
     if which is not None:
-        from puppet.capture import camera_opener
+        from puppet.cameras.base import camera_opener
 
         opener = camera_opener(which)
         if Path(which).is_file():
@@ -357,7 +358,7 @@ def _known_camera(which: str | None) -> str | None:
 
 def _check_outputs(stats: Path | None, screenshot: Path | None = None) -> None:
     """Refuse what could not be written at the end; these may be replaced, scripts write them again and again."""
-    from puppet.outputs import PICTURE_EXTENSIONS, check_output
+    from puppet.media.files import PICTURE_EXTENSIONS, check_output
 
     if stats:
         check_output(stats, (), overwrite=True)

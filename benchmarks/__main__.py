@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from benchmarks.command import exit_code
-from puppet.outputs import whole_file
-from puppet.terminal import log_to_stderr, result
+from puppet.cli.console import log_to_stderr, result
+from puppet.media.files import whole_file
 
 
 def run(

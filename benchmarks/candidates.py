@@ -15,13 +15,13 @@ import numpy as np
 
 from benchmarks.results import Row
 from puppet.domain import Keypoints, Picture
-from puppet.engines import Engine, SourceCode
-from puppet.engines.choose import DEVICES, ENGINES, PRECISIONS, open_engine
+from puppet.engines.base import Engine, SourceCode
+from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS, open_engine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.learned import LearnedEngine
-from puppet.engines.onnxruntime import OnnxRuntime
-from puppet.engines.openvino import OpenVino
-from puppet.engines.runtime import Runtime
+from puppet.engines.runtimes.base import Runtime
+from puppet.engines.runtimes.onnxruntime import OnnxRuntime
+from puppet.engines.runtimes.openvino import OpenVino
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack
 
@@ -131,7 +131,7 @@ def opened(
 def unchecked(pack: Pack, wanted: Wanted) -> Engine:
     """An engine that computes at the precision asked for, harmless or not. Raises EngineError."""
     if wanted.engine == "torch":
-        from puppet.engines.torch import Torch
+        from puppet.engines.runtimes.torch import Torch
 
         runtime: Runtime = Torch(wanted.device, wanted.precision)
     elif wanted.engine == "openvino":

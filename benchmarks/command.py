@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import typer
 
+from puppet.cli.console import refuse
 from puppet.errors import PuppetError
-from puppet.terminal import refuse
 
 FAILED = 2
 

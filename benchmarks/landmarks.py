@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.candidates import Poses
-from puppet import expression
 from puppet.config import OFFLINE_CONTROLS
-from puppet.crop import face_box
 from puppet.domain import Keypoints, Picture
 from puppet.gallery import Gallery
-from puppet.landmarks import mean_face
-from puppet.pictures import read_picture
-from puppet.tracking import MediaPipeTracker, largest_face
+from puppet.geometry.crop import face_box
+from puppet.geometry.landmarks import mean_face
+from puppet.media.pictures import read_picture
+from puppet.motion import landmark_transfer
+from puppet.tracking.tracker import MediaPipeTracker, largest_face
 
 _REST = 0.3  # of the square: half a face's size
 
@@ -27,7 +27,7 @@ def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
     source = box.extract(picture, size)
     own = box.to_norm(found.points, size)
     performed = _tracked(frames, size)
-    driving = [expression.drive(own, pose, performed[0], OFFLINE_CONTROLS) for pose in performed]
+    driving = [landmark_transfer.drive(own, pose, performed[0], OFFLINE_CONTROLS) for pose in performed]
     return Poses(source, own, [source] * len(driving), driving)
 
 

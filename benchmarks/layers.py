@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.results import Layer
-from puppet.engines.openvino import open_core
+from puppet.engines.runtimes.openvino import open_core
 from puppet.errors import EngineError
 
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "f32": np.float32, "u8": np.uint8}

@@ -20,11 +20,11 @@ from benchmarks.processes import limited, whole_loop, with_start_and_memory
 from benchmarks.results import FACE, FOMM, Layer, Loop, Results, Row, Scale
 from benchmarks.roofline import measure_peak
 from benchmarks.subjects import clip_frames, random_fomm, squares, vox256
-from export.learned import card_of, export_learned
-from export.packing import Wanted as Formats
+from export.learned_pack import card_of, export_learned
+from export.pack_writer import Wanted as Formats
 from puppet.domain import Picture
 from puppet.errors import EngineError
-from puppet.machine import Machine, this_machine
+from puppet.hardware import Machine, this_machine
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.packs import DEFAULT_PACK, Pack, open_pack
 

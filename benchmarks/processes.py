@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.alone import AVX2, alone
 from benchmarks.results import FOMM, PLAIN, Loop, Row
-from puppet.machine import Machine
+from puppet.hardware import Machine
 
 _log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parents[1]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from puppet.errors import MediaError
-from puppet.machine import Machine
-from puppet.stats import write_json
+from puppet.hardware import Machine
+from puppet.live.statistics import write_json
 
 FOMM, FACE = "fomm vox-256", "face"
 """The subjects."""

@@ -12,16 +12,16 @@ import numpy as np
 
 from benchmarks.candidates import Candidate, Poses, in_turns, typical
 from benchmarks.results import Scale
-from puppet import facemesh
 from puppet.config import LIVE_CONTROLS
 from puppet.domain import Frame, Picture
-from puppet.engines import Engine
-from puppet.engines.choose import open_engine
+from puppet.engines.base import Engine
+from puppet.engines.factory import open_engine
 from puppet.gallery import Gallery
+from puppet.geometry import face_mesh
+from puppet.media.pictures import read_picture
 from puppet.packs import Pack
-from puppet.pictures import read_picture
-from puppet.puppeteer import Puppeteer
-from puppet.tracking import MediaPipeTracker
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.tracking.tracker import MediaPipeTracker
 
 _AVATARS = (1, 4, 16)
 _SIZES = ((640, 360), (1280, 720), (1920, 1080))
@@ -34,7 +34,7 @@ def drawing(poses: Poses) -> Callable[[int], float]:
     def frame(index: int) -> float:
         began_s = time.perf_counter()
         assert poses.keypoints is not None
-        facemesh.draw(poses.keypoints, poses.driving[index % len(poses.driving)])
+        face_mesh.draw(poses.keypoints, poses.driving[index % len(poses.driving)])
         return (time.perf_counter() - began_s) * 1000
 
     return frame

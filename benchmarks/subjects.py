@@ -7,11 +7,11 @@ from itertools import islice
 import torch
 from torch import nn
 
-from puppet.capture import BUNDLED_CLIP
-from puppet.crop import whole
+from puppet.cameras.base import BUNDLED_CLIP
 from puppet.domain import Picture
+from puppet.geometry.crop import whole
+from puppet.media.video import VideoReader
 from puppet.models.fomm import DenseMotionConfig, DetectorConfig, FirstOrderMotionModel, FommConfig, GeneratorConfig
-from puppet.video import VideoReader
 
 _EVERY = 9
 """Of the clip's frames: neighbours hardly differ."""

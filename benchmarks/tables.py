@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.results import Results, Row, Scale, Stage
 from puppet.errors import MediaError
-from puppet.machine import Machine
+from puppet.hardware import Machine
 
 BEGIN, END = "<!-- tables of python -m benchmarks -->", "<!-- until here -->"
 _TITLE = "# How fast it is\n"

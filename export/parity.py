@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 
 from puppet.domain import Keypoints, Picture
-from puppet.engines import Engine, SwapPart
-from puppet.engines.runtime import Graph, Value
+from puppet.engines.base import Engine, SwapPart
+from puppet.engines.runtimes.base import Graph, Value
 from puppet.errors import EngineError
-from puppet.models.graphs import ModuleGraph
+from puppet.models.learned_graphs import ModuleGraph
 from puppet.packs import Pack
 
 _BEST_PSNR_DB = 99.0  # of equal pictures: JSON knows no infinity

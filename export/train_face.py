@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from export.face import export_face
+from export.face_pack import export_face
 from puppet.models.face import SIZE
 from puppet.packs import Pack, PackCard
-from puppet.training.face import Order, Trained
+from puppet.training.train_face import Order, Trained
 
 
 def pack_of(trained: Trained, order: Order, folder: Path) -> Pack:

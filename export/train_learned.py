@@ -1,14 +1,14 @@
-"""A trained Monkey-Net, FOMM or co-part segmentation as a pack: puppet.training → export.learned → pack."""
+"""A trained Monkey-Net, FOMM or co-part segmentation as a pack: puppet.training → export.learned_pack → pack."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from export.learned import card_of, export_learned
+from export.learned_pack import card_of, export_learned
 from puppet.packs import Pack
-from puppet.training.learned import LearnedModel
-from puppet.training.learned_recipe import LearnedRecipe
+from puppet.training.recipe_schema.learned import LearnedRecipe
+from puppet.training.train_learned import LearnedModel
 
 
 def pack_of(trained: LearnedModel, recipe: LearnedRecipe, folder: Path) -> Pack:

@@ -242,3 +242,35 @@ class Status:
     governor: str = ""
     segments: int = 0
     detects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How much is done for each frame.
+
+    Attributes:
+        preview_every: every how many finished frames the preview gets a new one; sinks get all.
+        track_every: every how many frames the performer is looked at; between, the motion goes on as it was.
+        rough: avatars that a lower precision does harm to are rendered at it all the same; see Engine.rough.
+    """
+
+    preview_every: int = 1
+    track_every: int = 1
+    rough: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is given up, for a person; "" for nothing."""
+        given_up = [
+            f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
+            "lower precision" if self.rough else "",
+            f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",
+        ]
+        return ", ".join(filter(None, given_up))
+
+    def rate(self, fps: float) -> float:
+        """Previews or looks a second, whichever are rarer, when so many frames a second are finished."""
+        return fps / max(self.preview_every, self.track_every)
+
+
+_ORDINALS = {2: "2nd", 3: "3rd"}

@@ -242,7 +242,7 @@ def _figures(folder: Path, manifest: dict[str, object], key: str) -> dict[str, f
 
 
 def _architecture(folder: Path, manifest: dict[str, object]) -> dict[str, object]:
-    """What it says is checked by whoever builds a module from it (puppet.architecture)."""
+    """What it says is checked by whoever builds a module from it (puppet.models.original_yaml)."""
     value = manifest.get("architecture", {})
     if not isinstance(value, dict):
         raise PackError(f"{folder / MANIFEST}: key architecture: expected an object")

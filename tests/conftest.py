@@ -48,11 +48,12 @@ def _home_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 @pytest.fixture(scope="session", autouse=True)
 def _no_trial() -> Iterator[None]:
     """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose."""
-    from puppet.engines import choose
+
+    from puppet.engines import factory
 
     with pytest.MonkeyPatch.context() as patch:
         plain = partial(min, key=lambda choice: (choice.engine != "onnxruntime", choice.precision != "fp32"))
-        patch.setattr(choose, "fastest", lambda pack, candidates, open_choice: plain(candidates))
+        patch.setattr(factory, "fastest", lambda pack, candidates, open_choice: plain(candidates))
         yield
 
 

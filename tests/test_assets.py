@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 import puppet
-from puppet.pictures import read_picture
-from puppet.tracking import MediaPipeTracker, largest_face
-from puppet.video import VideoReader
+from puppet.media.pictures import read_picture
+from puppet.media.video import VideoReader
+from puppet.tracking.tracker import MediaPipeTracker, largest_face
 
 ASSETS = Path(puppet.__file__).parent / "assets"
 AVATARS = ASSETS / "avatars"

@@ -16,18 +16,15 @@ from puppet.config import (
     OFFLINE_CONTROLS,
     LiveOptions,
     RenderOptions,
-    Settings,
-    load_settings,
     parse_box,
     parse_neutral,
     parse_overlay,
     parse_size,
     parse_swap,
-    save_settings,
-    settings_path,
 )
 from puppet.domain import Controls, MaskFrom, Motion, Output, Overlay, PartSwap
 from puppet.errors import ConfigError
+from puppet.settings import Settings, load_settings, save_settings, settings_path
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
 CHOSEN = Settings(

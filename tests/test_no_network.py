@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clips import even_times, moving_face, write_clip
+from tests.support.clips import even_times, moving_face, write_clip
 
 ROOT = Path(__file__).parents[1]
 AVATAR = ROOT / "puppet" / "assets" / "avatars" / "vera.jpg"

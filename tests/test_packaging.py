@@ -79,7 +79,7 @@ def _loaded_by(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["main", "puppet.session_setup", "puppet.bench", "ui.app"])
+@pytest.mark.parametrize("module", ["main", "puppet.live.opening", "puppet.live.benchmark", "ui.app"])
 def test_the_app_loads_no_torch(module: str) -> None:
     if not (ROOT / (module.replace(".", "/") + ".py")).exists():
         pytest.skip(f"{module} is not there yet")

@@ -21,16 +21,16 @@ import pytest
 from PIL import Image
 
 import main as command_line
-from puppet.assembly import open_puppeteer
 from puppet.config import EngineOptions
-from puppet.crop import whole
 from puppet.domain import Framing
+from puppet.geometry.crop import whole
+from puppet.media.pictures import read_picture
+from puppet.media.video import VideoReader
 from puppet.packs import DEFAULT_PACK, MANIFEST, list_packs, open_pack
-from puppet.pictures import read_picture
-from puppet.puppeteer import Puppeteer
-from puppet.video import VideoReader
-from tests.clips import PORTRAIT, even_times, moving_face, moving_square, truncated, write_clip
-from tests.faces import AVATARS
+from puppet.pipeline.opening import open_puppeteer
+from puppet.pipeline.puppeteer import Puppeteer
+from tests.support.clips import PORTRAIT, even_times, moving_face, moving_square, truncated, write_clip
+from tests.support.faces import AVATARS
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(

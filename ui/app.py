@@ -23,23 +23,24 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from puppet.config import LiveOptions, Settings, load_settings, save_settings
-from puppet.devices import list_cameras
+from puppet.cameras.discovery import list_cameras
+from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
+from puppet.live.statistics import live_stats, write_json
 from puppet.packs import list_packs
-from puppet.stats import live_stats, write_json
-from ui.bridge import LiveSession, SessionBridge
-from ui.engine_dialog import EngineNames
-from ui.icons import app_icon
+from puppet.settings import Settings, load_settings, save_settings
+from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
-from ui.notice import Notice
-from ui.state import Kind
-from ui.theme import Theme
+from ui.session_bridge import LiveSession, SessionBridge
+from ui.status_text import Kind
+from ui.style.icons import app_icon
+from ui.style.theme import Theme
+from ui.widgets.notice_bar import Notice
 
 if TYPE_CHECKING:
-    from puppet.capture import Camera
+    from puppet.cameras.base import Camera
 
 FAILED = 2
 _log = logging.getLogger(__name__)
@@ -187,7 +188,7 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
 
 def _open_session(options: LiveOptions) -> LiveSession:
     """On the engine lane: these imports take seconds."""
-    from puppet.session_setup import open_session
+    from puppet.live.opening import open_session
 
     try:
         return open_session(options)
@@ -200,14 +201,14 @@ def _open_session(options: LiveOptions) -> LiveSession:
 
 def _list_engines() -> EngineNames:
     """On the chore lane: the libraries are loaded with their names."""
-    from puppet.engines.choose import DEVICES, ENGINES, PRECISIONS
+    from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS
 
     return EngineNames(ENGINES, PRECISIONS, DEVICES)
 
 
 def _open_camera(which: str | None) -> Camera:
     """On the session's capture thread."""
-    from puppet.capture import open_camera
+    from puppet.cameras.base import open_camera
 
     return open_camera(which)
 

@@ -13,32 +13,33 @@ from PyQt6.QtCore import QByteArray, QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from puppet.config import EngineOptions, LiveOptions, Settings
-from puppet.devices import CameraInfo
+from puppet.cameras.discovery import CameraInfo
+from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Controls, Status
 from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
-from ui import dialogs
-from ui.actions_bar import ActionsBar
-from ui.bridge import SessionBridge
-from ui.camera_box import AUTOMATIC
+from puppet.settings import Settings
 from ui.commands import COMMANDS
-from ui.controls_panel import ControlsPanel
-from ui.engine_dialog import EngineNames
-from ui.gallery_strip import GalleryStrip
-from ui.model_choice import ModelChoice
-from ui.model_view import ModelView
-from ui.notice import Notice, NoticeBar
-from ui.outputs import Outputs
-from ui.portraits import Portraits
-from ui.preview import Preview
-from ui.shortcut_sheet import ShortcutSheet
-from ui.state import AVATAR_KEYS, Kind, scene
-from ui.status_line import StatusLine
+from ui.controllers.inspection import ModelView
+from ui.controllers.model import ModelChoice
+from ui.controllers.portraits import Portraits
+from ui.controllers.recording import Outputs
+from ui.dialogs import files
+from ui.dialogs.engine import EngineNames
+from ui.dialogs.shortcuts import ShortcutSheet
+from ui.panels.controls import ControlsPanel
+from ui.session_bridge import SessionBridge
+from ui.status_text import AVATAR_KEYS, Kind, scene
+from ui.widgets.actions_bar import ActionsBar
+from ui.widgets.camera_combo import AUTOMATIC
+from ui.widgets.gallery_strip import GalleryStrip
+from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.preview import Preview
+from ui.widgets.status_bar import StatusLine
 
 if TYPE_CHECKING:
-    from puppet.capture import Camera
-    from puppet.puppeteer import Rendered
+    from puppet.cameras.base import Camera
+    from puppet.pipeline.puppeteer import Rendered
 
 CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
 
@@ -158,11 +159,11 @@ class MainWindow(QMainWindow):
 
     def ask_for_pictures(self) -> None:
         """Choose picture files to add."""
-        self.portraits.add(dialogs.ask_for_pictures(self))
+        self.portraits.add(files.ask_for_pictures(self))
 
     def ask_for_video(self) -> None:
         """Choose a video file to play as the camera."""
-        if file := dialogs.ask_for_video(self):
+        if file := files.ask_for_video(self):
             self.panel.camera.set_choice(file)
             self.choose_camera(file)
 

@@ -13,11 +13,11 @@ import av
 import numpy as np
 from av.codec import codecs_available
 
+from puppet.cameras.discovery import CameraInfo, list_cameras
 from puppet.config import DEFAULT_SIZE
-from puppet.devices import CameraInfo, list_cameras
 from puppet.doctor.report import Finding, Level
 from puppet.errors import SinkError
-from puppet.sinks import Sink
+from puppet.sinks.base import Sink
 from puppet.sinks.virtual_camera import VirtualCamera
 
 _MODULE = Path("/sys/module/v4l2loopback")

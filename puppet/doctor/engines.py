@@ -9,7 +9,7 @@ from typing import Any
 from puppet.doctor.commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
-from puppet.engines.choose import ENGINES
+from puppet.engines.factory import ENGINES
 
 PATIENCE_S = 90.0
 """The first start of a library on a cold disk, with a trial of what is fastest."""

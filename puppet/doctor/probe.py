@@ -15,7 +15,7 @@ from puppet.packs import DEFAULT_PACK, open_pack
 
 def engine(name: str) -> dict[str, object]:
     """Open the shipped pack with an engine and render once."""
-    from puppet.engines.choose import open_engine
+    from puppet.engines.factory import open_engine
 
     opened = open_engine(open_pack(DEFAULT_PACK), name, "auto" if name == "auto" else "fp32", "auto")
     try:
@@ -45,8 +45,8 @@ def providers() -> dict[str, object]:
 def tracking() -> dict[str, object]:
     """Find the face in a bundled portrait."""
     from puppet.gallery import Gallery
-    from puppet.pictures import read_picture
-    from puppet.tracking import largest_face
+    from puppet.media.pictures import read_picture
+    from puppet.tracking.tracker import largest_face
 
     portrait = Gallery().avatars()[0]
     _, faces = largest_face(read_picture(portrait.path))

@@ -14,11 +14,11 @@ from pathlib import Path
 import platformdirs
 
 import puppet
-from puppet.config import settings_path
 from puppet.doctor.commands import install_lock
 from puppet.doctor.report import Finding, Level
-from puppet.machine import Machine, this_machine
-from puppet.system import advice, has_display, has_fonts, loads, missing
+from puppet.hardware import Machine, this_machine
+from puppet.prerequisites import advice, has_display, has_fonts, loads, missing
+from puppet.settings import settings_path
 
 _LEAST_FREE = 1 << 30
 """Bytes: an hour of recording is about this much."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from puppet.outputs import whole_file
+from puppet.media.files import whole_file
 
 _DIGEST_BYTES = 32
 _MOST_BYTES = 1 << 30

@@ -14,12 +14,12 @@ from typing import cast
 import cv2
 import numpy as np
 
-from puppet import facemesh
 from puppet.domain import BODY_KEYPOINTS, Inspection, Keypoints, Picture
-from puppet.engines import SourceCode, SwapPart
-from puppet.engines.runtime import Runtime, Value, check_names
+from puppet.engines.base import SourceCode, SwapPart
+from puppet.engines.runtimes.base import Runtime, Value, check_names
 from puppet.errors import EngineError
-from puppet.landmarks import mean_face
+from puppet.geometry import face_mesh
+from puppet.geometry.landmarks import mean_face
 from puppet.packs import Pack
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
@@ -33,7 +33,7 @@ class LandmarkEngine:
     detects = False
     segments = 0
     rough = roughens = False
-    sight = facemesh.REGION
+    sight = face_mesh.REGION
 
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
         """Open the graphs of a verified pack; takes over `runtime`. EngineError: a family this engine does not run."""
@@ -46,7 +46,7 @@ class LandmarkEngine:
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
         check_names(self._detect, "detect", ("picture", "face"), ("body",))
         check_names(self._encode, "encode", ("picture", *_DETAILS), ())
-        given = [*self._encode.outputs, *facemesh.Maps.__slots__, "source_body", "driving_body"]
+        given = [*self._encode.outputs, *face_mesh.Maps.__slots__, "source_body", "driving_body"]
         check_names(self._render, "render", given, ("picture",))
 
     @property
@@ -64,12 +64,12 @@ class LandmarkEngine:
         if landmarks is None:
             raise EngineError("this pack finds no face by itself: its keypoints are the tracker's landmarks")
         small = face if len(face) == self.sight else cv2.resize(face, (self.sight,) * 2, interpolation=cv2.INTER_AREA)
-        found = self._detect.run({"picture": small, "face": facemesh.region(landmarks)})
+        found = self._detect.run({"picture": small, "face": face_mesh.region(landmarks)})
         return replace(landmarks, body=found["body"])
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
         """See Engine."""
-        own = facemesh.details(keypoints)
+        own = face_mesh.details(keypoints)
         return self._encode.hold({"picture": face, **{name: getattr(own, name)[None] for name in _DETAILS}})
 
     def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
@@ -106,7 +106,7 @@ class LandmarkEngine:
 
 
 def _inputs(code: SourceCode, source: Keypoints, driving: Keypoints) -> dict[str, Value]:
-    maps = facemesh.draw(source, driving)
+    maps = face_mesh.draw(source, driving)
     drawn = {name: getattr(maps, name)[None] for name in maps.__slots__}
     bodies = (source.body, driving.body) if source.body is not None and driving.body is not None else (_UNKNOWN,) * 2
     return {**cast(dict[str, Value], code), **drawn, "source_body": bodies[0], "driving_body": bodies[1]}

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from puppet.domain import Floats, Inspection, Keypoints, Picture
-from puppet.engines import SourceCode, SwapPart
-from puppet.engines.runtime import Runtime, Value, check_names
+from puppet.engines.base import SourceCode, SwapPart
+from puppet.engines.runtimes.base import Runtime, Value, check_names
 from puppet.errors import EngineError
 from puppet.packs import Pack, PackCard
 

@@ -6,7 +6,8 @@ know. That is split in two: `MotionNetwork` (where does every pixel come from) a
 mouth and one for the eyes (interior of the mouth, teeth, lids). What landmarks do not tell of shoulders, hair and a
 moving camera, a `BodyDetector` sees by itself. `encode` runs once per avatar, the rest once per frame.
 
-Shapes: N batch, pictures (N, 3, 256, 256) in [0, 1]; the drawn maps are those of puppet.facemesh with a batch axis.
+Shapes: N batch, pictures (N, 3, 256, 256) in [0, 1]; the rasterised maps are those of puppet.geometry.face_mesh,
+with a batch axis.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _FLOW_BOUND = 0.15  # how far the predicted residual flow may go, normalised: 19
 
 
 class FaceMaps(NamedTuple):
-    """puppet.facemesh.Maps as tensors with a batch axis."""
+    """puppet.geometry.face_mesh.Maps as tensors with a batch axis."""
 
     mesh: Tensor
     head: Tensor
@@ -126,7 +127,7 @@ class FaceModel(nn.Module):
 
         Args:
             pictures: source and driving, (N, 3, 256, 256).
-            faces: where the face is in each, (N, 1, 64, 64): puppet.facemesh.region.
+            faces: where the face is in each, (N, 1, 64, 64): puppet.geometry.face_mesh.region.
         """
         source_body, driving_body = self.body(torch.cat(pictures), torch.cat(faces)).chunk(2)
         return FaceBody(source_body, driving_body)
@@ -193,7 +194,7 @@ class BodyDetector(nn.Module):
 
         Args:
             picture: (N, 3, 256, 256) in [0, 1], or a fraction of that size, down to 64.
-            face: (N, 1, 64, 64): puppet.facemesh.region.
+            face: (N, 1, 64, 64): puppet.geometry.face_mesh.region.
         """
         small = F.avg_pool2d(picture, picture.shape[-1] // face.shape[-1])
         logits = self.kp(self.predictor(small)).float()

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from puppet.models.face import FaceBody, FaceCode, FaceMaps, FaceModel, move
-from puppet.models.graphs import ModuleGraph, as_batch, as_picture
+from puppet.models.learned_graphs import ModuleGraph, as_batch, as_picture
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
 _SHOWN = ("picture", "masks", "occlusion", "flow")
-_REGION = 64  # side of puppet.facemesh.region
+_REGION = 64  # side of puppet.geometry.face_mesh.region
 _CODE = tuple(f"own_{name}" for name in FaceCode._fields)
 
 

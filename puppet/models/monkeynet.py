@@ -33,7 +33,7 @@ from puppet.models.blocks import (
     resized,
     warp,
 )
-from puppet.models.movement import EmbeddingConfig, MovementEmbedding, Variance, reduced, shifts
+from puppet.models.monkeynet_maps import EmbeddingConfig, MovementEmbedding, Variance, reduced, shifts
 
 _EPSILON = 1e-7  # what the original adds to every pixel of a heatmap before it takes moments
 

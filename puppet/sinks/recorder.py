@@ -9,8 +9,8 @@ from pathlib import Path
 
 from puppet.domain import Picture
 from puppet.errors import MediaError, SinkError
-from puppet.outputs import RECORDING_EXTENSIONS, check_output
-from puppet.video import VideoWriter
+from puppet.media.files import RECORDING_EXTENSIONS, check_output
+from puppet.media.video import VideoWriter
 
 NOMINAL_FPS = 30
 """What players are told; the pictures carry their own times."""

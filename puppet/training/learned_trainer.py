@@ -14,19 +14,19 @@ import numpy as np
 import torch
 from torch import nn
 
-from puppet.checkpoints import build
 from puppet.errors import ConfigError
 from puppet.models.blocks import MotionModel
+from puppet.models.checkpoints import build
 from puppet.models.coseg import CosegConfig
-from puppet.training.aids import Aids
-from puppet.training.batches import Batches, FrameBatch, Process, stream
 from puppet.training.checkpoint import AVERAGED, Checkpoint
-from puppet.training.descent import Descent, differences, fix_norms, follow
-from puppet.training.footage import Clip
-from puppet.training.learned_recipe import LearnedRecipe
-from puppet.training.perceptual import Features
-from puppet.training.processes import average, join_statistics
-from puppet.training.reconstruction import Rebuilt, Reconstruction
+from puppet.training.data.clips import Clip
+from puppet.training.data.frame_batches import Batches, FrameBatch, Process, stream
+from puppet.training.distributed import average, join_statistics
+from puppet.training.losses.auxiliary import Aids
+from puppet.training.losses.perceptual import Features
+from puppet.training.losses.reconstruction import Rebuilt, Reconstruction
+from puppet.training.optimiser import Descent, differences, fix_norms, follow
+from puppet.training.recipe_schema.learned import LearnedRecipe
 
 Begin = Callable[[MotionModel], None]
 """Fills a new model with other weights than random ones."""

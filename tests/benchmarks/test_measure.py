@@ -24,11 +24,11 @@ from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import as_tensor, random_fomm, vox256
 from benchmarks.tables import BEGIN, END, markdown, with_tables
 from puppet.errors import MediaError
-from puppet.machine import this_machine
+from puppet.hardware import this_machine
 from puppet.models.blocks import KeypointTensors
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.packs import open_pack
-from tests.clips import even_times, moving_square, write_clip
+from tests.support.clips import even_times, moving_square, write_clip
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import processes
 from benchmarks.alone import AVX2, Alone
 from benchmarks.results import FACE, FOMM, PLAIN, Row
-from puppet.machine import this_machine
+from puppet.hardware import this_machine
 
 _PACKS = {FOMM: Path("fomm"), FACE: Path("face")}
 _ROWS = [

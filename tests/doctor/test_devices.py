@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 import pytest
 
-from puppet.capture import CameraInfo
+from puppet.cameras.base import CameraInfo
 from puppet.doctor import devices
 from puppet.doctor.report import Level
 from puppet.errors import SinkError
-from tests.fakes import FakeSink
+from tests.support.fakes import FakeSink
 
 
 def test_a_camera_that_may_be_opened_is_listed_by_name(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from puppet.doctor import system
 from puppet.doctor.report import Level
-from puppet.machine import this_machine
+from puppet.hardware import this_machine
 
 
 def test_the_machine_s_facts_are_listed() -> None:

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
-from puppet.crop import face_box
 from puppet.domain import BODY_KEYPOINTS, Picture
 from puppet.engines.landmark import LandmarkEngine
-from puppet.engines.onnxruntime import OnnxRuntime
+from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.errors import EngineError
+from puppet.geometry.crop import face_box
 from puppet.packs import open_pack
-from tests import faces
-from tests.faces import face, located
+from tests.support import faces
+from tests.support.faces import face, located
 
 
 @pytest.fixture(scope="module")

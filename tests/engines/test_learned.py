@@ -15,13 +15,13 @@ torch = pytest.importorskip("torch")
 
 from onnx import TensorProto  # noqa: E402
 
-from puppet.engines.choose import open_engine  # noqa: E402
+from puppet.engines.factory import open_engine  # noqa: E402
 from puppet.engines.learned import LearnedEngine, reduced_mask  # noqa: E402
-from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
+from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError, PuppetError  # noqa: E402
 from puppet.models.coseg import _at_size  # noqa: E402
 from puppet.packs import MANIFEST, Pack, open_pack, write_pack  # noqa: E402
-from tests.export.made import SIDE, pack_of, pictures  # noqa: E402
+from tests.support.made_packs import SIDE, pack_of, pictures  # noqa: E402
 
 
 @pytest.fixture(scope="module")

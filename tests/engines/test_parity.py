@@ -12,19 +12,19 @@ import pytest
 torch = pytest.importorskip("torch")
 openvino = pytest.importorskip("openvino")
 
-from export.packing import Wanted  # noqa: E402
+from export.pack_writer import Wanted  # noqa: E402
 from puppet.domain import Floats  # noqa: E402
-from puppet.engines import Engine, SwapPart  # noqa: E402
+from puppet.engines.base import Engine, SwapPart  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.learned import LearnedEngine  # noqa: E402
-from puppet.engines.onnxruntime import OnnxRuntime  # noqa: E402
-from puppet.engines.openvino import OpenVino  # noqa: E402
-from puppet.engines.runtime import Runtime  # noqa: E402
-from puppet.engines.scripts import trust  # noqa: E402
-from puppet.engines.torch import Torch  # noqa: E402
+from puppet.engines.runtimes.base import Runtime  # noqa: E402
+from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
+from puppet.engines.runtimes.openvino import OpenVino  # noqa: E402
+from puppet.engines.runtimes.torch import Torch  # noqa: E402
+from puppet.engines.torchscript_trust import trust  # noqa: E402
 from puppet.packs import Pack, open_pack  # noqa: E402
-from tests.export.made import pack_of, pictures  # noqa: E402
-from tests.faces import face  # noqa: E402
+from tests.support.faces import face  # noqa: E402
+from tests.support.made_packs import pack_of, pictures  # noqa: E402
 
 TOLERANCE = 1e-3
 HALVES = 5e-3

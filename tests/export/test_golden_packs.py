@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
-from export.imported import import_checkpoint
+from export.import_checkpoint import import_checkpoint
 from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Frame, Framing, PartSwap
-from puppet.engines import SwapPart
+from puppet.engines.base import SwapPart
 from puppet.engines.learned import LearnedEngine
-from puppet.engines.runtime import Graph, Value
-from puppet.motion import transfer
+from puppet.engines.runtimes.base import Graph, Value
+from puppet.motion.keypoint_transfer import transfer
 from puppet.packs import Pack, open_pack, verify_pack
-from puppet.puppeteer import Puppeteer
-from tests.goldens import IMAGES, SHARED
+from puppet.pipeline.puppeteer import Puppeteer
+from tests.support.goldens import IMAGES, SHARED
 
 
 class UnroundedRuntime:

@@ -19,7 +19,7 @@ from puppet.models.coseg import (  # noqa: E402
     visibility,
 )
 from puppet.models.fomm import DenseMotionConfig  # noqa: E402
-from tests.goldens import IMAGES, POINTS, Golden, golden, take  # noqa: E402
+from tests.support.goldens import IMAGES, POINTS, Golden, golden, take  # noqa: E402
 
 DENSE = DenseMotionConfig(block_expansion=4, num_blocks=2, max_features=12, scale_factor=0.25)
 CONFIG = CosegConfig(

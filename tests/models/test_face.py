@@ -7,16 +7,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from puppet import facemesh  # noqa: E402
 from puppet.domain import BODY_KEYPOINTS  # noqa: E402
+from puppet.geometry import face_mesh  # noqa: E402
 from puppet.models.face import BodyDetector, FaceBody, FaceMaps, FaceModel, MotionNetwork  # noqa: E402
-from tests.faces import face  # noqa: E402
+from tests.support.faces import face  # noqa: E402
 
 NOWHERE = torch.zeros(1, 1, 64, 64)
 
 
 def maps() -> FaceMaps:
-    drawn = facemesh.draw(face(), face())
+    drawn = face_mesh.draw(face(), face())
     return FaceMaps(*(torch.from_numpy(getattr(drawn, name))[None] for name in FaceMaps._fields))
 
 
@@ -43,7 +43,7 @@ def test_a_keypoint_goes_where_its_heatmap_is_warm() -> None:
 
 def test_no_keypoint_lies_in_the_face() -> None:
     torch.manual_seed(0)
-    detector, inside = BodyDetector().eval(), torch.from_numpy(facemesh.region(face(size=0.5)))
+    detector, inside = BodyDetector().eval(), torch.from_numpy(face_mesh.region(face(size=0.5)))
     with torch.no_grad():
         detector.kp.weight.normal_(std=0.2)
         found = detector(torch.rand(4, 3, 256, 256), inside.expand(4, 1, 64, 64))

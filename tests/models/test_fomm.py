@@ -19,8 +19,8 @@ from puppet.models.fomm import (  # noqa: E402
     FommConfig,
     GeneratorConfig,
 )
-from puppet.motion import transfer  # noqa: E402
-from tests.goldens import IMAGES, POINTS, Golden, as_arrays, as_tensors, golden, take  # noqa: E402
+from puppet.motion.keypoint_transfer import transfer  # noqa: E402
+from tests.support.goldens import IMAGES, POINTS, Golden, as_arrays, as_tensors, golden, take  # noqa: E402
 
 MODES = {
     "absolute": (False, False, False),

@@ -20,9 +20,9 @@ from puppet.models.monkeynet import (  # noqa: E402
     MonkeyNet,
     MonkeyNetConfig,
 )
-from puppet.models.movement import EmbeddingConfig, keypoint_gaussians  # noqa: E402
-from puppet.motion import transfer  # noqa: E402
-from tests.goldens import IMAGES, POINTS, Golden, as_arrays, as_tensors, golden, take  # noqa: E402
+from puppet.models.monkeynet_maps import EmbeddingConfig, keypoint_gaussians  # noqa: E402
+from puppet.motion.keypoint_transfer import transfer  # noqa: E402
+from tests.support.goldens import IMAGES, POINTS, Golden, as_arrays, as_tensors, golden, take  # noqa: E402
 
 FRAMES = [1, 2, 5, 6]
 """Of two clips of four frames in a row: those the golden generator was shown, the second and the third of each."""

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tests.golden.reference import FILE, cases, outputs  # noqa: E402
-from tests.goldens import IMAGES, POINTS  # noqa: E402
+from tests.support.goldens import IMAGES, POINTS  # noqa: E402
 
 
 @pytest.mark.parametrize("case", cases())

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from puppet.architecture import read_architecture  # noqa: E402
-from puppet.checkpoints import build  # noqa: E402
+from puppet.models.checkpoints import build  # noqa: E402
+from puppet.models.original_yaml import read_architecture  # noqa: E402
 
 DETECTOR = "{temperature: 0.1, block_expansion: 32, max_features: 1024, num_blocks: 5, scale_factor: 0.25}"
 GENERATOR = "block_expansion: 64, max_features: 512, num_down_blocks: 2, num_bottleneck_blocks: 6"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from puppet.training.clips import Clip
-from puppet.training.losses import Vgg16
-from tests.training.made import made_clip, random_vgg
+from puppet.training.data.face_clips import Clip
+from puppet.training.losses.face_terms import Vgg16
+from tests.support.made_training import made_clip, random_vgg
 
 
 @pytest.fixture(autouse=True)

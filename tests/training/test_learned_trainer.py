@@ -13,16 +13,16 @@ import torch
 from torch import Tensor
 
 from puppet.errors import CheckpointError, ConfigError
-from puppet.models.vgg import Vgg19
-from puppet.training import descent
-from puppet.training.batches import Batches, Process
-from puppet.training.beginning import fill
+from puppet.training import optimiser
 from puppet.training.checkpoint import read_checkpoint, save_checkpoint
-from puppet.training.footage import Clip
-from puppet.training.learned_recipe import LearnedRecipe
+from puppet.training.data.clips import Clip
+from puppet.training.data.frame_batches import Batches, Process
+from puppet.training.initial_weights import fill
 from puppet.training.learned_trainer import LearnedTrainer
-from puppet.training.perceptual import Features
-from tests.training.made_learned import STILL, made_clips, made_recipe
+from puppet.training.losses.perceptual import Features
+from puppet.training.losses.vgg import Vgg19
+from puppet.training.recipe_schema.learned import LearnedRecipe
+from tests.support.made_learned import STILL, made_clips, made_recipe
 
 CPU = torch.device("cpu")
 ROOT = Path(__file__).parents[2]
@@ -120,7 +120,7 @@ def test_a_resume_with_another_recipe_says_what_differs(clips: list[Clip], tmp_p
 def test_a_step_that_is_not_finite_changes_nothing(
     clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(descent, "MOST_SKIPPED", 2)
+    monkeypatch.setattr(optimiser, "MOST_SKIPPED", 2)
     steps = trainer(made_recipe(tmp_path, "fomm"), clips)
     steps.step()
     before = {name: value.clone() for name, value in steps.checkpoint().weights.items()}
@@ -195,7 +195,7 @@ def run_processes(folder: Path, count: int) -> list[Tensor]:
     """One weight after two steps in each of some processes, which find one another by torchrun's variables."""
     made_clips(folder)
     made_recipe(folder, "fomm", "colour = 10")
-    script = Path(__file__).with_name("one_process.py")
+    script = Path(__file__).parents[1] / "support" / "one_process.py"
     port = str(20000 + os.getpid() % 20000)
     common = {**os.environ, "WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     common |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}

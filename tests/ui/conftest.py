@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from puppet.config import LiveOptions, Settings
-from puppet.devices import CameraInfo
+from puppet.cameras.discovery import CameraInfo
+from puppet.config import LiveOptions
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
-from tests.ui.fake_session import FakeSession
-from tests.ui.studio import Studio, fake_pack, save_picture
-from ui.bridge import LiveSession, SessionBridge
-from ui.engine_dialog import EngineNames
+from puppet.settings import Settings
+from tests.support.fake_session import FakeSession
+from tests.support.studio import Studio, fake_pack, save_picture
+from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
+from ui.session_bridge import LiveSession, SessionBridge
 
 if TYPE_CHECKING:
-    from puppet.capture import Camera
+    from puppet.cameras.base import Camera
 
 
 @pytest.fixture

@@ -22,13 +22,14 @@ from pytestqt.qtbot import QtBot
 
 import main
 import ui.app
-from puppet.config import EngineOptions, LiveOptions, Settings, load_settings, save_settings, settings_path
+from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Controls, Frame
 from puppet.errors import MediaError, PackError
 from puppet.gallery import Gallery
-from tests.ui.fake_session import FakeRendered, FakeSession
-from ui.bridge import LiveSession
+from puppet.settings import Settings, load_settings, save_settings, settings_path
+from tests.support.fake_session import FakeRendered, FakeSession
 from ui.main_window import MainWindow
+from ui.session_bridge import LiveSession
 
 Act = Callable[[MainWindow], object]
 
@@ -142,7 +143,7 @@ def test_no_thread_of_the_window_is_left(open_with: Callable[..., int]) -> None:
 
 
 def test_importing_the_window_imports_nothing_heavy() -> None:
-    heavy = "cv2 mediapipe onnxruntime torch av puppet.session puppet.puppeteer puppet.tracking"
+    heavy = "cv2 mediapipe onnxruntime torch av puppet.live.session puppet.pipeline.puppeteer puppet.tracking.tracker"
     code = f"import sys, ui.app; print([name for name in {heavy.split()} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout.strip() == "[]"
@@ -159,9 +160,9 @@ def test_a_remembered_portrait_that_is_damaged_does_not_keep_the_window_from_wor
             raise MediaError("the picture is damaged")
         return session
 
-    module = ModuleType("puppet.session_setup")
+    module = ModuleType("puppet.live.opening")
     monkeypatch.setattr(module, "open_session", open_session, raising=False)
-    monkeypatch.setitem(sys.modules, "puppet.session_setup", module)
+    monkeypatch.setitem(sys.modules, "puppet.live.opening", module)
     assert cast("object", ui.app._open_session(LiveOptions(avatar="Me"))) is session
     assert asked == ["Me", None]
     with pytest.raises(MediaError):

@@ -10,14 +10,14 @@ from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QLabel, QWidget
 
-from puppet.devices import CameraInfo
+from puppet.cameras.discovery import CameraInfo
 from puppet.domain import Following, Motion, Output
 from puppet.errors import CameraError, PackError, PuppetError, SinkError
-from tests.ui.fake_session import RUNNING
-from tests.ui.studio import Studio, save_picture
+from tests.support.fake_session import RUNNING
+from tests.support.studio import Studio, save_picture
 from ui.commands import COMMANDS
-from ui.gallery_strip import GalleryStrip
-from ui.preview import Preview
+from ui.widgets.gallery_strip import GalleryStrip
+from ui.widgets.preview import Preview
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen and dialogs
 

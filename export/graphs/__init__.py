@@ -1,0 +1,1 @@
+"""Graphs: modules written as ONNX or TorchScript, and the rewrites that make them fast."""

@@ -1,0 +1,67 @@
+"""Original checkpoints become packs. Needs the extra `torch`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from export.learned_pack import card_of, export_learned
+from export.pack_writer import Wanted
+from export.sample_pictures import example_pictures, squares
+from puppet.errors import PackError
+from puppet.models.checkpoints import load_checkpoint
+from puppet.models.original_yaml import read_frame_shape
+from puppet.packs import Pack
+
+_LICENCES = {
+    "fomm": "as its publisher says; the original repository (first-order-model) is under the MIT licence",
+    "monkeynet": "as its publisher says; the original repository (monkey-net) names no licence",
+    "coseg": "non-commercial, as the original repository (motion-cosegmentation)",
+}
+_NAMES = {"fomm": "First Order Motion Model", "monkeynet": "Monkey-Net", "coseg": "co-part segmentation"}
+
+
+def import_checkpoint(
+    checkpoint: Path,
+    config: Path,
+    folder: Path,
+    licence: str | None = None,
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    calibration: Path | None = None,
+) -> Pack:
+    """A pack of an original checkpoint.
+
+    Args:
+        checkpoint: .pth.tar of FOMM, Monkey-Net or co-part segmentation.
+        config: the YAML it was trained with.
+        folder: of the new pack; its name becomes the pack's.
+        licence: of the weights; None: what is known of the original repository's.
+        wanted: formats and precisions.
+        calibration: a folder of pictures; see `export_learned`.
+
+    Raises:
+        CheckpointError: a file is not what it should be.
+        PackError: its pictures are no RGB squares, or the folder exists, cannot be written or has no usable name.
+        EngineError: the graphs differ from the module; nothing is written.
+    """
+    name = pack_name(folder)
+    height, width, _ = read_frame_shape(config)
+    model = load_checkpoint(checkpoint, config)
+    if height != width:
+        raise PackError(
+            f"{config.name}: frame_shape is {height}x{width}; packs are squares (the model itself need not be)"
+        )
+    description = f"{_NAMES[model.family]} imported from {checkpoint.name}."
+    card = card_of(model, name, height, licence or _LICENCES[model.family], description)
+    pictures = squares(example_pictures(calibration), height) if calibration else ()
+    return export_learned(model, folder, card, wanted, pictures)
+
+
+def pack_name(folder: Path) -> str:
+    """A new pack's name: its folder's. Raises PackError when it cannot be one, or the folder exists."""
+    if folder.exists():
+        raise PackError(f"{folder} exists already; choose another folder or remove it")
+    name = folder.resolve().name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        raise PackError(f"{folder}: a pack is named after its folder: letters, digits, dots, dashes and underscores")
+    return name

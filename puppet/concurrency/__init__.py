@@ -1,0 +1,1 @@
+"""Channels between threads, and timing of stages."""

@@ -1,0 +1,89 @@
+"""A head's pose, from landmarks with their depth: where the skull is, apart from what the face does.
+
+Pure NumPy, used between tracking and rendering.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.domain import Keypoints
+from puppet.geometry import landmarks as lm
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head's pose: face = centre + size · rotation · (face in the head's own frame).
+
+    Attributes:
+        rotation: (3, 3) from the frontal mean face; x right, y down, z away from the camera.
+        size: of the mean face's unit, in the unit of the points.
+        centre: (3,) where the mean face's centre is.
+    """
+
+    rotation: Array
+    size: float
+    centre: Array
+
+    def to_own(self, points: Array) -> Array:
+        """Points (K, 3) in the head's own frame: frontal, in units of the mean face."""
+        return (points - self.centre) @ self.rotation / self.size
+
+    def to_camera(self, points: Array) -> Array:
+        """The inverse of `to_own`."""
+        return points @ self.rotation.T * self.size + self.centre
+
+
+def face_of(keypoints: Keypoints) -> Array:
+    """(478, 3) float64: landmarks with their depth. Raises ValueError when they are not landmarks."""
+    if keypoints.depth is None or len(keypoints.points) != lm.COUNT:
+        raise ValueError(f"landmark motion needs {lm.COUNT} points with depth, got {len(keypoints.points)}")
+    return np.column_stack([keypoints.points, keypoints.depth]).astype(np.float64)
+
+
+def fit_head(face: Array) -> Head:
+    """The pose of a face (478, 3), from its stable points and the mean face's."""
+    rotation, size, centre = _similarity(lm.mean_face()[lm.STABLE], face[lm.STABLE])
+    return Head(rotation, size, centre)
+
+
+def moved_head(head: Head, rest: Array, face: Array) -> Head:
+    """The head that had pose `head` in `rest`, as it is in `face`: fitted to the person's own shape."""
+    rotation, size, shift = _similarity(rest[lm.STABLE] - head.centre, face[lm.STABLE])
+    return Head(rotation @ head.rotation, size * head.size, shift)
+
+
+def _similarity(start: Array, end: Array) -> tuple[Array, float, Array]:
+    """Rotation, scale and shift with end ≈ shift + scale · rotation · start (Umeyama 1991, least squares)."""
+    start_mean, end_mean = start.mean(0), end.mean(0)
+    centred = start - start_mean
+    left, singular, right = np.linalg.svd((end - end_mean).T @ centred)
+    signs = np.array((1.0, 1.0, np.sign(np.linalg.det(left @ right)) or 1.0))
+    rotation = (left * signs) @ right
+    scale = max(float((singular * signs).sum() / max(float((centred**2).sum()), 1e-12)), 1e-6)
+    return rotation, scale, end_mean - scale * rotation @ start_mean
+
+
+def rotation_vector(rotation: Array) -> Array:
+    """(3,) radians: the axis times the angle of a rotation below a half turn."""
+    twice = rotation - rotation.T
+    axis: Array = np.array((twice[2, 1], twice[0, 2], twice[1, 0])) / 2
+    sine = float(np.linalg.norm(axis))
+    angle = float(np.arctan2(sine, (np.trace(rotation) - 1) / 2))
+    return axis if sine < 1e-9 else axis * (angle / sine)
+
+
+def rotation_matrix(vector: Array) -> Array:
+    """The inverse of `rotation_vector` (Rodrigues)."""
+    angle = float(np.linalg.norm(vector))
+    x, y, z = vector
+    cross = np.array(((0, -z, y), (z, 0, -x), (-y, x, 0)))
+    if angle < 1e-9:
+        return np.asarray(np.eye(3) + cross)
+    rotation: Array = np.eye(3) + np.sin(angle) / angle * cross + (1 - np.cos(angle)) / angle**2 * cross @ cross
+    return rotation

@@ -1,0 +1,1 @@
+"""The live session: threads around the pipeline, its governor, statistics and benchmark."""

@@ -1,0 +1,246 @@
+"""How fast the whole loop is on this machine: a moving face at 1280x720, recorder and virtual camera on, all threads.
+
+Two measurements: *unpaced*, where the next frame is ready whenever the loop wants one (its rate is the frame rate the
+machine can do), and *paced*, where the clip plays at its own 30 frames a second (its latency is what a person feels).
+Included: decoding the clip, on the capture thread as a camera's pictures are; tracking, networks, composition, encoding
+of the recording, the copy to the virtual camera. Not included: showing the picture in a window.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyvirtualcam
+
+from puppet.cameras.base import BUNDLED_CLIP, VideoFile
+from puppet.concurrency.timing import percentiles
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
+from puppet.domain import Framing, StageTimes
+from puppet.errors import PuppetError
+from puppet.gallery import Gallery
+from puppet.hardware import this_machine
+from puppet.live.session import Session
+from puppet.live.statistics import percentiles as as_json
+from puppet.live.statistics import resident_mb
+from puppet.media.pictures import read_picture
+from puppet.pipeline.opening import open_puppeteer, show_picture
+from puppet.pipeline.puppeteer import Puppeteer, Rendered
+
+WARM_UP_FRAMES = 60
+LOOK_EVERY_S = 0.004
+PATIENCE_S = 30.0
+BACKEND = "discard"
+_NOTHING = np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one run measured, after its warm-up.
+
+    Attributes:
+        fps: finished frames per second.
+        frames: how many were measured.
+        stages: stage of `Puppeteer.step` -> milliseconds.
+        latency: camera timestamp to finished picture, in milliseconds.
+        dropped: camera frames that were never rendered.
+        recorder_dropped: frames the recorder could not keep.
+    """
+
+    fps: float
+    frames: int
+    stages: dict[str, StageTimes]
+    latency: StageTimes
+    dropped: int
+    recorder_dropped: int
+
+    def as_json(self) -> dict[str, object]:
+        """Under the names that scripts rely on."""
+        return {
+            "fps": round(self.fps, 2),
+            "frames": self.frames,
+            "stages_ms": {stage: as_json(times) for stage, times in self.stages.items()},
+            "latency_ms": as_json(self.latency),
+            "dropped": self.dropped,
+            "recorder_dropped": self.recorder_dropped,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything `bench` measured.
+
+    Attributes:
+        pack: its name.
+        engine: what was really in use.
+        sinks: what took the pictures.
+        unpaced: as fast as the loop goes.
+        paced: at the clip's own rate.
+        rss_mb: resident memory at the end, in megabytes.
+        sink_latency: at the clip's own rate: sink -> camera timestamp to the picture taken by it.
+    """
+
+    pack: str
+    engine: str
+    sinks: tuple[str, ...]
+    unpaced: Measurement
+    paced: Measurement
+    rss_mb: float
+    sink_latency: dict[str, StageTimes] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """Frame rate and stages of the unpaced run and latency of the paced one on top, both runs whole below."""
+        unpaced, paced = self.unpaced.as_json(), self.paced.as_json()
+        return {
+            "fps": unpaced["fps"],
+            "latency_ms": paced["latency_ms"],
+            "sink_latency_ms": {name: as_json(times) for name, times in self.sink_latency.items()},
+            "stages_ms": unpaced["stages_ms"],
+            "rss_mb": round(self.rss_mb, 1),
+            "pack": self.pack,
+            "engine": self.engine,
+            "sinks": list(self.sinks),
+            "machine": this_machine().as_json(),
+            "unpaced": unpaced,
+            "paced": paced,
+        }
+
+    def rows(self) -> list[tuple[str, str]]:
+        """For a person: what, and how much."""
+        rows = [
+            ("frames per second, unpaced", f"{self.unpaced.fps:.1f}"),
+            ("latency at 30 fps, p50 / p95 / p99", _words(self.paced.latency)),
+            *((f"the same to the {name}", _words(times)) for name, times in self.sink_latency.items()),
+            ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
+        ]
+        rows += [(f"{stage}, p50 / p95 / p99", _words(times)) for stage, times in self.unpaced.stages.items()]
+        rows += [("resident memory", f"{self.rss_mb:.0f} MB"), ("engine", self.engine), ("pack", self.pack)]
+        return rows + [(name, _listed(value)) for name, value in this_machine().as_json().items()]
+
+
+def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED_CLIP) -> Figures:
+    """Measure twice `seconds`; blocks.
+
+    Args:
+        pack: name or folder.
+        engine: which engine, how exact, where.
+        seconds: how long each run lasts after its warm-up.
+        clip: what the camera sees.
+
+    Raises:
+        PackError, EngineError, TrackingError: see `open_puppeteer`.
+        CameraError: the clip cannot be played.
+    """
+    VideoFile(clip).close()  # a session would wait for a clip that cannot be played
+    pyvirtualcam.register_backend(BACKEND, DiscardingBackend)
+    unpaced = _run(pack, engine, seconds, clip, pace="unpaced")
+    paced = _run(pack, engine, seconds, clip, pace="own")
+    measured = unpaced.measured, paced.measured
+    return Figures(pack, unpaced.engine, unpaced.sinks, *measured, resident_mb(), paced.sink_latency)
+
+
+class DiscardingBackend:
+    """A virtual-camera backend that copies the frame as a driver would, and needs none; tried after the real ones."""
+
+    def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str | None) -> None:
+        """See pyvirtualcam.Backend."""
+        if device is not None:
+            raise RuntimeError("has no devices")
+        self._kept = np.empty(width * height * 3, np.uint8)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def send(self, frame: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> None:
+        """Copy and forget."""
+        np.copyto(self._kept, frame.reshape(-1))
+
+    def device(self) -> str:
+        """See pyvirtualcam.Backend."""
+        return "nothing"
+
+    def native_fourcc(self) -> int | None:
+        """See pyvirtualcam.Backend."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One measured run, and what was in use."""
+
+    measured: Measurement
+    engine: str
+    sinks: tuple[str, ...]
+    sink_latency: dict[str, StageTimes]
+
+
+def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: str) -> _Run:
+    """A session on the clip with both sinks, watched as a window would watch it."""
+    session = Session(_puppeteer(pack, engine), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            session.start()
+            session.start_recording(Path(folder) / "bench.mp4")
+            session.start_virtual_camera()
+            _watch(session, WARM_UP_FRAMES, None)
+            before = session.status()
+            finished = _watch(session, None, seconds)
+            after = session.status()
+        finally:
+            session.stop()
+    dropped = after.dropped - before.dropped
+    recorder_dropped = after.recorder_dropped - before.recorder_dropped
+    measured = measure(finished, dropped, recorder_dropped)
+    return _Run(measured, after.engine, after.sinks, after.sink_latency)
+
+
+def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
+    puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE)
+    avatar = Gallery().avatars()[0]
+    show_picture(puppeteer, read_picture(avatar.path), avatar.name)
+    return puppeteer
+
+
+def _watch(session: Session, frames: int | None, seconds: float | None) -> list[Rendered]:
+    """Finished pictures until there are `frames` of them or `seconds` are over. Raises what ended the session."""
+    newest: Rendered | None = session.preview()
+    collected: list[Rendered] = []
+    began_s = time.monotonic()
+    while session.running and (frames is None or len(collected) < frames):
+        spent_s = time.monotonic() - began_s
+        if seconds is not None and spent_s > seconds:
+            return collected
+        if frames is not None and spent_s > PATIENCE_S:
+            raise PuppetError(f"only {len(collected)} frames in {PATIENCE_S:g} s: {session.status().message}")
+        latest = session.preview()
+        if latest is not None and latest is not newest:
+            newest = latest
+            collected.append(
+                replace(latest, picture=_NOTHING, face=_NOTHING, frame=replace(latest.frame, image=_NOTHING))
+            )
+        time.sleep(LOOK_EVERY_S)
+    if error := session.error():
+        raise error
+    return collected
+
+
+def measure(finished: list[Rendered], dropped: int, recorder_dropped: int) -> Measurement:
+    """Rates and percentiles of the pictures of one run. Raises PuppetError when there are fewer than two."""
+    if len(finished) < 2:
+        raise PuppetError("fewer than two frames were finished; measure longer with --seconds.")
+    spent_s = finished[-1].finished_s - finished[0].finished_s
+    stages = {stage: percentiles([each.stages_ms[stage] for each in finished]) for stage in finished[0].stages_ms}
+    latency = percentiles([(each.finished_s - each.frame.captured_s) * 1000 for each in finished])
+    return Measurement((len(finished) - 1) / spent_s, len(finished), stages, latency, dropped, recorder_dropped)
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _words(times: StageTimes) -> str:
+    return f"{times.p50_ms:.1f} / {times.p95_ms:.1f} / {times.p99_ms:.1f} ms"

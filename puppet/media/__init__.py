@@ -1,0 +1,1 @@
+"""Media files: video, pictures and sound, read and written."""

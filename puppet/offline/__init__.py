@@ -1,0 +1,1 @@
+"""Offline rendering: every frame of a driving video, none dropped."""

@@ -1,0 +1,220 @@
+"""Pictures and a driving clip become a video: every driving frame goes through the same `Puppeteer.step` as live.
+
+One thread, blocking; frames keep the clip's times, so constant and variable rates and the sound stay as they were.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from puppet.compositing.part_masks import checked_swap
+from puppet.config import RenderOptions
+from puppet.domain import Frame, Keypoints, Motion, PartSwap
+from puppet.errors import ConfigError, TrackingError
+from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
+from puppet.media.pictures import read_picture, write_picture
+from puppet.media.video import VideoReader, VideoWriter
+from puppet.motion.motion_track import EXTENSIONS as TEMPLATES
+from puppet.motion.motion_track import GRAPH, MotionTemplate, read_template, write_template
+from puppet.offline.neutral_pose import neutral_frame, neutral_pose
+from puppet.pipeline.opening import open_puppeteer, show_pictures
+from puppet.pipeline.puppeteer import Puppeteer, Rendered
+
+Progress = Callable[[int, int | None], None]
+EXTENSIONS = {"h264": VIDEO_EXTENSIONS, "ffv1": (".mkv",)}
+_STILLS = (*PICTURE_EXTENSIONS, ".webp", ".bmp", ".gif", ".tif", ".tiff")
+_STILL_RATE = Fraction(25)  # frames per second of a video with one frame
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """What is rendered: finished frames as they come, how many per second and in all, and whose sound they get."""
+
+    rendered: Iterable[Rendered]
+    rate: Fraction
+    frame_count: int
+    sound_from: Path | None = None
+
+
+def animate(
+    source: Path,
+    driving: Path,
+    out: Path,
+    options: RenderOptions,
+    *,
+    overwrite: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> int:
+    """Render `driving` with the face of `source` into `out`, which appears whole or not at all.
+
+    Args:
+        source: a picture.
+        driving: a video, or a motion track (.npz).
+        out: .mp4, .mkv or .mov; .mkv for ffv1.
+        options: pack, motion, framing, neutral frame, codec, sound, engine.
+        overwrite: replace `out` when it exists; it stays as it is until the new video is whole.
+        progress: called with the frames done and in all, or None when nobody knows how many there are.
+
+    Returns:
+        The number of frames: as many as the clip has.
+
+    Raises:
+        MediaError: a file cannot be read or written.
+        TrackingError: no face in the source, or in no frame of the clip.
+        ConfigError: the input is the output, or the motion track is of another detector.
+        PackError, EngineError: see `open_puppeteer`.
+    """
+    _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
+    picture = read_picture(source)
+    with ExitStack() as opened:  # a bad clip is refused before anything slow
+        track = read_template(driving) if driving.suffix.lower() in TEMPLATES else None
+        reader = opened.enter_context(VideoReader(driving)) if track is None else None
+        puppeteer = opened.enter_context(_puppeteer(options))
+        show_pictures(puppeteer, [(picture, source.name)])
+        if reader is None:
+            assert track is not None
+            return _write(_played(puppeteer, track, driving, options), puppeteer, out, options, progress)
+        if options.controls.motion is Motion.RELATIVE:
+            puppeteer.set_neutral(neutral_frame(puppeteer, _frames(reader), driving, options.neutral))
+        return _write(_stepped(puppeteer, reader, options), puppeteer, out, options, progress)
+
+
+def swap(
+    sources: Sequence[Path],
+    target: Path,
+    out: Path,
+    options: RenderOptions,
+    *,
+    overwrite: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> int:
+    """Put parts of `sources` on every frame of `target`; see `animate` for what is the same.
+
+    Args:
+        sources: pictures; where their parts overlap, the later one's lies on top.
+        target: a video or a picture.
+        out: as of `animate`; for a picture also .png or .jpg.
+        options: with Controls.swap; motion and neutral mean nothing here.
+        overwrite: see `animate`.
+        progress: see `animate`.
+
+    Returns:
+        The number of frames.
+
+    Raises:
+        ConfigError: a pack without segments, unknown segments, or an input that is the output.
+        TrackingError: no face in a source, or in no frame of the target.
+        MediaError, PackError, EngineError: see `animate`.
+    """
+    still = target.suffix.lower() in _STILLS
+    known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
+    _check([*sources, target], out, options, overwrite, known)
+    pictures = [(read_picture(source), source.name) for source in sources]
+    with ExitStack() as opened:
+        picture = read_picture(target) if still else None
+        reader = None if still else opened.enter_context(VideoReader(target))
+        puppeteer = opened.enter_context(_puppeteer(options))
+        options = _fitted(options, puppeteer, len(sources))
+        show_pictures(puppeteer, pictures)
+        if reader is not None:
+            return _write(_stepped(puppeteer, reader, options), puppeteer, out, options, progress)
+        assert picture is not None
+        rendered = puppeteer.step(Frame(picture, 0.0), options.controls)
+        if out.suffix.lower() not in PICTURE_EXTENSIONS:
+            return _write(_Clip([rendered], _STILL_RATE, 1), puppeteer, out, options, progress)
+        if rendered.driving is None:
+            raise TrackingError(f"{target}: shows no face (--framing none takes any picture as it is).")
+        write_picture(out, rendered.picture, overwrite=True)
+        return 1
+
+
+def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite: bool, known: tuple[str, ...]) -> None:
+    """Refuse at once what could not be finished."""
+    outputs = [path for path in (out, options.motion_track) if path is not None]
+    for path in outputs:
+        if path.resolve() in [other.resolve() for other in inputs]:
+            raise ConfigError(f"{path}: is the input itself; choose another name for the output.")
+    check_output(out, known, overwrite=overwrite)
+    if options.motion_track is not None:
+        check_output(options.motion_track, TEMPLATES, overwrite=overwrite)
+
+
+def _puppeteer(options: RenderOptions) -> closing[Puppeteer]:
+    return closing(open_puppeteer(options.pack, options.engine, options.framing, None, options.box))
+
+
+def _fitted(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> RenderOptions:
+    """The options with a swap that suits the pack. Raises ConfigError."""
+    swap = checked_swap(options.controls.swap or PartSwap(), puppeteer.engine.segments, sources)
+    return replace(options, controls=replace(options.controls, swap=swap))
+
+
+def _frames(reader: VideoReader) -> Iterator[Frame]:
+    for index, timed in enumerate(reader.pictures()):
+        yield Frame(timed.picture, timed.time_s, index)
+
+
+def _stepped(puppeteer: Puppeteer, reader: VideoReader, options: RenderOptions) -> _Clip:
+    """Every frame of a clip, rendered."""
+    rendered = (puppeteer.step(frame, options.controls) for frame in _frames(reader))
+    return _Clip(rendered, reader.rate, reader.frame_count, reader.path if options.sound and reader.has_sound else None)
+
+
+def _played(puppeteer: Puppeteer, track: MotionTemplate, path: Path, options: RenderOptions) -> _Clip:
+    """Every pose of a motion track, rendered. Raises ConfigError when another pack detected them."""
+    avatar = puppeteer.avatar
+    assert avatar is not None
+    own, pose = puppeteer.template(), next(pose for pose in track.poses if pose is not None)
+    same = track.pack == own.pack if own.detector == GRAPH else True
+    if track.detector != own.detector or not same or not _alike(pose, avatar.keypoints):
+        raise ConfigError(
+            f"{path}: was recorded with the pack {track.pack}, whose keypoints mean nothing to {own.pack}; use --pack."
+        )
+    puppeteer.set_neutral_pose(neutral_pose(avatar.keypoints, track.poses, track.neutral, path, options.neutral))
+    rendered = (
+        puppeteer.paint(puppeteer.follow(pose, Frame(avatar.picture, time_s, index), options.controls))
+        for index, (pose, time_s) in enumerate(track.frames())
+    )
+    return _Clip(rendered, Fraction(track.rate), len(track.poses))
+
+
+def _alike(pose: Keypoints, own: Keypoints) -> bool:
+    """Whether two poses are of as many keypoints with as much to each."""
+    fields = ("points", "depth", "jacobians", "covariances")
+    return all(np.shape(getattr(pose, name)) == np.shape(getattr(own, name)) for name in fields)
+
+
+def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions, progress: Progress) -> int:
+    """Write every frame; the size of the video is that of the first finished picture."""
+    track = puppeteer.template(float(clip.rate))
+    notices = set[str]()
+    done, seen = 0, False
+    with ExitStack() as opened:
+        writer: VideoWriter | None = None
+        for rendered in clip.rendered:
+            if writer is None:
+                height, width = rendered.picture.shape[:2]
+                writer = opened.enter_context(
+                    VideoWriter(out, (width, height), clip.rate, options.codec, sound_from=clip.sound_from)
+                )
+            writer.write(rendered.picture, rendered.frame.captured_s)
+            if options.motion_track is not None:
+                track.add(rendered.driving, rendered.frame.captured_s)
+            notices.add(rendered.notice)
+            done, seen = done + 1, seen or rendered.driving is not None
+            progress(done, max(done, clip.frame_count))
+        if options.controls.swap is not None and not seen:
+            raise TrackingError(f"{out}: not written: no frame of the target shows a face.")
+    for notice in filter(None, notices):
+        _log.warning("%s", notice)
+    if options.motion_track is not None:
+        write_template(options.motion_track, replace(track, neutral=puppeteer.neutral))
+    return done

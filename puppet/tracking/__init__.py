@@ -1,0 +1,1 @@
+"""Face tracking with MediaPipe's networks: picture in, 478 landmarks out."""

@@ -1,0 +1,1 @@
+"""Training data: clips, their caches, and batches made of them."""

@@ -1,0 +1,279 @@
+"""Pairs for training: two frames of one clip, the second being what the first has to become.
+
+Between `clips` and the networks: which clip, which frames, the same turn and colour for both, the maps that
+puppet.geometry.face_mesh draws for them, and batches of tensors. A sampler belongs to one thread.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from puppet.domain import Floats, Keypoints, Picture
+from puppet.errors import ConfigError
+from puppet.geometry import face_mesh
+from puppet.geometry import landmarks as lm
+from puppet.geometry.crop import MODEL_SIZE
+from puppet.models.face import FaceMaps
+from puppet.training.data.face_clips import SILHOUETTE_SIZE, Clip
+
+PATCH = 112
+"""Side in pixels of the part of a picture that the perceptual loss looks at: a fifth of the whole one's cost."""
+
+_SCALE, _ANGLE_RAD, _SHIFT = 0.18, 0.1, 14 / 127.5  # ± of ln(scale); standard deviation; ± normalised
+_GAMMA, _GAIN = (0.75, 1.3), (0.85, 1.15)
+
+
+class OwnDetails(NamedTuple):
+    """puppet.geometry.face_mesh.Details of the source as tensors with a batch axis."""
+
+    mouth: Tensor
+    mouth_lips: Tensor
+    eyes: Tensor
+    eye_lids: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """N pairs.
+
+    Attributes:
+        source: (N, 3, 256, 256) in [0, 1].
+        driving: the same: the picture to reach.
+        maps: the movement from source to driving.
+        own: where the source's own mouth and eyes are.
+        silhouette: (N, 1, 64, 64) in [0, 1]: the person in the source.
+        faces: where the face is in source and driving picture: puppet.geometry.face_mesh.region, (N, 1, 64, 64).
+        patch: top and left of the part that the perceptual loss looks at.
+        seed: of whatever an objective draws at random.
+    """
+
+    source: Tensor
+    driving: Tensor
+    maps: FaceMaps
+    own: OwnDetails
+    silhouette: Tensor
+    faces: tuple[Tensor, Tensor]
+    patch: tuple[int, int]
+    seed: int = 0
+
+    def flipped(self) -> Batch:
+        """The mirrored pictures with mirrored maps: what drawing the mirrored landmarks would give."""
+        m, own = self.maps, self.own
+        across = torch.tensor([-1.0, 1.0], device=self.source.device).view(1, 2, 1, 1)
+        maps = FaceMaps(
+            mesh=m.mesh.flip(3) * across,
+            head=m.head.flip(3) * across,
+            shape=m.shape.flip(3),
+            mouth=_mirrored(m.mouth),
+            mouth_lips=m.mouth_lips.flip(3),
+            eyes=_mirrored(m.eyes).flip(1),
+            eye_lids=m.eye_lids.flip(4).flip(1),
+        )
+        own = OwnDetails(
+            mouth=_mirrored(own.mouth),
+            mouth_lips=own.mouth_lips.flip(3),
+            eyes=_mirrored(own.eyes).flip(1),
+            eye_lids=own.eye_lids.flip(4).flip(1),
+        )
+        faces = self.faces[0].flip(3), self.faces[1].flip(3)
+        patch = self.patch[0], MODEL_SIZE - PATCH - self.patch[1]
+        return Batch(
+            self.source.flip(3), self.driving.flip(3), maps, own, self.silhouette.flip(3), faces, patch, self.seed
+        )
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        maps, own = FaceMaps(*(m.to(device) for m in self.maps)), OwnDetails(*(m.to(device) for m in self.own))
+        pictures = [getattr(self, name).to(device) for name in ("source", "driving", "silhouette")]
+        faces = self.faces[0].to(device), self.faces[1].to(device)
+        return Batch(pictures[0], pictures[1], maps, own, pictures[2], faces, self.patch, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One pair before it is a tensor: pictures (256, 256, 3), silhouette (64, 64) uint8."""
+
+    source: Picture
+    driving: Picture
+    source_points: Keypoints
+    driving_points: Keypoints
+    silhouette: NDArray[np.uint8]
+
+
+def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0), seed: int = 0) -> Batch:
+    """Draw the maps of every pair and stack everything."""
+    drawn = [face_mesh.draw(pair.source_points, pair.driving_points) for pair in pairs]
+    own = [face_mesh.details(pair.source_points) for pair in pairs]
+    return Batch(
+        source=_pictures([pair.source for pair in pairs]),
+        driving=_pictures([pair.driving for pair in pairs]),
+        maps=FaceMaps(*(_stacked([getattr(maps, name) for maps in drawn]) for name in FaceMaps._fields)),
+        own=OwnDetails(*(_stacked([getattr(maps, name) for maps in own]) for name in OwnDetails._fields)),
+        silhouette=_stacked([pair.silhouette for pair in pairs])[:, None].float() / 255,
+        faces=(_regions([pair.source_points for pair in pairs]), _regions([pair.driving_points for pair in pairs])),
+        patch=patch,
+        seed=seed,
+    )
+
+
+class PairSampler:
+    """Draws pairs, reproducibly: with the same clips, seed and state come the same batches."""
+
+    def __init__(
+        self, clips: Sequence[Clip], objective: str, folder_weights: dict[str, float], seed: int, batch: int
+    ) -> None:
+        """`objective`: "motion" draws by how much a clip moves, "detail" by how much its mouth and eyes change.
+
+        Raises:
+            ConfigError: no clip is usable for the objective.
+        """
+        self._motion = objective == "motion"
+        self._clips = [clip for clip in clips if clip.moving or not self._motion]
+        self._open = [_Openness.of(clip.points) for clip in self._clips]
+        self._batch = batch
+        weights = np.array([self._weight(i) * folder_weights.get(c.folder, 1) for i, c in enumerate(self._clips)])
+        if not weights.sum() > 0:
+            raise ConfigError(f"no clip to train {objective} on: all are held out, skipped or of weight 0.")
+        self._share = weights / weights.sum()
+        self._random = np.random.default_rng(seed)
+
+    @property
+    def state(self) -> str:
+        """What the next batches depend on."""
+        return json.dumps(self._random.bit_generator.state)
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._random.bit_generator.state = json.loads(state)
+
+    def next(self) -> Batch:
+        """The next batch, half of the time mirrored."""
+        pairs = [self._augmented(*self._choose()) for _ in range(self._batch)]
+        top, left = self._random.integers(0, MODEL_SIZE - PATCH, 2).tolist()
+        batch = collate(pairs, (top, left), int(self._random.integers(2**31)))
+        return batch.flipped() if self._random.random() < 0.5 else batch
+
+    def _weight(self, index: int) -> float:
+        clip, openness = self._clips[index], self._open[index]
+        if not clip.moving:
+            return min(0.25 * (len(clip.points) - 1), 0.6)  # the more pictures of a person, the more pairs
+        if self._motion:
+            centre = clip.points[:, :, :2].mean(1)
+            nose = clip.points[:, 1, :2] - centre  # turns, where the centre stays
+            moved = float(np.linalg.norm(centre.std(0)) + nose.std(0).sum()) / 2
+            return 0.3 + min(15 * moved, 1.2)
+        return 0.3 + min(6 * float(openness.mouth.std()), 1.0) + min(5 * float(openness.eyes.std()), 0.6)
+
+    def _choose(self) -> tuple[Clip, int, int]:
+        index = int(self._random.choice(len(self._clips), p=self._share))
+        clip, count = self._clips[index], len(self._clips[index].points)
+        source = int(self._random.integers(count))
+        if self._motion:
+            return clip, source, self._far_frame(clip, source)
+        openness = self._open[index]
+        change = 0.15 + 3 * np.abs(openness.mouth - openness.mouth[source])
+        change = (change + 2.5 * np.abs(openness.eyes - openness.eyes[source])).astype(np.float64)
+        return clip, source, int(self._random.choice(count, p=change / change.sum()))
+
+    def _far_frame(self, clip: Clip, source: int) -> int:
+        """Any frame, or, half of the time, the farther of two."""
+        one, other = self._random.integers(len(clip.points), size=2).tolist()
+        if self._random.random() < 0.5:
+            return int(one)
+        points = clip.points[:, ::20, :2]
+        ways = [float(np.linalg.norm(points[k] - points[source])) for k in (one, other)]
+        return int(one if ways[0] >= ways[1] else other)
+
+    def _augmented(self, clip: Clip, source: int, driving: int) -> Pair:
+        """Both frames turned, scaled, shifted and coloured alike."""
+        random = self._random
+        scale, angle = math.exp(random.uniform(-_SCALE, _SCALE)), _ANGLE_RAD * random.normal()
+        turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        shift = random.uniform(-_SHIFT, _SHIFT, 2)
+        curves = [_curve(random.uniform(*_GAMMA), gain) for gain in random.uniform(*_GAIN, 3)]
+        pictures = [_coloured(_turned(clip.frames[k], turn, shift), curves) for k in (source, driving)]
+        points = [_turned_points(clip.keypoints(k), turn, shift, scale) for k in (source, driving)]
+        silhouette = cv2.resize(clip.silhouettes[source], (MODEL_SIZE, MODEL_SIZE))
+        small = cv2.resize(
+            _turned(silhouette, turn, shift, cv2.BORDER_CONSTANT),
+            (SILHOUETTE_SIZE, SILHOUETTE_SIZE),
+            interpolation=cv2.INTER_AREA,
+        )
+        return Pair(pictures[0], pictures[1], points[0], points[1], small.astype(np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class _Openness:
+    """How open mouth and eyes are in each frame, (F,) float32, by their own widths."""
+
+    mouth: Floats
+    eyes: Floats
+
+    @staticmethod
+    def of(points: Floats) -> _Openness:
+        def ratio(upper: int, lower: int, corners: lm.Indices) -> Floats:
+            one, other = corners.tolist()
+            height = np.linalg.norm(points[:, upper, :2] - points[:, lower, :2], axis=1)
+            width = np.linalg.norm(points[:, one, :2] - points[:, other, :2], axis=1)
+            return np.asarray(height / np.maximum(width, 1e-6), np.float32)
+
+        middle = len(lm.UPPER_LIPS[0]) // 2
+        mouth = ratio(int(lm.UPPER_LIPS[0][middle]), int(lm.LOWER_LIPS[0][middle]), lm.MOUTH_CORNERS)
+        rows = zip(lm.UPPER_LIDS, lm.LOWER_LIDS, lm.EYE_CORNERS, strict=True)
+        eyes = [ratio(int(upper[0][3]), int(lower[0][3]), corners) for upper, lower, corners in rows]
+        return _Openness(mouth, np.mean(eyes, 0, dtype=np.float32))
+
+
+def _turned(
+    picture: NDArray[np.uint8],
+    turn: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    border: int = cv2.BORDER_REFLECT_101,
+) -> NDArray[np.uint8]:
+    """The picture under x -> turn · x + shift, both in normalised coordinates."""
+    middle = (MODEL_SIZE - 1) / 2
+    offset = middle * (1 + shift) - turn @ np.array([middle, middle])
+    matrix = np.column_stack([turn, offset])
+    turned = cv2.warpAffine(picture, matrix, (MODEL_SIZE, MODEL_SIZE), flags=cv2.INTER_LINEAR, borderMode=border)
+    return turned.astype(np.uint8, copy=False)
+
+
+def _turned_points(points: Keypoints, turn: NDArray[np.float64], shift: NDArray[np.float64], scale: float) -> Keypoints:
+    assert points.depth is not None
+    return Keypoints((points.points @ turn.T + shift).astype(np.float32), (scale * points.depth).astype(np.float32))
+
+
+def _curve(gamma: float, gain: float) -> NDArray[np.uint8]:
+    """A brightness curve (256,) for one channel."""
+    return np.clip(255 * (np.arange(256) / 255) ** gamma * gain, 0, 255).astype(np.uint8)
+
+
+def _coloured(picture: Picture, curves: Sequence[NDArray[np.uint8]]) -> Picture:
+    return np.stack([curve[picture[..., channel]] for channel, curve in enumerate(curves)], -1)
+
+
+def _mirrored(theta: Tensor) -> Tensor:
+    """The affine (..., 2, 3) of a crop after picture and crop were both mirrored: x becomes −x on both sides."""
+    return theta * torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0]], device=theta.device)
+
+
+def _regions(poses: Sequence[Keypoints]) -> Tensor:
+    return _stacked([face_mesh.region(pose) for pose in poses])[:, None]
+
+
+def _pictures(pictures: Sequence[Picture]) -> Tensor:
+    return _stacked(pictures).permute(0, 3, 1, 2).float() / 255
+
+
+def _stacked(arrays: Sequence[NDArray[np.generic]]) -> Tensor:
+    return torch.from_numpy(np.stack(arrays))

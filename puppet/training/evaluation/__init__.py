@@ -1,0 +1,1 @@
+"""Evaluation: metrics, and how a model or a pack is scored on clips."""

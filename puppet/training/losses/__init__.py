@@ -1,0 +1,1 @@
+"""Losses, each with the equation it implements."""

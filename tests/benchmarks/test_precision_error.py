@@ -1,0 +1,43 @@
+"""A lower precision is compared with fp32 on the same poses, and one that cannot be had is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import Tensor  # noqa: E402
+
+from benchmarks import precision_error  # noqa: E402
+from benchmarks.candidates import Wanted  # noqa: E402
+from benchmarks.command import FAILED  # noqa: E402
+from puppet.domain import Floats  # noqa: E402
+from puppet.packs import open_pack  # noqa: E402
+from tests.support import faces  # noqa: E402
+
+
+class Difference:
+    """Stands in for LPIPS, whose weights are not everywhere."""
+
+    def distance(self, a: Tensor, b: Tensor) -> Floats:
+        apart: Floats = (a - b).abs().mean(1)[0].numpy()
+        return apart
+
+
+def test_int8_differs_from_fp32_and_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = [Wanted("onnxruntime", precision, "cpu") for precision in ("fp32", "bf16", "int8")]
+    monkeypatch.setattr(precision_error, "combinations", lambda: tried)
+    (row,) = precision_error._rows(open_pack("face"), [faces.portrait("vera.jpg")], Difference())  # type: ignore[arg-type]
+    pack, engine, precision, pictures, mean, worst, fine = row
+    assert (pack, engine, precision, pictures, fine) == ("face", "onnxruntime", "int8", "3", "yes")
+    assert 0 < float(mean) <= float(worst) < precision_error.ALLOWED
+
+
+def test_weights_that_are_not_there_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["harm", "--lpips", str(tmp_path / "none.npz")])
+    assert precision_error.main() == FAILED
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

@@ -1,0 +1,187 @@
+"""A lower precision that harms an avatar is not used for it; an engine that stops working is replaced."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from puppet.domain import Inspection, Keypoints, Picture
+from puppet.engines.base import SourceCode, SwapPart
+from puppet.engines.fallback import CheckedEngine, harm_of
+from puppet.errors import EngineError, GraphError
+from puppet.live.session import Session
+from tests.support.fakes import FACE_PX, FakeCamera, FakeEngine, make_puppeteer, portrait
+from tests.support.waiting import until
+
+POSE = Keypoints(np.zeros((10, 2), np.float32))
+FACE = portrait(FACE_PX)
+
+
+class Library(FakeEngine):
+    """An engine of a library that sees pictures its own way and may break; codes are understood by one library only."""
+
+    segments = 2
+
+    def __init__(self, name: str, see: Callable[[Picture], Picture] = np.copy, library: str = "") -> None:
+        super().__init__()
+        self.description = name
+        self.broken = False
+        self._see, self._library = see, library or name
+
+    def _works(self) -> None:
+        if self.broken:
+            raise GraphError("the device vanished")
+
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        self._works()
+        return super().detect(face)
+
+    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
+        self._works()
+        return self._library, face
+
+    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
+        self._works()
+        assert isinstance(code, tuple)
+        assert code[0] == self._library
+        self.rendered += 1
+        return self._see(code[1])
+
+    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+        return Inspection(self.render(code, source, driving))
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        return self.render(parts[-1].code, target, target)
+
+
+def dark(picture: Picture) -> Picture:
+    return np.zeros_like(picture)
+
+
+def grainy(picture: Picture) -> Picture:
+    return picture ^ np.uint8(1)
+
+
+def checked(reduced: Library, exact: Library | None = None) -> CheckedEngine:
+    return CheckedEngine(reduced, lambda: Library("spare"), None if exact is None else lambda: exact)
+
+
+def test_harmless_precision_is_used() -> None:
+    engine = checked(Library("bf16", grainy, "it"), Library("fp32", library="it"))
+    code = engine.encode(FACE, POSE)
+    assert (engine.render(code, POSE, POSE) == grainy(FACE)).all()
+    assert engine.description == "bf16"
+
+
+def test_black_pictures_fall_back_to_fp32_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    engine = checked(Library("bf16", dark, "it"), Library("fp32", library="it"))
+    code = engine.encode(FACE, POSE)
+    for _ in range(3):
+        assert (engine.render(code, POSE, POSE) == FACE).all()
+    assert engine.description == "fp32"
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "bf16: the picture differs by" in record.getMessage()
+
+
+def test_only_the_avatar_that_suffers_is_rendered_exactly() -> None:
+    engine = checked(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
+    bright, dim = (np.full((FACE_PX, FACE_PX, 3), grey, np.uint8) for grey in (200, 50))
+    codes = [engine.encode(face, POSE) for face in (bright, dim)]
+    pictures = [engine.render(code, POSE, POSE) for code in codes]
+    assert (pictures[0] == bright).all()
+    assert engine.description == "bf16"
+    parts = [SwapPart(code, POSE, np.ones((4, 4), np.float32)) for code in reversed(codes)]
+    assert (engine.swap(parts, FACE, POSE) == bright).all()
+
+
+def test_a_busy_machine_renders_at_the_lower_precision_what_it_does_little_harm_to() -> None:
+    engine = checked(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
+    assert engine.roughens
+    bright, brighter = (np.full((FACE_PX, FACE_PX, 3), grey, np.uint8) for grey in (102, 200))
+    little, great = (engine.encode(face, POSE) for face in (bright, brighter))
+    assert (engine.render(little, POSE, POSE) == 102).all()
+    engine.rough = True
+    assert (engine.render(little, POSE, POSE) == 100).all()
+    assert engine.description == "bf16"
+    assert (engine.render(great, POSE, POSE) == 200).all()
+    engine.rough = False
+    assert (engine.render(little, POSE, POSE) == 102).all()
+    assert not checked(Library("fp32")).roughens
+
+
+def test_black_box_is_harm_though_small_on_average() -> None:
+    grey = np.full((256, 256, 3), 120, np.uint8)
+    boxed = grey.copy()
+    boxed[32:48, 64:80] = 0
+    assert np.abs(boxed.astype(float) - grey).mean() < 2
+    assert "a part of the picture" in harm_of(boxed, grey)
+    assert not harm_of(grey + np.uint8(1), grey)
+    assert "120.0 grey levels on average" in harm_of(dark(grey), grey)
+
+
+def test_vanished_device_is_replaced_with_one_line_and_the_avatar_encoded_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    device = Library("gpu", grainy)
+    engine = checked(device)
+    engine.warm_up()
+    code = engine.encode(FACE, POSE)
+    assert (engine.render(code, POSE, POSE) == grainy(FACE)).all()
+    device.broken = True
+    assert (engine.render(code, POSE, POSE) == FACE).all()
+    assert (engine.inspect(code, POSE, POSE).picture == FACE).all()
+    assert (engine.render(engine.encode(FACE, POSE), POSE, POSE) == FACE).all()
+    assert engine.detect(FACE).points.shape == (10, 2)
+    assert engine.description == "spare"
+    assert [record.getMessage() for record in caplog.records] == [
+        "gpu stopped working (the device vanished); spare goes on."
+    ]
+
+
+def test_device_may_vanish_while_an_avatar_is_encoded() -> None:
+    device = Library("gpu")
+    engine = checked(device, Library("fp32", library="gpu"))
+    device.broken = True
+    assert (engine.render(engine.encode(FACE, POSE), POSE, POSE) == FACE).all()
+
+
+def test_spare_that_fails_is_an_error() -> None:
+    device, spare = Library("gpu"), Library("spare")
+    engine = CheckedEngine(device, lambda: spare)
+    code = engine.encode(FACE, POSE)
+    device.broken = True
+    engine.render(code, POSE, POSE)
+    spare.broken = True
+    with pytest.raises(EngineError, match="vanished"):
+        engine.render(code, POSE, POSE)
+
+
+def test_everything_that_was_opened_is_closed() -> None:
+    device, exact, spare = Library("gpu", library="it"), Library("fp32", library="it"), Library("spare")
+    engine = CheckedEngine(device, lambda: spare, lambda: exact)
+    code = engine.encode(FACE, POSE)
+    device.broken = True
+    engine.render(code, POSE, POSE)
+    engine.close()
+    assert [device.closed, exact.closed, spare.closed] == [1, 1, 1]
+
+
+def test_pulling_the_provider_out_from_under_a_running_session_keeps_it_running() -> None:
+    device = Library("gpu")
+    session = Session(make_puppeteer(checked(device)), FakeCamera)
+    session.start()
+    try:
+        until(lambda: session.status().rendered > 2)
+        device.broken = True
+        before = session.status().rendered
+        until(lambda: session.status().rendered > before + 2)
+        status = session.status()
+        assert status.state == "running"
+        assert status.engine == "spare"
+        assert session.error() is None
+    finally:
+        session.stop()

@@ -1,0 +1,83 @@
+"""`train` from the command line: a recipe becomes a pack, goes on where it stopped, and bad input is one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import main  # noqa: E402
+from puppet.media.pictures import read_picture  # noqa: E402
+from puppet.packs import open_pack, verify_pack  # noqa: E402
+from tests.support.clips import even_times, moving_square, write_clip  # noqa: E402
+from tests.support.made_learned import recipe_text, write_strips  # noqa: E402
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recipe and its clips, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    write_strips(tmp_path / "strips", size=64)
+    text = recipe_text("fomm", "colour = 10", data='folders = ["strips"]').replace("size = 32", "size = 64")
+    (tmp_path / "fomm.toml").write_text(text.replace("steps = 6", "steps = 2").replace("[4]", "[]"))
+    return tmp_path
+
+
+def test_a_recipe_becomes_a_pack_that_can_be_scored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["train", "fomm.toml", "--out", "out"]) == 0
+    assert "after 2 of 2 steps; every step made" in capsys.readouterr().out
+    pack = open_pack("out/pack")
+    verify_pack(pack)
+    assert (pack.card.family, pack.size, pack.card.keypoints) == ("fomm", 64, 3)
+    assert read_picture(Path("out/sheet.png")).shape == (3 * 64, 5 * 64, 3)
+    assert list(Path("out/curves").iterdir())
+    text = Path("fomm.toml").read_text()
+    Path("fomm.toml").write_text(text.replace("steps = 2", "steps = 3"))
+    assert main.main(["train", "fomm.toml", "--out", "out"]) == 0
+    assert "after 3 of 3 steps" in capsys.readouterr().out
+    assert "going on after step 2" in Path("out/train.log").read_text()
+    assert main.main(["train", "fomm.toml", "--out", "second", "--init", "out/pack", "--pack", "new"]) == 0
+    assert "second" not in capsys.readouterr().out
+    assert open_pack("new").card.family == "fomm"
+    (folder / "clips").mkdir()
+    write_clip(folder / "clips" / "square.mp4", moving_square((64, 64), 4), even_times(10, 4))
+    (folder / "clips" / "broken.mp4").write_text("no video")
+    assert main.main(["train", "--evaluate", "new", "clips", "--every", "1", "--json", "scores.json"]) == 0
+    scores = json.loads(Path("scores.json").read_text())
+    assert [row["name"] for row in scores["clips"]] == ["square.mp4", "mean"]
+    assert scores["clips"][0]["pack"]["l1"] > 0
+    assert scores["clips"][0]["pack"]["akd"] is None  # no face in it
+    assert len(scores["skipped"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fomm.toml"], "--out is missing"),
+        (["nowhere.toml", "--out", "out"], "nowhere.toml: cannot be read"),
+        (["fomm.toml", "--out", "out", "--data", "nowhere"], "nowhere: no such folder of clips"),
+        (["fomm.toml", "--out", "out", "--data", "empty"], "no clip to train on"),
+        (["fomm.toml", "--out", "out", "--init", "fomm.toml"], "fomm.toml"),
+        (["fomm.toml", "--out", "out", "--pack", "empty"], "empty exists already"),
+        (["vgg.toml", "--out", "out"], "needs VGG's weights"),
+        (["face.toml", "--out", "out"], "--data"),
+        (["--evaluate", "face", "empty"], "holds no videos"),
+        (["--evaluate", "nopack", "strips"], "nopack"),
+    ],
+)
+def test_bad_input_is_one_line(
+    folder: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "empty").mkdir()
+    text = Path("fomm.toml").read_text()
+    Path("vgg.toml").write_text(text.replace("colour = 10", "perceptual = [10]"))
+    Path("face.toml").write_text('[[stages]]\nobjective = "motion"\nminutes = 5\nbatch = 4\n')
+    if "nopack" in arguments:
+        write_clip(folder / "strips" / "square.mp4", moving_square((64, 64), 4), even_times(10, 4))
+    assert main.main(["train", *arguments]) == 2
+    told = capsys.readouterr().err.strip().splitlines()
+    assert message in told[-1]
+    assert not Path("out/pack").exists()

@@ -1,0 +1,138 @@
+"""The live loop without a window: it ends on time, on a signal, when the session does, and always stops the session."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from puppet.config import LiveOptions
+from puppet.domain import Status
+from puppet.errors import CameraError, PuppetError, SinkError
+from puppet.live import headless
+from puppet.live.headless import Ended, StopSignals, run_live
+from puppet.live.session import Session
+
+
+class RecordedSession:
+    """Stands for a Session: writes down what it is told."""
+
+    def __init__(self, ends_after: int = 1_000_000, error: PuppetError | None = None) -> None:
+        self.told: list[str] = []
+        self.looks = 0
+        self._ends_after = ends_after
+        self._error = error
+
+    @property
+    def running(self) -> bool:
+        return "start" in self.told and self.looks < self._ends_after
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        self.told.append("stop")
+
+    def status(self) -> Status:
+        self.looks += 1
+        return Status(rendered=self.looks)
+
+    def error(self) -> PuppetError | None:
+        return self._error
+
+    def start_recording(self, path: Path) -> None:
+        self.told.append(f"record {path}")
+
+    def stop_recording(self) -> Path | None:
+        self.told.append("recorded")
+        return Path("o.mp4")
+
+    def start_virtual_camera(self, device: str | None = None) -> None:
+        self.told.append("virtual camera")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headless, "LOOK_EVERY_S", 0.001)
+
+
+def _ticking(step_s: float) -> Callable[[], float]:
+    now_s = 0.0
+
+    def clock() -> float:
+        nonlocal now_s
+        now_s += step_s
+        return now_s
+
+    return clock
+
+
+def _run(
+    session: RecordedSession,
+    options: LiveOptions | None = None,
+    seconds: float | None = None,
+    show: Callable[[Status], None] = lambda status: None,
+) -> Ended:
+    return run_live(cast(Session, session), options or LiveOptions(), seconds, show, _ticking(0.1))
+
+
+def test_it_ends_after_the_seconds_given() -> None:
+    session = RecordedSession()
+    ended = _run(session, seconds=1.0)
+    assert ended.exit_code == 0
+    assert ended.seconds == pytest.approx(1.0, abs=0.3)
+    assert session.told == ["start", "stop"]
+
+
+def test_it_ends_when_the_session_does() -> None:
+    assert _run(RecordedSession(ends_after=3)).status.rendered == 4
+
+
+def test_an_error_of_the_session_is_handed_on_after_the_stop() -> None:
+    error = CameraError("gone")
+    session = RecordedSession(ends_after=2, error=error)
+    assert _run(session).error is error
+    assert session.told[-1] == "stop"
+
+
+def test_the_status_is_shown() -> None:
+    shown: list[int] = []
+    _run(RecordedSession(ends_after=3), show=lambda status: shown.append(status.rendered))
+    assert shown == [1, 2, 3]
+
+
+def test_a_recording_is_finished_before_the_stop() -> None:
+    session = RecordedSession(ends_after=2)
+    ended = _run(session, LiveOptions(record=Path("o.mp4"), virtual_camera=True))
+    assert session.told == ["start", "record o.mp4", "virtual camera", "recorded", "stop"]
+    assert ended.recording == Path("o.mp4")
+
+
+def test_a_sink_that_cannot_be_opened_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = RecordedSession()
+
+    def missing(device: str | None = None) -> None:
+        raise SinkError("no virtual camera")
+
+    monkeypatch.setattr(session, "start_virtual_camera", missing)
+    with pytest.raises(SinkError):
+        _run(session, LiveOptions(virtual_camera=True))
+    assert session.told == ["start", "stop"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_with_the_recording_finished(number: signal.Signals, code: int) -> None:
+    session = RecordedSession()
+    ended = _run(session, LiveOptions(record=Path("o.mp4")), show=lambda status: signal.raise_signal(number))
+    assert ended.exit_code == code
+    assert session.told[-2:] == ["recorded", "stop"]
+
+
+def test_the_signal_handlers_are_given_back() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with StopSignals():
+        assert signal.getsignal(signal.SIGINT) is not before[0]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

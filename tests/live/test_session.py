@@ -1,0 +1,361 @@
+"""The whole live loop with a fake camera and engine: nothing waits for something slower, nothing outlives a stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from puppet.cameras import capture_thread
+from puppet.cameras.base import Camera, VideoFile
+from puppet.domain import Controls, Keypoints, Output, Overlay, PartSwap, Picture
+from puppet.errors import CameraError, EngineError, PuppetError, SinkError
+from puppet.geometry.crop import CropBox
+from puppet.live.session import Session
+from puppet.media.video import VideoReader
+from puppet.pipeline.puppeteer import Puppeteer
+from tests.support.clips import even_times, moving_square, write_clip
+from tests.support.fakes import (
+    STILL,
+    FakeCamera,
+    FakeEngine,
+    FakeSink,
+    FakeVirtualCamera,
+    SwapEngine,
+    make_puppeteer,
+    portrait,
+    register_virtual_camera,
+)
+from tests.support.sessions import attach, away, session_threads
+from tests.support.waiting import until
+
+SIZE = (128, 72)
+OPEN = Callable[[], Camera]
+
+
+@pytest.fixture
+def open_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Session]]:
+    """Makes started sessions, and stops every one at the end; no thread may be left then."""
+    monkeypatch.setattr(capture_thread, "PAUSES_S", (0.01,))
+    opened: list[Session] = []
+
+    def opener(open_camera: OPEN = FakeCamera, engine: FakeEngine | None = None, shown: bool = True) -> Session:
+        live = Session(make_puppeteer(engine, SIZE, shown), open_camera, STILL)
+        opened.append(live)
+        live.start()
+        return live
+
+    yield opener
+    for live in opened:
+        live.stop()
+    until(lambda: not session_threads(), "the end of every thread")
+
+
+def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Callable[..., Session]) -> None:
+    live = open_session()
+    until(lambda: live.status().rendered > 30)
+    status, preview = live.status(), live.preview()
+    assert preview is not None
+    assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
+    assert (status.state, status.avatar, status.engine) == ("running", "fake avatar", "fake engine · CPU · fp32")
+    assert list(status.stages) == ["track", "detect", "transfer", "render", "composite"]
+    assert status.latency is not None
+    assert 0 < status.latency.p50_ms <= status.latency.p95_ms <= status.latency.p99_ms
+    assert status.fps > 0
+    assert status.camera.startswith("fake camera · 64×48 · ")
+    assert live.running
+
+
+def test_a_slow_engine_drops_camera_frames_and_takes_the_newest(open_session: Callable[..., Session]) -> None:
+    engine = FakeEngine()
+    live = open_session(engine=engine)
+    until(lambda: live.status().rendered > 3)
+    engine.gate.shut()
+    until(lambda: live.status().dropped > 10)
+    before = live.status().rendered
+    engine.gate.open()
+    until(lambda: live.status().rendered > before + 3)
+    preview = live.preview()
+    assert preview is not None
+    assert preview.frame.index > before + 10
+
+
+def test_pictures_reach_recorder_and_virtual_camera(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    register_virtual_camera(monkeypatch)
+    clip = write_clip(tmp_path / "clip.mp4", moving_square((64, 48), 10), even_times(50, 10))
+    live = open_session(lambda: VideoFile(clip))
+    live.start_recording(tmp_path / "out.mp4")
+    live.start_virtual_camera()
+    until(lambda: live.status().sinks)
+    assert live.status().sinks == (f"recording {tmp_path / 'out.mp4'}", "virtual camera (fake, fake device)")
+    until(lambda: live.status().rendered > 40)
+    assert live.stop_recording() == tmp_path / "out.mp4"
+    live.stop_virtual_camera()
+    assert live.status().sinks == ()
+    driver = FakeVirtualCamera.opened[0]
+    assert driver.closed
+    assert driver.count > 20
+    assert driver.size == SIZE
+    preview = live.preview()
+    assert preview is not None
+    np.testing.assert_array_equal(driver.sent[-1], preview.picture)
+    with VideoReader(tmp_path / "out.mp4") as reader:
+        times_s = [timed.time_s for timed in reader.pictures()]
+        assert reader.size == SIZE
+    assert len(times_s) > 20
+    assert np.median(np.diff(times_s)) == pytest.approx(1 / 50, rel=0.5)
+
+
+class _Looking(FakeEngine):
+    """Counts the frames it looks at; the avatar is one more."""
+
+    looks = -1
+
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        self.looks += 1
+        return super().detect(face)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_next_frame_is_looked_at_while_a_device_of_its_own_paints_this_one(
+    open_session: Callable[..., Session], apart: bool
+) -> None:
+    engine = _Looking()
+    engine.apart = apart
+    engine.gate.shut()
+    live = open_session(engine=engine)
+    assert engine.gate.held.wait(10.0)
+    until(lambda: live.status().dropped > 5)  # frames come all the time
+    assert engine.looks == 1 + apart
+    engine.gate.open()
+    until(lambda: live.status().rendered > 5)
+    assert engine.looks - engine.rendered <= 1 + apart
+
+
+@pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
+def test_a_slow_sink_never_delays_the_preview(open_session: Callable[..., Session], name: str) -> None:
+    live, sink = open_session(), FakeSink()
+    attach(live, sink, name)
+    until(lambda: sink.times_s)
+    sink.gate.shut()
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 50)
+    sink.gate.open()
+    dropped = live.status().recorder_dropped
+    assert dropped > 20 if name == "recorder" else dropped == 0
+    until(lambda: live.preview() and sink.times_s[-1] > 0)
+    assert sink.times_s == sorted(sink.times_s)
+
+
+@pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
+def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
+    open_session: Callable[..., Session], name: str
+) -> None:
+    live, sink = open_session(), FakeSink(fails_at=3)
+    attach(live, sink, name)
+    until(lambda: live.status().message)
+    assert live.status().message == "fake sink: the disk is full."
+    until(lambda: not live.status().sinks)
+    assert sink.closed == 1
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 5)
+    assert (live.error(), live.status().state) == (None, "running")
+    again = FakeSink("second sink")
+    attach(live, again, name)
+    until(lambda: again.times_s)
+    assert live.status().message == ""
+
+
+def test_a_sink_that_cannot_be_opened_is_refused_and_everything_goes_on(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    live = open_session()
+    with pytest.raises(SinkError, match="no such folder"):
+        live.start_recording(tmp_path / "none" / "a.mp4")
+    assert live.status().sinks == ()
+    assert live.stop_recording() is None
+    until(lambda: live.status().rendered > 3)
+
+
+def test_a_second_recording_at_once_is_refused(open_session: Callable[..., Session], tmp_path: Path) -> None:
+    live = open_session()
+    live.start_recording(tmp_path / "a.mp4")
+    with pytest.raises(SinkError, match="on already"):
+        live.start_recording(tmp_path / "b.mp4")
+    until(lambda: live.status().rendered > 3)
+    assert live.stop_recording() == tmp_path / "a.mp4"
+    live.start_recording(tmp_path / "b.mp4")
+    assert live.status().sinks == (f"recording {tmp_path / 'b.mp4'}",)
+
+
+def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
+    open_session: Callable[..., Session],
+) -> None:
+    back = threading.Event()
+
+    class Vanishing(FakeCamera):
+        def reopen(self) -> FakeCamera:
+            if not back.is_set():
+                raise CameraError("fake camera is not plugged in.")
+            return FakeCamera("fake camera")
+
+    live, sink = open_session(lambda: Vanishing(vanish_after=10)), FakeSink()
+    attach(live, sink, "virtual-camera")
+    until(lambda: live.status().state == "waiting for camera")
+    until(lambda: live.status().message == "fake camera is not plugged in.")
+    rendered, written = live.status().rendered, len(sink.times_s)
+    until(lambda: len(sink.times_s) > written + 2)
+    preview = live.preview()
+    assert preview is not None
+    assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
+    assert preview.stages_ms == {}
+    assert live.status().rendered == rendered
+    back.set()
+    until(lambda: live.status().rendered > rendered + 3)
+    assert live.status().state == "running"
+    assert live.status().message == ""
+
+
+def test_without_a_camera_it_waits_and_says_why(open_session: Callable[..., Session]) -> None:
+    live = open_session(away)
+    until(lambda: live.preview() is not None)
+    status = live.status()
+    assert (status.state, status.camera) == ("waiting for camera", "Laptop Cam is not plugged in.")
+    live.choose_camera(FakeCamera)
+    until(lambda: live.status().state == "running")
+
+
+def test_a_file_that_is_not_looped_ends_the_session_and_finishes_the_recording(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", moving_square((64, 48), 30), even_times(100, 30))
+    start = threading.Event()
+
+    def wait_and_open() -> Camera:
+        start.wait()
+        return VideoFile(clip, loop=False, pace="unpaced")
+
+    live = open_session(wait_and_open)
+    live.start_recording(tmp_path / "out.mp4")
+    start.set()
+    live.join(20.0)
+    assert not live.running
+    status = live.status()
+    assert (status.state, status.rendered, live.error()) == ("stopped", 30, None)
+    assert live.stop_recording() == tmp_path / "out.mp4"
+    with VideoReader(tmp_path / "out.mp4") as reader:
+        assert len(list(reader.pictures())) + status.recorder_dropped == 30
+
+
+def test_an_error_in_the_loop_is_kept_once_and_ends_the_rest(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    live = open_session(engine=FakeEngine(fails_after=5))
+    live.start_recording(tmp_path / "out.mp4")
+    live.join(20.0)
+    error = live.error()
+    assert isinstance(error, EngineError)
+    assert str(error) == "the engine gave up"
+    assert (live.status().state, live.running) == ("failed", False)
+    until(lambda: not session_threads(), "the end of every thread")
+
+
+def test_an_unforeseen_error_becomes_a_typed_one(open_session: Callable[..., Session]) -> None:
+    def broken() -> Camera:
+        raise ZeroDivisionError("a programmer's mistake")
+
+    live = open_session(broken)
+    live.join(20.0)
+    error = live.error()
+    assert isinstance(error, PuppetError)
+    assert "capture stopped unexpectedly: ZeroDivisionError" in str(error)
+
+
+def test_controls_and_avatars_change_between_two_frames(open_session: Callable[..., Session]) -> None:
+    live = open_session()
+    until(lambda: live.status().rendered > 2)
+    other = live.prepare(portrait(48), "the other one")
+    live.show(other)
+    until(lambda: live.status().avatar == "the other one")
+    live.set_controls(Controls(output=Output.FULL))
+    assert live.controls == Controls(output=Output.FULL)
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 2)
+
+
+def test_commands_run_on_the_loops_thread(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where: list[str] = []
+    monkeypatch.setattr(Puppeteer, "calibrate", lambda self: where.append(threading.current_thread().name))
+    live = open_session(away)
+    live.calibrate()
+    until(lambda: where)
+    assert where == ["puppet-loop"]
+
+
+def test_without_an_avatar_it_waits_for_one(open_session: Callable[..., Session]) -> None:
+    live = open_session(shown=False)
+    until(lambda: live.status().camera_fps > 0)
+    assert (live.preview(), live.status().state, live.status().avatar) == (None, "starting", "")
+    live.show(live.prepare(portrait(), "late"))
+    until(lambda: live.status().rendered > 2)
+
+
+def test_the_status_tells_what_the_pack_can_and_what_an_overlay_cannot(
+    open_session: Callable[..., Session],
+) -> None:
+    live = open_session(engine=SwapEngine())
+    live.set_controls(replace(STILL, overlay=Overlay.OCCLUSION))
+    until(lambda: "occlusion" in live.status().message, "the line about the overlay")
+    assert (live.status().segments, live.status().detects) == (2, True)
+    live.set_controls(STILL)
+    until(lambda: live.status().message == "", "the end of the line")
+
+
+def test_parts_of_several_avatars_go_onto_the_camera_s_picture(open_session: Callable[..., Session]) -> None:
+    live = open_session(engine=SwapEngine())
+    avatars = [live.prepare(np.full((96, 96, 3), level, np.uint8), str(level)) for level in (210, 240)]
+    live.show(avatars[0], avatars[1:])
+    live.set_controls(replace(STILL, swap=PartSwap((1,), others=((2,),))))
+
+    def swapped() -> bool:
+        rendered = live.preview()
+        return rendered is not None and (rendered.face[0, 0, 0], rendered.face[0, -1, 0]) == (210, 240)
+
+    until(swapped, "the parts of both")
+
+
+def test_a_box_changes_what_is_looked_at_and_another_camera_forgets_it(
+    open_session: Callable[..., Session],
+) -> None:
+    engine = SwapEngine()
+    live = open_session(engine=engine)
+    live.choose_box(CropBox(1000, 20, 20))
+    until(lambda: live.error() is not None, "the refusal of a box outside")
+    assert "box" in str(live.error())
+    other = open_session(engine=SwapEngine())
+    other.choose_box(CropBox(20, 20, 20))
+    other.choose_camera(FakeCamera)
+    before = other.status().rendered
+    until(lambda: other.status().rendered > before + 3, "frames of the other camera")
+    assert other.error() is None
+
+
+def test_the_motion_is_kept_when_asked_for(open_session: Callable[..., Session]) -> None:
+    live = open_session()
+    assert live.motion() is None
+    live.keep_motion()
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 3, "some frames")
+    live.stop()
+    track = live.motion()
+    assert track is not None
+    assert len(track.poses) >= 3
+    assert track.detector == "graph"

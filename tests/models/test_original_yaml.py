@@ -1,0 +1,181 @@
+"""The originals' YAML becomes an architecture, or one line that names the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from puppet.errors import CheckpointError
+from puppet.models.coseg import CosegConfig
+from puppet.models.fomm import DiscriminatorConfig, FommConfig
+from puppet.models.monkeynet import MonkeyNetConfig
+from puppet.models.original_yaml import read_architecture, read_yaml
+
+FOMM = """
+dataset_params: {root_dir: anything, frame_shape: [64, 64, 3]}
+model_params:
+  common_params: {num_kp: 4, num_channels: 3, estimate_jacobian: True}
+  kp_detector_params: {temperature: 0.1, block_expansion: 4, max_features: 12, scale_factor: 0.25, num_blocks: 2}
+  generator_params:
+    block_expansion: 4
+    max_features: 12
+    num_down_blocks: 2
+    num_bottleneck_blocks: 1
+    estimate_occlusion_map: True
+    dense_motion_params: {block_expansion: 4, max_features: 12, num_blocks: 2, scale_factor: 0.25}
+  discriminator_params: {scales: [1, 0.5], block_expansion: 4, max_features: 12, num_blocks: 2, sn: True}
+train_params: {num_epochs: 3}
+"""
+MONKEYNET = """
+model_params:
+  common_params: {num_kp: 3, kp_variance: 'matrix', num_channels: 3}
+  kp_detector_params: {temperature: 0.1, block_expansion: 4, max_features: 12, num_blocks: 2, clip_variance: 0.001}
+  generator_params:
+    interpolation_mode: 'trilinear'
+    block_expansion: 4
+    max_features: 12
+    num_blocks: 3
+    num_refinement_blocks: 1
+    kp_embedding_params: {scale_factor: 0.25, use_heatmap: True, norm_const: 100, heatmap_type: 'difference'}
+    dense_motion_params: null
+"""
+COSEG = """
+model_params:
+  common_params: {num_segments: 5, num_channels: 3, estimate_affine_part: True}
+  segmentation_module_params: {temperature: 0.1, block_expansion: 4, max_features: 12, num_blocks: 2}
+  reconstruction_module_params:
+    {block_expansion: 4, max_features: 12, num_down_blocks: 2, num_bottleneck_blocks: 1, estimate_visibility: True}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_keys_tell_the_family(tmp_path: Path) -> None:
+    assert isinstance(read_architecture(written(tmp_path, FOMM)), FommConfig)
+    assert isinstance(read_architecture(written(tmp_path, MONKEYNET)), MonkeyNetConfig)
+    assert isinstance(read_architecture(written(tmp_path, COSEG)), CosegConfig)
+
+
+def test_values_arrive_as_they_were_written(tmp_path: Path) -> None:
+    fomm = read_architecture(written(tmp_path, FOMM))
+    assert isinstance(fomm, FommConfig)
+    assert fomm.num_kp == 4
+    assert fomm.generator_params.dense_motion_params is not None
+    assert fomm.generator_params.dense_motion_params.kp_variance == 0.01
+    assert fomm.discriminator_params == DiscriminatorConfig(
+        scales=(1, 0.5), block_expansion=4, max_features=12, num_blocks=2, sn=True
+    )
+    assert [str(scale) for scale in fomm.discriminator_params.scales] == ["1", "0.5"]  # state dicts are named so
+
+
+def test_sections_that_were_left_out_or_null_are_none(tmp_path: Path) -> None:
+    monkeynet = read_architecture(written(tmp_path, MONKEYNET))
+    assert isinstance(monkeynet, MonkeyNetConfig)
+    assert monkeynet.generator_params.dense_motion_params is None
+    assert monkeynet.discriminator_params is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("model_params", "other_params", "model_params is missing"),
+        ("kp_detector_params:", "detector_params:", "'detector_params' is not a key"),
+        ("temperature: 0.1, ", "", "kp_detector_params: temperature is missing"),
+        ("num_kp: 4", "num_kp: four", "num_kp is 'four', a whole number"),
+        ("num_kp: 4", "num_kp: 4.5", "num_kp is 4.5, a whole number"),
+        ("num_kp: 4", "num_kp: 999999999", "num_kp is 999999999, a whole number from 1 to 1024"),
+        ("num_kp: 4", "num_kp: True", "num_kp is True"),
+        ("temperature: 0.1", "temperature: .nan", "temperature is nan, a number"),
+        ("temperature: 0.1", "temperature: 0", "temperature is 0, a number"),
+        ("scale_factor: 0.25, num_blocks", "scale_factor: 2, num_blocks", "scale_factor is 2, a number from"),
+        ("estimate_jacobian: True", "estimate_jacobian: 1", "estimate_jacobian is 1, true or false"),
+        ("scales: [1, 0.5]", "scales: 1", "scales is 1, a list of numbers"),
+        ("num_down_blocks: 2", "num_down_blocks: [2]", "num_down_blocks is a list"),
+        ("num_down_blocks: 2", "num_downs: 2", "'num_downs' is not a key"),
+        ("  generator_params:", "  generator_params: 3\n  g:", "generator_params is 3, a mapping"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+    assert old in FOMM
+    with pytest.raises(CheckpointError, match=r"config\.yaml") as caught:
+        read_architecture(written(tmp_path, FOMM.replace(old, new)))
+    assert named in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value"), [("kp_variance", "'diagonal'"), ("kp_variance", "-1"), ("num_kp", "null")])
+def test_monkeynets_own_values_are_checked(tmp_path: Path, key: str, value: str) -> None:
+    old = {"kp_variance": "kp_variance: 'matrix'", "num_kp": "num_kp: 3"}[key]
+    with pytest.raises(CheckpointError, match=key):
+        read_architecture(written(tmp_path, MONKEYNET.replace(old, f"{key}: {value}")))
+
+
+def test_embedding_that_shows_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="kp_embedding_params: use_heatmap, use_difference or"):
+        read_architecture(written(tmp_path, MONKEYNET.replace("use_heatmap: True", "use_heatmap: False")))
+
+
+def test_constant_variance_is_a_number(tmp_path: Path) -> None:
+    config = read_architecture(written(tmp_path, MONKEYNET.replace("'matrix'", "0.01")))
+    assert isinstance(config, MonkeyNetConfig)
+    assert config.kp_variance == 0.01
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 9)}]\n" for i in range(9)
+)
+MERGE_BOMB = "a: &a {x: 1, y: 2}\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} {{<<: [{', '.join([f'*{chr(97 + i)}'] * 9)}]}}\n" for i in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "just words",
+        "- a list",
+        "a: [1, 2",
+        "a: !!python/object/apply:os.system ['exit 1']",
+        "a: !unknown 3",
+        "a: &a [*a]",
+        BOMB,
+        MERGE_BOMB,
+        "[" * 5000,
+        "a: 2001-99-99",
+        f"a: {'9' * 5000}",
+        "? [a, b]\n: c",
+        "a: 1\n---\nb: 2",
+        "a" * 300_000,
+    ],
+)
+def test_hostile_and_broken_yaml_is_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        read_yaml(written(tmp_path, text))
+    assert "config.yaml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(bytes(range(256)))
+    with pytest.raises(CheckpointError, match=r"config\.yaml"):
+        read_yaml(path)
+
+
+def test_missing_file_and_folder_are_one_line(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read_yaml(path)
+
+
+def test_a_few_aliases_are_welcome(tmp_path: Path) -> None:
+    assert read_yaml(written(tmp_path, "a: &size [1, 2]\nb: *size\n")) == {"a": [1, 2], "b": [1, 2]}

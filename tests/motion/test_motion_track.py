@@ -1,0 +1,144 @@
+"""Motion tracks: what was written is read, and nothing else is believed."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from puppet.domain import Keypoints
+from puppet.errors import MediaError
+from puppet.motion import motion_track
+from puppet.motion.motion_track import MotionTemplate, read_template, write_template
+from tests.motion.test_keypoint_transfer import pose
+from tests.support.faces import face
+
+
+def landmarks() -> MotionTemplate:
+    track = MotionTemplate("landmarks", "face", 25.0, neutral=face())
+    for index in range(4):
+        track.add(None if index == 1 else face(turn_deg=(0, 5 * index, 0)), 10 + index / 25)
+    return track
+
+
+def assert_same(found: Keypoints | None, expected: Keypoints | None) -> None:
+    assert (found is None) == (expected is None)
+    if found is None or expected is None:
+        return
+    for name in ("points", "depth", "jacobians", "covariances"):
+        a, b = getattr(found, name), getattr(expected, name)
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_array_equal(a, b)
+            assert a.dtype == np.float32
+
+
+def test_landmarks_come_back_with_their_times_and_gaps(tmp_path: Path) -> None:
+    written = landmarks()
+    write_template(tmp_path / "track.npz", written)
+    found = read_template(tmp_path / "track.npz")
+    assert (found.detector, found.pack, found.rate) == ("landmarks", "face", 25.0)
+    assert [time_s for _, time_s in found.frames()] == pytest.approx([0, 0.04, 0.08, 0.12])
+    for a, b in zip(found.poses, written.poses, strict=True):
+        assert_same(a, b)
+    assert_same(found.neutral, written.neutral)
+    with np.load(tmp_path / "track.npz") as stored:
+        assert stored["points"].shape == (3, 478, 3)
+
+
+def test_learned_keypoints_keep_their_matrices(tmp_path: Path) -> None:
+    track = MotionTemplate("graph", "mine")
+    for index in range(3):
+        track.add(pose(index), index / 30)
+    write_template(tmp_path / "track.npz", track)
+    found = read_template(tmp_path / "track.npz")
+    for index, (keypoints, _) in enumerate(found.frames()):
+        assert_same(keypoints, pose(index))
+    assert_same(found.neutral, pose(0))
+
+
+def test_a_track_without_anybody_is_not_written(tmp_path: Path) -> None:
+    track = MotionTemplate("landmarks", "face")
+    track.add(None, 0.0)
+    with pytest.raises(MediaError, match="nobody was seen"):
+        write_template(tmp_path / "track.npz", track)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_track_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motion_track, "MOST_FRAMES", 2)
+    assert len(landmarks().poses) == 2
+
+
+def _changed(path: Path, **changes: Any) -> Path:
+    write_template(path, landmarks())
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    for name, value in changes.items():
+        if value is None:
+            del arrays[name]
+        else:
+            arrays[name] = value
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"version": np.array(2)}, "version 2"),
+        ({"version": None}, "version"),
+        ({"detector": np.array(3)}, "detector"),
+        ({"detector": np.array("soup")}, "landmarks or graph"),
+        ({"detector": np.array("graph")}, "points"),
+        ({"neutral_points": np.full((478, 3), 1e9, np.float32)}, "moderate"),
+        ({"times_s": np.array([0.0, 1.0, 0.5, 2.0])}, "times_s"),
+        ({"times_s": np.array([0.0, np.nan, 1.0, 2.0])}, "times_s"),
+        ({"rate": np.array(0.0)}, "rate"),
+        ({"seen": np.zeros(4, bool)}, "seen"),
+        ({"seen": np.ones(4, bool)}, "points"),
+        ({"points": None}, "points"),
+        ({"points": np.zeros((3, 478, 3))}, "points"),
+        ({"points": np.full((3, 478, 3), np.inf, np.float32)}, "points"),
+        ({"points": np.zeros((3, 5000, 3), np.float32)}, "points"),
+        ({"neutral_points": np.zeros((10, 2), np.float32)}, "neutral_points"),
+        ({"jacobians": np.zeros((3, 478, 2, 2), np.float32)}, "neutral_jacobians"),
+        ({"points": np.array([{}], object)}, "damaged"),
+    ],
+)
+def test_a_track_that_lies_is_refused_by_its_key(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(MediaError, match=words) as caught:
+        read_template(_changed(tmp_path / "track.npz", **changes))
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_no_tracks_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="no such file"):
+        read_template(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("no track\n")
+    with pytest.raises(MediaError, match="damaged"):
+        read_template(tmp_path / "text.npz")
+    write_template(tmp_path / "cut.npz", landmarks())
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "cut.npz").read_bytes()[:-2000])
+    with pytest.raises(MediaError, match="damaged"):
+        read_template(tmp_path / "cut.npz")
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motion_track, "_LARGEST_BYTES", 1000)
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("points.npy", bytes(2000))
+    with pytest.raises(MediaError, match="unpacks to more"):
+        read_template(tmp_path / "bomb.npz")
+
+
+def test_a_header_that_promises_more_than_there_is_is_refused(tmp_path: Path) -> None:
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999999999,), }"
+    header += b" " * (118 - len(header) - 1) + b"\n"
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as archive:
+        archive.writestr("points.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(MediaError, match="damaged"):
+        read_template(tmp_path / "bomb.npz")

@@ -1,0 +1,32 @@
+"""What the tests of a session share: its threads by name, no camera, a sink put in by hand."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from puppet.cameras.base import Camera
+from puppet.errors import CameraError
+from puppet.live import session
+from puppet.live.session import Session
+from puppet.sinks.worker import Outlet
+from tests.support.fakes import FakeSink
+
+
+def session_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("puppet-")]
+
+
+def away() -> Camera:
+    raise CameraError("Laptop Cam is not plugged in.")
+
+
+def attach(live: Session, sink: FakeSink, name: str) -> Outlet:
+    """Open a fake sink in the place of the recorder or the virtual camera."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "Recorder", lambda path, size: sink)
+        patch.setattr(session, "VirtualCamera", lambda size, device: sink)
+        live.start_recording(Path("unused.mp4")) if name == "recorder" else live.start_virtual_camera()
+    return live._outlets[name]

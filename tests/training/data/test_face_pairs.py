@@ -1,0 +1,80 @@
+"""Pairs: what is drawn, that both pictures of a pair share turn and colour, mirroring, and going on after a state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from puppet.errors import ConfigError
+from puppet.models.face import FaceModel, warp_by_mesh
+from puppet.models.sampling import crop
+from puppet.training.data.face_clips import Clip
+from puppet.training.data.face_pairs import Batch, Pair, PairSampler, collate
+
+
+def sampler(clips: list[Clip], objective: str = "motion", seed: int = 3, batch: int = 2) -> PairSampler:
+    return PairSampler(clips, objective, {}, seed, batch)
+
+
+def pair(clip: Clip) -> Batch:
+    return collate(
+        [Pair(clip.frames[0], clip.frames[-1], clip.keypoints(0), clip.keypoints(-1), clip.silhouettes[0])], (10, 30)
+    )
+
+
+@torch.no_grad()
+def test_a_mirrored_pair_gives_the_mirrored_picture(clip: Clip) -> None:
+    torch.manual_seed(0)
+    model = FaceModel().eval()
+    model.mouth.out.weight.zero_()  # the eyes' network mirrors the left eye itself; the mouth's need not be symmetric
+    model.eyes.out.weight.normal_(std=0.3)
+    batch = pair(clip)
+    flipped = batch.flipped()
+    made = []
+    for each in (batch, flipped):
+        code = model.encode(each.source, *each.own)
+        made.append(model.add_details(warp_by_mesh(each.source, each.maps.mesh), code, each.maps))
+    plain = warp_by_mesh(batch.source, batch.maps.mesh)
+    assert (made[0] - plain).abs().max() > 0.05  # the eyes' network had a say
+    torch.testing.assert_close(made[1], made[0].flip(3), atol=1e-3, rtol=0)
+    mouths = [crop(each.driving, each.maps.mouth, 64) for each in (batch, flipped)]
+    torch.testing.assert_close(mouths[1], mouths[0].flip(3), atol=1e-4, rtol=0)
+
+
+def test_mirroring_twice_changes_nothing(clip: Clip) -> None:
+    batch = pair(clip)
+    twice = batch.flipped().flipped()
+    assert twice.patch == batch.patch
+    for before, after in zip((*batch.maps, *batch.own), (*twice.maps, *twice.own), strict=True):
+        torch.testing.assert_close(after, before)
+
+
+def test_both_pictures_are_augmented_alike_and_the_landmarks_with_them(clip: Clip) -> None:
+    drawn = sampler([clip])
+    for _ in range(3):
+        batch = drawn.next()
+        apart = (batch.source - batch.driving).abs().mean()
+        explained = (warp_by_mesh(batch.source, batch.maps.mesh) - batch.driving).abs().mean()
+        # The clip was made by the mesh: what stays is interpolation, and the picture's border.
+        assert explained < 0.35 * apart + 0.005
+
+
+def test_the_same_seed_and_state_give_the_same_batches(clip: Clip) -> None:
+    one, other = sampler([clip], "detail"), sampler([clip], "detail")
+    torch.testing.assert_close(one.next().source, other.next().source, atol=0, rtol=0)
+    state, expected = one.state, one.next()
+    other.next()
+    other.next()
+    other.state = state
+    torch.testing.assert_close(other.next().source, expected.source, atol=0, rtol=0)
+
+
+def test_motion_is_learned_from_videos_only_and_folders_have_weights(clip: Clip) -> None:
+    still = replace(clip, moving=False)
+    with pytest.raises(ConfigError, match="no clip to train motion"):
+        sampler([still])
+    assert sampler([still], "detail").next().source.shape == (2, 3, 256, 256)
+    with pytest.raises(ConfigError, match="weight 0"):
+        PairSampler([clip], "motion", {"made": 0.0}, 0, 2)

@@ -1,0 +1,88 @@
+"""Part swap, as a person meets it in the window."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import Qt
+
+from puppet.domain import MaskFrom, Overlay, PartSwap
+from tests.support.fake_session import RUNNING
+from tests.support.learned_window import choose_pack, press, start
+from tests.support.studio import Studio
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+def test_parts_are_chosen_by_number(studio: Studio) -> None:
+    start(studio)
+    panel = studio.window.panel.parts
+    assert panel.isVisible()
+    assert [key.text() for key in panel.givers.own.keys] == ["1", "2", "3", "4", "5"]
+    panel.mode.button("parts").click()
+    panel.givers.own.keys[1].click()
+    panel.givers.own.keys[3].click()
+    panel.hard.click()
+    panel.source_mask.click()
+    assert studio.session.controls.swap == PartSwap((2, 4), MaskFrom.SEGMENTS, hard=True, source_mask=True)
+    panel.mode.button("animation").click()
+    assert studio.session.controls.swap is None
+
+
+def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> None:
+    start(studio)
+    panel = studio.window.panel.parts
+    press(studio, Qt.Key.Key_P)
+    panel.givers.own.keys[2].click()
+    press(studio, Qt.Key.Key_P)
+    assert studio.session.controls.swap is None
+    press(studio, Qt.Key.Key_P)
+    assert studio.session.controls.swap == PartSwap((3,))
+
+
+def test_a_part_of_the_face_needs_no_numbers(studio: Studio) -> None:
+    start(studio)
+    panel = studio.window.panel.parts
+    press(studio, Qt.Key.Key_P)
+    row = panel.outline.findData(MaskFrom.LIPS.value)
+    panel.outline.setCurrentIndex(row)
+    panel.outline.activated.emit(row)
+    assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
+    assert not panel.givers.own.keys[0].isVisible()
+
+
+def test_numbers_on_the_picture_are_the_segments_overlay(studio: Studio) -> None:
+    start(studio)
+    press(studio, Qt.Key.Key_P)
+    studio.window.panel.parts.show_numbers.click()
+    assert studio.session.controls.overlay is Overlay.SEGMENTS
+    assert studio.window.model_view.menu.action("segments").isChecked()
+    press(studio, Qt.Key.Key_S, shift=True)
+    assert not studio.window.panel.parts.show_numbers.isChecked()
+
+
+def test_sliders_do_not_undo_a_swap(studio: Studio) -> None:
+    start(studio)
+    press(studio, Qt.Key.Key_P)
+    press(studio, Qt.Key.Key_K, shift=True)
+    studio.window.panel.mouth.slider.setValue(50)
+    assert studio.session.controls.swap is not None
+    assert studio.session.controls.overlay is Overlay.KEYPOINTS
+    assert studio.session.controls.mouth == 0.5
+
+
+def test_a_swap_ends_with_its_pack(studio: Studio) -> None:
+    start(studio)
+    press(studio, Qt.Key.Key_P)
+    press(studio, Qt.Key.Key_S, shift=True)
+    following = choose_pack(studio, "parts")
+    studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
+    assert studio.session.opened_with[-1].controls.swap is None
+    assert following.controls.swap is None
+    assert following.controls.overlay is Overlay.NONE
+    assert studio.window.panel.parts.mode.choice() == "animation"
+
+
+def test_p_does_nothing_without_parts(studio: Studio) -> None:
+    start(studio, RUNNING)
+    press(studio, Qt.Key.Key_P)
+    assert studio.session.controls.swap is None

@@ -1,0 +1,135 @@
+"""The words on the stage and in the status line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from puppet.domain import Following, Overlay, StageTimes, Status
+from puppet.errors import CameraError, PackError
+from puppet.packs import PackCard
+from tests.support.fake_session import RUNNING
+from ui.status_text import (
+    LOADING,
+    counts_words,
+    elapsed_words,
+    fitting,
+    following_words,
+    latency_words,
+    pack_words,
+    recording_in,
+    scene,
+    timing_rows,
+    virtual_camera_in,
+)
+
+
+def test_a_session_that_is_being_opened_is_loading() -> None:
+    assert scene(None, None, has_picture=False) is LOADING
+
+
+def test_nothing_is_written_over_a_picture_that_follows_a_face() -> None:
+    assert scene(RUNNING, None, has_picture=True) is None
+
+
+def test_an_error_is_shown_by_its_kind_with_its_message() -> None:
+    shown = scene(RUNNING, PackError("the pack is damaged"), has_picture=True)
+    assert shown is not None
+    assert (shown.title, shown.hint, shown.over_picture) == (
+        "The model pack cannot be used",
+        "the pack is damaged",
+        False,
+    )
+    assert scene(None, CameraError("gone"), has_picture=False) != shown
+
+
+def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
+    status = replace(RUNNING, state="waiting for camera", message="“Cam” is used by another program")
+    before, after = (scene(status, None, has_picture=has_picture) for has_picture in (False, True))
+    assert before is not None
+    assert after is not None
+    assert "another program" in before.hint
+    assert "choose another" in after.hint
+
+
+def test_without_a_portrait_the_stage_asks_for_one() -> None:
+    shown = scene(replace(RUNNING, avatar=""), None, has_picture=False)
+    assert shown is not None
+    assert shown.title == "Choose a portrait"
+
+
+@pytest.mark.parametrize(
+    ("following", "words"),
+    [
+        (Following.CALIBRATING, "Look straight at the camera"),
+        (Following.SEARCHING, "No face found"),
+        (Following.EASING, "No face found"),
+    ],
+)
+def test_a_face_that_is_wanted_is_asked_for_over_the_picture(following: Following, words: str) -> None:
+    shown = scene(replace(RUNNING, following=following), None, has_picture=True)
+    assert shown is not None
+    assert words in shown.title
+    assert shown.over_picture
+
+
+def test_a_face_lost_for_a_moment_is_not_complained_about() -> None:
+    assert scene(replace(RUNNING, following=Following.HOLDING), None, has_picture=True) is None
+
+
+def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
+    shown = scene(replace(RUNNING, state="starting", following=Following.SEARCHING), None, has_picture=True)
+    assert shown is not None
+    assert shown.over_picture
+    assert shown.title == LOADING.title
+
+
+def test_every_following_state_has_words() -> None:
+    words = {following_words(replace(RUNNING, following=following)) for following in Following}
+    assert len(words) == len(Following)
+    assert following_words(None) == "Starting"
+    assert following_words(Status(state="waiting for camera")) == "Waiting for camera"
+
+
+def test_latency_is_written_as_two_whole_numbers() -> None:
+    assert latency_words(StageTimes(38.2, 51.6, 60)) == "38 / 52 ms"
+    assert latency_words(None) == "–"
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "00:00"), (65.9, "01:05"), (3_725, "1:02:05")])
+def test_elapsed_time(seconds: float, words: str) -> None:
+    assert elapsed_words(seconds) == words
+
+
+def test_open_sinks_are_told_by_their_names() -> None:
+    status = replace(RUNNING, sinks=("recording a.mp4",))
+    assert recording_in(status)
+    assert not virtual_camera_in(status)
+
+
+def test_times_are_rows_in_the_order_of_a_frames_journey() -> None:
+    times = {"track": StageTimes(1, 2, 3), "render": StageTimes(4, 5.25, 6)}
+    rows = timing_rows(replace(RUNNING, stages=times))
+    assert [row.name for row in rows] == ["track", "render", "camera to picture"]
+    assert (rows[1].p50, rows[1].p95, rows[1].p99) == ("4.0", "5.2", "6.0")
+    assert timing_rows(None) == []
+    assert timing_rows(Status()) == []
+
+
+def test_what_was_lost_is_counted_in_words() -> None:
+    words = counts_words(replace(RUNNING, dropped=7, recorder_dropped=2))
+    assert "7 camera frames" in words
+    assert "2 not recorded" in words
+
+
+def test_a_pack_is_called_by_its_name_and_its_kind() -> None:
+    card = PackCard("mine", "fomm", 256, "graph", 10, "MIT", "")
+    assert pack_words(card) == "mine (fomm)"
+    assert pack_words(replace(card, family="mine")) == "mine"
+
+
+def test_only_a_pack_with_segments_shows_them() -> None:
+    wanted = Overlay.SEGMENTS | Overlay.FLOW
+    assert fitting(wanted, 5) == wanted
+    assert fitting(wanted, 0) == Overlay.FLOW

@@ -1,0 +1,84 @@
+"""The README's moving picture: the bundled clip and bundled portraits driven by it, side by side.
+
+    PYTHONPATH=. python tools/assets/moving_picture.py [OUT.webp]
+
+Through the app's own path with the settings of live use. Writes docs/puppet.webp by default.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from puppet.config import LIVE_CONTROLS, EngineOptions
+from puppet.domain import Frame, Framing, Picture
+from puppet.gallery import Gallery
+from puppet.media.pictures import read_picture
+from puppet.media.video import VideoReader
+from puppet.pipeline.opening import open_puppeteer
+from puppet.pipeline.puppeteer import Puppeteer, SourceAvatar
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("vera", "kenji", "samuel", "drawing")
+FROM_S, UNTIL_S, EVERY = 2.2, 9.2, 3
+TILE_PX = 192
+
+
+def main() -> None:
+    """Render and write the picture."""
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "puppet.webp"
+    with closing(VideoReader(ROOT / "puppet" / "assets" / "clip.mp4")) as reader:
+        frames = [Frame(shot.picture, shot.time_s, i) for i, shot in enumerate(reader.pictures())]
+    with closing(open_puppeteer("face", EngineOptions(), Framing.AUTO, None)) as puppeteer:
+        gallery = Gallery()
+        columns = [driver(frames)]
+        for name in NAMES:
+            avatar = puppeteer.prepare(read_picture(gallery.find(name).path), name)
+            columns.append(driven(puppeteer, avatar, frames))
+    strips = [Image.fromarray(np.hstack(tiles)) for tiles in zip(*columns, strict=True)]
+    strips[0].save(out, save_all=True, append_images=strips[1:], duration=100, loop=0, quality=72, method=6)
+
+
+def shown(frames: list[Frame]) -> list[bool]:
+    """Which frames are in the picture."""
+    return [FROM_S <= frame.captured_s < UNTIL_S and frame.index % EVERY == 0 for frame in frames]
+
+
+def driver(frames: list[Frame]) -> list[Picture]:
+    """The performer, as a square out of the middle of the frame."""
+    height, width = frames[0].image.shape[:2]
+    left = (width - height) // 2
+    return [
+        tile(frame.image[:, left : left + height])
+        for frame, wanted in zip(frames, shown(frames), strict=True)
+        if wanted
+    ]
+
+
+def driven(puppeteer: Puppeteer, avatar: SourceAvatar, frames: list[Frame]) -> list[Picture]:
+    """The portrait, calibrated on the clip's first frame."""
+    puppeteer.show(avatar)
+    puppeteer.set_neutral(frames[0])
+    controls = replace(LIVE_CONTROLS, mirror=False)
+    tiles = []
+    for frame, wanted in zip(frames, shown(frames), strict=True):
+        if frame.captured_s < UNTIL_S:
+            rendered = puppeteer.step(frame, controls)
+            if wanted:
+                tiles.append(tile(rendered.face))
+    return tiles
+
+
+def tile(picture: Picture) -> Picture:
+    """Reduced to a tile's size."""
+    return cv2.resize(picture, (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    main()

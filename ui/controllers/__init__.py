@@ -1,0 +1,1 @@
+"""Controllers: between the widgets and the session, one for each capability."""

@@ -1,0 +1,77 @@
+"""The sheet of times: every stage of a frame's journey, the whole way, and what was lost; kept up to date."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from puppet.domain import Status
+from ui.commands import keys_of
+from ui.status_text import TimeRow, counts_words, timing_rows
+
+_COLUMNS = ("p50", "p95", "p99")
+
+
+class TimingSheet(QDialog):
+    """A small dialog beside the window; Esc or its key closes it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Timing")
+        self._cells: dict[str, list[QLabel]] = {}
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(22)
+        self._grid.setVerticalSpacing(7)
+        self._counts = _label("", "muted")
+        self._engine = _label("", "muted")
+        self._governor = _label("", "warning")
+        note = _label("Milliseconds; p95: 95 % of the pictures took no longer.", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(12)
+        layout.addLayout(self._grid)
+        for label in (note, self._counts, self._engine, self._governor):
+            label.setWordWrap(True)
+            layout.addWidget(label)
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        self.setMinimumWidth(420)
+        for column, text in enumerate(_COLUMNS, start=1):
+            self._grid.addWidget(_label(text, "heading"), 0, column, Qt.AlignmentFlag.AlignRight)
+        self._grid.setColumnStretch(0, 1)
+        QShortcut(QKeySequence(keys_of("timing")), self, self.accept)
+
+    def show_status(self, status: Status | None) -> None:
+        """Write a status, None while there is none."""
+        rows = timing_rows(status)
+        if [row.name for row in rows] != list(self._cells):
+            self._make_cells(rows)
+        for row in rows:
+            for label, text in zip(self._cells[row.name], (row.p50, row.p95, row.p99), strict=True):
+                label.setText(text)
+        self._counts.setText(counts_words(status))
+        self._engine.setText("" if status is None else f"Engine: {status.engine}")
+        governor = "" if status is None else status.governor
+        self._governor.setText(governor)
+        self._governor.setVisible(bool(governor))
+
+    def _make_cells(self, rows: list[TimeRow]) -> None:
+        for label in self.findChildren(QLabel, "cell"):
+            label.deleteLater()
+        self._cells = {}
+        for line, row in enumerate(rows, start=1):
+            self._grid.addWidget(_label(row.name.capitalize(), "cell"), line, 0)
+            cells = [_label("", "cell") for _ in _COLUMNS]
+            for column, (cell, title) in enumerate(zip(cells, _COLUMNS, strict=True), start=1):
+                cell.setAccessibleDescription(f"{row.name}, {title}, milliseconds")
+                self._grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignRight)
+            self._cells[row.name] = cells
+
+
+def _label(text: str, name: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    return label

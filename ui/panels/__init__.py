@@ -1,0 +1,1 @@
+"""Panels: groups of controls at the window's side."""

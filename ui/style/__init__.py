@@ -1,0 +1,1 @@
+"""Colours, metrics and icons."""

@@ -1,0 +1,142 @@
+"""A bar with one line that is in nobody's way: what was saved, refused or went wrong, and one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
+
+from ui.status_text import Kind
+from ui.style.icons import icon
+from ui.style.theme import colours
+from ui.widgets.basic import Dot
+
+_INFO_MS = 8000
+_WIDEST_PX = 720
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person.
+
+    Attributes:
+        text: what happened.
+        kind: information goes by itself; warnings and errors stay until they are closed.
+        action: the label of a button, or "".
+        act: what the button does.
+        gone: called once when the notice leaves without its button having been pressed, or None.
+    """
+
+    text: str
+    kind: Kind = Kind.INFO
+    action: str = ""
+    act: Callable[[], None] | None = None
+    gone: Callable[[], None] | None = None
+
+
+class NoticeBar(QFrame):
+    """Lies over the lower edge of its parent; the newest notice replaces an older one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._notice: Notice | None = None
+        self._dot = Dot()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.action = QPushButton()
+        self.action.setObjectName("link")
+        self.action.clicked.connect(self._do)
+        self._close = QToolButton()
+        self._close.setObjectName("plain")
+        self._close.setToolTip("Close this message")
+        self._close.setAccessibleName("Close this message")
+        self._close.setIconSize(QSize(16, 16))
+        self._close.clicked.connect(self.dismiss)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 8, 8, 8)
+        layout.setSpacing(10)
+        for widget in (self._dot, self._text, self.action, self._close):
+            layout.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The line on show, or ""."""
+        return self._notice.text if self._notice is not None else ""
+
+    def post(self, notice: Notice) -> None:
+        """Show a notice; the same one again is not repeated."""
+        if self._notice is not None and self._notice.text == notice.text:
+            return
+        self.dismiss()
+        self._notice = notice
+        self._text.setText(notice.text)
+        self.setAccessibleName(notice.text)
+        self.action.setText(notice.action)
+        self.action.setVisible(bool(notice.action))
+        self.setProperty("kind", notice.kind.value)
+        self._restyle()
+        self._place()
+        self.show()
+        self.raise_()
+        if notice.kind is Kind.INFO:
+            self._timer.start(_INFO_MS)
+
+    def withdraw(self, text: str) -> None:
+        """Take the notice away if it says this."""
+        if text and self.text == text:
+            self.dismiss()
+
+    def dismiss(self) -> None:
+        """Take the notice away."""
+        self._timer.stop()
+        notice, self._notice = self._notice, None
+        self.hide()
+        if notice is not None and notice.gone is not None:
+            notice.gone()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Move with the parent."""
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        assert parent is not None
+        width = min(parent.width() - 32, _WIDEST_PX)
+        self.setFixedWidth(width)
+        layout = self.layout()
+        assert layout is not None
+        height = max(layout.heightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry((parent.width() - width) // 2, parent.height() - height - 14, width, height)
+
+    def dress(self) -> None:
+        """Take on the theme's colours; call it when the theme has changed."""
+        self._close.setIcon(icon("close", QColor(colours().muted)))
+        self._restyle()
+
+    def _do(self) -> None:
+        notice, self._notice = self._notice, None
+        self.dismiss()
+        if notice is not None and notice.act is not None:
+            notice.act()
+
+    def _restyle(self) -> None:
+        style: QStyle | None = self.style()
+        assert style is not None
+        style.unpolish(self)
+        style.polish(self)
+        now = colours()
+        kind = self._notice.kind if self._notice is not None else Kind.INFO
+        self._dot.set_colour(QColor({Kind.INFO: now.accent, Kind.WARNING: now.warning, Kind.ERROR: now.danger}[kind]))

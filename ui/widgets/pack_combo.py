@@ -1,0 +1,66 @@
+"""Which model pack animates: the known ones by name, and any folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, pyqtSignal
+
+from puppet.packs import Pack
+from ui.status_text import pack_words
+from ui.widgets.combo import ChoiceBox
+
+_OPEN_FOLDER = "\0open"
+
+
+class PackBox(ChoiceBox):
+    """Packs by name; a choice is a known pack's name or any pack's folder.
+
+    Signals:
+        about_to_open: the list is being opened; somebody should look for packs and call `set_packs`.
+        chosen: the person chose another pack.
+        folder_wanted: the person wants to choose a folder.
+    """
+
+    about_to_open = pyqtSignal()
+    chosen = pyqtSignal(str)
+    folder_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__("Model pack", "The trained model that moves the portrait")
+        self._packs: list[Pack] = []
+        self._choice = ""
+        self.activated.connect(self._activated)
+
+    def set_choice(self, choice: str) -> None:
+        """Show a choice without telling anybody; a folder gets a line of its own."""
+        self._choice = choice
+        self._fill()
+
+    def set_packs(self, found: list[Pack]) -> None:
+        """Show the packs there are."""
+        if found != self._packs:
+            self._packs = list(found)
+            self._fill()
+
+    def showPopup(self) -> None:
+        """Open with what is known and ask for news."""
+        self.about_to_open.emit()
+        super().showPopup()
+
+    def _fill(self) -> None:
+        entries = [(pack_words(pack.card), pack.name) for pack in self._packs]
+        if self._choice and self._choice not in (name for _, name in entries):
+            entries.append((Path(self._choice).name, self._choice))
+        self.refill([*entries, ("Open a pack folder…", _OPEN_FOLDER)], self._choice)
+        for row, pack in enumerate(self._packs):
+            self.setItemData(row, pack.card.description, Qt.ItemDataRole.ToolTipRole)
+
+    def _activated(self, index: int) -> None:
+        choice = self.itemData(index)
+        if choice == _OPEN_FOLDER:
+            self.setCurrentIndex(self.findData(self._choice))
+            self.folder_wanted.emit()
+        elif choice != self._choice:
+            self._choice = choice
+            self.chosen.emit(choice)

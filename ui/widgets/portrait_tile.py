@@ -1,0 +1,196 @@
+"""One portrait of the gallery strip, painted by hand: picture, number, name, ring, and a cross that removes it."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QAction,
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PyQt6.QtWidgets import QAbstractButton, QMenu
+
+from puppet.gallery import GalleryItem
+from ui.status_text import AVATAR_KEYS
+from ui.style.theme import colours
+
+_THUMB_PX = 84
+_PAD_PX = 5
+_CROSS_PX = 18
+
+
+class Tile(QAbstractButton):
+    """One portrait, or the place where one is added.
+
+    Signals:
+        remove_wanted: the person wants this added picture gone.
+    """
+
+    remove_wanted = pyqtSignal()
+
+    def __init__(self, item: GalleryItem | None, number: int) -> None:
+        super().__init__()
+        self.item = item
+        self._badge = str(number) if item is not None and number <= AVATAR_KEYS else ""
+        self._image = QImage()
+        self._busy = False
+        self._hovered = False
+        self.setText(item.name if item is not None else "Add picture…")
+        self.setCheckable(item is not None)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedSize(_THUMB_PX + 2 * _PAD_PX, _THUMB_PX + 2 * _PAD_PX + self.fontMetrics().height() + 4)
+        self.setAccessibleName(f"Portrait {self.text()}" if item is not None else "Add a picture")
+        self.setToolTip(self._tip())
+
+    @property
+    def removable(self) -> bool:
+        """Whether it is a picture the person added."""
+        return self.item is not None and not self.item.bundled
+
+    @property
+    def thumbnail(self) -> QImage:
+        """The square picture shown; null before there is one."""
+        return self._image
+
+    def set_thumbnail(self, image: QImage) -> None:
+        """Show a square picture."""
+        self._image = image
+        self.update()
+
+    def set_busy(self, busy: bool) -> None:
+        """Say that this portrait is being analysed and will be shown when that is done."""
+        if busy != self._busy:
+            self._busy = busy
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Ring, picture, badge, cross and name."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        thumb = QRectF(_PAD_PX, _PAD_PX, _THUMB_PX, _THUMB_PX)
+        self._paint_thumb(painter, thumb)
+        self._paint_ring(painter, thumb)
+        if self._badge:
+            self._paint_badge(painter, thumb)
+        if self.removable and (self._hovered or self.hasFocus()):
+            self._paint_cross(painter)
+        self._paint_name(painter)
+
+    def _paint_thumb(self, painter: QPainter, thumb: QRectF) -> None:
+        shape = QPainterPath()
+        shape.addRoundedRect(thumb, 10, 10)
+        painter.fillPath(shape, QColor(colours().hover if self._hovered else colours().raised))
+        if self.item is None:
+            self._paint_plus(painter, thumb.center())
+            return
+        painter.setClipPath(shape)
+        if not self._image.isNull():
+            painter.drawImage(thumb, self._image)
+        if self._busy:
+            painter.fillRect(thumb, QColor(13, 15, 19, 150))
+            painter.setPen(QColor("#ffffff"))
+            painter.drawText(thumb, Qt.AlignmentFlag.AlignCenter, "Loading…")
+        painter.setClipping(False)
+
+    def _paint_plus(self, painter: QPainter, centre: QPointF) -> None:
+        painter.setPen(QPen(QColor(colours().muted), 2))
+        painter.drawLine(centre - QPointF(10, 0), centre + QPointF(10, 0))
+        painter.drawLine(centre - QPointF(0, 10), centre + QPointF(0, 10))
+
+    def _paint_ring(self, painter: QPainter, thumb: QRectF) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours().text), 2))
+            painter.drawRoundedRect(thumb.adjusted(-4, -4, 4, 4), 13, 13)
+        if self.isChecked():
+            painter.setPen(QPen(QColor(colours().accent), 3))
+            painter.drawRoundedRect(thumb.adjusted(-1, -1, 1, 1), 11, 11)
+
+    def _paint_badge(self, painter: QPainter, thumb: QRectF) -> None:
+        badge = QRectF(thumb.left() + 5, thumb.top() + 5, 18, 18)
+        checked = self.isChecked()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours().accent) if checked else QColor(13, 15, 19, 190))
+        painter.drawRoundedRect(badge, 5, 5)
+        painter.setFont(_bold(self.font(), 0.9))
+        painter.setPen(QColor(colours().on_accent) if checked else QColor("#ffffff"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
+
+    def _paint_cross(self, painter: QPainter) -> None:
+        cross = self._cross()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(13, 15, 19, 210))
+        painter.drawEllipse(cross)
+        inner = cross.adjusted(6, 6, -6, -6)
+        painter.setPen(QPen(QColor("#ffffff"), 1.8))
+        painter.drawLine(inner.topLeft(), inner.bottomRight())
+        painter.drawLine(inner.topRight(), inner.bottomLeft())
+
+    def _paint_name(self, painter: QPainter) -> None:
+        painter.setFont(_bold(self.font(), 0.95) if self.isChecked() else self.font())
+        painter.setPen(QColor(colours().text if self.isChecked() else colours().muted))
+        line = QRectF(0, _THUMB_PX + 2 * _PAD_PX, self.width(), self.height() - _THUMB_PX - 2 * _PAD_PX)
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def enterEvent(self, event: QEnterEvent | None) -> None:
+        """The mouse is over it."""
+        self._hovered = True
+        self.update()
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        """It no longer is."""
+        self._hovered = False
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """A click on the cross removes, any other chooses."""
+        if event is not None and self.removable and self._cross().contains(event.position()):
+            self.setDown(False)
+            self.remove_wanted.emit()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Delete removes, Enter chooses; the rest is a button's."""
+        if event is not None and event.key() == Qt.Key.Key_Delete and self.removable:
+            self.remove_wanted.emit()
+        elif event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Remove, for an added picture."""
+        if event is None or not self.removable:
+            return
+        menu = QMenu(self)
+        remove = QAction("Remove from the gallery", menu)
+        remove.triggered.connect(self.remove_wanted)
+        menu.addAction(remove)
+        menu.exec(event.globalPos())
+
+    def _cross(self) -> QRectF:
+        return QRectF(_PAD_PX + _THUMB_PX - _CROSS_PX - 5, _PAD_PX + 5, _CROSS_PX, _CROSS_PX)
+
+    def _tip(self) -> str:
+        if self.item is None:
+            return "Add a picture with a face: it is copied, the original stays where it is"
+        key = f"  ({self._badge})" if self._badge else ""
+        return self.item.name + key + ("\nAn added picture: Delete removes it" if self.removable else "")
+
+
+def _bold(font: QFont, factor: float) -> QFont:
+    bold = QFont(font)
+    bold.setPointSizeF(font.pointSizeF() * factor)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold

@@ -1,0 +1,200 @@
+"""The stage: the newest picture as large as it fits, and words where there is none or where one is needed."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PyQt6.QtWidgets import QPushButton, QWidget
+
+from puppet.domain import Picture
+from ui.status_text import LOADING, Kind, Scene
+from ui.style.theme import colours
+from ui.widgets.dropped import picture_files
+from ui.widgets.images import as_image
+
+# The stage is dark in both themes: pictures are judged better, and the letterbox is not a frame of light.
+_STAGE = QColor("#0d0f13")
+_TEXT = QColor("#f2f4f8")
+_MUTED = QColor("#a9b1bf")
+_PILL = QColor(13, 15, 19, 215)
+_LIGHTS = {Kind.INFO: QColor("#8fa2ff"), Kind.WARNING: QColor("#f0b35a"), Kind.ERROR: QColor("#ff6b62")}
+_MARGIN_PX = 24
+
+
+class Preview(QWidget):
+    """Draws what it was given last; scaling happens once, while painting, straight to the screen's own pixels.
+
+    Signals:
+        files_dropped: a list of pathlib.Path the person dropped on the stage.
+        double_clicked: which toggles full screen.
+        resized: the stage's new QSize, for what lies over it.
+        retry_wanted: the person wants another attempt at what the scene says has failed.
+
+    Attributes:
+        retry: the button for that, shown only then.
+    """
+
+    files_dropped = pyqtSignal(list)
+    double_clicked = pyqtSignal()
+    resized = pyqtSignal(QSize)
+    retry_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture: Picture | None = None
+        self._image = QImage()
+        self._scene: Scene | None = LOADING
+        self._recording = ""
+        self._dropping = False
+        self.retry = QPushButton("Try again", self)
+        self.retry.setToolTip("Open the camera, the model and the engine once more")
+        self.retry.clicked.connect(self.retry_wanted)
+        self.retry.hide()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(320, 200)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName("Preview")
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a picture to draw."""
+        return self._picture is not None
+
+    def set_picture(self, picture: Picture) -> None:
+        """Show (H, W, 3) uint8 RGB. Nothing is copied: the array is kept and must not be written to."""
+        self._picture = picture
+        self._image = as_image(picture)
+        self.update()
+
+    def set_scene(self, scene: Scene | None) -> None:
+        """Say something, or nothing."""
+        if scene != self._scene:
+            self._scene = scene
+            self.setAccessibleDescription("" if scene is None else f"{scene.title}. {scene.hint}")
+            self.retry.setVisible(scene is not None and scene.can_retry)
+            self.retry.adjustSize()
+            self.update()
+
+    def set_recording(self, elapsed: str) -> None:
+        """Show a red dot and how long a recording is, or nothing for ""."""
+        if elapsed != self._recording:
+            self._recording = elapsed
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """A 16:9 stage."""
+        return QSize(960, 540)
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture is drawn, in this widget's coordinates."""
+        size = self._image.size().toSizeF()
+        size.scale(self.width(), self.height(), Qt.AspectRatioMode.KeepAspectRatio)
+        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
+        return QRectF(left, top, size.width(), size.height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Tell those that lie over the stage."""
+        super().resizeEvent(event)
+        self.resized.emit(self.size())
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Ground, picture, words."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), _STAGE)  # before smoothing, which would leave seams at fractional scales
+        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+        scene = self._scene
+        if self._picture is not None and (scene is None or scene.over_picture):
+            painter.drawImage(self.picture_rect(), self._image)
+        if scene is not None:
+            (self._paint_pill if scene.over_picture else self._paint_words)(painter, scene)
+        if self._recording:
+            self._paint_recording(painter)
+        if self._dropping:
+            self._paint_drop_frame(painter)
+
+    def _paint_words(self, painter: QPainter, scene: Scene) -> None:
+        title_font, hint_font = _larger(self.font(), 1.6, QFont.Weight.DemiBold), _larger(self.font(), 1.1)
+        width = min(self.width() - 2 * _MARGIN_PX, 620)
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
+        title = QFontMetricsF(title_font).boundingRect(QRectF(0, 0, width, 1000), flags, scene.title)
+        hint = QFontMetricsF(hint_font).boundingRect(QRectF(0, 0, width, 1000), flags, scene.hint)
+        left, top = (self.width() - width) / 2, (self.height() - title.height() - hint.height() - 10) / 2
+        painter.setFont(title_font)
+        painter.setPen(_LIGHTS[Kind.ERROR] if scene.kind is Kind.ERROR else _TEXT)
+        painter.drawText(QRectF(left, top, width, title.height()), flags, scene.title)
+        painter.setFont(hint_font)
+        painter.setPen(_MUTED)
+        painter.drawText(QRectF(left, top + title.height() + 10, width, hint.height() + 4), flags, scene.hint)
+        below = round(top + title.height() + hint.height() + 34)
+        self.retry.move((self.width() - self.retry.width()) // 2, min(below, self.height() - self.retry.height() - 8))
+
+    def _paint_pill(self, painter: QPainter, scene: Scene) -> None:
+        text = f"{scene.title} · {scene.hint}" if scene.hint else scene.title
+        self._paint_label(painter, text, _LIGHTS[scene.kind], 0.5)
+
+    def _paint_recording(self, painter: QPainter) -> None:
+        self._paint_label(painter, self._recording, _LIGHTS[Kind.ERROR], 1.0)
+
+    def _paint_label(self, painter: QPainter, text: str, light: QColor, across: float) -> None:
+        """A pill with a light at the upper edge, `across` from left (0) to right (1)."""
+        font = _larger(self.font(), 1.05, QFont.Weight.DemiBold)
+        metrics = QFontMetricsF(font)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 2 * _MARGIN_PX - 48)
+        width, height = metrics.horizontalAdvance(text) + 48, metrics.height() + 16
+        pill = QRectF(14 + (self.width() - 28 - width) * across, 12, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_PILL)
+        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.setBrush(light)
+        painter.drawEllipse(QRectF(pill.left() + 16, pill.center().y() - 4, 8, 8))
+        painter.setFont(font)
+        painter.setPen(_TEXT)
+        painter.drawText(pill.adjusted(32, 0, -12, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _paint_drop_frame(self, painter: QPainter) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colours().accent), 3))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(6, 6, -6, -6), 12, 12)
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Welcome files."""
+        if event is not None and picture_files(event.mimeData()):
+            self._set_dropping(True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: object) -> None:
+        """They went away."""
+        self._set_dropping(False)
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Pass the files on."""
+        self._set_dropping(False)
+        if event is not None:
+            event.acceptProposedAction()
+            self.files_dropped.emit(picture_files(event.mimeData()))
+
+    def mouseDoubleClickEvent(self, event: object) -> None:
+        """Into full screen and out of it."""
+        self.double_clicked.emit()
+
+    def _set_dropping(self, dropping: bool) -> None:
+        self._dropping = dropping
+        self.update()
+
+
+def _larger(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    larger = QFont(font)
+    larger.setPointSizeF(font.pointSizeF() * factor)
+    larger.setWeight(weight)
+    return larger

@@ -1,0 +1,190 @@
+"""Draws a square on the camera's picture, by mouse or keys: the place that a pack with its own detector looks at."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from puppet.domain import Picture
+from ui.widgets.images import as_image
+from ui.widgets.region import Box, drawn_box, first_box
+
+_STAGE, _VEIL, _LINE = QColor("#0d0f13"), QColor(13, 15, 19, 150), QColor("#ffffff")
+_STEP = 0.02  # of the picture's height, for a key
+_HINT = "Drag a square · arrow keys move it, + and − resize it · Enter uses it"
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_GROWTH = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
+
+
+class BoxPicker(QWidget):
+    """Lies over the stage while a square is drawn; the camera's picture goes on beneath it.
+
+    Signals:
+        chosen: a ui.widgets.region.Box on the camera's own, unmirrored picture.
+        cancelled: nothing was chosen.
+    """
+
+    chosen = pyqtSignal(object)
+    cancelled = pyqtSignal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture: Picture | None = None
+        self._image = QImage()
+        self._mirrored = False
+        self._box: Box | None = None
+        self._start: QPointF | None = None  # of a new square
+        self._held: QPointF | None = None  # where the square is held while it is moved
+        self.setAccessibleName("Draw a square on the camera picture")
+        self.setAccessibleDescription(_HINT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.use = QPushButton("Use this square")
+        self.use.clicked.connect(self._use)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.clicked.connect(self.cancelled)
+        self._build()
+        self.hide()
+
+    def begin(self, picture: Picture, mirrored: bool, box: Box | None) -> None:
+        """Show the camera's picture (H, W, 3), as in a mirror or not, with the square that is in use."""
+        self._box = None
+        self.set_picture(picture, mirrored)
+        width, height = self._size()
+        shown = box.mirrored(width) if box is not None and mirrored else box
+        self._box = first_box((width, height)) if shown is None else shown
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def set_picture(self, picture: Picture, mirrored: bool) -> None:
+        """Show the newest picture; a square that no longer fits is offered anew."""
+        before = self._image.size()
+        if self._box is not None and mirrored != self._mirrored:
+            self._box = self._box.mirrored(before.width())
+        self._picture, self._mirrored = picture, mirrored
+        self._image = as_image(picture)
+        if self._box is not None and self._image.size() != before:
+            self._box = first_box(self._size())
+        self.update()
+
+    def box(self) -> Box | None:
+        """The square as it is shown, in pixels of the picture as it is shown."""
+        return self._box
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture is drawn, in this widget's coordinates."""
+        size = self._image.size().toSizeF()
+        size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
+        return QRectF(QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2), size)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """The picture, darker outside of the square."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), _STAGE)
+        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+        place = self.picture_rect()
+        painter.save()
+        if self._mirrored:
+            painter.translate(2 * place.center().x(), 0)
+            painter.scale(-1, 1)
+        painter.drawImage(place, self._image)
+        painter.restore()
+        if self._box is not None:
+            self._paint_box(painter, place, self._box)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Begin a square, or take hold of the one there is."""
+        if event is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        at = self._in_picture(event.position())
+        if self._box is not None and self._box.holds(at.x(), at.y()):
+            self._held = at
+        else:
+            self._start = at
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Draw, or move."""
+        if event is None:
+            return
+        at = self._in_picture(event.position())
+        if self._start is not None:
+            start = (self._start.x(), self._start.y())
+            self._box = drawn_box(start, (at.x(), at.y()), self._size())
+        elif self._held is not None and self._box is not None:
+            self._box = self._box.moved(at.x() - self._held.x(), at.y() - self._held.y(), self._size())
+            self._held = at
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Let go."""
+        self._start = self._held = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Not the stage's full screen."""
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Arrows, + and −, Enter; Esc is the window's."""
+        if event is None or self._box is None:
+            return
+        key, step = Qt.Key(event.key()), _STEP * self._size()[1]
+        if key in _ARROWS:
+            right, down = _ARROWS[key]
+            self._box = self._box.moved(step * right, step * down, self._size())
+        elif key in _GROWTH:
+            self._box = self._box.grown(step * _GROWTH[key], self._size())
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._use()
+        else:
+            super().keyPressEvent(event)
+        self.update()
+
+    def _build(self) -> None:
+        hint = QLabel(_HINT)
+        hint.setObjectName("pickerHint")
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(self.use)
+        row.addWidget(self.cancel)
+        row.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.addWidget(hint, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch()
+        layout.addLayout(row)
+
+    def _paint_box(self, painter: QPainter, place: QRectF, box: Box) -> None:
+        scale = place.width() / max(self._image.width(), 1)
+        square = QRectF(place.left() + box.left * scale, place.top() + box.top * scale, box.side * scale, 0)
+        square.setHeight(square.width())
+        outside = QPainterPath()
+        outside.addRect(place)
+        outside.addRect(square)  # the odd-even rule leaves it out
+        painter.fillPath(outside, _VEIL)
+        painter.setPen(QPen(_LINE, 2))
+        painter.drawRect(square)
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.drawText(square.adjusted(8, 6, -8, -6), f"{box.side:.0f} px")
+
+    def _in_picture(self, at: QPointF) -> QPointF:
+        place = self.picture_rect()
+        scale = max(self._image.width(), 1) / max(place.width(), 1.0)
+        return (at - place.topLeft()) * scale
+
+    def _size(self) -> tuple[int, int]:
+        return self._image.width(), self._image.height()
+
+    def _use(self) -> None:
+        if self._box is not None:
+            self.chosen.emit(self._box.mirrored(self._image.width()) if self._mirrored else self._box)

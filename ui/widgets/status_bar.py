@@ -1,0 +1,88 @@
+"""The status line: what the avatar does, how fast, how late, from which camera, on which engine."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
+
+from puppet.domain import Following, Status
+from ui.status_text import following_words, latency_words
+from ui.style.theme import colours
+from ui.widgets.basic import Dot, ElidedLabel, FlatButton
+
+
+class StatusLine(QFrame):
+    """Shows a Status; numbers keep their width, so that nothing jumps.
+
+    Signals:
+        wanted: the name of a command, as in ui.commands.
+    """
+
+    wanted = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self._dot = Dot()
+        self._following = QLabel()
+        self._following.setObjectName("following")
+        self._fps = QLabel()
+        self._fps.setToolTip("Pictures rendered per second")
+        self.latency = FlatButton(
+            "Latency from the camera to the finished picture: half of the pictures are faster than the first number, "
+            "95 % faster than the second.\nPress it for the times of every stage (T)."
+        )
+        self.latency.clicked.connect(lambda: self.wanted.emit("timing"))
+        self._governor = ElidedLabel()
+        self._governor.setObjectName("warning")
+        self._camera = ElidedLabel()
+        self.engine = FlatButton("Press it to choose engine, precision and device (E).")
+        self.engine.clicked.connect(lambda: self.wanted.emit("engine"))
+        self._engine = ""
+        self._is_opening = False
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 14, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self._dot)
+        layout.addWidget(self._following)
+        layout.addSpacing(14)
+        layout.addWidget(self._fps)
+        layout.addSpacing(14)
+        layout.addWidget(self.latency)
+        layout.addSpacing(14)
+        layout.addWidget(self._camera, 3)
+        layout.addWidget(self._governor, 2)
+        layout.addWidget(self.engine)
+        self.show_status(None)
+        self._fps.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 fps") + 4)
+        self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("latency 000 / 000 ms") + 14)
+
+    def show_status(self, status: Status | None) -> None:
+        """Write a status, None while there is no session."""
+        self._following.setText(following_words(status))
+        self._dot.set_colour(self._light(status))
+        shown = status or Status()
+        self._fps.setText(f"{shown.fps:.0f} fps")
+        words = latency_words(shown.latency)
+        self.latency.set_whole_text(f"latency {words}", f"Latency, median and 95th percentile: {words}")
+        self._camera.set_whole_text(shown.camera)
+        self._governor.set_whole_text(shown.governor)
+        self._governor.setVisible(bool(shown.governor))
+        self._engine = shown.engine or "Engine"
+        self.set_opening(self._is_opening)
+
+    def set_opening(self, is_opening: bool) -> None:
+        """Whether another model or engine is being opened."""
+        self._is_opening = is_opening
+        self.engine.set_whole_text("Opening…" if is_opening else self._engine)
+
+    def show_ended(self) -> None:
+        """Say that the session is over."""
+        self._following.setText("Stopped")
+        self._dot.set_colour(QColor(colours().danger))
+
+    def _light(self, status: Status | None) -> QColor:
+        if status is not None and status.state == "running" and status.following is Following.TRACKING:
+            return QColor(colours().good)
+        return QColor(colours().muted if status is None else colours().warning)
