@@ -110,7 +110,7 @@ def run(
     remembered = _remembered() if display else LiveOptions()
     options = LiveOptions(
         camera=_known_camera(camera) or remembered.camera,
-        avatar=_known_avatar(avatar) or remembered.avatar,
+        portrait=_known_avatar(avatar) or remembered.portrait,
         pack=remembered.pack if pack is None else pack,
         controls=changed(remembered.controls, motion, output, mirror, strength, mouth, eyes, smoothing),
         framing=Framing(framing),
@@ -188,7 +188,7 @@ def live(
     controls = changed(LIVE_CONTROLS, motion, output, mirror, strength, mouth, eyes, smoothing)
     options = LiveOptions(
         camera=_known_camera(camera),
-        avatar=_known_avatar(avatar),
+        portrait=_known_avatar(avatar),
         pack=pack,
         controls=replace(
             controls,
@@ -266,10 +266,10 @@ def _remembered() -> LiveOptions:
 
     loaded = load_settings()
     settings = loaded.settings
-    names = {item.name for item in Gallery().avatars()}
+    names = {item.name for item in Gallery().portraits()}
     return LiveOptions(
         camera=settings.camera or None,
-        avatar=settings.avatar if settings.avatar in names else None,
+        portrait=settings.portrait if settings.portrait in names else None,
         controls=settings.controls,
         size=settings.size,
         pack=settings.pack if is_pack(settings.pack) else DEFAULT_PACK,
@@ -305,7 +305,7 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
     from puppet.live.statistics import write_stats
     from puppet.media.files import RECORDING_EXTENSIONS, check_output
     from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
-    from puppet.motion.motion_track import write_template
+    from puppet.motion.motion_track import write_motion_track
 
     if options.record:
         check_output(options.record, RECORDING_EXTENSIONS)
@@ -320,7 +320,7 @@ def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> in
         result(str(ended.recording))
     track = session.motion()
     if options.motion_track and track and (track.seen or not ended.error):
-        write_template(options.motion_track, track)
+        write_motion_track(options.motion_track, track)
         result(str(options.motion_track))
     if ended.error:
         raise ended.error

@@ -31,7 +31,7 @@ class Poses:
     """What is rendered: a source and the poses it is moved to.
 
     Attributes:
-        source: (S, S, 3): the avatar's square.
+        source: (S, S, 3): the portrait's square.
         keypoints: its landmarks; None: the pack finds its pose.
         faces: (S, S, 3) each: the performer's squares, which the pack looks at; that counts.
         driving: their landmarks; empty: the pack needs none.
@@ -113,7 +113,7 @@ def opened(
         pack: what is rendered.
         poses: of it.
         wanted: the combinations.
-        believed: a low precision runs whatever it makes of the avatar: of random weights nothing else can be said.
+        believed: a low precision runs whatever it makes of the portrait: of random weights nothing else can be said.
     """
     for each in wanted:
         try:

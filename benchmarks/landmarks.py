@@ -21,7 +21,7 @@ _REST = 0.3  # of the square: half a face's size
 
 def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
     """The gallery's first portrait, and the performer's poses in frames carried over to it. Raises TrackingError."""
-    picture = read_picture(Gallery().avatars()[0].path)
+    picture = read_picture(Gallery().portraits()[0].path)
     found, _ = largest_face(picture)
     box = face_box(found).within(picture)
     source = box.extract(picture, size)

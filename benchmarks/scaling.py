@@ -1,4 +1,4 @@
-"""How the shipped pack's times depend on avatars and resolution, and what its graphs take each."""
+"""How the shipped pack's times depend on portraits and resolution, and what its graphs take each."""
 
 from __future__ import annotations
 
@@ -47,54 +47,54 @@ def graph_times(candidate: Candidate, frames: int) -> dict[str, float]:
 
 
 def measure(pack: Pack, poses: Poses, frames: Sequence[Picture], count: int) -> list[Scale]:
-    """Times of `auto`'s engine over the number of avatars, and of the whole step over camera and output size."""
+    """Times of `auto`'s engine over the number of portraits, and of the whole step over camera and output size."""
     engine = open_engine(pack)
     puppeteer = Puppeteer(engine, MediaPipeTracker())
     try:
-        return [*_avatars(engine, poses, count), *_switch(puppeteer, frames, count), *_sizes(engine, frames, count)]
+        return [*_portraits(engine, poses, count), *_switch(puppeteer, frames, count), *_sizes(engine, frames, count)]
     finally:
         puppeteer.close()
 
 
-def _avatars(engine: Engine, poses: Poses, count: int) -> list[Scale]:
-    """A frame's render when so many avatars have their turn, one after the other."""
+def _portraits(engine: Engine, poses: Poses, count: int) -> list[Scale]:
+    """A frame's render when so many portraits have their turn, one after the other."""
     assert poses.keypoints is not None
     keypoints = poses.keypoints
     codes = [engine.encode(np.roll(poses.source, at, 1), keypoints) for at in range(max(_AVATARS))]
 
-    def frame(avatars: int, index: int) -> float:
+    def frame(portraits: int, index: int) -> float:
         began_s = time.perf_counter()
-        engine.render(codes[index % avatars], keypoints, poses.driving[index % len(poses.driving)])
+        engine.render(codes[index % portraits], keypoints, poses.driving[index % len(poses.driving)])
         return (time.perf_counter() - began_s) * 1000
 
-    times = in_turns({str(avatars): partial(frame, avatars) for avatars in _AVATARS}, count, 2)
-    return [Scale("avatars in use", name, "render of a frame", typical(spent)[0]) for name, spent in times.items()]
+    times = in_turns({str(portraits): partial(frame, portraits) for portraits in _AVATARS}, count, 2)
+    return [Scale("portraits in use", name, "render of a frame", typical(spent)[0]) for name, spent in times.items()]
 
 
 def _switch(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list[Scale]:
-    """Encoding an avatar, which happens beside the loop, and the first frame with it against the others."""
-    portraits = Gallery().avatars()[:2]
+    """Encoding a portrait, which happens beside the loop, and the first frame with it against the others."""
+    items = Gallery().portraits()[:2]
     began_s = time.perf_counter()
-    avatars = [puppeteer.prepare(read_picture(each.path), each.name) for each in portraits]
-    prepared_ms = (time.perf_counter() - began_s) * 1000 / len(avatars)
+    portraits = [puppeteer.prepare(read_picture(item.path), item.name) for item in items]
+    prepared_ms = (time.perf_counter() - began_s) * 1000 / len(portraits)
     firsts: list[float] = []
     others: list[float] = []
     for index in range(max(count, 4) * 2):
-        puppeteer.show(avatars[index // 2 % 2])
+        puppeteer.show(portraits[index // 2 % 2])
         frame = Frame(frames[index % len(frames)], index * _FRAME_S, index)
         began_s = time.perf_counter()
         puppeteer.step(frame, LIVE_CONTROLS)
         (others if index % 2 else firsts).append((time.perf_counter() - began_s) * 1000)
     return [
-        Scale("avatar switched", "analysed beside the loop", "prepare", prepared_ms),
-        Scale("avatar switched", "first frame after", "step", median(firsts[2:])),
-        Scale("avatar switched", "next frame", "step", median(others[2:])),
+        Scale("portrait switched", "analysed beside the loop", "prepare", prepared_ms),
+        Scale("portrait switched", "first frame after", "step", median(firsts[2:])),
+        Scale("portrait switched", "next frame", "step", median(others[2:])),
     ]
 
 
 def _sizes(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]:
     """The whole step when camera and output have a size."""
-    portrait = Gallery().avatars()[0]
+    portrait = Gallery().portraits()[0]
     scales = []
     for size in _SIZES:
         puppeteer = Puppeteer(engine, MediaPipeTracker(), size=size)

@@ -2,7 +2,7 @@
 
     graphs → .onnx (· fp16 · int8) and .pt → the engine on them → Parity → pack
 
-`detect` and `encode` are always fp32: they decide where everything goes, and `encode` runs once an avatar. Needs the
+`detect` and `encode` are always fp32: they decide where everything goes, and `encode` runs once a portrait. Needs the
 extra `torch`.
 """
 

@@ -76,7 +76,7 @@ class ModuleRuntime:
 
     name = "torch"
     description = "module · CPU · fp32"
-    apart = False
+    off_cpu = False
 
     def __init__(self, graphs: Sequence[ModuleGraph]) -> None:
         """`graphs`: in eval mode."""

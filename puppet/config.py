@@ -47,7 +47,7 @@ class LiveOptions:
 
     Attributes:
         camera: an index, a name or a video file; None: the first camera, else the bundled clip.
-        avatar: a picture file or the name of an avatar in the gallery; None: the gallery's first.
+        portrait: a picture file or the name of a portrait in the gallery; None: the gallery's first.
         pack: the name or the folder of a model pack.
         controls: what can be changed while it runs.
         framing: whether faces are tracked and cropped.
@@ -58,12 +58,12 @@ class LiveOptions:
         record: the file to record to from the start, or None.
         notice: one line to show the person at the start, or "".
         box: left, top and side in pixels of the square of the camera's picture to look at, for packs that detect.
-        others: pictures or gallery names of further avatars that give parts.
+        others: pictures or gallery names of further portraits that give parts.
         motion_track: the .npz to keep the performer's motion in, or None.
     """
 
     camera: str | None = None
-    avatar: str | None = None
+    portrait: str | None = None
     pack: str = "face"
     controls: Controls = LIVE_CONTROLS
     framing: Framing = Framing.AUTO

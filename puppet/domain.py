@@ -73,7 +73,7 @@ class Keypoints:
 
 
 class Motion(Enum):
-    """How the performer's pose becomes the avatar's."""
+    """How the performer's pose becomes the portrait's."""
 
     RELATIVE = "relative"
     ABSOLUTE = "absolute"
@@ -87,7 +87,7 @@ class Framing(Enum):
 
 
 class Output(Enum):
-    """CROP: the model's square. FULL: pasted back into the avatar's whole picture."""
+    """CROP: the model's square. FULL: pasted back into the portrait's whole picture."""
 
     CROP = "crop"
     FULL = "full"
@@ -107,14 +107,14 @@ class MaskFrom(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartSwap:
-    """Parts of the avatar on the driver's own picture, in place of animation.
+    """Parts of the portrait on the driver's own picture, in place of animation.
 
     Attributes:
-        segments: of the model, counted from 1 (0 is the background): what the avatar gives when `mask` is SEGMENTS.
+        segments: of the model, counted from 1 (0 is the background): what the portrait gives when `mask` is SEGMENTS.
         mask: where the parts lie.
         hard: masks are 0 or 1; else as soft as they come.
-        source_mask: the part is outlined in the avatar's picture and moves along; else in the driver's.
-        others: the segments that each further avatar gives, in their order.
+        source_mask: the part is outlined in the portrait's picture and moves along; else in the driver's.
+        others: the segments that each further portrait gives, in their order.
     """
 
     segments: tuple[int, ...] = ()
@@ -159,13 +159,13 @@ class Controls:
     Attributes:
         motion: relative to the neutral pose, or absolute.
         output: what is shown around the model's square.
-        mirror: show the avatar as a mirror would (flips the camera picture).
+        mirror: show the portrait as a mirror would (flips the camera picture).
         strength: gain of the head's motion, 0 to 2, 1 as performed.
         mouth: gain of the mouth's motion, 0 to 2.
         eyes: gain of the eyes' and brows' motion, 0 to 2.
         smoothing: 0 (none) to 1 (heavy).
         limits: keep a wild pose from tearing the picture; on when live, off offline.
-        swap: parts of the avatar on the driver's picture; None: the avatar is animated.
+        swap: parts of the portrait on the driver's picture; None: the portrait is animated.
         overlay: what is drawn over the model's square.
     """
 
@@ -182,7 +182,7 @@ class Controls:
 
 
 class Following(Enum):
-    """What the avatar is doing about the performer's face."""
+    """What the portrait is doing about the performer's face."""
 
     SEARCHING = "searching"  # no face seen yet
     CALIBRATING = "calibrating"  # waiting for a steady frontal pose
@@ -206,7 +206,7 @@ class Status:
 
     Attributes:
         state: "starting", "running", "waiting for camera", "stopped" or "failed".
-        following: what the avatar does about the face.
+        following: what the portrait does about the face.
         camera: the name of what is open, with the size and rate really delivered, or why nothing is.
         camera_fps: frames the camera delivered per second.
         fps: frames rendered per second.
@@ -216,7 +216,7 @@ class Status:
         dropped: camera frames replaced by newer ones before they were rendered.
         recorder_dropped: rendered frames the recorder could not keep.
         engine: what is really in use, "onnxruntime · CPU · fp32".
-        avatar: its name.
+        portrait: its name.
         sinks: names of the open sinks ("virtual camera (backend, device)", "recording PATH").
         message: one line for the person, or "".
         governor: what is given up to hold the rate, or "" for nothing.
@@ -236,7 +236,7 @@ class Status:
     dropped: int = 0
     recorder_dropped: int = 0
     engine: str = ""
-    avatar: str = ""
+    portrait: str = ""
     sinks: tuple[str, ...] = ()
     message: str = ""
     governor: str = ""
@@ -251,19 +251,19 @@ class Step:
     Attributes:
         preview_every: every how many finished frames the preview gets a new one; sinks get all.
         track_every: every how many frames the performer is looked at; between, the motion goes on as it was.
-        rough: avatars that a lower precision does harm to are rendered at it all the same; see Engine.rough.
+        allow_low_precision: render at the lower precision also where it is visibly less exact; see Engine.
     """
 
     preview_every: int = 1
     track_every: int = 1
-    rough: bool = False
+    allow_low_precision: bool = False
 
     @property
     def words(self) -> str:
         """What is given up, for a person; "" for nothing."""
         given_up = [
             f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
-            "lower precision" if self.rough else "",
+            "lower precision" if self.allow_low_precision else "",
             f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",
         ]
         return ", ".join(filter(None, given_up))

@@ -47,7 +47,7 @@ class Gallery:
         self._bundled = bundled
         self._own = own if own is not None else user_data_path("puppet", appauthor=False) / "avatars"
 
-    def avatars(self) -> list[GalleryItem]:
+    def portraits(self) -> list[GalleryItem]:
         """Every portrait whose file is there; what is missing or unreadable is skipped with a warning in the log."""
         items: list[GalleryItem] = []
         for title, path, bundled in [*self._listed(), *self._copies()]:
@@ -62,7 +62,7 @@ class Gallery:
         """
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-            known = next((item for item in self.avatars() if self._digest(item) == digest), None)
+            known = next((item for item in self.portraits() if self._digest(item) == digest), None)
             return known or self._copy(path, digest)
         except OSError as error:
             raise MediaError(f"{path} cannot be added to the gallery: {error.strerror or error}") from error
@@ -99,14 +99,14 @@ class Gallery:
 
     def _named(self, name: str) -> GalleryItem | None:
         wanted = name.casefold()
-        items = self.avatars()
+        items = self.portraits()
         by_title = (item for item in items if item.name.casefold() == wanted)
         by_stem = (item for item in items if item.path.stem.casefold() == wanted)
         return next(by_title, None) or next(by_stem, None)
 
     def _unknown(self, name: str) -> str:
-        known = ", ".join(item.name for item in self.avatars()) or "none"
-        return f"no avatar and no picture file is called “{name}”; known avatars: {known}"
+        known = ", ".join(item.name for item in self.portraits()) or "none"
+        return f"no portrait and no picture file is called “{name}”; known portraits: {known}"
 
     def _listed(self) -> list[tuple[str, Path, bool]]:
         list_file = self._bundled / "avatars.toml"
@@ -114,7 +114,7 @@ class Gallery:
             entries = tomllib.loads(list_file.read_text(encoding="utf-8")).get("avatar", [])
             found = [(str(entry["title"]), self._bundled / str(entry["file"]), True) for entry in entries]
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            _log.warning("the list of bundled avatars %s cannot be read: %r", list_file, error)
+            _log.warning("the list of bundled portraits %s cannot be read: %r", list_file, error)
             return []
         return [entry for entry in found if _usable(entry[1])]
 
@@ -125,7 +125,7 @@ class Gallery:
         except FileNotFoundError:
             return []
         except OSError as error:
-            _log.warning("the folder of added avatars %s cannot be read: %s", self._own, error)
+            _log.warning("the folder of added portraits %s cannot be read: %s", self._own, error)
             return []
         return [(_title(path), path, False) for path in paths]
 
@@ -139,7 +139,7 @@ class Gallery:
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
-        return next(item for item in self.avatars() if item.path == target)
+        return next(item for item in self.portraits() if item.path == target)
 
     @staticmethod
     def _digest(item: GalleryItem) -> str | None:
@@ -165,5 +165,5 @@ def _usable(path: Path) -> bool:
     except OSError:
         usable = False
     if not usable:
-        _log.warning("the avatar %s is missing or empty; it is left out", path)
+        _log.warning("the portrait %s is missing or empty; it is left out", path)
     return usable

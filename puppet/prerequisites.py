@@ -1,9 +1,9 @@
 """What the system itself has to bring before the Python packages can work: shared libraries, fonts, the venv module.
 
-`python -m puppet.prerequisites NEED...` prints one line that names every missing piece and the command that installs it,
-and exits with 1; with nothing missing it prints nothing and exits with 0. `make` runs it with the system's interpreter
-before anything is installed, so it uses the standard library alone. Only Linux is checked: wheels for Windows and macOS
-bring all of it.
+`python -m puppet.prerequisites NEED...` prints one line that names every missing piece and the command that installs
+it, and exits with 1; with nothing missing it prints nothing and exits with 0. `make` runs it with the system's
+interpreter before anything is installed, so it uses the standard library alone. Only Linux is checked: wheels for
+Windows and macOS bring all of it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Settings:
     """What the window remembers from one start to the next.
 
     Attributes:
-        avatar: the gallery's name of the avatar, or "".
+        portrait: the gallery's name of the portrait, or "".
         camera: the camera's name, or "" for the default.
         controls: the sliders and switches.
         size: (width, height) in pixels of virtual camera and recording.
@@ -38,7 +38,7 @@ class Settings:
         geometry: the window's place and size as text, or "".
     """
 
-    avatar: str = ""
+    portrait: str = ""
     camera: str = ""
     controls: Controls = LIVE_CONTROLS
     size: tuple[int, int] = DEFAULT_SIZE
@@ -80,7 +80,10 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
     """
     path = path or settings_path()
     try:
-        return LoadedSettings(_filled(Settings(), tomllib.loads(path.read_text("utf-8"))))
+        table = tomllib.loads(path.read_text("utf-8"))
+        if "avatar" in table:  # the name of `portrait` before 0.2
+            table.setdefault("portrait", table.pop("avatar"))
+        return LoadedSettings(_filled(Settings(), table))
     except FileNotFoundError:
         return LoadedSettings(Settings())
     except (OSError, ValueError, ConfigError) as error:

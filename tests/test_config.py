@@ -28,7 +28,7 @@ from puppet.settings import Settings, load_settings, save_settings, settings_pat
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
 CHOSEN = Settings(
-    avatar='Ms "Ä" \\ 😀\n\x7f',
+    portrait='Ms "Ä" \\ 😀\n\x7f',
     camera="HD Webcam: /dev/video0",
     controls=Controls(motion=Motion.ABSOLUTE, output=Output.FULL, mirror=False, strength=0.25, mouth=1.5, smoothing=0),
     size=(640, 480),

@@ -34,7 +34,7 @@ def picture(tmp_path: Path) -> Path:
 
 
 def names(gallery: Gallery) -> list[str]:
-    return [item.name for item in gallery.avatars()]
+    return [item.name for item in gallery.portraits()]
 
 
 def test_bundled_avatars_come_in_the_order_of_their_list_without_missing_files(gallery: Gallery) -> None:
@@ -101,7 +101,7 @@ def test_find_takes_the_path_of_any_file(gallery: Gallery, picture: Path) -> Non
 
 
 def test_find_lists_the_known_names_when_there_is_neither(gallery: Gallery) -> None:
-    with pytest.raises(ConfigError, match="“nobody”; known avatars: Ada Painted, Bo"):
+    with pytest.raises(ConfigError, match="“nobody”; known portraits: Ada Painted, Bo"):
         gallery.find("nobody")
 
 
@@ -122,4 +122,4 @@ def test_a_damaged_list_leaves_the_own_pictures(gallery: Gallery, bundled: Path,
 
 
 def test_the_shipped_gallery_has_six_portraits_or_more() -> None:
-    assert len(Gallery(own=BUNDLED / "none").avatars()) >= 6
+    assert len(Gallery(own=BUNDLED / "none").portraits()) >= 6

@@ -115,7 +115,7 @@ def test_what_cannot_be_done_is_refused_in_one_line(
 
 def test_without_a_command_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _run(monkeypatch) == _run(monkeypatch, "run") == LiveOptions()
-    assert _run(monkeypatch, "--avatar", AVATAR).avatar == AVATAR
+    assert _run(monkeypatch, "--avatar", AVATAR).portrait == AVATAR
 
 
 def test_verbose_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,16 +126,16 @@ def test_verbose_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_window_opens_as_it_was_left_but_options_override(monkeypatch: pytest.MonkeyPatch) -> None:
     controls = Controls(mouth=1.5, eyes=0.5, mirror=False)
-    save_settings(Settings(avatar="Nina", camera="Webcam", controls=controls, size=(640, 480)))
-    assert _run(monkeypatch) == LiveOptions(avatar="Nina", camera="Webcam", controls=controls, size=(640, 480))
+    save_settings(Settings(portrait="Nina", camera="Webcam", controls=controls, size=(640, 480)))
+    assert _run(monkeypatch) == LiveOptions(portrait="Nina", camera="Webcam", controls=controls, size=(640, 480))
     given = _run(monkeypatch, "--eyes", "2", "--mirror", "--camera", AVATAR, "--size", "320x240")
     assert given.controls == Controls(mouth=1.5, eyes=2.0, mirror=True)
     assert (given.camera, given.size) == (AVATAR, (320, 240))
 
 
 def test_a_remembered_avatar_that_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    save_settings(Settings(avatar="Aunt Erna"))
-    assert _run(monkeypatch).avatar is None
+    save_settings(Settings(portrait="Aunt Erna"))
+    assert _run(monkeypatch).portrait is None
 
 
 def test_without_a_display_it_says_so_and_records(
@@ -176,7 +176,7 @@ def test_a_display_is_told_by_the_environment(
 
 
 def test_live_takes_the_options_and_ignores_what_the_window_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
-    save_settings(Settings(avatar="Nina", controls=Controls(mouth=1.5)))
+    save_settings(Settings(portrait="Nina", controls=Controls(mouth=1.5)))
     assert _live(monkeypatch) == (LiveOptions(), None, None)
     options, seconds, _stats = _live(
         monkeypatch,
@@ -187,7 +187,12 @@ def test_live_takes_the_options_and_ignores_what_the_window_remembers(monkeypatc
     )
     assert seconds == 2.5
     assert (options.camera, options.virtual_camera, options.record) == (AVATAR, True, Path("o.mp4"))
-    assert (options.avatar, options.pack, options.framing, options.size) == ("Vera", "other", Framing.NONE, (640, 480))
+    assert (options.portrait, options.pack, options.framing, options.size) == (
+        "Vera",
+        "other",
+        Framing.NONE,
+        (640, 480),
+    )
     assert options.controls == Controls(Motion.ABSOLUTE, Output.FULL, False, 0.5, 1.5, 0.0, 1.0)
     engine = options.engine
     assert (engine.engine, engine.precision, engine.device) == ("onnxruntime", "fp32", "cpu")

@@ -182,7 +182,7 @@ def test_an_avatar_that_cannot_be_used_is_refused_live(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], clip: Path, name: str
 ) -> None:
     make, words = SOURCES[name]
-    words = "known avatars" if name == "missing" else words
+    words = "known portraits" if name == "missing" else words
     arguments = ["live", "--camera", str(clip), "--seconds", "1", "--avatar", *make(tmp_path)]
     _assert_refused(capfd, tmp_path, [*arguments, "--record", str(tmp_path / "o.mp4")], words)
 

@@ -177,7 +177,7 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
         SessionBridge(_open_session, options),
         Gallery(),
         settings,
-        avatar=options.avatar,
+        portrait=options.portrait,
         camera=options.camera,
         list_cameras=list_cameras,
         open_camera=_open_camera,
@@ -193,10 +193,10 @@ def _open_session(options: LiveOptions) -> LiveSession:
     try:
         return open_session(options)
     except (MediaError, TrackingError):
-        if options.avatar is None or Path(options.avatar).is_file():
+        if options.portrait is None or Path(options.portrait).is_file():
             raise
         # A remembered portrait must not keep the window from ever working again: Portraits tells what is wrong with it.
-        return open_session(replace(options, avatar=None))
+        return open_session(replace(options, portrait=None))
 
 
 def _list_engines() -> EngineNames:

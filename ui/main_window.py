@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
         bridge: to the session; started by the caller.
         gallery: the portraits.
         settings: what was remembered; `settings` holds what to remember when the window closes.
-        avatar: the portrait to begin with, or None for the gallery's first.
+        portrait: the portrait to begin with, or None for the gallery's first.
         camera: the camera to begin with, or None for the default.
         list_cameras: finds what is plugged in; called on a worker.
         open_camera: opens a camera by name, path, or None; called on the capture thread.
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         gallery: Gallery,
         settings: Settings,
         *,
-        avatar: str | None,
+        portrait: str | None,
         camera: str | None,
         list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
         self._show_controls(bridge.controls)
         self.panel.theme.set_choice(settings.theme)
         self.panel.camera.set_choice(camera or AUTOMATIC)
-        self.portraits.load(avatar)
+        self.portraits.load(portrait)
         self._restore_place()
         self.preview.setFocus()  # no button wears the focus ring before a key asks for it
 
@@ -215,8 +215,8 @@ class MainWindow(QMainWindow):
 
     def _options(self) -> LiveOptions:
         """How a session would be opened now."""
-        avatar, camera = self.portraits.chosen_name(), self.panel.camera.choice() or None
-        return replace(self.bridge.options, avatar=avatar, camera=camera)
+        portrait, camera = self.portraits.chosen_name(), self.panel.camera.choice() or None
+        return replace(self.bridge.options, portrait=portrait, camera=camera)
 
     def _show_controls(self, controls: Controls) -> None:
         self.panel.set_controls(controls)
@@ -353,7 +353,7 @@ class MainWindow(QMainWindow):
             self._choose_portrait(item)
 
     def _remember_portrait(self, item: GalleryItem) -> None:
-        self.settings = replace(self.settings, avatar=item.name)
+        self.settings = replace(self.settings, portrait=item.name)
 
     def _remember_pack(self, pack: str) -> None:
         self.settings = replace(self.settings, pack=pack)

@@ -24,7 +24,7 @@ from ui.background import Lane
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
     from puppet.geometry.crop import CropBox
-    from puppet.pipeline.puppeteer import Rendered, SourceAvatar
+    from puppet.pipeline.puppeteer import Portrait, Rendered
 
 PULL_MS = 16
 STATUS_MS = 200
@@ -60,10 +60,10 @@ class LiveSession(Protocol):
     def calibrate(self) -> None:
         """Take the next good frame as the neutral pose."""
 
-    def prepare(self, picture: Picture, name: str) -> SourceAvatar:
+    def prepare(self, picture: Picture, name: str) -> Portrait:
         """Analyse a portrait; blocks, on one worker at a time. TrackingError when it has no face."""
 
-    def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
+    def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Animate another portrait from the next frame on; `others` give parts too, when parts are swapped."""
 
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:

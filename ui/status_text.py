@@ -87,7 +87,7 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
         hint = "Plug it in, or choose another one on the right" if has_picture else status.message
         return Scene("Waiting for the camera", hint, over_picture=has_picture, kind=Kind.WARNING)
     if not has_picture:
-        if status.avatar or status.state == "starting":
+        if status.portrait or status.state == "starting":
             return LOADING
         return Scene("Choose a portrait", "Pick one below, or drop a picture with a face here")
     if status.state == "starting":  # the picture is of the session before

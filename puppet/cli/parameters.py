@@ -110,7 +110,7 @@ Hard = Annotated[bool, typer.Option("--hard", help="Masks without soft edges.", 
 SourceMask = Annotated[
     bool,
     typer.Option(
-        "--source-mask", help="Parts are outlined in the avatar's picture and move along.", rich_help_panel="Swap"
+        "--source-mask", help="Parts are outlined in the portrait's picture and move along.", rich_help_panel="Swap"
     ),
 ]
 Codec = Annotated[str, typer.Option("--codec", metavar="h264|ffv1", help="Visually lossless, or lossless RGB (.mkv).")]

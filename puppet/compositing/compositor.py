@@ -1,4 +1,4 @@
-"""What surrounds the model's square: a quiet background, or the avatar's whole picture with the square pasted back.
+"""What surrounds the model's square: a quiet background, or the portrait's whole picture with the square pasted back.
 
 Last stop of a frame before the sinks. One `Compositor` belongs to one thread; the pictures it returns are new ones and
 may be kept.
@@ -28,39 +28,39 @@ class Compositor:
     """Sets the model's square into a picture of the wanted size."""
 
     def __init__(self, size: tuple[int, int] | None = None) -> None:
-        """`size`: (width, height) of the pictures, or None: the square itself, or with FULL the avatar's own size."""
+        """`size`: (width, height) of the pictures, or None: the square itself, or with FULL the portrait's own size."""
         self._size = size
         self._stage: _Stage | None = None
 
-    def place(self, face: Picture, avatar: Picture, crop: CropBox, output: Output) -> Picture:
+    def place(self, face: Picture, portrait: Picture, crop: CropBox, output: Output) -> Picture:
         """The finished picture, a new (H, W, 3) uint8 RGB.
 
         Args:
-            face: (size, size, 3): what the model rendered for the square `crop` of `avatar`.
-            avatar: the avatar's whole picture; what depends on it alone is computed once, until another one comes.
-            crop: where the square lies in `avatar`.
-            output: CROP: the square, centred before a quiet background. FULL: pasted back into `avatar`, nothing
+            face: (size, size, 3): what the model rendered for the square `crop` of `portrait`.
+            portrait: the portrait's whole picture; what depends on it alone is computed once, until another one comes.
+            crop: where the square lies in `portrait`.
+            output: CROP: the square, centred before a quiet background. FULL: pasted back into `portrait`, nothing
                 outside the square changed, letterboxed.
         """
         if output is Output.CROP and self._size is None:
             return face.copy()
         stage = self._stage
-        if stage is None or stage.avatar is not avatar or (stage.crop, stage.output) != (crop, output):
-            stage = self._stage = self._set(avatar, crop, output)
+        if stage is None or stage.portrait is not portrait or (stage.crop, stage.output) != (crop, output):
+            stage = self._stage = self._set(portrait, crop, output)
         return stage.with_face(face)
 
-    def _set(self, avatar: Picture, crop: CropBox, output: Output) -> _Stage:
+    def _set(self, portrait: Picture, crop: CropBox, output: Output) -> _Stage:
         if self._size is not None and output is Output.CROP:
-            return _centred(avatar, crop, self._size)
-        return _pasted_back(avatar, crop, self._size)
+            return _centred(portrait, crop, self._size)
+        return _pasted_back(portrait, crop, self._size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stage:
-    """Everything of a picture but the face, for one avatar.
+    """Everything of a picture but the face, for one portrait.
 
     Attributes:
-        avatar: the picture it was made from; compared by identity.
+        portrait: the picture it was made from; compared by identity.
         crop: the square in it.
         output: what surrounds the square.
         plate: (H, W, 3) uint8: the finished picture without the face.
@@ -69,7 +69,7 @@ class _Stage:
         edges: the soft edges: parts of `area`, and (h, w) float32 how much of the face is seen there, 0 to 1.
     """
 
-    avatar: Picture
+    portrait: Picture
     crop: CropBox
     output: Output
     plate: Picture
@@ -143,29 +143,29 @@ class _Rectangle:
         )
 
 
-def _centred(avatar: Picture, crop: CropBox, size: tuple[int, int]) -> _Stage:
+def _centred(portrait: Picture, crop: CropBox, size: tuple[int, int]) -> _Stage:
     """The square as large as fits, in the middle, before a quiet background."""
     side = min(size)
     left, top = (size[0] - side) // 2, (size[1] - side) // 2
     square = _Rectangle(left, top, left + side, top + side)
-    return _Stage(avatar, crop, Output.CROP, quiet_background(avatar, size), square, square)
+    return _Stage(portrait, crop, Output.CROP, quiet_background(portrait, size), square, square)
 
 
-def _pasted_back(avatar: Picture, crop: CropBox, size: tuple[int, int] | None) -> _Stage:
+def _pasted_back(portrait: Picture, crop: CropBox, size: tuple[int, int] | None) -> _Stage:
     """The whole picture, scaled to fit; the square lies in it where it was cut from.
 
     Every frame the face is only resized, which is much cheaper than a warp: so the square must fall on whole pixels.
     A picture that is scaled anyway is scaled so that it does; in one shown as it is, the square moves by half a pixel
     at most, and not at all when the crop lies on whole pixels.
     """
-    height, width = avatar.shape[:2]
+    height, width = portrait.shape[:2]
     if size is None or size == (width, height):
         square = _square_at(crop.x + 0.5 - crop.side / 2, crop.y + 0.5 - crop.side / 2, crop.side)
-        plate, picture = avatar, _Rectangle(0, 0, width, height)
+        plate, picture = portrait, _Rectangle(0, 0, width, height)
     else:
-        plate, picture, square = _letterboxed(avatar, crop, size)
+        plate, picture, square = _letterboxed(portrait, crop, size)
     area = square.and_(picture)
-    return _Stage(avatar, crop, Output.FULL, plate, square, area, _soft_edges(square, area))
+    return _Stage(portrait, crop, Output.FULL, plate, square, area, _soft_edges(square, area))
 
 
 def _square_at(left: float, top: float, side: float) -> _Rectangle:
@@ -173,33 +173,33 @@ def _square_at(left: float, top: float, side: float) -> _Rectangle:
     return _Rectangle(x, y, x + whole, y + whole)
 
 
-def _letterboxed(avatar: Picture, crop: CropBox, size: tuple[int, int]) -> tuple[Picture, _Rectangle, _Rectangle]:
-    """The avatar scaled to fit into `size`: (plate, where the picture lies in it, where the square lies)."""
-    height, width = avatar.shape[:2]
+def _letterboxed(portrait: Picture, crop: CropBox, size: tuple[int, int]) -> tuple[Picture, _Rectangle, _Rectangle]:
+    """The portrait scaled to fit into `size`: (plate, where the picture lies in it, where the square lies)."""
+    height, width = portrait.shape[:2]
     fit = min(size[0] / width, size[1] / height)
     own = max(1, round(width * fit)), max(1, round(height * fit))
     left, top = (size[0] - own[0]) // 2, (size[1] - own[1]) // 2
     square = _square_at(
         left + (crop.x + 0.5 - crop.side / 2) * fit, top + (crop.y + 0.5 - crop.side / 2) * fit, crop.side * fit
     )
-    # Pixels of the avatar to pixels of the plate: the crop's outer edges onto the square's.
+    # Pixels of the portrait to pixels of the plate: the crop's outer edges onto the square's.
     scale = square.width / crop.side
     x = square.left - 0.5 + (crop.side / 2 - crop.x) * scale
     y = square.top - 0.5 + (crop.side / 2 - crop.y) * scale
-    plate = quiet_background(avatar, size)
+    plate = quiet_background(portrait, size)
     picture = _Rectangle(left, top, left + own[0], top + own[1])
-    picture.of(plate)[:] = _scaled(avatar, scale, x - left, y - top, own)
+    picture.of(plate)[:] = _scaled(portrait, scale, x - left, y - top, own)
     return plate, picture, square
 
 
-def _scaled(avatar: Picture, scale: float, x: float, y: float, size: tuple[int, int]) -> Picture:
-    """The avatar scaled and shifted exactly, free of aliasing; what lies outside repeats its border."""
+def _scaled(portrait: Picture, scale: float, x: float, y: float, size: tuple[int, int]) -> Picture:
+    """The portrait scaled and shifted exactly, free of aliasing; what lies outside repeats its border."""
     finer = max(1, round(1 / scale))
     affine = np.array(
         [[scale * finer, 0, finer * (x + 0.5) - 0.5], [0, scale * finer, finer * (y + 0.5) - 0.5]], np.float32
     )
     fine = cv2.warpAffine(
-        avatar, affine, (size[0] * finer, size[1] * finer), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        portrait, affine, (size[0] * finer, size[1] * finer), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return _resized(np.asarray(fine, np.uint8), size, cv2.INTER_AREA)
 
@@ -233,14 +233,14 @@ def _fade(begin: int, end: int, low: int, high: int) -> Floats:
     return fade
 
 
-def quiet_background(avatar: Picture, size: tuple[int, int]) -> Picture:
-    """The avatar's picture filling `size`, strongly blurred, darkened and paler: (H, W, 3) uint8."""
+def quiet_background(portrait: Picture, size: tuple[int, int]) -> Picture:
+    """The portrait's picture filling `size`, strongly blurred, darkened and paler: (H, W, 3) uint8."""
     width, height = size
     zoom = _GROUND_SMALL_PX / max(size)
     small = max(2, round(width * zoom)), max(2, round(height * zoom))
-    cover = max(small[0] / avatar.shape[1], small[1] / avatar.shape[0])
-    covering = max(small[0], round(avatar.shape[1] * cover)), max(small[1], round(avatar.shape[0] * cover))
-    filled = _resized(avatar, covering, cv2.INTER_AREA)
+    cover = max(small[0] / portrait.shape[1], small[1] / portrait.shape[0])
+    covering = max(small[0], round(portrait.shape[1] * cover)), max(small[1], round(portrait.shape[0] * cover))
+    filled = _resized(portrait, covering, cv2.INTER_AREA)
     x, y = (filled.shape[1] - small[0]) // 2, (filled.shape[0] - small[1]) // 2
     cut = filled[y : y + small[1], x : x + small[0]].astype(np.float32)
     ground = np.asarray(cv2.GaussianBlur(cut, (0, 0), _GROUND_BLUR * max(small)), np.float32)
@@ -254,7 +254,7 @@ def quiet_background(avatar: Picture, size: tuple[int, int]) -> Picture:
 
 @lru_cache(maxsize=2)
 def _dither(width: int, height: int) -> Floats:
-    """(height, width, 1) in [0, 1), always the same: made anew it would delay the frame an avatar comes with."""
+    """(height, width, 1) in [0, 1), always the same: made anew it would delay the frame a portrait comes with."""
     return np.random.default_rng(0).random((height, width, 1), np.float32)
 
 

@@ -124,7 +124,7 @@ class PartMasks:
         return _hardened(self._outlined(swap.mask, face, self._mesh.first(face)), swap.hard)
 
     def of_still(self, swap: PartSwap, segments: Sequence[int], face: Picture, keypoints: Keypoints) -> Floats:
-        """The same for an avatar's square, measured carefully and remembered."""
+        """The same for a portrait's square, measured carefully and remembered."""
         if swap.mask is MaskFrom.SEGMENTS:
             return _hardened(_of_segments(keypoints, segments), swap.hard)
         key = (id(face), swap.mask)

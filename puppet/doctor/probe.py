@@ -48,7 +48,7 @@ def tracking() -> dict[str, object]:
     from puppet.media.pictures import read_picture
     from puppet.tracking.tracker import largest_face
 
-    portrait = Gallery().avatars()[0]
+    portrait = Gallery().portraits()[0]
     _, faces = largest_face(read_picture(portrait.path))
     return {"faces": faces}
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 
 SourceCode: TypeAlias = object
-"""What an engine remembers of an avatar: opaque, made once by `encode`, may live on the device."""
+"""What an engine remembers of a portrait: opaque, made once by `encode`, may live on the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class SwapPart:
 class Engine(Protocol):
     """Runs one pack. Every method blocks; all but `detect` and `encode` are called on one thread only, the painter's.
 
-    Those two may be called from others while anything runs: frames are looked at, avatars load in the background.
+    Those two may be called from others while anything runs: frames are looked at, portraits load in the background.
 
     Attributes:
-        rough: set from outside, while the machine is too busy: render at the lower precision also what it does harm to,
-            unless the harm is great. Nothing changes without `roughens`.
+        allow_low_precision: set while the machine is too busy: accept a larger deviation of the lower precision from
+            fp32. Nothing changes without `has_low_precision`.
     """
 
-    rough: bool
+    allow_low_precision: bool
 
     @property
     def size(self) -> int:
         """Side of the model's square in pixels."""
 
     @property
-    def sight(self) -> int:
+    def detect_size(self) -> int:
         """Side of the square that `detect` makes do with in every frame; `size` or less."""
 
     @property
@@ -54,11 +54,11 @@ class Engine(Protocol):
         """What is really in use: "onnxruntime · CPU · fp32"."""
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """Whether a device of its own computes, so that the processor can look at the next frame meanwhile."""
 
     @property
-    def roughens(self) -> bool:
+    def has_low_precision(self) -> bool:
         """Whether there is a lower precision to fall back on."""
 
     @property

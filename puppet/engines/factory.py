@@ -8,7 +8,7 @@ from functools import partial
 
 from puppet.engines.autotune import Choice, fastest
 from puppet.engines.base import Engine
-from puppet.engines.fallback import CheckedEngine
+from puppet.engines.fallback import FallbackEngine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.learned import LearnedEngine
 from puppet.engines.runtimes.base import Runtime
@@ -29,7 +29,7 @@ def open_engine(pack: Pack, engine: str = "auto", precision: str = "auto", devic
     """Open an engine for a pack, whose files are verified first.
 
     `auto` takes the fastest of what is installed, measured once (puppet/engines/autotune.py). A precision below fp32 is
-    compared with fp32 on every avatar, and an engine that stops working is replaced (puppet/engines/fallback.py).
+    compared with fp32 on every portrait, and an engine that stops working is replaced (puppet/engines/fallback.py).
 
     Raises:
         PackError: a file is damaged.
@@ -104,7 +104,7 @@ def _checked(pack: Pack, choice: Choice) -> Engine:
     if engine.description == "onnxruntime · CPU · fp32":
         return engine
     exact = None if choice.precision == "fp32" else partial(_plain, pack, Choice(choice.engine, "fp32", choice.device))
-    return CheckedEngine(engine, partial(_plain, pack, _EVERYWHERE), exact)
+    return FallbackEngine(engine, partial(_plain, pack, _EVERYWHERE), exact)
 
 
 def _plain(pack: Pack, choice: Choice) -> Engine:

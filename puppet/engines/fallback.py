@@ -1,4 +1,4 @@
-"""An engine that is not believed: a lower precision is compared with fp32 on every avatar, a failed device replaced.
+"""An engine that is not believed: a lower precision is compared with fp32 on every portrait, a failed device replaced.
 
 Both happen without an end of the session, each with one line in the log. Threads as for any Engine.
 """
@@ -32,14 +32,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Code:
-    """What is remembered of an avatar: enough to encode it again elsewhere.
+    """What is remembered of a portrait: enough to encode it again elsewhere.
 
     Attributes:
         face: (size, size, 3).
         keypoints: its own.
         value: of the engine and of its exact twin.
         exact: whether the lower precision did it harm,
-        rough: but so little that it will do when the machine is too busy.
+        tolerable: but so little that it will do when the machine is too busy.
         spare: of the spare engine, once there is one.
     """
 
@@ -47,11 +47,11 @@ class _Code:
     keypoints: Keypoints
     value: SourceCode = None
     exact: bool = False
-    rough: bool = False
+    tolerable: bool = False
     spare: SourceCode = None
 
 
-class CheckedEngine:
+class FallbackEngine:
     """Renders with one engine as long as it works and is exact enough."""
 
     def __init__(
@@ -65,10 +65,15 @@ class CheckedEngine:
             open_exact: the same library on the same device at fp32: both understand each other's codes. None: `engine`
                 is at fp32 already.
         """
-        self.size, self.sight, self.detects, self.segments = engine.size, engine.sight, engine.detects, engine.segments
+        self.size, self.detect_size, self.detects, self.segments = (
+            engine.size,
+            engine.detect_size,
+            engine.detects,
+            engine.segments,
+        )
         self._engine = self._used = engine
         self._open_spare, self._open_exact = open_spare, open_exact
-        self.rough, self.roughens = False, open_exact is not None
+        self.allow_low_precision, self.has_low_precision = False, open_exact is not None
         self._exact: Engine | None = None
         self._spare: Engine | None = None
         self._rescuing = threading.Lock()
@@ -79,16 +84,16 @@ class CheckedEngine:
         return self._used.description
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """Of what rendered last."""
-        return self._used.apart
+        return self._used.off_cpu
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
         return self._run((), lambda engine, _: engine.detect(face, landmarks))
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
-        """See Engine; with a lower precision it renders the avatar twice for a comparison."""
+        """See Engine; with a lower precision it renders the portrait twice for a comparison."""
         code = _Code(face, keypoints)
         if self._spare is None:
             try:
@@ -131,7 +136,7 @@ class CheckedEngine:
     def _run(self, codes: Sequence[_Code], call: Callable[[Engine, list[SourceCode]], _T]) -> _T:
         """Call an engine with its own codes; when its graphs fail, the spare one."""
         if self._spare is None:
-            exact = any(code.exact and not (self.rough and code.rough) for code in codes)
+            exact = any(code.exact and not (self.allow_low_precision and code.tolerable) for code in codes)
             engine = self._exact if exact and self._exact is not None else self._engine
             try:
                 result = call(engine, [code.value for code in codes])
@@ -154,17 +159,17 @@ class CheckedEngine:
                 _log.warning("%s stopped working (%s); %s goes on.", failed, error, spare.description)
 
     def _compare(self, code: _Code, open_exact: Callable[[], Engine]) -> None:
-        """Find out whether the engine renders a moved avatar otherwise than at fp32."""
+        """Find out whether the engine renders a moved portrait otherwise than at fp32."""
         self._exact = self._exact or open_exact()
         pose = replace(code.keypoints, points=(code.keypoints.points * _STRETCH + _SHIFT).astype(np.float32))
         found, exact = (engine.render(code.value, code.keypoints, pose) for engine in (self._engine, self._exact))
-        harm = harm_of(found, exact)
+        harm = precision_error(found, exact)
         if harm:
-            _log.warning("%s: %s; this avatar is rendered at fp32.", self._engine.description, harm)
-            code.exact, code.rough = True, not harm_of(found, exact, _ROUGHLY)
+            _log.warning("%s: %s; this portrait is rendered at fp32.", self._engine.description, harm)
+            code.exact, code.tolerable = True, not precision_error(found, exact, _ROUGHLY)
 
 
-def harm_of(found: Picture, exact: Picture, times: float = 1.0) -> str:
+def precision_error(found: Picture, exact: Picture, times: float = 1.0) -> str:
     """What is wrong with a picture (S, S, 3) that should be like `exact`; "" when it is near enough.
 
     `times`: so much more than the limits is allowed.

@@ -9,7 +9,7 @@ from puppet.errors import EngineError
 from puppet.packs import Pack
 
 _EVERY_FRAME = ("render", "swap")
-"""Only these are worth a lower precision: keypoints and an avatar's code keep theirs."""
+"""Only these are worth a lower precision: keypoints and a portrait's code keep theirs."""
 
 _ELSEWHERE = b"\x0a\x08location\x12"
 """A StringStringEntryProto with the key `location`, as TensorProto.external_data has."""

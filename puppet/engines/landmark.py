@@ -32,8 +32,8 @@ class LandmarkEngine:
 
     detects = False
     segments = 0
-    rough = roughens = False
-    sight = face_mesh.REGION
+    allow_low_precision = has_low_precision = False
+    detect_size = face_mesh.REGION
 
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
         """Open the graphs of a verified pack; takes over `runtime`. EngineError: a family this engine does not run."""
@@ -55,15 +55,19 @@ class LandmarkEngine:
         return self._runtime.description
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """See Engine."""
-        return self._runtime.apart
+        return self._runtime.off_cpu
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine. Raises EngineError without landmarks."""
         if landmarks is None:
             raise EngineError("this pack finds no face by itself: its keypoints are the tracker's landmarks")
-        small = face if len(face) == self.sight else cv2.resize(face, (self.sight,) * 2, interpolation=cv2.INTER_AREA)
+        small = (
+            face
+            if len(face) == self.detect_size
+            else cv2.resize(face, (self.detect_size,) * 2, interpolation=cv2.INTER_AREA)
+        )
         found = self._detect.run({"picture": small, "face": face_mesh.region(landmarks)})
         return replace(landmarks, body=found["body"])
 

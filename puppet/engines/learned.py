@@ -1,7 +1,7 @@
 """The engine of packs that find their own keypoints: Monkey-Net, FOMM, co-part segmentation, on any runtime.
 
 Runs on the puppet thread; `encode` may run on another at the same time. Keypoints and masks travel as NumPy arrays, an
-avatar's code stays where the runtime has its memory.
+portrait's code stays where the runtime has its memory.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class LearnedEngine:
     """Runs a pack with a detect graph."""
 
     detects = True
-    rough = roughens = False
+    allow_low_precision = has_low_precision = False
 
     def __init__(self, pack: Pack, runtime: Runtime) -> None:
         """Open the graphs of a verified pack; takes over `runtime`. EngineError: it cannot run one of them."""
-        self.size = self.sight = pack.size
+        self.size = self.detect_size = pack.size
         self.segments = pack.card.segments
         self._runtime = runtime
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
@@ -44,9 +44,9 @@ class LearnedEngine:
         return self._runtime.description
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """See Engine."""
-        return self._runtime.apart
+        return self._runtime.off_cpu
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
@@ -133,7 +133,7 @@ def reduced_mask(mask: Floats, side: int) -> Floats:
 
 
 def _inputs(code: SourceCode, source: Keypoints, other: Keypoints, name: str) -> dict[str, Value]:
-    """A graph's inputs: the avatar's code and both poses, each with what it has."""
+    """A graph's inputs: the portrait's code and both poses, each with what it has."""
     inputs = dict(cast(dict[str, Value], code))
     for prefix, keypoints in (("source", source), (name, other)):
         for field in _FIELDS:

@@ -1,6 +1,6 @@
 """Calls into the engines' libraries that are under way when the program ends.
 
-Threads that open an engine or encode an avatar are daemons, and a window may be closed while they do. Python stops a
+Threads that open an engine or encode a portrait are daemons, and a window may be closed while they do. Python stops a
 daemon where it asks for the interpreter's lock again; inside a library in C++ that aborts the whole process. So the end
 of the program waits for what is under way, and lets nothing begin any more.
 """

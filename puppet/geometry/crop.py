@@ -22,7 +22,7 @@ _SIDE_PER_HEIGHT = 2.0
 _HEIGHT_PER_WIDTH = 1.18
 _BOX_CENTRE_Y = 0.545
 _LEAST_SHARE = 0.8
-_GLANCED = 4  # rows of the picture that make one of a glance, at least, where there are as many
+_GLANCED = 4  # rows of the picture that make one of a extract_nearest, at least, where there are as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class CropBox:
         square = fine if factor == 1 else cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
         return square.astype(np.uint8, copy=False)
 
-    def glance(self, image: Picture, size: int = MODEL_SIZE) -> Picture:
+    def extract_nearest(self, image: Picture, size: int = MODEL_SIZE) -> Picture:
         """The same to the nearest pixel, in a fraction of the time: for every frame, and for nobody's eyes.
 
         Of a square that is many times larger some rows and columns are left out.

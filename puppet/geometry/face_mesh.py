@@ -1,6 +1,6 @@
 """The landmark mesh: what explicit geometry knows about a movement, drawn as small maps that the `face` networks read.
 
-Between transfer and render: `draw` takes the avatar's and the driven landmarks and returns `Maps`. Pure NumPy and
+Between transfer and render: `draw` takes the portrait's and the driven landmarks and returns `Maps`. Pure NumPy and
 OpenCV, a few milliseconds, no threads. All positions and displacements are normalised ([-1, 1], x then y); a
 displacement field holds source position minus driving position, so that `grid + displacement` is FOMM's backward
 flow T_{S<-D}.

@@ -200,8 +200,8 @@ def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: 
 
 def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
     puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE)
-    avatar = Gallery().avatars()[0]
-    show_picture(puppeteer, read_picture(avatar.path), avatar.name)
+    portrait = Gallery().portraits()[0]
+    show_picture(puppeteer, read_picture(portrait.path), portrait.name)
     return puppeteer
 
 

@@ -26,20 +26,23 @@ _TAKEN_BACK_S = 10.0  # a climb that lasted no longer doubles the wait for the n
 LADDER = (
     Step(),
     Step(preview_every=2),
-    Step(preview_every=2, rough=True),
-    Step(preview_every=2, rough=True, track_every=2),
-    Step(preview_every=3, rough=True, track_every=3),
+    Step(preview_every=2, allow_low_precision=True),
+    Step(preview_every=2, allow_low_precision=True, track_every=2),
+    Step(preview_every=3, allow_low_precision=True, track_every=3),
 )
 
 
-def ladder(*, preview: bool = True, rough: bool = True) -> tuple[Step, ...]:
+def ladder(*, preview: bool = True, allow_low_precision: bool = True) -> tuple[Step, ...]:
     """The steps that are left.
 
     Args:
         preview: whether there is one to slow down.
-        rough: whether the engine has a lower precision than the one it keeps to.
+        allow_low_precision: whether the engine has a lower precision than the one it keeps to.
     """
-    left = (Step(step.preview_every if preview else 1, step.track_every, step.rough and rough) for step in LADDER)
+    left = (
+        Step(step.preview_every if preview else 1, step.track_every, step.allow_low_precision and allow_low_precision)
+        for step in LADDER
+    )
     return tuple(dict.fromkeys(left))
 
 

@@ -21,17 +21,17 @@ _log = logging.getLogger(__name__)
 
 
 def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
-    """Make a session that shows the avatar of `options`; the caller starts it and opens its sinks.
+    """Make a session that shows the portrait of `options`; the caller starts it and opens its sinks.
 
     The camera is opened by the session itself, on its capture thread. `preview`: whether anybody looks at it.
 
     Raises:
-        ConfigError: an avatar is unknown, or the pack cannot swap what it shall, or look at a box.
+        ConfigError: a portrait is unknown, or the pack cannot swap what it shall, or look at a box.
         MediaError: its picture cannot be read.
         TrackingError: its picture has no face.
         PackError, EngineError: see `open_puppeteer`.
     """
-    items = [_item(options.avatar), *map(_item, options.others)]
+    items = [_item(options.portrait), *map(_item, options.others)]
     puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size, options.box)
     try:
         controls = options.controls
@@ -39,7 +39,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
         _tell_of_an_unused_gpu(puppeteer.engine.description, options)
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
-        steps = ladder(preview=preview, rough=puppeteer.engine.roughens)
+        steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision)
         governor = Governor(steps) if options.governor else None
         return Session(puppeteer, partial(open_camera, options.camera), controls, governor=governor)
     except BaseException:
@@ -57,7 +57,7 @@ def _item(name: str | None) -> GalleryItem:
     gallery = Gallery()
     if name is not None:
         return gallery.find(name)
-    avatars = gallery.avatars()
-    if not avatars:
+    portraits = gallery.portraits()
+    if not portraits:
         raise ConfigError("The gallery is empty; give a picture with --avatar.")
-    return avatars[0]
+    return portraits[0]

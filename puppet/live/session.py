@@ -32,12 +32,12 @@ from puppet.domain import Controls, Frame, Picture, Status, Step
 from puppet.errors import PuppetError, SinkError
 from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
-from puppet.motion.motion_track import MotionTemplate
-from puppet.pipeline.puppeteer import Puppeteer, Rendered, Scene, SourceAvatar
+from puppet.motion.motion_track import MotionTrack
+from puppet.pipeline.puppeteer import Portrait, Puppeteer, Rendered, Scene
 from puppet.sinks.base import Sink
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.virtual_camera import VirtualCamera
-from puppet.sinks.worker import Backlog, Finished, Outlet, Slot
+from puppet.sinks.worker import Backlog, Finished, SinkWorker, Slot
 
 _VIRTUAL_CAMERA = "virtual-camera"
 _RECORDER = "recorder"
@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 
 class Session:
-    """One performer, one avatar, one camera, and what the pictures go to."""
+    """One performer, one portrait, one camera, and what the pictures go to."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Session:
         """Take over `puppeteer`: `stop` closes it. Nothing runs before `start`.
 
         Args:
-            puppeteer: renders; its avatar may come later.
+            puppeteer: renders; its portrait may come later.
             open_camera: called on the capture thread; raises CameraError while there is no camera.
             controls: what it begins with.
             governor: decides what to give up when frames take too long; None: nothing.
@@ -84,14 +84,14 @@ class Session:
         self._ended = threading.Event()
         self._closed = False
         self._threads: dict[str, threading.Thread] = {}
-        self._outlets: dict[str, Outlet] = {}
+        self._outlets: dict[str, SinkWorker] = {}
         self._lock = threading.Lock()  # threads, outlets, error, message
         self._preparing = threading.Lock()
         self._switching = threading.Lock()  # one sink is opened or closed at a time
         self._error: PuppetError | None = None
         self._message = ""
         self._newest: Rendered | None = None
-        self._motion: MotionTemplate | None = None
+        self._motion: MotionTrack | None = None
         self._rendered = 0
         self._recorder_dropped = 0
         self._meter = RateMeter(clock)
@@ -151,14 +151,14 @@ class Session:
         """The next good frames give the performer's neutral pose."""
         self._commands.put(self._puppeteer.calibrate)
 
-    def prepare(self, picture: Picture, name: str) -> SourceAvatar:
+    def prepare(self, picture: Picture, name: str) -> Portrait:
         """Analyse a portrait; blocks for a fraction of a second, one at a time. Raises TrackingError without a face."""
         with self._preparing:
             return self._puppeteer.prepare(picture, name)
 
-    def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
+    def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Animate another portrait from the next frame on; `others` give parts too, when parts are swapped."""
-        self._commands.put(partial(self._puppeteer.show, avatar, others))
+        self._commands.put(partial(self._puppeteer.show, portrait, others))
 
     def choose_box(self, box: CropBox | None) -> None:
         """Look at this square of the camera's picture (pixels, not mirrored); None: at the face, or at all of it.
@@ -177,7 +177,7 @@ class Session:
         """Keep the performer's poses from the next frame on, for `motion`."""
         self._motion = self._puppeteer.template()
 
-    def motion(self) -> MotionTemplate | None:
+    def motion(self) -> MotionTrack | None:
         """What was kept since `keep_motion`, after `stop`; None without."""
         return None if self._motion is None else replace(self._motion, neutral=self._puppeteer.neutral)
 
@@ -202,7 +202,7 @@ class Session:
 
     def status(self) -> Status:
         """What is going on; takes about a millisecond: ask a few times a second."""
-        avatar, newest = self._puppeteer.avatar, self._newest
+        portrait, newest = self._puppeteer.portrait, self._newest
         with self._lock:
             outlets, message = dict(self._outlets), self._message
         recorder = outlets.get(_RECORDER)
@@ -219,7 +219,7 @@ class Session:
             dropped=self._feed.frames.dropped,
             recorder_dropped=self._recorder_dropped + (recorder.slot.dropped if recorder else 0),
             engine=self._puppeteer.engine.description,
-            avatar=avatar.name if avatar else "",
+            portrait=portrait.name if portrait else "",
             sinks=tuple(outlet.sink.name for outlet in outlets.values()),
             message=self._feed.problem or message or (newest.notice if newest else ""),
             governor=self._governor.line,
@@ -241,11 +241,11 @@ class Session:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._obey()
-            if not self._puppeteer.engine.apart:
+            if not self._puppeteer.engine.off_cpu:
                 self._scenes.wait()  # on the processor, two frames at once would only be in each other's way
             frame = self._feed.frames.take(_FRAME_WAIT_S)
-            if frame is not None and self._puppeteer.avatar is not None:
-                self._puppeteer.hold_back(self._governor.step)
+            if frame is not None and self._puppeteer.portrait is not None:
+                self._puppeteer.apply_quality_step(self._governor.step)
                 self._scenes.put(self._puppeteer.look(frame, self._controls))
             elif frame is None and self._feed.ended:
                 return
@@ -274,7 +274,7 @@ class Session:
         now_s = self._clock()
         look_ms, paint_ms = sum(scene.stages_ms.values()), (now_s - began_s) * 1000
         # Where both are done at once, whichever takes longer decides how many frames there are.
-        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.apart else look_ms + paint_ms
+        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.off_cpu else look_ms + paint_ms
         self._governor.observe(frame_ms, now_s, self._feed.wanted_fps)
         if self._motion is not None:
             self._motion.add(rendered.driving, scene.frame.captured_s)
@@ -285,7 +285,7 @@ class Session:
         self._rendered += 1
 
     def _show_card(self, text: str) -> None:
-        """A line instead of the avatar, so that sinks and people see why nothing moves."""
+        """A line instead of the portrait, so that sinks and people see why nothing moves."""
         card, now_s = self._test_card(text, self._size), self._clock()
         self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}), preview=True)
 
@@ -352,12 +352,12 @@ class Session:
                 raise SinkError("The session has ended; start it again first.")
             if on := self._outlets.get(name):
                 raise SinkError(f"{on.sink.name}: is on already.")
-            outlet = Outlet(open_sink(), slot, self._clock)
+            outlet = SinkWorker(open_sink(), slot, self._clock)
             with self._lock:
                 self._outlets[name], self._message = outlet, ""
             self._start_thread(name, partial(self._carry, name, outlet))
 
-    def _carry(self, name: str, outlet: Outlet) -> None:
+    def _carry(self, name: str, outlet: SinkWorker) -> None:
         """The body of a sink's thread; a sink that fails is told about and gone, and everything else goes on."""
         outlet.run()
         if outlet.error is not None:
@@ -366,7 +366,7 @@ class Session:
                 self._message = str(outlet.error)
             self._forget(name, outlet)
 
-    def _close_sink(self, name: str) -> Outlet | None:
+    def _close_sink(self, name: str) -> SinkWorker | None:
         with self._switching:
             outlet = self._outlets.get(name)
             if outlet is None:
@@ -376,7 +376,7 @@ class Session:
             self._forget(name, outlet)
             return outlet
 
-    def _forget(self, name: str, outlet: Outlet) -> None:
+    def _forget(self, name: str, outlet: SinkWorker) -> None:
         with self._lock:
             if self._outlets.get(name) is outlet:
                 del self._outlets[name]

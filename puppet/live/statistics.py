@@ -39,7 +39,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "camera": status.camera,
         "camera_fps": round(status.camera_fps, 2),
         "engine": status.engine,
-        "avatar": status.avatar,
+        "avatar": status.portrait,
         "state": status.state,
         "following": status.following.value,
         "sinks": list(status.sinks),

@@ -4,7 +4,7 @@ FOMM predicts keypoints and a local motion around each; here the landmark mesh g
 after: masks that choose between candidate motions at every place, a backward flow, and a generator for what no warp can
 know. That is split in two: `MotionNetwork` (where does every pixel come from) and a `DetailNetwork` for the aligned
 mouth and one for the eyes (interior of the mouth, teeth, lids). What landmarks do not tell of shoulders, hair and a
-moving camera, a `BodyDetector` sees by itself. `encode` runs once per avatar, the rest once per frame.
+moving camera, a `BodyDetector` sees by itself. `encode` runs once per portrait, the rest once per frame.
 
 Shapes: N batch, pictures (N, 3, 256, 256) in [0, 1]; the rasterised maps are those of puppet.geometry.face_mesh,
 with a batch axis.
@@ -66,7 +66,7 @@ class FaceBody(NamedTuple):
 
 
 class FaceCode(NamedTuple):
-    """What is kept of an avatar.
+    """What is kept of a portrait.
 
     Attributes:
         picture: (N, 3, 511, 511): enlarged, see `enlarge`.
@@ -151,7 +151,7 @@ class FaceModel(nn.Module):
 
 
 class SourceEncoder(nn.Module):
-    """Features of the source that tell head, hair, body and background apart. Runs once per avatar."""
+    """Features of the source that tell head, hair, body and background apart. Runs once per portrait."""
 
     def __init__(self) -> None:
         """Random weights."""

@@ -20,7 +20,7 @@ def face_graphs(model: FaceModel, picture: Tensor, own: FaceMaps, maps: FaceMaps
     Args:
         model: whose weights the graphs share.
         picture: (256, 256, 3) uint8: an example.
-        own: what is drawn of an avatar's own pose.
+        own: what is drawn of a portrait's own pose.
         maps: what is drawn of a driven one.
     """
     inputs = {"picture": picture, **{name: getattr(own, name) for name in _DETAILS}}
@@ -52,7 +52,7 @@ class DetectGraph(nn.Module):
 
 
 class EncodeGraph(nn.Module):
-    """Picture (256, 256, 3) uint8 and its own details -> the avatar's code."""
+    """Picture (256, 256, 3) uint8 and its own details -> the portrait's code."""
 
     def __init__(self, model: FaceModel) -> None:
         """`model`: whose weights the graph shares."""
@@ -65,7 +65,7 @@ class EncodeGraph(nn.Module):
 
 
 class RenderGraph(nn.Module):
-    """The avatar's code and a frame's maps -> picture (256, 256, 3) uint8, and what an Inspection shows."""
+    """The portrait's code and a frame's maps -> picture (256, 256, 3) uint8, and what an Inspection shows."""
 
     def __init__(self, model: FaceModel) -> None:
         """`model`: whose weights the graph shares."""

@@ -4,7 +4,7 @@ Keypoints with a local affine motion each, a dense motion network that mixes the
 that warps the source's features and hides what the source does not show. Names of parameters are the
 original repository's; docs/models.md says where paper and released code differ.
 
-`encode` runs once per avatar, `detect` and `render` once per frame.
+`encode` runs once per portrait, `detect` and `render` once per frame.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The graphs of a learned model as modules to trace: detect, encode, render and, where it has segments, swap.
 
 One picture at a time, uint8 (S, S, 3) in and out, so that no conversion is left to Python; keypoints and masks have no
-batch axis either. An avatar's code goes from encode to render and swap under names of its own (`own_...`). Export
+batch axis either. A portrait's code goes from encode to render and swap under names of its own (`own_...`). Export
 traces these modules, the torch engine runs them as they are.
 """
 
@@ -87,7 +87,7 @@ class DetectGraph(nn.Module):
 
 
 class EncodeGraph(nn.Module):
-    """Picture -> the avatar's code."""
+    """Picture -> the portrait's code."""
 
     def __init__(self, model: MotionModel) -> None:
         """`model`: whose weights the graph shares."""
@@ -100,7 +100,7 @@ class EncodeGraph(nn.Module):
 
 
 class RenderGraph(nn.Module):
-    """The avatar's code, its pose and the driven one -> picture, and what the model believed."""
+    """The portrait's code, its pose and the driven one -> picture, and what the model believed."""
 
     def __init__(self, model: MotionModel, code: Sequence[str], fields: Sequence[str]) -> None:
         """`model`: whose weights the graph shares; `code`, `fields`: names of what it is given."""

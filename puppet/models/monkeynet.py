@@ -2,11 +2,11 @@
 
 Keypoints with covariances, a dense motion of masks over the keypoints' shifts and a correction,
 and a generator that warps the source's features at every level. The original convolves videos with kernels one
-frame long; here frames lie in the batch and kernels are two-dimensional, which is the same arithmetic (the checkpoint
+frame long; here frames lie in the batch and kernels are two-dimensional, the same arithmetic (the checkpoint
 reader squeezes the time axis). Only the discriminator sees clips: its instance norm spans their frames.
 
-`encode` runs once per avatar, `detect` and `render` once per frame. T driving frames of a source stand in a row in the
-batch of the driving keypoints.
+`encode` runs once per portrait, `detect` and `render` once per frame. The T driving frames of a source are consecutive
+rows of the batch of driving keypoints.
 """
 
 from __future__ import annotations

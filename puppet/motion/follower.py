@@ -1,6 +1,6 @@
-"""One performer drives one avatar: calibration, smoothing, and what is shown when the face is gone.
+"""One performer drives one portrait: calibration, smoothing, and what is shown when the face is gone.
 
-The avatar is shown as in its picture until a neutral pose of the performer is known. After that it follows. When the
+The portrait is shown as in its picture until a neutral pose of the performer is known. After that it follows. When the
 face is lost it holds the pose, then eases back to its picture; when the face returns it is followed again. Whatever
 changes at once (a new neutral pose, a face that returns) is blended in, so that nothing ever jumps.
 
@@ -39,7 +39,7 @@ class Transfer(Protocol):
 
 
 class Follower:
-    """Turns the performer's keypoints, frame by frame, into the avatar's."""
+    """Turns the performer's keypoints, frame by frame, into the portrait's."""
 
     def __init__(self, transfer: Transfer) -> None:
         """`transfer`: the arithmetic that suits the pack's keypoints."""
@@ -62,7 +62,7 @@ class Follower:
 
     @property
     def following(self) -> Following:
-        """What the avatar was doing at the last frame."""
+        """What the portrait was doing at the last frame."""
         return self._following
 
     @property
@@ -85,10 +85,10 @@ class Follower:
         self._blend = _Blend()
 
     def follow(self, source: Keypoints, driving: Keypoints | None, time_s: float, controls: Controls) -> Keypoints:
-        """The avatar's keypoints for one frame.
+        """The portrait's keypoints for one frame.
 
         Args:
-            source: the avatar's own; another object means that another avatar is shown, at once.
+            source: the portrait's own; another object means that another portrait is shown, at once.
             driving: the performer's in one fixed box, or None when no face is seen.
             time_s: when the frame was captured, never falling.
             controls: motion, gains, smoothing, limits; a mirrored performer needs another neutral pose.
@@ -133,7 +133,7 @@ class Follower:
             self._following = Following.HOLDING if time_s - self._seen_s < _HOLD_S else Following.EASING
 
     def _target(self, source: Keypoints, time_s: float, controls: Controls) -> Keypoints:
-        """Where the avatar should be, were it not for the blend."""
+        """Where the portrait should be, were it not for the blend."""
         if self._pose is None or (self._neutral is None and controls.motion is Motion.RELATIVE):
             return source
         gone = _smoothstep((time_s - self._seen_s - _HOLD_S) / _EASE_S)

@@ -35,7 +35,7 @@ def transfer(
     """Keypoints of the source when the performer's are `driving`.
 
     Args:
-        source: of the avatar's picture.
+        source: of the portrait's picture.
         driving: of the performer now.
         neutral: of the performer at rest (the first frame in the papers); may be None only when `relative` is False.
         relative: the change since `neutral` is applied to `source`; else `driving` is taken as it is.

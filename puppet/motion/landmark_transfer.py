@@ -2,7 +2,7 @@
 
 The landmarks with their depth are a 3D face. Fitting the skull's stable points gives the head's pose
 (similarity: rotation, scale, shift); undoing it leaves the face in the head's own frame, where expressions are offsets
-from the neutral face. The avatar takes over the change of pose, and the offsets scaled to its face. Its lids and lips
+from the neutral face. The portrait takes over the change of pose, and the offsets scaled to its face. Its lids and lips
 follow the performer's *apertures*: offsets alone could not close wide eyes, nor an open mouth.
 
 Between tracking and rendering, on the puppet thread; pure NumPy, well under a millisecond.
@@ -20,7 +20,7 @@ from puppet.domain import CHEST, Controls, Floats, Keypoints, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 
-# How far the avatar may go from its picture when limits are on.
+# How far the portrait may go from its picture when limits are on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: shoulders stay, so a neck bears no more
 _SCALE_LIMIT = 1.4
@@ -43,9 +43,9 @@ _UPPER_LIP_SHARE, _LOWER_LIP_SHARE = 0.35, 0.65
 
 
 def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
-    """The avatar's landmarks when the performer's are `driving`.
+    """The portrait's landmarks when the performer's are `driving`.
 
-    Relative: the head moves from the avatar's own pose as the performer's moved from `neutral`, and so does the face.
+    Relative: the head moves from the portrait's own pose as the performer's moved from `neutral`, and so does the face.
     Absolute: the head takes the performer's pose, position and size as they are in the performer's crop; the face
     moves from `neutral`, or from an average face of the performer's proportions where there is none. In both, the eyes
     open by their ratio to the neutral, and the lips by the performer's own aperture, so that closed is closed.
@@ -53,7 +53,7 @@ def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, cont
     All driving poses of a performance must be normalised to one and the same box: what moves inside it is the motion.
 
     Args:
-        source: the avatar's landmarks (478) with depth, in its crop.
+        source: the portrait's landmarks (478) with depth, in its crop.
         driving: the performer's, in the performer's crop.
         neutral: the performer's at rest, in the same crop; None only when the motion is absolute.
         controls: motion, gains and limits. With gains of 1 and no limits, neutral = source gives back `driving`.
@@ -62,25 +62,25 @@ def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, cont
         (478, 2) points and (478,) depth, float32, finite; `source` itself when an input is not finite.
     """
     performer = face_of(driving)
-    avatar, rest = _still(source), None if neutral is None else _still(neutral)
-    if avatar is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
+    portrait, rest = _still(source), None if neutral is None else _still(neutral)
+    if portrait is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
         return source
     if controls.motion is Motion.RELATIVE and rest is None:
         raise ValueError("relative motion needs the performer's neutral pose")
     at_rest = rest.head if rest is not None else fit_head(performer)
     now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
-    start = avatar.head if controls.motion is Motion.ABSOLUTE else at_rest
-    head = _head(avatar.head, start, now, controls, avatar.face)
-    body = _body(source, driving, neutral, avatar.head.size / start.size, controls)
+    start = portrait.head if controls.motion is Motion.ABSOLUTE else at_rest
+    head = _head(portrait.head, start, now, controls, portrait.face)
+    body = _body(source, driving, neutral, portrait.head.size / start.size, controls)
     performed = now.to_own(performer)
     rested = rest.own if rest is not None else _average_rest(performed)
-    posed = head.to_camera(_expression(avatar.own, performed, rested, controls))
+    posed = head.to_camera(_expression(portrait.own, performed, rested, controls))
     return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32), body=body)
 
 
 @dataclass(frozen=True, slots=True)
 class _Still:
-    """A pose that stays from frame to frame, the avatar's or the neutral one, analysed.
+    """A pose that stays from frame to frame, the portrait's or the neutral one, analysed.
 
     Attributes:
         keypoints: whose.
@@ -128,22 +128,22 @@ def unrest(face: Keypoints) -> float:
 # -- the head --
 
 
-def _head(own: Head, start: Head, now: Head, controls: Controls, avatar: Array) -> Head:
-    """The avatar's head after the motion from `start` to `now`: the performer's, or `start` the avatar's own."""
+def _head(own: Head, start: Head, now: Head, controls: Controls, portrait: Array) -> Head:
+    """The portrait's head after the motion from `start` to `now`: the performer's, or `start` the portrait's own."""
     turn = controls.strength * rotation_vector(now.rotation @ start.rotation.T)
     growth = controls.strength * float(np.log(now.size / start.size))
     shift = controls.strength * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
         turn = _softly_within(turn, _turn_limit(turn, own))
         growth = float(_softly_within(np.array(growth), np.log(_SCALE_LIMIT)))
-        shift = np.append(_kept_inside(shift[:2], avatar), shift[2])
+        shift = np.append(_kept_inside(shift[:2], portrait), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
 
 
 def _body(
     source: Keypoints, driving: Keypoints, neutral: Keypoints | None, scale: float, controls: Controls
 ) -> Floats | None:
-    """The avatar's body after the performer's, with the paper's transfer; still where one of them was not seen."""
+    """The portrait's body after the performer's, with the paper's transfer; still where one of them was not seen."""
     own, now, rest = (pose.body if pose else None for pose in (source, driving, neutral))
     relative = controls.motion is Motion.RELATIVE
     if own is None or now is None or (relative and rest is None):
@@ -178,9 +178,9 @@ def _turn_limit(turn: Array, own: Head) -> Array:
     return limit
 
 
-def _kept_inside(shift: Array, avatar: Array) -> Array:
+def _kept_inside(shift: Array, portrait: Array) -> Array:
     """A shift (2,) limited so that the face stays in the square and the neck is not stretched; a little is free."""
-    low, high = avatar[:, :2].min(0), avatar[:, :2].max(0)
+    low, high = portrait[:, :2].min(0), portrait[:, :2].max(0)
     room = np.where(shift > 0, 1 - high, low + 1)
     return _softly_within(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
 
@@ -199,18 +199,18 @@ def _softly_within(values: Array, limit: Array | float) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What the performer's face does, for one avatar. Faces are (478, 3), each in its head's own frame.
+    """What the performer's face does, for one portrait. Faces are (478, 3), each in its head's own frame.
 
     Attributes:
-        avatar: the avatar's face in its picture.
+        portrait: the portrait's face in its picture.
         performed: the performer's now.
         rested: the performer's at rest.
         offset: (478, 3) from `rested` to `performed`, with gains and limits.
-        scale: (478, 3) from the performer's face to the avatar's.
+        scale: (478, 3) from the performer's face to the portrait's.
         controls: the gains and limits.
     """
 
-    avatar: Array
+    portrait: Array
     performed: Array
     rested: Array
     offset: Array
@@ -218,14 +218,14 @@ class _Change:
     controls: Controls
 
 
-def _expression(avatar: Array, performed: Array, rested: Array, controls: Controls) -> Array:
-    """The avatar's face in its head's frame."""
+def _expression(portrait: Array, performed: Array, rested: Array, controls: Controls) -> Array:
+    """The portrait's face in its head's frame."""
     offset = (performed - rested) * _gains(controls)
     if controls.limits:
         length = np.linalg.norm(offset, axis=1, keepdims=True)
         offset *= _softly_within(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
-    change = _Change(avatar, performed, rested, offset, _scale(avatar, rested), controls)
-    face = avatar + offset * change.scale
+    change = _Change(portrait, performed, rested, offset, _scale(portrait, rested), controls)
+    face = portrait + offset * change.scale
     for eye in (0, 1):
         _follow_eye(face, eye, change)
     for lip in (lm.UPPER_LIPS, lm.LOWER_LIPS):
@@ -234,14 +234,14 @@ def _expression(avatar: Array, performed: Array, rested: Array, controls: Contro
     return face
 
 
-def _scale(avatar: Array, rested: Array) -> Array:
-    """(478, 3): how much larger movements are in the avatar's face, by the proportions of the two.
+def _scale(portrait: Array, rested: Array) -> Array:
+    """(478, 3): how much larger movements are in the portrait's face, by the proportions of the two.
 
     Around a mouth that is small for its face, as drawn ones often are, they are smaller than elsewhere. Around a wide
     one they are not larger: it may well be smiling.
     """
-    whole = np.clip(_proportions(avatar) / _proportions(rested), 1 / _OTHER_PROPORTIONS, _OTHER_PROPORTIONS)
-    mouths = [max(float(np.ptp(face[lm.MOUTH_CORNERS, 0])), 1e-6) for face in (avatar, rested)]
+    whole = np.clip(_proportions(portrait) / _proportions(rested), 1 / _OTHER_PROPORTIONS, _OTHER_PROPORTIONS)
+    mouths = [max(float(np.ptp(face[lm.MOUTH_CORNERS, 0])), 1e-6) for face in (portrait, rested)]
     small = float(np.clip(mouths[0] / mouths[1] / whole[0], _SMALL_MOUTH, 1))
     scale: Array = whole * (1 - (1 - small) * _near_mouth())
     return scale
@@ -302,13 +302,13 @@ def _lower_face() -> Array:
 def _follow_eye(face: Array, eye: int, change: _Change) -> None:
     """Set lids and iris of one eye of `face`: apertures by ratio to the rest, the gaze in widths of the eye."""
     upper, lower, iris = lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye], lm.IRISES[eye]
-    width, width_at_rest = (_eye_width(points, eye) for points in (change.avatar, change.rested))
+    width, width_at_rest = (_eye_width(points, eye) for points in (change.portrait, change.rested))
     ratio, gain = width / width_at_rest, change.controls.eyes
     face[iris] += change.offset[iris] * (ratio - change.scale[iris])
-    own, rest, now = (_gap(points, upper, lower) for points in (change.avatar, change.rested, change.performed))
+    own, rest, now = (_gap(points, upper, lower) for points in (change.portrait, change.rested, change.performed))
     opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
     closing = 1 - float(np.clip(1 + gain * opening, 0, _WIDEST))
-    # As the performer's lids move, and giving up what the avatar's eye is wider than the performer's as it closes.
+    # As the performer's lids move, and giving up what the portrait's eye is wider than the performer's as it closes.
     target = own + gain * ratio * (now - rest) - closing * (own - ratio * rest)
     target = np.maximum(target, np.minimum(ratio * now, 0))
     shift = target - _gap(face, upper, lower)
@@ -341,7 +341,7 @@ def _gap(points: Array, upper: lm.Indices, lower: lm.Indices) -> Array:
 def _follow_thickness(face: Array, rows: lm.Indices, change: _Change) -> None:
     """Set how thick a lip of `face` is, by ratio to the rest: offsets alone would turn a thin lip inside out."""
     inner, outer = rows[0], rows[-1]
-    points_of = (change.avatar, change.rested, change.performed)
+    points_of = (change.portrait, change.rested, change.performed)
     own, rest, now = (points[outer, 1] - points[inner, 1] for points in points_of)
     gain, scale = change.controls.mouth, change.scale[inner, 1]
     thinning = 1 - np.clip(1 + gain * (now - rest) / _away_from_zero(rest), 0, _THICKEST)
@@ -355,9 +355,9 @@ def _away_from_zero(values: Array) -> Array:
 
 
 def _follow_aperture(face: Array, change: _Change) -> None:
-    """Give the lips of `face` the performer's aperture instead of the avatar's own plus its change."""
+    """Give the lips of `face` the performer's aperture instead of the portrait's own plus its change."""
     rest = change.scale[lm.LOWER_LIPS[0], 1] * _lip_gap(change.rested)
-    face[:, 1] += _lip_pull() @ (min(change.controls.mouth, 1.0) * (rest - _lip_gap(change.avatar)))
+    face[:, 1] += _lip_pull() @ (min(change.controls.mouth, 1.0) * (rest - _lip_gap(change.portrait)))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A motion template: a recorded motion track, to be rendered later with another avatar. Versioned .npz, never a pickle.
+"""Motion tracks: recorded motion to be rendered later with another portrait. Versioned .npz, never a pickle.
 
 Written while frames go by, read by the offline renderer. Any thread; nothing in a file is believed.
 """
@@ -35,7 +35,7 @@ _DAMAGED = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotIm
 
 
 @dataclass(slots=True)
-class MotionTemplate:
+class MotionTrack:
     """What a performer did.
 
     Attributes:
@@ -70,7 +70,7 @@ class MotionTemplate:
         return zip(self.poses, (time_s - self.times_s[0] for time_s in self.times_s), strict=True)
 
 
-def write_template(path: Path, template: MotionTemplate) -> None:
+def write_motion_track(path: Path, template: MotionTrack) -> None:
     """Write the whole file or none, replacing an existing one. Raises MediaError: no pose in it, or a full disk."""
     if not template.seen:
         raise MediaError(f"{path}: nobody was seen, so there is no motion to keep.")
@@ -96,7 +96,7 @@ def write_template(path: Path, template: MotionTemplate) -> None:
         raise MediaError(f"{path}: cannot be written ({error.strerror or error}).") from error
 
 
-def read_template(path: Path) -> MotionTemplate:
+def read_motion_track(path: Path) -> MotionTrack:
     """Read a motion track. Raises MediaError naming what is wrong with the file."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -110,7 +110,7 @@ def read_template(path: Path) -> MotionTemplate:
         raise MediaError(f"{path}: is not a motion track, or a damaged one.") from error
 
 
-def _template(path: Path, arrays: dict[str, NDArray[Any]]) -> MotionTemplate:
+def _template(path: Path, arrays: dict[str, NDArray[Any]]) -> MotionTrack:
     version = _one(path, arrays, "version", "iu").item()
     if version != VERSION:
         raise MediaError(f"{path}: is a motion track of version {version}; this program reads version {VERSION}.")
@@ -126,7 +126,7 @@ def _template(path: Path, arrays: dict[str, NDArray[Any]]) -> MotionTemplate:
     track = _sound(path, arrays, int(seen.sum()), detector == LANDMARKS)
     found = iter(range(len(track["points"])))
     poses = [_pose(track, "", next(found)) if there else None for there in seen]
-    return MotionTemplate(detector, pack, rate, times_s.tolist(), poses, _pose(track, "neutral_"))
+    return MotionTrack(detector, pack, rate, times_s.tolist(), poses, _pose(track, "neutral_"))
 
 
 def _are_times(times_s: NDArray[Any]) -> bool:

@@ -32,9 +32,9 @@ def neutral_frame(puppeteer: Puppeteer, frames: Iterable[Frame], name: Path, whi
 
     if isinstance(which, int):
         return numbered_frame(frames, shape, name, which)
-    if which == "first" or puppeteer.avatar is None:
+    if which == "first" or puppeteer.portrait is None:
         return first_frame(frames, shape, name)
-    return best_frame(frames, shape, name, puppeteer.avatar.keypoints.points)
+    return best_frame(frames, shape, name, puppeteer.portrait.keypoints.points)
 
 
 def neutral_pose(

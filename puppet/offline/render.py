@@ -22,7 +22,7 @@ from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_outpu
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader, VideoWriter
 from puppet.motion.motion_track import EXTENSIONS as TEMPLATES
-from puppet.motion.motion_track import GRAPH, MotionTemplate, read_template, write_template
+from puppet.motion.motion_track import GRAPH, MotionTrack, read_motion_track, write_motion_track
 from puppet.offline.neutral_pose import neutral_frame, neutral_pose
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
@@ -75,7 +75,7 @@ def animate(
     _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
     picture = read_picture(source)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
-        track = read_template(driving) if driving.suffix.lower() in TEMPLATES else None
+        track = read_motion_track(driving) if driving.suffix.lower() in TEMPLATES else None
         reader = opened.enter_context(VideoReader(driving)) if track is None else None
         puppeteer = opened.enter_context(_puppeteer(options))
         show_pictures(puppeteer, [(picture, source.name)])
@@ -168,19 +168,19 @@ def _stepped(puppeteer: Puppeteer, reader: VideoReader, options: RenderOptions) 
     return _Clip(rendered, reader.rate, reader.frame_count, reader.path if options.sound and reader.has_sound else None)
 
 
-def _played(puppeteer: Puppeteer, track: MotionTemplate, path: Path, options: RenderOptions) -> _Clip:
+def _played(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: RenderOptions) -> _Clip:
     """Every pose of a motion track, rendered. Raises ConfigError when another pack detected them."""
-    avatar = puppeteer.avatar
-    assert avatar is not None
+    portrait = puppeteer.portrait
+    assert portrait is not None
     own, pose = puppeteer.template(), next(pose for pose in track.poses if pose is not None)
     same = track.pack == own.pack if own.detector == GRAPH else True
-    if track.detector != own.detector or not same or not _alike(pose, avatar.keypoints):
+    if track.detector != own.detector or not same or not _alike(pose, portrait.keypoints):
         raise ConfigError(
             f"{path}: was recorded with the pack {track.pack}, whose keypoints mean nothing to {own.pack}; use --pack."
         )
-    puppeteer.set_neutral_pose(neutral_pose(avatar.keypoints, track.poses, track.neutral, path, options.neutral))
+    puppeteer.set_neutral_pose(neutral_pose(portrait.keypoints, track.poses, track.neutral, path, options.neutral))
     rendered = (
-        puppeteer.paint(puppeteer.follow(pose, Frame(avatar.picture, time_s, index), options.controls))
+        puppeteer.paint(puppeteer.follow(pose, Frame(portrait.picture, time_s, index), options.controls))
         for index, (pose, time_s) in enumerate(track.frames())
     )
     return _Clip(rendered, Fraction(track.rate), len(track.poses))
@@ -216,5 +216,5 @@ def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions,
     for notice in filter(None, notices):
         _log.warning("%s", notice)
     if options.motion_track is not None:
-        write_template(options.motion_track, replace(track, neutral=puppeteer.neutral))
+        write_motion_track(options.motion_track, replace(track, neutral=puppeteer.neutral))
     return done

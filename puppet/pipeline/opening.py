@@ -14,7 +14,7 @@ from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, TrackingError
 from puppet.geometry.crop import CropBox
 from puppet.packs import open_pack
-from puppet.pipeline.puppeteer import Puppeteer, SourceAvatar
+from puppet.pipeline.puppeteer import Portrait, Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
 
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def open_puppeteer(
         pack: name or folder.
         engine: which engine, how exact, where.
         framing: whether faces are tracked; a pack of landmarks needs the tracker in any case.
-        size: (width, height) of its pictures, or None: the model's square or the avatar's whole picture.
+        size: (width, height) of its pictures, or None: the model's square or the portrait's whole picture.
         box: the square of the driving picture to look at, whatever is in it: for packs that detect. Avatars are then
             framed already, and no face is looked for anywhere.
 
@@ -68,16 +68,16 @@ def show_picture(puppeteer: Puppeteer, picture: Picture, name: str) -> None:
 
 def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture, str]]) -> None:
     """The same for several, of which all but the first only give parts."""
-    avatars = [_prepared(puppeteer, picture, name) for picture, name in pictures]
-    puppeteer.show(avatars[0], avatars[1:])
+    portraits = [_prepared(puppeteer, picture, name) for picture, name in pictures]
+    puppeteer.show(portraits[0], portraits[1:])
 
 
-def _prepared(puppeteer: Puppeteer, picture: Picture, name: str) -> SourceAvatar:
+def _prepared(puppeteer: Puppeteer, picture: Picture, name: str) -> Portrait:
     try:
-        avatar = puppeteer.prepare(picture, name)
+        portrait = puppeteer.prepare(picture, name)
     except TrackingError as error:
         anything = " (--framing none takes any picture as it is)" if puppeteer.engine.detects else ""
         raise TrackingError(f"{name}: {error}{anything}") from error
-    if avatar.faces > 1:
-        _log.warning("%s: %d faces; the largest is used.", name, avatar.faces)
-    return avatar
+    if portrait.faces > 1:
+        _log.warning("%s: %d faces; the largest is used.", name, portrait.faces)
+    return portrait

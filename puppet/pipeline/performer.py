@@ -19,7 +19,7 @@ _UNSEEN = np.empty((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PerformerPose:
     """The performer in one frame.
 
     Attributes:
@@ -35,7 +35,7 @@ class Sight:
     elsewhere: bool = False
 
 
-class Watcher:
+class PerformerTracker:
     """Looks at the performer, frame by frame."""
 
     def __init__(self, engine: Engine, tracker: FaceTracker | None, framing: Framing) -> None:
@@ -58,7 +58,7 @@ class Watcher:
 
     def see(
         self, image: Picture, located: Face | None, mirror: bool, *, shown: bool = False, known: bool = False
-    ) -> Sight | None:
+    ) -> PerformerPose | None:
         """The performer's pose; None without a face.
 
         Args:
@@ -78,9 +78,13 @@ class Watcher:
         elsewhere = view[:1] != before[:1]
         landmarks = landmarks_in(self._engine, located, self.box)
         if landmarks is not None and known and view == before:
-            return Sight(self.box, landmarks, _UNSEEN)
-        face = self.box.extract(image, self._engine.size) if shown else self.box.glance(image, self._engine.sight)
-        return Sight(self.box, self._engine.detect(face, landmarks), face, elsewhere)
+            return PerformerPose(self.box, landmarks, _UNSEEN)
+        face = (
+            self.box.extract(image, self._engine.size)
+            if shown
+            else self.box.extract_nearest(image, self._engine.detect_size)
+        )
+        return PerformerPose(self.box, self._engine.detect(face, landmarks), face, elsewhere)
 
     def forget(self) -> None:
         """A clip begins: where the performer was says nothing."""

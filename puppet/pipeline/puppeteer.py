@@ -1,7 +1,7 @@
 """The whole path of a frame, from camera picture to finished picture, in one straight read: `Puppeteer.step`.
 
 Free of threads: a step has two halves, and the live session looks at the next frame on one thread while it paints this
-one on another. `paint` may run beside everything else but itself; `prepare`, which analyses an avatar, on any thread;
+one on another. `paint` may run beside everything else but itself; `prepare`, which analyses a portrait, on any thread;
 all other methods belong to one thread.
 """
 
@@ -37,14 +37,14 @@ from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole
 from puppet.motion import keypoint_transfer, landmark_transfer
 from puppet.motion.follower import Follower
-from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTemplate
+from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
-from puppet.pipeline.performer import Sight, Watcher, landmarks_in
+from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.tracking.tracker import FaceTracker, largest_face
 
 
 @dataclass(frozen=True, slots=True)
-class SourceAvatar:
+class Portrait:
     """A picture ready to be moved.
 
     Attributes:
@@ -52,7 +52,7 @@ class SourceAvatar:
         picture: the whole picture.
         crop: where the model's square lies in it.
         face: (size, size, 3): that square.
-        keypoints: the avatar's own pose.
+        keypoints: the portrait's own pose.
         code: what the engine remembers of it.
         faces: how many faces the picture shows; the largest was taken.
     """
@@ -83,17 +83,17 @@ class Scene:
     Attributes:
         frame: the camera's.
         controls: that it was looked at with.
-        avatar: that was shown then.
-        following: what the avatar does about the performer's face.
+        portrait: that was shown then.
+        following: what the portrait does about the performer's face.
         driving: the performer's pose; None: no face.
-        driven: the avatar's; with parts to swap the performer's, or None: then nothing is swapped.
-        swap: parts of avatars on the performer's picture; None: the avatar is animated.
+        driven: the portrait's; with parts to swap the performer's, or None: then nothing is swapped.
+        swap: parts of portraits on the performer's picture; None: the portrait is animated.
         stages_ms: stage -> milliseconds, so far.
     """
 
     frame: Frame
     controls: Controls
-    avatar: SourceAvatar
+    portrait: Portrait
     following: Following
     driving: Keypoints | None
     driven: Keypoints | None
@@ -109,7 +109,7 @@ class Rendered:
         picture: (H, W, 3) of the output size.
         face: (size, size, 3): the model's square as rendered, overlays included.
         frame: the camera's frame it was made from.
-        following: what the avatar was doing about the performer's face.
+        following: what the portrait was doing about the performer's face.
         finished_s: when it was finished, on the clock of `Frame.captured_s`.
         stages_ms: stage -> milliseconds.
         driving: the performer's pose in the frame, or None when none was seen: a motion track is made of these.
@@ -127,7 +127,7 @@ class Rendered:
 
 
 class Puppeteer:
-    """Moves one avatar at a time after whoever is in the frames, or gives parts of it to them."""
+    """Moves one portrait at a time after whoever is in the frames, or gives parts of it to them."""
 
     def __init__(
         self,
@@ -145,15 +145,15 @@ class Puppeteer:
             engine: runs the pack.
             tracker: finds the performer; None: no face is looked for, which takes a pack that detects and no framing.
             framing: AUTO: both faces are cropped; NONE: the pictures are squares around them already.
-            size: (W, H) of the finished pictures; None: the model's square, or with Output.FULL the avatar's own size.
+            size: (W, H) of the finished pictures; None: the model's square, or the portrait's own with FULL.
             clock: seconds, the same clock as `Frame.captured_s`.
             pack: its name, for motion tracks.
         """
         self.engine = engine
         self._pack = pack
         self.size = size
-        self.avatar: SourceAvatar | None = None
-        self._watcher = Watcher(engine, tracker, framing)
+        self.portrait: Portrait | None = None
+        self._watcher = PerformerTracker(engine, tracker, framing)
         self._framing = framing
         self._clock = clock
         self._looking, self._painting = StageClock(clock), StageClock(clock)
@@ -161,24 +161,24 @@ class Puppeteer:
         self._masks = PartMasks()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else landmark_transfer.drive)
         self._predictor = Predictor()
-        self._others: tuple[SourceAvatar, ...] = ()
+        self._others: tuple[Portrait, ...] = ()
 
-    def prepare(self, picture: Picture, name: str) -> SourceAvatar:
-        """Analyse an avatar's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
+    def prepare(self, picture: Picture, name: str) -> Portrait:
+        """Analyse a portrait's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
         found, faces = self._portrayed(picture)
         crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
-        return SourceAvatar(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
+        return Portrait(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
 
-    def show(self, avatar: SourceAvatar, others: Sequence[SourceAvatar] = ()) -> None:
-        """Move this avatar from the next frame on; the performer's neutral pose is kept.
+    def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
+        """Move this portrait from the next frame on; the performer's neutral pose is kept.
 
         Args:
-            avatar: is animated, or gives parts.
+            portrait: is animated, or gives parts.
             others: give parts too: those of PartSwap.others.
         """
-        self.avatar, self._others = avatar, tuple(others)
+        self.portrait, self._others = portrait, tuple(others)
 
     def choose_box(self, box: CropBox | None) -> None:
         """Look at this square of the frames (pixels, not mirrored); None: at the face, or at the whole picture.
@@ -219,18 +219,18 @@ class Puppeteer:
         """The same, from a motion track."""
         self._follower.set_neutral(neutral)
 
-    def hold_back(self, step: Step) -> None:
+    def apply_quality_step(self, step: Step) -> None:
         """Do this much for each frame from the next one on. In part swap the performer is looked at in all of them."""
-        self._predictor.every, self.engine.rough = step.track_every, step.rough
+        self._predictor.every, self.engine.allow_low_precision = step.track_every, step.allow_low_precision
 
     @property
     def following(self) -> Following:
-        """What the avatar does about the performer's face."""
+        """What the portrait does about the performer's face."""
         return self._follower.following
 
-    def template(self, rate: float = 30.0) -> MotionTemplate:
+    def template(self, rate: float = 30.0) -> MotionTrack:
         """An empty motion track for what this pack sees, at `rate` frames per second."""
-        return MotionTemplate(GRAPH if self.engine.detects else LANDMARKS, self._pack, rate)
+        return MotionTrack(GRAPH if self.engine.detects else LANDMARKS, self._pack, rate)
 
     @property
     def neutral(self) -> Keypoints | None:
@@ -242,7 +242,7 @@ class Puppeteer:
         return self.paint(self.look(frame, controls))
 
     def look(self, frame: Frame, controls: Controls) -> Scene:
-        """The first half of a step: what the performer does in a frame, and what the avatar is to do about it."""
+        """The first half of a step: what the performer does in a frame, and what the portrait is to do about it."""
         swap = controls.swap if self.engine.segments else None
         view = (frame.image.shape, controls.mirror)
         if swap is None and (expected := self._predictor.expected(view, frame.captured_s)) is not None:
@@ -270,15 +270,15 @@ class Puppeteer:
             frame: what the result says it was made from; its time is the pose's.
             controls: see `step`.
         """
-        avatar = self._shown()
+        portrait = self._shown()
         with self._looking("transfer"):
-            driven = self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
+            driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
             if self._still_body(controls):
-                driven = replace(driven, body=avatar.keypoints.body)
+                driven = replace(driven, body=portrait.keypoints.body)
         return self._scene(frame, controls, driving, driven)
 
     def paint(self, scene: Scene) -> Rendered:
-        """The second half of a step: the avatar in its pose, or parts of it on the performer."""
+        """The second half of a step: the portrait in its pose, or parts of it on the performer."""
         with self._painting("render"):
             face, notice = self._swapped(scene) if scene.swap else self._moved(scene)
         with self._painting("composite"):
@@ -286,7 +286,7 @@ class Puppeteer:
                 picture = self._compositor.place(face, scene.swap.image, scene.swap.box, Output.FULL)
             else:
                 output = Output.CROP if scene.swap else scene.controls.output
-                picture = self._compositor.place(face, scene.avatar.picture, scene.avatar.crop, output)
+                picture = self._compositor.place(face, scene.portrait.picture, scene.portrait.crop, output)
         spent_ms = scene.stages_ms | self._painting.finish_frame()
         return Rendered(picture, face, scene.frame, scene.following, self._clock(), spent_ms, scene.driving, notice)
 
@@ -297,7 +297,7 @@ class Puppeteer:
         self.engine.close()
 
     def _portrayed(self, picture: Picture) -> tuple[Face | None, int]:
-        """The face in an avatar's picture, and of how many; None where the picture counts as framed already."""
+        """The face in a portrait's picture, and of how many; None where the picture counts as framed already."""
         if not self.engine.detects:
             return largest_face(picture)
         if self._framing is Framing.NONE:
@@ -310,29 +310,29 @@ class Puppeteer:
             return None, 0  # whoever draws a box around something may show something else than a face as well
 
     def _give_parts(
-        self, frame: Frame, image: Picture, sight: Sight | None, controls: Controls, swap: PartSwap
+        self, frame: Frame, image: Picture, sight: PerformerPose | None, controls: Controls, swap: PartSwap
     ) -> Scene:
-        """Parts of the avatars on the performer's own picture; without a face in it, the picture as it is."""
-        avatar = self._shown()
+        """Parts of the portraits on the performer's own picture; without a face in it, the picture as it is."""
+        portrait = self._shown()
         driving = sight.keypoints if sight else None
         box = sight.box if sight else self._watcher.box or whole(image)
         with self._looking("transfer"):
             # Nothing of it is shown, but animation can go on where it was.
-            self._follower.follow(avatar.keypoints, driving, frame.captured_s, controls)
+            self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
             parts = self._parts(sight, swap)
         face = sight.face if sight else box.extract(image, self.engine.size)
         return self._scene(frame, controls, driving, driving, _Swap(image, box, face, parts))
 
     def _moved(self, scene: Scene) -> tuple[Picture, str]:
-        """The avatar's square, and a line about overlays that it lacks."""
+        """The portrait's square, and a line about overlays that it lacks."""
         assert scene.driven is not None
-        code, source = scene.avatar.code, scene.avatar.keypoints
+        code, source = scene.portrait.code, scene.portrait.keypoints
         if not scene.controls.overlay:
             return self.engine.render(code, source, scene.driven), ""
         return _overlaid(scene.controls.overlay, self.engine.inspect(code, source, scene.driven), scene.driven)
 
     def _swapped(self, scene: Scene) -> tuple[Picture, str]:
-        """The performer's square with the avatars' parts, and a line about overlays that it lacks."""
+        """The performer's square with the portraits' parts, and a line about overlays that it lacks."""
         assert scene.swap is not None
         if scene.driven is None:
             return scene.swap.face, ""
@@ -341,26 +341,26 @@ class Puppeteer:
             return face, ""
         return _overlaid(scene.controls.overlay, Inspection(face), scene.driven)
 
-    def _parts(self, sight: Sight | None, swap: PartSwap) -> list[SwapPart]:
+    def _parts(self, sight: PerformerPose | None, swap: PartSwap) -> list[SwapPart]:
         if sight is None:
             return []
         givers = [(self._shown(), swap.segments), *zip(self._others, swap.others, strict=False)]
         parts = []
-        for avatar, segments in givers:
+        for portrait, segments in givers:
             if swap.source_mask:
-                mask = self._masks.of_still(swap, segments, avatar.face, avatar.keypoints)
+                mask = self._masks.of_still(swap, segments, portrait.face, portrait.keypoints)
             else:
                 mask = self._masks.of(swap, segments, sight.face, sight.keypoints)
-            parts.append(SwapPart(avatar.code, avatar.keypoints, mask, swap.source_mask))
+            parts.append(SwapPart(portrait.code, portrait.keypoints, mask, swap.source_mask))
         return parts
 
-    def _shown(self) -> SourceAvatar:
-        if self.avatar is None:
-            raise PuppetError("no avatar is shown yet")
-        return self.avatar
+    def _shown(self) -> Portrait:
+        if self.portrait is None:
+            raise PuppetError("no portrait is shown yet")
+        return self.portrait
 
     def _still_body(self, controls: Controls) -> bool:
-        """Whether the avatar's body stands still: it goes on outside of the square, where nothing moves."""
+        """Whether the portrait's body stands still: it goes on outside of the square, where nothing moves."""
         return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
 
     def _scene(

@@ -96,7 +96,7 @@ class Backlog:
             return self._dropped
 
 
-class Outlet:
+class SinkWorker:
     """Carries pictures from a slot into a sink; `run` is the body of a thread that owns the sink."""
 
     def __init__(self, sink: Sink, slot: Slot, clock: Callable[[], float] = time.monotonic) -> None:

@@ -182,7 +182,11 @@ def test_a_quick_run_measures_everything_but_processes_and_loops(tmp_path: Path)
     assert engine.error_levels is not None
     assert engine.error_levels < 0.6  # the module's and the graph's roundings
     assert {stage.stage for stage in results.stages} >= {"keypoints", "bottleneck", "graph detect", "graph render"}
-    assert {scale.what for scale in results.scaling} >= {"avatars in use", "avatar switched", "camera and output, px"}
+    assert {scale.what for scale in results.scaling} >= {
+        "portraits in use",
+        "portrait switched",
+        "camera and output, px",
+    }
     assert {(layer.subject, layer.engine) for layer in results.layers} >= {
         (FOMM, "onnxruntime"),
         ("face", "onnxruntime"),
@@ -205,7 +209,7 @@ def _results() -> Results:
         ),
         stages=(Stage(FOMM, "bottleneck", "torch · eager", 29.0, 90.0, 290.0, "compute", 580.0),),
         layers=(Layer(FOMM, "openvino", "Convolution (brgconv)", 12, 250.0, 0.9),),
-        scaling=(Scale("avatars in use", "16", "render of a frame", 15.0),),
+        scaling=(Scale("portraits in use", "16", "render of a frame", 15.0),),
         loops=(Loop("onnxruntime · CPU · fp32", 33.3, (31.0, 56.0, 68.0), {"track": 4.5}, 490.0),),
     )
 

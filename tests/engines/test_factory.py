@@ -12,7 +12,7 @@ import pytest
 
 from puppet.engines import factory
 from puppet.engines.factory import candidates, open_engine
-from puppet.engines.fallback import CheckedEngine
+from puppet.engines.fallback import FallbackEngine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.errors import EngineError
 from puppet.packs import Pack, open_pack
@@ -100,7 +100,7 @@ def test_onnx_runtime_on_the_processor_needs_no_spare(pack: Pack) -> None:
 def test_another_engine_that_fails_goes_on_with_onnx_runtime(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     openvino = pytest.importorskip("openvino")
     engine = open_engine(pack, "openvino", "fp32", "cpu")
-    assert isinstance(engine, CheckedEngine)
+    assert isinstance(engine, FallbackEngine)
     source, moved = face(), face(mouth=0.1)
     picture = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     code = engine.encode(picture, source)

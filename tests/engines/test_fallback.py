@@ -10,7 +10,7 @@ import pytest
 
 from puppet.domain import Inspection, Keypoints, Picture
 from puppet.engines.base import SourceCode, SwapPart
-from puppet.engines.fallback import CheckedEngine, harm_of
+from puppet.engines.fallback import FallbackEngine, precision_error
 from puppet.errors import EngineError, GraphError
 from puppet.live.session import Session
 from tests.support.fakes import FACE_PX, FakeCamera, FakeEngine, make_puppeteer, portrait
@@ -65,8 +65,8 @@ def grainy(picture: Picture) -> Picture:
     return picture ^ np.uint8(1)
 
 
-def checked(reduced: Library, exact: Library | None = None) -> CheckedEngine:
-    return CheckedEngine(reduced, lambda: Library("spare"), None if exact is None else lambda: exact)
+def checked(reduced: Library, exact: Library | None = None) -> FallbackEngine:
+    return FallbackEngine(reduced, lambda: Library("spare"), None if exact is None else lambda: exact)
 
 
 def test_harmless_precision_is_used() -> None:
@@ -100,17 +100,17 @@ def test_only_the_avatar_that_suffers_is_rendered_exactly() -> None:
 
 def test_a_busy_machine_renders_at_the_lower_precision_what_it_does_little_harm_to() -> None:
     engine = checked(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
-    assert engine.roughens
+    assert engine.has_low_precision
     bright, brighter = (np.full((FACE_PX, FACE_PX, 3), grey, np.uint8) for grey in (102, 200))
     little, great = (engine.encode(face, POSE) for face in (bright, brighter))
     assert (engine.render(little, POSE, POSE) == 102).all()
-    engine.rough = True
+    engine.allow_low_precision = True
     assert (engine.render(little, POSE, POSE) == 100).all()
     assert engine.description == "bf16"
     assert (engine.render(great, POSE, POSE) == 200).all()
-    engine.rough = False
+    engine.allow_low_precision = False
     assert (engine.render(little, POSE, POSE) == 102).all()
-    assert not checked(Library("fp32")).roughens
+    assert not checked(Library("fp32")).has_low_precision
 
 
 def test_black_box_is_harm_though_small_on_average() -> None:
@@ -118,9 +118,9 @@ def test_black_box_is_harm_though_small_on_average() -> None:
     boxed = grey.copy()
     boxed[32:48, 64:80] = 0
     assert np.abs(boxed.astype(float) - grey).mean() < 2
-    assert "a part of the picture" in harm_of(boxed, grey)
-    assert not harm_of(grey + np.uint8(1), grey)
-    assert "120.0 grey levels on average" in harm_of(dark(grey), grey)
+    assert "a part of the picture" in precision_error(boxed, grey)
+    assert not precision_error(grey + np.uint8(1), grey)
+    assert "120.0 grey levels on average" in precision_error(dark(grey), grey)
 
 
 def test_vanished_device_is_replaced_with_one_line_and_the_avatar_encoded_again(
@@ -151,7 +151,7 @@ def test_device_may_vanish_while_an_avatar_is_encoded() -> None:
 
 def test_spare_that_fails_is_an_error() -> None:
     device, spare = Library("gpu"), Library("spare")
-    engine = CheckedEngine(device, lambda: spare)
+    engine = FallbackEngine(device, lambda: spare)
     code = engine.encode(FACE, POSE)
     device.broken = True
     engine.render(code, POSE, POSE)
@@ -162,7 +162,7 @@ def test_spare_that_fails_is_an_error() -> None:
 
 def test_everything_that_was_opened_is_closed() -> None:
     device, exact, spare = Library("gpu", library="it"), Library("fp32", library="it"), Library("spare")
-    engine = CheckedEngine(device, lambda: spare, lambda: exact)
+    engine = FallbackEngine(device, lambda: spare, lambda: exact)
     code = engine.encode(FACE, POSE)
     device.broken = True
     engine.render(code, POSE, POSE)

@@ -41,7 +41,7 @@ def test_landmarks_become_keypoints_with_the_body_of_the_picture(engine: Landmar
 
 
 def test_a_small_square_is_enough_to_find_the_body(engine: LandmarkEngine, portrait: Picture) -> None:
-    small = np.asarray(cv2.resize(portrait, (engine.sight,) * 2, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.resize(portrait, (engine.detect_size,) * 2, interpolation=cv2.INTER_AREA), np.uint8)
     np.testing.assert_array_equal(engine.detect(small, face()).body, engine.detect(portrait, face()).body)
 
 

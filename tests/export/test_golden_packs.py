@@ -36,7 +36,7 @@ class UnroundedRuntime:
 
     name = "onnxruntime"
     description = "onnxruntime · CPU · fp32, unrounded"
-    apart = False
+    off_cpu = False
 
     def open(self, pack: Pack, graph: str) -> Graph:
         model = onnx.load(str(pack.file(f"{graph}.onnx")))

@@ -121,7 +121,7 @@ def test_a_square_much_larger_than_the_picture_still_holds_the_face() -> None:
 def test_a_glance_shows_what_a_close_look_does(box: CropBox) -> None:
     y, x = np.mgrid[:96, :128]
     image = np.stack([2 * x, 2 * y, x + y], 2).clip(0, 255).astype(np.uint8)
-    close, quick = (look(image, 32).astype(int) for look in (box.extract, box.glance))
+    close, quick = (look(image, 32).astype(int) for look in (box.extract, box.extract_nearest))
     assert quick.shape == (32, 32, 3)
     assert np.abs(close - quick).max() <= 4  # half a pixel of a ramp of 2 levels a pixel, and rounding
 
@@ -130,6 +130,6 @@ def test_a_glance_at_something_large_leaves_out_rows_and_columns_and_shows_the_s
     y, x = np.mgrid[:700, :900]
     image = np.stack([x // 4, y // 4, (x + y) // 8], 2).astype(np.uint8)
     close, quick = (
-        look(image, 32).astype(int) for look in (CropBox(450, 350, 520).extract, CropBox(450, 350, 520).glance)
+        look(image, 32).astype(int) for look in (CropBox(450, 350, 520).extract, CropBox(450, 350, 520).extract_nearest)
     )
     assert np.abs(close - quick).max() <= 2

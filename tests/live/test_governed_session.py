@@ -55,7 +55,7 @@ class _Counting(FakeEngine):
 
 
 def _steps(puppeteer: Puppeteer, count: int, every: int) -> None:
-    puppeteer.hold_back(Step(track_every=every))
+    puppeteer.apply_quality_step(Step(track_every=every))
     for index in range(count):
         puppeteer.step(Frame(portrait(64), index / 30, index), ABSOLUTE)
 
@@ -98,7 +98,7 @@ def test_a_frame_takes_both_halves_or_the_longer_one_where_they_are_done_at_once
             return super().render(code, source, driving)
 
     engine, governor = Slow(), _Fixed(Step())
-    engine.apart = apart
+    engine.off_cpu = apart
     puppeteer = make_puppeteer(engine)
     live = Session(puppeteer, FakeCamera, STILL, governor=governor, clock=lambda: now_s[0])
     live._finish(replace(puppeteer.look(Frame(portrait(64), 0.0), STILL), stages_ms={"detect": 30.0}))
@@ -109,11 +109,11 @@ def test_a_frame_takes_both_halves_or_the_longer_one_where_they_are_done_at_once
 
 def test_the_engine_is_told_to_be_rough() -> None:
     engine = FakeEngine()
-    live = Session(make_puppeteer(engine), FakeCamera, STILL, governor=_Fixed(Step(rough=True)))
+    live = Session(make_puppeteer(engine), FakeCamera, STILL, governor=_Fixed(Step(allow_low_precision=True)))
     live.start()
     until(lambda: engine.rendered > 1)
     live.stop()
-    assert engine.rough
+    assert engine.allow_low_precision
 
 
 def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
@@ -195,15 +195,19 @@ def test_the_line_is_in_status_statistics_and_terminal() -> None:
         (LiveOptions(governor=False), True, (Step(),)),
     ],
 )
-@pytest.mark.parametrize("roughens", [True, False])
+@pytest.mark.parametrize("has_low_precision", [True, False])
 def test_what_may_be_given_up_comes_from_options_and_engine(
-    monkeypatch: pytest.MonkeyPatch, options: LiveOptions, preview: bool, steps: tuple[Step, ...], roughens: bool
+    monkeypatch: pytest.MonkeyPatch,
+    options: LiveOptions,
+    preview: bool,
+    steps: tuple[Step, ...],
+    has_low_precision: bool,
 ) -> None:
     engine = FakeEngine()
-    engine.roughens = roughens
+    engine.has_low_precision = has_low_precision
     monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: make_puppeteer(engine))
-    if not roughens:
-        steps = tuple(dict.fromkeys(replace(step, rough=False) for step in steps))
+    if not has_low_precision:
+        steps = tuple(dict.fromkeys(replace(step, allow_low_precision=False) for step in steps))
     session = opening.open_session(options, preview=preview)
     session.stop()
     assert session._governor._steps == steps

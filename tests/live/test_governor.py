@@ -41,7 +41,7 @@ def _load(full_ms: float) -> Load:
     def spent_ms(step: Step) -> float:
         saved = _SAVED_MS["preview_every"] * (1 - 1 / step.preview_every)
         saved += _SAVED_MS["track_every"] * (1 - 1 / step.track_every)
-        saved += _SAVED_MS["rough"] * step.rough
+        saved += _SAVED_MS["rough"] * step.allow_low_precision
         return max(full_ms - saved, 1.0)
 
     return spent_ms
@@ -210,7 +210,7 @@ def test_frames_that_come_when_wanted_are_not_held_to_any_rate() -> None:
     ("steps", "forbidden"),
     [
         (ladder(preview=False), lambda step: step.preview_every > 1),
-        (ladder(rough=False), lambda step: step.rough),
+        (ladder(allow_low_precision=False), lambda step: step.allow_low_precision),
         ((Step(),), lambda step: step != Step()),
     ],
 )
@@ -223,7 +223,12 @@ def test_what_is_forbidden_is_never_done(steps: Sequence[Step], forbidden: Calla
 
 
 def test_a_ladder_has_no_step_twice_and_begins_with_nothing_given_up() -> None:
-    for steps in (ladder(), ladder(preview=False), ladder(rough=False), ladder(preview=False, rough=False)):
+    for steps in (
+        ladder(),
+        ladder(preview=False),
+        ladder(allow_low_precision=False),
+        ladder(preview=False, allow_low_precision=False),
+    ):
         assert steps[0] == Step()
         assert len(set(steps)) == len(steps)
     assert ladder() == LADDER
@@ -231,5 +236,5 @@ def test_a_ladder_has_no_step_twice_and_begins_with_nothing_given_up() -> None:
 
 def test_the_words_name_everything_that_is_given_up() -> None:
     assert Step(2, 3).words == "preview every 2nd frame, tracking every 3rd frame"
-    assert Step(rough=True).words == "lower precision"
+    assert Step(allow_low_precision=True).words == "lower precision"
     assert Step().words == ""

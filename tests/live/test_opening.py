@@ -19,7 +19,7 @@ from puppet.gallery import Gallery
 from puppet.live import opening
 from puppet.live.opening import open_session
 from puppet.media.pictures import write_picture
-from puppet.motion.motion_track import read_template
+from puppet.motion.motion_track import read_motion_track
 from puppet.pipeline.opening import show_picture
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import even_times, moving_square, write_clip
@@ -47,8 +47,8 @@ def picture(tmp_path: Path) -> Path:
 
 
 def test_the_avatar_given_is_shown(engine: FakeEngine, picture: Path) -> None:
-    session = open_session(LiveOptions(avatar=str(picture)))
-    assert session.status().avatar == "erna"
+    session = open_session(LiveOptions(portrait=str(picture)))
+    assert session.status().portrait == "erna"
     assert not session.running
     session.stop()
     assert engine.closed == 1
@@ -56,7 +56,7 @@ def test_the_avatar_given_is_shown(engine: FakeEngine, picture: Path) -> None:
 
 def test_without_one_the_gallery_s_first_is_shown(engine: FakeEngine) -> None:
     session = open_session(LiveOptions())
-    assert session.status().avatar == Gallery().avatars()[0].name
+    assert session.status().portrait == Gallery().portraits()[0].name
     session.stop()
 
 
@@ -67,14 +67,14 @@ def test_an_unknown_avatar_is_refused_before_anything_is_opened(monkeypatch: pyt
         raise AssertionError
 
     monkeypatch.setattr(opening, "open_puppeteer", opened)
-    with pytest.raises(ConfigError, match="known avatars"):
-        open_session(LiveOptions(avatar="Nobody"))
+    with pytest.raises(ConfigError, match="known portraits"):
+        open_session(LiveOptions(portrait="Nobody"))
 
 
 def test_a_picture_that_cannot_be_read_releases_the_engine(engine: FakeEngine, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("text")
     with pytest.raises(MediaError):
-        open_session(LiveOptions(avatar=str(tmp_path / "text.jpg")))
+        open_session(LiveOptions(portrait=str(tmp_path / "text.jpg")))
     assert engine.closed == 1
 
 
@@ -119,7 +119,7 @@ def test_live_keeps_the_motion_also_when_the_engine_fails(
     assert _live(monkeypatch, FakeCamera, "--motion-track", str(track)) == 2
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == (f"{track}\n", "the engine gave up\n")
-    assert read_template(track).seen
+    assert read_motion_track(track).seen
 
 
 def test_live_swaps_parts_of_the_avatars(monkeypatch: pytest.MonkeyPatch, picture: Path, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_live_swaps_parts_of_the_avatars(monkeypatch: pytest.MonkeyPatch, pictur
     [
         (("--swap", "3"), "this pack's segments are 1, 2."),
         (("--swap", "1", "--swap", "2"), "given 2 times for 1 sources"),
-        (("--mask", "lips", "--other", "Nobody"), "known avatars"),
+        (("--mask", "lips", "--other", "Nobody"), "known portraits"),
         (("--motion-track", "track.mp4"), ".npz"),
     ],
 )

@@ -61,7 +61,7 @@ def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Ca
     status, preview = live.status(), live.preview()
     assert preview is not None
     assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
-    assert (status.state, status.avatar, status.engine) == ("running", "fake avatar", "fake engine · CPU · fp32")
+    assert (status.state, status.portrait, status.engine) == ("running", "fake avatar", "fake engine · CPU · fp32")
     assert list(status.stages) == ["track", "detect", "transfer", "render", "composite"]
     assert status.latency is not None
     assert 0 < status.latency.p50_ms <= status.latency.p95_ms <= status.latency.p99_ms
@@ -127,7 +127,7 @@ def test_the_next_frame_is_looked_at_while_a_device_of_its_own_paints_this_one(
     open_session: Callable[..., Session], apart: bool
 ) -> None:
     engine = _Looking()
-    engine.apart = apart
+    engine.off_cpu = apart
     engine.gate.shut()
     live = open_session(engine=engine)
     assert engine.gate.held.wait(10.0)
@@ -282,7 +282,7 @@ def test_controls_and_avatars_change_between_two_frames(open_session: Callable[.
     until(lambda: live.status().rendered > 2)
     other = live.prepare(portrait(48), "the other one")
     live.show(other)
-    until(lambda: live.status().avatar == "the other one")
+    until(lambda: live.status().portrait == "the other one")
     live.set_controls(Controls(output=Output.FULL))
     assert live.controls == Controls(output=Output.FULL)
     before = live.status().rendered
@@ -303,7 +303,7 @@ def test_commands_run_on_the_loops_thread(
 def test_without_an_avatar_it_waits_for_one(open_session: Callable[..., Session]) -> None:
     live = open_session(shown=False)
     until(lambda: live.status().camera_fps > 0)
-    assert (live.preview(), live.status().state, live.status().avatar) == (None, "starting", "")
+    assert (live.preview(), live.status().state, live.status().portrait) == (None, "starting", "")
     live.show(live.prepare(portrait(), "late"))
     until(lambda: live.status().rendered > 2)
 

@@ -12,13 +12,13 @@ import pytest
 from puppet.domain import Keypoints
 from puppet.errors import MediaError
 from puppet.motion import motion_track
-from puppet.motion.motion_track import MotionTemplate, read_template, write_template
+from puppet.motion.motion_track import MotionTrack, read_motion_track, write_motion_track
 from tests.motion.test_keypoint_transfer import pose
 from tests.support.faces import face
 
 
-def landmarks() -> MotionTemplate:
-    track = MotionTemplate("landmarks", "face", 25.0, neutral=face())
+def landmarks() -> MotionTrack:
+    track = MotionTrack("landmarks", "face", 25.0, neutral=face())
     for index in range(4):
         track.add(None if index == 1 else face(turn_deg=(0, 5 * index, 0)), 10 + index / 25)
     return track
@@ -38,8 +38,8 @@ def assert_same(found: Keypoints | None, expected: Keypoints | None) -> None:
 
 def test_landmarks_come_back_with_their_times_and_gaps(tmp_path: Path) -> None:
     written = landmarks()
-    write_template(tmp_path / "track.npz", written)
-    found = read_template(tmp_path / "track.npz")
+    write_motion_track(tmp_path / "track.npz", written)
+    found = read_motion_track(tmp_path / "track.npz")
     assert (found.detector, found.pack, found.rate) == ("landmarks", "face", 25.0)
     assert [time_s for _, time_s in found.frames()] == pytest.approx([0, 0.04, 0.08, 0.12])
     for a, b in zip(found.poses, written.poses, strict=True):
@@ -50,21 +50,21 @@ def test_landmarks_come_back_with_their_times_and_gaps(tmp_path: Path) -> None:
 
 
 def test_learned_keypoints_keep_their_matrices(tmp_path: Path) -> None:
-    track = MotionTemplate("graph", "mine")
+    track = MotionTrack("graph", "mine")
     for index in range(3):
         track.add(pose(index), index / 30)
-    write_template(tmp_path / "track.npz", track)
-    found = read_template(tmp_path / "track.npz")
+    write_motion_track(tmp_path / "track.npz", track)
+    found = read_motion_track(tmp_path / "track.npz")
     for index, (keypoints, _) in enumerate(found.frames()):
         assert_same(keypoints, pose(index))
     assert_same(found.neutral, pose(0))
 
 
 def test_a_track_without_anybody_is_not_written(tmp_path: Path) -> None:
-    track = MotionTemplate("landmarks", "face")
+    track = MotionTrack("landmarks", "face")
     track.add(None, 0.0)
     with pytest.raises(MediaError, match="nobody was seen"):
-        write_template(tmp_path / "track.npz", track)
+        write_motion_track(tmp_path / "track.npz", track)
     assert not list(tmp_path.iterdir())
 
 
@@ -74,7 +74,7 @@ def test_a_track_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _changed(path: Path, **changes: Any) -> Path:
-    write_template(path, landmarks())
+    write_motion_track(path, landmarks())
     with np.load(path) as stored:
         arrays = dict(stored)
     for name, value in changes.items():
@@ -111,20 +111,20 @@ def _changed(path: Path, **changes: Any) -> Path:
 )
 def test_a_track_that_lies_is_refused_by_its_key(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(MediaError, match=words) as caught:
-        read_template(_changed(tmp_path / "track.npz", **changes))
+        read_motion_track(_changed(tmp_path / "track.npz", **changes))
     assert "\n" not in str(caught.value)
 
 
 def test_files_that_are_no_tracks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no such file"):
-        read_template(tmp_path / "none.npz")
+        read_motion_track(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("no track\n")
     with pytest.raises(MediaError, match="damaged"):
-        read_template(tmp_path / "text.npz")
-    write_template(tmp_path / "cut.npz", landmarks())
+        read_motion_track(tmp_path / "text.npz")
+    write_motion_track(tmp_path / "cut.npz", landmarks())
     (tmp_path / "cut.npz").write_bytes((tmp_path / "cut.npz").read_bytes()[:-2000])
     with pytest.raises(MediaError, match="damaged"):
-        read_template(tmp_path / "cut.npz")
+        read_motion_track(tmp_path / "cut.npz")
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("points.npy", bytes(2000))
     with pytest.raises(MediaError, match="unpacks to more"):
-        read_template(tmp_path / "bomb.npz")
+        read_motion_track(tmp_path / "bomb.npz")
 
 
 def test_a_header_that_promises_more_than_there_is_is_refused(tmp_path: Path) -> None:
@@ -141,4 +141,4 @@ def test_a_header_that_promises_more_than_there_is_is_refused(tmp_path: Path) ->
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as archive:
         archive.writestr("points.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(MediaError, match="damaged"):
-        read_template(tmp_path / "bomb.npz")
+        read_motion_track(tmp_path / "bomb.npz")

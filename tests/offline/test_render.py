@@ -17,7 +17,7 @@ from puppet.domain import Floats, Framing, Inspection, Keypoints, Overlay, PartS
 from puppet.engines.base import SourceCode, SwapPart
 from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.pictures import write_picture
-from puppet.motion.motion_track import MotionTemplate, write_template
+from puppet.motion.motion_track import MotionTrack, write_motion_track
 from puppet.offline import render
 from puppet.offline.render import animate, swap
 from puppet.pipeline.puppeteer import Puppeteer
@@ -31,10 +31,10 @@ SQUARES = RenderOptions(framing=Framing.NONE)
 class SquareEngine:
     """Its keypoints are the corners around the brightest spot; it moves the source by as much as they moved."""
 
-    size = sight = SIZE
+    size = detect_size = SIZE
     description = "a test's"
     detects = True
-    apart = rough = roughens = False
+    off_cpu = allow_low_precision = has_low_precision = False
     segments = 0
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
@@ -333,9 +333,9 @@ def test_a_motion_track_of_another_pack_is_refused(tmp_path: Path, source: Path)
 def test_a_motion_track_of_a_pack_of_the_same_name_with_other_keypoints_is_refused(
     tmp_path: Path, source: Path
 ) -> None:
-    track = MotionTemplate("graph", "face")
+    track = MotionTrack("graph", "face")
     track.add(Keypoints(np.zeros((5, 2), np.float32)), 0.0)
-    write_template(tmp_path / "track.npz", track)
+    write_motion_track(tmp_path / "track.npz", track)
     with pytest.raises(ConfigError, match="mean nothing"):
         animate(source, tmp_path / "track.npz", tmp_path / "b.mp4", SQUARES)
 

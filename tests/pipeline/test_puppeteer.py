@@ -145,7 +145,7 @@ def test_a_body_that_stands_still_is_looked_at_only_for_the_neutral_pose(
 
     assert steps(full, 25) is Following.TRACKING
     neutral_after = len(looks)
-    assert set(looks) == {puppeteer.engine.sight}
+    assert set(looks) == {puppeteer.engine.detect_size}
     assert neutral_after < 25
     steps(full, 5)
     assert len(looks) == neutral_after
@@ -166,7 +166,7 @@ def test_picture_without_a_face_is_refused(puppeteer: Puppeteer) -> None:
 
 def test_stepping_without_an_avatar_says_so(portrait: Picture) -> None:
     empty = opened()
-    with pytest.raises(PuppetError, match="no avatar"):
+    with pytest.raises(PuppetError, match="no portrait"):
         empty.step(Frame(portrait, 0.0), STILL)
     empty.close()
 
@@ -278,7 +278,7 @@ def test_a_pack_with_a_detector_follows_tracked_faces_by_their_pixels(eye: EyeEn
 
     tracker = Corner()
     puppeteer = Puppeteer(eye, tracker, size=None)
-    avatar = fakes.make_puppeteer(eye).avatar
+    avatar = fakes.make_puppeteer(eye).portrait
     assert avatar is not None
     puppeteer.show(avatar)
     eye.seen.clear()
@@ -319,7 +319,7 @@ def test_a_square_is_looked_at_closely_only_where_it_is_shown(eye: EyeEngine, mo
 
 def test_several_avatars_give_a_part_each(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
-    first = puppeteer.avatar
+    first = puppeteer.portrait
     assert first is not None
     second = puppeteer.prepare(np.full((FACE_PX, FACE_PX, 3), 222, np.uint8), "other")
     puppeteer.show(first, [second])
@@ -342,7 +342,7 @@ def test_a_swap_in_the_whole_picture_leaves_the_performers_surroundings(eye: Eye
 
 def test_a_performer_who_is_not_seen_keeps_the_picture(eye: EyeEngine) -> None:
     puppeteer = Puppeteer(eye, fakes.FakeTracker(), size=None)
-    avatar = fakes.make_puppeteer(eye).avatar
+    avatar = fakes.make_puppeteer(eye).portrait
     assert avatar is not None
     puppeteer.show(avatar)
     square = ramp(FACE_PX, FACE_PX)

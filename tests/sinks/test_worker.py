@@ -9,7 +9,7 @@ import pytest
 
 from puppet.concurrency.mailbox import Mailbox
 from puppet.domain import Picture
-from puppet.sinks.worker import Backlog, Finished, Outlet
+from puppet.sinks.worker import Backlog, Finished, SinkWorker
 from tests.support.fakes import FakeClock, FakeSink
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
@@ -53,7 +53,7 @@ def test_what_is_in_the_queue_at_the_end_is_still_written_and_then_the_sink_is_c
     for number in range(4):
         backlog.put(_at(number))
     backlog.close()
-    outlet = Outlet(sink, backlog)
+    outlet = SinkWorker(sink, backlog)
     outlet.run()
     assert sink.times_s == [0.0, 1.0, 2.0, 3.0]
     assert (outlet.written, outlet.error, sink.closed) == (4, None, 1)
@@ -63,7 +63,7 @@ def test_a_sink_that_wants_the_newest_only_ends_without_the_rest() -> None:
     sink, box = FakeSink(), Mailbox[Finished]()
     box.put(_at(1.0))
     box.close()
-    Outlet(sink, box).run()
+    SinkWorker(sink, box).run()
     assert (sink.times_s, sink.closed) == ([], 1)
 
 
@@ -71,7 +71,7 @@ def test_a_sink_that_fails_is_closed_its_error_kept_and_nothing_more_accepted() 
     sink, backlog = FakeSink(fails_at=1), Backlog()
     for number in range(3):
         backlog.put(_at(number))
-    outlet = Outlet(sink, backlog)
+    outlet = SinkWorker(sink, backlog)
     outlet.run()
     assert outlet.error is not None
     assert "disk is full" in str(outlet.error)
@@ -86,7 +86,7 @@ def test_latency_is_counted_to_the_sink_s_last_byte() -> None:
             clock.wait(0.02)
 
     backlog = Backlog()
-    outlet = Outlet(Slow(), backlog, clock)
+    outlet = SinkWorker(Slow(), backlog, clock)
     assert outlet.latency is None
     backlog.put(_at(99.95))
     backlog.close()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FakeAvatar:
-    """As much of a SourceAvatar as the window looks at."""
+    """As much of a Portrait as the window looks at."""
 
     name: str
     face: Picture
@@ -44,7 +44,7 @@ RUNNING = Status(
     latency=StageTimes(38.2, 51.4, 60.0),
     rendered=100,
     engine="onnxruntime · CPU · fp32",
-    avatar="Vera",
+    portrait="Vera",
 )
 
 

@@ -128,11 +128,11 @@ class FakeTracker:
 class FakeEngine:
     """Returns the source picture; a shut `gate` makes a render wait."""
 
-    size = sight = FACE_PX
+    size = detect_size = FACE_PX
     description = "fake engine · CPU · fp32"
     detects = True
     segments = 0
-    apart = rough = roughens = False
+    off_cpu = allow_low_precision = has_low_precision = False
 
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0

@@ -11,7 +11,7 @@ from puppet.cameras.base import Camera
 from puppet.errors import CameraError
 from puppet.live import session
 from puppet.live.session import Session
-from puppet.sinks.worker import Outlet
+from puppet.sinks.worker import SinkWorker
 from tests.support.fakes import FakeSink
 
 
@@ -23,7 +23,7 @@ def away() -> Camera:
     raise CameraError("Laptop Cam is not plugged in.")
 
 
-def attach(live: Session, sink: FakeSink, name: str) -> Outlet:
+def attach(live: Session, sink: FakeSink, name: str) -> SinkWorker:
     """Open a fake sink in the place of the recorder or the virtual camera."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "Recorder", lambda path, size: sink)

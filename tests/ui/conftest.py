@@ -76,7 +76,7 @@ def _studio(
         SessionBridge(open_session, LiveOptions()),
         gallery,
         Settings(),
-        avatar=None,
+        portrait=None,
         camera=None,
         list_cameras=lambda: list(cameras),
         open_camera=open_camera,

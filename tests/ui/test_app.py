@@ -64,7 +64,7 @@ def test_settings_are_remembered(open_with: Callable[..., int]) -> None:
 
     assert open_with(change) == 0
     settings = load_settings().settings
-    assert (settings.controls.mouth, settings.theme, settings.avatar) == (1.4, "dark", "Bo")
+    assert (settings.controls.mouth, settings.theme, settings.portrait) == (1.4, "dark", "Bo")
     assert settings.geometry
 
 
@@ -155,18 +155,18 @@ def test_a_remembered_portrait_that_is_damaged_does_not_keep_the_window_from_wor
     asked: list[str | None] = []
 
     def open_session(options: LiveOptions) -> FakeSession:
-        asked.append(options.avatar)
-        if options.avatar is not None:
+        asked.append(options.portrait)
+        if options.portrait is not None:
             raise MediaError("the picture is damaged")
         return session
 
     module = ModuleType("puppet.live.opening")
     monkeypatch.setattr(module, "open_session", open_session, raising=False)
     monkeypatch.setitem(sys.modules, "puppet.live.opening", module)
-    assert cast("object", ui.app._open_session(LiveOptions(avatar="Me"))) is session
+    assert cast("object", ui.app._open_session(LiveOptions(portrait="Me"))) is session
     assert asked == ["Me", None]
     with pytest.raises(MediaError):
-        ui.app._open_session(LiveOptions(avatar=__file__))
+        ui.app._open_session(LiveOptions(portrait=__file__))
 
 
 def test_a_chosen_pack_and_engine_are_those_of_the_next_start(open_with: Callable[..., int], tmp_path: Path) -> None:

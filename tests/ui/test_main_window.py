@@ -77,7 +77,7 @@ def test_number_keys_switch_portraits_without_analysing_again(studio: Studio) ->
     press(studio, Qt.Key.Key_2)
     studio.until(lambda: studio.session.shown[-1] == "Bo")
     assert len(studio.session.prepared) == 3
-    assert studio.window.settings.avatar == "Bo"
+    assert studio.window.settings.portrait == "Bo"
 
 
 def test_a_number_without_a_portrait_does_nothing(studio: Studio) -> None:
@@ -255,7 +255,7 @@ def test_a_dropped_picture_joins_the_gallery_and_is_shown(studio: Studio, tmp_pa
     drop(getattr(studio.window, where), [save_picture(tmp_path / "Me.png")])
     studio.until(lambda: studio.session.shown[-1] == "Me")
     assert names(studio) == ["Ada", "Bo", "Cy", "Me"]
-    assert studio.window.settings.avatar == "Me"
+    assert studio.window.settings.portrait == "Me"
 
 
 def test_a_picture_without_a_face_is_refused_in_one_line(studio: Studio, tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_a_removed_picture_can_be_put_back(studio: Studio, tmp_path: Path) -> No
     assert studio.session.shown[-1] == "Ada"
     studio.window.notices.action.click()
     assert names(studio) == ["Ada", "Bo", "Cy", "Me"]
-    assert len(studio.gallery.avatars()) == 4
+    assert len(studio.gallery.portraits()) == 4
 
 
 def test_a_removed_picture_is_deleted_when_the_notice_goes(studio: Studio, tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_a_removed_picture_is_deleted_when_the_notice_goes(studio: Studio, tmp_p
     studio.until(lambda: "Me" in names(studio))
     studio.window.strip.tiles()[3].remove_wanted.emit()
     studio.window.notices.dismiss()
-    assert [item.name for item in studio.gallery.avatars()] == ["Ada", "Bo", "Cy"]
+    assert [item.name for item in studio.gallery.portraits()] == ["Ada", "Bo", "Cy"]
 
 
 def test_a_removed_picture_that_is_added_again_stays(studio: Studio, tmp_path: Path) -> None:
@@ -360,12 +360,12 @@ def test_no_face_is_told_over_the_picture(studio: Studio) -> None:
 
 
 def test_a_portrait_that_cannot_be_read_any_more_leaves_the_one_that_is_shown(studio: Studio) -> None:
-    studio.gallery.avatars()[2].path.write_text("damaged since the last start")
+    studio.gallery.portraits()[2].path.write_text("damaged since the last start")
     studio.window.bridge.start()
     studio.until(lambda: studio.window.bridge.session is not None)
     studio.render()
     studio.until(lambda: sorted(studio.session.prepared) == ["Ada", "Bo"])
-    studio.session.current = replace(RUNNING, avatar="Ada")
+    studio.session.current = replace(RUNNING, portrait="Ada")
     press(studio, Qt.Key.Key_3)
     studio.until(lambda: studio.window.strip.tiles()[0].isChecked())
     assert "cy.png" in studio.notice()

@@ -54,7 +54,7 @@ def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
 
 
 def test_without_a_portrait_the_stage_asks_for_one() -> None:
-    shown = scene(replace(RUNNING, avatar=""), None, has_picture=False)
+    shown = scene(replace(RUNNING, portrait=""), None, has_picture=False)
     assert shown is not None
     assert shown.title == "Choose a portrait"
 

@@ -22,7 +22,7 @@ from puppet.gallery import Gallery
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
 from puppet.pipeline.opening import open_puppeteer
-from puppet.pipeline.puppeteer import Puppeteer, SourceAvatar
+from puppet.pipeline.puppeteer import Portrait, Puppeteer
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("vera", "kenji", "samuel", "drawing")
@@ -61,7 +61,7 @@ def driver(frames: list[Frame]) -> list[Picture]:
     ]
 
 
-def driven(puppeteer: Puppeteer, avatar: SourceAvatar, frames: list[Frame]) -> list[Picture]:
+def driven(puppeteer: Puppeteer, avatar: Portrait, frames: list[Frame]) -> list[Picture]:
     """The portrait, calibrated on the clip's first frame."""
     puppeteer.show(avatar)
     puppeteer.set_neutral(frames[0])

@@ -52,7 +52,7 @@ def main() -> None:
     drivers = [_read(path, options.at, options.frames) for path in options.driver]
     controls = changed(OFFLINE_CONTROLS, options.motion, None, None, None, None, None, None)
     gallery = Gallery()
-    items = [gallery.find(name) for name in options.avatar] if options.avatar else gallery.avatars()[:6]
+    items = [gallery.find(name) for name in options.portrait] if options.portrait else gallery.portraits()[:6]
     rows = [_row([np.full((1, 1, 3), PAPER, np.uint8), *_shown(drivers)], options.tile)]
     with closing(open_puppeteer(options.pack, EngineOptions(), Framing.AUTO, size=None)) as puppeteer:
         for item in items:

@@ -10,8 +10,8 @@ from PyQt6.QtCore import QObject, QPoint, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from puppet.domain import Controls, Status
+from ui.controllers.box import Look
 from ui.controllers.portraits import Portraits
-from ui.controllers.region import Look
 from ui.dialogs.timings import TimingSheet
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge

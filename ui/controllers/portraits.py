@@ -27,7 +27,7 @@ from ui.widgets.images import as_image
 from ui.widgets.notice_bar import Notice
 
 if TYPE_CHECKING:
-    from puppet.pipeline.puppeteer import SourceAvatar
+    from puppet.pipeline.puppeteer import Portrait
 
 _THUMB_PX = 252  # three times the size on screen
 _MOST_KEPT = 12  # a portrait holds its whole picture; more than these are analysed again when asked for
@@ -37,7 +37,7 @@ _MOST_KEPT = 12  # a portrait holds its whole picture; more than these are analy
 class _Added:
     session: LiveSession
     item: GalleryItem
-    avatar: SourceAvatar
+    portrait: Portrait
 
 
 class Portraits(QObject):
@@ -69,7 +69,7 @@ class Portraits(QObject):
         self._chosen: GalleryItem | None = None
         self._others: dict[Path, GalleryItem] = {}
         self._joining: dict[Path, GalleryItem] = {}  # others as soon as they are analysed
-        self._ready: OrderedDict[Path, SourceAvatar] = OrderedDict()
+        self._ready: OrderedDict[Path, Portrait] = OrderedDict()
         self._asked: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
         self._removed: set[Path] = set()
@@ -91,7 +91,7 @@ class Portraits(QObject):
         session = self._bridge.session
         if self._chosen is None or session is None:
             return
-        if session.status().avatar == self._chosen.name and not self._joining and len(self._wanted()) == 1:
+        if session.status().portrait == self._chosen.name and not self._joining and len(self._wanted()) == 1:
             self.busy_changed.emit(None)
         else:
             self.choose(self._chosen)
@@ -178,7 +178,7 @@ class Portraits(QObject):
         self._relist()
 
     def _relist(self) -> None:
-        self._items = [item for item in self._gallery.avatars() if item.path not in self._removed]
+        self._items = [item for item in self._gallery.portraits() if item.path not in self._removed]
         self.items_changed.emit(self._items)
         self.chosen_changed.emit(self._chosen)
         for item in self._items:
@@ -202,12 +202,12 @@ class Portraits(QObject):
         self.busy_changed.emit(next(iter(missing), None))
         for item in reversed(missing):  # each goes before those that wait: the chosen one comes first
             self._analyse(item, urgent=True)
-        avatars = [self._ready[item.path] for item in wanted if item not in missing]
-        if session is None or self._chosen is None or len(avatars) < len(wanted):
+        portraits = [self._ready[item.path] for item in wanted if item not in missing]
+        if session is None or self._chosen is None or len(portraits) < len(wanted):
             return
         for item in wanted:
             self._ready.move_to_end(item.path)
-        session.show(avatars[0], avatars[1:])
+        session.show(portraits[0], portraits[1:])
 
     def _join(self) -> None:
         joined = [path for path in self._joining if path in self._ready]
@@ -226,18 +226,18 @@ class Portraits(QObject):
         elif urgent:
             lane.hasten(self._asked[item.path])
 
-    def _analysed(self, session: LiveSession, item: GalleryItem, avatar: SourceAvatar) -> None:
+    def _analysed(self, session: LiveSession, item: GalleryItem, portrait: Portrait) -> None:
         if session is not self._bridge.session:  # made with a model that has gone
             return
         self._asked.pop(item.path, None)
         awaited = [other.path for other in [*self._wanted(), *self._joining.values()]]
-        self._keep(item, avatar)
+        self._keep(item, portrait)
         self._join()
         if item.path in awaited:
             self._show()
 
-    def _keep(self, item: GalleryItem, avatar: SourceAvatar) -> None:
-        self._ready[item.path] = avatar
+    def _keep(self, item: GalleryItem, portrait: Portrait) -> None:
+        self._ready[item.path] = portrait
         self._ready.move_to_end(item.path)
         while len(self._ready) > _MOST_KEPT:
             self._ready.popitem(last=False)
@@ -257,7 +257,7 @@ class Portraits(QObject):
 
     def _choose_what_is_shown(self) -> None:
         session = self._bridge.session
-        shown = "" if session is None else session.status().avatar
+        shown = "" if session is None else session.status().portrait
         self._chosen = next((item for item in self._items if item.name == shown), None)
         self.chosen_changed.emit(self._chosen)
         self.busy_changed.emit(None)
@@ -265,13 +265,13 @@ class Portraits(QObject):
     def _added(self, added: _Added) -> None:
         self._removed.discard(added.item.path)
         if added.session is self._bridge.session:
-            self._keep(added.item, added.avatar)
+            self._keep(added.item, added.portrait)
         self._relist()
         self.added.emit(added.item)
         self.choose(added.item)
-        if added.avatar.faces > 1:
-            self.thumbnail_ready.emit(added.item, thumbnail(added.avatar.face))
-            text = f"“{added.item.name}” shows {added.avatar.faces} faces; the largest is used"
+        if added.portrait.faces > 1:
+            self.thumbnail_ready.emit(added.item, thumbnail(added.portrait.face))
+            text = f"“{added.item.name}” shows {added.portrait.faces} faces; the largest is used"
             self.notice.emit(Notice(text))
 
     def _warn(self, error: Exception) -> None:
@@ -291,7 +291,7 @@ def _thumbnail_of(path: Path) -> QImage:
     return thumbnail(read_picture(path))
 
 
-def _prepare(session: LiveSession, item: GalleryItem) -> SourceAvatar:
+def _prepare(session: LiveSession, item: GalleryItem) -> Portrait:
     """On the engine lane."""
     return session.prepare(read_picture(item.path), item.name)
 
@@ -301,5 +301,5 @@ def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> _Added:
     session = bridge.session  # the one of now: the job may have waited while another took over
     if session is None:
         raise PuppetError(f"“{path.name}” was not added, because the model was just being changed; add it again")
-    avatar = session.prepare(read_picture(path), path.stem)
-    return _Added(session, gallery.add(path), avatar)
+    portrait = session.prepare(read_picture(path), path.stem)
+    return _Added(session, gallery.add(path), portrait)

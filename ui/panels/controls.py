@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayou
 
 from puppet.config import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
+from ui.panels.box import LookPanel
 from ui.panels.part_swap import PartsPanel
-from ui.panels.region import LookPanel
 from ui.widgets.basic import Segments, SliderRow, Switch
 from ui.widgets.camera_combo import CameraBox
 from ui.widgets.pack_combo import PackBox

@@ -1,4 +1,4 @@
-"""The status line: what the avatar does, how fast, how late, from which camera, on which engine."""
+"""The status line: what the portrait does, how fast, how late, from which camera, on which engine."""
 
 from __future__ import annotations
 

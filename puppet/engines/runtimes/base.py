@@ -1,7 +1,7 @@
 """What an engine asks of a library that runs graphs: open a pack's graph, run it on named arrays. Nothing about motion.
 
 A graph's pictures are uint8 (S, S, 3) like everywhere, so that no conversion is left to an engine. Graphs block and may
-be run by two threads at once (an avatar is encoded in the background while frames are rendered).
+be run by two threads at once (a portrait is encoded in the background while frames are rendered).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Graph(Protocol):
         """
 
     def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        """Like `run`, but the outputs stay where the runtime has its memory: an avatar's code."""
+        """Like `run`, but the outputs stay where the runtime has its memory: a portrait's code."""
 
 
 def check_names(graph: Graph, name: str, given: Collection[str], needed: Collection[str]) -> None:
@@ -79,7 +79,7 @@ class Runtime(Protocol):
         """What was really obtained, asked from the library: "onnxruntime · CPU · fp32". After a graph was opened."""
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """Whether a device of its own computes, and the processor waits. After a graph was opened."""
 
     def open(self, pack: Pack, graph: str) -> Graph:

@@ -1,7 +1,7 @@
 """ONNX Runtime, on whatever provider it really obtains: the CPU everywhere, a GPU's where wheel and driver allow.
 
-On CUDA a graph's inputs and outputs have fixed places on the device, between which it is replayed as one CUDA graph; an
-avatar's code is uploaded when another avatar is shown, not for every frame. TensorRT, DirectML and CoreML are given and
+On CUDA a graph's inputs and outputs have fixed places on the device, between which it is replayed as one CUDA graph; a
+portrait's code is uploaded when another portrait is shown, not for every frame. TensorRT, DirectML and CoreML take and
 give arrays.
 """
 
@@ -69,7 +69,7 @@ class OnnxRuntime:
         return f"{self.name} · {_NAMES.get(self._provider, self._provider)} · {self._precision}"
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """See Runtime."""
         return self._provider not in ("", _CPU)
 

@@ -65,7 +65,7 @@ class OpenVino:
         return f"{self.name} · {self._obtained}"
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """See Runtime."""
         return not self._obtained.startswith("CPU")
 
@@ -121,7 +121,7 @@ class OpenVinoGraph:
     def __init__(self, compiled: Any) -> None:
         """`compiled`: an openvino.CompiledModel."""
         self._request = compiled.create_infer_request()
-        self._busy = threading.Lock()  # an avatar may be rendered for a look while another one moves
+        self._busy = threading.Lock()  # a portrait may be rendered for a look while another one moves
         self.inputs = tuple(port.any_name for port in compiled.inputs)
         self.outputs = tuple(port.any_name for port in compiled.outputs)
 

@@ -1,6 +1,6 @@
 """PyTorch: a pack's modules with their weights, or its graphs as TorchScript; CPU and CUDA.
 
-On CUDA a frame's graphs run as CUDA graphs on a stream of their own, between pinned staging buffers; an avatar's code
+On CUDA a frame's graphs run as CUDA graphs on a stream of their own, between pinned staging buffers; a portrait's code
 stays on the device. TorchScript is a program: it is only loaded from a pack that was exported on this computer, told by
 its checksum. The only engine that imports torch.
 """
@@ -80,7 +80,7 @@ class Torch:
         return f"{self.name} · {self._device.upper()} · {self._precision} · {self._form}"
 
     @property
-    def apart(self) -> bool:
+    def off_cpu(self) -> bool:
         """See Runtime."""
         return self._device != "cpu"
 

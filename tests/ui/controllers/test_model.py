@@ -47,7 +47,7 @@ def test_portraits_are_analysed_anew_by_another_pack(studio: Studio) -> None:
     following = choose_pack(studio, "parts")
     studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
     studio.until(lambda: following.shown == ["Bo"])
-    assert studio.session.opened_with[-1].avatar == "Bo"
+    assert studio.session.opened_with[-1].portrait == "Bo"
     press(studio, Qt.Key.Key_1)
     studio.until(lambda: following.shown[-1] == "Ada")
     assert "Ada" in following.prepared

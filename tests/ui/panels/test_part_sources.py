@@ -61,7 +61,7 @@ def choose_outline(studio: Studio, mask: MaskFrom) -> None:
 def reopened(studio: Studio) -> FakeSession:
     """The session after another engine was chosen."""
     following = studio.session.next = FakeSession()
-    following.current = replace(LEARNED, avatar="Ada")
+    following.current = replace(LEARNED, portrait="Ada")
     studio.window.model.choose_engine(EngineOptions("torch"))
     studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
     return following
@@ -142,7 +142,7 @@ def test_a_portrait_that_cannot_be_read_changes_nothing_but_says_why(studio: Stu
     studio.until(lambda: len(studio.session.prepared) == 5)
     studio.window.bridge.pull()
     studio.window.portraits.forget()  # nothing is analysed any more
-    studio.gallery.avatars()[1].path.write_text("damaged")
+    studio.gallery.portraits()[1].path.write_text("damaged")
     givers.own.keys[0].click()
     ask(givers, "Bo")
     studio.until(lambda: "bo.png" in studio.notice())
@@ -183,7 +183,7 @@ def test_others_go_on_with_another_engine(studio: Studio, givers: Givers) -> Non
 def test_one_that_another_engine_cannot_take_leaves_with_its_row(studio: Studio, givers: Givers) -> None:
     add(studio, givers, "Bo", "Cy")
     givers.others[1].keys[2].click()
-    studio.gallery.avatars()[1].path.write_text("damaged since")
+    studio.gallery.portraits()[1].path.write_text("damaged since")
     following = reopened(studio)
     studio.until(lambda: following.others == ["Cy"])
     assert given_by(givers) == ["Cy"]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from puppet.domain import Framing, Status
-from ui.panels.region import LookPanel
+from ui.panels.box import LookPanel
 from ui.session_bridge import SessionBridge
 from ui.status_text import Kind
+from ui.widgets.box import Box
+from ui.widgets.box_picker import BoxPicker
 from ui.widgets.notice_bar import Notice
 from ui.widgets.preview import Preview
-from ui.widgets.region import Box
-from ui.widgets.region_picker import BoxPicker
 
 if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Rendered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.widgets.region import LEAST_PX, Box, drawn_box, first_box
+from ui.widgets.box import LEAST_PX, Box, drawn_box, first_box
 
 SIZE = (640, 480)
 

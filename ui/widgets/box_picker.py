@@ -7,8 +7,8 @@ from PyQt6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter,
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from puppet.domain import Picture
+from ui.widgets.box import Box, drawn_box, first_box
 from ui.widgets.images import as_image
-from ui.widgets.region import Box, drawn_box, first_box
 
 _STAGE, _VEIL, _LINE = QColor("#0d0f13"), QColor(13, 15, 19, 150), QColor("#ffffff")
 _STEP = 0.02  # of the picture's height, for a key
@@ -26,7 +26,7 @@ class BoxPicker(QWidget):
     """Lies over the stage while a square is drawn; the camera's picture goes on beneath it.
 
     Signals:
-        chosen: a ui.widgets.region.Box on the camera's own, unmirrored picture.
+        chosen: a ui.widgets.box.Box on the camera's own, unmirrored picture.
         cancelled: nothing was chosen.
     """
 

@@ -1,0 +1,99 @@
+"""Schema validation: plain mappings from TOML, JSON or YAML as frozen dataclasses.
+
+Types and ranges stand in the dataclass itself: `Annotated[float, Interval(gt=0)]`, `Literal`, enums. Values are read
+strictly: 1 is a float too, but "1" and true are no numbers, and NaN is none. Every mistake is one line that names the
+file, the key and what is allowed. Any thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
+
+from puppet.errors import PuppetError
+
+T = TypeVar("T")
+
+_SHOWN = 60  # characters of a wrong value
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+_MISSING = ("missing", "missing_argument")
+
+
+def validate(
+    kind: type[T],
+    values: Mapping[str, object],
+    where: str,
+    error: type[PuppetError],
+    *,
+    unknown: Literal["forbid", "ignore"] = "forbid",
+) -> T:
+    """Return `values` as `kind`, a dataclass; nested mappings become nested dataclasses, lists tuples.
+
+    Args:
+        kind: a dataclass; its `__post_init__` may raise ValueError or a PuppetError about keys that do not go together.
+        values: as `tomllib`, `json` or a safe YAML loader give them.
+        where: the file, and the table in it, as an error names them.
+        error: raised for a mistake.
+        unknown: what happens to keys that `kind` does not have, nested ones included.
+
+    Raises:
+        PuppetError: as `error`; "recipe.toml: stages[0].batch is 1; expected greater than or equal to 2".
+    """
+    from pydantic import ValidationError  # some 60 ms that --help need not pay
+
+    try:
+        adapter = _adapter(kind)  # type: ignore[arg-type] # a class is hashable
+        found: T = adapter.validate_json(json.dumps(values, default=str), strict=True, extra=unknown)
+    except ValidationError as invalid:
+        raise error(f"{where}: {_line(kind, invalid.errors(include_url=False)[0])}") from invalid
+    except PuppetError as invalid:
+        raise error(f"{where}: {invalid}") from invalid
+    except (TypeError, ValueError, RecursionError) as invalid:  # keys that are no text, endless nesting
+        raise error(f"{where}: {' '.join(str(invalid).split())}") from invalid
+    return found
+
+
+@cache
+def _adapter(kind: type[T]) -> Any:
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    return TypeAdapter(with_config(ConfigDict(allow_inf_nan=False))(kind))
+
+
+def _line(kind: type, invalid: Any) -> str:
+    """One of pydantic's errors as a line."""
+    path, found = invalid["loc"], invalid["input"]
+    name = _dotted(path)
+    if invalid["type"] in _UNKNOWN:
+        return f"unknown key {name}; known here: {', '.join(_known(kind, path[:-1]))}"
+    if invalid["type"] in _MISSING:
+        return f"key {name} is missing"
+    if invalid["type"] == "value_error":  # from __post_init__
+        return f"{name}: {invalid['ctx']['error']}" if name else str(invalid["ctx"]["error"])
+    expected = invalid["msg"].removeprefix("Input should be ")
+    return f"{name} is {_shown(found)}; expected {expected[:1].lower()}{expected[1:]}"
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    """The path of a key as people write it: stages[0].batch."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _known(kind: object, path: Sequence[str | int]) -> list[str]:
+    """The keys of the dataclass at `path` within `kind`."""
+    for part in path:
+        if isinstance(kind, type) and is_dataclass(kind) and isinstance(part, str):
+            kind = get_type_hints(kind).get(part, object)
+        kind = next((inner for inner in get_args(kind) if inner not in (type(None), ...)), kind)
+    return [item.name for item in fields(kind)] if isinstance(kind, type) and is_dataclass(kind) else []
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return json.dumps(value, default=str, ensure_ascii=False)[:_SHOWN]
