@@ -7,6 +7,7 @@ and 1 being the centres of its first and last pixels (grid_sample's align_corner
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from typing import TypeAlias
@@ -200,44 +201,62 @@ class StageTimes:
     p99_ms: float
 
 
+class SinkKind(Enum):
+    """Kinds of sinks; a session has at most one of each. The values are keys of the statistics file."""
+
+    RECORDER = "recorder"
+    VIRTUAL_CAMERA = "virtual-camera"
+
+
+class SessionState(Enum):
+    """Life cycle of a session; the values are shown to people and written to the statistics file."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    WAITING_FOR_CAMERA = "waiting for camera"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the live loop tells about itself; a new value several times a second.
+    """State and figures of a live session at one moment.
 
     Attributes:
-        state: "starting", "running", "waiting for camera", "stopped" or "failed".
-        following: what the portrait does about the face.
-        camera: the name of what is open, with the size and rate really delivered, or why nothing is.
+        state: life cycle.
+        following: what the portrait does about the performer's face.
+        camera: name of the open camera with the size and rate it delivers, or why none is open.
         camera_fps: frames the camera delivered per second.
         fps: frames rendered per second.
         stages: stage name -> times, in the order of a frame's journey.
         latency: camera timestamp to the frame handed to the sinks; None before the first frame.
-        sink_latency: "virtual-camera", "recorder" -> camera timestamp to the picture taken by that sink.
+        sink_latency: camera timestamp to the picture written by a sink, for each open sink that has written one.
+        rendered: frames rendered since the start.
         dropped: camera frames replaced by newer ones before they were rendered.
         recorder_dropped: rendered frames the recorder could not keep.
-        engine: what is really in use, "onnxruntime · CPU · fp32".
+        engine: description of the engine in use, "onnxruntime · CPU · fp32".
         portrait: its name.
-        sinks: names of the open sinks ("virtual camera (backend, device)", "recording PATH").
+        sinks: display name of each open sink ("virtual camera (backend, device)", "recording PATH").
         message: one line for the person, or "".
-        governor: what is given up to hold the rate, or "" for nothing.
-        segments: how many parts the pack can swap, numbered from 1; 0: it cannot swap.
-        detects: the pack finds keypoints itself, so that a box can be drawn around anything.
+        governor: what the governor reduces to hold the frame rate, or "" for nothing.
+        segments: number of parts the pack can swap, numbered from 1; 0: it cannot swap.
+        detects: the pack detects keypoints itself, so a box can be drawn around anything.
     """
 
-    state: str = "starting"
+    state: SessionState = SessionState.STARTING
     following: Following = Following.SEARCHING
     camera: str = ""
     camera_fps: float = 0.0
     fps: float = 0.0
-    stages: dict[str, StageTimes] = field(default_factory=dict)
+    stages: Mapping[str, StageTimes] = field(default_factory=dict)
     latency: StageTimes | None = None
-    sink_latency: dict[str, StageTimes] = field(default_factory=dict)
+    sink_latency: Mapping[SinkKind, StageTimes] = field(default_factory=dict)
     rendered: int = 0
     dropped: int = 0
     recorder_dropped: int = 0
     engine: str = ""
     portrait: str = ""
-    sinks: tuple[str, ...] = ()
+    sinks: Mapping[SinkKind, str] = field(default_factory=dict)
     message: str = ""
     governor: str = ""
     segments: int = 0

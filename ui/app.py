@@ -28,12 +28,13 @@ from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
+from puppet.live.api import LiveSession
 from puppet.live.statistics import live_stats, write_json
 from puppet.packs import list_packs
 from puppet.settings import Settings, load_settings, save_settings
 from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
-from ui.session_bridge import LiveSession, SessionBridge
+from ui.session_bridge import SessionBridge
 from ui.status_text import Kind
 from ui.style.icons import app_icon
 from ui.style.theme import Theme

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import Controls, Status
+from puppet.domain import Controls, SessionState, Status
 from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
 from puppet.settings import Settings
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
             self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
-        if status.message and status.state == "running" and status.message != self._told:
+        if status.message and status.state is SessionState.RUNNING and status.message != self._told:
             self.notices.post(Notice(status.message, Kind.WARNING))
         self._told = status.message
         self._status = status

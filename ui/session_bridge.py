@@ -8,81 +8,25 @@ another session: it is made while the old one goes on, and takes over when it is
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from puppet.config import LiveOptions
-from puppet.domain import Controls, Overlay, Picture, Status
-from puppet.errors import PuppetError
+from puppet.domain import Controls, Overlay
+from puppet.live.api import LiveSession
 from ui.background import Lane
 
 if TYPE_CHECKING:
-    from puppet.cameras.base import Camera
-    from puppet.geometry.crop import CropBox
-    from puppet.pipeline.puppeteer import Portrait, Rendered
+    from puppet.pipeline.puppeteer import Rendered
 
 PULL_MS = 16
 STATUS_MS = 200
 _STOP_S = 2.0
 _LANE_S = 0.5
-
-
-class LiveSession(Protocol):
-    """What the window needs of puppet.live.session.Session; see there for threads and errors."""
-
-    @property
-    def controls(self) -> Controls:
-        """The controls of the newest frame."""
-
-    def start(self) -> None:
-        """Begin to capture and render."""
-
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """End every thread and release everything."""
-
-    def preview(self) -> Rendered | None:
-        """The newest picture."""
-
-    def status(self) -> Status:
-        """What is going on."""
-
-    def error(self) -> PuppetError | None:
-        """What ended the session, if anything did."""
-
-    def set_controls(self, controls: Controls) -> None:
-        """Use other controls from the next frame on."""
-
-    def calibrate(self) -> None:
-        """Take the next good frame as the neutral pose."""
-
-    def prepare(self, picture: Picture, name: str) -> Portrait:
-        """Analyse a portrait; blocks, on one worker at a time. TrackingError when it has no face."""
-
-    def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
-        """Animate another portrait from the next frame on; `others` give parts too, when parts are swapped."""
-
-    def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
-        """Use another camera."""
-
-    def choose_box(self, box: CropBox | None) -> None:
-        """Look at this square of the camera's picture; None: at the face, or at all of it."""
-
-    def start_recording(self, path: Path) -> None:
-        """Begin to record."""
-
-    def stop_recording(self) -> Path | None:
-        """Finish the recording."""
-
-    def start_virtual_camera(self, device: str | None = None) -> None:
-        """Open the virtual camera. SinkError says what to install."""
-
-    def stop_virtual_camera(self) -> None:
-        """Close the virtual camera."""
 
 
 class SessionBridge(QObject):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from puppet.domain import Following, Overlay, StageTimes, Status
+from puppet.domain import Following, Overlay, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.packs import PackCard
 
@@ -82,15 +82,15 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
         return Scene(_error_title(error), str(error), kind=Kind.ERROR, can_retry=True)
     if status is None:
         return LOADING
-    if status.state == "waiting for camera":
+    if status.state is SessionState.WAITING_FOR_CAMERA:
         # Once there is a picture it is the session's test card, which says why.
         hint = "Plug it in, or choose another one on the right" if has_picture else status.message
         return Scene("Waiting for the camera", hint, over_picture=has_picture, kind=Kind.WARNING)
     if not has_picture:
-        if status.portrait or status.state == "starting":
+        if status.portrait or status.state is SessionState.STARTING:
             return LOADING
         return Scene("Choose a portrait", "Pick one below, or drop a picture with a face here")
-    if status.state == "starting":  # the picture is of the session before
+    if status.state is SessionState.STARTING:  # the picture is of the session before
         return Scene(LOADING.title, over_picture=True)
     return _face_scene(status.following)
 
@@ -99,9 +99,9 @@ def following_words(status: Status | None) -> str:
     """The status line's first words."""
     if status is None:
         return "Starting"
-    if status.state in ("running", "starting"):
+    if status.state in (SessionState.RUNNING, SessionState.STARTING):
         return _FOLLOWING_WORDS[status.following] if status.rendered else "Starting"
-    return status.state.capitalize()
+    return str(status.state.value).capitalize()
 
 
 def latency_words(latency: StageTimes | None) -> str:
@@ -142,16 +142,6 @@ def elapsed_words(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
-
-
-def recording_in(status: Status) -> bool:
-    """Whether a recording is being written."""
-    return any(name.startswith("recording") for name in status.sinks)
-
-
-def virtual_camera_in(status: Status) -> bool:
-    """Whether a virtual camera is fed."""
-    return any(name.startswith("virtual camera") for name in status.sinks)
 
 
 def _face_scene(following: Following) -> Scene | None:

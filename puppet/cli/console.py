@@ -101,11 +101,11 @@ def _new_messages() -> Callable[[Status], None]:
 
 def status_words(status: Status) -> str:
     """The live status in one line."""
-    words = [status.state, status.following.value, f"{status.fps:.1f} fps"]
+    words = [status.state.value, status.following.value, f"{status.fps:.1f} fps"]
     if status.latency:
         words.append(f"latency {_pair(status.latency)} ms")
     words += [f"{status.dropped} dropped", status.governor, status.engine, status.camera, status.portrait]
-    words += [*status.sinks, status.message]
+    words += [*status.sinks.values(), status.message]
     return " · ".join(word for word in words if word)
 
 

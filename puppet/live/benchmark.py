@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ import pyvirtualcam
 from puppet.cameras.base import BUNDLED_CLIP, VideoFile
 from puppet.concurrency.timing import percentiles
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
-from puppet.domain import Framing, StageTimes
+from puppet.domain import Framing, SinkKind, StageTimes
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
 from puppet.hardware import this_machine
@@ -53,7 +54,7 @@ class Measurement:
 
     fps: float
     frames: int
-    stages: dict[str, StageTimes]
+    stages: Mapping[str, StageTimes]
     latency: StageTimes
     dropped: int
     recorder_dropped: int
@@ -86,11 +87,11 @@ class Figures:
 
     pack: str
     engine: str
-    sinks: tuple[str, ...]
+    sinks: Mapping[SinkKind, str]
     unpaced: Measurement
     paced: Measurement
     rss_mb: float
-    sink_latency: dict[str, StageTimes] = field(default_factory=dict)
+    sink_latency: Mapping[SinkKind, StageTimes] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Frame rate and stages of the unpaced run and latency of the paced one on top, both runs whole below."""
@@ -98,12 +99,12 @@ class Figures:
         return {
             "fps": unpaced["fps"],
             "latency_ms": paced["latency_ms"],
-            "sink_latency_ms": {name: as_json(times) for name, times in self.sink_latency.items()},
+            "sink_latency_ms": {kind.value: as_json(times) for kind, times in self.sink_latency.items()},
             "stages_ms": unpaced["stages_ms"],
             "rss_mb": round(self.rss_mb, 1),
             "pack": self.pack,
             "engine": self.engine,
-            "sinks": list(self.sinks),
+            "sinks": list(self.sinks.values()),
             "machine": this_machine().as_json(),
             "unpaced": unpaced,
             "paced": paced,
@@ -114,7 +115,7 @@ class Figures:
         rows = [
             ("frames per second, unpaced", f"{self.unpaced.fps:.1f}"),
             ("latency at 30 fps, p50 / p95 / p99", _words(self.paced.latency)),
-            *((f"the same to the {name}", _words(times)) for name, times in self.sink_latency.items()),
+            *((f"the same to the {kind.value}", _words(times)) for kind, times in self.sink_latency.items()),
             ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
         ]
         rows += [(f"{stage}, p50 / p95 / p99", _words(times)) for stage, times in self.unpaced.stages.items()]
@@ -174,8 +175,8 @@ class _Run:
 
     measured: Measurement
     engine: str
-    sinks: tuple[str, ...]
-    sink_latency: dict[str, StageTimes]
+    sinks: Mapping[SinkKind, str]
+    sink_latency: Mapping[SinkKind, StageTimes]
 
 
 def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: str) -> _Run:

@@ -17,7 +17,7 @@ from typing import Any
 from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import PuppetError
-from puppet.live.session import Session
+from puppet.live.api import LiveSession
 
 LOOK_EVERY_S = 0.2
 STOP_WITHIN_S = 2.0
@@ -69,7 +69,7 @@ class StopSignals:
 
 
 def run_live(
-    session: Session,
+    session: LiveSession,
     options: LiveOptions,
     seconds: float | None,
     show: Callable[[Status], None],
@@ -101,7 +101,7 @@ def run_live(
     return Ended(status, ended_s - started_s, recording, session.error(), stop.exit_code)
 
 
-def _open_sinks(session: Session, options: LiveOptions) -> None:
+def _open_sinks(session: LiveSession, options: LiveOptions) -> None:
     if options.record:
         session.start_recording(options.record)
     if options.virtual_camera:
@@ -111,7 +111,7 @@ def _open_sinks(session: Session, options: LiveOptions) -> None:
 
 
 def _watch(
-    session: Session,
+    session: LiveSession,
     stop: threading.Event,
     until_s: float | None,
     show: Callable[[Status], None],

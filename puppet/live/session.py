@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from typing_extensions import override
+
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.cameras.test_card import draw_card
@@ -28,9 +30,10 @@ from puppet.concurrency.handover import Handover
 from puppet.concurrency.mailbox import Mailbox
 from puppet.concurrency.timing import RateMeter, StageClock
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
-from puppet.domain import Controls, Frame, Picture, Status, Step
+from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError, SinkError
 from puppet.geometry.crop import CropBox
+from puppet.live.api import LiveSession
 from puppet.live.governor import Governor
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Portrait, Puppeteer, Rendered, Scene
@@ -39,8 +42,6 @@ from puppet.sinks.recorder import Recorder
 from puppet.sinks.virtual_camera import VirtualCamera
 from puppet.sinks.worker import Backlog, Finished, SinkWorker, Slot
 
-_VIRTUAL_CAMERA = "virtual-camera"
-_RECORDER = "recorder"
 _RENDERING = ("loop", "painter")
 _FRAME_WAIT_S = 0.1  # also the pace of the test card, and the longest a command waits when no frames come
 _SINK_CLOSE_S = 2.0
@@ -48,7 +49,7 @@ _LATENCY = "latency"
 _log = logging.getLogger(__name__)
 
 
-class Session:
+class Session(LiveSession):
     """One performer, one portrait, one camera, and what the pictures go to."""
 
     def __init__(
@@ -84,7 +85,7 @@ class Session:
         self._ended = threading.Event()
         self._closed = False
         self._threads: dict[str, threading.Thread] = {}
-        self._outlets: dict[str, SinkWorker] = {}
+        self._outlets: dict[SinkKind, SinkWorker] = {}
         self._lock = threading.Lock()  # threads, outlets, error, message
         self._preparing = threading.Lock()
         self._switching = threading.Lock()  # one sink is opened or closed at a time
@@ -98,26 +99,23 @@ class Session:
         self._stages = StageClock(clock)
         self._latency = StageClock(clock)
 
+    @override
     def start(self) -> None:
-        """Begin to capture and render; once."""
         self._start_thread("capture", self._feed.run)
         self._start_thread("loop", self._loop)
         self._start_thread("painter", self._paint)
 
     @property
+    @override
     def running(self) -> bool:
-        """Whether frames are, or will be, rendered: False before `start` and once it was stopped, failed or ended."""
         return "painter" in self._threads and not self._ended.is_set()
 
+    @override
     def join(self, timeout_s: float | None = None) -> None:
-        """Block until the session ends by itself or `timeout_s` is over."""
         self._ended.wait(timeout_s)
 
+    @override
     def stop(self, timeout_s: float = 2.0) -> None:
-        """End every thread and release everything; blocks, at most `timeout_s`. Safe to call twice.
-
-        A thread that hangs in a driver is left behind and ends with its call; what it uses stays open until then.
-        """
         deadline_s = time.monotonic() + timeout_s
         self._stopping.set()
         self._wind_down()
@@ -129,83 +127,80 @@ class Session:
                 _log.warning("%s does not end; it is left behind.", name)
         self._close_puppeteer(deadline_s)
 
+    @override
     def preview(self) -> Rendered | None:
-        """The newest picture; None before the first."""
         return self._newest
 
+    @override
     def error(self) -> PuppetError | None:
-        """What ended the session, if anything did."""
         with self._lock:
             return self._error
 
     @property
+    @override
     def controls(self) -> Controls:
-        """The newest controls."""
         return self._controls
 
+    @override
     def set_controls(self, controls: Controls) -> None:
-        """Use other controls from the next frame on."""
         self._controls = controls
 
+    @override
     def calibrate(self) -> None:
-        """The next good frames give the performer's neutral pose."""
         self._commands.put(self._puppeteer.calibrate)
 
+    @override
     def prepare(self, picture: Picture, name: str) -> Portrait:
-        """Analyse a portrait; blocks for a fraction of a second, one at a time. Raises TrackingError without a face."""
         with self._preparing:
             return self._puppeteer.prepare(picture, name)
 
+    @override
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
-        """Animate another portrait from the next frame on; `others` give parts too, when parts are swapped."""
         self._commands.put(partial(self._puppeteer.show, portrait, others))
 
+    @override
     def choose_box(self, box: CropBox | None) -> None:
-        """Look at this square of the camera's picture (pixels, not mirrored); None: at the face, or at all of it.
-
-        Only with a pack that detects; nothing happens with another. The performer is calibrated anew.
-        """
         self._commands.put(partial(self._puppeteer.choose_box, box))
 
+    @override
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
-        """Use another camera; the performer is calibrated anew, and a chosen box is forgotten."""
         self._feed.choose(open_camera)
         self.choose_box(None)
         self._commands.put(self._puppeteer.calibrate)
 
+    @override
     def keep_motion(self) -> None:
-        """Keep the performer's poses from the next frame on, for `motion`."""
         self._motion = self._puppeteer.template()
 
+    @override
     def motion(self) -> MotionTrack | None:
-        """What was kept since `keep_motion`, after `stop`; None without."""
         return None if self._motion is None else replace(self._motion, neutral=self._puppeteer.neutral)
 
+    @override
     def start_recording(self, path: Path) -> None:
-        """Record to a new file; blocks for milliseconds. Raises SinkError."""
-        self._open_sink(_RECORDER, lambda: Recorder(path, self._size), Backlog())
+        self._open_sink(SinkKind.RECORDER, lambda: Recorder(path, self._size), Backlog())
 
+    @override
     def stop_recording(self) -> Path | None:
-        """Finish the recording and return its file, None when nothing was recorded; blocks until it is written."""
-        outlet = self._close_sink(_RECORDER)
+        outlet = self._close_sink(SinkKind.RECORDER)
         if outlet is None or not outlet.written or not isinstance(outlet.sink, Recorder):
             return None
         return outlet.sink.path
 
+    @override
     def start_virtual_camera(self, device: str | None = None) -> None:
-        """Show the pictures to other programs; blocks for milliseconds. Raises SinkError: the reason and what helps."""
-        self._open_sink(_VIRTUAL_CAMERA, lambda: VirtualCamera(self._size, device=device), Mailbox[Finished]())
+        self._open_sink(SinkKind.VIRTUAL_CAMERA, lambda: VirtualCamera(self._size, device=device), Mailbox[Finished]())
 
+    @override
     def stop_virtual_camera(self) -> None:
-        """Release the virtual camera; blocks until it is closed."""
-        self._close_sink(_VIRTUAL_CAMERA)
+        self._close_sink(SinkKind.VIRTUAL_CAMERA)
 
+    @override
     def status(self) -> Status:
-        """What is going on; takes about a millisecond: ask a few times a second."""
         portrait, newest = self._puppeteer.portrait, self._newest
         with self._lock:
             outlets, message = dict(self._outlets), self._message
-        recorder = outlets.get(_RECORDER)
+        recorder = outlets.get(SinkKind.RECORDER)
         return Status(
             state=self._state(),
             following=self._puppeteer.following,
@@ -214,27 +209,27 @@ class Session:
             fps=self._meter.rate(),
             stages=self._stages.times(),
             latency=self._latency.times().get(_LATENCY),
-            sink_latency={name: times for name, outlet in outlets.items() if (times := outlet.latency) is not None},
+            sink_latency={kind: times for kind, outlet in outlets.items() if (times := outlet.latency) is not None},
             rendered=self._rendered,
             dropped=self._feed.frames.dropped,
             recorder_dropped=self._recorder_dropped + (recorder.slot.dropped if recorder else 0),
             engine=self._puppeteer.engine.description,
             portrait=portrait.name if portrait else "",
-            sinks=tuple(outlet.sink.name for outlet in outlets.values()),
+            sinks={kind: outlet.sink.name for kind, outlet in outlets.items()},
             message=self._feed.problem or message or (newest.notice if newest else ""),
             governor=self._governor.line,
             segments=self._puppeteer.engine.segments,
             detects=self._puppeteer.engine.detects,
         )
 
-    def _state(self) -> str:
+    def _state(self) -> SessionState:
         if self.error() is not None:
-            return "failed"
+            return SessionState.FAILED
         if self._stopping.is_set() or self._ended.is_set():
-            return "stopped"
+            return SessionState.STOPPED
         if self._feed.problem:
-            return "waiting for camera"
-        return "running" if self._rendered else "starting"
+            return SessionState.WAITING_FOR_CAMERA
+        return SessionState.RUNNING if self._rendered else SessionState.STARTING
 
     # The loop thread looks, the painter's finishes what it has seen.
 
@@ -346,39 +341,39 @@ class Session:
             self._puppeteer.close()
             self._preparing.release()
 
-    def _open_sink(self, name: str, open_sink: Callable[[], Sink], slot: Slot) -> None:
+    def _open_sink(self, kind: SinkKind, open_sink: Callable[[], Sink], slot: Slot) -> None:
         with self._switching:
             if self._stopping.is_set() or self._ended.is_set():
                 raise SinkError("The session has ended; start it again first.")
-            if on := self._outlets.get(name):
+            if on := self._outlets.get(kind):
                 raise SinkError(f"{on.sink.name}: is on already.")
             outlet = SinkWorker(open_sink(), slot, self._clock)
             with self._lock:
-                self._outlets[name], self._message = outlet, ""
-            self._start_thread(name, partial(self._carry, name, outlet))
+                self._outlets[kind], self._message = outlet, ""
+            self._start_thread(kind.value, partial(self._carry, kind, outlet))
 
-    def _carry(self, name: str, outlet: SinkWorker) -> None:
+    def _carry(self, kind: SinkKind, outlet: SinkWorker) -> None:
         """The body of a sink's thread; a sink that fails is told about and gone, and everything else goes on."""
         outlet.run()
         if outlet.error is not None:
             _log.warning("%s", outlet.error)
             with self._lock:
                 self._message = str(outlet.error)
-            self._forget(name, outlet)
+            self._forget(kind, outlet)
 
-    def _close_sink(self, name: str) -> SinkWorker | None:
+    def _close_sink(self, kind: SinkKind) -> SinkWorker | None:
         with self._switching:
-            outlet = self._outlets.get(name)
+            outlet = self._outlets.get(kind)
             if outlet is None:
                 return None
             outlet.slot.close()
-            self._threads[name].join(_SINK_CLOSE_S)
-            self._forget(name, outlet)
+            self._threads[kind.value].join(_SINK_CLOSE_S)
+            self._forget(kind, outlet)
             return outlet
 
-    def _forget(self, name: str, outlet: SinkWorker) -> None:
+    def _forget(self, kind: SinkKind, outlet: SinkWorker) -> None:
         with self._lock:
-            if self._outlets.get(name) is outlet:
-                del self._outlets[name]
-                if name == _RECORDER:
+            if self._outlets.get(kind) is outlet:
+                del self._outlets[kind]
+                if kind is SinkKind.RECORDER:
                     self._recorder_dropped += outlet.slot.dropped

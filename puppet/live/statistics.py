@@ -40,14 +40,14 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "camera_fps": round(status.camera_fps, 2),
         "engine": status.engine,
         "avatar": status.portrait,
-        "state": status.state,
+        "state": status.state.value,
         "following": status.following.value,
-        "sinks": list(status.sinks),
+        "sinks": list(status.sinks.values()),
         "message": status.message,
         "governor": status.governor,
         "stages_ms": {name: percentiles(times) for name, times in status.stages.items()},
         "latency_ms": percentiles(status.latency) if status.latency else None,
-        "sink_latency_ms": {name: percentiles(times) for name, times in status.sink_latency.items()},
+        "sink_latency_ms": {kind.value: percentiles(times) for kind, times in status.sink_latency.items()},
         "rss_mb": round(resident_mb(), 1),
     }
 

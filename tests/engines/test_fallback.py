@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from puppet.domain import Inspection, Keypoints, Picture
+from puppet.domain import Inspection, Keypoints, Picture, SessionState
 from puppet.engines.base import SourceCode, SwapPart
 from puppet.engines.fallback import FallbackEngine, precision_error
 from puppet.errors import EngineError, GraphError
@@ -180,7 +180,7 @@ def test_pulling_the_provider_out_from_under_a_running_session_keeps_it_running(
         before = session.status().rendered
         until(lambda: session.status().rendered > before + 2)
         status = session.status()
-        assert status.state == "running"
+        assert status.state is SessionState.RUNNING
         assert status.engine == "spare"
         assert session.error() is None
     finally:

@@ -12,7 +12,7 @@ import pytest
 
 from puppet.cameras import capture_thread
 from puppet.cameras.base import Camera, VideoFile
-from puppet.domain import Controls, Keypoints, Output, Overlay, PartSwap, Picture
+from puppet.domain import Controls, Keypoints, Output, Overlay, PartSwap, Picture, SessionState, SinkKind
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.geometry.crop import CropBox
 from puppet.live.session import Session
@@ -61,7 +61,11 @@ def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Ca
     status, preview = live.status(), live.preview()
     assert preview is not None
     assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
-    assert (status.state, status.portrait, status.engine) == ("running", "fake avatar", "fake engine · CPU · fp32")
+    assert (status.state, status.portrait, status.engine) == (
+        SessionState.RUNNING,
+        "fake avatar",
+        "fake engine · CPU · fp32",
+    )
     assert list(status.stages) == ["track", "detect", "transfer", "render", "composite"]
     assert status.latency is not None
     assert 0 < status.latency.p50_ms <= status.latency.p95_ms <= status.latency.p99_ms
@@ -93,11 +97,14 @@ def test_pictures_reach_recorder_and_virtual_camera(
     live.start_recording(tmp_path / "out.mp4")
     live.start_virtual_camera()
     until(lambda: live.status().sinks)
-    assert live.status().sinks == (f"recording {tmp_path / 'out.mp4'}", "virtual camera (fake, fake device)")
+    assert live.status().sinks == {
+        SinkKind.RECORDER: f"recording {tmp_path / 'out.mp4'}",
+        SinkKind.VIRTUAL_CAMERA: "virtual camera (fake, fake device)",
+    }
     until(lambda: live.status().rendered > 40)
     assert live.stop_recording() == tmp_path / "out.mp4"
     live.stop_virtual_camera()
-    assert live.status().sinks == ()
+    assert live.status().sinks == {}
     driver = FakeVirtualCamera.opened[0]
     assert driver.closed
     assert driver.count > 20
@@ -138,36 +145,36 @@ def test_the_next_frame_is_looked_at_while_a_device_of_its_own_paints_this_one(
     assert engine.looks - engine.rendered <= 1 + apart
 
 
-@pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
-def test_a_slow_sink_never_delays_the_preview(open_session: Callable[..., Session], name: str) -> None:
+@pytest.mark.parametrize("kind", list(SinkKind))
+def test_a_slow_sink_never_delays_the_preview(open_session: Callable[..., Session], kind: SinkKind) -> None:
     live, sink = open_session(), FakeSink()
-    attach(live, sink, name)
+    attach(live, sink, kind)
     until(lambda: sink.times_s)
     sink.gate.shut()
     before = live.status().rendered
     until(lambda: live.status().rendered > before + 50)
     sink.gate.open()
     dropped = live.status().recorder_dropped
-    assert dropped > 20 if name == "recorder" else dropped == 0
+    assert dropped > 20 if kind is SinkKind.RECORDER else dropped == 0
     until(lambda: live.preview() and sink.times_s[-1] > 0)
     assert sink.times_s == sorted(sink.times_s)
 
 
-@pytest.mark.parametrize("name", ["recorder", "virtual-camera"])
+@pytest.mark.parametrize("kind", list(SinkKind))
 def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
-    open_session: Callable[..., Session], name: str
+    open_session: Callable[..., Session], kind: SinkKind
 ) -> None:
     live, sink = open_session(), FakeSink(fails_at=3)
-    attach(live, sink, name)
+    attach(live, sink, kind)
     until(lambda: live.status().message)
     assert live.status().message == "fake sink: the disk is full."
     until(lambda: not live.status().sinks)
     assert sink.closed == 1
     before = live.status().rendered
     until(lambda: live.status().rendered > before + 5)
-    assert (live.error(), live.status().state) == (None, "running")
+    assert (live.error(), live.status().state) == (None, SessionState.RUNNING)
     again = FakeSink("second sink")
-    attach(live, again, name)
+    attach(live, again, kind)
     until(lambda: again.times_s)
     assert live.status().message == ""
 
@@ -178,7 +185,7 @@ def test_a_sink_that_cannot_be_opened_is_refused_and_everything_goes_on(
     live = open_session()
     with pytest.raises(SinkError, match="no such folder"):
         live.start_recording(tmp_path / "none" / "a.mp4")
-    assert live.status().sinks == ()
+    assert live.status().sinks == {}
     assert live.stop_recording() is None
     until(lambda: live.status().rendered > 3)
 
@@ -191,7 +198,7 @@ def test_a_second_recording_at_once_is_refused(open_session: Callable[..., Sessi
     until(lambda: live.status().rendered > 3)
     assert live.stop_recording() == tmp_path / "a.mp4"
     live.start_recording(tmp_path / "b.mp4")
-    assert live.status().sinks == (f"recording {tmp_path / 'b.mp4'}",)
+    assert live.status().sinks == {SinkKind.RECORDER: f"recording {tmp_path / 'b.mp4'}"}
 
 
 def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
@@ -206,8 +213,8 @@ def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
             return FakeCamera("fake camera")
 
     live, sink = open_session(lambda: Vanishing(vanish_after=10)), FakeSink()
-    attach(live, sink, "virtual-camera")
-    until(lambda: live.status().state == "waiting for camera")
+    attach(live, sink, SinkKind.VIRTUAL_CAMERA)
+    until(lambda: live.status().state is SessionState.WAITING_FOR_CAMERA)
     until(lambda: live.status().message == "fake camera is not plugged in.")
     rendered, written = live.status().rendered, len(sink.times_s)
     until(lambda: len(sink.times_s) > written + 2)
@@ -218,7 +225,7 @@ def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
     assert live.status().rendered == rendered
     back.set()
     until(lambda: live.status().rendered > rendered + 3)
-    assert live.status().state == "running"
+    assert live.status().state is SessionState.RUNNING
     assert live.status().message == ""
 
 
@@ -226,9 +233,9 @@ def test_without_a_camera_it_waits_and_says_why(open_session: Callable[..., Sess
     live = open_session(away)
     until(lambda: live.preview() is not None)
     status = live.status()
-    assert (status.state, status.camera) == ("waiting for camera", "Laptop Cam is not plugged in.")
+    assert (status.state, status.camera) == (SessionState.WAITING_FOR_CAMERA, "Laptop Cam is not plugged in.")
     live.choose_camera(FakeCamera)
-    until(lambda: live.status().state == "running")
+    until(lambda: live.status().state is SessionState.RUNNING)
 
 
 def test_a_file_that_is_not_looped_ends_the_session_and_finishes_the_recording(
@@ -247,7 +254,7 @@ def test_a_file_that_is_not_looped_ends_the_session_and_finishes_the_recording(
     live.join(20.0)
     assert not live.running
     status = live.status()
-    assert (status.state, status.rendered, live.error()) == ("stopped", 30, None)
+    assert (status.state, status.rendered, live.error()) == (SessionState.STOPPED, 30, None)
     assert live.stop_recording() == tmp_path / "out.mp4"
     with VideoReader(tmp_path / "out.mp4") as reader:
         assert len(list(reader.pictures())) + status.recorder_dropped == 30
@@ -262,7 +269,7 @@ def test_an_error_in_the_loop_is_kept_once_and_ends_the_rest(
     error = live.error()
     assert isinstance(error, EngineError)
     assert str(error) == "the engine gave up"
-    assert (live.status().state, live.running) == ("failed", False)
+    assert (live.status().state, live.running) == (SessionState.FAILED, False)
     until(lambda: not session_threads(), "the end of every thread")
 
 
@@ -303,7 +310,7 @@ def test_commands_run_on_the_loops_thread(
 def test_without_an_avatar_it_waits_for_one(open_session: Callable[..., Session]) -> None:
     live = open_session(shown=False)
     until(lambda: live.status().camera_fps > 0)
-    assert (live.preview(), live.status().state, live.status().portrait) == (None, "starting", "")
+    assert (live.preview(), live.status().state, live.status().portrait) == (None, SessionState.STARTING, "")
     live.show(live.prepare(portrait(), "late"))
     until(lambda: live.status().rendered > 2)
 

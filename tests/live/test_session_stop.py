@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from puppet.cameras.base import Camera
+from puppet.domain import SessionState, SinkKind
 from puppet.errors import SinkError
 from puppet.live.session import Session
 from puppet.media.video import VideoReader
@@ -36,7 +37,7 @@ def test_stop_ends_every_thread_whatever_the_camera_does(open_camera: OPEN) -> N
     live.start()
     live.stop()
     assert session_threads() == []
-    assert live.status().state == "stopped"
+    assert live.status().state is SessionState.STOPPED
     assert engine.closed == 1
     live.stop()
     assert engine.closed == 1
@@ -65,7 +66,7 @@ def test_stop_leaves_a_hanging_sink_behind_and_returns() -> None:
     sink = FakeSink()
     live = Session(make_puppeteer(), FakeCamera, STILL)
     live.start()
-    attach(live, sink, "virtual-camera")
+    attach(live, sink, SinkKind.VIRTUAL_CAMERA)
     until(lambda: sink.times_s)
     sink.gate.shut()
     assert sink.gate.held.wait(10.0)

@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from puppet.domain import Following, StageTimes, Status
+from puppet.domain import Following, SessionState, SinkKind, StageTimes, Status
 from puppet.errors import MediaError
 from puppet.live.statistics import live_stats, resident_mb, write_json, write_stats
 
 STATUS = Status(
-    state="running",
+    state=SessionState.RUNNING,
     following=Following.TRACKING,
     camera="clip (1280x720, 30 fps)",
     camera_fps=29.97,
     fps=28.5,
     stages={"track": StageTimes(3, 4, 5.12345)},
     latency=StageTimes(40, 60, 80),
-    sink_latency={"recorder": StageTimes(45, 65, 85)},
+    sink_latency={SinkKind.RECORDER: StageTimes(45, 65, 85)},
     rendered=100,
     dropped=7,
     recorder_dropped=1,
     engine="onnxruntime · CPU · fp32",
-    sinks=("recording o.mp4",),
+    sinks={SinkKind.RECORDER: "recording o.mp4"},
 )
 
 

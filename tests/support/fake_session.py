@@ -1,42 +1,34 @@
-"""A session without threads or camera: what the window asks of it is written down, what it tells is set by hand."""
+"""A session without threads or camera: records the calls of the window; a test sets what it returns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from puppet.cameras.base import Camera
 from puppet.config import LiveOptions
-from puppet.domain import Controls, Following, Frame, Picture, StageTimes, Status
+from puppet.domain import (
+    Controls,
+    Following,
+    Frame,
+    Keypoints,
+    Picture,
+    SessionState,
+    SinkKind,
+    StageTimes,
+    Status,
+)
 from puppet.errors import PuppetError, TrackingError
-
-if TYPE_CHECKING:
-    from puppet.cameras.base import Camera
-    from puppet.geometry.crop import CropBox
-
-
-@dataclass(frozen=True)
-class FakeAvatar:
-    """As much of a Portrait as the window looks at."""
-
-    name: str
-    face: Picture
-    faces: int = 1
-
-
-@dataclass(frozen=True)
-class FakeRendered:
-    """As much of a Rendered as the window looks at."""
-
-    picture: Picture
-    frame: Frame
-
+from puppet.geometry.crop import CropBox, whole
+from puppet.live.api import LiveSession
+from puppet.motion.motion_track import MotionTrack
+from puppet.pipeline.puppeteer import Portrait, Rendered
 
 RUNNING = Status(
-    state="running",
+    state=SessionState.RUNNING,
     following=Following.TRACKING,
     camera="Test camera 1280x720, 30 fps",
     camera_fps=29.8,
@@ -48,8 +40,13 @@ RUNNING = Status(
 )
 
 
-class FakeSession:
-    """See puppet.live.session.Session.
+def rendered(picture: Picture) -> Rendered:
+    """A finished frame that shows `picture`."""
+    return Rendered(picture, picture, Frame(picture, 0.0), Following.TRACKING, 0.0, {})
+
+
+class FakeSession(LiveSession):
+    """Every method returns at once.
 
     Attributes:
         opened_with: the options of every session that was asked for.
@@ -58,9 +55,8 @@ class FakeSession:
     """
 
     def __init__(self, controls: Controls | None = None) -> None:
-        self.controls = controls or Controls()
         self.current = RUNNING
-        self.rendered: FakeRendered | None = None
+        self.rendered: Rendered | None = None
         self.failure: PuppetError | None = None
         self.sink_failure: PuppetError | None = None
         self.calls: list[str] = []
@@ -74,14 +70,26 @@ class FakeSession:
         self.opened_with: list[LiveOptions] = []
         self.refusal: PuppetError | None = None
         self.next: FakeSession | None = None
+        self._controls = controls or Controls()
+
+    @property
+    def controls(self) -> Controls:
+        return self._controls
+
+    @property
+    def running(self) -> bool:
+        return "start" in self.calls and "stop" not in self.calls
 
     def start(self) -> None:
         self.calls.append("start")
 
+    def join(self, timeout_s: float | None = None) -> None:
+        self.calls.append("join")
+
     def stop(self, timeout_s: float = 2.0) -> None:
         self.calls.append("stop")
 
-    def preview(self) -> FakeRendered | None:
+    def preview(self) -> Rendered | None:
         return self.rendered
 
     def status(self) -> Status:
@@ -91,19 +99,20 @@ class FakeSession:
         return self.failure
 
     def set_controls(self, controls: Controls) -> None:
-        self.controls = controls
+        self._controls = controls
 
     def calibrate(self) -> None:
         self.calls.append("calibrate")
 
-    def prepare(self, picture: Picture, name: str) -> FakeAvatar:
+    def prepare(self, picture: Picture, name: str) -> Portrait:
         self.prepared.append(name)
         if self.faces == 0:
             raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face.")
-        return FakeAvatar(name, np.ascontiguousarray(picture[:64, :64]), self.faces)
+        face = np.ascontiguousarray(picture[:64, :64])
+        return Portrait(name, picture, whole(picture), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces)
 
-    def show(self, avatar: FakeAvatar, others: Sequence[FakeAvatar] = ()) -> None:
-        self.shown.append(avatar.name)
+    def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
+        self.shown.append(portrait.name)
         self.others = [other.name for other in others]
 
     def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
@@ -113,26 +122,32 @@ class FakeSession:
         self.calls.append("choose box")
         self.box = box
 
+    def keep_motion(self) -> None:
+        self.calls.append("keep motion")
+
+    def motion(self) -> MotionTrack | None:
+        return None
+
     def start_recording(self, path: Path) -> None:
-        self._open(f"recording {path}")
+        self._open(SinkKind.RECORDER, f"recording {path}")
         self.recording = path
 
     def stop_recording(self) -> Path | None:
         path, self.recording = self.recording, None
-        self._close("recording")
+        self._close(SinkKind.RECORDER)
         return path
 
     def start_virtual_camera(self, device: str | None = None) -> None:
-        self._open("virtual camera (fake)")
+        self._open(SinkKind.VIRTUAL_CAMERA, "virtual camera (fake)")
 
     def stop_virtual_camera(self) -> None:
-        self._close("virtual camera")
+        self._close(SinkKind.VIRTUAL_CAMERA)
 
-    def _open(self, name: str) -> None:
+    def _open(self, kind: SinkKind, name: str) -> None:
         if self.sink_failure is not None:
             raise self.sink_failure
-        self.current = replace(self.current, sinks=(*self.current.sinks, name))
+        self.current = replace(self.current, sinks={**self.current.sinks, kind: name})
 
-    def _close(self, kind: str) -> None:
-        kept = tuple(name for name in self.current.sinks if not name.startswith(kind))
+    def _close(self, kind: SinkKind) -> None:
+        kept = {open_kind: name for open_kind, name in self.current.sinks.items() if open_kind is not kind}
         self.current = replace(self.current, sinks=kept)

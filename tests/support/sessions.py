@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from puppet.cameras.base import Camera
+from puppet.domain import SinkKind
 from puppet.errors import CameraError
 from puppet.live import session
 from puppet.live.session import Session
@@ -23,10 +24,10 @@ def away() -> Camera:
     raise CameraError("Laptop Cam is not plugged in.")
 
 
-def attach(live: Session, sink: FakeSink, name: str) -> SinkWorker:
+def attach(live: Session, sink: FakeSink, kind: SinkKind) -> SinkWorker:
     """Open a fake sink in the place of the recorder or the virtual camera."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "Recorder", lambda path, size: sink)
         patch.setattr(session, "VirtualCamera", lambda size, device: sink)
-        live.start_recording(Path("unused.mp4")) if name == "recorder" else live.start_virtual_camera()
-    return live._outlets[name]
+        live.start_recording(Path("unused.mp4")) if kind is SinkKind.RECORDER else live.start_virtual_camera()
+    return live._outlets[kind]

@@ -11,10 +11,9 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from puppet.cameras.discovery import CameraInfo
-from puppet.domain import Frame
 from puppet.gallery import Gallery
 from puppet.packs import Pack, PackCard
-from tests.support.fake_session import FakeRendered, FakeSession
+from tests.support.fake_session import FakeSession, rendered
 from ui.main_window import MainWindow
 
 
@@ -52,7 +51,7 @@ class Studio:
     def render(self, level: int = 128) -> None:
         """Deliver one picture to the stage."""
         picture = np.full((72, 128, 3), level, np.uint8)
-        self.session.rendered = FakeRendered(picture, Frame(picture, 0.0))
+        self.session.rendered = rendered(picture)
         self.window.bridge.pull()
 
     def notice(self) -> str:

@@ -13,12 +13,13 @@ from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
+from puppet.live.api import LiveSession
 from puppet.settings import Settings
 from tests.support.fake_session import FakeSession
 from tests.support.studio import Studio, fake_pack, save_picture
 from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
-from ui.session_bridge import LiveSession, SessionBridge
+from ui.session_bridge import SessionBridge
 
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
@@ -47,7 +48,7 @@ def studio(qtbot: QtBot, gallery: Gallery, session: FakeSession) -> Iterator[Stu
         session.opened_with.append(options)
         if session.refusal is not None:
             raise session.refusal
-        return cast("LiveSession", session if session.next is None else session.next)
+        return session if session.next is None else session.next
 
     yield from _studio(qtbot, gallery, open_session, session)
 

@@ -23,13 +23,13 @@ from pytestqt.qtbot import QtBot
 import main
 import ui.app
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import Controls, Frame
+from puppet.domain import Controls
 from puppet.errors import MediaError, PackError
 from puppet.gallery import Gallery
+from puppet.live.api import LiveSession
 from puppet.settings import Settings, load_settings, save_settings, settings_path
-from tests.support.fake_session import FakeRendered, FakeSession
+from tests.support.fake_session import FakeSession, rendered
 from ui.main_window import MainWindow
-from ui.session_bridge import LiveSession
 
 Act = Callable[[MainWindow], object]
 
@@ -39,7 +39,7 @@ def open_with(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, session: FakeSession, gallery: Gallery
 ) -> Callable[..., int]:
     """Run the window on the fake session; `act` is done once the session is there, then the window closes."""
-    monkeypatch.setattr(ui.app, "_open_session", lambda options: cast("LiveSession", session))
+    monkeypatch.setattr(ui.app, "_open_session", lambda options: session)
     monkeypatch.setattr(ui.app, "list_cameras", list)
     monkeypatch.setattr(ui.app, "Gallery", lambda: gallery)
 
@@ -89,7 +89,7 @@ def test_it_ends_by_itself_with_a_screenshot_and_figures(
     tmp_path: Path,
 ) -> None:
     grey = np.full((72, 128, 3), 99, np.uint8)
-    session.rendered = FakeRendered(grey, Frame(grey, 0.0))
+    session.rendered = rendered(grey)
     shot, stats = tmp_path / "w.png", tmp_path / "s.json"
     assert ui.app.run_window(LiveOptions(), seconds=1.0, stats=stats, screenshot=shot) == 0
     with Image.open(shot) as picture:
@@ -190,7 +190,7 @@ def test_another_attempt_that_works_ends_with_0(
     def open_session(options: LiveOptions) -> LiveSession:
         if failures:
             raise failures.pop()
-        return cast("LiveSession", session)
+        return session
 
     monkeypatch.setattr(ui.app, "_open_session", open_session)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from puppet.domain import Following, Overlay, StageTimes, Status
+from puppet.domain import Following, Overlay, SessionState, StageTimes, Status
 from puppet.errors import CameraError, PackError
 from puppet.packs import PackCard
 from tests.support.fake_session import RUNNING
@@ -18,10 +18,8 @@ from ui.status_text import (
     following_words,
     latency_words,
     pack_words,
-    recording_in,
     scene,
     timing_rows,
-    virtual_camera_in,
 )
 
 
@@ -45,7 +43,7 @@ def test_an_error_is_shown_by_its_kind_with_its_message() -> None:
 
 
 def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
-    status = replace(RUNNING, state="waiting for camera", message="“Cam” is used by another program")
+    status = replace(RUNNING, state=SessionState.WAITING_FOR_CAMERA, message="“Cam” is used by another program")
     before, after = (scene(status, None, has_picture=has_picture) for has_picture in (False, True))
     assert before is not None
     assert after is not None
@@ -79,7 +77,7 @@ def test_a_face_lost_for_a_moment_is_not_complained_about() -> None:
 
 
 def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
-    shown = scene(replace(RUNNING, state="starting", following=Following.SEARCHING), None, has_picture=True)
+    shown = scene(replace(RUNNING, state=SessionState.STARTING, following=Following.SEARCHING), None, has_picture=True)
     assert shown is not None
     assert shown.over_picture
     assert shown.title == LOADING.title
@@ -89,7 +87,7 @@ def test_every_following_state_has_words() -> None:
     words = {following_words(replace(RUNNING, following=following)) for following in Following}
     assert len(words) == len(Following)
     assert following_words(None) == "Starting"
-    assert following_words(Status(state="waiting for camera")) == "Waiting for camera"
+    assert following_words(Status(state=SessionState.WAITING_FOR_CAMERA)) == "Waiting for camera"
 
 
 def test_latency_is_written_as_two_whole_numbers() -> None:
@@ -100,12 +98,6 @@ def test_latency_is_written_as_two_whole_numbers() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(0, "00:00"), (65.9, "01:05"), (3_725, "1:02:05")])
 def test_elapsed_time(seconds: float, words: str) -> None:
     assert elapsed_words(seconds) == words
-
-
-def test_open_sinks_are_told_by_their_names() -> None:
-    status = replace(RUNNING, sinks=("recording a.mp4",))
-    assert recording_in(status)
-    assert not virtual_camera_in(status)
 
 
 def test_times_are_rows_in_the_order_of_a_frames_journey() -> None:

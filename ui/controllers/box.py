@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from puppet.domain import Framing, Status
+from puppet.domain import Framing, SessionState, Status
 from ui.panels.box import LookPanel
 from ui.session_bridge import SessionBridge
 from ui.status_text import Kind
@@ -62,7 +62,7 @@ class Look(QObject):
         """Let the person draw a square on the camera's picture."""
         if not self._status.detects:
             return
-        if self._rendered is None or self._status.state != "running":
+        if self._rendered is None or self._status.state is not SessionState.RUNNING:
             self.notice.emit(Notice("There is no camera picture yet to draw a square on", Kind.WARNING))
             return
         self.picker.begin(self._rendered.frame.image, self._bridge.controls.mirror, self._box)
@@ -113,7 +113,7 @@ class Look(QObject):
 
     def _show_status(self, status: Status) -> None:
         self._status = status
-        if not status.detects or status.state != "running":
+        if not status.detects or status.state is not SessionState.RUNNING:
             self.end()
 
     def _show_picture(self, rendered: Rendered) -> None:

@@ -19,9 +19,10 @@ from PyQt6.QtGui import QImage
 from puppet.domain import Picture
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery, GalleryItem
+from puppet.live.api import LiveSession
 from puppet.media.pictures import read_picture
 from ui.background import Job
-from ui.session_bridge import LiveSession, SessionBridge
+from ui.session_bridge import SessionBridge
 from ui.status_text import AVATAR_KEYS, MOST_OTHERS, Kind
 from ui.widgets.images import as_image
 from ui.widgets.notice_bar import Notice

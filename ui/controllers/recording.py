@@ -11,11 +11,12 @@ from typing import TypeVar
 from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
-from puppet.domain import Picture, Status
+from puppet.domain import Picture, SinkKind, Status
+from puppet.live.api import LiveSession
 from puppet.media.files import recording_path, snapshot_path
 from puppet.media.pictures import write_picture
-from ui.session_bridge import LiveSession, SessionBridge
-from ui.status_text import Kind, elapsed_words, recording_in, virtual_camera_in
+from ui.session_bridge import SessionBridge
+from ui.status_text import Kind, elapsed_words
 from ui.widgets.notice_bar import Notice
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Outputs(QObject):
     def show_status(self, status: Status) -> None:
         """Take over what is on."""
         self._status = status
-        if not recording_in(status):
+        if SinkKind.RECORDER not in status.sinks:
             self._recording_since_s = None
         elif self._recording_since_s is None:
             self._recording_since_s = self._clock()
@@ -62,7 +63,7 @@ class Outputs(QObject):
         session = self._ready_session("recording")
         if session is None:
             return
-        if recording_in(self._status):
+        if SinkKind.RECORDER in self._status.sinks:
             self._run("recording", session.stop_recording, self._recorded)
         else:
             self._run("recording", partial(_start_recording, session), lambda _path: None)
@@ -72,7 +73,7 @@ class Outputs(QObject):
         session = self._ready_session("virtual camera")
         if session is None:
             return
-        if virtual_camera_in(self._status):
+        if SinkKind.VIRTUAL_CAMERA in self._status.sinks:
             self._run("virtual camera", session.stop_virtual_camera, lambda _nothing: None)
         else:
             self._run("virtual camera", session.start_virtual_camera, lambda _nothing: None)
@@ -89,8 +90,8 @@ class Outputs(QObject):
         session = self._bridge.session
         if session is None:
             return
-        self._virtual_camera_again = virtual_camera_in(self._status)
-        if recording_in(self._status) and "recording" not in self._busy:
+        self._virtual_camera_again = SinkKind.VIRTUAL_CAMERA in self._status.sinks
+        if SinkKind.RECORDER in self._status.sinks and "recording" not in self._busy:
             self._run("recording", session.stop_recording, self._recorded)
         self.show_status(Status())
 
@@ -138,7 +139,7 @@ class Outputs(QObject):
     def _tell(self) -> None:
         since = self._recording_since_s
         elapsed = "" if since is None else elapsed_words(self._clock() - since)
-        self.changed.emit(since is not None, elapsed, virtual_camera_in(self._status))
+        self.changed.emit(since is not None, elapsed, SinkKind.VIRTUAL_CAMERA in self._status.sinks)
 
 
 def _start_recording(session: LiveSession) -> Path:

@@ -6,7 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
-from puppet.domain import Following, Status
+from puppet.domain import Following, SessionState, Status
 from ui.status_text import following_words, latency_words
 from ui.style.theme import colours
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton
@@ -83,6 +83,6 @@ class StatusLine(QFrame):
         self._dot.set_colour(QColor(colours().danger))
 
     def _light(self, status: Status | None) -> QColor:
-        if status is not None and status.state == "running" and status.following is Following.TRACKING:
+        if status is not None and status.state is SessionState.RUNNING and status.following is Following.TRACKING:
             return QColor(colours().good)
         return QColor(colours().muted if status is None else colours().warning)

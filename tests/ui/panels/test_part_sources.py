@@ -63,7 +63,7 @@ def reopened(studio: Studio) -> FakeSession:
     following = studio.session.next = FakeSession()
     following.current = replace(LEARNED, portrait="Ada")
     studio.window.model.choose_engine(EngineOptions("torch"))
-    studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
+    studio.until(lambda: studio.window.bridge.session is following)
     return following
 
 

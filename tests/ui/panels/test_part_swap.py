@@ -75,7 +75,7 @@ def test_a_swap_ends_with_its_pack(studio: Studio) -> None:
     press(studio, Qt.Key.Key_P)
     press(studio, Qt.Key.Key_S, shift=True)
     following = choose_pack(studio, "parts")
-    studio.until(lambda: studio.window.bridge.session is following)  # type: ignore[comparison-overlap]
+    studio.until(lambda: studio.window.bridge.session is following)
     assert studio.session.opened_with[-1].controls.swap is None
     assert following.controls.swap is None
     assert following.controls.overlay is Overlay.NONE

@@ -1,0 +1,98 @@
+"""The live session's public interface, in a module that imports nothing heavy: the window imports it at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from puppet.domain import Controls, Picture, Status
+from puppet.errors import PuppetError
+
+if TYPE_CHECKING:
+    from puppet.cameras.base import Camera
+    from puppet.geometry.crop import CropBox
+    from puppet.motion.motion_track import MotionTrack
+    from puppet.pipeline.puppeteer import Portrait, Rendered
+
+
+class LiveSession(Protocol):
+    """One performer, one portrait, one camera, and the sinks. Implemented by `puppet.live.session.Session`.
+
+    Every method may be called on any thread and returns at once, unless it says that it blocks.
+    """
+
+    @property
+    def controls(self) -> Controls:
+        """The newest controls."""
+
+    @property
+    def running(self) -> bool:
+        """True from `start` until the session is stopped, fails or reaches the end of its camera's stream."""
+
+    def start(self) -> None:
+        """Start capturing and rendering; call once."""
+
+    def join(self, timeout_s: float | None = None) -> None:
+        """Block until the session ends by itself or `timeout_s` is over."""
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End every thread and release everything; blocks, at most `timeout_s`. Safe to call twice.
+
+        A thread that hangs in a driver ends when its call returns; what it uses stays open until then.
+        """
+
+    def preview(self) -> Rendered | None:
+        """Return the newest picture; None before the first."""
+
+    def status(self) -> Status:
+        """Return the current status; takes about a millisecond, so poll it a few times a second."""
+
+    def error(self) -> PuppetError | None:
+        """Return the error that ended the session, or None."""
+
+    def set_controls(self, controls: Controls) -> None:
+        """Use `controls` from the next frame on."""
+
+    def calibrate(self) -> None:
+        """Take the performer's neutral pose from the next good frames."""
+
+    def prepare(self, picture: Picture, name: str) -> Portrait:
+        """Analyse a portrait's picture; blocks for a fraction of a second, one call at a time.
+
+        Raises:
+            TrackingError: the picture has no face.
+        """
+
+    def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
+        """Animate `portrait` from the next frame on; `others` are further sources of a part swap."""
+
+    def choose_box(self, box: CropBox | None) -> None:
+        """Detect keypoints in this square of the camera's picture, and calibrate again.
+
+        Nothing happens with a pack that does not detect keypoints itself.
+
+        Args:
+            box: in pixels of the unmirrored picture; None: the square around the face, or the whole picture.
+        """
+
+    def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
+        """Switch to another camera, forget a chosen box and calibrate again; `open_camera` runs on its thread."""
+
+    def keep_motion(self) -> None:
+        """Start a motion track of the performer's poses; `motion` returns it."""
+
+    def motion(self) -> MotionTrack | None:
+        """Return the motion track since `keep_motion`, or None; call it after `stop`."""
+
+    def start_recording(self, path: Path) -> None:
+        """Record to a new file; blocks for milliseconds. Raises SinkError."""
+
+    def stop_recording(self) -> Path | None:
+        """Finish the recording and return its file, or None if nothing was recorded; blocks until it is written."""
+
+    def start_virtual_camera(self, device: str | None = None) -> None:
+        """Open the virtual camera; blocks for milliseconds. Raises SinkError with the reason and the remedy."""
+
+    def stop_virtual_camera(self) -> None:
+        """Close the virtual camera; blocks until it is closed."""
