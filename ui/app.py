@@ -35,7 +35,7 @@ from puppet.settings import Settings, load_settings, save_settings
 from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
-from ui.status_text import Kind
+from ui.status_text import Severity
 from ui.style.icons import app_icon
 from ui.style.theme import Theme
 from ui.widgets.notice_bar import Notice
@@ -64,12 +64,12 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     loaded = load_settings()
     window = _window(options, loaded.settings)
     theme = Theme(app, loaded.settings.theme)
-    theme.changed.connect(window.dress)
+    theme.changed.connect(window.apply_theme)
     window.theme_chosen.connect(theme.choose)
-    window.dress()
+    window.apply_theme()
     run = _Run(window, started_s, screenshot)
     for line in filter(None, (loaded.warning, options.notice)):
-        window.notices.post(Notice(line, Kind.WARNING))
+        window.notices.post(Notice(line, Severity.WARNING))
     window.show()
     QTimer.singleShot(0, run.begin)
     if seconds is not None:
@@ -143,7 +143,7 @@ class _Run:
         self._told.add(text)
         _log.error("not caught", exc_info=(kind, error or kind(), trace))
         line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
-        self._window.bridge.chore_lane.post(partial(self._window.notices.post, Notice(line, Kind.ERROR)))
+        self._window.bridge.io_worker.post(partial(self._window.notices.post, Notice(line, Severity.ERROR)))
 
 
 @contextmanager
@@ -196,7 +196,7 @@ def _open_session(options: LiveOptions) -> LiveSession:
     except (MediaError, TrackingError):
         if options.portrait is None or Path(options.portrait).is_file():
             raise
-        # A remembered portrait must not keep the window from ever working again: Portraits tells what is wrong with it.
+        # A damaged remembered portrait must not keep the window from opening; PortraitsController reports it.
         return open_session(replace(options, portrait=None))
 
 

@@ -1,7 +1,7 @@
 """Work that must not hold up the window: lanes of background jobs whose results the window collects.
 
 Besides the session's own threads these are the only ones. No Qt signal leaves a worker: a finished job waits in a queue
-until the window's timer calls `Lane.deliver`, so callbacks always run on the GUI thread.
+until the window's timer calls `Worker.deliver`, so callbacks always run on the GUI thread.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Job: TypeAlias = Callable[[], None]
 _log = logging.getLogger(__name__)
 
 
-class Lane:
+class Worker:
     """One named daemon thread that does jobs in order. Call everything but `post` from the GUI thread.
 
     Args:
@@ -59,7 +59,7 @@ class Lane:
             self._thread.start()
         return job
 
-    def hasten(self, job: Job) -> None:
+    def prioritise(self, job: Job) -> None:
         """Put a job that still waits before the others."""
         with self._changed:
             if job in self._jobs:

@@ -20,22 +20,22 @@ from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
 from puppet.settings import Settings
 from ui.commands import COMMANDS
-from ui.controllers.inspection import ModelView
-from ui.controllers.model import ModelChoice
-from ui.controllers.portraits import Portraits
-from ui.controllers.recording import Outputs
+from ui.controllers.inspection import InspectionController
+from ui.controllers.model import ModelController
+from ui.controllers.portraits import PortraitsController
+from ui.controllers.recording import RecordingController
 from ui.dialogs import files
 from ui.dialogs.engine import EngineNames
-from ui.dialogs.shortcuts import ShortcutSheet
+from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import AVATAR_KEYS, Kind, scene
+from ui.status_text import PORTRAIT_KEYS, Severity, preview_message
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.gallery_strip import GalleryStrip
 from ui.widgets.notice_bar import Notice, NoticeBar
 from ui.widgets.preview import Preview
-from ui.widgets.status_bar import StatusLine
+from ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
     Args:
         bridge: to the session; started by the caller.
         gallery: the portraits.
-        settings: what was remembered; `settings` holds what to remember when the window closes.
+        settings: what was remembered; `settings` contains what to remember when the window closes.
         portrait: the portrait to begin with, or None for the gallery's first.
         camera: the camera to begin with, or None for the default.
         list_cameras: finds what is plugged in; called on a worker.
@@ -91,17 +91,17 @@ class MainWindow(QMainWindow):
         self._error: Exception | None = None
         self._rendered: Rendered | None = None
         self._awaits_picture = True
-        self.sheet: ShortcutSheet | None = None
+        self.shortcuts_dialog: ShortcutsDialog | None = None
         self.preview = Preview()
         self.notices = NoticeBar(self.preview)
         self.actions_bar = ActionsBar()
         self.strip = GalleryStrip()
         self.panel = ControlsPanel(CLIP)
-        self.status_line = StatusLine()
-        self.portraits = Portraits(bridge, gallery)
-        self.outputs = Outputs(bridge, clock)
-        self.model_view = ModelView(self, bridge, self.panel, self.preview, self.portraits)
-        self.model = ModelChoice(
+        self.status_bar = StatusBar()
+        self.portraits = PortraitsController(bridge, gallery)
+        self.recording = RecordingController(bridge, clock)
+        self.inspection = InspectionController(self, bridge, self.panel, self.preview, self.portraits)
+        self.model = ModelController(
             bridge, self.panel.packs, now=self._options, list_packs=list_packs, list_engines=list_engines
         )
         self._build()
@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
 
     def snapshot(self) -> None:
         """Save the newest picture."""
-        self.outputs.save_snapshot(None if self._rendered is None else self._rendered.picture)
+        self.recording.save_snapshot(None if self._rendered is None else self._rendered.picture)
 
     def toggle_full_screen(self) -> None:
         """Only the stage on the whole screen, and back."""
@@ -143,13 +143,13 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Open the sheet of keys."""
-        if self.sheet is None:
-            self.sheet = ShortcutSheet(self)
-        self.sheet.show()
+        if self.shortcuts_dialog is None:
+            self.shortcuts_dialog = ShortcutsDialog(self)
+        self.shortcuts_dialog.show()
 
     def leave(self) -> None:
         """Esc: out of drawing, else out of full screen."""
-        if not self.model_view.look.end():
+        if not self.inspection.box.end():
             self.leave_full_screen()
 
     def try_again(self) -> None:
@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         self._hint_about_camera()
         if self.bridge.session is not None:
             self.bridge.session.choose_camera(partial(self._open_camera, choice or None))
-            self.model_view.look.camera_changed()
+            self.inspection.box.camera_changed()
 
     def set_controls(self, controls: Controls) -> None:
         """Use and remember other controls."""
@@ -192,21 +192,21 @@ class MainWindow(QMainWindow):
         """The session ended: say why, on the stage."""
         self._error = error
         self.strip.set_busy(None)
-        self.status_line.set_opening(False)
-        self.status_line.show_ended()
-        self._show_scene()
+        self.status_bar.set_opening(False)
+        self.status_bar.show_ended()
+        self._show_message()
 
     def _session_opening(self) -> None:
         """Another session is being made; after an error there is none to look at meanwhile."""
-        self.status_line.set_opening(True)
+        self.status_bar.set_opening(True)
         if self._error is not None:
             self._error = self._status = None
-            self.status_line.show_status(None)
-        self._show_scene()
+            self.status_bar.show_status(None)
+        self._show_message()
 
     def _session_opened(self) -> None:
         self._awaits_picture = True
-        self.status_line.set_opening(False)
+        self.status_bar.set_opening(False)
         self._show_controls(self.bridge.controls)
         self.portraits.begin()
         if self.panel.camera.choice() != (self.bridge.options.camera or AUTOMATIC):  # chosen while it was made
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
 
     def _show_controls(self, controls: Controls) -> None:
         self.panel.set_controls(controls)
-        self.model_view.set_controls(controls)
+        self.inspection.set_controls(controls)
 
     def _show_picture(self, rendered: Rendered) -> None:
         self._rendered = rendered
@@ -231,24 +231,24 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: Status) -> None:
         if status.message and status.state is SessionState.RUNNING and status.message != self._told:
-            self.notices.post(Notice(status.message, Kind.WARNING))
+            self.notices.post(Notice(status.message, Severity.WARNING))
         self._told = status.message
         self._status = status
         if self._error is None:
-            self.status_line.show_status(status)
-        self._show_scene()
+            self.status_bar.show_status(status)
+        self._show_message()
 
-    def _show_scene(self) -> None:
-        self.preview.set_scene(scene(self._status, self._error, self.preview.has_picture))
+    def _show_message(self) -> None:
+        self.preview.set_message(preview_message(self._status, self._error, self.preview.has_picture))
 
     # Cameras --------------------------------------------------------------------------------------------------------
 
     def refresh_cameras(self) -> None:
         """Find out what is plugged in, in the background."""
-        self.bridge.chore_lane.submit(self._list_cameras, self._show_cameras, self._warn)
+        self.bridge.io_worker.submit(self._list_cameras, self._show_cameras, self._warn)
 
     def _warn(self, error: Exception) -> None:
-        self.notices.post(Notice(str(error), Kind.ERROR))
+        self.notices.post(Notice(str(error), Severity.ERROR))
 
     def _show_cameras(self, found: list[CameraInfo]) -> None:
         self.panel.camera.set_cameras(found)
@@ -277,7 +277,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(upper, 1)
-        layout.addWidget(self.status_line)
+        layout.addWidget(self.status_bar)
         self.setCentralWidget(body)
 
     def _connect(self) -> None:
@@ -286,7 +286,7 @@ class MainWindow(QMainWindow):
         bridge.reopening.connect(self._session_opening)
         bridge.leaving.connect(portraits.forget)
         bridge.leaving.connect(lambda: self.notices.withdraw(self._told))
-        bridge.refused.connect(lambda _error: self.status_line.set_opening(False))
+        bridge.refused.connect(lambda _error: self.status_bar.set_opening(False))
         bridge.picture_changed.connect(self._show_picture)
         self.first_picture.connect(portraits.analyse_ahead)
         bridge.status_changed.connect(self._show_status)
@@ -303,16 +303,16 @@ class MainWindow(QMainWindow):
         strip.files_dropped.connect(portraits.add)
         self.preview.files_dropped.connect(portraits.add)
         self.preview.double_clicked.connect(self.toggle_full_screen)
-        self.outputs.changed.connect(self._show_outputs)
-        self.outputs.notice.connect(self.notices.post)
+        self.recording.changed.connect(self._show_sinks)
+        self.recording.notice.connect(self.notices.post)
         self.preview.retry_wanted.connect(self.try_again)
-        self.model_view.look.notice.connect(self.notices.post)
+        self.inspection.box.notice.connect(self.notices.post)
         self.model.notice.connect(self.notices.post)
         self.model.pack_used.connect(self._remember_pack)
         self.model.engine_used.connect(self._remember_engine)
-        self.model_view.controls_changed.connect(self.set_controls)
+        self.inspection.controls_changed.connect(self.set_controls)
         panel.packs.folder_wanted.connect(partial(self.model.ask_for_folder, self))
-        panel.look.framing_chosen.connect(self.model.choose_framing)
+        panel.box.framing_chosen.connect(self.model.choose_framing)
         panel.controls_changed.connect(self.set_controls)
         panel.theme_chosen.connect(self.choose_theme)
         panel.camera.about_to_open.connect(self.refresh_cameras)
@@ -322,26 +322,26 @@ class MainWindow(QMainWindow):
     def _bind_keys(self) -> None:
         does: dict[str, Callable[[], object]] = {
             "calibrate": self.calibrate,
-            "record": self.outputs.toggle_recording,
-            "virtual camera": self.outputs.toggle_virtual_camera,
+            "record": self.recording.toggle_recording,
+            "virtual camera": self.recording.toggle_virtual_camera,
             "snapshot": self.snapshot,
             "mirror": self.panel.mirror.toggle,
             "full screen": self.toggle_full_screen,
             "leave full screen": self.leave,
             "add picture": self.ask_for_pictures,
             "try again": self.try_again,
-            "view": partial(self.model_view.show_menu, self.actions_bar.button("view")),
+            "view": partial(self.inspection.show_menu, self.actions_bar.button("view")),
             "engine": partial(self.model.show_engine, self),
-            **self.model_view.commands(),
+            **self.inspection.commands(),
             "shortcuts": self.show_shortcuts,
             "quit": self.close,
         }
         for command in COMMANDS:
             for key in command.keys:
                 QShortcut(QKeySequence(key), self, does[command.name])
-        for number in range(1, AVATAR_KEYS + 1):
+        for number in range(1, PORTRAIT_KEYS + 1):
             QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
-        for bar in (self.actions_bar, self.status_line, self.model_view.menu):
+        for bar in (self.actions_bar, self.status_bar, self.inspection.menu):
             bar.wanted.connect(lambda name: does[name]())
 
     def _choose_portrait(self, item: GalleryItem) -> None:
@@ -362,12 +362,12 @@ class MainWindow(QMainWindow):
         engine, precision, device = used.engine, used.precision, used.device
         self.settings = replace(self.settings, engine=engine, precision=precision, device=device)
 
-    def _show_outputs(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
-        self.actions_bar.show_outputs(recording, elapsed, virtual_camera)
+    def _show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+        self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
         self.preview.set_recording(elapsed if recording else "")
 
     def _around(self) -> list[QWidget]:
-        return [self.actions_bar, self.strip, self.panel, self.status_line]
+        return [self.actions_bar, self.strip, self.panel, self.status_bar]
 
     def _restore_place(self) -> None:
         self.setMinimumSize(760, 480)
@@ -377,11 +377,11 @@ class MainWindow(QMainWindow):
             free = screen.availableGeometry().size() if screen is not None else self.sizeHint()
             self.resize(min(1240, free.width() - 20), min(800, free.height() - 40))
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take on the theme's colours; call it when the theme has changed."""
-        self.actions_bar.dress()
-        self.panel.dress()
-        self.notices.dress()
+        self.actions_bar.apply_theme()
+        self.panel.apply_theme()
+        self.notices.apply_theme()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Leave full screen properly when the window manager ends it."""

@@ -18,7 +18,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from puppet.config import LiveOptions
 from puppet.domain import Controls, Overlay
 from puppet.live.api import LiveSession
-from ui.background import Lane
+from ui.background import Worker
 
 if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Rendered
@@ -40,8 +40,8 @@ class SessionBridge(QObject):
         session: None until it has been opened, while another takes over, and after it failed to open.
         options: of the session that runs, or that was tried last; `controls` are newer than those in it.
         controls: of the next frame.
-        engine_lane: background work with the engine: opening, analysing portraits. One job at a time, as engines ask.
-        chore_lane: background work without it: files, camera lists, outputs.
+        engine_worker: background work with the engine: opening, analysing portraits. One job at a time, as engines ask.
+        io_worker: background work without it: files, camera lists, outputs.
 
     Signals:
         opened: a session runs: the first, or another one.
@@ -64,8 +64,8 @@ class SessionBridge(QObject):
     def __init__(self, open_session: Callable[[LiveOptions], LiveSession], options: LiveOptions) -> None:
         super().__init__()
         self.session: LiveSession | None = None
-        self.engine_lane = Lane("ui engine")
-        self.chore_lane = Lane("ui chores")
+        self.engine_worker = Worker("ui engine")
+        self.io_worker = Worker("ui chores")
         self.options = options
         self.controls = options.controls
         self._open_session = open_session
@@ -110,8 +110,8 @@ class SessionBridge(QObject):
 
     def pull(self) -> None:
         """Collect finished background work and the newest picture."""
-        self.chore_lane.deliver()
-        self.engine_lane.deliver()
+        self.io_worker.deliver()
+        self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
         if rendered is not None and rendered is not self._shown:
             self._shown = rendered
@@ -135,15 +135,15 @@ class SessionBridge(QObject):
         self._pull.stop()
         self._ask_status.stop()
         deadline_s = time.monotonic() + _STOP_S
-        self.chore_lane.close(_LANE_S)
-        self.engine_lane.close(_LANE_S)  # a portrait that is being analysed holds the engine
+        self.io_worker.close(_LANE_S)
+        self.engine_worker.close(_LANE_S)  # a portrait that is being analysed contains the engine
         self.session = None
         for session in list(self._held):
             self._stop(session, max(0.0, deadline_s - time.monotonic()))
 
     def _submit(self, options: LiveOptions) -> None:
         refused = partial(self._refused, options)
-        self.engine_lane.submit(partial(self._open, options), partial(self._take_over, options), refused, urgent=True)
+        self.engine_worker.submit(partial(self._open, options), partial(self._take_over, options), refused, urgent=True)
 
     def _open(self, options: LiveOptions) -> LiveSession:
         """On the engine lane."""
@@ -158,7 +158,7 @@ class SessionBridge(QObject):
         self.leaving.emit()
         old, self.session = self.session, None
         exchange, opened = partial(self._exchange, old, session), partial(self._opened, options)
-        self.engine_lane.submit(exchange, opened, partial(self._refused, options), urgent=True)
+        self.engine_worker.submit(exchange, opened, partial(self._refused, options), urgent=True)
 
     def _exchange(self, old: LiveSession | None, session: LiveSession) -> LiveSession:
         """On the engine lane: cameras and virtual cameras can be open only once, so the old session ends first."""

@@ -9,12 +9,12 @@ from puppet.domain import Following, Overlay, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.packs import PackCard
 
-AVATAR_KEYS = 9
-MOST_OTHERS = 3
+PORTRAIT_KEYS = 9
+MAX_OTHERS = 3
 """Portraits that give parts beside the one that is shown: each is blended in by another run of the network."""
 
 
-class Kind(Enum):
+class Severity(Enum):
     """How a notice or a hint is meant."""
 
     INFO = "info"
@@ -23,21 +23,21 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PreviewMessage:
     """What the preview says: instead of a picture (`over_picture` False), or in a pill above it.
 
     Attributes:
         title: what is the matter.
         hint: what to do about it, or "".
         over_picture: the picture is worth seeing meanwhile.
-        kind: how it is meant.
+        severity: how it is meant.
         can_retry: another attempt may help, so it is offered.
     """
 
     title: str
     hint: str = ""
     over_picture: bool = False
-    kind: Kind = Kind.INFO
+    severity: Severity = Severity.INFO
     can_retry: bool = False
 
 
@@ -51,7 +51,7 @@ class TimeRow:
     p99: str
 
 
-LOADING = Scene("Getting ready…", "Loading the model and opening the camera")
+LOADING = PreviewMessage("Getting ready…", "Loading the model and opening the camera")
 
 _FOLLOWING_WORDS = {
     Following.SEARCHING: "Looking for a face",
@@ -70,7 +70,7 @@ _ERROR_TITLES: dict[type[PuppetError], str] = {
 }
 
 
-def scene(status: Status | None, error: Exception | None, has_picture: bool) -> Scene | None:
+def preview_message(status: Status | None, error: Exception | None, has_picture: bool) -> PreviewMessage | None:
     """What to write on the preview, or None when the picture says enough.
 
     Args:
@@ -79,20 +79,20 @@ def scene(status: Status | None, error: Exception | None, has_picture: bool) -> 
         has_picture: whether a rendered picture is on the screen.
     """
     if error is not None:
-        return Scene(_error_title(error), str(error), kind=Kind.ERROR, can_retry=True)
+        return PreviewMessage(_error_title(error), str(error), severity=Severity.ERROR, can_retry=True)
     if status is None:
         return LOADING
     if status.state is SessionState.WAITING_FOR_CAMERA:
         # Once there is a picture it is the session's test card, which says why.
         hint = "Plug it in, or choose another one on the right" if has_picture else status.message
-        return Scene("Waiting for the camera", hint, over_picture=has_picture, kind=Kind.WARNING)
+        return PreviewMessage("Waiting for the camera", hint, over_picture=has_picture, severity=Severity.WARNING)
     if not has_picture:
         if status.portrait or status.state is SessionState.STARTING:
             return LOADING
-        return Scene("Choose a portrait", "Pick one below, or drop a picture with a face here")
+        return PreviewMessage("Choose a portrait", "Pick one below, or drop a picture with a face here")
     if status.state is SessionState.STARTING:  # the picture is of the session before
-        return Scene(LOADING.title, over_picture=True)
-    return _face_scene(status.following)
+        return PreviewMessage(LOADING.title, over_picture=True)
+    return _face_message(status.following)
 
 
 def following_words(status: Status | None) -> str:
@@ -132,7 +132,7 @@ def pack_words(card: PackCard) -> str:
     return card.name if card.family == card.name else f"{card.name} ({card.family})"
 
 
-def fitting(overlay: Overlay, segments: int) -> Overlay:
+def supported_overlays(overlay: Overlay, segments: int) -> Overlay:
     """The overlays that a pack with so many segments can show."""
     return overlay if segments else overlay & ~Overlay.SEGMENTS
 
@@ -144,12 +144,12 @@ def elapsed_words(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
-def _face_scene(following: Following) -> Scene | None:
+def _face_message(following: Following) -> PreviewMessage | None:
     if following is Following.CALIBRATING:
-        return Scene("Look straight at the camera, face relaxed", over_picture=True)
+        return PreviewMessage("Look straight at the camera, face relaxed", over_picture=True)
     if following in (Following.SEARCHING, Following.EASING):
         hint = "Move into the camera's view, with light on your face"
-        return Scene("No face found", hint, over_picture=True, kind=Kind.WARNING)
+        return PreviewMessage("No face found", hint, over_picture=True, severity=Severity.WARNING)
     return None
 
 

@@ -123,7 +123,7 @@ def test_what_nobody_caught_is_told_once(open_with: Callable[..., int], caplog: 
     def fail(window: MainWindow) -> None:
         for _ in range(2):
             sys.excepthook(ValueError, ValueError("odd"), None)
-        window.bridge.chore_lane.deliver()
+        window.bridge.io_worker.deliver()
         said.append(window.notices.text)
 
     open_with(fail)
@@ -179,7 +179,7 @@ def test_a_chosen_pack_and_engine_are_those_of_the_next_start(open_with: Callabl
     assert (settings.pack, settings.engine, settings.precision) == (str(tmp_path), "torch", "fp32")
     remembered = main._remembered()
     assert remembered.engine == EngineOptions("torch", "fp32", "cpu")
-    assert remembered.pack == "face"  # the folder holds no pack any more
+    assert remembered.pack == "face"  # the folder contains no pack any more
 
 
 def test_another_attempt_that_works_ends_with_0(

@@ -55,7 +55,7 @@ def test_pictures_and_status_are_pulled_from_the_session(studio: Studio) -> None
     studio.start()
     studio.window.bridge.pull_status()
     assert studio.window.preview.has_picture
-    assert "30 fps" in texts(studio.window.status_line)
+    assert "30 fps" in texts(studio.window.status_bar)
 
 
 def test_closing_stops_the_session_and_the_workers(studio: Studio) -> None:
@@ -64,7 +64,7 @@ def test_closing_stops_the_session_and_the_workers(studio: Studio) -> None:
     studio.window.close()
     assert studio.session.calls[-1] == "stop"
     assert bridge.session is None
-    assert bridge.engine_lane.close(0)
+    assert bridge.engine_worker.close(0)
 
 
 # Keys
@@ -110,7 +110,7 @@ def test_f_fills_the_screen_with_the_stage_and_escape_leaves(studio: Studio) -> 
 
 def test_the_sheet_lists_every_key(studio: Studio) -> None:
     press(studio, Qt.Key.Key_F1)
-    sheet = studio.window.sheet
+    sheet = studio.window.shortcuts_dialog
     assert sheet is not None
     assert sheet.isVisible()
     listed = texts(sheet)
@@ -379,5 +379,5 @@ def test_in_a_narrow_window_the_buttons_wear_icons_and_keep_their_names(studio: 
     studio.window.resize(760, 600)
     assert button.text() == ""
     assert button.accessibleName() == "Virtual camera"
-    bar.show_outputs(True, "00:12", False)
+    bar.show_sinks(True, "00:12", False)
     assert bar.button("record").text() == "00:12"

@@ -14,37 +14,37 @@ from ui.status_text import (
     LOADING,
     counts_words,
     elapsed_words,
-    fitting,
     following_words,
     latency_words,
     pack_words,
-    scene,
+    preview_message,
+    supported_overlays,
     timing_rows,
 )
 
 
 def test_a_session_that_is_being_opened_is_loading() -> None:
-    assert scene(None, None, has_picture=False) is LOADING
+    assert preview_message(None, None, has_picture=False) is LOADING
 
 
 def test_nothing_is_written_over_a_picture_that_follows_a_face() -> None:
-    assert scene(RUNNING, None, has_picture=True) is None
+    assert preview_message(RUNNING, None, has_picture=True) is None
 
 
 def test_an_error_is_shown_by_its_kind_with_its_message() -> None:
-    shown = scene(RUNNING, PackError("the pack is damaged"), has_picture=True)
+    shown = preview_message(RUNNING, PackError("the pack is damaged"), has_picture=True)
     assert shown is not None
     assert (shown.title, shown.hint, shown.over_picture) == (
         "The model pack cannot be used",
         "the pack is damaged",
         False,
     )
-    assert scene(None, CameraError("gone"), has_picture=False) != shown
+    assert preview_message(None, CameraError("gone"), has_picture=False) != shown
 
 
 def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
     status = replace(RUNNING, state=SessionState.WAITING_FOR_CAMERA, message="“Cam” is used by another program")
-    before, after = (scene(status, None, has_picture=has_picture) for has_picture in (False, True))
+    before, after = (preview_message(status, None, has_picture=has_picture) for has_picture in (False, True))
     assert before is not None
     assert after is not None
     assert "another program" in before.hint
@@ -52,7 +52,7 @@ def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
 
 
 def test_without_a_portrait_the_stage_asks_for_one() -> None:
-    shown = scene(replace(RUNNING, portrait=""), None, has_picture=False)
+    shown = preview_message(replace(RUNNING, portrait=""), None, has_picture=False)
     assert shown is not None
     assert shown.title == "Choose a portrait"
 
@@ -66,18 +66,20 @@ def test_without_a_portrait_the_stage_asks_for_one() -> None:
     ],
 )
 def test_a_face_that_is_wanted_is_asked_for_over_the_picture(following: Following, words: str) -> None:
-    shown = scene(replace(RUNNING, following=following), None, has_picture=True)
+    shown = preview_message(replace(RUNNING, following=following), None, has_picture=True)
     assert shown is not None
     assert words in shown.title
     assert shown.over_picture
 
 
 def test_a_face_lost_for_a_moment_is_not_complained_about() -> None:
-    assert scene(replace(RUNNING, following=Following.HOLDING), None, has_picture=True) is None
+    assert preview_message(replace(RUNNING, following=Following.HOLDING), None, has_picture=True) is None
 
 
 def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
-    shown = scene(replace(RUNNING, state=SessionState.STARTING, following=Following.SEARCHING), None, has_picture=True)
+    shown = preview_message(
+        replace(RUNNING, state=SessionState.STARTING, following=Following.SEARCHING), None, has_picture=True
+    )
     assert shown is not None
     assert shown.over_picture
     assert shown.title == LOADING.title
@@ -123,5 +125,5 @@ def test_a_pack_is_called_by_its_name_and_its_kind() -> None:
 
 def test_only_a_pack_with_segments_shows_them() -> None:
     wanted = Overlay.SEGMENTS | Overlay.FLOW
-    assert fitting(wanted, 5) == wanted
-    assert fitting(wanted, 0) == Overlay.FLOW
+    assert supported_overlays(wanted, 5) == wanted
+    assert supported_overlays(wanted, 0) == Overlay.FLOW

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from puppet.domain import Framing, SessionState, Status
-from ui.panels.box import LookPanel
+from ui.panels.box import BoxPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import Kind
+from ui.status_text import Severity
 from ui.widgets.box import Box
 from ui.widgets.box_picker import BoxPicker
 from ui.widgets.notice_bar import Notice
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Rendered
 
 
-class Look(QObject):
+class BoxController(QObject):
     """Keeps the square, and shows the picker.
 
     Args:
@@ -37,7 +37,7 @@ class Look(QObject):
 
     notice = pyqtSignal(object)
 
-    def __init__(self, bridge: SessionBridge, panel: LookPanel, stage: Preview) -> None:
+    def __init__(self, bridge: SessionBridge, panel: BoxPanel, stage: Preview) -> None:
         super().__init__()
         self._bridge = bridge
         self._panel = panel
@@ -63,7 +63,7 @@ class Look(QObject):
         if not self._status.detects:
             return
         if self._rendered is None or self._status.state is not SessionState.RUNNING:
-            self.notice.emit(Notice("There is no camera picture yet to draw a square on", Kind.WARNING))
+            self.notice.emit(Notice("There is no camera picture yet to draw a square on", Severity.WARNING))
             return
         self.picker.begin(self._rendered.frame.image, self._bridge.controls.mirror, self._box)
 

@@ -10,17 +10,17 @@ from PyQt6.QtCore import QObject, QPoint, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from puppet.domain import Controls, Status
-from ui.controllers.box import Look
-from ui.controllers.portraits import Portraits
-from ui.dialogs.timings import TimingSheet
+from ui.controllers.box import BoxController
+from ui.controllers.portraits import PortraitsController
+from ui.dialogs.timings import TimingsDialog
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import fitting
-from ui.widgets.overlay_menu import OVERLAYS, ViewMenu
+from ui.status_text import supported_overlays
+from ui.widgets.overlay_menu import OVERLAYS, OverlayMenu
 from ui.widgets.preview import Preview
 
 
-class ModelView(QObject):
+class InspectionController(QObject):
     """The View menu, the timing sheet, the square, and the sections of the panel that only some packs need.
 
     Args:
@@ -42,32 +42,37 @@ class ModelView(QObject):
     controls_changed = pyqtSignal(object)
 
     def __init__(
-        self, window: QWidget, bridge: SessionBridge, panel: ControlsPanel, stage: Preview, portraits: Portraits
+        self,
+        window: QWidget,
+        bridge: SessionBridge,
+        panel: ControlsPanel,
+        stage: Preview,
+        portraits: PortraitsController,
     ) -> None:
         super().__init__()
         self._window = window
         self._bridge = bridge
         self._panel = panel
         self._status: Status | None = None
-        self.menu = ViewMenu(window)
+        self.menu = OverlayMenu(window)
         self.menu.controls_changed.connect(self.controls_changed)
-        self.look = Look(bridge, panel.look, stage)
-        self.timing: TimingSheet | None = None
+        self.box = BoxController(bridge, panel.box, stage)
+        self.timings_dialog: TimingsDialog | None = None
         bridge.status_changed.connect(self.show_status)
-        givers = panel.parts.givers
-        portraits.items_changed.connect(givers.set_items)
-        portraits.chosen_changed.connect(givers.set_own)
-        portraits.thumbnail_ready.connect(givers.set_thumbnail)
-        portraits.others_changed.connect(panel.parts.set_others)
-        givers.other_wanted.connect(portraits.add_other)
-        givers.other_unwanted.connect(portraits.drop_other)
+        sources = panel.part_swap.sources
+        portraits.items_changed.connect(sources.set_items)
+        portraits.chosen_changed.connect(sources.set_own)
+        portraits.thumbnail_ready.connect(sources.set_thumbnail)
+        portraits.others_changed.connect(panel.part_swap.set_others)
+        sources.other_wanted.connect(portraits.add_other)
+        sources.other_unwanted.connect(portraits.drop_other)
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """What it does, by the names of ui.commands."""
         return {
-            "part swap": self.toggle_parts,
-            "square": self.look.draw,
-            "timing": self.show_timing,
+            "part swap": self.toggle_part_swap,
+            "square": self.box.draw,
+            "timing": self.show_timings,
             **{name: partial(self.menu.toggle, kind) for name, (kind, _) in OVERLAYS.items()},
         }
 
@@ -80,11 +85,11 @@ class ModelView(QObject):
         self._status = status
         self._panel.show_abilities(status.segments, detects=status.detects)
         self.menu.show_abilities(status.segments, detects=status.detects)
-        if self.timing is not None and self.timing.isVisible():
-            self.timing.show_status(status)
+        if self.timings_dialog is not None and self.timings_dialog.isVisible():
+            self.timings_dialog.show_status(status)
         controls = self._bridge.controls
         swap = controls.swap if status.segments else None
-        fit = replace(controls, swap=swap, overlay=fitting(controls.overlay, status.segments))
+        fit = replace(controls, swap=swap, overlay=supported_overlays(controls.overlay, status.segments))
         if fit != controls:
             self.controls_changed.emit(fit)
 
@@ -92,15 +97,15 @@ class ModelView(QObject):
         """Open the View menu above its button."""
         self.menu.popup(button.mapToGlobal(QPoint(0, -self.menu.sizeHint().height())))
 
-    def show_timing(self) -> None:
+    def show_timings(self) -> None:
         """Open the sheet of times."""
-        if self.timing is None:
-            self.timing = TimingSheet(self._window)
-        self.timing.show_status(self._status)
-        self.timing.show()
-        self.timing.raise_()
+        if self.timings_dialog is None:
+            self.timings_dialog = TimingsDialog(self._window)
+        self.timings_dialog.show_status(self._status)
+        self.timings_dialog.show()
+        self.timings_dialog.raise_()
 
-    def toggle_parts(self) -> None:
+    def toggle_part_swap(self) -> None:
         """Part swap on or off, with a pack that has parts."""
         if self._status is not None and self._status.segments:
-            self._panel.parts.toggle()
+            self._panel.part_swap.toggle()

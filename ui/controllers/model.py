@@ -14,12 +14,12 @@ from puppet.packs import Pack
 from ui.dialogs import files
 from ui.dialogs.engine import EngineDialog, EngineNames
 from ui.session_bridge import SessionBridge
-from ui.status_text import Kind
+from ui.status_text import Severity
 from ui.widgets.notice_bar import Notice
-from ui.widgets.pack_combo import PackBox
+from ui.widgets.pack_combo import PackCombo
 
 
-class ModelChoice(QObject):
+class ModelController(QObject):
     """What the session is opened with, as far as the model goes.
 
     Args:
@@ -45,7 +45,7 @@ class ModelChoice(QObject):
     def __init__(
         self,
         bridge: SessionBridge,
-        box: PackBox,
+        box: PackCombo,
         *,
         now: Callable[[], LiveOptions],
         list_packs: Callable[[], list[Pack]],
@@ -71,14 +71,14 @@ class ModelChoice(QObject):
 
     def refresh(self) -> None:
         """Look for packs, in the background."""
-        self._bridge.chore_lane.submit(self._list_packs, self._box.set_packs, self._warn)
+        self._bridge.io_worker.submit(self._list_packs, self._box.set_packs, self._warn)
 
     def choose_pack(self, name_or_folder: str) -> None:
         """Animate with another pack."""
         self._reopen(replace(self._now(), pack=name_or_folder))
 
     def ask_for_folder(self, parent: QWidget) -> None:
-        """Have the person choose a folder that holds a pack."""
+        """Have the person choose a folder that contains a pack."""
         folder = files.ask_for_pack(parent)
         if folder:
             self._box.set_choice(folder)
@@ -101,7 +101,7 @@ class ModelChoice(QObject):
         if self.dialog is None:
             self.dialog = EngineDialog(parent)
             self.dialog.chosen.connect(self.choose_engine)
-            self._bridge.chore_lane.submit(self._list_engines, self.dialog.set_names, self._warn)
+            self._bridge.io_worker.submit(self._list_engines, self.dialog.set_names, self._warn)
         self.dialog.show_choice(self._bridge.options.engine)
         self.dialog.show_status(self._status)
         self.dialog.set_busy(self._bridge.is_opening)
@@ -116,7 +116,7 @@ class ModelChoice(QObject):
 
     def _reopen(self, options: LiveOptions) -> None:
         if self._bridge.is_opening:
-            self.notice.emit(Notice("Puppet is still opening a model; try again in a moment", Kind.WARNING))
+            self.notice.emit(Notice("Puppet is still opening a model; try again in a moment", Severity.WARNING))
             self._show()
             return
         self._bridge.reopen(options)
@@ -148,4 +148,4 @@ class ModelChoice(QObject):
             self.dialog.set_busy(True)
 
     def _warn(self, error: Exception) -> None:
-        self.notice.emit(Notice(str(error), Kind.ERROR))
+        self.notice.emit(Notice(str(error), Severity.ERROR))

@@ -23,7 +23,7 @@ from puppet.live.api import LiveSession
 from puppet.media.pictures import read_picture
 from ui.background import Job
 from ui.session_bridge import SessionBridge
-from ui.status_text import AVATAR_KEYS, MOST_OTHERS, Kind
+from ui.status_text import MAX_OTHERS, PORTRAIT_KEYS, Severity
 from ui.widgets.images import as_image
 from ui.widgets.notice_bar import Notice
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Portrait
 
 _THUMB_PX = 252  # three times the size on screen
-_MOST_KEPT = 12  # a portrait holds its whole picture; more than these are analysed again when asked for
+_MOST_KEPT = 12  # a portrait contains its whole picture; more than these are analysed again when asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Added:
     portrait: Portrait
 
 
-class Portraits(QObject):
+class PortraitsController(QObject):
     """The gallery, what of it is analysed, and what is shown.
 
     Signals:
@@ -100,7 +100,7 @@ class Portraits(QObject):
     def forget(self) -> None:
         """The session is about to go: what was analysed with its model is of no use to another."""
         for job in self._asked.values():
-            self._bridge.engine_lane.cancel(job)
+            self._bridge.engine_worker.cancel(job)
         self._asked.clear()
         self._ready.clear()
         self.busy_changed.emit(self._chosen)
@@ -114,7 +114,7 @@ class Portraits(QObject):
 
     def analyse_ahead(self) -> None:
         """Analyse the portraits of the number keys, so that they switch between two frames."""
-        for item in self._items[:AVATAR_KEYS]:
+        for item in self._items[:PORTRAIT_KEYS]:
             self._analyse(item)
 
     def choose(self, item: GalleryItem) -> None:
@@ -125,7 +125,7 @@ class Portraits(QObject):
 
     def add_other(self, item: GalleryItem) -> None:
         """Let another portrait give parts, too, as soon as it is analysed; one that cannot be changes nothing."""
-        if item.path not in self._others and len(self._others | self._joining) < MOST_OTHERS:
+        if item.path not in self._others and len(self._others | self._joining) < MAX_OTHERS:
             self._joining[item.path] = item
             self._join()
             self._show()
@@ -144,10 +144,10 @@ class Portraits(QObject):
         """Add pictures to the gallery, if they have a face, and show the last of them."""
         session = self._bridge.session
         if session is None and paths:
-            self.notice.emit(Notice("Puppet is still getting ready; add the picture in a moment", Kind.WARNING))
+            self.notice.emit(Notice("Puppet is still getting ready; add the picture in a moment", Severity.WARNING))
             return
         for path in paths:
-            self._bridge.engine_lane.submit(
+            self._bridge.engine_worker.submit(
                 partial(_add, self._bridge, self._gallery, path), self._added, self._warn, urgent=True
             )
 
@@ -188,7 +188,7 @@ class Portraits(QObject):
                 self._in_background(partial(_thumbnail_of, item.path), partial(self.thumbnail_ready.emit, item))
 
     def _in_background(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
-        self._bridge.chore_lane.submit(work, done, self._warn)
+        self._bridge.io_worker.submit(work, done, self._warn)
 
     def _wanted(self) -> list[GalleryItem]:
         """The chosen portrait, and with a pack that has parts the others."""
@@ -218,14 +218,14 @@ class Portraits(QObject):
             self.others_changed.emit(list(self._others.values()))
 
     def _analyse(self, item: GalleryItem, *, urgent: bool = False) -> None:
-        session, lane = self._bridge.session, self._bridge.engine_lane
+        session, lane = self._bridge.session, self._bridge.engine_worker
         if session is None or item.path in self._ready:
             return
         if item.path not in self._asked:
             done, failed = partial(self._analysed, session, item), partial(self._refused, session, item)
             self._asked[item.path] = lane.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
         elif urgent:
-            lane.hasten(self._asked[item.path])
+            lane.prioritise(self._asked[item.path])
 
     def _analysed(self, session: LiveSession, item: GalleryItem, portrait: Portrait) -> None:
         if session is not self._bridge.session:  # made with a model that has gone
@@ -276,11 +276,11 @@ class Portraits(QObject):
             self.notice.emit(Notice(text))
 
     def _warn(self, error: Exception) -> None:
-        self.notice.emit(Notice(str(error), Kind.ERROR))
+        self.notice.emit(Notice(str(error), Severity.ERROR))
 
 
 def thumbnail(picture: Picture) -> QImage:
-    """The square of a picture (H, W, 3) that most likely holds the face, small. Any thread."""
+    """The square of a picture (H, W, 3) that most likely contains the face, small. Any thread."""
     height, width, _ = picture.shape
     side = min(height, width)
     square = QRect((width - side) // 2, (height - side) // 4, side, side)  # faces are above the middle

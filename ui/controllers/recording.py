@@ -16,13 +16,13 @@ from puppet.live.api import LiveSession
 from puppet.media.files import recording_path, snapshot_path
 from puppet.media.pictures import write_picture
 from ui.session_bridge import SessionBridge
-from ui.status_text import Kind, elapsed_words
+from ui.status_text import Severity, elapsed_words
 from ui.widgets.notice_bar import Notice
 
 T = TypeVar("T")
 
 
-class Outputs(QObject):
+class RecordingController(QObject):
     """What leaves the window. What is on is read from the session's Status, so it is true after an error, too.
 
     Args:
@@ -81,9 +81,9 @@ class Outputs(QObject):
     def save_snapshot(self, picture: Picture | None) -> None:
         """Write a picture to the person's pictures."""
         if picture is None:
-            self.notice.emit(Notice("There is no picture yet to take a snapshot of", Kind.WARNING))
+            self.notice.emit(Notice("There is no picture yet to take a snapshot of", Severity.WARNING))
             return
-        self._bridge.chore_lane.submit(partial(_save_snapshot, picture), partial(self._saved, "Snapshot"), self._warn)
+        self._bridge.io_worker.submit(partial(_save_snapshot, picture), partial(self._saved, "Snapshot"), self._warn)
 
     def _finish(self) -> None:
         """The session is about to end: its recording is finished, and its virtual camera opens again with the next."""
@@ -102,13 +102,13 @@ class Outputs(QObject):
 
     def _ready_session(self, what: str) -> LiveSession | None:
         if self._bridge.session is None:
-            self.notice.emit(Notice("Puppet is still getting ready; try again in a moment", Kind.WARNING))
+            self.notice.emit(Notice("Puppet is still getting ready; try again in a moment", Severity.WARNING))
             self._tell()
         return None if what in self._busy else self._bridge.session
 
     def _run(self, what: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
         self._busy.add(what)
-        self._bridge.chore_lane.submit(work, partial(self._done, what, done), partial(self._failed, what))
+        self._bridge.io_worker.submit(work, partial(self._done, what, done), partial(self._failed, what))
 
     def _done(self, what: str, done: Callable[[T], None], result: T) -> None:
         self._busy.discard(what)
@@ -134,7 +134,7 @@ class Outputs(QObject):
         )
 
     def _warn(self, error: Exception) -> None:
-        self.notice.emit(Notice(str(error), Kind.ERROR))
+        self.notice.emit(Notice(str(error), Severity.ERROR))
 
     def _tell(self) -> None:
         since = self._recording_since_s

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButt
 
 from puppet.config import EngineOptions
 from puppet.domain import Status
-from ui.widgets.combo import ChoiceBox
+from ui.widgets.combo import ComboBox
 
 AUTO = "auto"
 _WORDS = {
@@ -49,9 +49,9 @@ class EngineDialog(QDialog):
         self._governor = QLabel()
         self._governor.setObjectName("warning")
         self._governor.setWordWrap(True)
-        self.engine = ChoiceBox("Engine", "The library that runs the model")
-        self.precision = ChoiceBox("Precision", "How exactly numbers are computed: less is faster on some machines")
-        self.device = ChoiceBox("Device", "Where the model runs")
+        self.engine = ComboBox("Engine", "The library that runs the model")
+        self.precision = ComboBox("Precision", "How exactly numbers are computed: less is faster on some machines")
+        self.device = ComboBox("Device", "Where the model runs")
         self.apply = QPushButton("Apply")
         self.apply.setDefault(True)
         self.apply.setToolTip("Open the model anew with these; the old one goes on until the new one is ready")
@@ -112,7 +112,7 @@ class EngineDialog(QDialog):
         self.setMinimumWidth(400)
 
 
-def _offer(box: ChoiceBox, names: tuple[str, ...], choice: str) -> None:
+def _offer(box: ComboBox, names: tuple[str, ...], choice: str) -> None:
     """The known names, and the one that was asked for even if it is not among them."""
     offered = names if choice in names else (*names, choice)
     box.refill([(_WORDS.get(name, name), name) for name in offered], choice)

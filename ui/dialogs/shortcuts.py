@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButt
 from ui.commands import EVERYDAY, MODELS, OTHER_KEYS, Command
 
 
-class ShortcutSheet(QDialog):
+class ShortcutsDialog(QDialog):
     """A small dialog, made when it is first wanted; Esc, ? and Close close it."""
 
     def __init__(self, parent: QWidget) -> None:

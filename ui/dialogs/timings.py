@@ -13,7 +13,7 @@ from ui.status_text import TimeRow, counts_words, timing_rows
 _COLUMNS = ("p50", "p95", "p99")
 
 
-class TimingSheet(QDialog):
+class TimingsDialog(QDialog):
     """A small dialog beside the window; Esc or its key closes it."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -9,7 +9,7 @@ from puppet.domain import Framing
 from ui.widgets.basic import Segments
 
 
-class LookPanel(QWidget):
+class BoxPanel(QWidget):
     """Shown only for such packs.
 
     Attributes:

@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayou
 
 from puppet.config import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
-from ui.panels.box import LookPanel
-from ui.panels.part_swap import PartsPanel
+from ui.panels.box import BoxPanel
+from ui.panels.part_swap import PartSwapPanel
 from ui.widgets.basic import Segments, SliderRow, Switch
-from ui.widgets.camera_combo import CameraBox
-from ui.widgets.pack_combo import PackBox
+from ui.widgets.camera_combo import CameraCombo
+from ui.widgets.pack_combo import PackCombo
 
 WIDTH_PX = 272
 
@@ -45,7 +45,7 @@ class ControlsPanel(QScrollArea):
         super().__init__()
         defaults = Controls()
         self._controls = defaults
-        self.camera = CameraBox(clip)
+        self.camera = CameraCombo(clip)
         self.camera_hint = _note("")
         self.mirror = Switch("Mirror")
         self.mirror.setToolTip("Move as in a mirror (M)")
@@ -67,9 +67,9 @@ class ControlsPanel(QScrollArea):
                 (Output.FULL.value, "Whole picture", "Pasted back into the portrait's whole picture"),
             ],
         )
-        self.packs = PackBox()
-        self.look = LookPanel()
-        self.parts = PartsPanel()
+        self.packs = PackCombo()
+        self.box = BoxPanel()
+        self.part_swap = PartSwapPanel()
         self.theme = Segments(
             "Appearance", [("system", "System", "As the system is"), ("light", "Light", ""), ("dark", "Dark", "")]
         )
@@ -84,7 +84,7 @@ class ControlsPanel(QScrollArea):
         self.mirror.setChecked(controls.mirror)
         self.motion.set_choice(controls.motion.value)
         self.output.set_choice(controls.output.value)
-        self.parts.set_controls(controls)
+        self.part_swap.set_controls(controls)
         for name, row in self._rows():
             row.set_value(getattr(controls, name))
 
@@ -96,13 +96,13 @@ class ControlsPanel(QScrollArea):
     def show_abilities(self, segments: int, *, detects: bool) -> None:
         """Show the parts of the panel that are of use with the pack, and no others."""
         if segments:
-            self.parts.set_segments(segments)
-        self.parts.setVisible(segments > 0)
-        self.look.setVisible(detects)
+            self.part_swap.set_segments(segments)
+        self.part_swap.setVisible(segments > 0)
+        self.box.setVisible(detects)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take on the theme's colours; call it when the theme has changed."""
-        self.parts.dress()
+        self.part_swap.apply_theme()
 
     def _rows(self) -> list[tuple[str, SliderRow]]:
         return [
@@ -127,7 +127,7 @@ class ControlsPanel(QScrollArea):
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
         _section(layout, "Motion", self.motion, *(row for _, row in self._rows()))
         _section(layout, "Picture", self.output)
-        _section(layout, "Model", self.packs, self.parts, self.look)
+        _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()
         self.setWidget(body)
@@ -138,7 +138,7 @@ class ControlsPanel(QScrollArea):
         self.mirror.toggled.connect(lambda on: self._change(replace(self._controls, mirror=on)))
         self.motion.chosen.connect(lambda key: self._change(replace(self._controls, motion=Motion(key))))
         self.output.chosen.connect(lambda key: self._change(replace(self._controls, output=Output(key))))
-        self.parts.controls_changed.connect(self._change)
+        self.part_swap.controls_changed.connect(self._change)
         self.theme.chosen.connect(self.theme_chosen)
         self.strength.changed.connect(lambda value: self._change(replace(self._controls, strength=value)))
         self.mouth.changed.connect(lambda value: self._change(replace(self._controls, mouth=value)))

@@ -10,11 +10,11 @@ from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from puppet.gallery import GalleryItem
-from ui.status_text import MOST_OTHERS
+from ui.status_text import MAX_OTHERS
 from ui.style.icons import icon
 from ui.style.theme import colours
 from ui.widgets.basic import ElidedLabel
-from ui.widgets.combo import ChoiceBox
+from ui.widgets.combo import ComboBox
 
 _COLUMNS = 5
 _THUMB = QSize(26, 26)
@@ -22,7 +22,7 @@ _LISTED = QSize(22, 22)  # with a gap between the rows of the list
 _DRAWN_PX = 78  # three times the size on screen
 
 
-class Giver(QWidget):
+class PartSourceRow(QWidget):
     """One portrait's parts: keys with their numbers under its picture, its name and the cross that removes it.
 
     Args:
@@ -73,7 +73,7 @@ class Giver(QWidget):
     def set_item(self, item: GalleryItem | None) -> None:
         """Say whose parts they are."""
         self.item = item
-        self._name.set_whole_text(self._spoken())
+        self._name.set_full_text(self._spoken())
         self.cross.setToolTip(f"Take no parts from {self._spoken()}")
         self.cross.setAccessibleName(self.cross.toolTip())
         self._name_keys()
@@ -97,14 +97,14 @@ class Giver(QWidget):
             key.clicked.connect(lambda: self.given.emit(self._pressed()))
             self._grid.addWidget(key, place // _COLUMNS, place % _COLUMNS)
         self._name_keys()
-        self.dress()
+        self.apply_theme()
 
     def press(self, numbers: Sequence[int]) -> None:
         """Show these parts as given, without telling anybody."""
         for number, key in enumerate(self.keys, start=1):
             key.setChecked(number in numbers)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Paint the keys in the overlay's colours, and the cross in the theme's; call it when the theme has changed."""
         self.cross.setIcon(icon("close", QColor(colours().muted)))
         if not self.keys:
@@ -128,7 +128,7 @@ class Giver(QWidget):
         return "the portrait" if self.item is None else self.item.name
 
 
-class Givers(QWidget):
+class PartSourcesPanel(QWidget):
     """The portrait that is shown, the others under it, and a list to choose a further one from.
 
     Attributes:
@@ -151,10 +151,10 @@ class Givers(QWidget):
         self._count = 0
         self._items: list[GalleryItem] = []
         self._thumbnails: dict[Path, QIcon] = {}
-        self.own = Giver(None, removable=False)
+        self.own = PartSourceRow(None, removable=False)
         self.own.given.connect(lambda numbers: self.given.emit(0, numbers))
-        self.others: list[Giver] = []
-        self.box = ChoiceBox("Also from", "Take parts from another portrait of the gallery, too: three more at most")
+        self.others: list[PartSourceRow] = []
+        self.box = ComboBox("Also from", "Take parts from another portrait of the gallery, too: three more at most")
         self.box.setPlaceholderText("Also from…")
         self.box.setIconSize(_LISTED)
         self.box.activated.connect(self._activated)
@@ -201,16 +201,16 @@ class Givers(QWidget):
         for giver, numbers in zip(self._all(), parts, strict=True):
             giver.press(numbers)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take on the theme's colours; call it when the theme has changed."""
         for giver in self._all():
-            giver.dress()
+            giver.apply_theme()
 
-    def _all(self) -> list[Giver]:
+    def _all(self) -> list[PartSourceRow]:
         return [self.own, *self.others]
 
-    def _row(self, item: GalleryItem) -> Giver:
-        row = Giver(item, removable=True)
+    def _row(self, item: GalleryItem) -> PartSourceRow:
+        row = PartSourceRow(item, removable=True)
         row.set_count(self._count)
         row.given.connect(lambda numbers: self.given.emit(self._all().index(row), numbers))
         row.remove_wanted.connect(lambda: self.other_unwanted.emit(item))
@@ -232,7 +232,7 @@ class Givers(QWidget):
         self.box.refill([(item.name, str(item.path)) for item in offered], "")
         for row, item in enumerate(offered):
             self.box.setItemIcon(row, self._thumbnails.get(item.path, QIcon()))
-        self.box.setVisible(bool(offered) and len(self.others) < MOST_OTHERS)
+        self.box.setVisible(bool(offered) and len(self.others) < MAX_OTHERS)
 
 
 def _rounded(image: QImage) -> QIcon:

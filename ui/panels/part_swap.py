@@ -10,9 +10,9 @@ from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
 from puppet.gallery import GalleryItem
-from ui.panels.part_sources import Givers
+from ui.panels.part_sources import PartSourcesPanel
 from ui.widgets.basic import Segments, Switch
-from ui.widgets.combo import ChoiceBox
+from ui.widgets.combo import ComboBox
 
 _ANIMATION, _PARTS = "animation", "parts"
 _MASKS = {
@@ -26,13 +26,13 @@ _MASKS = {
 }
 
 
-class PartsPanel(QWidget):
+class PartSwapPanel(QWidget):
     """Shows Controls.swap and lets the person change it; the choice is kept while animation is on.
 
     Attributes:
         mode: animation or part swap.
         outline: what says where the part lies.
-        givers: the portraits that give parts by number, and the keys of each.
+        sources: the portraits that give parts by number, and the keys of each.
 
     Signals:
         controls_changed: the new puppet.domain.Controls.
@@ -51,11 +51,11 @@ class PartsPanel(QWidget):
                 (_PARTS, "Part swap", "You stay in the picture and wear parts of the portrait (P)"),
             ],
         )
-        self.outline = ChoiceBox(
+        self.outline = ComboBox(
             "Which part", "What says where the part lies: the model's own parts, or the face's outline"
         )
         self.outline.refill([(label, mask.value) for mask, label in _MASKS.items()], MaskFrom.SEGMENTS.value)
-        self.givers = Givers()
+        self.sources = PartSourcesPanel()
         self._hint = QLabel("Choose the parts that the portrait gives; the switch below shows which is which.")
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
@@ -72,18 +72,18 @@ class PartsPanel(QWidget):
 
     def set_segments(self, count: int) -> None:
         """Offer so many parts."""
-        if count == len(self.givers.own.keys):
+        if count == len(self.sources.own.keys):
             return
-        self.givers.set_count(count)
+        self.sources.set_count(count)
         self._swap = _giving(self._swap, [[n for n in numbers if n <= count] for numbers in _given(self._swap)])
         self._show()
 
     def set_others(self, items: list[GalleryItem]) -> None:
         """The portraits that give parts beside the one that is shown; those that did already give what they gave."""
-        before = [row.item.path for row in self.givers.others if row.item is not None]
+        before = [row.item.path for row in self.sources.others if row.item is not None]
         given = dict(zip(before, self._swap.others, strict=True))
         self._swap = replace(self._swap, others=tuple(given.get(item.path, ()) for item in items))
-        self.givers.set_others(items)
+        self.sources.set_others(items)
         if self._controls.swap is None:
             self._show()
         else:
@@ -96,9 +96,9 @@ class PartsPanel(QWidget):
             self._swap = replace(controls.swap, others=self._swap.others)  # theirs are chosen here alone: see _asked
         self._show()
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take on the theme's colours; call it when the theme has changed."""
-        self.givers.dress()
+        self.sources.apply_theme()
 
     def toggle(self) -> None:
         """From animation to part swap and back."""
@@ -110,7 +110,7 @@ class PartsPanel(QWidget):
         for each in (details, layout):
             each.setContentsMargins(0, 0, 0, 0)
             each.setSpacing(10)
-        widgets = (self.outline, self.givers, self._hint, self.show_numbers, self.hard, self.source_mask)
+        widgets = (self.outline, self.sources, self._hint, self.show_numbers, self.hard, self.source_mask)
         for widget in widgets:
             details.addWidget(widget)
         layout.addWidget(self.mode)
@@ -118,7 +118,7 @@ class PartsPanel(QWidget):
 
     def _connect(self) -> None:
         self.mode.chosen.connect(self._choose_mode)
-        self.givers.given.connect(self._give)
+        self.sources.given.connect(self._give)
         self.outline.activated.connect(lambda row: self._change(replace(self._swap, mask=list(_MASKS)[row])))
         self.hard.toggled.connect(lambda on: self._change(replace(self._swap, hard=on)))
         self.source_mask.toggled.connect(lambda on: self._change(replace(self._swap, source_mask=on)))
@@ -158,9 +158,9 @@ class PartsPanel(QWidget):
         self._details.setVisible(is_on)
         by_number = swap.mask is MaskFrom.SEGMENTS
         self.outline.setCurrentIndex(self.outline.findData(swap.mask.value))
-        self.givers.setVisible(by_number)
+        self.sources.setVisible(by_number)
         self._hint.setVisible(by_number and not any(_given(swap)))
-        self.givers.press(_given(swap))
+        self.sources.press(_given(swap))
         for switch, on in (
             (self.hard, swap.hard),
             (self.source_mask, swap.source_mask),

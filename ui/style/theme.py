@@ -135,8 +135,8 @@ QSlider::handle:horizontal:hover { background: $hover; }
 QSlider::handle:horizontal:focus { background: $accent; border-color: $text; }
 
 QFrame#notice { background: $raised; border: 1px solid $line; border-radius: 9px; }
-QFrame#notice[kind="error"] { border-color: $danger; }
-QFrame#notice[kind="warning"] { border-color: $warning; }
+QFrame#notice[severity="error"] { border-color: $danger; }
+QFrame#notice[severity="warning"] { border-color: $warning; }
 
 QDialog { background: $panel; }
 QLabel#key {
@@ -174,15 +174,15 @@ class Theme(QObject):
         self._choice = choice
         hints = app.styleHints()
         assert hints is not None
-        hints.colorSchemeChanged.connect(lambda _scheme: self._dress())
-        self._dress()
+        hints.colorSchemeChanged.connect(lambda _scheme: self._apply())
+        self._apply()
 
     def choose(self, choice: str) -> None:
         """Dress as "system", "light" or "dark"."""
         self._choice = choice
-        self._dress()
+        self._apply()
 
-    def _dress(self) -> None:
+    def _apply(self) -> None:
         global _now
         colours = DARK if self._is_dark() else LIGHT
         if colours is _now and self._app.styleSheet():

@@ -52,14 +52,14 @@ class ActionsBar(QFrame):
         record = self._buttons["record"]
         record.setObjectName("record")
         record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)  # the time must not push others
-        self.show_outputs(False, "", False)
+        self.show_sinks(False, "", False)
         self._wide_px = layout.sizeHint().width()
 
     def button(self, name: str) -> QPushButton:
         """The button of a command."""
         return self._buttons[name]
 
-    def show_outputs(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+    def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         """Press the buttons of what is on, and write how long a recording is."""
         record = self._buttons["record"]
         record.setChecked(recording)
@@ -74,7 +74,7 @@ class ActionsBar(QFrame):
             self._is_narrow = not self._is_narrow
             self._write()
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Draw the icons in the theme's colours; call it when the theme has changed."""
         text, on_accent = QColor(colours().text), QColor(colours().on_accent)
         danger = QColor(colours().danger)

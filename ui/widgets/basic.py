@@ -179,7 +179,7 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(40)
 
-    def set_whole_text(self, text: str) -> None:
+    def set_full_text(self, text: str) -> None:
         """Show `text`, shortened to the width there is."""
         if text != self._whole:
             self._whole = text
@@ -210,7 +210,7 @@ class FlatButton(QPushButton):
         self.setObjectName("flat")
         self.setToolTip(tip)
 
-    def set_whole_text(self, text: str, spoken: str = "") -> None:
+    def set_full_text(self, text: str, spoken: str = "") -> None:
         """Show `text`; a screen reader says `spoken` in its place, if it is given."""
         if text != self._whole:
             self._whole = text

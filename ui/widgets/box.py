@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-LEAST_PX = 16.0
+MIN_SIDE_PX = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Box:
         """The same square elsewhere, inside of a picture of (width, height)."""
         return _inside(replace(self, left=self.left + right_px, top=self.top + down_px), size)
 
-    def grown(self, by_px: float, size: tuple[int, int]) -> Box:
+    def resized(self, by_px: float, size: tuple[int, int]) -> Box:
         """A larger or smaller square around the same middle."""
-        side = max(LEAST_PX, min(self.side + by_px, *size))
+        side = max(MIN_SIDE_PX, min(self.side + by_px, *size))
         shift = (self.side - side) / 2
         return _inside(Box(self.left + shift, self.top + shift, side), size)
 
@@ -35,26 +35,26 @@ class Box:
         """The square where a mirrored picture of that width shows the same."""
         return replace(self, left=width - self.left - self.side)
 
-    def holds(self, x: float, y: float) -> bool:
+    def contains(self, x: float, y: float) -> bool:
         """Whether a point lies in it."""
         return 0 <= x - self.left <= self.side and 0 <= y - self.top <= self.side
 
 
-def first_box(size: tuple[int, int]) -> Box:
+def default_box(size: tuple[int, int]) -> Box:
     """What is offered before anything was drawn: the middle of a picture of (width, height)."""
     width, height = size
     side = 0.7 * min(size)
     return Box((width - side) / 2, (height - side) / 2, side)
 
 
-def drawn_box(start: tuple[float, float], end: tuple[float, float], size: tuple[int, int]) -> Box:
+def box_from_drag(start: tuple[float, float], end: tuple[float, float], size: tuple[int, int]) -> Box:
     """The square drawn from a corner to the pointer: the larger of both ways, as far as the picture goes."""
     x, y = (min(max(at, 0.0), float(most)) for at, most in zip(start, size, strict=True))
     right, down = end[0] >= x, end[1] >= y
     room = min(size[0] - x if right else x, size[1] - y if down else y)
     side = min(max(abs(end[0] - x), abs(end[1] - y)), room)
     box = Box(x if right else x - side, y if down else y - side, side)
-    return box if side >= LEAST_PX else box.grown(LEAST_PX - side, size)
+    return box if side >= MIN_SIDE_PX else box.resized(MIN_SIDE_PX - side, size)
 
 
 def _inside(box: Box, size: tuple[int, int]) -> Box:

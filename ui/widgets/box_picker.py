@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter,
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from puppet.domain import Picture
-from ui.widgets.box import Box, drawn_box, first_box
+from ui.widgets.box import Box, box_from_drag, default_box
 from ui.widgets.images import as_image
 
 _STAGE, _VEIL, _LINE = QColor("#0d0f13"), QColor(13, 15, 19, 150), QColor("#ffffff")
@@ -58,7 +58,7 @@ class BoxPicker(QWidget):
         self.set_picture(picture, mirrored)
         width, height = self._size()
         shown = box.mirrored(width) if box is not None and mirrored else box
-        self._box = first_box((width, height)) if shown is None else shown
+        self._box = default_box((width, height)) if shown is None else shown
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(parent.rect())
@@ -74,7 +74,7 @@ class BoxPicker(QWidget):
         self._picture, self._mirrored = picture, mirrored
         self._image = as_image(picture)
         if self._box is not None and self._image.size() != before:
-            self._box = first_box(self._size())
+            self._box = default_box(self._size())
         self.update()
 
     def box(self) -> Box | None:
@@ -107,7 +107,7 @@ class BoxPicker(QWidget):
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         at = self._in_picture(event.position())
-        if self._box is not None and self._box.holds(at.x(), at.y()):
+        if self._box is not None and self._box.contains(at.x(), at.y()):
             self._held = at
         else:
             self._start = at
@@ -119,7 +119,7 @@ class BoxPicker(QWidget):
         at = self._in_picture(event.position())
         if self._start is not None:
             start = (self._start.x(), self._start.y())
-            self._box = drawn_box(start, (at.x(), at.y()), self._size())
+            self._box = box_from_drag(start, (at.x(), at.y()), self._size())
         elif self._held is not None and self._box is not None:
             self._box = self._box.moved(at.x() - self._held.x(), at.y() - self._held.y(), self._size())
             self._held = at
@@ -141,7 +141,7 @@ class BoxPicker(QWidget):
             right, down = _ARROWS[key]
             self._box = self._box.moved(step * right, step * down, self._size())
         elif key in _GROWTH:
-            self._box = self._box.grown(step * _GROWTH[key], self._size())
+            self._box = self._box.resized(step * _GROWTH[key], self._size())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._use()
         else:

@@ -7,13 +7,13 @@ from pathlib import Path
 from PyQt6.QtCore import pyqtSignal
 
 from puppet.cameras.discovery import CameraInfo
-from ui.widgets.combo import ChoiceBox
+from ui.widgets.combo import ComboBox
 
 AUTOMATIC = ""
 _OPEN_FILE = "\0open"
 
 
-class CameraBox(ChoiceBox):
+class CameraCombo(ComboBox):
     """Cameras by name, the bundled clip, and any video file. A choice is a camera's name, a file's path or AUTOMATIC.
 
     Args:

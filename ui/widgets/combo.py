@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QComboBox, QListView
 from ui.style.theme import colours
 
 
-class ChoiceBox(QComboBox):
+class ComboBox(QComboBox):
     """A combo box with a chevron, as wide as it may be, that scrolling over it does not change.
 
     Args:

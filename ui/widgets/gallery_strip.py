@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from puppet.gallery import GalleryItem
 from ui.widgets.dropped import picture_files
-from ui.widgets.portrait_tile import Tile
+from ui.widgets.portrait_tile import PortraitTile
 
 _BAR_PX = 9  # the scroll bar and the gap above it
 
@@ -39,13 +39,13 @@ class GalleryStrip(QFrame):
         super().__init__()
         self.setObjectName("shelf")
         self.setAcceptDrops(True)
-        self._tiles: list[Tile] = []
+        self._tiles: list[PortraitTile] = []
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.add_tile = Tile(None, 0)
+        self.add_tile = PortraitTile(None, 0)
         self.add_tile.clicked.connect(self.add_wanted)
         self._scroll.setFixedHeight(self.add_tile.height() + _BAR_PX)
         layout = QHBoxLayout(self)
@@ -54,7 +54,7 @@ class GalleryStrip(QFrame):
         layout.addWidget(self.add_tile, alignment=Qt.AlignmentFlag.AlignTop)
         self.set_items([])
 
-    def tiles(self) -> list[Tile]:
+    def tiles(self) -> list[PortraitTile]:
         """The portraits' tiles in order, without the one that adds."""
         return list(self._tiles)
 
@@ -114,8 +114,8 @@ class GalleryStrip(QFrame):
             event.acceptProposedAction()
             self.files_dropped.emit(picture_files(event.mimeData()))
 
-    def _tile(self, item: GalleryItem, number: int, kept: dict[Path, Tile]) -> Tile:
-        tile = Tile(item, number)
+    def _tile(self, item: GalleryItem, number: int, kept: dict[Path, PortraitTile]) -> PortraitTile:
+        tile = PortraitTile(item, number)
         tile.clicked.connect(lambda: self._clicked(tile))
         tile.remove_wanted.connect(lambda: self.remove_wanted.emit(item))
         if item.path in kept:
@@ -123,7 +123,7 @@ class GalleryStrip(QFrame):
             tile.setChecked(kept[item.path].isChecked())
         return tile
 
-    def _clicked(self, tile: Tile) -> None:
+    def _clicked(self, tile: PortraitTile) -> None:
         assert tile.item is not None
         self.set_chosen(tile.item)
         self.chosen.emit(tile.item)

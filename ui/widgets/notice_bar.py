@@ -9,7 +9,7 @@ from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
 
-from ui.status_text import Kind
+from ui.status_text import Severity
 from ui.style.icons import icon
 from ui.style.theme import colours
 from ui.widgets.basic import Dot
@@ -24,14 +24,14 @@ class Notice:
 
     Attributes:
         text: what happened.
-        kind: information goes by itself; warnings and errors stay until they are closed.
+        severity: information goes by itself; warnings and errors stay until they are closed.
         action: the label of a button, or "".
         act: what the button does.
         gone: called once when the notice leaves without its button having been pressed, or None.
     """
 
     text: str
-    kind: Kind = Kind.INFO
+    severity: Severity = Severity.INFO
     action: str = ""
     act: Callable[[], None] | None = None
     gone: Callable[[], None] | None = None
@@ -84,12 +84,12 @@ class NoticeBar(QFrame):
         self.setAccessibleName(notice.text)
         self.action.setText(notice.action)
         self.action.setVisible(bool(notice.action))
-        self.setProperty("kind", notice.kind.value)
+        self.setProperty("severity", notice.severity.value)
         self._restyle()
         self._place()
         self.show()
         self.raise_()
-        if notice.kind is Kind.INFO:
+        if notice.severity is Severity.INFO:
             self._timer.start(_INFO_MS)
 
     def withdraw(self, text: str) -> None:
@@ -121,7 +121,7 @@ class NoticeBar(QFrame):
         height = max(layout.heightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry((parent.width() - width) // 2, parent.height() - height - 14, width, height)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take on the theme's colours; call it when the theme has changed."""
         self._close.setIcon(icon("close", QColor(colours().muted)))
         self._restyle()
@@ -138,5 +138,7 @@ class NoticeBar(QFrame):
         style.unpolish(self)
         style.polish(self)
         now = colours()
-        kind = self._notice.kind if self._notice is not None else Kind.INFO
-        self._dot.set_colour(QColor({Kind.INFO: now.accent, Kind.WARNING: now.warning, Kind.ERROR: now.danger}[kind]))
+        severity = self._notice.severity if self._notice is not None else Severity.INFO
+        self._dot.set_colour(
+            QColor({Severity.INFO: now.accent, Severity.WARNING: now.warning, Severity.ERROR: now.danger}[severity])
+        )

@@ -21,7 +21,7 @@ OVERLAYS = {
 """Command name -> what it switches, and its words."""
 
 
-class ViewMenu(QMenu):
+class OverlayMenu(QMenu):
     """Check marks for overlays, then commands. Its keys are the window's: here they are only shown.
 
     Signals:

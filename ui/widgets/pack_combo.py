@@ -8,12 +8,12 @@ from PyQt6.QtCore import Qt, pyqtSignal
 
 from puppet.packs import Pack
 from ui.status_text import pack_words
-from ui.widgets.combo import ChoiceBox
+from ui.widgets.combo import ComboBox
 
 _OPEN_FOLDER = "\0open"
 
 
-class PackBox(ChoiceBox):
+class PackCombo(ComboBox):
     """Packs by name; a choice is a known pack's name or any pack's folder.
 
     Signals:

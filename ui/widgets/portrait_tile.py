@@ -20,7 +20,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QAbstractButton, QMenu
 
 from puppet.gallery import GalleryItem
-from ui.status_text import AVATAR_KEYS
+from ui.status_text import PORTRAIT_KEYS
 from ui.style.theme import colours
 
 _THUMB_PX = 84
@@ -28,7 +28,7 @@ _PAD_PX = 5
 _CROSS_PX = 18
 
 
-class Tile(QAbstractButton):
+class PortraitTile(QAbstractButton):
     """One portrait, or the place where one is added.
 
     Signals:
@@ -40,7 +40,7 @@ class Tile(QAbstractButton):
     def __init__(self, item: GalleryItem | None, number: int) -> None:
         super().__init__()
         self.item = item
-        self._badge = str(number) if item is not None and number <= AVATAR_KEYS else ""
+        self._badge = str(number) if item is not None and number <= PORTRAIT_KEYS else ""
         self._image = QImage()
         self._busy = False
         self._hovered = False

@@ -18,7 +18,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QPushButton, QWidget
 
 from puppet.domain import Picture
-from ui.status_text import LOADING, Kind, Scene
+from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
 from ui.widgets.dropped import picture_files
 from ui.widgets.images import as_image
@@ -28,7 +28,7 @@ _STAGE = QColor("#0d0f13")
 _TEXT = QColor("#f2f4f8")
 _MUTED = QColor("#a9b1bf")
 _PILL = QColor(13, 15, 19, 215)
-_LIGHTS = {Kind.INFO: QColor("#8fa2ff"), Kind.WARNING: QColor("#f0b35a"), Kind.ERROR: QColor("#ff6b62")}
+_LIGHTS = {Severity.INFO: QColor("#8fa2ff"), Severity.WARNING: QColor("#f0b35a"), Severity.ERROR: QColor("#ff6b62")}
 _MARGIN_PX = 24
 
 
@@ -39,7 +39,7 @@ class Preview(QWidget):
         files_dropped: a list of pathlib.Path the person dropped on the stage.
         double_clicked: which toggles full screen.
         resized: the stage's new QSize, for what lies over it.
-        retry_wanted: the person wants another attempt at what the scene says has failed.
+        retry_wanted: the person wants another attempt at what the message says has failed.
 
     Attributes:
         retry: the button for that, shown only then.
@@ -54,7 +54,7 @@ class Preview(QWidget):
         super().__init__()
         self._picture: Picture | None = None
         self._image = QImage()
-        self._scene: Scene | None = LOADING
+        self._message: PreviewMessage | None = LOADING
         self._recording = ""
         self._dropping = False
         self.retry = QPushButton("Try again", self)
@@ -77,12 +77,12 @@ class Preview(QWidget):
         self._image = as_image(picture)
         self.update()
 
-    def set_scene(self, scene: Scene | None) -> None:
+    def set_message(self, message: PreviewMessage | None) -> None:
         """Say something, or nothing."""
-        if scene != self._scene:
-            self._scene = scene
-            self.setAccessibleDescription("" if scene is None else f"{scene.title}. {scene.hint}")
-            self.retry.setVisible(scene is not None and scene.can_retry)
+        if message != self._message:
+            self._message = message
+            self.setAccessibleDescription("" if message is None else f"{message.title}. {message.hint}")
+            self.retry.setVisible(message is not None and message.can_retry)
             self.retry.adjustSize()
             self.update()
 
@@ -113,38 +113,38 @@ class Preview(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), _STAGE)  # before smoothing, which would leave seams at fractional scales
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
-        scene = self._scene
-        if self._picture is not None and (scene is None or scene.over_picture):
+        message = self._message
+        if self._picture is not None and (message is None or message.over_picture):
             painter.drawImage(self.picture_rect(), self._image)
-        if scene is not None:
-            (self._paint_pill if scene.over_picture else self._paint_words)(painter, scene)
+        if message is not None:
+            (self._paint_pill if message.over_picture else self._paint_words)(painter, message)
         if self._recording:
             self._paint_recording(painter)
         if self._dropping:
             self._paint_drop_frame(painter)
 
-    def _paint_words(self, painter: QPainter, scene: Scene) -> None:
+    def _paint_words(self, painter: QPainter, message: PreviewMessage) -> None:
         title_font, hint_font = _larger(self.font(), 1.6, QFont.Weight.DemiBold), _larger(self.font(), 1.1)
         width = min(self.width() - 2 * _MARGIN_PX, 620)
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-        title = QFontMetricsF(title_font).boundingRect(QRectF(0, 0, width, 1000), flags, scene.title)
-        hint = QFontMetricsF(hint_font).boundingRect(QRectF(0, 0, width, 1000), flags, scene.hint)
+        title = QFontMetricsF(title_font).boundingRect(QRectF(0, 0, width, 1000), flags, message.title)
+        hint = QFontMetricsF(hint_font).boundingRect(QRectF(0, 0, width, 1000), flags, message.hint)
         left, top = (self.width() - width) / 2, (self.height() - title.height() - hint.height() - 10) / 2
         painter.setFont(title_font)
-        painter.setPen(_LIGHTS[Kind.ERROR] if scene.kind is Kind.ERROR else _TEXT)
-        painter.drawText(QRectF(left, top, width, title.height()), flags, scene.title)
+        painter.setPen(_LIGHTS[Severity.ERROR] if message.severity is Severity.ERROR else _TEXT)
+        painter.drawText(QRectF(left, top, width, title.height()), flags, message.title)
         painter.setFont(hint_font)
         painter.setPen(_MUTED)
-        painter.drawText(QRectF(left, top + title.height() + 10, width, hint.height() + 4), flags, scene.hint)
+        painter.drawText(QRectF(left, top + title.height() + 10, width, hint.height() + 4), flags, message.hint)
         below = round(top + title.height() + hint.height() + 34)
         self.retry.move((self.width() - self.retry.width()) // 2, min(below, self.height() - self.retry.height() - 8))
 
-    def _paint_pill(self, painter: QPainter, scene: Scene) -> None:
-        text = f"{scene.title} · {scene.hint}" if scene.hint else scene.title
-        self._paint_label(painter, text, _LIGHTS[scene.kind], 0.5)
+    def _paint_pill(self, painter: QPainter, message: PreviewMessage) -> None:
+        text = f"{message.title} · {message.hint}" if message.hint else message.title
+        self._paint_label(painter, text, _LIGHTS[message.severity], 0.5)
 
     def _paint_recording(self, painter: QPainter) -> None:
-        self._paint_label(painter, self._recording, _LIGHTS[Kind.ERROR], 1.0)
+        self._paint_label(painter, self._recording, _LIGHTS[Severity.ERROR], 1.0)
 
     def _paint_label(self, painter: QPainter, text: str, light: QColor, across: float) -> None:
         """A pill with a light at the upper edge, `across` from left (0) to right (1)."""

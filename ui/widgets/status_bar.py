@@ -12,7 +12,7 @@ from ui.style.theme import colours
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton
 
 
-class StatusLine(QFrame):
+class StatusBar(QFrame):
     """Shows a Status; numbers keep their width, so that nothing jumps.
 
     Signals:
@@ -65,9 +65,9 @@ class StatusLine(QFrame):
         shown = status or Status()
         self._fps.setText(f"{shown.fps:.0f} fps")
         words = latency_words(shown.latency)
-        self.latency.set_whole_text(f"latency {words}", f"Latency, median and 95th percentile: {words}")
-        self._camera.set_whole_text(shown.camera)
-        self._governor.set_whole_text(shown.governor)
+        self.latency.set_full_text(f"latency {words}", f"Latency, median and 95th percentile: {words}")
+        self._camera.set_full_text(shown.camera)
+        self._governor.set_full_text(shown.governor)
         self._governor.setVisible(bool(shown.governor))
         self._engine = shown.engine or "Engine"
         self.set_opening(self._is_opening)
@@ -75,7 +75,7 @@ class StatusLine(QFrame):
     def set_opening(self, is_opening: bool) -> None:
         """Whether another model or engine is being opened."""
         self._is_opening = is_opening
-        self.engine.set_whole_text("Opening…" if is_opening else self._engine)
+        self.engine.set_full_text("Opening…" if is_opening else self._engine)
 
     def show_ended(self) -> None:
         """Say that the session is over."""

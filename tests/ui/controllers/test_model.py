@@ -25,9 +25,9 @@ def test_an_everyday_pack_shows_nothing_but_its_name(studio: Studio) -> None:
     start(studio, RUNNING)
     panel = studio.window.panel
     assert panel.packs.currentText() == "face"
-    assert not panel.parts.isVisible()
-    assert not panel.look.isVisible()
-    assert not studio.window.model_view.menu.action("segments").isVisible()
+    assert not panel.part_swap.isVisible()
+    assert not panel.box.isVisible()
+    assert not studio.window.inspection.menu.action("segments").isVisible()
 
 
 def test_another_pack_takes_over_when_it_is_ready(studio: Studio) -> None:
@@ -113,8 +113,8 @@ def test_one_choice_at_a_time(studio: Studio) -> None:
 
 def test_a_recording_is_finished_and_the_virtual_camera_comes_back(studio: Studio) -> None:
     start(studio)
-    studio.window.outputs.toggle_recording()
-    studio.window.outputs.toggle_virtual_camera()
+    studio.window.recording.toggle_recording()
+    studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: len(studio.session.current.sinks) == 2)
     studio.window.bridge.pull_status()
     following = choose_pack(studio, "parts")
@@ -124,7 +124,7 @@ def test_a_recording_is_finished_and_the_virtual_camera_comes_back(studio: Studi
 
 def test_a_virtual_camera_that_does_not_come_back_is_told(studio: Studio) -> None:
     start(studio)
-    studio.window.outputs.toggle_virtual_camera()
+    studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: bool(studio.session.current.sinks))
     studio.window.bridge.pull_status()
     following = choose_pack(studio, "parts")
@@ -178,7 +178,7 @@ def test_an_engine_that_is_not_there_is_told_and_the_old_one_shown_again(studio:
 
 def test_what_the_governor_gave_up_stands_beside_the_engine(studio: Studio) -> None:
     start(studio, replace(LEARNED, governor="tracking every 2nd frame"))
-    line = studio.window.status_line
+    line = studio.window.status_bar
     assert "tracking every 2nd" in " ".join(label.toolTip() for label in line.findChildren(QLabel))
     assert "onnxruntime" in line.engine.accessibleName()
     studio.session.current = LEARNED
@@ -189,8 +189,8 @@ def test_what_the_governor_gave_up_stands_beside_the_engine(studio: Studio) -> N
 def test_times_of_every_stage_are_shown_when_they_are_asked_for(studio: Studio) -> None:
     times = StageTimes(7.25, 9.5, 12.0)
     start(studio, replace(LEARNED, stages={"render": times}))
-    studio.window.status_line.latency.click()
-    sheet = studio.window.model_view.timing
+    studio.window.status_bar.latency.click()
+    sheet = studio.window.inspection.timings_dialog
     assert sheet is not None
     assert sheet.isVisible()
     assert all(text in words(sheet) for text in ("Render", "7.2", "9.5", "12.0", "Camera to picture", "60.0"))
@@ -222,7 +222,7 @@ def test_a_key_switches_an_overlay_on_and_off(studio: Studio, key: Qt.Key, overl
 
 def test_the_menu_checks_what_is_drawn_and_overlays_add_up(studio: Studio) -> None:
     start(studio)
-    menu = studio.window.model_view.menu
+    menu = studio.window.inspection.menu
     menu.action("keypoints").trigger()
     menu.action("flow").trigger()
     assert studio.session.controls.overlay == Overlay.KEYPOINTS | Overlay.FLOW

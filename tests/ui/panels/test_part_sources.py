@@ -13,47 +13,47 @@ from puppet.domain import MaskFrom, PartSwap
 from tests.support.fake_session import RUNNING, FakeSession
 from tests.support.learned_window import LEARNED, choose_pack, press, start
 from tests.support.studio import Studio, save_picture
-from ui.panels.part_sources import Givers
+from ui.panels.part_sources import PartSourcesPanel
 from ui.widgets.basic import ElidedLabel
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
-def givers(studio: Studio, tmp_path: Path) -> Givers:
-    """What the parts panel shows of givers: part swap is on, and Ada is shown."""
+def sources(studio: Studio, tmp_path: Path) -> PartSourcesPanel:
+    """What the parts panel shows of sources: part swap is on, and Ada is shown."""
     for name in ("Di", "Ed"):
         studio.gallery.add(save_picture(tmp_path / f"{name}.png", (9, 9, ord(name[0]))))
     studio.window.portraits.load("Ada")
     start(studio)
     press(studio, Qt.Key.Key_P)
-    return studio.window.panel.parts.givers
+    return studio.window.panel.part_swap.sources
 
 
-def offered(givers: Givers) -> list[str]:
-    return [givers.box.itemText(row) for row in range(givers.box.count())]
+def offered(sources: PartSourcesPanel) -> list[str]:
+    return [sources.box.itemText(row) for row in range(sources.box.count())]
 
 
-def ask(givers: Givers, name: str) -> None:
-    givers.box.activated.emit(givers.box.findText(name))
+def ask(sources: PartSourcesPanel, name: str) -> None:
+    sources.box.activated.emit(sources.box.findText(name))
 
 
-def add(studio: Studio, givers: Givers, *names: str) -> None:
+def add(studio: Studio, sources: PartSourcesPanel, *names: str) -> None:
     for name in names:
-        ask(givers, name)
-        studio.until(lambda name=name: name in given_by(givers))  # type: ignore[misc]
+        ask(sources, name)
+        studio.until(lambda name=name: name in given_by(sources))  # type: ignore[misc]
 
 
-def given_by(givers: Givers) -> list[str]:
-    return [row.item.name for row in givers.others if row.item is not None]
+def given_by(sources: PartSourcesPanel) -> list[str]:
+    return [row.item.name for row in sources.others if row.item is not None]
 
 
-def names_shown(givers: Givers) -> list[str]:
-    return [label.accessibleName() for label in givers.findChildren(ElidedLabel) if label.isVisible()]
+def names_shown(sources: PartSourcesPanel) -> list[str]:
+    return [label.accessibleName() for label in sources.findChildren(ElidedLabel) if label.isVisible()]
 
 
 def choose_outline(studio: Studio, mask: MaskFrom) -> None:
-    outline = studio.window.panel.parts.outline
+    outline = studio.window.panel.part_swap.outline
     outline.setCurrentIndex(outline.findData(mask.value))
     outline.activated.emit(outline.currentIndex())
 
@@ -67,134 +67,136 @@ def reopened(studio: Studio) -> FakeSession:
     return following
 
 
-def test_several_portraits_give_parts(studio: Studio, givers: Givers) -> None:
-    givers.own.keys[0].click()
-    givers.own.keys[1].click()
-    add(studio, givers, "Bo", "Cy")
-    givers.others[0].keys[2].click()
-    givers.others[1].keys[4].click()
+def test_several_portraits_give_parts(studio: Studio, sources: PartSourcesPanel) -> None:
+    sources.own.keys[0].click()
+    sources.own.keys[1].click()
+    add(studio, sources, "Bo", "Cy")
+    sources.others[0].keys[2].click()
+    sources.others[1].keys[4].click()
     assert studio.session.controls.swap == PartSwap((1, 2), others=((3,), (5,)))
     assert (studio.session.shown[-1], studio.session.others) == ("Ada", ["Bo", "Cy"])
 
 
-def test_a_single_giver_needs_no_name(studio: Studio, givers: Givers) -> None:
-    assert not givers.own.cross.isVisible()
-    assert not names_shown(givers)
-    add(studio, givers, "Bo")
-    studio.until(lambda: names_shown(givers) == ["Ada", "Bo"])
-    assert not givers.own.cross.isVisible()
-    assert givers.others[0].cross.isVisible()
+def test_a_single_giver_needs_no_name(studio: Studio, sources: PartSourcesPanel) -> None:
+    assert not sources.own.cross.isVisible()
+    assert not names_shown(sources)
+    add(studio, sources, "Bo")
+    studio.until(lambda: names_shown(sources) == ["Ada", "Bo"])
+    assert not sources.own.cross.isVisible()
+    assert sources.others[0].cross.isVisible()
 
 
-def test_whoever_gives_parts_already_is_not_offered_and_three_are_enough(studio: Studio, givers: Givers) -> None:
-    assert offered(givers) == ["Bo", "Cy", "Di", "Ed"]
-    add(studio, givers, "Cy")
-    assert offered(givers) == ["Bo", "Di", "Ed"]
-    assert givers.box.currentIndex() == -1
-    add(studio, givers, "Bo", "Di")
-    assert not givers.box.isVisible()
-    givers.others[1].cross.click()
-    assert givers.box.isVisible()
-    assert offered(givers) == ["Bo", "Ed"]
+def test_whoever_gives_parts_already_is_not_offered_and_three_are_enough(
+    studio: Studio, sources: PartSourcesPanel
+) -> None:
+    assert offered(sources) == ["Bo", "Cy", "Di", "Ed"]
+    add(studio, sources, "Cy")
+    assert offered(sources) == ["Bo", "Di", "Ed"]
+    assert sources.box.currentIndex() == -1
+    add(studio, sources, "Bo", "Di")
+    assert not sources.box.isVisible()
+    sources.others[1].cross.click()
+    assert sources.box.isVisible()
+    assert offered(sources) == ["Bo", "Ed"]
 
 
-def test_a_part_comes_from_the_portrait_asked_last(studio: Studio, givers: Givers) -> None:
-    givers.own.keys[0].click()
-    givers.own.keys[1].click()
-    add(studio, givers, "Bo")
-    givers.others[0].keys[1].click()
+def test_a_part_comes_from_the_portrait_asked_last(studio: Studio, sources: PartSourcesPanel) -> None:
+    sources.own.keys[0].click()
+    sources.own.keys[1].click()
+    add(studio, sources, "Bo")
+    sources.others[0].keys[1].click()
     assert studio.session.controls.swap == PartSwap((1,), others=((2,),))
-    assert not givers.own.keys[1].isChecked()
-    givers.own.keys[1].click()
+    assert not sources.own.keys[1].isChecked()
+    sources.own.keys[1].click()
     assert studio.session.controls.swap == PartSwap((1, 2), others=((),))
 
 
-def test_another_main_portrait_keeps_the_others(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo")
-    givers.others[0].keys[2].click()
+def test_another_main_portrait_keeps_the_others(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo")
+    sources.others[0].keys[2].click()
     press(studio, Qt.Key.Key_3)
     studio.until(lambda: studio.session.shown[-1] == "Cy")
     assert studio.session.others == ["Bo"]
     assert studio.session.controls.swap == PartSwap(others=((3,),))
-    assert "Ada" in offered(givers)
+    assert "Ada" in offered(sources)
 
 
-def test_without_its_row_a_portrait_gives_nothing(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo", "Cy")
-    givers.others[0].keys[2].click()
-    givers.others[1].keys[3].click()
-    givers.others[0].cross.click()
-    assert given_by(givers) == ["Cy"]
+def test_without_its_row_a_portrait_gives_nothing(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo", "Cy")
+    sources.others[0].keys[2].click()
+    sources.others[1].keys[3].click()
+    sources.others[0].cross.click()
+    assert given_by(sources) == ["Cy"]
     assert studio.session.others == ["Cy"]
     assert studio.session.controls.swap == PartSwap(others=((4,),))
-    assert givers.others[0].keys[3].isChecked()
+    assert sources.others[0].keys[3].isChecked()
 
 
-def test_a_portrait_removed_from_the_gallery_gives_nothing(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo", "Di")
+def test_a_portrait_removed_from_the_gallery_gives_nothing(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo", "Di")
     studio.window.strip.tiles()[3].remove_wanted.emit()
-    assert given_by(givers) == ["Bo"]
+    assert given_by(sources) == ["Bo"]
     assert studio.session.others == ["Bo"]
-    assert "Di" not in offered(givers)
+    assert "Di" not in offered(sources)
 
 
-def test_a_portrait_that_cannot_be_read_changes_nothing_but_says_why(studio: Studio, givers: Givers) -> None:
+def test_a_portrait_that_cannot_be_read_changes_nothing_but_says_why(studio: Studio, sources: PartSourcesPanel) -> None:
     studio.until(lambda: len(studio.session.prepared) == 5)
     studio.window.bridge.pull()
     studio.window.portraits.forget()  # nothing is analysed any more
     studio.gallery.portraits()[1].path.write_text("damaged")
-    givers.own.keys[0].click()
-    ask(givers, "Bo")
+    sources.own.keys[0].click()
+    ask(sources, "Bo")
     studio.until(lambda: "bo.png" in studio.notice())
-    assert givers.others == []
+    assert sources.others == []
     assert studio.session.others == []
     assert studio.session.controls.swap == PartSwap((1,))
-    assert "Bo" in offered(givers)
+    assert "Bo" in offered(sources)
 
 
-def test_others_outlive_a_look_at_the_animation(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo")
-    givers.others[0].keys[0].click()
+def test_others_outlive_a_look_at_the_animation(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo")
+    sources.others[0].keys[0].click()
     press(studio, Qt.Key.Key_P)
     assert studio.session.controls.swap is None
     press(studio, Qt.Key.Key_P)
     assert studio.session.controls.swap == PartSwap(others=((1,),))
 
 
-def test_an_outline_comes_from_the_portrait_that_is_shown(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo")
-    givers.others[0].keys[0].click()
+def test_an_outline_comes_from_the_portrait_that_is_shown(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo")
+    sources.others[0].keys[0].click()
     choose_outline(studio, MaskFrom.LIPS)
     assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
-    assert not givers.isVisible()
+    assert not sources.isVisible()
     choose_outline(studio, MaskFrom.SEGMENTS)
     assert studio.session.controls.swap == PartSwap(others=((1,),))
 
 
-def test_others_go_on_with_another_engine(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo", "Cy")
-    givers.others[1].keys[2].click()
+def test_others_go_on_with_another_engine(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo", "Cy")
+    sources.others[1].keys[2].click()
     following = reopened(studio)
     studio.until(lambda: following.shown == ["Ada"])
     assert following.others == ["Bo", "Cy"]
     assert following.controls.swap == PartSwap(others=((), (3,)))
 
 
-def test_one_that_another_engine_cannot_take_leaves_with_its_row(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo", "Cy")
-    givers.others[1].keys[2].click()
+def test_one_that_another_engine_cannot_take_leaves_with_its_row(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo", "Cy")
+    sources.others[1].keys[2].click()
     studio.gallery.portraits()[1].path.write_text("damaged since")
     following = reopened(studio)
     studio.until(lambda: following.others == ["Cy"])
-    assert given_by(givers) == ["Cy"]
+    assert given_by(sources) == ["Cy"]
     assert following.controls.swap == PartSwap(others=((3,),))
     assert "bo.png" in studio.notice()
 
 
-def test_others_wait_while_a_pack_has_no_parts(studio: Studio, givers: Givers) -> None:
-    add(studio, givers, "Bo")
+def test_others_wait_while_a_pack_has_no_parts(studio: Studio, sources: PartSourcesPanel) -> None:
+    add(studio, sources, "Bo")
     following = choose_pack(studio, "parts")
     following.current = RUNNING  # not one with parts, whatever it is called
     studio.until(lambda: following.shown == ["Ada"])
     assert following.others == []
-    assert given_by(givers) == ["Bo"]
+    assert given_by(sources) == ["Bo"]

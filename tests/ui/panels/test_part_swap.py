@@ -15,12 +15,12 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 def test_parts_are_chosen_by_number(studio: Studio) -> None:
     start(studio)
-    panel = studio.window.panel.parts
+    panel = studio.window.panel.part_swap
     assert panel.isVisible()
-    assert [key.text() for key in panel.givers.own.keys] == ["1", "2", "3", "4", "5"]
+    assert [key.text() for key in panel.sources.own.keys] == ["1", "2", "3", "4", "5"]
     panel.mode.button("parts").click()
-    panel.givers.own.keys[1].click()
-    panel.givers.own.keys[3].click()
+    panel.sources.own.keys[1].click()
+    panel.sources.own.keys[3].click()
     panel.hard.click()
     panel.source_mask.click()
     assert studio.session.controls.swap == PartSwap((2, 4), MaskFrom.SEGMENTS, hard=True, source_mask=True)
@@ -30,9 +30,9 @@ def test_parts_are_chosen_by_number(studio: Studio) -> None:
 
 def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> None:
     start(studio)
-    panel = studio.window.panel.parts
+    panel = studio.window.panel.part_swap
     press(studio, Qt.Key.Key_P)
-    panel.givers.own.keys[2].click()
+    panel.sources.own.keys[2].click()
     press(studio, Qt.Key.Key_P)
     assert studio.session.controls.swap is None
     press(studio, Qt.Key.Key_P)
@@ -41,23 +41,23 @@ def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> N
 
 def test_a_part_of_the_face_needs_no_numbers(studio: Studio) -> None:
     start(studio)
-    panel = studio.window.panel.parts
+    panel = studio.window.panel.part_swap
     press(studio, Qt.Key.Key_P)
     row = panel.outline.findData(MaskFrom.LIPS.value)
     panel.outline.setCurrentIndex(row)
     panel.outline.activated.emit(row)
     assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
-    assert not panel.givers.own.keys[0].isVisible()
+    assert not panel.sources.own.keys[0].isVisible()
 
 
 def test_numbers_on_the_picture_are_the_segments_overlay(studio: Studio) -> None:
     start(studio)
     press(studio, Qt.Key.Key_P)
-    studio.window.panel.parts.show_numbers.click()
+    studio.window.panel.part_swap.show_numbers.click()
     assert studio.session.controls.overlay is Overlay.SEGMENTS
-    assert studio.window.model_view.menu.action("segments").isChecked()
+    assert studio.window.inspection.menu.action("segments").isChecked()
     press(studio, Qt.Key.Key_S, shift=True)
-    assert not studio.window.panel.parts.show_numbers.isChecked()
+    assert not studio.window.panel.part_swap.show_numbers.isChecked()
 
 
 def test_sliders_do_not_undo_a_swap(studio: Studio) -> None:
@@ -79,7 +79,7 @@ def test_a_swap_ends_with_its_pack(studio: Studio) -> None:
     assert studio.session.opened_with[-1].controls.swap is None
     assert following.controls.swap is None
     assert following.controls.overlay is Overlay.NONE
-    assert studio.window.panel.parts.mode.choice() == "animation"
+    assert studio.window.panel.part_swap.mode.choice() == "animation"
 
 
 def test_p_does_nothing_without_parts(studio: Studio) -> None:

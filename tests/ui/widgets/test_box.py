@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.widgets.box import LEAST_PX, Box, drawn_box, first_box
+from ui.widgets.box import MIN_SIDE_PX, Box, box_from_drag, default_box
 
 SIZE = (640, 480)
 
@@ -21,13 +21,13 @@ SIZE = (640, 480)
 def test_a_square_reaches_from_its_corner_to_the_pointer(
     start: tuple[float, float], end: tuple[float, float], box: Box
 ) -> None:
-    assert drawn_box(start, end, SIZE) == box
+    assert box_from_drag(start, end, SIZE) == box
 
 
 @pytest.mark.parametrize("at", [(300.0, 200.0), (640.0, 480.0), (0.0, 0.0)])
 def test_a_mere_click_makes_a_square_that_can_be_seen(at: tuple[float, float]) -> None:
-    box = drawn_box(at, at, SIZE)
-    assert box.side == LEAST_PX
+    box = box_from_drag(at, at, SIZE)
+    assert box.side == MIN_SIDE_PX
     assert _is_inside(box)
 
 
@@ -36,10 +36,10 @@ def test_a_moved_square_stays_in_the_picture() -> None:
 
 
 def test_a_square_grows_around_its_middle_up_to_the_picture_and_shrinks_to_what_can_be_seen() -> None:
-    assert Box(200, 200, 100).grown(20, SIZE) == Box(190, 190, 120)
-    assert Box(200, 200, 100).grown(9000, SIZE).side == 480
-    assert _is_inside(Box(200, 200, 100).grown(9000, SIZE))
-    assert Box(200, 200, 100).grown(-9000, SIZE).side == LEAST_PX
+    assert Box(200, 200, 100).resized(20, SIZE) == Box(190, 190, 120)
+    assert Box(200, 200, 100).resized(9000, SIZE).side == 480
+    assert _is_inside(Box(200, 200, 100).resized(9000, SIZE))
+    assert Box(200, 200, 100).resized(-9000, SIZE).side == MIN_SIDE_PX
 
 
 def test_mirroring_twice_changes_nothing() -> None:
@@ -49,11 +49,11 @@ def test_mirroring_twice_changes_nothing() -> None:
 
 
 def test_the_first_square_lies_in_the_middle() -> None:
-    box = first_box(SIZE)
+    box = default_box(SIZE)
     assert box.left + box.side / 2 == 320
     assert box.top + box.side / 2 == 240
-    assert box.holds(320, 240)
-    assert not box.holds(1, 1)
+    assert box.contains(320, 240)
+    assert not box.contains(1, 1)
 
 
 def _is_inside(box: Box) -> bool:

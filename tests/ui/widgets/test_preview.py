@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from ui.status_text import Scene
+from ui.status_text import PreviewMessage
 from ui.widgets.images import as_image
 from ui.widgets.preview import Preview
 
@@ -17,7 +17,7 @@ def preview(qtbot: QtBot) -> Preview:
     made = Preview()
     qtbot.addWidget(made)
     made.resize(400, 400)
-    made.set_scene(None)
+    made.set_message(None)
     return made
 
 
@@ -46,7 +46,7 @@ def test_a_wide_picture_is_letterboxed(preview: Preview) -> None:
 
 def test_words_instead_of_a_picture_cover_it(preview: Preview) -> None:
     preview.set_picture(np.full((90, 160, 3), (10, 200, 30), np.uint8))
-    preview.set_scene(Scene("Stopped", "because"))
+    preview.set_message(PreviewMessage("Stopped", "because"))
     shown = preview.grab().toImage()
     assert shown.pixelColor(200, 130) != QColor(10, 200, 30)
     assert preview.accessibleDescription() == "Stopped. because"
