@@ -19,6 +19,7 @@ from statistics import median
 
 import psutil
 
+from puppet.domain import EngineInfo
 from puppet.errors import PuppetError
 
 _FRAMES, _MOST_FRAMES = 3, 60
@@ -44,14 +45,14 @@ class Alone:
         start_s: from the start of the process to the first picture.
         network_ms: median of the frames after the first.
         rss_mb: resident memory at the end.
-        description: what was really in use.
+        engine: library, device and precision in use.
         error: why nothing was measured, or "".
     """
 
     start_s: float = 0.0
     network_ms: float = 0.0
     rss_mb: float = 0.0
-    description: str = ""
+    engine: EngineInfo | None = None
     error: str = ""
 
 
@@ -79,10 +80,11 @@ def alone(
     lines = answer.stdout.strip().splitlines()
     if answer.returncode or not lines:
         return Alone(error=f"the process ended with {answer.returncode}: {answer.stderr.strip()[-200:]}")
-    return Alone(**json.loads(lines[-1]))
+    found = json.loads(lines[-1])
+    return Alone(**{**found, "engine": found["engine"] and EngineInfo(**found["engine"])})
 
 
-def _measure(frame: Callable[[int], float], seconds: float, description: str) -> Alone:
+def _measure(frame: Callable[[int], float], seconds: float, engine: EngineInfo) -> Alone:
     process = psutil.Process()
     frame(0)
     start_s = time.time() - process.create_time()
@@ -90,7 +92,7 @@ def _measure(frame: Callable[[int], float], seconds: float, description: str) ->
     until_s = time.perf_counter() + seconds
     while len(times) < _FRAMES or (time.perf_counter() < until_s and len(times) < _MOST_FRAMES):
         times.append(frame(len(times) + 1))
-    return Alone(start_s, median(times), process.memory_info().rss / 1e6, description)
+    return Alone(start_s, median(times), process.memory_info().rss / 1e6, engine)
 
 
 def _engine(pack: str, engine: str, precision: str, seconds: float) -> Alone:
@@ -106,7 +108,7 @@ def _engine(pack: str, engine: str, precision: str, seconds: float) -> Alone:
     grey = np.random.default_rng(0).integers(0, 256, (opened.size, opened.size, 3), np.uint8)
     poses = Poses(grey, None, [grey]) if running.detects else rest_poses(grey)
     candidate = Candidate(engine, running, poses)
-    return _measure(candidate.frame, seconds, running.description)
+    return _measure(candidate.frame, seconds, running.info)
 
 
 def _plain(width: int, seconds: float) -> Alone:
@@ -118,7 +120,7 @@ def _plain(width: int, seconds: float) -> Alone:
     side, depth = (256, 5) if width == 64 else (64, 2)
     pictures = [np.random.default_rng(at).integers(0, 256, (side, side, 3), np.uint8) for at in range(2)]
     module = BareModule(random_fomm(vox256(width, depth), pictures), pictures[0], pictures)
-    return _measure(module.frame, seconds, "torch · eager · CPU · fp32")
+    return _measure(module.frame, seconds, EngineInfo("torch", "CPU", "fp32", "eager"))
 
 
 def _main(pack: str, engine: str, precision: str, seconds: str) -> Alone:

@@ -14,7 +14,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.results import Row
-from puppet.domain import Keypoints, Picture
+from puppet.domain import EngineInfo, Keypoints, Picture
 from puppet.engines.base import Engine, SourceCode
 from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS, open_engine
 from puppet.engines.landmark import LandmarkEngine
@@ -124,8 +124,8 @@ def opened(
         except (EngineError, PackError) as error:
             yield each, str(error)
             continue
-        given_up = each.precision not in engine.description
-        yield each, f"fell back to {engine.description}" if given_up else candidate
+        given_up = engine.info.precision != each.precision
+        yield each, f"fell back to {engine.info}" if given_up else candidate
 
 
 def unchecked(pack: Pack, wanted: Wanted) -> Engine:
@@ -175,7 +175,7 @@ def typical(rounds: Sequence[Sequence[float]]) -> tuple[float, float, float]:
 
 
 def row(
-    subject: str, wanted: Wanted, rounds: Sequence[Sequence[float]], plain_ms: float | None, description: str
+    subject: str, wanted: Wanted, rounds: Sequence[Sequence[float]], plain_ms: float | None, engine: EngineInfo
 ) -> Row:
     """A measured combination; `plain_ms`: what its ratio refers to."""
     network_ms, fastest_ms, slowest_ms = typical(rounds)
@@ -187,7 +187,7 @@ def row(
         fastest_ms=fastest_ms,
         slowest_ms=slowest_ms,
         ratio=None if plain_ms is None else plain_ms / network_ms,
-        note=description,
+        note=str(engine),
     )
 
 

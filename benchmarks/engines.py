@@ -133,7 +133,7 @@ def _rows(subject: str, tried: Tried, times: Times, right: Sequence[Picture], pl
         if isinstance(found, str):
             rows.append(Row(subject, each.name, each.precision, note=f"not measured: {found}"))
         else:
-            measured = row(subject, each, times[_name(each)], plain_ms, found.engine.description)
+            measured = row(subject, each, times[_name(each)], plain_ms, found.engine.info)
             rows.append(replace(measured, error_levels=mean_difference(found.render, right)))
     return rows
 

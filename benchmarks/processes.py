@@ -55,7 +55,9 @@ def limited(machine: Machine, rows: Sequence[Row], packs: Mapping[str, Path], wi
     plain = alone("", "plain", str(width), seconds, AVX2)
     if plain.error:
         return [Row(FOMM, PLAIN, "fp32", _STOPPED, note=f"not measured: {plain.error}")]
-    first = Row(FOMM, PLAIN, "fp32", _STOPPED, plain.network_ms, ratio=1.0, rss_mb=plain.rss_mb, note=plain.description)
+    first = Row(
+        FOMM, PLAIN, "fp32", _STOPPED, plain.network_ms, ratio=1.0, rss_mb=plain.rss_mb, note=str(plain.engine or "")
+    )
     again = [each for each in rows if _is_an_engine(each) and each.precision in _LIMITED]
     return [first, *(_limited_row(each, packs[each.subject], plain.network_ms, seconds) for each in again)]
 
@@ -68,7 +70,7 @@ def _limited_row(each: Row, pack: Path, plain_ms: float, seconds: float) -> Row:
     if found.error:
         return replace(row, note=f"not measured: {found.error}")
     ratio = plain_ms / found.network_ms if each.subject == FOMM else None
-    return replace(row, network_ms=found.network_ms, ratio=ratio, note=found.description)
+    return replace(row, network_ms=found.network_ms, ratio=ratio, note=str(found.engine or ""))
 
 
 def whole_loop(engine: str, precision: str, seconds: float) -> Loop | None:

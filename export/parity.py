@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from puppet.domain import Keypoints, Picture
+from puppet.domain import EngineInfo, Keypoints, Picture
 from puppet.engines.base import Engine, SwapPart
 from puppet.engines.runtimes.base import Graph, Value
 from puppet.errors import EngineError
@@ -75,8 +75,7 @@ class ModuleRuntime:
     """
 
     name = "torch"
-    description = "module · CPU · fp32"
-    off_cpu = False
+    info = EngineInfo("module", "CPU", "fp32")
 
     def __init__(self, graphs: Sequence[ModuleGraph]) -> None:
         """`graphs`: in eval mode."""

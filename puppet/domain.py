@@ -193,6 +193,32 @@ class Following(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """The library, device and precision that an engine really obtained; as text "onnxruntime · CPU · fp32".
+
+    Attributes:
+        library: "onnxruntime", "openvino" or "torch".
+        device: the library's own name of the device, "CPU" or "CUDA"; "" before a graph was opened.
+        precision: of the render graph, "fp32".
+        form: form of the graphs where the library has several: "TorchScript" or "eager"; or "".
+    """
+
+    library: str
+    device: str
+    precision: str
+    form: str = ""
+
+    def __str__(self) -> str:
+        """Return the parts for a person, joined by " · "."""
+        return " · ".join(filter(None, (self.library, self.device, self.precision, self.form)))
+
+    @property
+    def off_cpu(self) -> bool:
+        """True when a device of its own computes, so that the CPU is free for the next frame meanwhile."""
+        return self.device not in ("", "CPU")
+
+
+@dataclass(frozen=True, slots=True)
 class StageTimes:
     """Milliseconds a stage took over the last seconds."""
 
@@ -234,7 +260,7 @@ class Status:
         rendered: frames rendered since the start.
         dropped: camera frames replaced by newer ones before they were rendered.
         recorder_dropped: rendered frames the recorder could not keep.
-        engine: description of the engine in use, "onnxruntime · CPU · fp32".
+        engine: library, device and precision in use; None before there is an engine.
         portrait: its name.
         sinks: display name of each open sink ("virtual camera (backend, device)", "recording PATH").
         message: one line for the person, or "".
@@ -254,7 +280,7 @@ class Status:
     rendered: int = 0
     dropped: int = 0
     recorder_dropped: int = 0
-    engine: str = ""
+    engine: EngineInfo | None = None
     portrait: str = ""
     sinks: Mapping[SinkKind, str] = field(default_factory=dict)
     message: str = ""

@@ -9,6 +9,7 @@ from typing import Any
 from puppet.doctor.commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
+from puppet.domain import EngineInfo
 from puppet.engines.factory import ENGINES
 
 PATIENCE_S = 90.0
@@ -25,8 +26,8 @@ def engines(ask: Ask = ask, installed: Installed = installed) -> Iterator[Findin
     """`auto` first: it is what runs when nothing else is asked for."""
     found = installed()
     chosen = answered(ask(probe("engine", "auto"), PATIENCE_S))
-    if "description" in chosen:
-        yield Finding("engines", "auto", Level.OK, chosen["description"])
+    if info := obtained(chosen):
+        yield Finding("engines", "auto", Level.OK, str(info))
     else:
         yield Finding("engines", "auto", Level.BROKEN, chosen["error"], install_lock(lock_of(found)))
     for name in ENGINES:
@@ -40,9 +41,9 @@ def _engine(name: str, found: Mapping[str, str], ask: Ask) -> Finding:
         return Finding("engines", name, Level.MISSING, "not installed; optional", _MENDS.get(name, install(name)))
     version = f"{wheels[0]} {found[wheels[0]]}"
     answer = answered(ask(probe("engine", name), PATIENCE_S))
-    if "description" not in answer:
-        return Finding("engines", name, Level.WARNING, f"{version}: {answer['error']}")
-    return Finding("engines", name, Level.OK, f"{version}: {answer['description']}")
+    if info := obtained(answer):
+        return Finding("engines", name, Level.OK, f"{version}: {info}")
+    return Finding("engines", name, Level.WARNING, f"{version}: {answer['error']}")
 
 
 def tracking(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
@@ -53,6 +54,11 @@ def tracking(ask: Ask = ask, installed: Installed = installed) -> Iterator[Findi
     else:
         mend = install_lock(lock_of(installed()))
         yield Finding("tracking", "face tracker", Level.BROKEN, answer["error"], mend)
+
+
+def obtained(answer: Mapping[str, Any]) -> EngineInfo | None:
+    """Return the engine that a probe opened; None when it opened none."""
+    return EngineInfo(**answer["engine"]) if "engine" in answer else None
 
 
 def answered(answer: Answer) -> dict[str, Any]:

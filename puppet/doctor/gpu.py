@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from puppet.doctor.commands import OPENVINO, Ask, ask, probe, reinstall
-from puppet.doctor.engines import PATIENCE_S, answered, last_line
+from puppet.doctor.engines import PATIENCE_S, answered, last_line, obtained
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed
 from puppet.doctor.report import Finding, Level
+from puppet.domain import EngineInfo
 
 _PCI = Path("/sys/bus/pci/devices")
 _VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
@@ -61,13 +62,13 @@ def graphics(
     elif not plugged:
         yield Finding("gpu", "found", Level.OK, "none; Puppet computes on the processor")
     else:
-        yield other_use(plugged, installed(), answered(ask(probe("engine", "auto"), PATIENCE_S)).get("description", ""))
+        yield other_use(plugged, installed(), obtained(answered(ask(probe("engine", "auto"), PATIENCE_S))))
 
 
-def other_use(plugged: Sequence[str], found: Mapping[str, str], engine: str) -> Finding:
-    """Whether a GPU of another maker than NVIDIA is used; `engine`: what `auto` obtained, described."""
-    if engine and "CPU" not in engine:
-        return Finding("gpu", "use", Level.OK, engine)
+def other_use(plugged: Sequence[str], found: Mapping[str, str], engine: EngineInfo | None) -> Finding:
+    """Whether a GPU of another maker than NVIDIA is used; `engine`: what `auto` obtained."""
+    if engine and engine.off_cpu:
+        return Finding("gpu", "use", Level.OK, str(engine))
     if platform.system() == "Windows" and "onnxruntime-directml" not in found:
         reason = "unused: the DirectML wheel of onnxruntime is not installed"
         return Finding("gpu", "use", Level.WARNING, reason, _exchange(found, "directml"))

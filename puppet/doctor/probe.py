@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 
 from puppet.errors import PuppetError
 from puppet.packs import DEFAULT_PACK, open_pack
@@ -20,7 +21,7 @@ def engine(name: str) -> dict[str, object]:
     opened = open_engine(open_pack(DEFAULT_PACK), name, "auto" if name == "auto" else "fp32", "auto")
     try:
         opened.warm_up()
-        return {"description": opened.description}
+        return {"engine": asdict(opened.info)}
     finally:
         opened.close()
 

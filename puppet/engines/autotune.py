@@ -15,7 +15,7 @@ from importlib import metadata
 
 import numpy as np
 
-from puppet.domain import Keypoints
+from puppet.domain import EngineInfo, Keypoints
 from puppet.engines.base import Engine
 from puppet.engines.cache import cache_folder, cache_key, keep, read_kept
 from puppet.errors import EngineError
@@ -100,7 +100,7 @@ def _measure(
     reasons: dict[Choice, str] = {}
     started_s = clock()
     longest_s = 0.0
-    seen: set[str] = set()
+    seen: set[EngineInfo] = set()
     for choice in candidates:
         now_s = clock()
         if times_ms and now_s - started_s + longest_s > LONGEST_S:
@@ -108,10 +108,10 @@ def _measure(
             continue
         try:
             engine = open_choice(choice)
-            if engine.description in seen:
+            if engine.info in seen:
                 engine.close()
                 continue
-            seen.add(engine.description)
+            seen.add(engine.info)
             times_ms[choice] = _render_ms(engine, clock)
         except EngineError as error:
             reasons[choice] = str(error)

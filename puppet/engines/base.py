@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from puppet.domain import Floats, Inspection, Keypoints, Picture
+from puppet.domain import EngineInfo, Floats, Inspection, Keypoints, Picture
 
 SourceCode: TypeAlias = object
 """What an engine remembers of a portrait: opaque, made once by `encode`, may live on the device."""
@@ -50,12 +50,8 @@ class Engine(Protocol):
         """Side of the square that `detect` makes do with in every frame; `size` or less."""
 
     @property
-    def description(self) -> str:
-        """What is really in use: "onnxruntime · CPU · fp32"."""
-
-    @property
-    def off_cpu(self) -> bool:
-        """Whether a device of its own computes, so that the processor can look at the next frame meanwhile."""
+    def info(self) -> EngineInfo:
+        """Library, device and precision in use."""
 
     @property
     def has_low_precision(self) -> bool:

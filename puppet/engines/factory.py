@@ -6,6 +6,7 @@ import importlib.util
 import logging
 from functools import partial
 
+from puppet.domain import EngineInfo
 from puppet.engines.autotune import Choice, fastest
 from puppet.engines.base import Engine
 from puppet.engines.fallback import FallbackEngine
@@ -23,6 +24,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 _log = logging.getLogger(__name__)
 _EVERYWHERE = Choice("onnxruntime", "fp32", "cpu")
+_EVERYWHERE_INFO = EngineInfo("onnxruntime", "CPU", "fp32")
 
 
 def open_engine(pack: Pack, engine: str = "auto", precision: str = "auto", device: str = "auto") -> Engine:
@@ -101,7 +103,7 @@ def _rank(choice: Choice, on_gpu: bool) -> int:
 
 def _checked(pack: Pack, choice: Choice) -> Engine:
     engine = _plain(pack, choice)
-    if engine.description == "onnxruntime · CPU · fp32":
+    if engine.info == _EVERYWHERE_INFO:
         return engine
     exact = None if choice.precision == "fp32" else partial(_plain, pack, Choice(choice.engine, "fp32", choice.device))
     return FallbackEngine(engine, partial(_plain, pack, _EVERYWHERE), exact)

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from puppet.domain import Inspection, Keypoints, Picture
+from puppet.domain import EngineInfo, Inspection, Keypoints, Picture
 from puppet.engines.base import Engine, SourceCode, SwapPart
 from puppet.errors import GraphError
 
@@ -79,14 +79,9 @@ class FallbackEngine:
         self._rescuing = threading.Lock()
 
     @property
-    def description(self) -> str:
-        """Of what rendered last."""
-        return self._used.description
-
-    @property
-    def off_cpu(self) -> bool:
-        """Of what rendered last."""
-        return self._used.off_cpu
+    def info(self) -> EngineInfo:
+        """Of the engine that rendered last."""
+        return self._used.info
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
@@ -154,9 +149,9 @@ class FallbackEngine:
         """Open the spare engine; every later call goes to it. EngineError when it cannot be opened either."""
         with self._rescuing:
             if self._spare is None:
-                failed, spare = self._used.description, self._open_spare()
+                failed, spare = self._used.info, self._open_spare()
                 self._used = self._spare = spare
-                _log.warning("%s stopped working (%s); %s goes on.", failed, error, spare.description)
+                _log.warning("%s stopped working (%s); %s goes on.", failed, error, spare.info)
 
     def _compare(self, code: _Code, open_exact: Callable[[], Engine]) -> None:
         """Find out whether the engine renders a moved portrait otherwise than at fp32."""
@@ -165,7 +160,7 @@ class FallbackEngine:
         found, exact = (engine.render(code.value, code.keypoints, pose) for engine in (self._engine, self._exact))
         harm = precision_error(found, exact)
         if harm:
-            _log.warning("%s: %s; this portrait is rendered at fp32.", self._engine.description, harm)
+            _log.warning("%s: %s; this portrait is rendered at fp32.", self._engine.info, harm)
             code.exact, code.tolerable = True, not precision_error(found, exact, _ROUGHLY)
 
 

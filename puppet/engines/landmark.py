@@ -14,7 +14,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from puppet.domain import BODY_KEYPOINTS, Inspection, Keypoints, Picture
+from puppet.domain import BODY_KEYPOINTS, EngineInfo, Inspection, Keypoints, Picture
 from puppet.engines.base import SourceCode, SwapPart
 from puppet.engines.runtimes.base import Runtime, Value, check_names
 from puppet.errors import EngineError
@@ -50,14 +50,9 @@ class LandmarkEngine:
         check_names(self._render, "render", given, ("picture",))
 
     @property
-    def description(self) -> str:
+    def info(self) -> EngineInfo:
         """See Engine."""
-        return self._runtime.description
-
-    @property
-    def off_cpu(self) -> bool:
-        """See Engine."""
-        return self._runtime.off_cpu
+        return self._runtime.info
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine. Raises EngineError without landmarks."""

@@ -12,7 +12,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from puppet.domain import Floats, Inspection, Keypoints, Picture
+from puppet.domain import EngineInfo, Floats, Inspection, Keypoints, Picture
 from puppet.engines.base import SourceCode, SwapPart
 from puppet.engines.runtimes.base import Runtime, Value, check_names
 from puppet.errors import EngineError
@@ -39,14 +39,9 @@ class LearnedEngine:
         self._check()
 
     @property
-    def description(self) -> str:
+    def info(self) -> EngineInfo:
         """See Engine."""
-        return self._runtime.description
-
-    @property
-    def off_cpu(self) -> bool:
-        """See Engine."""
-        return self._runtime.off_cpu
+        return self._runtime.info
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""

@@ -21,7 +21,7 @@ import pyvirtualcam
 from puppet.cameras.base import BUNDLED_CLIP, VideoFile
 from puppet.concurrency.timing import percentiles
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
-from puppet.domain import Framing, SinkKind, StageTimes
+from puppet.domain import EngineInfo, Framing, SinkKind, StageTimes
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
 from puppet.hardware import this_machine
@@ -86,7 +86,7 @@ class Figures:
     """
 
     pack: str
-    engine: str
+    engine: EngineInfo | None
     sinks: Mapping[SinkKind, str]
     unpaced: Measurement
     paced: Measurement
@@ -103,7 +103,7 @@ class Figures:
             "stages_ms": unpaced["stages_ms"],
             "rss_mb": round(self.rss_mb, 1),
             "pack": self.pack,
-            "engine": self.engine,
+            "engine": str(self.engine or ""),
             "sinks": list(self.sinks.values()),
             "machine": this_machine().as_json(),
             "unpaced": unpaced,
@@ -119,7 +119,7 @@ class Figures:
             ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
         ]
         rows += [(f"{stage}, p50 / p95 / p99", _words(times)) for stage, times in self.unpaced.stages.items()]
-        rows += [("resident memory", f"{self.rss_mb:.0f} MB"), ("engine", self.engine), ("pack", self.pack)]
+        rows += [("resident memory", f"{self.rss_mb:.0f} MB"), ("engine", str(self.engine or "")), ("pack", self.pack)]
         return rows + [(name, _listed(value)) for name, value in this_machine().as_json().items()]
 
 
@@ -174,7 +174,7 @@ class _Run:
     """One measured run, and what was in use."""
 
     measured: Measurement
-    engine: str
+    engine: EngineInfo | None
     sinks: Mapping[SinkKind, str]
     sink_latency: Mapping[SinkKind, StageTimes]
 

@@ -9,6 +9,7 @@ from functools import partial
 from puppet.cameras.base import open_camera
 from puppet.compositing.part_masks import checked_swap
 from puppet.config import LiveOptions
+from puppet.domain import EngineInfo
 from puppet.errors import ConfigError
 from puppet.gallery import Gallery, GalleryItem
 from puppet.live.governor import Governor, ladder
@@ -37,7 +38,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         controls = options.controls
         if controls.swap is not None:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
-        _tell_of_an_unused_gpu(puppeteer.engine.description, options)
+        _tell_of_an_unused_gpu(puppeteer.engine.info, options)
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision)
         governor = Governor(steps) if options.governor else None
@@ -47,9 +48,9 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         raise
 
 
-def _tell_of_an_unused_gpu(engine: str, options: LiveOptions) -> None:
+def _tell_of_an_unused_gpu(engine: EngineInfo, options: LiveOptions) -> None:
     """One line when NVIDIA's driver is there, nobody asked for the processor, and it computes all the same."""
-    if "CPU" in engine and options.engine.device == "auto" and has_nvidia_driver():
+    if not engine.off_cpu and options.engine.device == "auto" and has_nvidia_driver():
         _log.warning("There is an NVIDIA GPU, but %s is used: `python main.py doctor` says why.", engine)
 
 

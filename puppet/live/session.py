@@ -213,7 +213,7 @@ class Session(LiveSession):
             rendered=self._rendered,
             dropped=self._feed.frames.dropped,
             recorder_dropped=self._recorder_dropped + (recorder.slot.dropped if recorder else 0),
-            engine=self._puppeteer.engine.description,
+            engine=self._puppeteer.engine.info,
             portrait=portrait.name if portrait else "",
             sinks={kind: outlet.sink.name for kind, outlet in outlets.items()},
             message=self._feed.problem or message or (newest.notice if newest else ""),
@@ -236,7 +236,7 @@ class Session(LiveSession):
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._obey()
-            if not self._puppeteer.engine.off_cpu:
+            if not self._puppeteer.engine.info.off_cpu:
                 self._scenes.wait()  # on the processor, two frames at once would only be in each other's way
             frame = self._feed.frames.take(_FRAME_WAIT_S)
             if frame is not None and self._puppeteer.portrait is not None:
@@ -269,7 +269,7 @@ class Session(LiveSession):
         now_s = self._clock()
         look_ms, paint_ms = sum(scene.stages_ms.values()), (now_s - began_s) * 1000
         # Where both are done at once, whichever takes longer decides how many frames there are.
-        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.off_cpu else look_ms + paint_ms
+        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
         self._governor.observe(frame_ms, now_s, self._feed.wanted_fps)
         if self._motion is not None:
             self._motion.add(rendered.driving, scene.frame.captured_s)

@@ -38,7 +38,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "recorder_dropped": status.recorder_dropped,
         "camera": status.camera,
         "camera_fps": round(status.camera_fps, 2),
-        "engine": status.engine,
+        "engine": str(status.engine or ""),
         "avatar": status.portrait,
         "state": status.state.value,
         "following": status.following.value,

@@ -23,6 +23,7 @@ from benchmarks.roofline import Work, against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import as_tensor, random_fomm, vox256
 from benchmarks.tables import BEGIN, END, markdown, with_tables
+from puppet.domain import EngineInfo
 from puppet.errors import MediaError
 from puppet.hardware import this_machine
 from puppet.models.blocks import KeypointTensors
@@ -75,7 +76,9 @@ def test_everyone_has_a_turn_in_every_round() -> None:
 
 
 def test_a_ratio_refers_to_the_plain_loop_of_the_run() -> None:
-    found = row(FOMM, Wanted("openvino", "bf16", "cpu"), [[10.0, 12.0], [14.0]], 36.0, "openvino · CPU · bf16")
+    found = row(
+        FOMM, Wanted("openvino", "bf16", "cpu"), [[10.0, 12.0], [14.0]], 36.0, EngineInfo("openvino", "CPU", "bf16")
+    )
     assert (found.network_ms, found.fastest_ms, found.slowest_ms, found.ratio) == (12.5, 11.0, 14.0, 36 / 12.5)
 
 
@@ -164,7 +167,7 @@ def test_stages_are_timed_and_their_multiplications_counted() -> None:
 def test_a_process_of_its_own_tells_start_memory_and_what_ran() -> None:
     found = alone("face", "onnxruntime", "fp32", 0.0)
     assert found.error == ""
-    assert found.description == "onnxruntime · CPU · fp32"
+    assert found.engine == EngineInfo("onnxruntime", "CPU", "fp32")
     assert found.start_s > 0 < found.network_ms
     assert found.rss_mb > 10
 

@@ -11,6 +11,7 @@ import pytest
 from benchmarks import processes
 from benchmarks.alone import AVX2, Alone
 from benchmarks.results import FACE, FOMM, PLAIN, Row
+from puppet.domain import EngineInfo
 from puppet.hardware import this_machine
 
 _PACKS = {FOMM: Path("fomm"), FACE: Path("face")}
@@ -36,7 +37,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str, bool]]:
         started.append((str(pack), engine, precision, limits == AVX2))
         if engine == "torch":
             return Alone(error="it crashed")
-        return Alone(1.5, 400.0 if engine == "plain" else 160.0, 600.0, engine)
+        return Alone(1.5, 400.0 if engine == "plain" else 160.0, 600.0, EngineInfo(engine, "CPU", precision))
 
     monkeypatch.setattr(processes, "alone", alone)
     return started

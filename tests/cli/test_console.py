@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from puppet.cli.console import log_to_stderr, progress, refuse, result, status_line, status_words, table
-from puppet.domain import Following, SessionState, StageTimes, Status
+from puppet.domain import EngineInfo, Following, SessionState, StageTimes, Status
 
 
 def test_a_refusal_is_one_line_on_stderr_however_long(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +67,11 @@ def test_the_status_line_tells_only_new_messages_in_a_pipe(capsys: pytest.Captur
 def test_the_status_is_one_line_of_what_is_known() -> None:
     assert status_words(Status()) == "starting · searching · 0.0 fps · 0 dropped"
     status = Status(
-        SessionState.RUNNING, Following.TRACKING, fps=30, latency=StageTimes(40.4, 60.6, 1), dropped=2, engine="E"
+        SessionState.RUNNING,
+        Following.TRACKING,
+        fps=30,
+        latency=StageTimes(40.4, 60.6, 1),
+        dropped=2,
+        engine=EngineInfo("E", "", ""),
     )
     assert status_words(status) == "running · tracking · 30.0 fps · latency 40/61 ms · 2 dropped · E"

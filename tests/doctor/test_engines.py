@@ -34,7 +34,7 @@ def _found(monkeypatch: pytest.MonkeyPatch, probes: _Probes) -> dict[str, Findin
 
 
 def test_each_engine_says_what_it_really_obtained(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = _said(description="onnxruntime · CUDA · fp32")
+    words = _said(engine={"library": "onnxruntime", "device": "CUDA", "precision": "fp32"})
     found = _found(monkeypatch, _Probes(auto=words, onnxruntime=words))
     assert found["auto"].level is Level.OK
     assert found["onnxruntime"].found == "onnxruntime-gpu 1.31: onnxruntime · CUDA · fp32"
@@ -73,7 +73,7 @@ def test_a_probe_answers_with_the_reason_instead_of_a_traceback(monkeypatch: pyt
 
 
 def test_the_probe_renders_with_the_shipped_pack() -> None:
-    assert "onnxruntime" in str(probe.main("engine", "onnxruntime")["description"])
+    assert "onnxruntime" in str(probe.main("engine", "onnxruntime")["engine"])
     answer = probe.main("providers", "")
     assert isinstance(answer["promised"], list)
     assert "CPUExecutionProvider" in answer["promised"]

@@ -12,6 +12,7 @@ import pytest
 from puppet.doctor.commands import Answer
 from puppet.doctor.gpu import Driver, Promises, graphics, nvidia_use, other_use, pci_adapters
 from puppet.doctor.report import Finding, Level
+from puppet.domain import EngineInfo
 
 _SMI = "NVIDIA-SMI 580.65  Driver Version: 580.65  CUDA Version: {cuda}"
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -139,13 +140,13 @@ def test_windows_with_another_maker_s_gpu_is_pointed_to_directml(monkeypatch: py
 @pytest.mark.parametrize(
     ("plugged", "engine", "level", "mend"),
     [
-        ("Intel [8086:46a6]", "openvino · GPU · fp16", Level.OK, ""),
-        ("Intel [8086:46a6]", "openvino · CPU · bf16", Level.MISSING, "intel-opencl-icd"),
-        ("AMD [1002:15bf]", "onnxruntime · CPU · fp32", Level.MISSING, ""),
+        ("Intel [8086:46a6]", EngineInfo("openvino", "GPU", "fp16"), Level.OK, ""),
+        ("Intel [8086:46a6]", EngineInfo("openvino", "CPU", "bf16"), Level.MISSING, "intel-opencl-icd"),
+        ("AMD [1002:15bf]", EngineInfo("onnxruntime", "CPU", "fp32"), Level.MISSING, ""),
     ],
 )
 def test_another_maker_s_gpu_on_linux_is_used_or_said_to_be_unused(
-    monkeypatch: pytest.MonkeyPatch, plugged: str, engine: str, level: Level, mend: str
+    monkeypatch: pytest.MonkeyPatch, plugged: str, engine: EngineInfo, level: Level, mend: str
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     finding = other_use([plugged], {}, engine)

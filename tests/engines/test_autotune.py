@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from puppet.domain import EngineInfo
 from puppet.engines.autotune import LONGEST_S, Choice, fastest
 from puppet.engines.base import Engine
 from puppet.engines.cache import cache_folder
@@ -49,7 +50,7 @@ class Bench:
 class Slow(FakeEngine):
     def __init__(self, clock: FakeClock, render_s: float, name: str) -> None:
         super().__init__()
-        self.description = name
+        self.info = EngineInfo(name, "", "")
         self._clock, self._render_s = clock, render_s
 
     def render(self, *arguments):  # type: ignore[no-untyped-def]
@@ -124,12 +125,12 @@ def test_trial_ends_in_time_however_slow_engines_are(caplog: pytest.LogCaptureFi
 def test_one_engine_under_two_names_is_measured_once() -> None:
     bench = Bench({ORT: 24, OV: 23})
     bench.open(ORT)
-    same = bench.engines[-1].description
+    same = bench.engines[-1].info
     bench.engines.clear()
 
     def open_same(choice: Choice) -> Engine:
         engine = bench.open(ORT)
-        assert engine.description == same
+        assert engine.info == same
         return engine
 
     assert fastest(PACK, [ORT, OV], open_same, bench.clock) == ORT

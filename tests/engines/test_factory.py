@@ -111,7 +111,7 @@ def test_another_engine_that_fails_goes_on_with_onnx_runtime(pack: Pack, monkeyp
 
     monkeypatch.setattr(openvino, "Tensor", fail)
     after = engine.render(code, source, moved)
-    assert engine.description == "onnxruntime · CPU · fp32"
+    assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert np.abs(after.astype(int) - before).max() <= 1
     engine.close()
 
@@ -126,7 +126,7 @@ def test_remembered_engine_that_stopped_working_is_passed_over(
     monkeypatch.setattr(factory, "OpenVino", refuse)
     monkeypatch.setattr(factory, "fastest", lambda pack, choices, open_choice: choices[0])
     engine = open_engine(pack, device="cpu")
-    assert engine.description == "onnxruntime · CPU · fp32"
+    assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert [record.getMessage() for record in caplog.records] == [
         "openvino bf16 cpu cannot be used: OpenVINO does not start: a library of the system is gone"
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from puppet.domain import Inspection, Keypoints, Picture, SessionState
+from puppet.domain import EngineInfo, Inspection, Keypoints, Picture, SessionState
 from puppet.engines.base import SourceCode, SwapPart
 from puppet.engines.fallback import FallbackEngine, precision_error
 from puppet.errors import EngineError, GraphError
@@ -27,7 +27,7 @@ class Library(FakeEngine):
 
     def __init__(self, name: str, see: Callable[[Picture], Picture] = np.copy, library: str = "") -> None:
         super().__init__()
-        self.description = name
+        self.info = EngineInfo(name, "", "")
         self.broken = False
         self._see, self._library = see, library or name
 
@@ -73,7 +73,7 @@ def test_harmless_precision_is_used() -> None:
     engine = checked(Library("bf16", grainy, "it"), Library("fp32", library="it"))
     code = engine.encode(FACE, POSE)
     assert (engine.render(code, POSE, POSE) == grainy(FACE)).all()
-    assert engine.description == "bf16"
+    assert engine.info.library == "bf16"
 
 
 def test_black_pictures_fall_back_to_fp32_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +81,7 @@ def test_black_pictures_fall_back_to_fp32_with_one_line(caplog: pytest.LogCaptur
     code = engine.encode(FACE, POSE)
     for _ in range(3):
         assert (engine.render(code, POSE, POSE) == FACE).all()
-    assert engine.description == "fp32"
+    assert engine.info.library == "fp32"
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert "bf16: the picture differs by" in record.getMessage()
@@ -93,7 +93,7 @@ def test_only_the_avatar_that_suffers_is_rendered_exactly() -> None:
     codes = [engine.encode(face, POSE) for face in (bright, dim)]
     pictures = [engine.render(code, POSE, POSE) for code in codes]
     assert (pictures[0] == bright).all()
-    assert engine.description == "bf16"
+    assert engine.info.library == "bf16"
     parts = [SwapPart(code, POSE, np.ones((4, 4), np.float32)) for code in reversed(codes)]
     assert (engine.swap(parts, FACE, POSE) == bright).all()
 
@@ -106,7 +106,7 @@ def test_a_busy_machine_renders_at_the_lower_precision_what_it_does_little_harm_
     assert (engine.render(little, POSE, POSE) == 102).all()
     engine.allow_low_precision = True
     assert (engine.render(little, POSE, POSE) == 100).all()
-    assert engine.description == "bf16"
+    assert engine.info.library == "bf16"
     assert (engine.render(great, POSE, POSE) == 200).all()
     engine.allow_low_precision = False
     assert (engine.render(little, POSE, POSE) == 102).all()
@@ -136,7 +136,7 @@ def test_vanished_device_is_replaced_with_one_line_and_the_avatar_encoded_again(
     assert (engine.inspect(code, POSE, POSE).picture == FACE).all()
     assert (engine.render(engine.encode(FACE, POSE), POSE, POSE) == FACE).all()
     assert engine.detect(FACE).points.shape == (10, 2)
-    assert engine.description == "spare"
+    assert engine.info.library == "spare"
     assert [record.getMessage() for record in caplog.records] == [
         "gpu stopped working (the device vanished); spare goes on."
     ]
@@ -181,7 +181,7 @@ def test_pulling_the_provider_out_from_under_a_running_session_keeps_it_running(
         until(lambda: session.status().rendered > before + 2)
         status = session.status()
         assert status.state is SessionState.RUNNING
-        assert status.engine == "spare"
+        assert status.engine == EngineInfo("spare", "", "")
         assert session.error() is None
     finally:
         session.stop()

@@ -100,7 +100,7 @@ def test_engines_agree_in_fp32(packs: Callable[[str], Pack], family: str, engine
     other = opened(without_scripts(pack) if engine == "torch eager" else pack, runtime_of(engine.split()[0]))
     compare(right, other, family, HALVES if (family, engine) == ("face", "torch eager") else TOLERANCE)
     form = {"torch eager": " · eager", "torch script": " · TorchScript"}.get(engine, "")
-    assert other.description == f"{engine.split()[0]} · CPU · fp32{form}"
+    assert str(other.info) == f"{engine.split()[0]} · CPU · fp32{form}"
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")

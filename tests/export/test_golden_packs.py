@@ -17,6 +17,8 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
+from puppet.domain import EngineInfo
+
 pytest.importorskip("torch")
 
 from export.import_checkpoint import import_checkpoint
@@ -35,8 +37,7 @@ class UnroundedRuntime:
     """ONNX Runtime on a pack's graphs, `picture` before it is rounded: float32 in [0, 1]."""
 
     name = "onnxruntime"
-    description = "onnxruntime · CPU · fp32, unrounded"
-    off_cpu = False
+    info = EngineInfo("onnxruntime", "CPU", "fp32", "unrounded")
 
     def open(self, pack: Pack, graph: str) -> Graph:
         model = onnx.load(str(pack.file(f"{graph}.onnx")))

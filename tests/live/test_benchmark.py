@@ -17,7 +17,7 @@ from puppet.errors import CameraError, PuppetError
 from puppet.live import benchmark
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
 from tests.support.clips import even_times, moving_square, write_clip
-from tests.support.fakes import make_puppeteer
+from tests.support.fakes import FAKE_INFO, make_puppeteer
 
 _DOT = np.zeros((1, 1, 3), np.uint8)
 
@@ -69,7 +69,7 @@ def test_the_command_writes_fps_and_latency(
 ) -> None:
     measured = benchmark.measure(_finished(11, 0.04, 0.05), 0, 0)
     figures = benchmark.Figures(
-        "face", "fake", {SinkKind.RECORDER: "recording"}, measured, replace(measured, fps=30.0), 123.4
+        "face", FAKE_INFO, {SinkKind.RECORDER: "recording"}, measured, replace(measured, fps=30.0), 123.4
     )
     monkeypatch.setattr(benchmark, "bench", lambda pack, engine, seconds: figures)
     assert command_line.main(["bench", "--seconds", "1", "--json", str(tmp_path / "b.json")]) == 0

@@ -12,7 +12,7 @@ import main as command_line
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.cli.console import status_words
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import Face, Frame, Framing, Keypoints, Motion, Picture, Status, Step
+from puppet.domain import EngineInfo, Face, Frame, Framing, Keypoints, Motion, Picture, Status, Step
 from puppet.live import opening
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
@@ -98,7 +98,7 @@ def test_a_frame_takes_both_halves_or_the_longer_one_where_they_are_done_at_once
             return super().render(code, source, driving)
 
     engine, governor = Slow(), _Fixed(Step())
-    engine.off_cpu = apart
+    engine.info = EngineInfo("fake engine", "GPU" if apart else "CPU", "fp32")
     puppeteer = make_puppeteer(engine)
     live = Session(puppeteer, FakeCamera, STILL, governor=governor, clock=lambda: now_s[0])
     live._finish(replace(puppeteer.look(Frame(portrait(64), 0.0), STILL), stages_ms={"detect": 30.0}))

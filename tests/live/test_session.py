@@ -12,7 +12,7 @@ import pytest
 
 from puppet.cameras import capture_thread
 from puppet.cameras.base import Camera, VideoFile
-from puppet.domain import Controls, Keypoints, Output, Overlay, PartSwap, Picture, SessionState, SinkKind
+from puppet.domain import Controls, EngineInfo, Keypoints, Output, Overlay, PartSwap, Picture, SessionState, SinkKind
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.geometry.crop import CropBox
 from puppet.live.session import Session
@@ -20,6 +20,7 @@ from puppet.media.video import VideoReader
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import even_times, moving_square, write_clip
 from tests.support.fakes import (
+    FAKE_INFO,
     STILL,
     FakeCamera,
     FakeEngine,
@@ -64,7 +65,7 @@ def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Ca
     assert (status.state, status.portrait, status.engine) == (
         SessionState.RUNNING,
         "fake avatar",
-        "fake engine · CPU · fp32",
+        FAKE_INFO,
     )
     assert list(status.stages) == ["track", "detect", "transfer", "render", "composite"]
     assert status.latency is not None
@@ -134,7 +135,7 @@ def test_the_next_frame_is_looked_at_while_a_device_of_its_own_paints_this_one(
     open_session: Callable[..., Session], apart: bool
 ) -> None:
     engine = _Looking()
-    engine.off_cpu = apart
+    engine.info = EngineInfo("fake engine", "GPU" if apart else "CPU", "fp32")
     engine.gate.shut()
     live = open_session(engine=engine)
     assert engine.gate.held.wait(10.0)

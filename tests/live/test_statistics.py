@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from puppet.domain import Following, SessionState, SinkKind, StageTimes, Status
+from puppet.domain import EngineInfo, Following, SessionState, SinkKind, StageTimes, Status
 from puppet.errors import MediaError
 from puppet.live.statistics import live_stats, resident_mb, write_json, write_stats
 
@@ -23,7 +23,7 @@ STATUS = Status(
     rendered=100,
     dropped=7,
     recorder_dropped=1,
-    engine="onnxruntime · CPU · fp32",
+    engine=EngineInfo("onnxruntime", "CPU", "fp32"),
     sinks={SinkKind.RECORDER: "recording o.mp4"},
 )
 
@@ -36,7 +36,7 @@ def test_stats_hold_rates_drops_stages_and_latency(tmp_path: Path) -> None:
     assert written["stages_ms"] == {"track": {"p50": 3, "p95": 4, "p99": 5.123}}
     assert written["latency_ms"] == {"p50": 40, "p95": 60, "p99": 80}
     assert written["sink_latency_ms"] == {"recorder": {"p50": 45, "p95": 65, "p99": 85}}
-    assert (written["engine"], written["camera"]) == (STATUS.engine, STATUS.camera)
+    assert (written["engine"], written["camera"]) == (str(STATUS.engine), STATUS.camera)
     assert written["rss_mb"] > 1
 
 

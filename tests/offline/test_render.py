@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
-from puppet.domain import Floats, Framing, Inspection, Keypoints, Overlay, PartSwap, Picture
+from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Overlay, PartSwap, Picture
 from puppet.engines.base import SourceCode, SwapPart
 from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.pictures import write_picture
@@ -32,9 +32,9 @@ class SquareEngine:
     """Its keypoints are the corners around the brightest spot; it moves the source by as much as they moved."""
 
     size = detect_size = SIZE
-    description = "a test's"
+    info = EngineInfo("a test's", "CPU", "fp32")
     detects = True
-    off_cpu = allow_low_precision = has_low_precision = False
+    allow_low_precision = has_low_precision = False
     segments = 0
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:

@@ -181,7 +181,7 @@ def test_unknown_engine_names_list_the_known_ones(arguments: dict[str, str], nam
 
 
 def test_engine_says_what_it_really_uses(puppeteer: Puppeteer) -> None:
-    assert puppeteer.engine.description == "onnxruntime · CPU · fp32"
+    assert str(puppeteer.engine.info) == "onnxruntime · CPU · fp32"
 
 
 class EyeEngine(SwapEngine):

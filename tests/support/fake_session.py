@@ -12,6 +12,7 @@ from puppet.cameras.base import Camera
 from puppet.config import LiveOptions
 from puppet.domain import (
     Controls,
+    EngineInfo,
     Following,
     Frame,
     Keypoints,
@@ -35,7 +36,7 @@ RUNNING = Status(
     fps=29.6,
     latency=StageTimes(38.2, 51.4, 60.0),
     rendered=100,
-    engine="onnxruntime · CPU · fp32",
+    engine=EngineInfo("onnxruntime", "CPU", "fp32"),
     portrait="Vera",
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import pyvirtualcam
 
-from puppet.domain import Controls, Face, Frame, Framing, Inspection, Keypoints, Picture
+from puppet.domain import Controls, EngineInfo, Face, Frame, Framing, Inspection, Keypoints, Picture
 from puppet.engines.base import Engine, SourceCode, SwapPart
 from puppet.errors import CameraError, EngineError, SinkError
 from puppet.pipeline.puppeteer import Puppeteer
@@ -125,14 +125,17 @@ class FakeTracker:
         self.closed = True
 
 
+FAKE_INFO = EngineInfo("fake engine", "CPU", "fp32")
+
+
 class FakeEngine:
     """Returns the source picture; a shut `gate` makes a render wait."""
 
     size = detect_size = FACE_PX
-    description = "fake engine · CPU · fp32"
+    info = FAKE_INFO
     detects = True
     segments = 0
-    off_cpu = allow_low_precision = has_low_precision = False
+    allow_low_precision = has_low_precision = False
 
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0

@@ -80,7 +80,7 @@ class EngineDialog(QDialog):
 
     def show_status(self, status: Status | None) -> None:
         """Show what is really in use."""
-        self._in_use.setText((status.engine if status is not None else "") or "nothing yet")
+        self._in_use.setText(str((status and status.engine) or "nothing yet"))
         governor = "" if status is None else status.governor
         self._governor.setText(governor)
         self._governor.setVisible(bool(governor))

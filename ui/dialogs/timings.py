@@ -53,7 +53,7 @@ class TimingsDialog(QDialog):
             for label, text in zip(self._cells[row.name], (row.p50, row.p95, row.p99), strict=True):
                 label.setText(text)
         self._counts.setText(counts_words(status))
-        self._engine.setText("" if status is None else f"Engine: {status.engine}")
+        self._engine.setText("" if status is None else f"Engine: {status.engine or ''}")
         governor = "" if status is None else status.governor
         self._governor.setText(governor)
         self._governor.setVisible(bool(governor))

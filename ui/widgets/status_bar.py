@@ -69,7 +69,7 @@ class StatusBar(QFrame):
         self._camera.set_full_text(shown.camera)
         self._governor.set_full_text(shown.governor)
         self._governor.setVisible(bool(shown.governor))
-        self._engine = shown.engine or "Engine"
+        self._engine = str(shown.engine or "Engine")
         self.set_opening(self._is_opening)
 
     def set_opening(self, is_opening: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
+from puppet.domain import EngineInfo
 from puppet.errors import EngineError
 from puppet.packs import Pack
 
@@ -75,12 +76,8 @@ class Runtime(Protocol):
         """As the command line knows it: "onnxruntime", "openvino" or "torch"."""
 
     @property
-    def description(self) -> str:
-        """What was really obtained, asked from the library: "onnxruntime · CPU · fp32". After a graph was opened."""
-
-    @property
-    def off_cpu(self) -> bool:
-        """Whether a device of its own computes, and the processor waits. After a graph was opened."""
+    def info(self) -> EngineInfo:
+        """Library, device and precision really obtained, asked from the library; valid after a graph was opened."""
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """Open "detect", "encode", "render" or "swap" of a verified pack. EngineError when it cannot be run."""

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.domain import EngineInfo
 from puppet.engines.cache import cache_folder
 from puppet.engines.graph_files import graph_file
 from puppet.engines.runtimes.base import Graph, Value
@@ -64,14 +65,9 @@ class OnnxRuntime:
         self._provider = ""
 
     @property
-    def description(self) -> str:
-        """The provider is asked from the session: the library's list of available ones promises too much."""
-        return f"{self.name} · {_NAMES.get(self._provider, self._provider)} · {self._precision}"
-
-    @property
-    def off_cpu(self) -> bool:
-        """See Runtime."""
-        return self._provider not in ("", _CPU)
+    def info(self) -> EngineInfo:
+        """See Runtime. The session names its provider: the library's list of available ones promises too much."""
+        return EngineInfo(self.name, _NAMES.get(self._provider, self._provider), self._precision)
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
@@ -128,7 +124,7 @@ class OnnxRuntime:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = wanted[0] != _DIRECTML  # which refuses it
         if _CUDA in wanted:
-            onnxruntime.set_default_logger_severity(4)  # no usable GPU is no error: description says what was obtained
+            onnxruntime.set_default_logger_severity(4)  # no usable GPU is no error: info says what was obtained
             onnxruntime.preload_dlls()  # CUDA as the extra `gpu` installs it lies where no linker looks
         kept = cache_folder("tensorrt")
         for attempt in (1, 2):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.domain import EngineInfo
 from puppet.engines.cache import cache_folder, cache_key, discard, keep, read_kept
 from puppet.engines.graph_files import graph_file, precision_of
 from puppet.engines.runtimes.base import Graph, Value
@@ -57,17 +58,12 @@ class OpenVino:
             self._core = open_core()
             self._devices = _devices(self._core, device, precision)
         self._threads = threads or network_threads()
-        self._obtained = ""
+        self._info = EngineInfo(self.name, "", precision)
 
     @property
-    def description(self) -> str:
-        """Device and precision are asked from the compiled graph."""
-        return f"{self.name} · {self._obtained}"
-
-    @property
-    def off_cpu(self) -> bool:
-        """See Runtime."""
-        return not self._obtained.startswith("CPU")
+    def info(self) -> EngineInfo:
+        """See Runtime. The compiled graph names its device and precision."""
+        return self._info
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""
@@ -89,7 +85,7 @@ class OpenVino:
                 reasons.append(f"{device}: {reason(error)}")
                 continue
             if graph == "render":
-                self._obtained = _obtained(compiled, precision)
+                self._info = EngineInfo(self.name, *_obtained(compiled, precision))
             return OpenVinoGraph(compiled)
         raise EngineError(f"OpenVINO cannot open {graph}: {'; '.join(reasons)}")
 
@@ -186,8 +182,9 @@ def _capabilities(core: Any, device: str) -> set[str]:
     return set(core.get_property(device, "OPTIMIZATION_CAPABILITIES")) & {name.upper() for name in _HINTS}
 
 
-def _obtained(compiled: Any, precision: str) -> str:
+def _obtained(compiled: Any, precision: str) -> tuple[str, str]:
+    """Return the device and the precision of a compiled graph."""
     device = ", ".join(compiled.get_property("EXECUTION_DEVICES"))
     hint = compiled.get_property("INFERENCE_PRECISION_HINT")
     name = hint.get_type_name() if hasattr(hint, "get_type_name") else str(hint)
-    return f"{device} · {precision if precision == 'int8' else _OBTAINED.get(name, name)}"
+    return device, precision if precision == "int8" else _OBTAINED.get(name, name)

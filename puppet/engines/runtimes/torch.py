@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from puppet.domain import Keypoints
+from puppet.domain import EngineInfo, Keypoints
 from puppet.engines.graph_files import precision_of
 from puppet.engines.runtimes.base import Graph, Value
 from puppet.engines.shutdown import library_calls
@@ -75,14 +75,9 @@ class Torch:
         torch.set_num_threads(threads or network_threads())
 
     @property
-    def description(self) -> str:
-        """With the form in which the pack had its graphs."""
-        return f"{self.name} · {self._device.upper()} · {self._precision} · {self._form}"
-
-    @property
-    def off_cpu(self) -> bool:
-        """See Runtime."""
-        return self._device != "cpu"
+    def info(self) -> EngineInfo:
+        """See Runtime; with the form in which the pack had its graphs."""
+        return EngineInfo(self.name, self._device.upper(), self._precision, self._form)
 
     def open(self, pack: Pack, graph: str) -> Graph:
         """See Runtime."""

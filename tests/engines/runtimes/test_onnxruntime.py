@@ -55,7 +55,7 @@ def test_cuda_computes_between_fixed_places_and_uploads_an_avatar_once(
 ) -> None:
     fake = install(FakeOnnxRuntime([TENSORRT, CUDA, CPU]))
     engine = LandmarkEngine(pack, OnnxRuntime())
-    assert engine.description == "onnxruntime · CUDA · fp32"
+    assert str(engine.info) == "onnxruntime · CUDA · fp32"
     assert isinstance(engine._render, BoundGraph)
     codes = [engine.encode(picture, REST) for picture in (portrait, portrait[::-1])]
     uploads = []
@@ -90,13 +90,13 @@ def test_a_graph_that_cannot_be_captured_runs_on_the_gpu_all_the_same(
     install(FakeOnnxRuntime([CUDA, CPU], captures=False))
     engine = LandmarkEngine(pack, OnnxRuntime())
     assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
-    assert engine.description == "onnxruntime · CUDA · fp32"
+    assert str(engine.info) == "onnxruntime · CUDA · fp32"
 
 
 def test_a_promised_device_that_is_not_obtained_is_the_processor(install: Install, pack: Pack) -> None:
     install(FakeOnnxRuntime([CUDA, CPU], obtained=CPU))
     engine = LandmarkEngine(pack, OnnxRuntime())
-    assert engine.description == "onnxruntime · CPU · fp32"
+    assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert isinstance(engine._render, OnnxGraph)
     with pytest.raises(EngineError, match="obtained no CUDA device: use --device cpu"):
         LandmarkEngine(pack, OnnxRuntime("cuda"))
@@ -116,7 +116,7 @@ def test_other_gpus_take_the_same_path(
     install(FakeOnnxRuntime([provider, CPU]))
     assert gpu_promised()
     engine = LandmarkEngine(pack, OnnxRuntime())
-    assert engine.description == f"onnxruntime · {name} · fp32"
+    assert str(engine.info) == f"onnxruntime · {name} · fp32"
     assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
 
 
@@ -127,7 +127,7 @@ def test_tensorrt_is_used_where_somebody_installed_it(
     monkeypatch.setattr("puppet.engines.runtimes.onnxruntime.importlib.util.find_spec", lambda name: name == "tensorrt")
     runtime = OnnxRuntime()
     runtime.open(pack, "render")
-    assert runtime.description == "onnxruntime · TensorRT · fp32"
+    assert str(runtime.info) == "onnxruntime · TensorRT · fp32"
     settings = fake.sessions[-1].settings[TENSORRT]
     assert settings["trt_engine_cache_path"] == str(cache_folder("tensorrt"))
     assert settings["trt_fp16_enable"] == "False"
@@ -157,7 +157,7 @@ def test_a_gpu_that_vanishes_is_replaced_by_the_processor(
     assert (engine.render(code, REST, MOVED) == exact).all()
     fake.vanished = True
     assert (engine.render(code, REST, MOVED) == exact).all()
-    assert engine.description == "onnxruntime · CPU · fp32"
+    assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert [record.getMessage() for record in caplog.records] == [
         "onnxruntime · CUDA · fp32 stopped working (ONNX Runtime failed: CUDA failure 999: unknown error); "
         "onnxruntime · CPU · fp32 goes on."
@@ -174,7 +174,7 @@ def test_a_gpu_without_room_is_passed_over_unless_it_was_named(
     engine = LandmarkEngine(pack, runtime)
     engine._encode = encode
     assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
-    assert engine.description == "onnxruntime · CPU · fp32"
+    assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert "out of memory; the processor is used instead." in caplog.text
     with pytest.raises(EngineError, match="out of memory"):
         LandmarkEngine(pack, OnnxRuntime("cuda"))
@@ -185,7 +185,7 @@ def test_reduced_files_are_for_what_runs_every_frame(pack: Pack, tmp_path: Path)
         (tmp_path / name.replace("render", "render.int8")).write_bytes((pack.folder / name).read_bytes())
     reduced = replace(pack, folder=tmp_path, files={"detect.onnx": "", "encode.onnx": "", "render.int8.onnx": ""})
     engine = LandmarkEngine(reduced, OnnxRuntime("cpu", "int8", threads=1))
-    assert engine.description == "onnxruntime · CPU · int8"
+    assert str(engine.info) == "onnxruntime · CPU · int8"
 
 
 def test_missing_library_is_a_line_with_the_command(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:

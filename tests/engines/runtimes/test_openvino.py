@@ -53,7 +53,7 @@ def test_pictures_are_onnx_runtime_s(portrait: Picture, precision: str, limit: f
     exact = rendered(LandmarkEngine(pack, OnnxRuntime("cpu", threads=1)), portrait)
     assert error(rendered(engine, portrait), exact) < limit
     assert error(rendered(engine, portrait, REST), exact) > 1  # it does move
-    assert engine.description == f"openvino · CPU · {precision}"
+    assert str(engine.info) == f"openvino · CPU · {precision}"
 
 
 def test_compiled_models_are_kept_and_a_damaged_one_is_made_again_with_a_line(
@@ -146,14 +146,14 @@ def core(monkeypatch: pytest.MonkeyPatch) -> FakeCore:
 def test_takes_the_device_that_has_the_precision(core: FakeCore, device: str, precision: str, obtained: str) -> None:
     runtime = OpenVino(device, precision)
     runtime.open(open_pack("face"), "render")
-    assert runtime.description == f"openvino · {obtained}"
+    assert str(runtime.info) == f"openvino · {obtained}"
 
 
 def test_device_that_fails_is_passed_over(core: FakeCore) -> None:
     core.broken = ("GPU.0",)
     runtime = OpenVino("auto", "fp16")
     runtime.open(open_pack("face"), "render")
-    assert runtime.description == "openvino · NPU · fp16"
+    assert str(runtime.info) == "openvino · NPU · fp16"
     assert core.compiled == ["GPU.0", "NPU"]
 
 

@@ -53,7 +53,7 @@ def error(a: Picture, b: Picture) -> float:
 def test_eager_pictures_are_onnx_runtime_s(portrait: Picture, exact: Picture, precision: str, limit: float) -> None:
     engine = LandmarkEngine(open_pack("face"), Torch("cpu", precision, threads=1))
     assert error(rendered(engine, portrait), exact) < limit
-    assert engine.description == f"torch · CPU · {precision} · eager"
+    assert str(engine.info) == f"torch · CPU · {precision} · eager"
     engine.close()
 
 
@@ -93,7 +93,7 @@ def test_torchscript_is_preferred_where_it_was_exported_here(tmp_path: Path) -> 
     assert (graph.inputs, graph.outputs) == (("picture",), ("picture",))
     found = graph.run({"picture": np.full((4, 4, 3), 55, np.uint8)})
     assert (found["picture"] == 200).all()
-    assert runtime.description == "torch · CPU · fp32 · TorchScript"
+    assert str(runtime.info) == "torch · CPU · fp32 · TorchScript"
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")
@@ -116,7 +116,7 @@ def test_modules_are_run_in_place_of_torchscript_from_elsewhere(caplog: pytest.L
     pack, runtime = open_pack("face"), Torch("cpu", threads=1)
     with caplog.at_level("INFO"):
         runtime.open(replace(pack, files={**pack.files, "render.pt": "e" * 64}), "render")
-    assert runtime.description.endswith("eager")
+    assert str(runtime.info).endswith("eager")
     assert "render.pt was not exported on this computer and is not run" in caplog.text
 
 

@@ -151,7 +151,7 @@ def test_an_engine_is_applied_by_opening_the_session_anew(studio: Studio) -> Non
     dialog = studio.window.model.dialog
     assert dialog is not None
     studio.until(lambda: dialog.engine.findData("torch") >= 0)
-    assert RUNNING.engine in words(dialog)
+    assert str(RUNNING.engine) in words(dialog)
     dialog.engine.setCurrentIndex(dialog.engine.findData("torch"))
     dialog.precision.setCurrentIndex(dialog.precision.findData("int8"))
     assert len(studio.session.opened_with) == 1
