@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import torch
 import typer
 
 from benchmarks.candidates import Wanted, combinations, unchecked
@@ -27,7 +26,7 @@ from puppet.domain import Picture
 from puppet.engines.base import Engine
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack, open_pack
-from puppet.training.evaluation.face import Lpips
+from puppet.training.evaluation.metrics import Lpips, to_floats
 
 ALLOWED = 0.01
 _RIGHT = Wanted("onnxruntime", "fp32", "cpu")
@@ -76,8 +75,7 @@ def _driven(engine: Engine, sample: Sample) -> Picture:
 
 
 def _apart(metric: Lpips, right: Picture, found: Picture) -> float:
-    a, b = (torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255 for picture in (right, found))
-    return float(metric.distance(a, b).mean())
+    return float(metric.distance(to_floats(right), to_floats(found)).mean())
 
 
 def main() -> int:

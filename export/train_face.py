@@ -19,7 +19,7 @@ def pack_of(trained: Trained, order: Order, folder: Path) -> Pack:
 def _card(order: Order, trained: Trained) -> PackCard:
     told = order.recipe.pack
     training = told.training or f"Recipe {told.name}: {trained.data}."
-    scores = asdict(trained.evaluation.mean.model) if trained.evaluation else {}
+    scores = asdict(trained.evaluation.mean.scores["model"]) if trained.evaluation else {}
     # JSON knows no NaN: what was not measured is left out.
     metrics = {name: round(score, 5) for name, score in scores.items() if score == score}
     return PackCard(

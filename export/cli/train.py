@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 _EVALUATION = "Evaluation"
 
 What = Annotated[
-    Path, typer.Argument(metavar="CONFIG.toml", help="A recipe; with --evaluate a folder of clips, CLIPS_DIR.")
+    Path | None,
+    typer.Argument(
+        metavar="CONFIG.toml|CLIPS_DIR",
+        help="A recipe. With --evaluate a folder of videos, or one video; default: the bundled clip.",
+    ),
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of this training; what is in it goes on.")
@@ -44,7 +48,7 @@ Cache = Annotated[
     Path | None, typer.Option("--cache", metavar="DIR", help="Where decoded clips are kept. Default: OUT/cache.")
 ]
 LpipsFile = Annotated[
-    Path | None, typer.Option("--lpips", metavar="FILE.npz", help="LPIPS's AlexNet, to be measured with.")
+    Path | None, typer.Option("--lpips", metavar="FILE.npz", help="AlexNet weights of LPIPS; without them, no LPIPS.")
 ]
 Evaluate = Annotated[
     str | None,
@@ -71,7 +75,7 @@ Json = Annotated[
 
 
 def train(
-    what: What,
+    what: What = None,
     out: Out = None,
     init: Init = None,
     minutes: Minutes = None,
@@ -85,10 +89,12 @@ def train(
     every: Every = 3,
     json: Json = None,
 ) -> int:
-    """Train a pack by a recipe, or score one: --evaluate PACK CLIPS_DIR. The same command goes on where it stopped."""
+    """Train a pack by a recipe, or score one: --evaluate PACK [CLIPS_DIR]. The same command continues a training."""
     _needs_torch()
     if evaluate is not None:
         return _evaluate(evaluate, what, lpips, embedding, every, json)
+    if what is None:
+        raise ConfigError("CONFIG.toml is missing; give a recipe, or --evaluate PACK to score a pack")
     if out is None:
         raise ConfigError("--out is missing: the folder of this training.")
     if pack is None and (own := out / "pack").exists() and not is_pack(str(own)):
@@ -186,23 +192,32 @@ def _written(write: Callable[[Path], object], pack: Path | None, out: Path) -> P
     return folder
 
 
-def _evaluate(pack: str, clips: Path, lpips: Path | None, embedding: Path | None, every: int, json: Path | None) -> int:
+def _evaluate(
+    pack: str, clips: Path | None, lpips: Path | None, embedding: Path | None, every: int, json: Path | None
+) -> int:
+    from puppet.cameras.base import BUNDLED_CLIP
     from puppet.cli.console import progress, table, tell
     from puppet.media.files import check_output
-    from puppet.training.evaluation.face import Lpips
     from puppet.training.evaluation.identity import Embedding
-    from puppet.training.evaluation.pack import evaluate_pack
+    from puppet.training.evaluation.metrics import Lpips
+    from puppet.training.evaluation.pack import FACTS, evaluate_pack
 
     if json:
         check_output(json, (), overwrite=True)
-    measures = Lpips(lpips) if lpips else None, Embedding(embedding) if embedding else None
+    networks = Lpips(lpips) if lpips else None, Embedding(embedding) if embedding else None
     with progress("Scoring") as advance:
-        found = evaluate_pack(pack, clips, *measures, every=every, progress=advance)
+        found = evaluate_pack(pack, clips or BUNDLED_CLIP, *networks, every=every, progress=advance)
     for line in found.skipped:
-        tell(f"skipped: {line}")
-    table(*found.table())
-    if found.facts():
-        table(("over all clips", ""), [(name, f"{value:.4f}") for name, value in found.facts()])
+        tell(f"Skipped: {line}")
+    if not lpips:
+        tell("LPIPS is not measured; --lpips FILE.npz needs the AlexNet weights of LPIPS v0.1 (docs/training.md)")
+    if len(found.rows) > 1:
+        table(*found.clip_table())
+        tell("")
+    table(*found.summary(Path(pack).name))
+    if facts := found.facts():
+        tell("")
+        table(("all clips together", ""), [(FACTS[name], f"{value:.2f}") for name, value in facts.items()])
     if json:
         json.write_text(found.to_json() + "\n", "utf-8")
     return 0

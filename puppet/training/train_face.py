@@ -27,7 +27,9 @@ from puppet.media.pictures import write_picture
 from puppet.models.face import FaceModel
 from puppet.training.checkpoint import WEIGHTS, load_weights, newest_checkpoint, read_checkpoint, save_checkpoint
 from puppet.training.data.face_clips import Clip, is_held_out, prepare
-from puppet.training.evaluation.face import Evaluation, Lpips, contact_sheet, evaluate
+from puppet.training.evaluation.face import contact_sheet, evaluate
+from puppet.training.evaluation.metrics import Lpips
+from puppet.training.evaluation.report import Evaluation, as_text
 from puppet.training.face_trainer import Trainer
 from puppet.training.losses.face_terms import load_vgg16
 from puppet.training.recipe_schema.face import Recipe
@@ -101,7 +103,7 @@ def train(order: Order, clock: Callable[[], float] = time.monotonic) -> Trained:
     _save_weights(model, order.out / WEIGHTS)
     evaluation = evaluate(model, held_out, lpips) if any(clip.moving for clip in held_out) else None
     if evaluation is not None:
-        log.info("on people held out:\n%s", evaluation.table())
+        log.info("on people held out:\n%s", as_text(evaluation.clip_table()))
         (order.out / "evaluation.json").write_text(evaluation.to_json() + "\n", "utf-8")
     return Trained(model, evaluation, prepared.summary(), trainer.finished)
 

@@ -53,10 +53,31 @@ def test_a_recipe_becomes_a_pack_that_can_be_scored(folder: Path, capsys: pytest
     assert len(scores["skipped"]) == 1
 
 
+def test_a_pack_is_scored_on_the_bundled_clip_when_no_clips_are_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.main(["train", "--evaluate", "face", "--every", "120", "--json", str(tmp_path / "scores.json")]) == 0
+    told = capsys.readouterr()
+    lines = [line.split("  ")[0].strip() for line in told.out.splitlines()]
+    assert lines == [
+        "1 clip",
+        "copy: the source held still",
+        "mesh: the classical landmark warp",
+        "face",
+        "face against copy",
+        "face against mesh",
+    ]
+    assert "LPIPS is not measured; --lpips" in told.err
+    row = json.loads((tmp_path / "scores.json").read_text())["clips"][0]
+    assert row["name"] == "clip.mp4"
+    assert row["pack"]["l1"] < row["mesh"]["l1"] < row["copy"]["l1"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["fomm.toml"], "--out is missing"),
+        (["--out", "out"], "CONFIG.toml is missing"),
         (["nowhere.toml", "--out", "out"], "nowhere.toml: cannot be read"),
         (["fomm.toml", "--out", "out", "--data", "nowhere"], "nowhere: no such folder of clips"),
         (["fomm.toml", "--out", "out", "--data", "empty"], "no clip to train on"),

@@ -143,21 +143,26 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("opened")
 def test_holding_still_scores_as_the_copy_and_knowing_scores_better(clips: Path) -> None:
-    lazy = evaluate_pack("lazy", clips, every=1, open_tracker=CornerTracker).mean
-    assert lazy.pack.l1 == pytest.approx(lazy.copy.l1)
-    assert lazy.pack.akd == pytest.approx(lazy.copy.akd, abs=0.1)
-    assert lazy.copy.akd == pytest.approx(np.mean([math.hypot(12 * k, 12 * (k % 3)) for k in range(1, 8)]), abs=1)
+    lazy = evaluate_pack("lazy", clips, every=1, open_tracker=CornerTracker).mean.scores
+    assert lazy["pack"].l1 == pytest.approx(lazy["copy"].l1)
+    assert lazy["pack"].akd == pytest.approx(lazy["copy"].akd, abs=0.1)
+    assert lazy["copy"].akd == pytest.approx(np.mean([math.hypot(12 * k, 12 * (k % 3)) for k in range(1, 8)]), abs=1)
     knowing = evaluate_pack("knowing", clips, every=1, open_tracker=CornerTracker)
-    mean = knowing.mean
-    assert mean.pack.l1 < 0.1 * mean.copy.l1
-    assert mean.pack.akd < 1
-    assert mean.pack.flicker < 0.2 * mean.copy.flicker
-    assert mean.pack.lost == 0
+    mean = knowing.mean.scores
+    assert mean["pack"].l1 < 0.1 * mean["copy"].l1
+    assert mean["pack"].akd < 1
+    assert mean["pack"].flicker < 0.2 * mean["copy"].flicker
+    assert mean["pack"].lost == 0
     assert knowing.landmark_mae < 1.5 < 8 < knowing.chance_mae
     assert knowing.foreground_iou > 0.9
-    titles, lines = knowing.table()
-    assert "lpips" not in titles
-    assert [line[0] for line in lines] == ["0.mkv", "1.mkv", "mean", "mean of copy"]
+    titles, lines = knowing.clip_table()
+    assert titles[:3] == ("clip (× copy)", "L1", "SSIM")
+    assert "LPIPS" not in titles
+    assert [line[0] for line in lines] == ["0.mkv", "1.mkv", "mean"]
+    titles, lines = knowing.summary("squares")
+    assert titles[0] == "2 clips"
+    assert [line[0] for line in lines] == ["copy: the source held still", "squares", "squares against copy"]
+    assert lines[2][1] == f"×{mean['pack'].l1 / mean['copy'].l1:.2f}"
     written = json.loads(knowing.to_json())
     assert written["clips"][0]["pack"]["lpips"] is None
     assert written["clips"][0]["mesh"] is None
@@ -168,18 +173,42 @@ def test_holding_still_scores_as_the_copy_and_knowing_scores_better(clips: Path)
 def test_a_pack_of_landmarks_is_measured_against_the_plain_mesh_too(clip: Clip, tmp_path: Path) -> None:
     write_clip(tmp_path / "made.mkv", list(clip.frames), even_times(10, len(clip.frames)), codec="ffv1")
     found = evaluate_pack("holding", tmp_path, every=1, open_tracker=lambda: ClipTracker(clip))
-    mean = found.mean
-    assert mean.mesh is not None  # the clip was made by the mesh
-    assert mean.mesh.l1 < 0.02 < mean.copy.l1
-    assert mean.mesh.akd == pytest.approx(0, abs=1e-3)
-    assert mean.mesh.flicker < 0.2 * mean.copy.flicker
-    assert mean.pack.l1 == pytest.approx(mean.copy.l1)
-    assert mean.pack.akd == pytest.approx(mean.copy.akd)
-    titles, lines = found.table()
-    assert titles[:2] == ("(× copy, × mesh)", "l1")
-    assert lines[0][1] == f"{mean.pack.l1:.4f} (×1.00 ×{mean.pack.l1 / mean.mesh.l1:.2f})"
-    assert lines[-1][:2] == ("mean of mesh", f"{mean.mesh.l1:.4f}")
-    assert json.loads(found.to_json())["clips"][0]["mesh"]["l1"] == pytest.approx(mean.mesh.l1, abs=1e-5)
+    mean = found.mean.scores  # the clip was made by the mesh
+    assert mean["mesh"].l1 < 0.02 < mean["copy"].l1
+    assert mean["mesh"].akd == pytest.approx(0, abs=1e-3)
+    assert mean["mesh"].flicker < 0.2 * mean["copy"].flicker
+    assert mean["pack"].l1 == pytest.approx(mean["copy"].l1)
+    assert mean["pack"].akd == pytest.approx(mean["copy"].akd)
+    titles, lines = found.clip_table()
+    ratio = mean["pack"].l1 / mean["mesh"].l1
+    assert titles[:2] == ("clip (× copy, × mesh)", "L1")
+    assert lines[0][1] == f"{mean['pack'].l1:.4f} (×1.00 ×{ratio:.2f})"
+    assert [line[1] for line in found.summary("holding")[1]] == [
+        *(f"{mean[name].l1:.4f}" for name in ("copy", "mesh", "pack")),
+        "×1.00",
+        f"×{ratio:.2f}",
+    ]
+    assert json.loads(found.to_json())["clips"][0]["mesh"]["l1"] == pytest.approx(mean["mesh"].l1, abs=1e-5)
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_video_that_is_not_square_is_framed_around_the_face_in_its_first_frame(clip: Clip, tmp_path: Path) -> None:
+    beside = np.zeros((256, 200, 3), np.uint8)
+    wide = [np.concatenate([beside, frame, beside], 1) for frame in clip.frames]
+    write_clip(tmp_path / "wide.mkv", wide, even_times(10, len(wide)), codec="ffv1")
+    sizes: list[tuple[int, ...]] = []
+
+    class WideTracker(ClipTracker):
+        def locate(self, image: Picture) -> Face | None:
+            sizes.append(image.shape[:2])
+            if image.shape[1] == image.shape[0]:
+                return super().locate(image)
+            face = super().locate(np.ascontiguousarray(image[:, 200:456]))
+            return None if face is None else Face(face.points + np.array([200, 0, 0], np.float32))
+
+    found = evaluate_pack("holding", tmp_path / "wide.mkv", every=1, open_tracker=lambda: WideTracker(clip))
+    assert sizes[:2] == [(256, 656), (256, 256)]
+    assert found.mean.scores["mesh"].l1 < 0.02 < found.mean.scores["copy"].l1
 
 
 @pytest.mark.usefixtures("opened")
@@ -204,5 +233,5 @@ def test_aed_is_the_distance_of_what_a_network_makes_of_pictures(tmp_path: Path)
     black, white = (np.full((16, 16, 3), level, np.uint8) for level in (0, 255))
     assert Embedding(path).distance(black, white) == pytest.approx(3**0.5)
     (tmp_path / "text.onnx").write_text("no graph")
-    with pytest.raises(CheckpointError, match="no ONNX file"):
+    with pytest.raises(CheckpointError, match="not a usable ONNX file"):
         Embedding(tmp_path / "text.onnx")
