@@ -9,8 +9,8 @@ from export.learned_pack import card_of, export_learned
 from export.pack_writer import Wanted
 from export.sample_pictures import example_pictures, squares
 from puppet.errors import PackError
-from puppet.models.checkpoints import load_checkpoint
-from puppet.models.original_yaml import read_frame_shape
+from puppet.models.checkpoints import load_original
+from puppet.models.original_yaml import read_config
 from puppet.packs import Pack
 
 _LICENCES = {
@@ -45,8 +45,9 @@ def import_checkpoint(
         EngineError: the graphs differ from the module; nothing is written.
     """
     name = pack_name(folder)
-    height, width, _ = read_frame_shape(config)
-    model = load_checkpoint(checkpoint, config)
+    original = read_config(config)
+    height, width, _ = original.frame_shape()
+    model = load_original(checkpoint, original)
     if height != width:
         raise PackError(
             f"{config.name}: frame_shape is {height}x{width}; packs are squares (the model itself need not be)"

@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from puppet.errors import PuppetError
 
@@ -48,7 +49,7 @@ def validate(
         adapter = _adapter(kind)  # type: ignore[arg-type] # a class is hashable
         found: T = adapter.validate_json(json.dumps(values, default=str), strict=True, extra=unknown)
     except ValidationError as invalid:
-        raise error(f"{where}: {_line(kind, invalid.errors(include_url=False)[0])}") from invalid
+        raise error(f"{where}: {_line(kind, invalid.errors(include_url=False))}") from invalid
     except PuppetError as invalid:
         raise error(f"{where}: {invalid}") from invalid
     except (TypeError, ValueError, RecursionError) as invalid:  # keys that are no text, endless nesting
@@ -63,17 +64,22 @@ def _adapter(kind: type[T]) -> Any:
     return TypeAdapter(with_config(ConfigDict(allow_inf_nan=False))(kind))
 
 
-def _line(kind: type, invalid: Any) -> str:
-    """One of pydantic's errors as a line."""
+def _line(kind: type, errors: Sequence[Any]) -> str:
+    """Return one of pydantic's errors as a line; the errors of a union's members are one."""
+    invalid = next((error for error in errors if error["type"] in _UNKNOWN), errors[0])  # before the key it misspells
     path, found = invalid["loc"], invalid["input"]
-    name = _dotted(path)
     if invalid["type"] in _UNKNOWN:
-        return f"unknown key {name}; known here: {', '.join(_known(kind, path[:-1]))}"
+        return f"unknown key {_dotted(path)}; known here: {', '.join(_known(kind, path[:-1]))}"
     if invalid["type"] in _MISSING:
-        return f"key {name} is missing"
+        return f"key {_dotted(path)} is missing"
+    keys, _ = _walk(kind, path)
+    name = _dotted(keys)
     if invalid["type"] == "value_error":  # from __post_init__
         return f"{name}: {invalid['ctx']['error']}" if name else str(invalid["ctx"]["error"])
-    expected = invalid["msg"].removeprefix("Input should be ")
+    messages = [
+        other["msg"].removeprefix("Input should be ") for other in errors if _walk(kind, other["loc"])[0] == keys
+    ]
+    expected = " or ".join(dict.fromkeys(messages))
     return f"{name} is {_shown(found)}; expected {expected[:1].lower()}{expected[1:]}"
 
 
@@ -82,12 +88,28 @@ def _dotted(path: Sequence[str | int]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
+def _walk(kind: object, path: Sequence[str | int]) -> tuple[Sequence[str | int], object]:
+    """The keys of a path, without the name of a union's member that pydantic appends, and the type at its end."""
+    for depth, part in enumerate(path):
+        kind = _required(kind)
+        if isinstance(kind, type) and is_dataclass(kind) and part in (hints := get_type_hints(kind)):
+            kind = hints[part]
+        elif get_origin(kind) in (tuple, list, dict):
+            kind = get_args(kind)[get_origin(kind) is dict]
+        else:
+            return path[:depth], kind
+    return path, _required(kind)
+
+
+def _required(kind: object) -> object:
+    """X of `X | None`; any other type as it is."""
+    members = [member for member in get_args(kind) if member is not NoneType]
+    return members[0] if get_origin(kind) in (Union, UnionType) and len(members) == 1 else kind
+
+
 def _known(kind: object, path: Sequence[str | int]) -> list[str]:
     """The keys of the dataclass at `path` within `kind`."""
-    for part in path:
-        if isinstance(kind, type) and is_dataclass(kind) and isinstance(part, str):
-            kind = get_type_hints(kind).get(part, object)
-        kind = next((inner for inner in get_args(kind) if inner not in (type(None), ...)), kind)
+    _, kind = _walk(kind, path)
     return [item.name for item in fields(kind)] if isinstance(kind, type) and is_dataclass(kind) else []
 
 

@@ -30,6 +30,7 @@ class Plan:
     motion: Motion = Motion.RELATIVE
     size: tuple[int, int] = (1, 2)
     weights: dict[str, Annotated[float, Ge(0)]] = field(default_factory=dict)
+    spread: Literal["estimated"] | Annotated[float, Ge(0)] | None = None
 
 
 GOOD = {"kind": "motion"}
@@ -54,7 +55,9 @@ def test_nested_tables_become_dataclasses() -> None:
         ({"stages": [GOOD | {"batch": 7}]}, "stages[0]: motion does not go with batches of 7"),
         ({"stages": [GOOD | {"x": 1}]}, "unknown key stages[0].x; known here: kind, batch, rate"),
         ({"stages": [{"kind": "q"}]}, "stages[0].kind is \"q\"; expected 'motion' or 'detail'"),
-        ({"stages": [GOOD], "z": 1}, "unknown key z; known here: stages, motion, size, weights"),
+        ({"stages": [GOOD], "z": 1}, "unknown key z; known here: stages, motion, size, weights, spread"),
+        ({"stages": [GOOD], "spread": "x"}, "spread is \"x\"; expected 'estimated' or a valid number"),
+        ({"stages": [GOOD], "spread": -1}, "spread is -1; expected 'estimated' or greater than or equal to 0"),
         ({"stages": [GOOD], "weights": {"a": [1]}}, "weights.a is a list of 1; expected a valid number"),
     ],
 )

@@ -10,11 +10,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from annotated_types import Interval
 from torch import Tensor, nn
+
+Width = Annotated[int, Interval(ge=1, le=8192)]
+"""Channels of a layer."""
+PyramidLevels = Annotated[int, Interval(ge=1, le=16)]
+"""How often a hourglass or a discriminator halves its input."""
+Channels = Annotated[int, Interval(ge=1, le=16)]
+"""Channels of pictures."""
+Parts = Annotated[int, Interval(ge=1, le=1024)]
+"""Number of keypoints or segments."""
+Scale = Annotated[float, Interval(ge=1 / 64, le=1)]
+"""Factor by which pictures are downscaled."""
+Positive = Annotated[float, Interval(ge=1e-9, le=1e9)]
 
 
 class KeypointTensors(NamedTuple):
@@ -75,10 +88,10 @@ class HourglassConfig:
         scale_factor: it sees pictures reduced by this.
     """
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
-    scale_factor: float = 1.0
+    block_expansion: Width
+    num_blocks: PyramidLevels
+    max_features: Width
+    scale_factor: Scale = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +108,10 @@ class ResidualConfig:
             picture repeats its border; the originals have zeros, which look black. Not in the originals.
     """
 
-    block_expansion: int
-    max_features: int
-    num_down_blocks: int
-    num_bottleneck_blocks: int
+    block_expansion: Width
+    max_features: Width
+    num_down_blocks: Annotated[int, Interval(ge=0, le=16)]
+    num_bottleneck_blocks: Annotated[int, Interval(ge=0, le=64)]
     exact_grid: bool = False
 
 

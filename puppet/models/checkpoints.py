@@ -1,8 +1,8 @@
-"""Checkpoints of the original repositories, read without trust: weights only, every name, shape and value checked.
+"""Checkpoints of the original repositories: untrusted files; every name, shape and value is validated before use.
 
-The family is told from the checkpoint's keys and the YAML that comes with it. Nothing in a checkpoint is ever run:
-torch's weights-only reader refuses all but tensors and plain containers. What comes out is the module in eval mode;
-`export` makes a pack of it and `training` goes on from it. The weights of a pack become a module again here, too.
+The keys of the checkpoint and the YAML that comes with it tell the family. Nothing in a checkpoint is executed: torch's
+weights-only reader refuses everything but tensors and plain containers. The result is a module in eval mode, which
+`export` turns into a pack and `training` trains further. The weights of a pack are loaded into a module here, too.
 """
 
 from __future__ import annotations
@@ -26,16 +26,21 @@ from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.face import FaceModel
 from puppet.models.fomm import DenseMotionConfig, FirstOrderMotionModel, FommConfig
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
-from puppet.models.original_yaml import Architecture, architecture_of, coseg_of, read_architecture
+from puppet.models.original_yaml import Architecture, OriginalConfig, architecture_of, coseg_of, read_config
 
 Weights = dict[str, dict[str, Tensor]]
-"""Name of a network -> its state dict."""
+"""State dicts by the names of their networks."""
 
+_FAMILIES = {FommConfig: "fomm", MonkeyNetConfig: "monkeynet", CosegConfig: "coseg"}
 _NAMES = {"fomm": "FOMM", "monkeynet": "Monkey-Net", "coseg": "co-part segmentation"}
 _NETWORKS = ("kp_detector", "generator", "discriminator", "segmentation_module", "reconstruction_module")
-_HEADS = {"kp": "shift", "jacobian": "affine", "semantic_seg": "segmentation"}  # FOMM-style co-seg -> co-seg
-_NUMBERS = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int64)
-_LARGEST = 8 * 2**30  # bytes, unpacked
+_HEADS = {
+    "kp": "shift",
+    "jacobian": "affine",
+    "semantic_seg": "segmentation",
+}  # of a FOMM-style co-segmentation checkpoint -> of co-segmentation
+_DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int64)
+_MAX_BYTES = 8 * 2**30  # unpacked
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -54,55 +59,57 @@ _UNREADABLE = (
 
 
 def load_checkpoint(path: str | Path, config: str | Path) -> MotionModel:
-    """An original checkpoint as its module, in eval mode, with its discriminator when both files have one.
+    """Load an original checkpoint as a module in eval mode, with its discriminator when both files have one.
 
     Args:
-        path: of the checkpoint (.pth.tar) of FOMM, Monkey-Net or co-part segmentation.
-        config: of the YAML it was trained with.
+        path: the checkpoint (.pth.tar) of FOMM, Monkey-Net or co-part segmentation.
+        config: the YAML it was trained with.
 
     Raises:
-        CheckpointError: in one line, the file or the key that is wrong.
+        CheckpointError: one line that names the file or the key that is wrong.
     """
-    path = Path(path)
-    architecture = read_architecture(Path(config))
+    return load_original(Path(path), read_config(Path(config)))
+
+
+def load_original(path: Path, config: OriginalConfig) -> MotionModel:
+    """Do what `load_checkpoint` does, with a YAML that was read before."""
     weights = _read(path)
     family = _family(weights, path)
-    weights, architecture = _matched(family, weights, architecture, path, Path(config))
-    with torch.device("meta"):  # no memory before the shapes are known to be right
-        model = build(architecture)
-    for name, network in model.named_children():
-        _fill(network, weights, name, path, Path(config))
-    return model.eval()
+    weights, architecture = _matched(family, weights, path, config)
+    return _filled(architecture, weights, path, config.name)
 
 
 def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
-    """The module of a pack's weights.safetensors, in eval mode.
+    """Load the weights.safetensors of a learned pack as a module in eval mode.
 
     Args:
-        path: of the weights.
-        architecture: as the pack's card keeps it.
+        path: the weights.
+        architecture: from the pack's card.
 
     Raises:
-        CheckpointError: in one line, the file or the key that is wrong.
+        CheckpointError: one line that names the file or the key that is wrong.
     """
     card = path.with_name("pack.json")
     if not architecture:
-        raise CheckpointError(f"{card}: key architecture is missing: this pack cannot be made a model again")
+        raise CheckpointError(f"{card}: key architecture is missing; without it the weights cannot be loaded")
     config = architecture_of(architecture, f"{card.name}: architecture")
     try:
         state = load_file(path)
     except (OSError, SafetensorError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})") from error
-    with torch.device("meta"):
-        model = build(config)
-    for name, network in model.named_children():
-        own = {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
-        _fill(network, {name: own}, name, path, card)
-    return model.eval()
+    weights: Weights = {}
+    for key, value in state.items():
+        network, _, name = key.partition(".")
+        weights.setdefault(network, {})[name] = value
+    return _filled(config, weights, path, card.name)
 
 
 def load_face(path: Path) -> FaceModel:
-    """The module of a face pack's weights.safetensors, in eval mode. CheckpointError: they are another model's."""
+    """Load the weights.safetensors of a face pack as a module in eval mode.
+
+    Raises:
+        CheckpointError: the file cannot be read, or belongs to another model.
+    """
     model = FaceModel()
     try:
         state = {name: value.float() for name, value in load_file(path).items()}
@@ -110,19 +117,19 @@ def load_face(path: Path) -> FaceModel:
         model.load_state_dict({**counters, **state})
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(f"{path}: no weights of this program's face model ({reason})") from error
+        raise CheckpointError(f"{path} does not hold the weights of the face model ({reason})") from error
     return model.eval()
 
 
 def read_weights(path: Path) -> Weights:
-    """The networks of an original's checkpoint under the modules' names: to begin a training with.
+    """Read the networks of an original checkpoint as initial weights for training.
 
     Raises:
-        CheckpointError: it cannot be read, is another project's, or holds numbers that are not finite.
+        CheckpointError: the file cannot be read, is another project's, or holds numbers that are not finite.
     """
     weights = _read(path)
     if _family(weights, path) == "monkeynet":
-        weights = {name: state if name == "discriminator" else _flattened(state) for name, state in weights.items()}
+        weights = _without_time(weights)
     for network, state in weights.items():
         for name, value in state.items():
             _check_finite(value, f"{network}.{name}", path)
@@ -130,7 +137,7 @@ def read_weights(path: Path) -> Weights:
 
 
 def build(architecture: Architecture) -> MotionModel:
-    """The model of an architecture, with the weights training begins with."""
+    """Build the model of an architecture with randomly initialised weights."""
     if isinstance(architecture, FommConfig):
         return FirstOrderMotionModel(architecture)
     if isinstance(architecture, MonkeyNetConfig):
@@ -139,36 +146,36 @@ def build(architecture: Architecture) -> MotionModel:
 
 
 def _read(path: Path) -> Weights:
-    """The networks of a checkpoint: state dicts of tensors, by their names in the file."""
+    """Read the networks of a checkpoint as state dicts of tensors, by their names in the file."""
     try:
         _check_size(path)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # old formats are what is expected here
+            warnings.simplefilter("ignore")  # torch warns of the old formats that original checkpoints have
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from error
     except pickle.UnpicklingError as error:
-        raise CheckpointError(f"{path.name} is refused: it is damaged, or holds more than weights") from error
+        raise CheckpointError(f"{path.name} was refused: it is damaged or holds more than weights") from error
     except _UNREADABLE as error:
-        raise CheckpointError(f"{path.name} is damaged or no checkpoint of PyTorch") from error
+        raise CheckpointError(f"{path.name} is damaged or not a PyTorch checkpoint") from error
     if not isinstance(content, dict):
-        raise CheckpointError(f"{path.name}: networks by name were expected, found {type(content).__name__}")
+        raise CheckpointError(f"{path.name}: expected networks by name, found {type(content).__name__}")
     return {name: _state(content[name], name, path) for name in _NETWORKS if name in content}
 
 
 def _check_size(path: Path) -> None:
-    """Refuses what unpacks to more than any of these models could need."""
+    """Refuse a file that unpacks to more than any of these models could need."""
     size = path.stat().st_size
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             size = max(size, sum(item.file_size for item in archive.infolist()))
-    if size > _LARGEST:
-        raise CheckpointError(f"{path.name} unpacks to {size / 2**30:.0f} GiB, more than any of these models has")
+    if size > _MAX_BYTES:
+        raise CheckpointError(f"{path.name} unpacks to {size / 2**30:.0f} GiB, more than any of these models needs")
 
 
 def _state(content: object, name: str, path: Path) -> dict[str, Tensor]:
     if not isinstance(content, Mapping):
-        raise CheckpointError(f"{path.name}: {name} is a {type(content).__name__}, a state dict is needed")
+        raise CheckpointError(f"{path.name}: {name} is of type {type(content).__name__}; expected a state dict")
     for key, value in content.items():
         if not isinstance(key, str) or not _is_plain(value):
             raise CheckpointError(f"{path.name}: {name}.{key} is not a plain tensor")
@@ -180,47 +187,47 @@ def _is_plain(value: object) -> bool:
         isinstance(value, Tensor)
         and value.layout is torch.strided
         and value.device.type == "cpu"
-        and value.dtype in _NUMBERS
+        and value.dtype in _DTYPES
     )
 
 
 def _family(weights: Weights, path: Path) -> str:
-    """Told from the keys alone."""
+    """Tell the family from the keys alone."""
     if {"segmentation_module", "reconstruction_module"} <= weights.keys():
         return "coseg"
     if not {"kp_detector", "generator"} <= weights.keys():
-        found = ", ".join(weights) or "none of them"
         raise CheckpointError(
-            f"{path.name}: kp_detector and generator, or segmentation_module and reconstruction_module, are needed; "
-            f"found {found}: is it a checkpoint of FOMM, Monkey-Net or co-part segmentation?"
+            f"{path.name}: expected the networks kp_detector and generator, or segmentation_module and "
+            f"reconstruction_module, found {', '.join(weights) or 'none of them'}; "
+            "choose a checkpoint of FOMM, Monkey-Net or co-part segmentation"
         )
     if any(key.startswith("appearance_encoder.") for key in weights["generator"]):
         return "monkeynet"
     return "coseg" if "semantic_seg.weight" in weights["kp_detector"] else "fomm"
 
 
-def _matched(
-    family: str, weights: Weights, architecture: Architecture, path: Path, config: Path
-) -> tuple[Weights, Architecture]:
-    """Weights under the modules' names, and the architecture they need; both must be of one family."""
-    if family == "coseg" and "kp_detector" in weights and "segmentation_module" not in weights:
+def _matched(family: str, weights: Weights, path: Path, config: OriginalConfig) -> tuple[Weights, Architecture]:
+    """Return weights under the modules' names and the architecture they need; both must be of one family."""
+    architecture = config.architecture
+    if family == "coseg" and "segmentation_module" not in weights:
         weights = _renamed(weights)
         if isinstance(architecture, FommConfig):
             architecture = coseg_of(architecture)
         elif isinstance(architecture, CosegConfig):
             architecture = _with_dense_motion(architecture, weights["reconstruction_module"])
     if family == "monkeynet":
-        weights = {name: state if name == "discriminator" else _flattened(state) for name, state in weights.items()}
-    if _family_of(architecture) != family:
-        written = _NAMES[_family_of(architecture)]
-        raise CheckpointError(f"{path.name} is a checkpoint of {_NAMES[family]}, but {config.name} describes {written}")
+        weights = _without_time(weights)
+    if (described := _FAMILIES[type(architecture)]) != family:
+        raise CheckpointError(
+            f"{path.name} is a checkpoint of {_NAMES[family]}, but {config.name} describes {_NAMES[described]}"
+        )
     if not isinstance(architecture, CosegConfig) and "discriminator" not in weights:
         architecture = replace(architecture, discriminator_params=None)
     return weights, architecture
 
 
 def _renamed(weights: Weights) -> Weights:
-    """A FOMM-style co-seg checkpoint under co-seg's names."""
+    """Rename the networks and heads of a FOMM-style co-segmentation checkpoint to those of co-segmentation."""
     detector = {}
     for key, value in weights["kp_detector"].items():
         head, dot, rest = key.partition(".")
@@ -228,13 +235,20 @@ def _renamed(weights: Weights) -> Weights:
     return {"segmentation_module": detector, "reconstruction_module": weights["generator"]}
 
 
-def _flattened(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Monkey-Net's convolutions of videos, whose kernels are one frame long, as convolutions of frames."""
-    return {k: v.squeeze(2) if v.ndim == 5 and v.shape[2] == 1 else v for k, v in state.items()}
+def _without_time(weights: Weights) -> Weights:
+    """Turn Monkey-Net's convolutions of one-frame videos into those of frames, except in the discriminator."""
+    return {
+        name: state if name == "discriminator" else {key: _frame_kernel(value) for key, value in state.items()}
+        for name, state in weights.items()
+    }
+
+
+def _frame_kernel(kernel: Tensor) -> Tensor:
+    return kernel.squeeze(2) if kernel.ndim == 5 and kernel.shape[2] == 1 else kernel
 
 
 def _with_dense_motion(config: CosegConfig, state: dict[str, Tensor]) -> CosegConfig:
-    """FOMM's dense motion network told from its weights: co-seg's YAML has no section for it."""
+    """Infer FOMM's dense motion network from its weights: the YAML of co-segmentation has no section for it."""
     name = "dense_motion_network"
     encoder = f"{name}.hourglass.encoder.down_blocks."
     blocks = sorted(int(n) for n in {key.removeprefix(encoder).partition(".")[0] for key in state} if n.isdecimal())
@@ -258,27 +272,32 @@ def _with_dense_motion(config: CosegConfig, state: dict[str, Tensor]) -> CosegCo
     )
 
 
-def _family_of(architecture: Architecture) -> str:
-    kinds = {FommConfig: "fomm", MonkeyNetConfig: "monkeynet", CosegConfig: "coseg"}
-    return kinds[type(architecture)]
+def _filled(architecture: Architecture, weights: Weights, path: Path, config: str) -> MotionModel:
+    """Build a model with these weights, in eval mode; `config` names the file that describes it in errors."""
+    with torch.device("meta"):  # no memory is allocated before the shapes are known to be right
+        model = build(architecture)
+    for name, network in model.named_children():
+        _fill(network, weights.get(name, {}), name, path, config)
+    return model.eval()
 
 
-def _fill(network: nn.Module, weights: Weights, name: str, path: Path, config: Path) -> None:
-    """Puts a state dict into a network once every name, shape and value is known to fit."""
-    state, needed = weights[name], network.state_dict()
+def _fill(network: nn.Module, state: dict[str, Tensor], name: str, path: Path, config: str) -> None:
+    """Load a state dict into a network after every name, shape and value was checked."""
+    needed = network.state_dict()
     counters = [key for key in needed if key.endswith("num_batches_tracked")]  # torch before 0.4.1 kept none
     state = {**{key: torch.tensor(0) for key in counters}, **state}
     for key, place in needed.items():
         if key not in state:
-            raise CheckpointError(f"{path.name}: {name}.{key} is missing, {config.name} asks for it")
+            raise CheckpointError(f"{path.name}: {name}.{key} is missing, but {config} requires it")
         if state[key].shape != place.shape:
-            found, asked = tuple(state[key].shape), tuple(place.shape)
+            found, expected = tuple(state[key].shape), tuple(place.shape)
             raise CheckpointError(
-                f"{path.name}: {name}.{key} has shape {found}, {config.name} asks for {asked}: do they belong together?"
+                f"{path.name}: {name}.{key} has shape {found}, but {config} requires {expected}; "
+                "check that the two files belong together"
             )
     unknown = [key for key in state if key not in needed]
     if unknown:
-        raise CheckpointError(f"{path.name}: {name}.{unknown[0]} is not part of the model {config.name} describes")
+        raise CheckpointError(f"{path.name}: {name}.{unknown[0]} is not part of the model that {config} describes")
     for key, value in state.items():
         _check_finite(value, f"{name}.{key}", path)
     network.load_state_dict({k: v.to(needed[k].dtype).contiguous() for k, v in state.items()}, assign=True)

@@ -19,10 +19,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.models.blocks import (
+    Channels,
     Hourglass,
     HourglassConfig,
     KeypointTensors,
     MotionModel,
+    Parts,
+    Positive,
     ResidualConfig,
     ResidualGenerator,
     blur_kernel,
@@ -43,7 +46,7 @@ _PAD = 3  # unlike FOMM's detector, the heads keep the size of their features
 class SegmentationConfig(HourglassConfig):
     """`segmentation_module_params` of the original YAML; `temperature`: of the shifts' heatmaps."""
 
-    temperature: float
+    temperature: Positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,8 @@ class ReconstructionConfig(ResidualConfig):
 class CosegConfig:
     """`model_params` of the original YAML, its common_params first."""
 
-    num_segments: int
-    num_channels: int = 3
+    num_segments: Parts
+    num_channels: Channels = 3
     estimate_affine_part: bool = False
     segmentation_module_params: SegmentationConfig
     reconstruction_module_params: ReconstructionConfig

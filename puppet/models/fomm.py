@@ -10,19 +10,26 @@ original repository's; docs/models.md says where paper and released code differ.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from annotated_types import Interval
 from torch import Tensor, nn
 
 from puppet.models.blocks import (
+    Channels,
     Hourglass,
     HourglassConfig,
     KeypointTensors,
     MotionModel,
+    Parts,
+    Positive,
+    PyramidLevels,
     ResidualConfig,
     ResidualGenerator,
+    Scale,
+    Width,
     downscale,
     expected_matrices,
     expected_points,
@@ -46,16 +53,16 @@ class DetectorConfig(HourglassConfig):
         pad: zeros around the features before the last, 7 × 7, convolutions.
     """
 
-    temperature: float
+    temperature: Positive
     single_jacobian_map: bool = False
-    pad: int = 0
+    pad: Annotated[int, Interval(ge=0, le=64)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenseMotionConfig(HourglassConfig):
     """`dense_motion_params`; `kp_variance`: of the gaussians around keypoints."""
 
-    kp_variance: float = 0.01
+    kp_variance: Positive = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,21 +77,21 @@ class GeneratorConfig(ResidualConfig):
 class DiscriminatorConfig:
     """`discriminator_params`: one discriminator a scale; `sn`: spectral norm; `use_kp`: keypoints are shown to it."""
 
-    scales: tuple[float, ...] = ()
-    block_expansion: int = 64
-    num_blocks: int = 4
-    max_features: int = 512
+    scales: tuple[Annotated[int, Interval(ge=1, le=1)] | Scale, ...] = ()  # 1 and 1.0 differ: see scale_key
+    block_expansion: Width = 64
+    num_blocks: PyramidLevels = 4
+    max_features: Width = 512
     sn: bool = False
     use_kp: bool = False
-    kp_variance: float = 0.01
+    kp_variance: Positive = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FommConfig:
     """`model_params` of the original YAML, its common_params first."""
 
-    num_kp: int
-    num_channels: int = 3
+    num_kp: Parts
+    num_channels: Channels = 3
     estimate_jacobian: bool = False
     kp_detector_params: DetectorConfig
     generator_params: GeneratorConfig

@@ -12,21 +12,28 @@ rows of the batch of driving keypoints.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from annotated_types import Interval
 from torch import Tensor, nn
 
 from puppet.models.blocks import (
+    Channels,
     Decoder,
     Encoder,
     Hourglass,
     HourglassConfig,
     KeypointTensors,
     MotionModel,
+    Parts,
+    Positive,
+    PyramidLevels,
     ResBlock,
     SameBlock,
+    Scale,
+    Width,
     coordinate_grid,
     expected_points,
     heatmaps_from,
@@ -47,8 +54,8 @@ class DetectorConfig(HourglassConfig):
         clip_variance: the least singular value of a covariance; None: any.
     """
 
-    temperature: float
-    clip_variance: float | None = None
+    temperature: Positive
+    clip_variance: Annotated[float, Interval(ge=0, le=1e6)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +73,8 @@ class DenseMotionConfig(HourglassConfig):
     mask_embedding_params: EmbeddingConfig
     use_mask: bool
     use_correction: bool
-    bg_init: float = 2.0
-    num_group_blocks: int = 0
+    bg_init: Annotated[float, Interval(ge=-1e6, le=1e6)] = 2.0
+    num_group_blocks: Annotated[int, Interval(ge=0, le=16)] = 0
 
     def __post_init__(self) -> None:
         if not self.use_mask and not self.use_correction:
@@ -81,10 +88,10 @@ class GeneratorConfig:
     `exact_grid` is not the original's: see ResidualConfig. It takes the mode "trilinear".
     """
 
-    block_expansion: int
-    num_blocks: int
-    max_features: int
-    num_refinement_blocks: int
+    block_expansion: Width
+    num_blocks: PyramidLevels
+    max_features: Width
+    num_refinement_blocks: Annotated[int, Interval(ge=0, le=64)]
     dense_motion_params: DenseMotionConfig | None = None
     kp_embedding_params: EmbeddingConfig | None = None
     interpolation_mode: Literal["nearest", "trilinear"] = "nearest"
@@ -99,10 +106,10 @@ class GeneratorConfig:
 class DiscriminatorConfig:
     """`discriminator_params`."""
 
-    block_expansion: int = 64
-    num_blocks: int = 4
-    max_features: int = 512
-    scale_factor: float = 1.0
+    block_expansion: Width = 64
+    num_blocks: PyramidLevels = 4
+    max_features: Width = 512
+    scale_factor: Scale = 1.0
     kp_embedding_params: EmbeddingConfig | None = None
 
 
@@ -121,8 +128,8 @@ class MonkeyNetConfig:
         discriminator_params: None: there is none.
     """
 
-    num_kp: int
-    num_channels: int = 3
+    num_kp: Parts
+    num_channels: Channels = 3
     kp_variance: Variance = 0.01
     averaged: bool = False
     kp_detector_params: DetectorConfig

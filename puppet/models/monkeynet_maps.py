@@ -13,9 +13,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from puppet.models.blocks import KeypointTensors, coordinate_grid, gaussians, inverse, repeat_to, warp
+from puppet.models.blocks import (
+    KeypointTensors,
+    Positive,
+    Scale,
+    coordinate_grid,
+    gaussians,
+    inverse,
+    repeat_to,
+    warp,
+)
 
-Variance: TypeAlias = Literal["matrix", "single"] | float
+Variance: TypeAlias = Literal["matrix", "single"] | Positive
 """Of a keypoint's gaussian: estimated, estimated and isotropic, or a constant."""
 
 
@@ -36,8 +45,8 @@ class EmbeddingConfig:
     use_difference: bool = False
     use_deformed_source_image: bool = False
     heatmap_type: Literal["gaussian", "difference"] = "gaussian"
-    norm_const: Literal["sum"] | float = "sum"
-    scale_factor: float = 1.0
+    norm_const: Literal["sum"] | Positive = "sum"
+    scale_factor: Scale = 1.0
 
     def __post_init__(self) -> None:
         if not self.channels(1):

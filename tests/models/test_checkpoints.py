@@ -24,7 +24,7 @@ from puppet.models.checkpoints import build, load_checkpoint, load_weights  # no
 from puppet.models.coseg import CoSegmentationModel  # noqa: E402
 from puppet.models.fomm import FirstOrderMotionModel  # noqa: E402
 from puppet.models.monkeynet import MonkeyNetConfig  # noqa: E402
-from puppet.models.original_yaml import read_architecture  # noqa: E402
+from puppet.models.original_yaml import read_config  # noqa: E402
 from tests.models.test_original_yaml import COSEG, FOMM, MONKEYNET  # noqa: E402
 
 Content = dict[str, Any]
@@ -57,7 +57,7 @@ def files(folder: Path, text: str) -> Files:
     """Random weights in the layout of the original."""
     config = folder / "config.yaml"
     config.write_text(text, encoding="utf-8")
-    architecture = read_architecture(config)
+    architecture = read_config(config).architecture
     torch.manual_seed(5)
     content = {name: network.state_dict() for name, network in build(architecture).named_children()}
     if isinstance(architecture, MonkeyNetConfig):
@@ -116,7 +116,7 @@ def test_weights_that_a_card_does_not_describe_are_one_line(fomm: Files) -> None
     for architecture, named in (
         ({}, "key architecture is missing"),
         ({**card, "num_kp": 5}, "has shape"),
-        ({**card, "num_kp": "five"}, "pack.json: architecture: num_kp is 'five'"),
+        ({**card, "num_kp": "five"}, 'pack.json: architecture: num_kp is "five"'),
     ):
         with pytest.raises(CheckpointError, match=re.escape(named)) as caught:
             load_weights(path, architecture)
@@ -260,7 +260,7 @@ def inflate(content: Content) -> None:
         (mix, "kp_detector.predictor.encoder.down_blocks.0.conv.weight is missing"),
         (replace_by_list, "generator.final.bias is not a plain tensor"),
         (rename, "kp_detector and generator, or"),
-        (flatten, "generator is a int, a state dict is needed"),
+        (flatten, "generator is of type int; expected a state dict"),
         (sparse, "generator.final.bias is not a plain tensor"),
         (inflate, "generator.final.bias has shape (1000000000000,)"),
     ],
@@ -274,7 +274,7 @@ def test_what_is_wrong_is_named(fomm: Files, change: Callable[[Content], object]
 
 def test_yaml_of_another_size_is_told_from_the_first_shape(fomm: Files) -> None:
     fomm.config.write_text(FOMM.replace("block_expansion: 4", "block_expansion: 8"), encoding="utf-8")
-    assert "config.yaml asks for" in fomm.refused()
+    assert "config.yaml requires" in fomm.refused()
 
 
 @pytest.mark.parametrize("text", [MONKEYNET, COSEG])
@@ -348,7 +348,7 @@ def test_damaged_file_is_read_or_one_line(fomm: Files, zipped: bool) -> None:
 
 
 def test_archive_that_unpacks_to_more_than_any_model_is_refused(fomm: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("puppet.models.checkpoints._LARGEST", 10_000_000)
+    monkeypatch.setattr("puppet.models.checkpoints._MAX_BYTES", 10_000_000)
     with zipfile.ZipFile(fomm.checkpoint, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data/0", bytes(20_000_000))
     assert fomm.checkpoint.stat().st_size < 100_000

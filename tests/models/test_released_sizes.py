@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from puppet.models.checkpoints import build  # noqa: E402
-from puppet.models.original_yaml import read_architecture  # noqa: E402
+from puppet.models.original_yaml import read_config  # noqa: E402
 
 DETECTOR = "{temperature: 0.1, block_expansion: 32, max_features: 1024, num_blocks: 5, scale_factor: 0.25}"
 GENERATOR = "block_expansion: 64, max_features: 512, num_down_blocks: 2, num_bottleneck_blocks: 6"
@@ -55,7 +55,7 @@ model_params:
 def test_cost_is_the_originals(tmp_path: Path, text: str, detect: float, render: float) -> None:
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
     with torch.device("meta"), torch.no_grad():
-        model = build(read_architecture(tmp_path / "config.yaml")).eval()
+        model = build(read_config(tmp_path / "config.yaml").architecture).eval()
         picture = torch.zeros(1, 3, 256, 256)
         with FlopCounterMode(display=False) as detection:
             keypoints = model.detect(picture)
@@ -69,5 +69,5 @@ def test_cost_is_the_originals(tmp_path: Path, text: str, detect: float, render:
 def test_parameters_of_vox_are_the_originals(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(FOMM, encoding="utf-8")
     with torch.device("meta"):
-        model = build(read_architecture(tmp_path / "config.yaml"))
+        model = build(read_config(tmp_path / "config.yaml").architecture)
     assert sum(parameter.numel() for parameter in model.parameters()) == pytest.approx(59.8e6, rel=1e-3)

@@ -14,7 +14,7 @@ from export.pack_writer import Wanted  # noqa: E402
 from puppet.domain import Picture  # noqa: E402
 from puppet.models.blocks import MotionModel  # noqa: E402
 from puppet.models.checkpoints import build  # noqa: E402
-from puppet.models.original_yaml import read_architecture  # noqa: E402
+from puppet.models.original_yaml import read_config  # noqa: E402
 from puppet.packs import Pack  # noqa: E402
 from tests.golden.reference import draw_weights  # noqa: E402
 from tests.models.test_original_yaml import COSEG, FOMM, MONKEYNET  # noqa: E402
@@ -27,7 +27,7 @@ def model_of(family: str, folder: Path) -> MotionModel:
     """A model in eval mode whose every part says something."""
     config = folder / f"{family}.yaml"
     config.write_text(TEXTS[family], encoding="utf-8")
-    model = build(read_architecture(config))
+    model = build(read_config(config).architecture)
     draw_weights(model, 3)
     return model.eval()
 

@@ -15,7 +15,7 @@ from puppet.models.checkpoints import build
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.fomm import FommConfig
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
-from puppet.models.original_yaml import coseg_of, read_architecture
+from puppet.models.original_yaml import coseg_of, read_config
 from puppet.training.checkpoint import WEIGHTS
 from puppet.training.initial_weights import copy_at_first, fill, teach_keypoints
 from tests.support.goldens import SHARED, golden
@@ -34,7 +34,7 @@ def test_an_originals_checkpoint_is_taken_over_whole(family: str) -> None:
 
 def test_segments_begin_with_an_originals_keypoints() -> None:
     data = golden("fomm")
-    config = read_architecture(SHARED / "fomm" / "config.yaml")
+    config = read_config(SHARED / "fomm" / "config.yaml").architecture
     assert isinstance(config, FommConfig)
     torch.manual_seed(1)
     model = build(coseg_of(config))
@@ -153,7 +153,7 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
     for name, message in (
         ("other.pth", "kp_detector and generator"),
         ("nan.pth", "kp_detector.kp.bias holds numbers that are not finite"),
-        ("text.pth", "is damaged or no checkpoint"),
+        ("text.pth", "is damaged or not a PyTorch checkpoint"),
         ("gone.pth", "cannot be read"),
         ("empty", "cannot be read"),
     ):

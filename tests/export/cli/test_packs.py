@@ -116,10 +116,10 @@ def test_half_a_checkpoint_is_one_line(fomm: Files, tmp_path: Path, capsys: pyte
         (FOMM.replace("[64, 64, 3]", "[64, 96, 3]"), "64x96; packs are squares"),
         (FOMM.replace("[64, 64, 3]", "[32, 32, 3]"), "32x32; packs are squares of 64 to 1024"),
         (FOMM.replace("[64, 64, 3]", "[70, 70, 3]"), "70x70 do not suit"),
-        (FOMM.replace("[64, 64, 3]", "[64, .nan, 3]"), "[H, W, C] is needed"),
+        (FOMM.replace("[64, 64, 3]", "[64, .nan, 3]"), "frame_shape[1] is NaN; expected"),
         (FOMM.replace("anything", "!!python/object/apply:os.getcwd []"), "not YAML of plain values"),
         (LAUGHS + FOMM, "values"),
-        ("", "a mapping with model_params was expected"),
+        ("", "expected a mapping with model_params"),
     ],
 )
 def test_bad_configurations_are_one_line(

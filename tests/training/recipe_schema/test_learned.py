@@ -60,7 +60,7 @@ def test_the_rate_rises_and_falls_by_steps() -> None:
         ("fomm", 'family = "fomm"', 'family = "vox"', "family: found 'vox', expected one of face, fomm"),
         ("fomm", 'family = "fomm"', 'family = "coseg"', "model: found 'the sections of fomm'"),
         ("fomm", "num_kp = 3", "num_kp = 0", "model: num_kp"),
-        ("fomm", "num_kp = 3", "", "model: num_kp is missing"),
+        ("fomm", "num_kp = 3", "", "model: key num_kp is missing"),
         ("fomm", "colour = 10", "color = 10", "unknown key losses.color"),
         ("fomm", "colour = 10", "perceptual = 10", "losses.perceptual: expected a list"),
         ("fomm", "[10, 10]", "[10]", "losses.feature_matching: found .* expected 2 weights"),
