@@ -21,7 +21,6 @@ from puppet.models.learned_graphs import ModuleGraph
 from puppet.packs import Pack
 
 _BEST_PSNR_DB = 99.0  # of equal pictures: JSON knows no infinity
-_FIELDS = ("points", "jacobians", "covariances", "segmentation", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +152,8 @@ def learned_samples(engine: Engine, pictures: Sequence[Picture]) -> list[Sample]
 def _apart(right: Keypoints, other: Keypoints) -> float:
     """The largest deviation of a field."""
     deviations = []
-    for field in _FIELDS:
-        expected, found = getattr(right, field), getattr(other, field)
-        if expected is None:
-            continue
+    for field, expected in right.arrays().items():
+        found = other.arrays().get(field)
         if found is None or not np.isfinite(expected).all() or not np.isfinite(found).all():
             raise EngineError(f"the model finds {field} that are missing or not finite on an ordinary picture")
         deviations.append(float(np.abs(expected - found).max()))

@@ -1,13 +1,13 @@
-"""The words of Puppet: plain frozen values that travel between its parts.
+"""Frozen values that travel between the parts of Puppet.
 
 Pictures are uint8 (H, W, 3) RGB everywhere; BGR exists only inside adapters. Pixel coordinates are x right, y down,
-with the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop, −1
-and 1 being the centres of its first and last pixels (grid_sample's align_corners=True).
+with the centre of the top-left pixel at (0, 0). Normalised coordinates are x then y in [-1, 1] over a square crop; −1
+and 1 are the centres of its first and last pixels (grid_sample's align_corners=True).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from typing import TypeAlias
@@ -25,9 +25,9 @@ class Frame:
     """One picture from a camera.
 
     Attributes:
-        image: (H, W, 3) uint8 RGB; never written to after the frame was made.
-        captured_s: when the camera delivered it, on the monotonic clock.
-        index: counts the camera's frames from 0; gaps are frames nobody took.
+        image: (H, W, 3) uint8 RGB; not modified after the frame was made.
+        captured_s: when the camera delivered the picture, in seconds on the monotonic clock.
+        index: number of the camera's frame, from 0; a gap means skipped frames.
     """
 
     image: Picture
@@ -40,29 +40,29 @@ class Face:
     """A located face.
 
     Attributes:
-        points: (478, 3) float32: MediaPipe's refined landmarks in pixels of the picture; z too, smaller is nearer.
+        points: (478, 3) float32: MediaPipe's refined landmarks x, y, z in pixels of the picture; smaller z is nearer.
     """
 
     points: Floats
 
 
 BODY_KEYPOINTS = 10
-"""How many a `face` pack finds beside the landmarks."""
+"""Number of body keypoints that a `face` pack detects in addition to the landmarks."""
 CHEST = slice(3, 8)
-"""Which of them lie on neck, shoulders and chest; before these come hair's, after them those of what is behind."""
+"""Body keypoints on neck, shoulders and chest; those before lie on the hair, those after on the background."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keypoints:
-    """What a motion model sees of a pose, normalised to its crop.
+    """One pose as a motion model describes it, normalised to its crop; a field that a family lacks is None.
 
     Attributes:
         points: (K, 2) float32, x then y, in [-1, 1] inside the crop (landmarks may lie outside).
-        depth: (K,) float32 in the unit of x, or None: only landmarks have it.
-        jacobians: (K, 2, 2) float32, or None: first-order models.
-        covariances: (K, 2, 2) float32, or None: Monkey-Net.
-        segmentation: (K + 1, h, w) float32, background first, or None: co-part segmentation.
-        body: (BODY_KEYPOINTS, 2) float32, or None: beside landmarks, what a `face` pack finds of shoulders and hair.
+        depth: (K,) float32 in the unit of x: landmarks only.
+        jacobians: (K, 2, 2) float32: first-order models.
+        covariances: (K, 2, 2) float32: Monkey-Net.
+        segmentation: (K + 1, h, w) float32, background first: co-part segmentation.
+        body: (BODY_KEYPOINTS, 2) float32, shoulders and hair: `face` packs, in addition to landmarks.
     """
 
     points: Floats
@@ -72,30 +72,40 @@ class Keypoints:
     segmentation: Floats | None = None
     body: Floats | None = None
 
+    def arrays(self) -> dict[str, Floats]:
+        """Return the fields that are not None, by name."""
+        return {name: array for name in self.__slots__ if (array := getattr(self, name)) is not None}
+
+    def map(self, function: Callable[..., Floats], *others: Keypoints) -> Keypoints:
+        """Return keypoints of `function(own, *theirs)` for each field; None where a pose lacks the field."""
+        poses = [pose.arrays() for pose in (self, *others)]
+        shared = [name for name in poses[0] if all(name in pose for pose in poses)]
+        return Keypoints(**{name: function(*(pose[name] for pose in poses)) for name in shared})
+
 
 class Motion(Enum):
-    """How the performer's pose becomes the portrait's."""
+    """How the performer's pose is applied: as its change since the neutral pose, or as it is."""
 
     RELATIVE = "relative"
     ABSOLUTE = "absolute"
 
 
 class Framing(Enum):
-    """AUTO: faces are tracked and cropped. NONE: the pictures are framed already."""
+    """AUTO: track and crop faces. NONE: the pictures are framed already."""
 
     AUTO = "auto"
     NONE = "none"
 
 
 class Output(Enum):
-    """CROP: the model's square. FULL: pasted back into the portrait's whole picture."""
+    """CROP: the model's square. FULL: the square pasted back into the portrait's whole picture."""
 
     CROP = "crop"
     FULL = "full"
 
 
 class MaskFrom(Enum):
-    """What says where a swapped part lies: the model's segments, landmarks' outlines, or a selfie segmentation."""
+    """Origin of a part swap's mask: the model's segments, outlines of landmarks, or selfie segmentation."""
 
     SEGMENTS = "segments"
     LIPS = "lips"
@@ -108,14 +118,14 @@ class MaskFrom(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartSwap:
-    """Parts of the portrait on the driver's own picture, in place of animation.
+    """Part swap: parts of portraits shown on the performer's own picture, in place of animation.
 
     Attributes:
-        segments: of the model, counted from 1 (0 is the background): what the portrait gives when `mask` is SEGMENTS.
-        mask: where the parts lie.
-        hard: masks are 0 or 1; else as soft as they come.
-        source_mask: the part is outlined in the portrait's picture and moves along; else in the driver's.
-        others: the segments that each further portrait gives, in their order.
+        segments: numbers of the first portrait's segments to show, from 1 (0 is the background); for mask SEGMENTS.
+        mask: origin of the mask.
+        hard: threshold the mask to 0 or 1; else keep it soft.
+        source_mask: outline the part in the portrait's picture and move the outline; else in the performer's picture.
+        others: segments of each further portrait, in order.
     """
 
     segments: tuple[int, ...] = ()
@@ -126,7 +136,7 @@ class PartSwap:
 
 
 class Overlay(Flag):
-    """What is drawn onto the model's square, for people who study the models; any of them together."""
+    """Model internals drawn onto the model's square; can be combined."""
 
     NONE = 0
     KEYPOINTS = auto()
@@ -138,13 +148,13 @@ class Overlay(Flag):
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One rendered square and what the model thought about it.
+    """One rendered square with the model's internal maps; a map is None when the graph does not output it.
 
     Attributes:
         picture: (size, size, 3) uint8 RGB.
-        masks: (M, h, w) float32: which motion moves a place, the background's first; None: the graph does not tell.
-        occlusion: (h, w) float32 in [0, 1], 1 where the source is shown; or None.
-        flow: (h, w, 2) float32: how far away a place's colour comes from, x then y in normalised units; or None.
+        masks: (M, h, w) float32: weight of each motion at a pixel, the background's first.
+        occlusion: (h, w) float32 in [0, 1]: 1 where the source is visible, 0 where it is inpainted.
+        flow: (h, w, 2) float32: offset from a pixel to its place in the source, x then y in normalised units.
     """
 
     picture: Picture
@@ -155,19 +165,19 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What a person may change while the loop runs; replaced whole, between two frames.
+    """Settings that may change between two frames; replaced as a whole.
 
     Attributes:
         motion: relative to the neutral pose, or absolute.
-        output: what is shown around the model's square.
-        mirror: show the portrait as a mirror would (flips the camera picture).
+        output: the model's square, or the portrait's whole picture.
+        mirror: flip the camera picture, so that the portrait moves like a mirror image.
         strength: gain of the head's motion, 0 to 2, 1 as performed.
         mouth: gain of the mouth's motion, 0 to 2.
         eyes: gain of the eyes' and brows' motion, 0 to 2.
         smoothing: 0 (none) to 1 (heavy).
-        limits: keep a wild pose from tearing the picture; on when live, off offline.
-        swap: parts of the portrait on the driver's picture; None: the portrait is animated.
-        overlay: what is drawn over the model's square.
+        limits: limit extreme poses, which distort the picture; on by default live, off offline.
+        swap: part swap; None: animate the portrait.
+        overlay: model internals to draw.
     """
 
     motion: Motion = Motion.RELATIVE
@@ -183,13 +193,13 @@ class Controls:
 
 
 class Following(Enum):
-    """What the portrait is doing about the performer's face."""
+    """State of the performer's tracking."""
 
-    SEARCHING = "searching"  # no face seen yet
+    SEARCHING = "searching"  # no face found yet
     CALIBRATING = "calibrating"  # waiting for a steady frontal pose
     TRACKING = "tracking"
-    HOLDING = "holding"  # face lost a moment ago: the last pose is held
-    EASING = "easing"  # lost for longer: on the way to neutral, or resting there
+    HOLDING = "holding"  # face lost for a moment: the last pose is held
+    EASING = "easing"  # face lost for longer: the portrait returns to its own pose, or has reached it
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +230,7 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class StageTimes:
-    """Milliseconds a stage took over the last seconds."""
+    """Percentiles of a stage's duration over the last seconds, in milliseconds."""
 
     p50_ms: float
     p95_ms: float
@@ -291,12 +301,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How much is done for each frame.
+    """Amount of work per frame, one level of the governor.
 
     Attributes:
-        preview_every: every how many finished frames the preview gets a new one; sinks get all.
-        track_every: every how many frames the performer is looked at; between, the motion goes on as it was.
-        allow_low_precision: render at the lower precision also where it is visibly less exact; see Engine.
+        preview_every: the preview gets every n-th finished frame; sinks get all.
+        track_every: the performer is tracked in every n-th frame; the motion is extrapolated between.
+        allow_low_precision: accept a larger deviation of the lower precision from fp32; see Engine.
     """
 
     preview_every: int = 1
@@ -305,16 +315,16 @@ class Step:
 
     @property
     def words(self) -> str:
-        """What is given up, for a person; "" for nothing."""
-        given_up = [
+        """The reductions in words, for the user; "" for none."""
+        reductions = [
             f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
             "lower precision" if self.allow_low_precision else "",
             f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",
         ]
-        return ", ".join(filter(None, given_up))
+        return ", ".join(filter(None, reductions))
 
     def rate(self, fps: float) -> float:
-        """Previews or looks a second, whichever are rarer, when so many frames a second are finished."""
+        """Return previews or tracked frames per second, the smaller of the two, at `fps` finished frames."""
         return fps / max(self.preview_every, self.track_every)
 
 

@@ -46,8 +46,7 @@ class LearnedEngine:
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         """See Engine."""
         found = self._detect.run({"picture": face})
-        jacobians, covariances, segmentation = (found.get(name) for name in _FIELDS[1:])
-        return Keypoints(found["points"], jacobians=jacobians, covariances=covariances, segmentation=segmentation)
+        return Keypoints(**{name: found[name] for name in _FIELDS if name in found})
 
     def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
         """See Engine."""
@@ -131,10 +130,8 @@ def _inputs(code: SourceCode, source: Keypoints, other: Keypoints, name: str) ->
     """A graph's inputs: the portrait's code and both poses, each with what it has."""
     inputs = dict(cast(dict[str, Value], code))
     for prefix, keypoints in (("source", source), (name, other)):
-        for field in _FIELDS:
-            value = getattr(keypoints, field)
-            if value is not None:
-                inputs[f"{prefix}_{field}"] = np.ascontiguousarray(value, np.float32)
+        for field, array in keypoints.arrays().items():
+            inputs[f"{prefix}_{field}"] = np.ascontiguousarray(array, np.float32)
     return inputs
 
 

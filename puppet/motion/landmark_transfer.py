@@ -1,11 +1,12 @@
-"""Motion of landmarks across people: the head's pose apart from what the face does.
+"""Motion transfer for landmarks: head pose and expression of the performer, applied to the portrait separately.
 
-The landmarks with their depth are a 3D face. Fitting the skull's stable points gives the head's pose
-(similarity: rotation, scale, shift); undoing it leaves the face in the head's own frame, where expressions are offsets
-from the neutral face. The portrait takes over the change of pose, and the offsets scaled to its face. Its lids and lips
-follow the performer's *apertures*: offsets alone could not close wide eyes, nor an open mouth.
+The landmarks with their depth are a 3D face. Fitting the skull's stable points gives the head's pose (similarity:
+rotation, scale, shift); undoing it leaves the face in the head's own frame, where an expression is the offset from the
+neutral face. The portrait takes over the change of pose and the offsets, scaled to its face. Its lids and lips follow
+the performer's *apertures*: offsets alone cannot close wide eyes or an open mouth.
 
-Between tracking and rendering, on the puppet thread; pure NumPy, well under a millisecond.
+Between tracking and rendering; NumPy only, well under a millisecond. `drive` is a pure function, safe on any thread; a
+`LandmarkTransfer` belongs to one thread.
 """
 
 from __future__ import annotations
@@ -20,73 +21,101 @@ from puppet.domain import CHEST, Controls, Floats, Keypoints, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 
-# How far the portrait may go from its picture when limits are on.
+# Largest deviation from the portrait's own pose with limits on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
-_SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: shoulders stay, so a neck bears no more
+_SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
 _SCALE_LIMIT = 1.4
-_SAME_OUTLINE = 0.08  # of half the square: how far apart two people's keypoints are that lie on the same
-_BODY_LIMIT, _BODY_RISE = 0.25, 0.1  # of half the square; upwards less: a chest ends where the picture does
-_OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth as wide open as it gets
+_SAME_OUTLINE = 0.08  # of half the square: standard deviation between two people's keypoints on the same body part
+_BODY_LIMIT, _BODY_RISE = 0.25, 0.1  # of half the square; upwards less: a chest ends at the picture's lower border
+_OFFSET_LIMIT = 1.1  # of the mean face's radius: the lower lip of a mouth opened as wide as possible
 _GAZE_LIMIT = 0.36  # of the eye's width, from its middle: the iris' rim just reaches the corner
 
-_OTHER_PROPORTIONS = 3.0  # a face longer or wider than this, relative to the other, is no face
-_SMALL_MOUTH = 0.5  # a mouth smaller than this, relative to the other, moves as one of this size
+_LARGEST_PROPORTION = 3.0  # largest ratio of two faces' lengths or widths; more is a failed detection
+_SMALLEST_MOUTH = 0.5  # smallest ratio of two faces' mouths; a smaller mouth moves as one of this size
 
-# Below this aperture, in widths of the eye, an eye is closed: MediaPipe's lids seldom meet. Open eyes have about 0.2.
+# Aperture below which an eye counts as closed, in widths of the eye: MediaPipe's lids seldom meet. Open: about 0.2.
 _CLOSED_EYE = 0.06
-_WIDEST, _THICKEST = 1.6, 2.0  # times the neutral aperture of the eyes, the neutral thickness of the lips
+_WIDEST, _THICKEST = 1.6, 2.0  # largest ratio to the neutral aperture of the eyes, to the neutral thickness of the lips
 
-# How an aperture's change is shared out, as measured on blinks and on talk: rows from the margin outwards.
+# Distribution of an aperture's change, measured on blinks and speech: rows from the margin outwards.
 _UPPER_LID_ROWS = np.array((0.87, 0.22, 0.10))
 _LOWER_LID_ROWS = np.array((0.13, 0.13, 0.06))
 _UPPER_LIP_SHARE, _LOWER_LIP_SHARE = 0.35, 0.65
 
 
 def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
-    """The portrait's landmarks when the performer's are `driving`.
+    """Return the portrait's landmarks for one pose; see `LandmarkTransfer`, which is faster for a series of poses."""
+    return LandmarkTransfer()(source, driving, neutral, controls)
 
-    Relative: the head moves from the portrait's own pose as the performer's moved from `neutral`, and so does the face.
-    Absolute: the head takes the performer's pose, position and size as they are in the performer's crop; the face
-    moves from `neutral`, or from an average face of the performer's proportions where there is none. In both, the eyes
-    open by their ratio to the neutral, and the lips by the performer's own aperture, so that closed is closed.
 
-    All driving poses of a performance must be normalised to one and the same box: what moves inside it is the motion.
+class LandmarkTransfer:
+    """The `follower.Transfer` of landmark packs; caches what it computes of the portrait's and the neutral pose.
 
-    Args:
-        source: the portrait's landmarks (478) with depth, in its crop.
-        driving: the performer's, in the performer's crop.
-        neutral: the performer's at rest, in the same crop; None only when the motion is absolute.
-        controls: motion, gains and limits. With gains of 1 and no limits, neutral = source gives back `driving`.
-
-    Returns:
-        (478, 2) points and (478,) depth, float32, finite; `source` itself when an input is not finite.
+    Relative motion: the head moves from the portrait's own pose as the performer's moved from `neutral`, and so does
+    the face. Absolute motion: the head takes the performer's pose, position and size in the performer's crop; the face
+    moves from `neutral`, or, without one, from an average face of the performer's proportions. In both, the eyes open
+    by their ratio to the neutral pose, and the lips by the performer's own aperture, so that closed lips stay closed.
     """
-    performer = face_of(driving)
-    portrait, rest = _still(source), None if neutral is None else _still(neutral)
-    if portrait is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
-        return source
-    if controls.motion is Motion.RELATIVE and rest is None:
-        raise ValueError("relative motion needs the performer's neutral pose")
-    at_rest = rest.head if rest is not None else fit_head(performer)
-    now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
-    start = portrait.head if controls.motion is Motion.ABSOLUTE else at_rest
-    head = _head(portrait.head, start, now, controls, portrait.face)
-    body = _body(source, driving, neutral, portrait.head.size / start.size, controls)
-    performed = now.to_own(performer)
-    rested = rest.own if rest is not None else _average_rest(performed)
-    posed = head.to_camera(_expression(portrait.own, performed, rested, controls))
-    return Keypoints(posed[:, :2].astype(np.float32), posed[:, 2].astype(np.float32), body=body)
+
+    def __init__(self) -> None:
+        """Start with an empty cache."""
+        self._recent: deque[_Analysis] = deque(maxlen=4)  # saves a fifth of the time
+
+    def __call__(
+        self, source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls
+    ) -> Keypoints:
+        """Return the portrait's landmarks for the performer's pose `driving`.
+
+        Args:
+            source: the portrait's 478 landmarks with depth, in its crop.
+            driving: the performer's, in the performer's crop, which must be the same box for a whole performance.
+            neutral: the performer's neutral pose, in the same crop; None only when the motion is absolute.
+            controls: motion, gains and limits. With gains of 1 and no limits, neutral = source returns `driving`.
+
+        Returns:
+            (478, 2) points, (478,) depth and the body, float32, finite; `source` itself when an input is not finite.
+
+        Raises:
+            ValueError: relative motion without a neutral pose, or keypoints that are not landmarks.
+        """
+        performer = face_of(driving)
+        portrait, rest = self._analyse(source), None if neutral is None else self._analyse(neutral)
+        if portrait is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
+            return source
+        if controls.motion is Motion.RELATIVE and rest is None:
+            raise ValueError("relative motion needs the performer's neutral pose")
+        at_rest = rest.head if rest is not None else fit_head(performer)
+        now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
+        start = portrait.head if controls.motion is Motion.ABSOLUTE else at_rest
+        head = _driven_head(portrait.head, start, now, controls, portrait.face)
+        body = _driven_body(source, driving, neutral, portrait.head.size / start.size, controls)
+        performed = now.to_own(performer)
+        rested = rest.own if rest is not None else _average_rest(performed)
+        face = head.to_camera(_driven_expression(portrait.own, performed, rested, controls))
+        return Keypoints(face[:, :2].astype(np.float32), face[:, 2].astype(np.float32), body=body)
+
+    def _analyse(self, keypoints: Keypoints) -> _Analysis | None:
+        """Return the analysis of a pose, cached for the last few objects; None when the pose is not finite."""
+        for known in self._recent:
+            if known.keypoints is keypoints:
+                return known
+        face = face_of(keypoints)
+        if not np.isfinite(face).all():
+            return None
+        head = fit_head(face)
+        self._recent.append(_Analysis(keypoints, face, head, head.to_own(face)))
+        return self._recent[-1]
 
 
 @dataclass(frozen=True, slots=True)
-class _Still:
-    """A pose that stays from frame to frame, the portrait's or the neutral one, analysed.
+class _Analysis:
+    """Head pose and face of the portrait's pose or of the neutral pose.
 
     Attributes:
-        keypoints: whose.
-        face: (478, 3).
-        head: its pose.
-        own: (478, 3): the face in its head's own frame.
+        keypoints: the pose.
+        face: (478, 3): its landmarks with depth.
+        head: its head pose.
+        own: (478, 3): the face in the head's own frame.
     """
 
     keypoints: Keypoints
@@ -95,32 +124,15 @@ class _Still:
     own: Array
 
 
-_stills: deque[_Still] = deque(maxlen=4)  # analysing them anew costs a fifth of `drive`
-
-
-def _still(keypoints: Keypoints) -> _Still | None:
-    """The analysis of a pose, remembered for the last few objects; None when it is not finite."""
-    for known in tuple(_stills):
-        if known.keypoints is keypoints:
-            return known
-    face = face_of(keypoints)
-    if not np.isfinite(face).all():
-        return None
-    head = fit_head(face)
-    still = _Still(keypoints, face, head, head.to_own(face))
-    _stills.append(still)
-    return still
-
-
-def unrest(face: Keypoints) -> float:
-    """How far landmarks are from a frontal face with open eyes and closed lips: 0 at best, unfit as neutral above 1."""
+def deviation_from_neutral(face: Keypoints) -> float:
+    """Return the distance of landmarks from a frontal face with open eyes and closed lips; above 1: not neutral."""
     points = face_of(face)
     head = fit_head(points)
     pitch, yaw, roll = np.abs(rotation_vector(head.rotation))
     own = head.to_own(points)
     lips = max(float(_lip_gap(own).mean()), 0.0)
-    eyes = min(_openness(own, eye) for eye in (0, 1))
-    # Cameras look up or down at people, so a pitch says least.
+    eyes = min(_eye_openness(own, eye) for eye in (0, 1))
+    # Cameras look up or down at people, so pitch weighs least.
     signs = (pitch / np.radians(35), yaw / np.radians(20), roll / np.radians(25), lips / 0.15, max(0.3 - eyes, 0) / 0.2)
     return float(np.linalg.norm(signs))
 
@@ -128,41 +140,41 @@ def unrest(face: Keypoints) -> float:
 # -- the head --
 
 
-def _head(own: Head, start: Head, now: Head, controls: Controls, portrait: Array) -> Head:
-    """The portrait's head after the motion from `start` to `now`: the performer's, or `start` the portrait's own."""
+def _driven_head(own: Head, start: Head, now: Head, controls: Controls, portrait: Array) -> Head:
+    """Return the portrait's head, `own` in its picture, after the motion from `start` (absolute: `own`) to `now`."""
     turn = controls.strength * rotation_vector(now.rotation @ start.rotation.T)
     growth = controls.strength * float(np.log(now.size / start.size))
     shift = controls.strength * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
-        turn = _softly_within(turn, _turn_limit(turn, own))
-        growth = float(_softly_within(np.array(growth), np.log(_SCALE_LIMIT)))
-        shift = np.append(_kept_inside(shift[:2], portrait), shift[2])
+        turn = _soft_limit(turn, _turn_limit(turn, own))
+        growth = float(_soft_limit(np.array(growth), np.log(_SCALE_LIMIT)))
+        shift = np.append(_limited_shift(shift[:2], portrait), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
 
 
-def _body(
+def _driven_body(
     source: Keypoints, driving: Keypoints, neutral: Keypoints | None, scale: float, controls: Controls
 ) -> Floats | None:
-    """The portrait's body after the performer's, with the paper's transfer; still where one of them was not seen."""
+    """Return the portrait's body moved by FOMM's transfer; unmoved when a pose has no body."""
     own, now, rest = (pose.body if pose else None for pose in (source, driving, neutral))
     relative = controls.motion is Motion.RELATIVE
     if own is None or now is None or (relative and rest is None):
         return own
     shift = controls.strength * ((now - rest) * scale if relative and rest is not None else now - own)
     if rest is not None:
-        shift = shift * _alike(own, rest)
+        shift = shift * _body_similarity(own, rest)
     if controls.limits:
         length = np.linalg.norm(shift, axis=1, keepdims=True)
-        shift = shift * _softly_within(length, _BODY_LIMIT) / np.maximum(length, 1e-9)
-        shift[:, 1] = np.where(shift[:, 1] < 0, _softly_within(shift[:, 1], _BODY_RISE), shift[:, 1])
+        shift = shift * _soft_limit(length, _BODY_LIMIT) / np.maximum(length, 1e-9)
+        shift[:, 1] = np.where(shift[:, 1] < 0, _soft_limit(shift[:, 1], _BODY_RISE), shift[:, 1])
     moved: Floats = (own + shift).astype(np.float32)
     return moved
 
 
-def _alike(own: Floats, rest: Floats) -> Array:
-    """(BODY_KEYPOINTS, 1) in [0, 1]: how far each keypoint says the same of both people at rest.
+def _body_similarity(own: Floats, rest: Floats) -> Array:
+    """Return (BODY_KEYPOINTS, 1) in [0, 1]: the similarity of each keypoint's place on portrait and performer at rest.
 
-    Shoulders move alike on everybody. Hair does not: the outline of a short cut would pull long hair apart.
+    Shoulders move the same on everybody. Hair does not: keypoints of short hair would distort long hair.
     """
     share = np.exp(-(((own - rest) / _SAME_OUTLINE) ** 2).sum(1, keepdims=True) / 2)
     share[CHEST] = 1
@@ -170,23 +182,23 @@ def _alike(own: Floats, rest: Floats) -> Array:
 
 
 def _turn_limit(turn: Array, own: Head) -> Array:
-    """(3,) radians: how far a head may turn; less towards the cheek that its picture hides."""
+    """Return (3,) radians: the largest rotation; a smaller yaw towards the cheek that is hidden in the picture."""
     limit = _ROTATION_LIMIT_RAD.copy()
-    aside = float(rotation_vector(own.rotation)[1])
-    if turn[1] * aside < 0:
-        limit[1] -= min(0.5 * abs(aside), 0.5 * limit[1])
+    yaw = float(rotation_vector(own.rotation)[1])
+    if turn[1] * yaw < 0:
+        limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
     return limit
 
 
-def _kept_inside(shift: Array, portrait: Array) -> Array:
-    """A shift (2,) limited so that the face stays in the square and the neck is not stretched; a little is free."""
+def _limited_shift(shift: Array, portrait: Array) -> Array:
+    """Limit a shift (2,) so that the face stays in the square and the neck is not stretched; 0.08 is always allowed."""
     low, high = portrait[:, :2].min(0), portrait[:, :2].max(0)
     room = np.where(shift > 0, 1 - high, low + 1)
-    return _softly_within(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
+    return _soft_limit(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
 
 
-def _softly_within(values: Array, limit: Array | float) -> Array:
-    """Values unchanged up to 0.7 of the limit (> 0), then approaching it."""
+def _soft_limit(values: Array, limit: Array | float) -> Array:
+    """Return values unchanged up to 0.7 of the limit (> 0), beyond that approaching it."""
     knee = 0.7 * np.asarray(limit)
     span = np.asarray(limit) - knee
     beyond = np.maximum(np.abs(values) - knee, 0)
@@ -198,16 +210,16 @@ def _softly_within(values: Array, limit: Array | float) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """What the performer's face does, for one portrait. Faces are (478, 3), each in its head's own frame.
+class _Expression:
+    """The performer's expression, for one portrait. Faces are (478, 3), each in its head's own frame.
 
     Attributes:
         portrait: the portrait's face in its picture.
-        performed: the performer's now.
-        rested: the performer's at rest.
+        performed: the performer's face now.
+        rested: the performer's face at rest.
         offset: (478, 3) from `rested` to `performed`, with gains and limits.
         scale: (478, 3) from the performer's face to the portrait's.
-        controls: the gains and limits.
+        controls: gains and limits.
     """
 
     portrait: Array
@@ -218,113 +230,116 @@ class _Change:
     controls: Controls
 
 
-def _expression(portrait: Array, performed: Array, rested: Array, controls: Controls) -> Array:
-    """The portrait's face in its head's frame."""
+def _driven_expression(portrait: Array, performed: Array, rested: Array, controls: Controls) -> Array:
+    """Return the portrait's face (478, 3) with the performer's expression, in the head's own frame."""
     offset = (performed - rested) * _gains(controls)
     if controls.limits:
         length = np.linalg.norm(offset, axis=1, keepdims=True)
-        offset *= _softly_within(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
-    change = _Change(portrait, performed, rested, offset, _scale(portrait, rested), controls)
-    face = portrait + offset * change.scale
+        offset *= _soft_limit(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
+    expression = _Expression(portrait, performed, rested, offset, _movement_scale(portrait, rested), controls)
+    face = portrait + offset * expression.scale
     for eye in (0, 1):
-        _follow_eye(face, eye, change)
+        _set_eye(face, eye, expression)
     for lip in (lm.UPPER_LIPS, lm.LOWER_LIPS):
-        _follow_thickness(face, lip, change)
-    _follow_aperture(face, change)
+        _set_lip_thickness(face, lip, expression)
+    _set_lip_aperture(face, expression)
     return face
 
 
-def _scale(portrait: Array, rested: Array) -> Array:
-    """(478, 3): how much larger movements are in the portrait's face, by the proportions of the two.
+def _movement_scale(portrait: Array, rested: Array) -> Array:
+    """Return (478, 3): the scale of movements from the performer's face to the portrait's, by their proportions.
 
-    Around a mouth that is small for its face, as drawn ones often are, they are smaller than elsewhere. Around a wide
-    one they are not larger: it may well be smiling.
+    It is smaller around a mouth that is small for its face, as in many drawings. It is not larger around a wide mouth,
+    which may be smiling.
     """
-    whole = np.clip(_proportions(portrait) / _proportions(rested), 1 / _OTHER_PROPORTIONS, _OTHER_PROPORTIONS)
+    whole = np.clip(_proportions(portrait) / _proportions(rested), 1 / _LARGEST_PROPORTION, _LARGEST_PROPORTION)
     mouths = [max(float(np.ptp(face[lm.MOUTH_CORNERS, 0])), 1e-6) for face in (portrait, rested)]
-    small = float(np.clip(mouths[0] / mouths[1] / whole[0], _SMALL_MOUTH, 1))
+    small = float(np.clip(mouths[0] / mouths[1] / whole[0], _SMALLEST_MOUTH, 1))
     scale: Array = whole * (1 - (1 - small) * _near_mouth())
     return scale
 
 
 @cache
 def _near_mouth() -> Array:
-    """(478, 1) in [0, 1]: 1 at the lips, less with the distance from them."""
-    mean = lm.mean_face()
-    lips = mean[np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), lm.LIP_CORNERS])]
-    distance = np.linalg.norm(mean[:, None] - lips[None], axis=2).min(1, keepdims=True)
-    weight: Array = np.exp(-((distance / 0.4) ** 2))
-    return weight
+    """Return (478, 1) in [0, 1]: 1 at the lips, decreasing with the distance from them."""
+    return _nearness([lm.UPPER_LIPS, lm.LOWER_LIPS, lm.LIP_CORNERS], 0.4)
 
 
 def _average_rest(performed: Array) -> Array:
-    """A stand-in for a performer's face at rest: average where faces are expressive, the performer's own elsewhere."""
+    """Estimate the performer's face at rest: average in expressive areas, the performer's own elsewhere."""
     average = lm.mean_face() * (_proportions(performed) / _proportions(lm.mean_face()))
     rest = performed.copy()
     rest[:, 1] -= _lip_pull() @ (_lip_gap(performed) - _lip_gap(average))  # the jaw's share of an open mouth
-    rest += _expressive() * (average - rest)
+    rest += _expressiveness() * (average - rest)
     return rest
 
 
 @cache
-def _expressive() -> Array:
-    """(478, 1) in [0, 1]: 1 at lips, lids, brows and irises, less with the distance from them."""
-    mean = lm.mean_face()
+def _expressiveness() -> Array:
+    """Return (478, 1) in [0, 1]: 1 at lips, lids, brows and irises, decreasing with the distance from them."""
     rows = [lm.UPPER_LIPS, lm.LOWER_LIPS, *lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES, *lm.BROWS]
-    centres = mean[np.concatenate([row.ravel() for row in rows])]
-    distance = np.linalg.norm(mean[:, None] - centres[None], axis=2).min(1, keepdims=True)
-    weight: Array = np.exp(-((distance / 0.2) ** 2))
+    weight = _nearness(rows, 0.2)
     weight[lm.STABLE] = 0
     return weight
 
 
+def _nearness(rows: list[lm.Indices], reach: float) -> Array:
+    """Return (478, 1) in [0, 1]: 1 at the landmarks in `rows`, decreasing with the distance on the mean face."""
+    mean = lm.mean_face()
+    centres = mean[np.concatenate([row.ravel() for row in rows])]
+    distance = np.linalg.norm(mean[:, None] - centres[None], axis=2).min(1, keepdims=True)
+    return np.asarray(np.exp(-((distance / reach) ** 2)))
+
+
 def _proportions(face: Array) -> Array:
-    """(3,) width, height and their mean of a face in its head's frame, from points that do not move."""
+    """Return (3,): width, height and their mean of a face in its head's frame, from points that do not move."""
     width = np.abs(face[[356, 454, 263, 362], 0] - face[[127, 234, 33, 133], 0]).sum()
     height = np.abs(face[[2, 4], 1] - face[[10, 151], 1]).sum()
     return np.maximum((width, height, (width * height) ** 0.5), 1e-6)
 
 
 def _gains(controls: Controls) -> Array:
-    """(478, 1): the upper face follows the eyes' gain, the lower the mouth's."""
+    """Return (478, 1): the gain of the eyes on the upper face, of the mouth on the lower."""
     lower = _lower_face()
     return controls.mouth * lower + controls.eyes * (1 - lower)
 
 
 @cache
 def _lower_face() -> Array:
-    """(478, 1) in [0, 1]: 0 from the lower lids up, 1 from the nose's base down."""
+    """Return (478, 1) in [0, 1]: 0 from the lower lids up, 1 from the nose's base down."""
     t = np.clip((lm.mean_face()[:, 1:2] + 0.25) / 0.5, 0, 1)
     weight: Array = t * t * (3 - 2 * t)
     return weight
 
 
-def _follow_eye(face: Array, eye: int, change: _Change) -> None:
-    """Set lids and iris of one eye of `face`: apertures by ratio to the rest, the gaze in widths of the eye."""
+def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
+    """Set lids and iris of one eye of `face`: apertures by their ratio to the neutral ones, gaze in eye widths."""
     upper, lower, iris = lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye], lm.IRISES[eye]
-    width, width_at_rest = (_eye_width(points, eye) for points in (change.portrait, change.rested))
-    ratio, gain = width / width_at_rest, change.controls.eyes
-    face[iris] += change.offset[iris] * (ratio - change.scale[iris])
-    own, rest, now = (_gap(points, upper, lower) for points in (change.portrait, change.rested, change.performed))
+    width, width_at_rest = (_eye_width(points, eye) for points in (expression.portrait, expression.rested))
+    ratio, gain = width / width_at_rest, expression.controls.eyes
+    face[iris] += expression.offset[iris] * (ratio - expression.scale[iris])
+    own, rest, now = (
+        _gap(points, upper, lower) for points in (expression.portrait, expression.rested, expression.performed)
+    )
     opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
     closing = 1 - float(np.clip(1 + gain * opening, 0, _WIDEST))
-    # As the performer's lids move, and giving up what the portrait's eye is wider than the performer's as it closes.
+    # The performer's movement, minus the difference in aperture between portrait and performer as the eye closes.
     target = own + gain * ratio * (now - rest) - closing * (own - ratio * rest)
     target = np.maximum(target, np.minimum(ratio * now, 0))
     shift = target - _gap(face, upper, lower)
     face[upper, 1] -= _UPPER_LID_ROWS[:, None] * shift
     face[lower, 1] += _LOWER_LID_ROWS[:, None] * shift
-    if change.controls.limits:
-        aside = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
-        face[iris, 0] += _softly_within(np.array(aside), _GAZE_LIMIT * width) - aside
+    if expression.controls.limits:
+        gaze = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
+        face[iris, 0] += _soft_limit(np.array(gaze), _GAZE_LIMIT * width) - gaze
 
 
 def _eye_width(face: Array, eye: int) -> float:
     return max(float(np.ptp(face[lm.EYE_CORNERS[eye], 0])), 1e-6)
 
 
-def _openness(face: Array, eye: int) -> float:
-    """The mean aperture of an eye's lids in widths of the eye."""
+def _eye_openness(face: Array, eye: int) -> float:
+    """Return the mean aperture of an eye's lids, in widths of the eye."""
     return float(_gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye]).mean()) / _eye_width(face, eye)
 
 
@@ -333,17 +348,17 @@ def _lip_gap(points: Array) -> Array:
 
 
 def _gap(points: Array, upper: lm.Indices, lower: lm.Indices) -> Array:
-    """How far each column's margins are apart, downwards."""
+    """Return the vertical distance from the upper margin to the lower one, for each column."""
     gap: Array = points[lower[0], 1] - points[upper[0], 1]
     return gap
 
 
-def _follow_thickness(face: Array, rows: lm.Indices, change: _Change) -> None:
-    """Set how thick a lip of `face` is, by ratio to the rest: offsets alone would turn a thin lip inside out."""
+def _set_lip_thickness(face: Array, rows: lm.Indices, expression: _Expression) -> None:
+    """Set a lip's thickness by its ratio to the neutral one: offsets alone would invert a thin lip."""
     inner, outer = rows[0], rows[-1]
-    points_of = (change.portrait, change.rested, change.performed)
+    points_of = (expression.portrait, expression.rested, expression.performed)
     own, rest, now = (points[outer, 1] - points[inner, 1] for points in points_of)
-    gain, scale = change.controls.mouth, change.scale[inner, 1]
+    gain, scale = expression.controls.mouth, expression.scale[inner, 1]
     thinning = 1 - np.clip(1 + gain * (now - rest) / _away_from_zero(rest), 0, _THICKEST)
     target = own + gain * scale * (now - rest) - thinning * (own - scale * rest)
     shift = target - (face[outer, 1] - face[inner, 1])
@@ -354,17 +369,17 @@ def _away_from_zero(values: Array) -> Array:
     return np.where(values < 0, -1, 1) * np.maximum(np.abs(values), 0.01)
 
 
-def _follow_aperture(face: Array, change: _Change) -> None:
-    """Give the lips of `face` the performer's aperture instead of the portrait's own plus its change."""
-    rest = change.scale[lm.LOWER_LIPS[0], 1] * _lip_gap(change.rested)
-    face[:, 1] += _lip_pull() @ (min(change.controls.mouth, 1.0) * (rest - _lip_gap(change.portrait)))
+def _set_lip_aperture(face: Array, expression: _Expression) -> None:
+    """Set the lips' aperture to the performer's, in place of the portrait's own plus the change."""
+    rest = expression.scale[lm.LOWER_LIPS[0], 1] * _lip_gap(expression.rested)
+    face[:, 1] += _lip_pull() @ (min(expression.controls.mouth, 1.0) * (rest - _lip_gap(expression.portrait)))
 
 
 @cache
 def _lip_pull() -> Array:
-    """(478, columns): how far each point moves down when a column of the lips opens by 1.
+    """Return (478, columns): the downward movement of each point when a column of the lips opens by 1.
 
-    Lips move whole, the skin around them less with distance, as far as the chin and the nose's base.
+    Lips move as a whole; the skin around them moves less with distance, as far as the chin and the nose's base.
     """
     mean = lm.mean_face()
     pull = np.zeros((lm.COUNT, lm.UPPER_LIPS.shape[1]))

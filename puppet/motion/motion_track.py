@@ -1,6 +1,6 @@
-"""Motion tracks: recorded motion to be rendered later with another portrait. Versioned .npz, never a pickle.
+"""Motion tracks: recorded motion that can be rendered later with another portrait. Versioned .npz without pickles.
 
-Written while frames go by, read by the offline renderer. Any thread; nothing in a file is believed.
+Recorded frame by frame, read by the offline renderer. Any thread. A file is untrusted input: validated when read.
 """
 
 from __future__ import annotations
@@ -25,26 +25,28 @@ LANDMARKS, GRAPH = "landmarks", "graph"
 DETECTORS = (LANDMARKS, GRAPH)
 EXTENSIONS = (".npz",)
 MOST_FRAMES = 108_000
-"""An hour at 30 frames a second."""
+"""An hour at 30 frames per second."""
 _MOST_KEYPOINTS = 1000
 _LARGEST_BYTES = 2 << 30
 _LARGEST_NUMBER = 1e4
 _MATRICES = ("jacobians", "covariances")
-# A MemoryError: an array's header promises more than there is anywhere.
-_DAMAGED = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, MemoryError)
+# MemoryError: an array's header declares a size that no machine has.
+_READ_ERRORS = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, MemoryError)
+
+Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(slots=True)
 class MotionTrack:
-    """What a performer did.
+    """The recorded motion of one performer.
 
     Attributes:
-        detector: whose keypoints: LANDMARKS, or GRAPH: the pack's own, which mean nothing to another one.
-        pack: the pack they were made with.
+        detector: origin of the keypoints: LANDMARKS, or GRAPH: the pack's own, valid for that pack only.
+        pack: name of the pack that was used.
         rate: frames per second, for players.
-        times_s: when each frame was, rising.
-        poses: the performer's in each frame; None where none was seen. Segmentations are not kept.
-        neutral: at rest; None: the first pose.
+        times_s: time of each frame, never decreasing.
+        poses: the performer's pose in each frame; None without a face. Segmentation and body are not stored.
+        neutral: the neutral pose; None: the first pose.
     """
 
     detector: str
@@ -55,78 +57,85 @@ class MotionTrack:
     neutral: Keypoints | None = None
 
     def add(self, pose: Keypoints | None, time_s: float) -> None:
-        """Append a frame; what comes after MOST_FRAMES is not kept."""
+        """Append a frame; frames after MOST_FRAMES are ignored."""
         if len(self.times_s) < MOST_FRAMES:
             self.times_s.append(time_s)
             self.poses.append(pose)
 
     @property
     def seen(self) -> bool:
-        """Whether anybody was seen in any frame."""
+        """True when a frame has a pose."""
         return any(pose is not None for pose in self.poses)
 
     def frames(self) -> Iterator[tuple[Keypoints | None, float]]:
-        """Each pose with its time in seconds from the first."""
+        """Yield each pose with its time in seconds from the first frame."""
         return zip(self.poses, (time_s - self.times_s[0] for time_s in self.times_s), strict=True)
 
 
-def write_motion_track(path: Path, template: MotionTrack) -> None:
-    """Write the whole file or none, replacing an existing one. Raises MediaError: no pose in it, or a full disk."""
-    if not template.seen:
-        raise MediaError(f"{path}: nobody was seen, so there is no motion to keep.")
-    shown = [pose for pose in template.poses if pose is not None]
-    arrays: dict[str, NDArray[Any]] = {
+def write_motion_track(path: Path, track: MotionTrack) -> None:
+    """Write the whole file or none, replacing an existing one.
+
+    Raises:
+        MediaError: the track has no pose, or the file cannot be written.
+    """
+    poses = [_stored(pose) for pose in track.poses if pose is not None]
+    if not poses:
+        raise MediaError(f"{path}: not written, no face was found in any frame; record with the face in the picture")
+    arrays: Arrays = {
         "version": np.array(VERSION),
-        "detector": np.array(template.detector),
-        "pack": np.array(template.pack),
-        "rate": np.array(template.rate, np.float64),
-        "times_s": np.array(template.times_s, np.float64),
-        "seen": np.array([pose is not None for pose in template.poses]),
+        "detector": np.array(track.detector),
+        "pack": np.array(track.pack),
+        "rate": np.array(track.rate, np.float64),
+        "times_s": np.array(track.times_s, np.float64),
+        "seen": np.array([pose is not None for pose in track.poses]),
     }
-    neutral = template.neutral or shown[0]
-    arrays["points"], arrays["neutral_points"] = np.stack([_columns(pose) for pose in shown]), _columns(neutral)
-    for name in _MATRICES:
-        if getattr(neutral, name) is not None:
-            arrays[name] = np.stack([getattr(pose, name) for pose in shown])
-            arrays[f"neutral_{name}"] = getattr(neutral, name)
+    for name, neutral in (_stored(track.neutral) if track.neutral else poses[0]).items():
+        arrays[name] = np.stack([pose[name] for pose in poses])
+        arrays[f"neutral_{name}"] = neutral
     try:
         with whole_file(path) as part, part.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)
     except OSError as error:
-        raise MediaError(f"{path}: cannot be written ({error.strerror or error}).") from error
+        raise MediaError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def read_motion_track(path: Path) -> MotionTrack:
-    """Read a motion track. Raises MediaError naming what is wrong with the file."""
+    """Read a motion track.
+
+    Raises:
+        MediaError: the file cannot be read or is invalid; the message names the key.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
-                raise MediaError(f"{path}: unpacks to more than {_LARGEST_BYTES >> 30} GiB; not a motion track.")
+                raise MediaError(f"{path}: not a motion track: unpacks to more than {_LARGEST_BYTES >> 30} GiB")
         with np.load(path, allow_pickle=False) as stored:
-            return _template(path, dict(stored))
+            return _decode(path, dict(stored))
     except FileNotFoundError as error:
-        raise MediaError(f"{path}: no such file.") from error
-    except _DAMAGED as error:
-        raise MediaError(f"{path}: is not a motion track, or a damaged one.") from error
+        raise MediaError(f"{path}: no such file") from error
+    except _READ_ERRORS as error:
+        raise MediaError(f"{path}: not a motion track, or damaged") from error
 
 
-def _template(path: Path, arrays: dict[str, NDArray[Any]]) -> MotionTrack:
-    version = _one(path, arrays, "version", "iu").item()
+def _decode(path: Path, arrays: Arrays) -> MotionTrack:
+    version = _scalar(path, arrays, "version", "iu").item()
     if version != VERSION:
-        raise MediaError(f"{path}: is a motion track of version {version}; this program reads version {VERSION}.")
-    detector, pack = (str(_one(path, arrays, name, "U")) for name in ("detector", "pack"))
-    rate = float(_one(path, arrays, "rate", "f"))
+        raise MediaError(f"{path}: motion track of version {version}; this program reads version {VERSION}")
+    detector, pack = (str(_scalar(path, arrays, name, "U")) for name in ("detector", "pack"))
+    rate = float(_scalar(path, arrays, "rate", "f"))
     times_s, seen = arrays.get("times_s", np.empty(0)), arrays.get("seen", np.empty(0))
     if not _are_times(times_s) or not 1 <= rate <= 1000:
-        raise MediaError(f"{path}: key times_s or rate: not the times of 1 to {MOST_FRAMES} frames.")
+        raise MediaError(
+            f"{path}: key times_s or rate: expected times of 1 to {MOST_FRAMES} frames, 1 to 1000 a second"
+        )
     if seen.shape != times_s.shape or seen.dtype != np.bool_ or not seen.any():
-        raise MediaError(f"{path}: key seen: it has to say of each frame whether anybody is seen.")
+        raise MediaError(f"{path}: key seen: expected one boolean for each frame, at least one of them true")
     if detector not in DETECTORS:
-        raise MediaError(f"{path}: key detector: found {detector[:40]!r}, expected {' or '.join(DETECTORS)}.")
-    track = _sound(path, arrays, int(seen.sum()), detector == LANDMARKS)
-    found = iter(range(len(track["points"])))
-    poses = [_pose(track, "", next(found)) if there else None for there in seen]
-    return MotionTrack(detector, pack, rate, times_s.tolist(), poses, _pose(track, "neutral_"))
+        raise MediaError(f"{path}: key detector: found {detector[:40]!r}, expected {' or '.join(DETECTORS)}")
+    poses, neutral = _validated(path, arrays, int(seen.sum()), detector == LANDMARKS)
+    found = (_restored({name: array[index] for name, array in poses.items()}) for index in range(len(poses["points"])))
+    tracked = [next(found) if face else None for face in seen]
+    return MotionTrack(detector, pack, rate, times_s.tolist(), tracked, _restored(neutral))
 
 
 def _are_times(times_s: NDArray[Any]) -> bool:
@@ -135,45 +144,45 @@ def _are_times(times_s: NDArray[Any]) -> bool:
     return bool(np.isfinite(times_s).all() and (np.diff(times_s) >= 0).all())
 
 
-def _one(path: Path, arrays: dict[str, NDArray[Any]], name: str, kinds: str) -> NDArray[Any]:
+def _scalar(path: Path, arrays: Arrays, name: str, kinds: str) -> NDArray[Any]:
     value = arrays.get(name)
     if value is None or value.shape != () or value.dtype.kind not in kinds:
-        raise MediaError(f"{path}: key {name}: is missing or of the wrong kind; not a motion track.")
+        raise MediaError(f"{path}: not a motion track: key {name} is missing or of the wrong type")
     return value
 
 
-def _sound(path: Path, arrays: dict[str, NDArray[Any]], count: int, landmarks: bool) -> dict[str, Floats]:
-    """The poses' arrays: finite float32, of as many keypoints everywhere, the neutral pose as the others."""
-    points = arrays.get("points", np.empty(0))
-    keypoints, columns = points.shape[1:] if points.ndim == 3 else (0, 0)
+def _validated(path: Path, arrays: Arrays, count: int, landmarks: bool) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return the arrays of the `count` poses and those of the neutral pose, finite float32 of fitting shapes."""
+    shape = arrays.get("points", np.empty(0)).shape
+    keypoints, columns = shape[1:] if len(shape) == 3 else (0, 0)
     expected = f"{COUNT} points in three columns" if landmarks else f"1 to {_MOST_KEYPOINTS} points in two columns"
     if not ((keypoints, columns) == (COUNT, 3) if landmarks else columns == 2 and 1 <= keypoints <= _MOST_KEYPOINTS):
-        raise MediaError(f"{path}: key points: found shape {points.shape}, expected {expected} for each frame.")
-    shapes = {"points": (keypoints, columns)} | {
-        name: (keypoints, 2, 2) for name in _MATRICES if name in arrays or f"neutral_{name}" in arrays
-    }
-    track = {}
-    for key, shape in [(name, (count, *one)) for name, one in shapes.items()] + [
-        (f"neutral_{name}", one) for name, one in shapes.items()
-    ]:
-        value = arrays.get(key, np.empty(0))
-        # A comparison with a number that is none is False.
-        if value.shape != shape or value.dtype != np.float32 or not (np.abs(value) <= _LARGEST_NUMBER).all():
-            raise MediaError(f"{path}: key {key}: expected finite, moderate float32 of shape {shape}.")
-        track[key] = value
-    return track
+        raise MediaError(f"{path}: key points: found shape {shape}, expected {expected} for each frame")
+    shapes: dict[str, tuple[int, ...]] = {"points": (keypoints, columns)}
+    shapes |= {name: (keypoints, 2, 2) for name in _MATRICES if name in arrays or f"neutral_{name}" in arrays}
+    poses = {name: _checked(path, arrays, name, (count, *shape)) for name, shape in shapes.items()}
+    return poses, {name: _checked(path, arrays, f"neutral_{name}", shape) for name, shape in shapes.items()}
 
 
-def _columns(pose: Keypoints) -> Floats:
-    """(K, 2), or (K, 3) with the depth that landmarks have."""
-    return pose.points if pose.depth is None else np.column_stack([pose.points, pose.depth])
+def _checked(path: Path, arrays: Arrays, key: str, shape: tuple[int, ...]) -> Floats:
+    value = arrays.get(key, np.empty(0))
+    # A comparison with NaN is False.
+    if value.shape != shape or value.dtype != np.float32 or not (np.abs(value) <= _LARGEST_NUMBER).all():
+        raise MediaError(
+            f"{path}: key {key}: expected float32 of shape {shape}, finite and at most {_LARGEST_NUMBER:g}"
+        )
+    return value
 
 
-def _pose(track: dict[str, Floats], prefix: str, index: int | None = None) -> Keypoints:
-    found = {name: track.get(prefix + name) for name in ("points", *_MATRICES)}
-    points, jacobians, covariances = (
-        value if value is None or index is None else value[index] for value in found.values()
-    )
-    assert points is not None
+def _stored(pose: Keypoints) -> dict[str, Floats]:
+    """Return the arrays of a pose as stored: points (K, 2), or (K, 3) with the depth of landmarks, and matrices."""
+    points = pose.points if pose.depth is None else np.column_stack([pose.points, pose.depth])
+    return {"points": points} | {name: array for name, array in pose.arrays().items() if name in _MATRICES}
+
+
+def _restored(arrays: dict[str, Floats]) -> Keypoints:
+    """Inverse of `_stored`."""
+    points = arrays["points"]
     depth = np.ascontiguousarray(points[:, 2]) if points.shape[1] == 3 else None
-    return Keypoints(np.ascontiguousarray(points[:, :2]), depth, jacobians, covariances)
+    matrices = (arrays.get(name) for name in _MATRICES)
+    return Keypoints(np.ascontiguousarray(points[:, :2]), depth, *matrices)

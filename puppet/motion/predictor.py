@@ -1,6 +1,6 @@
-"""Where the performer is in a frame that nobody looked at: the motion of the last two looks goes on.
+"""Predicts the performer's pose in frames that are not tracked, from the last two tracked ones.
 
-Used when the governor has the tracker look at every 2nd or 3rd frame only. Belongs to the puppet thread.
+Used while the governor tracks only every 2nd or 3rd frame. On the puppet thread.
 """
 
 from __future__ import annotations
@@ -11,69 +11,59 @@ import numpy as np
 
 from puppet.domain import Floats, Keypoints
 
-_LONGEST_S = 0.25  # looks further apart than this say nothing about the speed between them
+_LONGEST_S = 0.25  # tracked frames further apart than this give no speed
 
 
 class Predictor:
-    """Decides which frames are looked at, and says where the performer is in the others.
+    """Decides which frames are tracked and predicts the pose in the others.
 
     Attributes:
-        every: every how many frames are looked at; 1: all.
+        track_every: every n-th frame is tracked; 1: all.
     """
 
     def __init__(self) -> None:
-        """Has seen nothing."""
-        self.every = 1
-        self._passed = 0  # frames since the last look
+        """Start without a pose: the next frame is tracked."""
+        self.track_every = 1
+        self._skipped = 0  # frames since the last tracked one
         self._view: object = None
         self._last: Keypoints | None = None
         self._before: Keypoints | None = None
         self._last_s = self._before_s = 0.0
 
-    def see(self, keypoints: Keypoints | None, view: object, time_s: float) -> None:
-        """What a look found.
+    def update(self, keypoints: Keypoints | None, view: object, time_s: float) -> None:
+        """Take over the result of a tracked frame.
 
         Args:
-            keypoints: the pose; None: nobody there.
-            view: what a frame must have in common with the last one to be passed over: size, mirroring.
-            time_s: the frame's.
+            keypoints: the pose; None when no face was found.
+            view: size and mirroring of the frame; frames of another view are always tracked.
+            time_s: the frame's time.
         """
         if view != self._view:
             self.forget()
         self._before, self._before_s = self._last, self._last_s
         self._last, self._last_s = keypoints, time_s
-        self._view, self._passed = view, 0
+        self._view, self._skipped = view, 0
 
     def forget(self) -> None:
-        """The next frame is of another performer, square or camera."""
+        """Discard the poses: the next frame is of another performer, box or camera."""
         self._last = self._before = None
 
-    def expected(self, view: object, time_s: float) -> Keypoints | None:
-        """The pose in a frame that need not be looked at; None: look at this one."""
-        if self._passed + 1 >= self.every or view != self._view or self._last is None:
+    def predict(self, view: object, time_s: float) -> Keypoints | None:
+        """Return the pose in the next frame; None when this frame has to be tracked."""
+        if self._skipped + 1 >= self.track_every or view != self._view or self._last is None:
             return None
-        self._passed += 1
-        return self._at(time_s)
+        self._skipped += 1
+        return self._extrapolate(self._last, time_s)
 
-    def _at(self, time_s: float) -> Keypoints | None:
-        """The pose expected at a time after the last look; the last one itself where the speed is not known."""
-        last, before = self._last, self._before
-        span_s = self._last_s - self._before_s
-        if last is None or before is None or not 0 < span_s < _LONGEST_S:
+    def _extrapolate(self, last: Keypoints, time_s: float) -> Keypoints:
+        """Continue the motion by one step at most; return the last pose where the speed is unknown."""
+        before, step_s = self._before, self._last_s - self._before_s
+        if before is None or not 0 < step_s < _LONGEST_S:
             return last
-        share = min(max((time_s - self._last_s) / span_s, 0.0), 1.0)
-        return replace(
-            last,
-            points=_further(last.points, before.points, share),
-            depth=_further_or_none(last.depth, before.depth, share),
-            jacobians=_further_or_none(last.jacobians, before.jacobians, share),
-            body=_further_or_none(last.body, before.body, share),
-        )
+        share = min(max((time_s - self._last_s) / step_s, 0.0), 1.0)
 
+        def continued(now: Floats, then: Floats) -> Floats:
+            return (now + share * (now - then)).astype(np.float32)
 
-def _further_or_none(last: Floats | None, before: Floats | None, share: float) -> Floats | None:
-    return None if last is None or before is None else _further(last, before, share)
-
-
-def _further(last: Floats, before: Floats, share: float) -> Floats:
-    return (last + share * (last - before)).astype(np.float32)
+        # Covariances have to stay positive, segmentations have to stay in [0, 1].
+        return replace(last.map(continued, before), covariances=last.covariances, segmentation=last.segmentation)

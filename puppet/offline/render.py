@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from puppet.compositing.part_masks import checked_swap
 from puppet.config import RenderOptions
 from puppet.domain import Frame, Keypoints, Motion, PartSwap
@@ -174,7 +172,7 @@ def _played(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: Rende
     assert portrait is not None
     own, pose = puppeteer.template(), next(pose for pose in track.poses if pose is not None)
     same = track.pack == own.pack if own.detector == GRAPH else True
-    if track.detector != own.detector or not same or not _alike(pose, portrait.keypoints):
+    if track.detector != own.detector or not same or not _same_shapes(pose, portrait.keypoints):
         raise ConfigError(
             f"{path}: was recorded with the pack {track.pack}, whose keypoints mean nothing to {own.pack}; use --pack."
         )
@@ -186,10 +184,10 @@ def _played(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: Rende
     return _Clip(rendered, Fraction(track.rate), len(track.poses))
 
 
-def _alike(pose: Keypoints, own: Keypoints) -> bool:
-    """Whether two poses are of as many keypoints with as much to each."""
-    fields = ("points", "depth", "jacobians", "covariances")
-    return all(np.shape(getattr(pose, name)) == np.shape(getattr(own, name)) for name in fields)
+def _same_shapes(pose: Keypoints, own: Keypoints) -> bool:
+    """True when a track's pose has as many keypoints as `own`, with the same fields; tracks lack maps and body."""
+    shapes = [{name: array.shape for name, array in keypoints.arrays().items()} for keypoints in (pose, own)]
+    return shapes[0] == {name: shape for name, shape in shapes[1].items() if name not in ("segmentation", "body")}
 
 
 def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions, progress: Progress) -> int:

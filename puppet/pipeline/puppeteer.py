@@ -35,8 +35,9 @@ from puppet.domain import (
 from puppet.engines.base import Engine, SourceCode, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole
-from puppet.motion import keypoint_transfer, landmark_transfer
+from puppet.motion import keypoint_transfer
 from puppet.motion.follower import Follower
+from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
@@ -159,7 +160,7 @@ class Puppeteer:
         self._looking, self._painting = StageClock(clock), StageClock(clock)
         self._compositor = Compositor(size)
         self._masks = PartMasks()
-        self._follower = Follower(keypoint_transfer.drive if engine.detects else landmark_transfer.drive)
+        self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self._predictor = Predictor()
         self._others: tuple[Portrait, ...] = ()
 
@@ -221,7 +222,7 @@ class Puppeteer:
 
     def apply_quality_step(self, step: Step) -> None:
         """Do this much for each frame from the next one on. In part swap the performer is looked at in all of them."""
-        self._predictor.every, self.engine.allow_low_precision = step.track_every, step.allow_low_precision
+        self._predictor.track_every, self.engine.allow_low_precision = step.track_every, step.allow_low_precision
 
     @property
     def following(self) -> Following:
@@ -245,7 +246,7 @@ class Puppeteer:
         """The first half of a step: what the performer does in a frame, and what the portrait is to do about it."""
         swap = controls.swap if self.engine.segments else None
         view = (frame.image.shape, controls.mirror)
-        if swap is None and (expected := self._predictor.expected(view, frame.captured_s)) is not None:
+        if swap is None and (expected := self._predictor.predict(view, frame.captured_s)) is not None:
             return self.follow(expected, frame, controls)
         image = np.asarray(cv2.flip(frame.image, 1), np.uint8) if controls.mirror else frame.image
         with self._looking("track"):
@@ -259,7 +260,7 @@ class Puppeteer:
             self._predictor.forget()
             return self._give_parts(frame, image, sight, controls, swap)
         driving = sight.keypoints if sight else None
-        self._predictor.see(driving, view, frame.captured_s)
+        self._predictor.update(driving, view, frame.captured_s)
         return self.follow(driving, frame, controls)
 
     def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Scene:

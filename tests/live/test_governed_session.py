@@ -152,7 +152,7 @@ def test_a_slower_preview_leaves_no_sink_without_a_picture(monkeypatch: pytest.M
     live.stop()
     assert finished == list(range(20))
     assert previews == [0, 4, 8, 12, 16]
-    assert live._puppeteer._predictor.every == 2
+    assert live._puppeteer._predictor.track_every == 2
     assert len(governor.told) == 20
     assert all(frame_ms > 0 for frame_ms, _, _ in governor.told)
 

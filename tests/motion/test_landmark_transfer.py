@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from puppet.domain import BODY_KEYPOINTS, CHEST, Controls, Keypoints, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import face_of, fit_head, rotation_vector
-from puppet.motion.landmark_transfer import drive, unrest
+from puppet.motion.landmark_transfer import deviation_from_neutral, drive
 from tests.support.faces import face, lid_gap, lip_gap
 
 FREE = Controls(limits=False)
@@ -233,9 +233,9 @@ def test_points_without_depth_are_not_landmarks() -> None:
 
 
 def test_a_frontal_face_at_rest_serves_as_neutral_and_others_do_not() -> None:
-    assert unrest(face(mouth=0, eyes=(1.2, 1.2))) < 0.5
+    assert deviation_from_neutral(face(mouth=0, eyes=(1.2, 1.2))) < 0.5
     for other in (face(turn_deg=(0, 30, 0)), face(mouth=0.4), face(eyes=(0.1, 1)), face(turn_deg=(0, 0, 40))):
-        assert unrest(other) > 1
+        assert deviation_from_neutral(other) > 1
 
 
 BODY = np.linspace(-0.8, 0.8, 2 * BODY_KEYPOINTS).reshape(-1, 2).astype(np.float32)

@@ -13,7 +13,7 @@ _VIEW = (720, 1280)
 
 def _predictor(every: int = 9) -> Predictor:
     predictor = Predictor()
-    predictor.every = every
+    predictor.track_every = every
     return predictor
 
 
@@ -24,9 +24,9 @@ def _pose(x: float, depth: bool = True) -> Keypoints:
 
 def test_an_even_motion_is_continued_exactly() -> None:
     predictor = _predictor()
-    predictor.see(_pose(0.0), _VIEW, 1.0)
-    predictor.see(_pose(0.2), _VIEW, 1.0 + 2 / 30)
-    expected = predictor.expected(_VIEW, 1.0 + 3 / 30)
+    predictor.update(_pose(0.0), _VIEW, 1.0)
+    predictor.update(_pose(0.2), _VIEW, 1.0 + 2 / 30)
+    expected = predictor.predict(_VIEW, 1.0 + 3 / 30)
     assert expected is not None
     assert expected.depth is not None
     assert expected.jacobians is not None
@@ -37,59 +37,59 @@ def test_an_even_motion_is_continued_exactly() -> None:
 
 def test_before_the_second_look_the_last_pose_is_held() -> None:
     predictor = _predictor()
-    assert predictor.expected(_VIEW, 1.0) is None
+    assert predictor.predict(_VIEW, 1.0) is None
     pose = _pose(0.5, depth=False)
-    predictor.see(pose, _VIEW, 1.0)
-    assert predictor.expected(_VIEW, 1.1) is pose
+    predictor.update(pose, _VIEW, 1.0)
+    assert predictor.predict(_VIEW, 1.1) is pose
 
 
 def test_looks_far_apart_say_nothing_about_the_speed() -> None:
     predictor = _predictor()
-    predictor.see(_pose(0.0), _VIEW, 1.0)
+    predictor.update(_pose(0.0), _VIEW, 1.0)
     pose = _pose(0.5)
-    predictor.see(pose, _VIEW, 2.0)
-    assert predictor.expected(_VIEW, 2.03) is pose
+    predictor.update(pose, _VIEW, 2.0)
+    assert predictor.predict(_VIEW, 2.03) is pose
 
 
 def test_a_motion_is_continued_by_one_look_at_most() -> None:
     predictor = _predictor()
-    predictor.see(_pose(0.0), _VIEW, 1.0)
-    predictor.see(_pose(0.1), _VIEW, 1.1)
-    expected = predictor.expected(_VIEW, 9.0)
+    predictor.update(_pose(0.0), _VIEW, 1.0)
+    predictor.update(_pose(0.1), _VIEW, 1.1)
+    expected = predictor.predict(_VIEW, 9.0)
     assert expected is not None
     assert expected.points == pytest.approx(0.2, abs=1e-6)
 
 
 def test_nobody_seen_is_nobody_expected() -> None:
     predictor = _predictor()
-    predictor.see(_pose(0.0), _VIEW, 1.0)
-    predictor.see(None, _VIEW, 1.03)
-    assert predictor.expected(_VIEW, 1.06) is None
-    predictor.see(_pose(0.0), _VIEW, 1.1)
+    predictor.update(_pose(0.0), _VIEW, 1.0)
+    predictor.update(None, _VIEW, 1.03)
+    assert predictor.predict(_VIEW, 1.06) is None
+    predictor.update(_pose(0.0), _VIEW, 1.1)
     predictor.forget()
-    assert predictor.expected(_VIEW, 1.13) is None
+    assert predictor.predict(_VIEW, 1.13) is None
 
 
 def test_every_third_frame_is_looked_at() -> None:
     predictor = _predictor(3)
     looked = []
     for index in range(9):
-        if predictor.expected(_VIEW, index / 30) is None:
-            predictor.see(_pose(0.0), _VIEW, index / 30)
+        if predictor.predict(_VIEW, index / 30) is None:
+            predictor.update(_pose(0.0), _VIEW, index / 30)
             looked.append(index)
     assert looked == [0, 3, 6]
 
 
 def test_at_full_quality_every_frame_is_looked_at() -> None:
     predictor = _predictor(1)
-    predictor.see(_pose(0.0), _VIEW, 1.0)
-    assert predictor.expected(_VIEW, 1.03) is None
+    predictor.update(_pose(0.0), _VIEW, 1.0)
+    assert predictor.predict(_VIEW, 1.03) is None
 
 
 def test_another_view_is_looked_at_and_says_nothing_about_the_speed() -> None:
     predictor = _predictor()
-    predictor.see(_pose(0.0), _VIEW, 1.0)
-    assert predictor.expected("another camera", 1.03) is None
+    predictor.update(_pose(0.0), _VIEW, 1.0)
+    assert predictor.predict("another camera", 1.03) is None
     pose = _pose(0.5)
-    predictor.see(pose, "another camera", 1.03)
-    assert predictor.expected("another camera", 1.06) is pose
+    predictor.update(pose, "another camera", 1.03)
+    assert predictor.predict("another camera", 1.06) is pose
