@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from puppet.cameras.base import Camera
-from puppet.concurrency.mailbox import Mailbox
+from puppet.concurrency.channels import Latest
 from puppet.concurrency.timing import RateMeter
 from puppet.domain import Frame
 from puppet.errors import CameraError
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class CameraFeed:
-    """Feeds a mailbox from a camera that may come and go. `run` is a thread's body; the rest is for any thread.
+    """Captures from a camera that may come and go. `run` is the thread's body; the rest is for any thread.
 
     Attributes:
         frames: the newest frame.
@@ -31,7 +31,7 @@ class CameraFeed:
 
     def __init__(self, open_camera: Callable[[], Camera], clock: Callable[[], float] = time.monotonic) -> None:
         """`open_camera` is called on the feed's thread."""
-        self.frames: Mailbox[Frame] = Mailbox()
+        self.frames = Latest[Frame]()
         self.problem = ""
         self.ended = False
         self._meter = RateMeter(clock)

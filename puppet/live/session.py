@@ -1,13 +1,12 @@
-"""The live session: threads, life cycle, commands and status around `Puppeteer.step`.
+"""The live session: threads, life cycle, commands and status around `Puppeteer.look` and `Puppeteer.paint`.
 
-    puppet-capture ─► newest only ─► puppet-loop ─► one at a time ─► puppet-painter ─► preview
-                                                                         ├─► newest only ─► puppet-virtual-camera
-                                                                         └─► short queue ─► puppet-recorder
+    puppet-capture ─► Latest ─► puppet-loop ─► Handoff ─► puppet-painter ─► preview
+                                                               ├─► Latest ──► puppet-virtual-camera
+                                                               └─► Backlog ─► puppet-recorder
 
-Where the networks run on a device of their own, the loop looks at the next frame while the painter finishes this one;
-on a processor it waits. Nothing else waits for something slower: the virtual camera takes the newest picture, the
-recorder counts what did not fit. Every public method may be called on any thread and returns at once, unless it says it
-blocks.
+If the networks run on a GPU, the loop thread looks at the next frame while the painter thread paints this one; on a CPU
+it waits for the painter. No other thread waits for a slower one: the virtual camera takes the newest picture, and the
+recorder counts the pictures it has to drop.
 """
 
 from __future__ import annotations
@@ -26,31 +25,28 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.cameras.test_card import draw_card
-from puppet.concurrency.handover import Handover
-from puppet.concurrency.mailbox import Mailbox
-from puppet.concurrency.timing import RateMeter, StageClock
+from puppet.concurrency.channels import Backlog, Handoff, Latest
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
-from puppet.errors import PuppetError, SinkError
+from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
 from puppet.live.api import LiveSession
 from puppet.live.governor import Governor
+from puppet.live.statistics import FrameStatistics
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Portrait, Puppeteer, Rendered, Scene
-from puppet.sinks.base import Sink
 from puppet.sinks.recorder import Recorder
+from puppet.sinks.sink_set import SinkSet
 from puppet.sinks.virtual_camera import VirtualCamera
-from puppet.sinks.worker import Backlog, Finished, SinkWorker, Slot
+from puppet.sinks.worker import Finished
 
-_RENDERING = ("loop", "painter")
 _FRAME_WAIT_S = 0.1  # also the pace of the test card, and the longest a command waits when no frames come
-_SINK_CLOSE_S = 2.0
-_LATENCY = "latency"
+_RECORDER_BACKLOG = 8  # pictures: a quarter of a second that an encoder or a disk may stutter
 _log = logging.getLogger(__name__)
 
 
 class Session(LiveSession):
-    """One performer, one portrait, one camera, and what the pictures go to."""
+    """One performer, one portrait, one camera, and the sinks."""
 
     def __init__(
         self,
@@ -62,15 +58,15 @@ class Session(LiveSession):
         clock: Callable[[], float] = time.monotonic,
         test_card: Callable[[str, tuple[int, int]], Picture] = draw_card,
     ) -> None:
-        """Take over `puppeteer`: `stop` closes it. Nothing runs before `start`.
+        """Own `puppeteer`: `stop` closes it. No thread runs before `start`.
 
         Args:
-            puppeteer: renders; its portrait may come later.
+            puppeteer: renders; its portrait may be set later.
             open_camera: called on the capture thread; raises CameraError while there is no camera.
-            controls: what it begins with.
-            governor: decides what to give up when frames take too long; None: nothing.
-            clock: seconds, monotonic; the one that cameras stamp frames with.
-            test_card: draws what is shown without a camera, from a line of text and (width, height).
+            controls: at the start.
+            governor: decides what to reduce when frames take too long; None: nothing is reduced.
+            clock: seconds, monotonic, the clock that stamps camera frames.
+            test_card: draws the picture shown without a camera, from a line of text and (width, height).
         """
         self._puppeteer = puppeteer
         self._size = puppeteer.size or DEFAULT_SIZE
@@ -78,37 +74,31 @@ class Session(LiveSession):
         self._governor = governor or Governor((Step(),))
         self._clock = clock
         self._test_card = test_card
-        self._feed = CameraFeed(open_camera, clock)
-        self._scenes = Handover[Scene]()
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._stopping = threading.Event()
-        self._ended = threading.Event()
-        self._closed = False
-        self._threads: dict[str, threading.Thread] = {}
-        self._outlets: dict[SinkKind, SinkWorker] = {}
-        self._lock = threading.Lock()  # threads, outlets, error, message
-        self._preparing = threading.Lock()
-        self._switching = threading.Lock()  # one sink is opened or closed at a time
-        self._error: PuppetError | None = None
-        self._message = ""
+        self._feed = CameraFeed(open_camera, clock)
+        self._scenes = Handoff[Scene]()
+        self._sinks = SinkSet(self._start_thread, clock)
+        self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
-        self._rendered = 0
-        self._recorder_dropped = 0
-        self._meter = RateMeter(clock)
-        self._stages = StageClock(clock)
-        self._latency = StageClock(clock)
+        self._capture = self._thread("capture", self._feed.run)
+        self._loop = self._thread("loop", self._look, self._scenes.close)
+        self._painter = self._thread("painter", self._paint, self._end)
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._errors: list[PuppetError] = []  # in the order they were raised
+        self._preparing = threading.Lock()
+        self._closed = False
 
     @override
     def start(self) -> None:
-        self._start_thread("capture", self._feed.run)
-        self._start_thread("loop", self._loop)
-        self._start_thread("painter", self._paint)
+        for thread in (self._capture, self._loop, self._painter):
+            thread.start()
 
     @property
     @override
     def running(self) -> bool:
-        return "painter" in self._threads and not self._ended.is_set()
+        return self._painter.ident is not None and not self._ended.is_set()
 
     @override
     def join(self, timeout_s: float | None = None) -> None:
@@ -119,12 +109,11 @@ class Session(LiveSession):
         deadline_s = time.monotonic() + timeout_s
         self._stopping.set()
         self._wind_down()
-        with self._lock:
-            threads = list(self._threads.items())
-        for name, thread in reversed(threads):
-            thread.join(max(0.0, deadline_s - time.monotonic()))
+        for thread in (*reversed(self._sinks.threads), self._painter, self._loop, self._capture):
+            if thread.ident is not None:
+                thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive():
-                _log.warning("%s does not end; it is left behind.", name)
+                _log.warning("%s does not end; it is left behind", thread.name)
         self._close_puppeteer(deadline_s)
 
     @override
@@ -133,8 +122,7 @@ class Session(LiveSession):
 
     @override
     def error(self) -> PuppetError | None:
-        with self._lock:
-            return self._error
+        return self._errors[0] if self._errors else None
 
     @property
     @override
@@ -178,66 +166,62 @@ class Session(LiveSession):
 
     @override
     def start_recording(self, path: Path) -> None:
-        self._open_sink(SinkKind.RECORDER, lambda: Recorder(path, self._size), Backlog())
+        self._sinks.open(SinkKind.RECORDER, lambda: Recorder(path, self._size), Backlog[Finished](_RECORDER_BACKLOG))
 
     @override
     def stop_recording(self) -> Path | None:
-        outlet = self._close_sink(SinkKind.RECORDER)
-        if outlet is None or not outlet.written or not isinstance(outlet.sink, Recorder):
-            return None
-        return outlet.sink.path
+        worker = self._sinks.close(SinkKind.RECORDER)
+        return worker.sink.path if worker and worker.written and isinstance(worker.sink, Recorder) else None
 
     @override
     def start_virtual_camera(self, device: str | None = None) -> None:
-        self._open_sink(SinkKind.VIRTUAL_CAMERA, lambda: VirtualCamera(self._size, device=device), Mailbox[Finished]())
+        self._sinks.open(SinkKind.VIRTUAL_CAMERA, lambda: VirtualCamera(self._size, device=device), Latest[Finished]())
 
     @override
     def stop_virtual_camera(self) -> None:
-        self._close_sink(SinkKind.VIRTUAL_CAMERA)
+        self._sinks.close(SinkKind.VIRTUAL_CAMERA)
 
     @override
     def status(self) -> Status:
-        portrait, newest = self._puppeteer.portrait, self._newest
-        with self._lock:
-            outlets, message = dict(self._outlets), self._message
-        recorder = outlets.get(SinkKind.RECORDER)
+        puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
         return Status(
             state=self._state(),
-            following=self._puppeteer.following,
+            following=puppeteer.following,
             camera=self._feed.description,
             camera_fps=self._feed.fps,
-            fps=self._meter.rate(),
-            stages=self._stages.times(),
-            latency=self._latency.times().get(_LATENCY),
-            sink_latency={kind: times for kind, outlet in outlets.items() if (times := outlet.latency) is not None},
-            rendered=self._rendered,
+            fps=self._statistics.fps,
+            stages=self._statistics.stages,
+            latency=self._statistics.latency,
+            sink_latency=self._sinks.latency,
+            rendered=self._statistics.rendered,
             dropped=self._feed.frames.dropped,
-            recorder_dropped=self._recorder_dropped + (recorder.slot.dropped if recorder else 0),
-            engine=self._puppeteer.engine.info,
-            portrait=portrait.name if portrait else "",
-            sinks={kind: outlet.sink.name for kind, outlet in outlets.items()},
-            message=self._feed.problem or message or (newest.notice if newest else ""),
+            recorder_dropped=self._sinks.dropped(SinkKind.RECORDER),
+            engine=engine.info,
+            portrait=puppeteer.portrait.name if puppeteer.portrait else "",
+            sinks=self._sinks.names,
+            message=self._feed.problem or self._sinks.message or (newest.notice if newest else ""),
             governor=self._governor.line,
-            segments=self._puppeteer.engine.segments,
-            detects=self._puppeteer.engine.detects,
+            segments=engine.segments,
+            detects=engine.detects,
         )
 
     def _state(self) -> SessionState:
-        if self.error() is not None:
+        if self._errors:
             return SessionState.FAILED
         if self._stopping.is_set() or self._ended.is_set():
             return SessionState.STOPPED
         if self._feed.problem:
             return SessionState.WAITING_FOR_CAMERA
-        return SessionState.RUNNING if self._rendered else SessionState.STARTING
+        return SessionState.RUNNING if self._statistics.rendered else SessionState.STARTING
 
-    # The loop thread looks, the painter's finishes what it has seen.
+    # A frame's journey: the capture thread's newest frame, `_look`, `_paint`, `_hand_out`.
 
-    def _loop(self) -> None:
+    def _look(self) -> None:
+        """Body of the loop thread: turn camera frames into scenes, and run commands between two frames."""
         while not self._stopping.is_set():
-            self._obey()
+            self._run_commands()
             if not self._puppeteer.engine.info.off_cpu:
-                self._scenes.wait()  # on the processor, two frames at once would only be in each other's way
+                self._scenes.wait_idle()  # on a CPU, two frames at once would only slow each other down
             frame = self._feed.frames.take(_FRAME_WAIT_S)
             if frame is not None and self._puppeteer.portrait is not None:
                 self._puppeteer.apply_quality_step(self._governor.step)
@@ -245,11 +229,38 @@ class Session(LiveSession):
             elif frame is None and self._feed.ended:
                 return
             elif frame is None and self._feed.problem:
-                self._scenes.wait()
-                self._show_card(self._feed.problem)
+                self._scenes.wait_idle()
+                self._show_test_card(self._feed.problem)
 
-    def _obey(self) -> None:
-        """Everything that was asked for since the last frame."""
+    def _paint(self) -> None:
+        """Body of the painter thread: turn scenes into pictures for preview and sinks."""
+        while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
+            began_s = self._clock()
+            rendered = self._puppeteer.paint(scene)
+            self._hand_out(rendered, preview=self._statistics.rendered % self._governor.step.preview_every == 0)
+            self._observe(scene, (self._clock() - began_s) * 1000)
+            if self._motion is not None:
+                self._motion.add(rendered.driving, scene.frame.captured_s)
+            self._statistics.count(rendered)
+            self._scenes.done()
+
+    def _hand_out(self, rendered: Rendered, *, preview: bool) -> None:
+        if preview:
+            self._newest = rendered
+        self._sinks.hand_out(rendered.picture, rendered.frame.captured_s)
+
+    def _observe(self, scene: Scene, paint_ms: float) -> None:
+        """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""
+        look_ms = sum(scene.stages_ms.values())
+        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
+        self._governor.observe(frame_ms, self._clock(), self._feed.wanted_fps)
+
+    def _show_test_card(self, text: str) -> None:
+        """Show a line of text in place of the portrait, in preview and sinks."""
+        card, now_s = self._test_card(text, self._size), self._clock()
+        self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}), preview=True)
+
+    def _run_commands(self) -> None:
         while True:
             try:
                 command = self._commands.get_nowait()
@@ -257,123 +268,51 @@ class Session(LiveSession):
                 return
             command()
 
-    def _paint(self) -> None:
-        while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
-            self._finish(scene)
-            self._scenes.done()
+    # Threads and their end.
 
-    def _finish(self, scene: Scene) -> None:
-        began_s = self._clock()
-        rendered = self._puppeteer.paint(scene)
-        self._hand_out(rendered, preview=self._rendered % self._governor.step.preview_every == 0)
-        now_s = self._clock()
-        look_ms, paint_ms = sum(scene.stages_ms.values()), (now_s - began_s) * 1000
-        # Where both are done at once, whichever takes longer decides how many frames there are.
-        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
-        self._governor.observe(frame_ms, now_s, self._feed.wanted_fps)
-        if self._motion is not None:
-            self._motion.add(rendered.driving, scene.frame.captured_s)
-        self._latency.add(_LATENCY, (self._clock() - scene.frame.captured_s) * 1000)
-        for stage, spent_ms in rendered.stages_ms.items():
-            self._stages.add(stage, spent_ms)
-        self._meter.tick()
-        self._rendered += 1
+    def _thread(
+        self, name: str, body: Callable[[], None], at_end: Callable[[], None] = lambda: None
+    ) -> threading.Thread:
+        # A daemon: a thread that hangs in a driver must not keep the program from ending.
+        return threading.Thread(target=partial(self._guard, name, body, at_end), name=f"puppet-{name}", daemon=True)
 
-    def _show_card(self, text: str) -> None:
-        """A line instead of the portrait, so that sinks and people see why nothing moves."""
-        card, now_s = self._test_card(text, self._size), self._clock()
-        self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}), preview=True)
-
-    def _hand_out(self, rendered: Rendered, *, preview: bool) -> None:
-        """To every sink, and where wanted to the preview."""
-        if preview:
-            self._newest = rendered
-        with self._lock:
-            outlets = list(self._outlets.values())
-        for outlet in outlets:
-            outlet.slot.put(Finished(rendered.picture, rendered.frame.captured_s))
-
-    # Threads and sinks.
-
-    def _start_thread(self, name: str, body: Callable[[], None]) -> None:
-        # Daemons: a thread that hangs in a driver must not keep the program from ending.
-        thread = threading.Thread(target=partial(self._guarded, name, body), name=f"puppet-{name}", daemon=True)
-        with self._lock:
-            self._threads[name] = thread
+    def _start_thread(self, name: str, body: Callable[[], None]) -> threading.Thread:
+        thread = self._thread(name, body)
         thread.start()
+        return thread
 
-    def _guarded(self, name: str, body: Callable[[], None]) -> None:
-        """Run a thread's body; what it raises ends the session, is kept once, and the other threads end cleanly."""
+    def _guard(self, name: str, body: Callable[[], None], at_end: Callable[[], None]) -> None:
+        """Run a thread's body; an exception ends the session."""
         try:
             body()
         except PuppetError as error:
             self._fail(error)
-        except Exception as error:  # noqa: BLE001 - a thread's last line: a silent death would freeze the picture
+        except Exception as error:  # noqa: BLE001 - a thread that ends silently would freeze the picture
             _log.exception("%s failed", name)
             self._fail(PuppetError(f"{name} stopped unexpectedly: {type(error).__name__}: {error}"))
         finally:
-            if name in _RENDERING:
-                self._scenes.close()
-            if name == "painter":  # the last to have something to do
-                self._wind_down()
-                self._ended.set()
+            at_end()
 
     def _fail(self, error: PuppetError) -> None:
-        with self._lock:
-            self._error = self._error or error
+        self._errors.append(error)
         self._stopping.set()
 
+    def _end(self) -> None:
+        """End the session after the painter, the last thread with frames to finish."""
+        self._scenes.close()
+        self._wind_down()
+        self._ended.set()
+
     def _wind_down(self) -> None:
-        """Ask every thread to end."""
+        """Tell every thread to end."""
         self._feed.stop()
-        with self._lock:
-            outlets = list(self._outlets.values())
-        for outlet in outlets:
-            outlet.slot.close()
+        self._sinks.end()
 
     def _close_puppeteer(self, deadline_s: float) -> None:
-        """Once, and not while a thread is inside it."""
-        rendering = [self._threads[name] for name in _RENDERING if name in self._threads]
-        if self._closed or any(thread.is_alive() for thread in rendering):
+        """Close the puppeteer once, and not while a thread uses it."""
+        if self._closed or self._loop.is_alive() or self._painter.is_alive():
             return
         if self._preparing.acquire(timeout=max(0.0, deadline_s - time.monotonic())):
             self._closed = True
             self._puppeteer.close()
             self._preparing.release()
-
-    def _open_sink(self, kind: SinkKind, open_sink: Callable[[], Sink], slot: Slot) -> None:
-        with self._switching:
-            if self._stopping.is_set() or self._ended.is_set():
-                raise SinkError("The session has ended; start it again first.")
-            if on := self._outlets.get(kind):
-                raise SinkError(f"{on.sink.name}: is on already.")
-            outlet = SinkWorker(open_sink(), slot, self._clock)
-            with self._lock:
-                self._outlets[kind], self._message = outlet, ""
-            self._start_thread(kind.value, partial(self._carry, kind, outlet))
-
-    def _carry(self, kind: SinkKind, outlet: SinkWorker) -> None:
-        """The body of a sink's thread; a sink that fails is told about and gone, and everything else goes on."""
-        outlet.run()
-        if outlet.error is not None:
-            _log.warning("%s", outlet.error)
-            with self._lock:
-                self._message = str(outlet.error)
-            self._forget(kind, outlet)
-
-    def _close_sink(self, kind: SinkKind) -> SinkWorker | None:
-        with self._switching:
-            outlet = self._outlets.get(kind)
-            if outlet is None:
-                return None
-            outlet.slot.close()
-            self._threads[kind.value].join(_SINK_CLOSE_S)
-            self._forget(kind, outlet)
-            return outlet
-
-    def _forget(self, kind: SinkKind, outlet: SinkWorker) -> None:
-        with self._lock:
-            if self._outlets.get(kind) is outlet:
-                del self._outlets[kind]
-                if kind is SinkKind.RECORDER:
-                    self._recorder_dropped += outlet.slot.dropped

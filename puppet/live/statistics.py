@@ -1,17 +1,64 @@
-"""What a live session measured, as a JSON file for scripts and benchmarks. Any thread; written once, at the end."""
+"""Figures of a live session: measured frame by frame, and written as a JSON file for scripts and benchmarks."""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
+from puppet.concurrency.timing import RateMeter, StageClock
 from puppet.domain import StageTimes, Status
 from puppet.errors import MediaError
 from puppet.media.files import whole_file
 
+if TYPE_CHECKING:
+    from puppet.pipeline.puppeteer import Rendered
+
 BYTES_PER_MB = 1_000_000
+_LATENCY = "latency"
+
+
+class FrameStatistics:
+    """Rate, stage times and latency of the finished frames. `count` on the painter thread, the rest on any.
+
+    Attributes:
+        rendered: number of frames.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: seconds, the clock that stamps camera frames."""
+        self.rendered = 0
+        self._clock = clock
+        self._meter = RateMeter(clock)
+        self._stages = StageClock(clock)
+        self._latency = StageClock(clock)
+
+    def count(self, rendered: Rendered) -> None:
+        """Add a frame that has just been handed to preview and sinks."""
+        self._latency.add(_LATENCY, (self._clock() - rendered.frame.captured_s) * 1000)
+        for stage, spent_ms in rendered.stages_ms.items():
+            self._stages.add(stage, spent_ms)
+        self._meter.tick()
+        self.rendered += 1
+
+    @property
+    def fps(self) -> float:
+        """Frames per second over the last seconds."""
+        return self._meter.rate()
+
+    @property
+    def stages(self) -> dict[str, StageTimes]:
+        """Times of each stage, in the order of a frame's journey."""
+        return self._stages.times()
+
+    @property
+    def latency(self) -> StageTimes | None:
+        """Camera timestamp to the picture handed to the sinks; None before the first frame."""
+        return self._latency.times().get(_LATENCY)
 
 
 def resident_mb() -> float:

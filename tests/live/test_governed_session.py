@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,16 +11,25 @@ from pathlib import Path
 import pytest
 
 import main as command_line
-from puppet.cameras.capture_thread import CameraFeed
 from puppet.cli.console import status_words
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import EngineInfo, Face, Frame, Framing, Keypoints, Motion, Picture, Status, Step
+from puppet.domain import EngineInfo, Face, Frame, Framing, Keypoints, Motion, Picture, SinkKind, Status, Step
 from puppet.live import opening
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
 from puppet.live.statistics import live_stats
-from puppet.pipeline.puppeteer import Puppeteer, Rendered
-from tests.support.fakes import STILL, FakeCamera, FakeEngine, FakeTracker, make_puppeteer, portrait
+from puppet.pipeline.puppeteer import Puppeteer
+from tests.support.fakes import (
+    STILL,
+    FakeCamera,
+    FakeClock,
+    FakeEngine,
+    FakeSink,
+    FakeTracker,
+    make_puppeteer,
+    portrait,
+)
+from tests.support.sessions import attach
 from tests.support.waiting import until
 
 ABSOLUTE = replace(STILL, motion=Motion.ABSOLUTE)
@@ -86,34 +97,49 @@ def test_another_camera_is_looked_at_at_once() -> None:
     assert engine.looks == before + 1
 
 
-@pytest.mark.parametrize(("apart", "expected_ms"), [(False, 50.0), (True, 30.0)])
-def test_a_frame_takes_both_halves_or_the_longer_one_where_they_are_done_at_once(
-    apart: bool, expected_ms: float
+@pytest.mark.parametrize(("off_cpu", "expected_ms"), [(False, 50.0), (True, 30.0)])
+def test_a_frame_takes_both_halves_or_the_longer_one_where_they_run_in_parallel(
+    off_cpu: bool, expected_ms: float
 ) -> None:
-    now_s = [0.0]
+    clock = FakeClock()
 
     class Slow(FakeEngine):
+        def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+            clock.wait(0.03)
+            return super().detect(face, landmarks)
+
         def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
-            now_s[0] += 0.02
+            clock.wait(0.02)
             return super().render(code, source, driving)
 
     engine, governor = Slow(), _Fixed(Step())
-    engine.info = EngineInfo("fake engine", "GPU" if apart else "CPU", "fp32")
-    puppeteer = make_puppeteer(engine)
-    live = Session(puppeteer, FakeCamera, STILL, governor=governor, clock=lambda: now_s[0])
-    live._finish(replace(puppeteer.look(Frame(portrait(64), 0.0), STILL), stages_ms={"detect": 30.0}))
+    engine.info = EngineInfo("fake engine", "GPU" if off_cpu else "CPU", "fp32")
+    live = Session(
+        make_puppeteer(engine, clock=clock), partial(FakeCamera, frames=1), STILL, governor=governor, clock=clock
+    )
+    live.start()
+    live.join(10.0)
     live.stop()
     ((frame_ms, _, _),) = governor.told
     assert frame_ms == pytest.approx(expected_ms)
 
 
-def test_the_engine_is_told_to_be_rough() -> None:
-    engine = FakeEngine()
-    live = Session(make_puppeteer(engine), FakeCamera, STILL, governor=_Fixed(Step(allow_low_precision=True)))
+def test_the_painter_sets_the_precision_of_each_frame() -> None:
+    class Watched(FakeEngine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.low: list[tuple[str, bool]] = []
+
+        def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
+            self.low.append((threading.current_thread().name, self.allow_low_precision))
+            return super().render(code, source, driving)
+
+    engine, governor = Watched(), _Fixed(Step(allow_low_precision=True))
+    live = Session(make_puppeteer(engine), partial(FakeCamera, frames=3, paced=False), STILL, governor=governor)
     live.start()
-    until(lambda: engine.rendered > 1)
+    live.join(10.0)
     live.stop()
-    assert engine.allow_low_precision
+    assert engine.low == [("puppet-painter", True)] * 3
 
 
 def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
@@ -131,30 +157,37 @@ def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
     assert tracker.looks == 5
 
 
-def test_a_slower_preview_leaves_no_sink_without_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    governor = _Fixed(Step(preview_every=4, track_every=2))
-    live = Session(make_puppeteer(), partial(FakeCamera, frames=20, paced=False), STILL, governor=governor)
-    previews: list[int] = []
-    finished: list[int] = []
-    hand_out = live._hand_out
+def test_a_slower_preview_leaves_no_sink_without_a_picture() -> None:
+    engine, sink, previews = _Counting(), FakeSink(), list[int]()
 
-    def watched(rendered: Rendered, *, preview: bool) -> None:
-        hand_out(rendered, preview=preview)
-        finished.append(rendered.frame.index)
-        shown = live.preview()
-        assert shown is not None
-        if shown.frame.index not in previews:
+    class Watching(_Fixed):
+        """Called once for each frame, after it was handed out."""
+
+        def observe(self, frame_ms: float, now_s: float, wanted_fps: float) -> Step:
+            shown = live.preview()
+            assert shown is not None
             previews.append(shown.frame.index)
+            step = super().observe(frame_ms, now_s, wanted_fps)
+            until(lambda: len(sink.times_s) == len(self.told), "the sink's picture")
+            return step
 
-    monkeypatch.setattr(live, "_hand_out", watched)
+    governor = Watching(Step(preview_every=4, track_every=2))
+    start = threading.Event()
+
+    def wait_and_open() -> FakeCamera:
+        start.wait()
+        return FakeCamera(frames=20, paced=False)
+
+    live = Session(make_puppeteer(engine), wait_and_open, STILL, governor=governor)
     live.start()
+    attach(live, sink, SinkKind.VIRTUAL_CAMERA)
+    start.set()
     live.join(10.0)
     live.stop()
-    assert finished == list(range(20))
-    assert previews == [0, 4, 8, 12, 16]
-    assert live._puppeteer._predictor.track_every == 2
     assert len(governor.told) == 20
-    assert all(frame_ms > 0 for frame_ms, _, _ in governor.told)
+    assert previews == [index - index % 4 for index in range(20)]
+    assert engine.looks == 1 + 10  # the portrait, and every second frame
+    assert all(frame_ms > 0 and wanted_fps == 0 for frame_ms, _, wanted_fps in governor.told)
 
 
 def test_the_governor_is_told_the_camera_s_rate() -> None:
@@ -163,15 +196,6 @@ def test_the_governor_is_told_the_camera_s_rate() -> None:
     live.start()
     until(lambda: any(told[2] == FakeCamera().fps for told in governor.told))  # and 0 once it is closed
     live.stop()
-
-
-def test_a_camera_whose_frames_come_when_wanted_has_no_rate_to_hold() -> None:
-    feed = CameraFeed(partial(FakeCamera, paced=False))
-    assert feed.wanted_fps == 0
-    feed._camera = FakeCamera(paced=False)
-    assert feed.wanted_fps == 0
-    feed._camera = FakeCamera()
-    assert feed.wanted_fps == 30
 
 
 def test_the_line_is_in_status_statistics_and_terminal() -> None:
@@ -208,9 +232,15 @@ def test_what_may_be_given_up_comes_from_options_and_engine(
     monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: make_puppeteer(engine))
     if not has_low_precision:
         steps = tuple(dict.fromkeys(replace(step, allow_low_precision=False) for step in steps))
-    session = opening.open_session(options, preview=preview)
-    session.stop()
-    assert session._governor._steps == steps
+    used: list[Sequence[Step]] = [(Step(),)]
+
+    def governor(steps: Sequence[Step]) -> Governor:
+        used.append(steps)
+        return Governor(steps)
+
+    monkeypatch.setattr(opening, "Governor", governor)
+    opening.open_session(options, preview=preview).stop()
+    assert used[-1] == steps
 
 
 def test_the_governor_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

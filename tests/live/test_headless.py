@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -14,44 +13,25 @@ from puppet.domain import Status
 from puppet.errors import CameraError, PuppetError, SinkError
 from puppet.live import headless
 from puppet.live.headless import Ended, StopSignals, run_live
-from puppet.live.session import Session
+from tests.support.fake_session import FakeSession
 
 
-class RecordedSession:
-    """Stands for a Session: writes down what it is told."""
+class EndingSession(FakeSession):
+    """Ends after `ends_after` calls of `status`, with `failure` if a test sets one."""
 
-    def __init__(self, ends_after: int = 1_000_000, error: PuppetError | None = None) -> None:
-        self.told: list[str] = []
+    def __init__(self, ends_after: int = 1_000_000, failure: PuppetError | None = None) -> None:
+        super().__init__()
+        self.failure = failure
         self.looks = 0
         self._ends_after = ends_after
-        self._error = error
 
     @property
     def running(self) -> bool:
-        return "start" in self.told and self.looks < self._ends_after
-
-    def start(self) -> None:
-        self.told.append("start")
-
-    def stop(self, timeout_s: float = 2.0) -> None:
-        self.told.append("stop")
+        return super().running and self.looks < self._ends_after
 
     def status(self) -> Status:
         self.looks += 1
         return Status(rendered=self.looks)
-
-    def error(self) -> PuppetError | None:
-        return self._error
-
-    def start_recording(self, path: Path) -> None:
-        self.told.append(f"record {path}")
-
-    def stop_recording(self) -> Path | None:
-        self.told.append("recorded")
-        return Path("o.mp4")
-
-    def start_virtual_camera(self, device: str | None = None) -> None:
-        self.told.append("virtual camera")
 
 
 @pytest.fixture(autouse=True)
@@ -71,64 +51,60 @@ def _ticking(step_s: float) -> Callable[[], float]:
 
 
 def _run(
-    session: RecordedSession,
+    session: EndingSession,
     options: LiveOptions | None = None,
     seconds: float | None = None,
     show: Callable[[Status], None] = lambda status: None,
 ) -> Ended:
-    return run_live(cast(Session, session), options or LiveOptions(), seconds, show, _ticking(0.1))
+    return run_live(session, options or LiveOptions(), seconds, show, _ticking(0.1))
 
 
 def test_it_ends_after_the_seconds_given() -> None:
-    session = RecordedSession()
+    session = EndingSession()
     ended = _run(session, seconds=1.0)
     assert ended.exit_code == 0
     assert ended.seconds == pytest.approx(1.0, abs=0.3)
-    assert session.told == ["start", "stop"]
+    assert session.calls == ["start", "stop"]
 
 
 def test_it_ends_when_the_session_does() -> None:
-    assert _run(RecordedSession(ends_after=3)).status.rendered == 4
+    assert _run(EndingSession(ends_after=3)).status.rendered == 4
 
 
 def test_an_error_of_the_session_is_handed_on_after_the_stop() -> None:
     error = CameraError("gone")
-    session = RecordedSession(ends_after=2, error=error)
+    session = EndingSession(ends_after=2, failure=error)
     assert _run(session).error is error
-    assert session.told[-1] == "stop"
+    assert session.calls[-1] == "stop"
 
 
 def test_the_status_is_shown() -> None:
     shown: list[int] = []
-    _run(RecordedSession(ends_after=3), show=lambda status: shown.append(status.rendered))
+    _run(EndingSession(ends_after=3), show=lambda status: shown.append(status.rendered))
     assert shown == [1, 2, 3]
 
 
 def test_a_recording_is_finished_before_the_stop() -> None:
-    session = RecordedSession(ends_after=2)
+    session = EndingSession(ends_after=2)
     ended = _run(session, LiveOptions(record=Path("o.mp4"), virtual_camera=True))
-    assert session.told == ["start", "record o.mp4", "virtual camera", "recorded", "stop"]
+    assert session.calls == ["start", "record o.mp4", "open virtual camera", "finish recording", "stop"]
     assert ended.recording == Path("o.mp4")
 
 
-def test_a_sink_that_cannot_be_opened_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = RecordedSession()
-
-    def missing(device: str | None = None) -> None:
-        raise SinkError("no virtual camera")
-
-    monkeypatch.setattr(session, "start_virtual_camera", missing)
+def test_a_sink_that_cannot_be_opened_stops_everything() -> None:
+    session = EndingSession()
+    session.sink_failure = SinkError("no virtual camera")
     with pytest.raises(SinkError):
         _run(session, LiveOptions(virtual_camera=True))
-    assert session.told == ["start", "stop"]
+    assert session.calls == ["start", "open virtual camera", "stop"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_with_the_recording_finished(number: signal.Signals, code: int) -> None:
-    session = RecordedSession()
+    session = EndingSession()
     ended = _run(session, LiveOptions(record=Path("o.mp4")), show=lambda status: signal.raise_signal(number))
     assert ended.exit_code == code
-    assert session.told[-2:] == ["recorded", "stop"]
+    assert session.calls[-2:] == ["finish recording", "stop"]
 
 
 def test_the_signal_handlers_are_given_back() -> None:

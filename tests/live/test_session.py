@@ -194,7 +194,7 @@ def test_a_sink_that_cannot_be_opened_is_refused_and_everything_goes_on(
 def test_a_second_recording_at_once_is_refused(open_session: Callable[..., Session], tmp_path: Path) -> None:
     live = open_session()
     live.start_recording(tmp_path / "a.mp4")
-    with pytest.raises(SinkError, match="on already"):
+    with pytest.raises(SinkError, match="already on"):
         live.start_recording(tmp_path / "b.mp4")
     until(lambda: live.status().rendered > 3)
     assert live.stop_recording() == tmp_path / "a.mp4"

@@ -130,18 +130,22 @@ class FakeSession(LiveSession):
         return None
 
     def start_recording(self, path: Path) -> None:
+        self.calls.append(f"record {path}")
         self._open(SinkKind.RECORDER, f"recording {path}")
         self.recording = path
 
     def stop_recording(self) -> Path | None:
+        self.calls.append("finish recording")
         path, self.recording = self.recording, None
         self._close(SinkKind.RECORDER)
         return path
 
     def start_virtual_camera(self, device: str | None = None) -> None:
+        self.calls.append("open virtual camera")
         self._open(SinkKind.VIRTUAL_CAMERA, "virtual camera (fake)")
 
     def stop_virtual_camera(self) -> None:
+        self.calls.append("close virtual camera")
         self._close(SinkKind.VIRTUAL_CAMERA)
 
     def _open(self, kind: SinkKind, name: str) -> None:

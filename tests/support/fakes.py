@@ -254,9 +254,14 @@ def portrait(side_px: int = 96) -> Picture:
     return np.random.default_rng(3).integers(0, 256, (side_px, side_px, 3), np.uint8)
 
 
-def make_puppeteer(engine: Engine | None = None, size: tuple[int, int] = (128, 72), shown: bool = True) -> Puppeteer:
-    """The real puppeteer around a fake engine, with an avatar that is shown."""
-    puppeteer = Puppeteer(engine or FakeEngine(), FakeTracker(), framing=Framing.NONE, size=size)
+def make_puppeteer(
+    engine: Engine | None = None,
+    size: tuple[int, int] = (128, 72),
+    shown: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> Puppeteer:
+    """The real puppeteer around a fake engine, with a portrait that is shown."""
+    puppeteer = Puppeteer(engine or FakeEngine(), FakeTracker(), framing=Framing.NONE, size=size, clock=clock)
     if shown:
         puppeteer.show(puppeteer.prepare(portrait(), "fake avatar"))
     return puppeteer

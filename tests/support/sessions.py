@@ -12,7 +12,6 @@ from puppet.domain import SinkKind
 from puppet.errors import CameraError
 from puppet.live import session
 from puppet.live.session import Session
-from puppet.sinks.worker import SinkWorker
 from tests.support.fakes import FakeSink
 
 
@@ -24,10 +23,9 @@ def away() -> Camera:
     raise CameraError("Laptop Cam is not plugged in.")
 
 
-def attach(live: Session, sink: FakeSink, kind: SinkKind) -> SinkWorker:
+def attach(live: Session, sink: FakeSink, kind: SinkKind) -> None:
     """Open a fake sink in the place of the recorder or the virtual camera."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "Recorder", lambda path, size: sink)
         patch.setattr(session, "VirtualCamera", lambda size, device: sink)
         live.start_recording(Path("unused.mp4")) if kind is SinkKind.RECORDER else live.start_virtual_camera()
-    return live._outlets[kind]
