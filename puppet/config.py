@@ -1,24 +1,21 @@
-"""Options of the commands and their checks.
+"""Options of a live session and of a rendering, with their checks.
 
-Frozen values, checked once when they are made; only main.py and the window make them. Any thread.
+Frozen values, checked when they are made. The command line, the window and scripts make them. Any thread.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from puppet.domain import Controls, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
+from puppet.controls import Controls, Framing, Overlay
 from puppet.errors import ConfigError
 
 DEFAULT_SIZE = (1280, 720)
 SIZE_RANGE_PX = (64, 4096)
-GAIN_RANGE = (0.0, 2.0)
-SMOOTHING_RANGE = (0.0, 1.0)
-SMALLEST_BOX_PX, LARGEST_BOX_PX = 16, 16384
+BOX_RANGE_PX = (16, 16384)
 CODECS = ("h264", "ffv1")
 
 Square: TypeAlias = tuple[float, float, float]
@@ -30,7 +27,7 @@ OFFLINE_CONTROLS = Controls(mirror=False, smoothing=0.0, limits=False)
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """Which engine computes, how exactly and where; names are checked where engines are opened."""
+    """Engine, precision and device by name; puppet.engines.factory checks the names."""
 
     engine: str = "auto"
     precision: str = "auto"
@@ -38,28 +35,28 @@ class EngineOptions:
 
 
 OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
-"""Nobody waits for a frame offline: the exact one, and no trial of what is fastest."""
+"""Exact, without a trial of which engine is fastest: offline, quality goes before speed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """How a live session begins.
+    """Options of a live session.
 
     Attributes:
         camera: an index, a name or a video file; None: the first camera, else the bundled clip.
         portrait: a picture file or the name of a portrait in the gallery; None: the gallery's first.
-        pack: the name or the folder of a model pack.
-        controls: what can be changed while it runs.
-        framing: whether faces are tracked and cropped.
+        pack: name or folder of a model pack.
+        controls: controls at the start.
+        framing: AUTO tracks and crops faces.
         size: (width, height) in pixels of the virtual camera and the recording, even numbers.
-        engine: which engine renders.
-        governor: hold the camera's rate, 30 fps at most, by giving up a little of preview, precision and tracking.
+        engine: engine, precision and device.
+        governor: hold the camera's rate, 30 fps at most, by reducing preview rate, precision and tracking rate.
         virtual_camera: open the virtual camera at the start.
-        record: the file to record to from the start, or None.
-        notice: one line to show the person at the start, or "".
-        box: left, top and side in pixels of the square of the camera's picture to look at, for packs that detect.
-        others: pictures or gallery names of further portraits that give parts.
-        motion_track: the .npz to keep the performer's motion in, or None.
+        record: file to record to from the start, or None.
+        notice: one line to show at the start, or "".
+        box: square of the camera picture to animate from, in pixels, for packs that detect keypoints; None: all of it.
+        others: pictures or gallery names of further portraits for a part swap.
+        motion_track: .npz file for the performer's motion, or None.
     """
 
     camera: str | None = None
@@ -78,25 +75,24 @@ class LiveOptions:
     motion_track: Path | None = None
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for what cannot be done."""
-        check_controls(self.controls)
+        """Raise ConfigError when the size cannot be recorded."""
         check_size(self.size)
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """How `animate` renders a driving clip.
+    """Options of `animate` and `swap`.
 
     Attributes:
-        pack: the name or the folder of a model pack.
+        pack: name or folder of a model pack.
         controls: no smoothing, limits or mirror by default.
         framing: NONE: both pictures are framed already and only scaled to the pack's square.
-        neutral: which driving frame is the neutral pose: "first", "best" (the most like the source) or its number.
+        neutral: driving frame with the neutral pose: "first", "best" (the most like the source) or its number.
         codec: "h264" (visually lossless) or "ffv1" (lossless RGB).
-        sound: carry the driving clip's sound over.
-        engine: which engine renders.
-        box: left, top and side in pixels of the square of the driving picture to look at, for packs that detect.
-        motion_track: the .npz to keep the driving motion in, or None.
+        sound: copy the driving clip's sound.
+        engine: engine, precision and device.
+        box: square of the driving picture to animate from, in pixels, for packs that detect keypoints; None: all of it.
+        motion_track: .npz file for the driving motion, or None.
     """
 
     pack: str = "face"
@@ -110,108 +106,59 @@ class RenderOptions:
     motion_track: Path | None = None
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for what cannot be done."""
-        check_controls(self.controls)
+        """Raise ConfigError for an unknown codec or neutral frame."""
         if self.codec not in CODECS:
-            raise ConfigError(f'--codec "{self.codec}" is unknown; known: {", ".join(CODECS)}.')
+            raise ConfigError(f'--codec "{self.codec}" is unknown; known: {", ".join(CODECS)}')
         if self.neutral not in ("first", "best") and not (isinstance(self.neutral, int) and self.neutral >= 0):
-            raise ConfigError(
-                f'--neutral "{self.neutral}" must be first, best or the number of a frame, counted from 0.'
-            )
+            raise ConfigError(f'--neutral "{self.neutral}": expected first, best or the number of a frame, from 0')
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Read "1280x720"; the size itself is checked where options are made."""
+    """Read "1280x720" as (width, height) in pixels; `check_size` checks the range."""
     width, separator, height = text.lower().partition("x")
     if not (separator and width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f'--size "{text}" must be WIDTHxHEIGHT in pixels, like 1280x720.')
+        raise ConfigError(f'--size "{text}": expected WIDTHxHEIGHT in pixels, like 1280x720')
     return int(width), int(height)
 
 
 def parse_box(text: str) -> Square:
-    """Read "X,Y,SIDE": the left, the top and the side in pixels of a square."""
+    """Read "X,Y,SIDE": left, top and side of a square in pixels."""
+    low, high = BOX_RANGE_PX
     try:
         left, top, side = (float(number) for number in text.split(","))
     except ValueError as error:
-        raise ConfigError(f'--box "{text}" must be X,Y,SIDE in pixels, like 320,40,480.') from error
-    if not (math.isfinite(left + top + side) and SMALLEST_BOX_PX <= side <= LARGEST_BOX_PX):
-        raise ConfigError(f'--box "{text}": the side must be from {SMALLEST_BOX_PX} to {LARGEST_BOX_PX} pixels.')
+        raise ConfigError(f'--box "{text}": expected X,Y,SIDE in pixels, like 320,40,480') from error
+    if not (math.isfinite(left + top) and low <= side <= high):
+        raise ConfigError(f'--box "{text}": expected numbers, and a side of {low} to {high} pixels')
     return left, top, side
 
 
-def parse_swap(segments: Sequence[str], mask: str, hard: bool, source_mask: bool) -> PartSwap | None:
-    """What to swap; None without segments and with no other mask.
-
-    Args:
-        segments: "2,4" for each source in turn.
-        mask: the name of a MaskFrom.
-        hard: masks are 0 or 1.
-        source_mask: they lie on the source.
-    """
-    if not segments and mask == MaskFrom.SEGMENTS.value:
-        return None
+def parse_segments(text: str) -> tuple[int, ...]:
+    """Read "2,4": numbers of segments."""
     try:
-        given = [tuple(int(number) for number in text.split(",")) for text in segments] or [()]
+        return tuple(int(number) for number in text.split(","))
     except ValueError as error:
-        raise ConfigError(f'--segments "{" ".join(segments)}" must be numbers, like 2,4.') from error
-    return PartSwap(given[0], MaskFrom(mask), hard, source_mask, tuple(given[1:]))
+        raise ConfigError(f'Segments "{text}": expected numbers, like 2,4') from error
 
 
 def parse_overlay(text: str) -> Overlay:
     """Read "keypoints,flow"."""
+    known = {kind.name.lower(): kind for kind in Overlay if kind.name}
     overlay = Overlay.NONE
-    for name in text.lower().split(","):
-        known = {kind.name.lower(): kind for kind in Overlay if kind.name}
-        if name.strip() not in known:
-            raise ConfigError(f'--overlay "{name.strip()}" is unknown; known: {", ".join(known)}.')
-        overlay |= known[name.strip()]
+    for name in map(str.strip, text.lower().split(",")):
+        if name not in known:
+            raise ConfigError(f'--overlay "{name}" is unknown; known: {", ".join(known)}')
+        overlay |= known[name]
     return overlay
 
 
 def parse_neutral(text: str) -> str | int:
-    """Read "first", "best" or a frame's number; checked where options are made."""
+    """Read "first", "best" or the number of a frame; RenderOptions checks it."""
     return int(text) if text.isdecimal() else text
-
-
-def changed(
-    base: Controls,
-    motion: str | None,
-    output: str | None,
-    mirror: bool | None,
-    strength: float | None,
-    mouth: float | None,
-    eyes: float | None,
-    smoothing: float | None,
-) -> Controls:
-    """`base` with what was given on the command line; None leaves a control as it is."""
-    return Controls(
-        motion=base.motion if motion is None else Motion(motion),
-        output=base.output if output is None else Output(output),
-        mirror=base.mirror if mirror is None else mirror,
-        strength=base.strength if strength is None else strength,
-        mouth=base.mouth if mouth is None else mouth,
-        eyes=base.eyes if eyes is None else eyes,
-        smoothing=base.smoothing if smoothing is None else smoothing,
-        limits=base.limits,
-        swap=base.swap,
-        overlay=base.overlay,
-    )
-
-
-def check_controls(controls: Controls) -> None:
-    """Raise ConfigError when a gain is outside its range or not a number."""
-    for name in ("strength", "mouth", "eyes"):
-        _check_number(name, getattr(controls, name), GAIN_RANGE)
-    _check_number("smoothing", controls.smoothing, SMOOTHING_RANGE)
 
 
 def check_size(size: tuple[int, int]) -> None:
     """Raise ConfigError when an output size is out of range or odd: H.264 halves the colour planes."""
     low, high = SIZE_RANGE_PX
     if not all(low <= side <= high and side % 2 == 0 for side in size):
-        raise ConfigError(f"size {size[0]}x{size[1]}: both numbers must be even and from {low} to {high}.")
-
-
-def _check_number(name: str, value: float, allowed: tuple[float, float]) -> None:
-    if not (math.isfinite(value) and allowed[0] <= value <= allowed[1]):
-        raise ConfigError(f"{name} {value:g}: must be from {allowed[0]:g} to {allowed[1]:g}.")
+        raise ConfigError(f"Size {size[0]}x{size[1]}: both numbers must be even and from {low} to {high}")

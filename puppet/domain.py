@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, Flag, auto
+from enum import Enum
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from puppet.controls import Controls as Controls
+from puppet.controls import Framing as Framing
+from puppet.controls import MaskFrom as MaskFrom
+from puppet.controls import Motion as Motion
+from puppet.controls import Output as Output
+from puppet.controls import Overlay as Overlay
+from puppet.controls import PartSwap as PartSwap
 
 Picture: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) uint8 RGB, C-contiguous."""
@@ -83,69 +91,6 @@ class Keypoints:
         return Keypoints(**{name: function(*(pose[name] for pose in poses)) for name in shared})
 
 
-class Motion(Enum):
-    """How the performer's pose is applied: as its change since the neutral pose, or as it is."""
-
-    RELATIVE = "relative"
-    ABSOLUTE = "absolute"
-
-
-class Framing(Enum):
-    """AUTO: track and crop faces. NONE: the pictures are framed already."""
-
-    AUTO = "auto"
-    NONE = "none"
-
-
-class Output(Enum):
-    """CROP: the model's square. FULL: the square pasted back into the portrait's whole picture."""
-
-    CROP = "crop"
-    FULL = "full"
-
-
-class MaskFrom(Enum):
-    """Origin of a part swap's mask: the model's segments, outlines of landmarks, or selfie segmentation."""
-
-    SEGMENTS = "segments"
-    LIPS = "lips"
-    EYES = "eyes"
-    BROWS = "brows"
-    SKIN = "skin"
-    HAIR = "hair"
-    HEAD = "head"
-
-
-@dataclass(frozen=True, slots=True)
-class PartSwap:
-    """Part swap: parts of portraits shown on the performer's own picture, in place of animation.
-
-    Attributes:
-        segments: numbers of the first portrait's segments to show, from 1 (0 is the background); for mask SEGMENTS.
-        mask: origin of the mask.
-        hard: threshold the mask to 0 or 1; else keep it soft.
-        source_mask: outline the part in the portrait's picture and move the outline; else in the performer's picture.
-        others: segments of each further portrait, in order.
-    """
-
-    segments: tuple[int, ...] = ()
-    mask: MaskFrom = MaskFrom.SEGMENTS
-    hard: bool = False
-    source_mask: bool = False
-    others: tuple[tuple[int, ...], ...] = ()
-
-
-class Overlay(Flag):
-    """Model internals drawn onto the model's square; can be combined."""
-
-    NONE = 0
-    KEYPOINTS = auto()
-    MASKS = auto()
-    OCCLUSION = auto()
-    FLOW = auto()
-    SEGMENTS = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """One rendered square with the model's internal maps; a map is None when the graph does not output it.
@@ -161,35 +106,6 @@ class Inspection:
     masks: Floats | None = None
     occlusion: Floats | None = None
     flow: Floats | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """Settings that may change between two frames; replaced as a whole.
-
-    Attributes:
-        motion: relative to the neutral pose, or absolute.
-        output: the model's square, or the portrait's whole picture.
-        mirror: flip the camera picture, so that the portrait moves like a mirror image.
-        strength: gain of the head's motion, 0 to 2, 1 as performed.
-        mouth: gain of the mouth's motion, 0 to 2.
-        eyes: gain of the eyes' and brows' motion, 0 to 2.
-        smoothing: 0 (none) to 1 (heavy).
-        limits: limit extreme poses, which distort the picture; on by default live, off offline.
-        swap: part swap; None: animate the portrait.
-        overlay: model internals to draw.
-    """
-
-    motion: Motion = Motion.RELATIVE
-    output: Output = Output.CROP
-    mirror: bool = True
-    strength: float = 1.0
-    mouth: float = 1.0
-    eyes: float = 1.0
-    smoothing: float = 0.5
-    limits: bool = True
-    swap: PartSwap | None = None
-    overlay: Overlay = Overlay.NONE
 
 
 class Following(Enum):

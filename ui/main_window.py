@@ -18,7 +18,7 @@ from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Controls, SessionState, Status
 from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
-from puppet.settings import Settings
+from puppet.settings import Settings, Theme
 from ui.commands import COMMANDS
 from ui.controllers.inspection import InspectionController
 from ui.controllers.model import ModelController
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
         self.bridge.set_controls(controls)
         self._show_controls(controls)
 
-    def choose_theme(self, theme: str) -> None:
+    def choose_theme(self, theme: Theme) -> None:
         """Use and remember another theme."""
         self.settings = replace(self.settings, theme=theme)
         self.theme_chosen.emit(theme)

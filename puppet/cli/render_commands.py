@@ -9,137 +9,111 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puppet.cli import parameters as opt
+from puppet.cli.adapter import given, takes_options
+from puppet.cli.parameters import (
+    EngineParameters,
+    MotionParameters,
+    MotionTrackOption,
+    OverlayOption,
+    PackOption,
+    PictureParameters,
+    SwapParameters,
+    VideoParameters,
+)
+from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions, parse_neutral
+from puppet.controls import Overlay, PartSwap
+from puppet.errors import ConfigError
 
 if TYPE_CHECKING:
-    from puppet.domain import Overlay
     from puppet.offline.render import Progress
 
 _INTERRUPTED = 130
-_Out = Annotated[Path, typer.Option("-o", metavar="OUT.mp4", help="The video to write: .mp4, .mkv or .mov.")]
 
 
+@takes_options(OFFLINE_CONTROLS, OFFLINE_ENGINE)
 def animate(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The picture to move.")],
-    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="The video that moves it, or a motion track.")],
-    out: _Out,
-    pack: opt.Pack = "face",
-    motion: opt.Motion = None,
+    *,
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Picture to animate.")],
+    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="Video to animate it with, or a motion track.")],
+    video: VideoParameters,
+    picture: PictureParameters,
+    motion: MotionParameters,
     neutral: Annotated[
         str,
         typer.Option(
-            "--neutral", metavar="first|best|N", help="The driving frame taken as neutral.", rich_help_panel="Motion"
+            "--neutral",
+            metavar="first|best|N",
+            help="Driving frame with the neutral pose: the first with a face, the most like SOURCE, or its number.",
+            rich_help_panel=MotionParameters.panel,
         ),
     ] = "first",
-    framing: opt.Framing = "auto",
-    box: opt.Box = None,
-    output: opt.Output = None,
-    codec: opt.Codec = "h264",
-    sound: opt.Sound = True,
-    strength: opt.Strength = None,
-    mouth: opt.Mouth = None,
-    eyes: opt.Eyes = None,
-    smoothing: opt.Smoothing = None,
-    overlay: opt.Overlays = None,
-    motion_track: opt.MotionTrack = None,
-    overwrite: opt.Overwrite = False,
-    engine: opt.Engine = "onnxruntime",
-    precision: opt.Precision = "fp32",
-    device: opt.Device = "auto",
+    pack: PackOption = "face",
+    engine: EngineParameters,
+    overlay: OverlayOption = None,
+    motion_track: MotionTrackOption = None,
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
-    from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, changed, parse_box, parse_neutral
-    from puppet.domain import Framing
     from puppet.offline.render import animate as render
 
-    controls = changed(OFFLINE_CONTROLS, motion, output, None, strength, mouth, eyes, smoothing)
     options = RenderOptions(
         pack=pack,
-        controls=replace(controls, overlay=_overlay(overlay)),
-        framing=Framing(framing),
+        controls=replace(given(OFFLINE_CONTROLS, picture, motion), overlay=overlay or Overlay.NONE),
         neutral=parse_neutral(neutral),
-        codec=codec,
-        sound=sound,
-        engine=EngineOptions(engine, precision, device),
-        box=None if box is None else parse_box(box),
+        engine=given(OFFLINE_ENGINE, engine),
         motion_track=motion_track,
     )
-    return _finish(
+    options = given(options, picture, video)
+    return _render(
         "Animating",
-        out,
-        lambda progress: render(source, driving, out, options, overwrite=overwrite, progress=progress),
+        video.out,
+        lambda progress: render(source, driving, video.out, options, overwrite=video.overwrite, progress=progress),
     )
 
 
+@takes_options(OFFLINE_CONTROLS, OFFLINE_ENGINE)
 def swap(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Who gives parts, and to whom.")],
-    out: _Out,
-    pack: opt.Pack = "parts",
-    segments: Annotated[
-        list[str] | None,
-        typer.Option("--segments", metavar="2,4", help="What SOURCE gives; several sources: once for each."),
-    ] = None,
-    mask: opt.Mask = "segments",
-    hard: opt.Hard = False,
-    source_mask: opt.SourceMask = False,
-    framing: opt.Framing = "auto",
-    box: opt.Box = None,
-    output: opt.Output = None,
-    codec: opt.Codec = "h264",
-    sound: opt.Sound = True,
-    overlay: opt.Overlays = None,
-    overwrite: opt.Overwrite = False,
-    engine: opt.Engine = "onnxruntime",
-    precision: opt.Precision = "fp32",
-    device: opt.Device = "auto",
+    *,
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="SOURCE... TARGET", help="Source images, then the target video or image."),
+    ],
+    video: VideoParameters,
+    parts: SwapParameters,
+    picture: PictureParameters,
+    pack: PackOption = "parts",
+    engine: EngineParameters,
+    overlay: OverlayOption = None,
 ) -> int:
-    """Put parts of one or several pictures onto a video or a picture, with a co-part segmentation pack."""
-    from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, parse_box, parse_swap
-    from puppet.domain import Framing, Output, PartSwap
-    from puppet.errors import ConfigError
+    """Put parts of one or several pictures onto a video or a picture."""
     from puppet.offline.render import swap as render
 
     if len(sources) < 2:
-        raise ConfigError("swap: give at least one SOURCE, and the TARGET last.")
-    *givers, target = sources
-    controls = replace(
-        OFFLINE_CONTROLS,
-        output=Output(output or "crop"),
-        swap=parse_swap(segments or (), mask, hard, source_mask) or PartSwap(),
-        overlay=_overlay(overlay),
-    )
+        raise ConfigError("swap: give at least one SOURCE, and the TARGET last")
+    *sources, target = sources
     options = RenderOptions(
         pack=pack,
-        controls=controls,
-        framing=Framing(framing),
-        codec=codec,
-        sound=sound,
-        engine=EngineOptions(engine, precision, device),
-        box=None if box is None else parse_box(box),
+        controls=replace(
+            given(OFFLINE_CONTROLS, picture), swap=parts.part_swap() or PartSwap(), overlay=overlay or Overlay.NONE
+        ),
+        engine=given(OFFLINE_ENGINE, engine),
     )
-    return _finish(
+    options = given(options, picture, video)
+    return _render(
         "Swapping",
-        out,
-        lambda progress: render(givers, target, out, options, overwrite=overwrite, progress=progress),
+        video.out,
+        lambda progress: render(sources, target, video.out, options, overwrite=video.overwrite, progress=progress),
     )
 
 
-def _overlay(text: str | None) -> Overlay:
-    from puppet.config import parse_overlay
-    from puppet.domain import Overlay
-
-    return Overlay.NONE if text is None else parse_overlay(text)
-
-
-def _finish(doing: str, out: Path, render: Callable[[Progress], int]) -> int:
-    """Run it with a progress bar; the exit code."""
+def _render(doing: str, out: Path, render: Callable[[Progress], int]) -> int:
+    """Call `render` with a progress bar; return the exit code."""
     from puppet.cli.console import progress, tell
 
     try:
         with progress(doing) as advance:
             frames = render(advance)
     except KeyboardInterrupt:
-        tell(f"Stopped: {out} was not written.")
+        tell(f"Stopped: {out} was not written")
         return _INTERRUPTED
-    tell(f"{out}: {frames} frame{'s' * (frames != 1)}.")
+    tell(f"{out}: {frames} frame{'s' * (frames != 1)}")
     return 0

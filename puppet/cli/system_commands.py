@@ -7,24 +7,26 @@ from typing import Annotated
 
 import typer
 
-from puppet.cli import parameters as opt
+from puppet.cli.adapter import given, takes_options
+from puppet.cli.parameters import EngineParameters, PackOption, writable_file
+from puppet.config import EngineOptions
 
 
 def cameras() -> int:
-    """What can be opened, by name."""
+    """List the cameras, the values of --camera."""
     from puppet.cameras.base import list_cameras
     from puppet.cli.console import table, tell
 
     found = list_cameras()
     if not found:
-        tell("No camera found; without one the bundled clip is used.")
+        tell("No camera found; without one the bundled clip is used")
     else:
         table(("index", "name", "path"), [(str(camera.index), camera.name, str(camera.path or "")) for camera in found])
     return 0
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> int:
-    """What is installed, found, used and missing, and the command that mends it; ends with 1 if Puppet cannot run."""
+    """Diagnose the installation and name the commands that repair it; exit code 1 when Puppet cannot run."""
     from puppet.cli.console import result
     from puppet.doctor import examine
 
@@ -33,25 +35,26 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scrip
     return report.exit_code
 
 
+@takes_options(EngineOptions())
 def bench(
-    pack: opt.Pack = "face",
-    engine: opt.Engine = "auto",
-    precision: opt.Precision = "auto",
-    device: opt.Device = "auto",
-    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="How long each measurement lasts.")] = 20,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")] = None,
+    *,
+    pack: PackOption = "face",
+    engine: EngineParameters,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="Length of each measurement.")] = 20,
+    json: Annotated[
+        Path | None,
+        typer.Option(
+            "--json", metavar="FILE", parser=writable_file, help="Write the figures as JSON.", show_default=False
+        ),
+    ] = None,
 ) -> int:
-    """Measure the whole loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
+    """Measure the whole live loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
     from puppet.cli.console import progress, table
-    from puppet.config import EngineOptions
     from puppet.live.benchmark import bench as measure
     from puppet.live.statistics import write_json
-    from puppet.media.files import check_output
 
-    if json:
-        check_output(json, (), overwrite=True)
     with progress(f"Measuring twice {seconds:g} s"):
-        figures = measure(pack, EngineOptions(engine, precision, device), seconds)
+        figures = measure(pack, given(EngineOptions(), engine), seconds)
     table(("", ""), figures.rows())
     if json:
         write_json(json, figures.as_json())

@@ -56,7 +56,7 @@ def test_swap_takes_its_last_picture_as_the_target(
     assert options.pack == "P"
     assert options.controls.swap == PartSwap((2, 4), hard=True, source_mask=True, others=((1,),))
     assert options.controls.output is Output.FULL
-    assert "1 frame." in capsys.readouterr().err
+    assert "1 frame\n" in capsys.readouterr().err
 
 
 def test_swap_by_a_faces_outline_needs_no_segments(asked: list[tuple[list[str], RenderOptions]]) -> None:

@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from puppet.config import OFFLINE_CONTROLS, EngineOptions, changed
+from puppet.config import OFFLINE_CONTROLS, EngineOptions
 from puppet.domain import Controls, Frame, Framing, Motion, Picture
 from puppet.errors import TrackingError
 from puppet.gallery import Gallery
@@ -50,7 +50,7 @@ def main() -> None:
     """Make the sheet."""
     options = _options()
     drivers = [_read(path, options.at, options.frames) for path in options.driver]
-    controls = changed(OFFLINE_CONTROLS, options.motion, None, None, None, None, None, None)
+    controls = replace(OFFLINE_CONTROLS, motion=Motion(options.motion))
     gallery = Gallery()
     items = [gallery.find(name) for name in options.portrait] if options.portrait else gallery.portraits()[:6]
     rows = [_row([np.full((1, 1, 3), PAPER, np.uint8), *_shown(drivers)], options.tile)]

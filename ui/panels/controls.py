@@ -8,7 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from puppet.config import GAIN_RANGE, SMOOTHING_RANGE
+from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel

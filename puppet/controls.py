@@ -1,0 +1,117 @@
+"""Controls: everything a user may change while a portrait is animated, with its ranges.
+
+Frozen values without NumPy, so that the command line can read them and `--help` stays quick. `puppet.domain` passes
+them on beside the other values. Any thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+
+from puppet.errors import ConfigError
+
+GAIN_RANGE = (0, 2)
+SMOOTHING_RANGE = (0, 1)
+
+
+class Motion(Enum):
+    """Use of the performer's pose: as its change since the neutral pose, or as it is."""
+
+    RELATIVE = "relative"
+    ABSOLUTE = "absolute"
+
+
+class Framing(Enum):
+    """AUTO: track and crop faces. NONE: the pictures are framed already."""
+
+    AUTO = "auto"
+    NONE = "none"
+
+
+class Output(Enum):
+    """CROP: the model's square. FULL: the square pasted back into the portrait's whole picture."""
+
+    CROP = "crop"
+    FULL = "full"
+
+
+class MaskFrom(Enum):
+    """Origin of a part swap's mask: the model's segments, outlines of landmarks, or selfie segmentation."""
+
+    SEGMENTS = "segments"
+    LIPS = "lips"
+    EYES = "eyes"
+    BROWS = "brows"
+    SKIN = "skin"
+    HAIR = "hair"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class PartSwap:
+    """Part swap: parts of portraits shown on the performer's own picture, in place of animation.
+
+    Attributes:
+        segments: numbers of the first portrait's segments to show, from 1 (0 is the background); for mask SEGMENTS.
+        mask: origin of the mask.
+        hard: threshold the mask to 0 or 1; else keep it soft.
+        source_mask: outline the part in the portrait's picture and move the outline; else in the performer's picture.
+        others: segments of each further portrait, in order.
+    """
+
+    segments: tuple[int, ...] = ()
+    mask: MaskFrom = MaskFrom.SEGMENTS
+    hard: bool = False
+    source_mask: bool = False
+    others: tuple[tuple[int, ...], ...] = ()
+
+
+class Overlay(Flag):
+    """Model internals drawn onto the model's square; can be combined."""
+
+    NONE = 0
+    KEYPOINTS = auto()
+    MASKS = auto()
+    OCCLUSION = auto()
+    FLOW = auto()
+    SEGMENTS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Settings that may change between two frames; replaced as a whole.
+
+    Attributes:
+        motion: relative to the neutral pose, or absolute.
+        output: the model's square, or the portrait's whole picture.
+        mirror: flip the camera picture, so that the portrait moves like a mirror image.
+        strength: gain of the head's motion, 0 to 2, 1 as performed.
+        mouth: gain of the mouth's motion, 0 to 2.
+        eyes: gain of the eyes' and brows' motion, 0 to 2.
+        smoothing: 0 (none) to 1 (heavy).
+        limits: limit extreme poses, which distort the picture; on by default live, off offline.
+        swap: part swap; None: animate the portrait.
+        overlay: model internals to draw.
+
+    Raises:
+        ConfigError: a gain or the smoothing is outside its range or not a number.
+    """
+
+    motion: Motion = Motion.RELATIVE
+    output: Output = Output.CROP
+    mirror: bool = True
+    strength: float = 1.0
+    mouth: float = 1.0
+    eyes: float = 1.0
+    smoothing: float = 0.5
+    limits: bool = True
+    swap: PartSwap | None = None
+    overlay: Overlay = Overlay.NONE
+
+    def __post_init__(self) -> None:
+        """Check the ranges; NaN is outside of every range."""
+        ranges = dict.fromkeys(("strength", "mouth", "eyes"), GAIN_RANGE) | {"smoothing": SMOOTHING_RANGE}
+        for name, (low, high) in ranges.items():
+            if not low <= (value := getattr(self, name)) <= high:
+                raise ConfigError(f"{name} is {value:g}; expected {low} to {high}")
