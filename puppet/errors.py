@@ -1,23 +1,27 @@
-"""Everything that may go wrong in a way a person can act on.
+"""Errors that a user can act on.
 
     PuppetError
-    ├── CameraError       a camera, or a file used as one, cannot be opened or stopped delivering
-    ├── PackError         a model pack is missing, damaged, or of another version
-    ├── CheckpointError   an original implementation's checkpoint cannot be read
+    ├── CameraError       a camera, or a file in its place, cannot be opened or stopped delivering frames
+    ├── PackError         a model pack is missing, damaged, or made for another version
+    ├── CheckpointError   a checkpoint of an original implementation cannot be read
     ├── EngineError       an inference engine is missing or failed
-    │   └── GraphError    a graph that ran before stopped running: a device vanished, or is out of memory
-    ├── TrackingError     the face tracker is missing, or a picture has no face where one is needed
+    │   └── GraphError    an open graph failed: the device is gone or out of memory; another engine may work
+    ├── TrackingError     the face tracker is missing, or a picture shows no face where one is needed
     ├── SinkError         a virtual camera or a recording cannot be opened or written
     ├── ConfigError       an option, a setting or a settings file is not usable
     └── MediaError        a picture or a video cannot be read or written
 
-A message is one line: what failed, what was found and expected, and the next step. The command line prints it and
-ends with exit code 2. "No face in this frame" is a normal result of tracking, not an error.
+A message is one line without a full stop. It begins with a capital letter, or with the file or option it is about, and
+says what failed, what was found and expected, and, after a semicolon, the next step:
+
+    clip.mp4: no video stream; choose another file
+
+The command line prints it and ends with exit code 2. A frame without a face is a normal result of tracking, no error.
 """
 
 
 class PuppetError(Exception):
-    """The root: catch this to catch everything Puppet raises on purpose."""
+    """Root of the tree: catches every error that Puppet raises on purpose."""
 
 
 class CameraError(PuppetError):
@@ -37,11 +41,11 @@ class EngineError(PuppetError):
 
 
 class GraphError(EngineError):
-    """An opened graph could not be run: another engine may still be able to."""
+    """An open graph failed; another engine may work."""
 
 
 class TrackingError(PuppetError):
-    """The face tracker is missing, or a picture has no face where one is needed."""
+    """The face tracker is missing, or a picture shows no face where one is needed."""
 
 
 class SinkError(PuppetError):

@@ -1,8 +1,8 @@
-"""The portraits a person can choose from: the bundled ones and copies of their own pictures.
+"""Gallery of portraits: the bundled ones and copies of the user's own pictures.
 
-Only files and names; nothing here decodes a picture. Own pictures are copied as `TITLE.HASH.EXT`, the hash being that
-of the content: adding a picture twice keeps one copy, and the original may move or vanish. No threads of its own; calls
-touch the disk. Any one thread.
+Only files and names; pictures are not decoded here. Own pictures are copied as `TITLE.HASH.EXT` with the hash of their
+content: a picture added twice has one copy, and the original may be moved or deleted. Calls access the disk. Any one
+thread.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """One portrait: a unique name to show and to find it by, its file, and whether it ships with Puppet."""
+    """A portrait: its unique name, its file, and whether it ships with Puppet."""
 
     name: str
     path: Path
@@ -36,11 +36,11 @@ class GalleryItem:
 
 
 class Gallery:
-    """The bundled portraits, in the order of their list, then the person's own, oldest first.
+    """The bundled portraits in the order of their list, then the user's own, oldest first.
 
     Args:
-        bundled: folder with `avatars.toml` ([[avatar]] with file and title) and the pictures.
-        own: folder of the copies; made when the first picture is added. Default: the user's data folder.
+        bundled: folder with the pictures and `avatars.toml`: [[avatar]] with file and title.
+        own: folder of the copies, made with the first picture. Default: in the user's data folder.
     """
 
     def __init__(self, bundled: Path = BUNDLED, own: Path | None = None) -> None:
@@ -48,17 +48,17 @@ class Gallery:
         self._own = own if own is not None else user_data_path("puppet", appauthor=False) / "avatars"
 
     def portraits(self) -> list[GalleryItem]:
-        """Every portrait whose file is there; what is missing or unreadable is skipped with a warning in the log."""
+        """Return all portraits; a missing or unreadable file is left out with a warning in the log."""
         items: list[GalleryItem] = []
-        for title, path, bundled in [*self._listed(), *self._copies()]:
+        for title, path, bundled in [*self._bundled_files(), *self._own_files()]:
             items.append(GalleryItem(_unique(title, items), path, bundled))
         return items
 
     def add(self, path: Path) -> GalleryItem:
-        """Copy a picture into the gallery; one that is there already is returned as it is.
+        """Copy a picture into the gallery; return the existing copy when there is one.
 
         Raises:
-            MediaError: the file cannot be read, or the copy not written.
+            MediaError: the file cannot be read, or the copy cannot be written.
         """
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -68,14 +68,14 @@ class Gallery:
             raise MediaError(f"{path} cannot be added to the gallery: {error.strerror or error}") from error
 
     def remove(self, name: str) -> None:
-        """Delete the copy of an own picture; the original stays where it is.
+        """Delete the copy of an own picture; the original is not touched.
 
         Raises:
-            ConfigError: no such portrait, it is a bundled one, or the copy cannot be deleted.
+            ConfigError: there is no such portrait, it is bundled, or the copy cannot be deleted.
         """
         item = self._named(name)
         if item is None:
-            raise ConfigError(self._unknown(name))
+            raise self._unknown(name)
         if item.bundled:
             raise ConfigError(f"“{item.name}” ships with Puppet and cannot be removed; only added pictures can")
         try:
@@ -84,10 +84,10 @@ class Gallery:
             raise ConfigError(f"{item.path} cannot be deleted: {error.strerror or error}") from error
 
     def find(self, name: str) -> GalleryItem:
-        """The portrait called `name` (title or file stem, case ignored), else the picture file at that path.
+        """Return the portrait with this title or file stem, ignoring case, else the picture file at this path.
 
         Raises:
-            ConfigError: neither; the message lists the known names.
+            ConfigError: there is neither; the message lists the known names.
         """
         item = self._named(name)
         if item is not None:
@@ -95,7 +95,7 @@ class Gallery:
         path = Path(name).expanduser()
         if path.is_file():
             return GalleryItem(path.stem, path, bundled=False)
-        raise ConfigError(self._unknown(name))
+        raise self._unknown(name)
 
     def _named(self, name: str) -> GalleryItem | None:
         wanted = name.casefold()
@@ -104,11 +104,11 @@ class Gallery:
         by_stem = (item for item in items if item.path.stem.casefold() == wanted)
         return next(by_title, None) or next(by_stem, None)
 
-    def _unknown(self, name: str) -> str:
+    def _unknown(self, name: str) -> ConfigError:
         known = ", ".join(item.name for item in self.portraits()) or "none"
-        return f"no portrait and no picture file is called “{name}”; known portraits: {known}"
+        return ConfigError(f"No portrait and no picture file is called “{name}”; known portraits: {known}")
 
-    def _listed(self) -> list[tuple[str, Path, bool]]:
+    def _bundled_files(self) -> list[tuple[str, Path, bool]]:
         list_file = self._bundled / "avatars.toml"
         try:
             entries = tomllib.loads(list_file.read_text(encoding="utf-8")).get("avatar", [])
@@ -116,12 +116,12 @@ class Gallery:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
             _log.warning("the list of bundled portraits %s cannot be read: %r", list_file, error)
             return []
-        return [entry for entry in found if _usable(entry[1])]
+        return [entry for entry in found if _has_content(entry[1])]
 
-    def _copies(self) -> list[tuple[str, Path, bool]]:
+    def _own_files(self) -> list[tuple[str, Path, bool]]:
         try:
             paths = [path for path in self._own.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
-            paths = sorted(filter(_usable, paths), key=lambda path: (path.stat().st_mtime_ns, path.name))
+            paths = sorted(filter(_has_content, paths), key=lambda path: (path.stat().st_mtime_ns, path.name))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -133,7 +133,7 @@ class Gallery:
         self._own.mkdir(parents=True, exist_ok=True)
         title = _UNSAFE.sub("_", path.stem).strip(" .")[:80] or "picture"
         target = self._own / f"{title}.{digest}{path.suffix.lower()}"
-        unfinished = target.with_suffix(".part")  # never a half file under a name that looks whole
+        unfinished = target.with_suffix(".part")  # an incomplete copy never has the final name
         try:
             shutil.copyfile(path, unfinished)
             unfinished.replace(target)
@@ -153,17 +153,17 @@ def _title(path: Path) -> str:
 
 
 def _unique(title: str, taken: list[GalleryItem]) -> str:
-    """The title, or with " 2", " 3" … when another portrait has it already."""
+    """Return the title, with " 2", " 3" … when another portrait has it already."""
     names = {item.name.casefold() for item in taken}
     candidates = (title if count == 1 else f"{title} {count}" for count in range(1, len(names) + 2))
     return next(name for name in candidates if name.casefold() not in names)
 
 
-def _usable(path: Path) -> bool:
+def _has_content(path: Path) -> bool:
     try:
-        usable = path.is_file() and path.stat().st_size > 0
+        found = path.is_file() and path.stat().st_size > 0
     except OSError:
-        usable = False
-    if not usable:
+        found = False
+    if not found:
         _log.warning("the portrait %s is missing or empty; it is left out", path)
-    return usable
+    return found

@@ -1,9 +1,9 @@
-"""What the system itself has to bring before the Python packages can work: shared libraries, fonts, the venv module.
+"""System packages that the Python packages need: shared libraries, fonts, the venv module.
 
-`python -m puppet.prerequisites NEED...` prints one line that names every missing piece and the command that installs
-it, and exits with 1; with nothing missing it prints nothing and exits with 0. `make` runs it with the system's
-interpreter before anything is installed, so it uses the standard library alone. Only Linux is checked: wheels for
-Windows and macOS bring all of it.
+`python -m puppet.prerequisites NEED...` prints one line with every missing piece and the command that installs it, and
+exits with 1; with nothing missing it prints nothing and exits with 0. `make` runs it with the system's interpreter
+before anything is installed, so it imports the standard library alone. Only Linux is checked: the wheels for Windows
+and macOS contain all of it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-# Shared library -> Debian and Ubuntu package. LIVE is what numpy, OpenCV, mediapipe and onnxruntime load; WINDOW what
-# QtWidgets loads on any platform plug-in; X11 and WAYLAND what Qt's plug-in for that display server loads besides.
+# Shared library -> Debian and Ubuntu package. LIVE: for numpy, OpenCV, mediapipe and onnxruntime; WINDOW: for QtWidgets
+# with any platform plug-in; X11 and WAYLAND: for Qt's plug-in for that display server.
 LIVE = {"libstdc++.so.6": "libstdc++6"}
 WINDOW = LIVE | {
     "libGL.so.1": "libgl1",
@@ -56,16 +56,16 @@ NEEDS = ("live", "window", "screen", "venv")
 
 
 def missing(needs: Iterable[str], loads: Callable[[str], bool], has_fonts: bool, has_venv: bool) -> dict[str, str]:
-    """Tells what is not there.
+    """Return the missing pieces.
 
     Args:
         needs: any of NEEDS; `screen` stands for X11 or, where only that is running, Wayland.
-        loads: whether the dynamic linker finds a shared library of this name.
-        has_fonts: whether any font is installed.
-        has_venv: whether this interpreter can make a virtual environment with pip in it.
+        loads: tells whether the dynamic linker finds a shared library.
+        has_fonts: a font is installed.
+        has_venv: this interpreter can make a virtual environment with pip.
 
     Returns:
-        Missing piece -> the Debian package that brings it.
+        Missing piece -> the Debian package that contains it.
     """
     needs = set(needs)
     wanted = dict(LIVE)
@@ -82,15 +82,15 @@ def missing(needs: Iterable[str], loads: Callable[[str], bool], has_fonts: bool,
 
 
 def advice(lacking: dict[str, str], apt: bool, root: bool) -> str:
-    """The one line for a person: the command that installs what is missing, or its names where there is no apt."""
+    """Return one line: the command that installs the missing pieces, or their names on a system without apt."""
     packages = " ".join(sorted(set(lacking.values())))
     if not apt:
-        return f"Puppet needs these from the system: {', '.join(lacking)} (Debian's packages: {packages})"
-    return f"Puppet needs some pieces of the system first: {'' if root else 'sudo '}apt-get install -y {packages}"
+        return f"Puppet needs these system packages: {', '.join(lacking)} (on Debian: {packages})"
+    return f"Puppet needs some system packages first: {'' if root else 'sudo '}apt-get install -y {packages}"
 
 
 def loads(library: str) -> bool:
-    """Whether the dynamic linker finds a shared library of this name."""
+    """Tell whether the dynamic linker finds a shared library."""
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -99,17 +99,17 @@ def loads(library: str) -> bool:
 
 
 def has_fonts() -> bool:
-    """Whether any font is installed where Linux looks for them."""
+    """Tell whether a font is installed in the folders that Linux searches."""
     return any(next(folder.rglob("*.[to]t[fc]"), None) for folder in FONT_FOLDERS)
 
 
 def has_nvidia_driver() -> bool:
-    """Whether NVIDIA's driver is installed, by its files: nothing is asked that could hang."""
+    """Tell from its files whether NVIDIA's driver is installed; a program of the driver could hang."""
     return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
 
 
 def has_display() -> bool:
-    """Whether a window can be shown; Windows and macOS always have a display."""
+    """Tell whether a window can be shown; Windows and macOS always have a display."""
     if not sys.platform.startswith("linux"):
         return True
     named = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("", "xcb", "wayland")
@@ -119,7 +119,7 @@ def has_display() -> bool:
 def _main(needs: list[str]) -> str | int:
     unknown = sorted(set(needs) - set(NEEDS))
     if unknown:
-        return f"unknown need {', '.join(unknown)}; known: {', '.join(NEEDS)}"
+        return f"Unknown need {', '.join(unknown)}; known: {', '.join(NEEDS)}"
     if not sys.platform.startswith("linux"):
         return 0
     # Debian splits ensurepip off into python3.X-venv; venv itself is always importable there.

@@ -1,1 +1,1 @@
-"""Commands of the command line that need neither torch nor Qt, and the options they share."""
+"""Command line: commands that need neither torch nor Qt, shared options, and output."""

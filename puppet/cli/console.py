@@ -1,4 +1,4 @@
-"""What the command line shows, by rich: lines and progress on stderr, results on stdout. Main thread only."""
+"""Output of the command line with rich: results on stdout, all other lines and progress on stderr. Main thread only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Advance = Callable[[int, int | None], None]
 
 
 def log_to_stderr(verbose: bool) -> None:
-    """Show warnings as one line each, or with `verbose` everything that Puppet logs, with time and place."""
+    """Print warnings as one line each; with `verbose`, all records of Puppet with their time and module."""
     handler: logging.Handler = RichHandler(console=Console(stderr=True)) if verbose else _OneLine()
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], format="%(message)s")
     for name in ("puppet", "ui"):
@@ -29,30 +29,30 @@ def log_to_stderr(verbose: bool) -> None:
 
 
 class _OneLine(logging.Handler):
-    """A record as one line on whatever stderr is now: a running progress bar puts it above itself."""
+    """Prints a record as one line, above a progress bar where one is shown."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print it; a traceback, which only a bug has, on its own lines."""
+        """Print the record; a traceback, a sign of a bug, follows on lines of its own."""
         tell(self.format(record))
 
 
 def refuse(message: str) -> None:
-    """One red line on stderr, however the message was broken."""
+    """Print an error as one red line on stderr; line breaks become spaces."""
     Console(stderr=True).print(" ".join(message.split()), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def tell(message: str) -> None:
-    """One line on stderr, beside the result."""
+    """Print a line on stderr."""
     Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def result(line: str) -> None:
-    """One line of what was asked for, on stdout."""
+    """Print a line of the result on stdout."""
     Console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table of what was asked for, on stdout; in a pipe no cell is folded."""
+    """Print a table on stdout; in a pipe, cells are not folded."""
     console = Console(width=None if Console().is_terminal else 1000)
     shown = Table(*columns, box=None, pad_edge=False)
     for row in rows:
@@ -61,12 +61,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Advance]:
-    """A bar on stderr while the block runs; yields a function of (done, total or None when unknown)."""
+def progress(title: str) -> Iterator[Advance]:
+    """Show a progress bar on stderr; yield a function of (done, total), with None for an unknown total."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(title, total=None)
 
         def advance(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
@@ -76,10 +76,10 @@ def progress(what: str) -> Iterator[Advance]:
 
 @contextmanager
 def status_line() -> Iterator[Callable[[Status], None]]:
-    """On a terminal one line that is kept up to date; elsewhere a line whenever the session's message changes."""
+    """Yield a function that shows a status: as one updated line on a terminal, elsewhere as a line per new message."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _new_messages()
+        yield _message_printer()
         return
     with Live(console=console, auto_refresh=False, transient=True) as line:
 
@@ -89,7 +89,7 @@ def status_line() -> Iterator[Callable[[Status], None]]:
         yield show
 
 
-def _new_messages() -> Callable[[Status], None]:
+def _message_printer() -> Callable[[Status], None]:
     last = ""
 
     def show(status: Status) -> None:
@@ -102,7 +102,7 @@ def _new_messages() -> Callable[[Status], None]:
 
 
 def status_words(status: Status) -> str:
-    """The live status in one line."""
+    """Return the status of a session as one line."""
     words = [status.state.value, status.following.value, f"{status.fps:.1f} fps"]
     if status.latency:
         words.append(f"latency {_pair(status.latency)} ms")

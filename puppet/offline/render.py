@@ -1,6 +1,7 @@
-"""Pictures and a driving clip become a video: every driving frame goes through the same `Puppeteer.step` as live.
+"""Offline rendering: a picture and a driving clip become a video, through the same `Puppeteer.step` as live.
 
-One thread, blocking; frames keep the clip's times, so constant and variable rates and the sound stay as they were.
+Every frame is rendered and keeps its time in the clip, so variable frame rates and the sound stay in step. One thread,
+blocking.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from puppet.errors import ConfigError, TrackingError
 from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader, VideoWriter
-from puppet.motion.motion_track import EXTENSIONS as TEMPLATES
+from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, read_motion_track, write_motion_track
 from puppet.offline.neutral_pose import neutral_frame, neutral_pose
 from puppet.pipeline.opening import open_puppeteer, show_pictures
@@ -34,7 +35,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
-    """What is rendered: finished frames as they come, how many per second and in all, and whose sound they get."""
+    """Frames to write.
+
+    Attributes:
+        rendered: the frames, each rendered when it is asked for.
+        rate: frames per second.
+        frame_count: number of frames; 0 when unknown.
+        sound_from: clip whose sound is copied, or None.
+    """
 
     rendered: Iterable[Rendered]
     rate: Fraction
@@ -51,38 +59,38 @@ def animate(
     overwrite: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> int:
-    """Render `driving` with the face of `source` into `out`, which appears whole or not at all.
+    """Animate `source` with `driving` and write the video `out` as a whole or not at all.
 
     Args:
-        source: a picture.
+        source: picture to animate.
         driving: a video, or a motion track (.npz).
         out: .mp4, .mkv or .mov; .mkv for ffv1.
-        options: pack, motion, framing, neutral frame, codec, sound, engine.
-        overwrite: replace `out` when it exists; it stays as it is until the new video is whole.
-        progress: called with the frames done and in all, or None when nobody knows how many there are.
+        options: pack, controls, framing, neutral frame, codec, sound and engine.
+        overwrite: replace `out` when it exists, once the new video is complete.
+        progress: called with the number of frames done and in all; None: unknown.
 
     Returns:
-        The number of frames: as many as the clip has.
+        Number of frames, as many as the clip has.
 
     Raises:
         MediaError: a file cannot be read or written.
         TrackingError: no face in the source, or in no frame of the clip.
-        ConfigError: the input is the output, or the motion track is of another detector.
+        ConfigError: an output is an input, or the motion track has keypoints of another pack.
         PackError, EngineError: see `open_puppeteer`.
     """
     _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
     picture = read_picture(source)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
-        track = read_motion_track(driving) if driving.suffix.lower() in TEMPLATES else None
+        track = read_motion_track(driving) if driving.suffix.lower() in TRACK_EXTENSIONS else None
         reader = opened.enter_context(VideoReader(driving)) if track is None else None
         puppeteer = opened.enter_context(_puppeteer(options))
         show_pictures(puppeteer, [(picture, source.name)])
         if reader is None:
             assert track is not None
-            return _write(_played(puppeteer, track, driving, options), puppeteer, out, options, progress)
+            return _write(_render_track(puppeteer, track, driving, options), puppeteer, out, options, progress)
         if options.controls.motion is Motion.RELATIVE:
             puppeteer.set_neutral(neutral_frame(puppeteer, _frames(reader), driving, options.neutral))
-        return _write(_stepped(puppeteer, reader, options), puppeteer, out, options, progress)
+        return _write(_render_clip(puppeteer, reader, options), puppeteer, out, options, progress)
 
 
 def swap(
@@ -94,23 +102,23 @@ def swap(
     overwrite: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> int:
-    """Put parts of `sources` on every frame of `target`; see `animate` for what is the same.
+    """Put parts of `sources` on every frame of `target`; arguments not named here are as of `animate`.
 
     Args:
-        sources: pictures; where their parts overlap, the later one's lies on top.
+        sources: pictures that give parts; where parts overlap, the later picture's lies on top.
         target: a video or a picture.
-        out: as of `animate`; for a picture also .png or .jpg.
-        options: with Controls.swap; motion and neutral mean nothing here.
-        overwrite: see `animate`.
-        progress: see `animate`.
+        out: also .png or .jpg when `target` is a picture.
+        options: with Controls.swap; motion and neutral are ignored.
+        overwrite: as of `animate`.
+        progress: as of `animate`.
 
     Returns:
-        The number of frames.
+        Number of frames.
 
     Raises:
-        ConfigError: a pack without segments, unknown segments, or an input that is the output.
+        ConfigError: the pack has no segments or not these, or an output is an input.
         TrackingError: no face in a source, or in no frame of the target.
-        MediaError, PackError, EngineError: see `animate`.
+        MediaError, PackError, EngineError: as of `animate`.
     """
     still = target.suffix.lower() in _STILLS
     known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
@@ -120,37 +128,37 @@ def swap(
         picture = read_picture(target) if still else None
         reader = None if still else opened.enter_context(VideoReader(target))
         puppeteer = opened.enter_context(_puppeteer(options))
-        options = _fitted(options, puppeteer, len(sources))
+        options = _check_swap(options, puppeteer, len(sources))
         show_pictures(puppeteer, pictures)
         if reader is not None:
-            return _write(_stepped(puppeteer, reader, options), puppeteer, out, options, progress)
+            return _write(_render_clip(puppeteer, reader, options), puppeteer, out, options, progress)
         assert picture is not None
         rendered = puppeteer.step(Frame(picture, 0.0), options.controls)
         if out.suffix.lower() not in PICTURE_EXTENSIONS:
             return _write(_Clip([rendered], _STILL_RATE, 1), puppeteer, out, options, progress)
         if rendered.driving is None:
-            raise TrackingError(f"{target}: shows no face (--framing none takes any picture as it is).")
+            raise TrackingError(f"{target}: no face found; use --framing none for a picture that is framed already")
         write_picture(out, rendered.picture, overwrite=True)
         return 1
 
 
 def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite: bool, known: tuple[str, ...]) -> None:
-    """Refuse at once what could not be finished."""
+    """Check the outputs before any work. Raises ConfigError or MediaError."""
     outputs = [path for path in (out, options.motion_track) if path is not None]
     for path in outputs:
         if path.resolve() in [other.resolve() for other in inputs]:
-            raise ConfigError(f"{path}: is the input itself; choose another name for the output.")
+            raise ConfigError(f"{path}: is an input too; choose another name for the output")
     check_output(out, known, overwrite=overwrite)
     if options.motion_track is not None:
-        check_output(options.motion_track, TEMPLATES, overwrite=overwrite)
+        check_output(options.motion_track, TRACK_EXTENSIONS, overwrite=overwrite)
 
 
 def _puppeteer(options: RenderOptions) -> closing[Puppeteer]:
     return closing(open_puppeteer(options.pack, options.engine, options.framing, None, options.box))
 
 
-def _fitted(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> RenderOptions:
-    """The options with a swap that suits the pack. Raises ConfigError."""
+def _check_swap(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> RenderOptions:
+    """Return the options with a swap that fits the pack. Raises ConfigError."""
     swap = checked_swap(options.controls.swap or PartSwap(), puppeteer.engine.segments, sources)
     return replace(options, controls=replace(options.controls, swap=swap))
 
@@ -160,21 +168,21 @@ def _frames(reader: VideoReader) -> Iterator[Frame]:
         yield Frame(timed.picture, timed.time_s, index)
 
 
-def _stepped(puppeteer: Puppeteer, reader: VideoReader, options: RenderOptions) -> _Clip:
-    """Every frame of a clip, rendered."""
+def _render_clip(puppeteer: Puppeteer, reader: VideoReader, options: RenderOptions) -> _Clip:
+    """Return every frame of a clip, rendered."""
     rendered = (puppeteer.step(frame, options.controls) for frame in _frames(reader))
     return _Clip(rendered, reader.rate, reader.frame_count, reader.path if options.sound and reader.has_sound else None)
 
 
-def _played(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: RenderOptions) -> _Clip:
-    """Every pose of a motion track, rendered. Raises ConfigError when another pack detected them."""
+def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: RenderOptions) -> _Clip:
+    """Return every pose of a motion track, rendered. Raises ConfigError when another pack detected the poses."""
     portrait = puppeteer.portrait
     assert portrait is not None
     own, pose = puppeteer.template(), next(pose for pose in track.poses if pose is not None)
     same = track.pack == own.pack if own.detector == GRAPH else True
     if track.detector != own.detector or not same or not _same_shapes(pose, portrait.keypoints):
         raise ConfigError(
-            f"{path}: was recorded with the pack {track.pack}, whose keypoints mean nothing to {own.pack}; use --pack."
+            f"{path}: was recorded with the pack {track.pack}, whose keypoints do not fit {own.pack}; use --pack"
         )
     puppeteer.set_neutral_pose(neutral_pose(portrait.keypoints, track.poses, track.neutral, path, options.neutral))
     rendered = (
@@ -191,7 +199,10 @@ def _same_shapes(pose: Keypoints, own: Keypoints) -> bool:
 
 
 def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions, progress: Progress) -> int:
-    """Write every frame; the size of the video is that of the first finished picture."""
+    """Write every frame and the motion track; return the number of frames.
+
+    The first rendered picture sets the size of the video.
+    """
     track = puppeteer.template(float(clip.rate))
     notices = set[str]()
     done, seen = 0, False
@@ -210,7 +221,7 @@ def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions,
             done, seen = done + 1, seen or rendered.driving is not None
             progress(done, max(done, clip.frame_count))
         if options.controls.swap is not None and not seen:
-            raise TrackingError(f"{out}: not written: no frame of the target shows a face.")
+            raise TrackingError(f"{out}: not written: no frame of the target shows a face; choose another target")
     for notice in filter(None, notices):
         _log.warning("%s", notice)
     if options.motion_track is not None:

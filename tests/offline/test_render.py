@@ -190,7 +190,7 @@ def test_outputs_that_cannot_be_are_refused(tmp_path: Path, source: Path) -> Non
     _assert_refused(MediaError, "mkv", source, clip, tmp_path / "o.mp4", options=lossless)
     (tmp_path / "o.mp4").write_text("precious")
     _assert_refused(MediaError, "exists already", source, clip, tmp_path / "o.mp4")
-    _assert_refused(ConfigError, "input itself", source, clip, clip)
+    _assert_refused(ConfigError, "an input too", source, clip, clip)
 
 
 def test_a_motion_track_that_is_none_is_refused(tmp_path: Path, source: Path) -> None:
@@ -272,8 +272,8 @@ def test_swaps_that_cannot_be_leave_nothing_behind(tmp_path: Path, source: Path)
         ([source], clip, out, (7,), "segments are 1, 2"),
         ([source], clip, out, (), "--segments is missing"),
         ([source, source, source], clip, out, (1, 2), "given 1 times for 3 sources"),
-        ([source], clip, clip, (1,), "input itself"),
-        ([source], clip, source, (1,), "input itself"),
+        ([source], clip, clip, (1,), "an input too"),
+        ([source], clip, source, (1,), "an input too"),
         ([source], clip, tmp_path / "o.png", (1,), "extension"),
     ):
         with pytest.raises((ConfigError, MediaError), match=words):
@@ -336,7 +336,7 @@ def test_a_motion_track_of_a_pack_of_the_same_name_with_other_keypoints_is_refus
     track = MotionTrack("graph", "face")
     track.add(Keypoints(np.zeros((5, 2), np.float32)), 0.0)
     write_motion_track(tmp_path / "track.npz", track)
-    with pytest.raises(ConfigError, match="mean nothing"):
+    with pytest.raises(ConfigError, match="do not fit"):
         animate(source, tmp_path / "track.npz", tmp_path / "b.mp4", SQUARES)
 
 
