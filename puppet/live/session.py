@@ -158,7 +158,7 @@ class Session(LiveSession):
 
     @override
     def keep_motion(self) -> None:
-        self._motion = self._puppeteer.template()
+        self._motion = self._puppeteer.new_motion_track()
 
     @override
     def motion(self) -> MotionTrack | None:

@@ -178,7 +178,7 @@ def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options:
     """Return every pose of a motion track, rendered. Raises ConfigError when another pack detected the poses."""
     portrait = puppeteer.portrait
     assert portrait is not None
-    own, pose = puppeteer.template(), next(pose for pose in track.poses if pose is not None)
+    own, pose = puppeteer.new_motion_track(), next(pose for pose in track.poses if pose is not None)
     same = track.pack == own.pack if own.detector == GRAPH else True
     if track.detector != own.detector or not same or not _same_shapes(pose, portrait.keypoints):
         raise ConfigError(
@@ -203,7 +203,7 @@ def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions,
 
     The first rendered picture sets the size of the video.
     """
-    track = puppeteer.template(float(clip.rate))
+    track = puppeteer.new_motion_track(float(clip.rate))
     notices = set[str]()
     done, seen = 0, False
     with ExitStack() as opened:

@@ -1,6 +1,7 @@
-"""Watches the performer: the face in the frames, the square around it, and the pose that the pack sees there.
+"""The performer in the camera frames: their face, the box around it, and the pose that the pack detects in the box.
 
-All poses of a performance are of one and the same square, so moving in the picture is motion. On the puppet thread.
+All poses of a performance refer to the same box, so a movement within the picture counts as motion. Belongs to the loop
+thread.
 """
 
 from __future__ import annotations
@@ -15,84 +16,89 @@ from puppet.errors import ConfigError
 from puppet.geometry.crop import CropBox, face_box, whole
 from puppet.tracking.tracker import FaceTracker
 
-_UNSEEN = np.empty((0, 0, 3), np.uint8)
+_NO_PICTURE = np.empty((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class PerformerPose:
-    """The performer in one frame.
+    """The performer's pose in one frame.
 
     Attributes:
-        box: the square that was looked at.
-        keypoints: the pose in it.
-        face: its pixels: (size, size, 3) where they are shown, else (sight, sight, 3), or none where nobody looked.
-        elsewhere: these frames have another size than those before: what is known of the performer's place is void.
+        box: the square of the frame, mirrored with it.
+        keypoints: the pose in the box.
+        face: the box's pixels: (size, size, 3) for a part swap, else (detect_size, detect_size, 3), or (0, 0, 3) if
+            the landmarks were enough.
+        size_changed: the frame has another size than the one before, so earlier poses cannot be compared.
     """
 
     box: CropBox
     keypoints: Keypoints
     face: Picture
-    elsewhere: bool = False
+    size_changed: bool = False
 
 
 class PerformerTracker:
-    """Looks at the performer, frame by frame."""
+    """Finds the performer's face and pose, frame by frame.
+
+    Attributes:
+        chosen_box: drawn by the user, in pixels of the unmirrored frame; None: no box was drawn.
+        box: used for the current frames, in pixels of the mirrored frame; None: the next frame decides.
+    """
 
     def __init__(self, engine: Engine, tracker: FaceTracker | None, framing: Framing) -> None:
-        """Take over `tracker`; see Puppeteer."""
+        """Own `tracker`. `framing`: AUTO tracks a face, NONE takes whole frames."""
         self._engine, self._tracker, self._framing = engine, tracker, framing
-        self.chosen: CropBox | None = None
-        """A square chosen by hand, in the unmirrored frame."""
+        self.chosen_box: CropBox | None = None
         self.box: CropBox | None = None
-        """The square that is looked at; None: the next frame tells."""
-        self._view: tuple[object, ...] = ()  # of what frames that square is
+        self._view: tuple[object, ...] = ()  # height, width and mirroring of the frames that `box` refers to
 
     @property
-    def fixed(self) -> bool:
-        """Whether one square is looked at, whatever is in it: no face is tracked."""
-        return self._engine.detects and (self.chosen is not None or self._framing is Framing.NONE)
+    def has_fixed_box(self) -> bool:
+        """True if the box is the same whatever it shows, so that no face is tracked."""
+        return self._engine.detects and (self.chosen_box is not None or self._framing is Framing.NONE)
 
     def locate(self, image: Picture) -> Face | None:
-        """The performer's face in the next frame, mirrored already; None: nobody is there, or nobody is looked for."""
-        return None if self.fixed or self._tracker is None else self._tracker.locate(image)
+        """Return the performer's face in the next (mirrored) frame; None without one, or if no face is tracked."""
+        return None if self.has_fixed_box or self._tracker is None else self._tracker.locate(image)
 
-    def see(
-        self, image: Picture, located: Face | None, mirror: bool, *, shown: bool = False, known: bool = False
+    def detect(
+        self, image: Picture, face: Face | None, mirror: bool, *, exact: bool = False, landmarks_only: bool = False
     ) -> PerformerPose | None:
-        """The performer's pose; None without a face.
+        """Return the performer's pose; None without a face.
 
         Args:
             image: the frame, mirrored already.
-            located: the face in it.
-            mirror: whether it was.
-            shown: the square itself will be, so its pixels have to be exact.
-            known: landmarks are enough: the body's pose is wanted by nobody.
+            face: the performer's face in it, by `locate`.
+            mirror: True if the frame was mirrored.
+            exact: extract the box at full quality, because its pixels are shown.
+            landmarks_only: skip the pack's detector if the landmarks are enough for it.
+
+        Raises:
+            ConfigError: the chosen box lies outside the frame.
         """
-        if located is None and not self.fixed:
+        if face is None and not self.has_fixed_box:
             return None
         view, before = (image.shape, mirror), self._view
         if view != before:
             self._view, self.box = view, None
         if self.box is None:
-            self.box = self._square(image, located, mirror)
-        elsewhere = view[:1] != before[:1]
-        landmarks = landmarks_in(self._engine, located, self.box)
-        if landmarks is not None and known and view == before:
-            return PerformerPose(self.box, landmarks, _UNSEEN)
-        face = (
-            self.box.extract(image, self._engine.size)
-            if shown
-            else self.box.extract_nearest(image, self._engine.detect_size)
-        )
-        return PerformerPose(self.box, self._engine.detect(face, landmarks), face, elsewhere)
+            self.box = self._new_box(image, face, mirror)
+        landmarks = landmarks_in(self._engine, face, self.box)
+        if landmarks is not None and landmarks_only and view == before:
+            return PerformerPose(self.box, landmarks, _NO_PICTURE)
+        if exact:
+            square = self.box.extract(image, self._engine.size)
+        else:
+            square = self.box.extract_nearest(image, self._engine.detect_size)
+        return PerformerPose(self.box, self._engine.detect(square, landmarks), square, view[:1] != before[:1])
 
-    def forget(self) -> None:
-        """A clip begins: where the performer was says nothing."""
+    def reset(self) -> None:
+        """Start another clip: forget the box and the tracked face."""
         self.box = None
-        self.lose_track()
+        self.reset_tracker()
 
-    def lose_track(self) -> None:
-        """The next frame does not follow the one before."""
+    def reset_tracker(self) -> None:
+        """Forget the tracked face: the next frame does not continue the last one."""
         if self._tracker is not None:
             self._tracker.reset()
 
@@ -101,19 +107,18 @@ class PerformerTracker:
         if self._tracker is not None:
             self._tracker.close()
 
-    def _square(self, image: Picture, located: Face | None, mirror: bool) -> CropBox:
-        """Where to look from now on. Raises ConfigError when the chosen box lies outside of the picture."""
-        if self.chosen is not None:
-            box = self.chosen
+    def _new_box(self, image: Picture, face: Face | None, mirror: bool) -> CropBox:
+        if self.chosen_box is not None:
+            box = self.chosen_box
             height, width = image.shape[:2]
             if abs(box.x - width / 2) >= (width + box.side) / 2 or abs(box.y - height / 2) >= (height + box.side) / 2:
-                raise ConfigError(f"the box lies outside of the {width}x{height} picture; choose another --box.")
+                raise ConfigError(f"The box lies outside of the {width}x{height} picture; choose another --box")
             return CropBox(width - 1 - box.x, box.y, box.side) if mirror else box
-        if located is None or self._framing is Framing.NONE:
+        if face is None or self._framing is Framing.NONE:
             return whole(image)
-        return face_box(located).within(image)
+        return face_box(face).within(image)
 
 
 def landmarks_in(engine: Engine, face: Face | None, box: CropBox) -> Keypoints | None:
-    """A face's landmarks in a square, for packs that go by them."""
+    """Return a face's landmarks normalised to `box`; None without a face, or for a pack that detects keypoints."""
     return None if face is None or engine.detects else box.to_norm(face.points, engine.size)

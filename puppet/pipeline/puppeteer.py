@@ -1,8 +1,8 @@
-"""The whole path of a frame, from camera picture to finished picture, in one straight read: `Puppeteer.step`.
+"""The path of a frame, from camera picture to finished picture: `Puppeteer.step`.
 
-Free of threads: a step has two halves, and the live session looks at the next frame on one thread while it paints this
-one on another. `paint` may run beside everything else but itself; `prepare`, which analyses a portrait, on any thread;
-all other methods belong to one thread.
+It starts no threads. A step has two halves, so that the live session can look at the next frame on one thread while it
+paints this one on another. `paint` may run in parallel with every other method, `prepare` on any thread; all other
+methods belong to one thread.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -27,7 +28,6 @@ from puppet.domain import (
     Inspection,
     Keypoints,
     Output,
-    Overlay,
     PartSwap,
     Picture,
     Step,
@@ -46,16 +46,16 @@ from puppet.tracking.tracker import FaceTracker, largest_face
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A picture ready to be moved.
+    """A picture that was analysed and can be animated.
 
     Attributes:
-        name: what the gallery calls it.
+        name: its name in the gallery.
         picture: the whole picture.
-        crop: where the model's square lies in it.
-        face: (size, size, 3): that square.
+        crop: the model's square in it.
+        face: (size, size, 3): the pixels of that square.
         keypoints: the portrait's own pose.
-        code: what the engine remembers of it.
-        faces: how many faces the picture shows; the largest was taken.
+        code: the engine's encoding.
+        faces: number of faces in the picture; the largest was taken.
     """
 
     name: str
@@ -68,28 +68,17 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True)
-class _Swap:
-    """A part swap that is to be painted: on the square `face` in `box` of the performer's own picture."""
-
-    image: Picture
-    box: CropBox
-    face: Picture
-    parts: Sequence[SwapPart]
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is to be painted of a frame.
+class _BaseScene:
+    """Common to all scenes.
 
     Attributes:
-        frame: the camera's.
-        controls: that it was looked at with.
-        portrait: that was shown then.
+        frame: from the camera.
+        controls: at the time of `look`.
+        portrait: shown at the time of `look`.
         following: what the portrait does about the performer's face.
         driving: the performer's pose; None: no face.
-        driven: the portrait's; with parts to swap the performer's, or None: then nothing is swapped.
-        swap: parts of portraits on the performer's picture; None: the portrait is animated.
-        stages_ms: stage -> milliseconds, so far.
+        allow_low_precision: for the engine; see Step.
+        stages_ms: stage -> milliseconds spent in `look`.
     """
 
     frame: Frame
@@ -97,9 +86,40 @@ class Scene:
     portrait: Portrait
     following: Following
     driving: Keypoints | None
-    driven: Keypoints | None
-    swap: _Swap | None
+    allow_low_precision: bool
     stages_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AnimateScene(_BaseScene):
+    """A frame to paint as the portrait in another pose.
+
+    Attributes:
+        driven: the portrait's pose.
+    """
+
+    driven: Keypoints
+
+
+@dataclass(frozen=True, slots=True)
+class SwapScene(_BaseScene):
+    """A frame to paint as the performer's picture with parts of portraits.
+
+    Attributes:
+        image: the frame's picture, mirrored if the controls say so.
+        box: the performer's square in it.
+        face: (size, size, 3): the pixels of that square.
+        parts: of the portraits; none without a face.
+    """
+
+    image: Picture
+    box: CropBox
+    face: Picture
+    parts: Sequence[SwapPart]
+
+
+Scene: TypeAlias = AnimateScene | SwapScene
+"""The result of `Puppeteer.look`, to be painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +129,12 @@ class Rendered:
     Attributes:
         picture: (H, W, 3) of the output size.
         face: (size, size, 3): the model's square as rendered, overlays included.
-        frame: the camera's frame it was made from.
-        following: what the portrait was doing about the performer's face.
+        frame: the camera frame it was made from.
+        following: what the portrait does about the performer's face.
         finished_s: when it was finished, on the clock of `Frame.captured_s`.
         stages_ms: stage -> milliseconds.
-        driving: the performer's pose in the frame, or None when none was seen: a motion track is made of these.
-        notice: a line for the person about what could not be shown, or "".
+        driving: the performer's pose in the frame, None without a face; motion tracks record these.
+        notice: one line for the user about overlays that cannot be shown, or "".
     """
 
     picture: Picture
@@ -128,7 +148,13 @@ class Rendered:
 
 
 class Puppeteer:
-    """Moves one portrait at a time after whoever is in the frames, or gives parts of it to them."""
+    """Animates one portrait at a time by the performer in the frames, or puts its parts on the performer's picture.
+
+    Attributes:
+        engine: runs the pack.
+        size: (W, H) of the finished pictures, or None.
+        portrait: the one shown; None before the first `show`.
+    """
 
     def __init__(
         self,
@@ -140,165 +166,163 @@ class Puppeteer:
         clock: Callable[[], float] = time.monotonic,
         pack: str = "",
     ) -> None:
-        """Take over `engine` and `tracker`: `close` closes them.
+        """Own `engine` and `tracker`: `close` closes them.
 
         Args:
             engine: runs the pack.
-            tracker: finds the performer; None: no face is looked for, which takes a pack that detects and no framing.
-            framing: AUTO: both faces are cropped; NONE: the pictures are squares around them already.
-            size: (W, H) of the finished pictures; None: the model's square, or the portrait's own with FULL.
-            clock: seconds, the same clock as `Frame.captured_s`.
+            tracker: finds the performer's face; None: no face is tracked, for packs that detect keypoints only.
+            framing: AUTO: performer and portrait are cropped around their faces; NONE: pictures are squares already.
+            size: (W, H) of the finished pictures; None: the model's square, or the portrait's own size with FULL.
+            clock: seconds, the clock of `Frame.captured_s`.
             pack: its name, for motion tracks.
         """
         self.engine = engine
-        self._pack = pack
         self.size = size
         self.portrait: Portrait | None = None
-        self._watcher = PerformerTracker(engine, tracker, framing)
+        self._others: tuple[Portrait, ...] = ()
+        self._pack = pack
         self._framing = framing
         self._clock = clock
         self._looking, self._painting = StageClock(clock), StageClock(clock)
-        self._compositor = Compositor(size)
-        self._masks = PartMasks()
-        self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
+        self._performer = PerformerTracker(engine, tracker, framing)
         self._predictor = Predictor()
-        self._others: tuple[Portrait, ...] = ()
+        self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
+        self._masks = PartMasks()
+        self._compositor = Compositor(size)
+        self._allow_low_precision = False
 
     def prepare(self, picture: Picture, name: str) -> Portrait:
-        """Analyse a portrait's picture in a fraction of a second. Any thread. Raises TrackingError without a face."""
-        found, faces = self._portrayed(picture)
+        """Analyse a portrait in a fraction of a second. Any thread. Raises TrackingError without a face."""
+        found, faces = self._portrait_face(picture)
         crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         return Portrait(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
-        """Move this portrait from the next frame on; the performer's neutral pose is kept.
+        """Use this portrait from the next frame on; the performer's neutral pose is kept.
 
         Args:
-            portrait: is animated, or gives parts.
-            others: give parts too: those of PartSwap.others.
+            portrait: is animated, or the first source of a part swap.
+            others: further sources of a part swap, in the order of PartSwap.others.
         """
         self.portrait, self._others = portrait, tuple(others)
 
     def choose_box(self, box: CropBox | None) -> None:
-        """Look at this square of the frames (pixels, not mirrored); None: at the face, or at the whole picture.
+        """Detect keypoints in this square of the frames, and take the neutral pose again.
 
-        Only packs that detect look at pixels: with another one nothing happens. The neutral pose is taken anew.
+        Nothing happens with a pack that does not detect keypoints itself.
+
+        Args:
+            box: in pixels of the unmirrored frame; None: the square around the face, or the whole frame.
         """
-        if self.engine.detects and box != self._watcher.chosen:
-            self._watcher.chosen, self._watcher.box = box, None
-            self._follower.forget()
-            self._predictor.forget()
+        if self.engine.detects and box != self._performer.chosen_box:
+            self._performer.chosen_box = box
+            self._forget_performer()
 
     def calibrate(self) -> None:
-        """The next good frames give the performer's neutral pose; a tracked face's square is taken anew as well."""
-        if self.engine.detects and not self._watcher.fixed:
-            self._watcher.box = None
-            self._follower.forget()
-            self._predictor.forget()
+        """Take the performer's neutral pose from the next good frames; also the box around a tracked face."""
+        if self.engine.detects and not self._performer.has_fixed_box:
+            self._forget_performer()
         self._follower.calibrate()
 
     def pose(self, image: Picture) -> Keypoints | None:
-        """The performer's pose in the next picture of a clip that is looked through; None without a face."""
-        sight = self._watcher.see(image, self._watcher.locate(image), mirror=False)
-        if sight and sight.elsewhere:
-            self._follower.forget()
-        return sight.keypoints if sight else None
+        """Return the performer's pose in the next picture of a clip, without rendering; None without a face."""
+        pose = self._detect(image, self._performer.locate(image), mirror=False)
+        return pose.keypoints if pose else None
 
     def set_neutral(self, frame: Frame) -> None:
-        """This frame shows the performer's neutral pose, and a clip begins. TrackingError when it shows no face."""
-        self._watcher.forget()
+        """Start a clip whose neutral pose is the one in this frame. Raises TrackingError if it shows no face."""
+        self._performer.reset()
         self._predictor.forget()
         neutral = self.pose(frame.image)
         if neutral is None:
-            raise TrackingError("the frame chosen as the neutral pose shows no face: choose another with --neutral")
-        self._watcher.lose_track()
+            raise TrackingError("The frame of the neutral pose shows no face; choose another with --neutral")
+        self._performer.reset_tracker()
         self._follower.set_neutral(neutral)
 
     def set_neutral_pose(self, neutral: Keypoints) -> None:
-        """The same, from a motion track."""
+        """Start a motion track with this neutral pose."""
         self._follower.set_neutral(neutral)
 
     def apply_quality_step(self, step: Step) -> None:
-        """Do this much for each frame from the next one on. In part swap the performer is looked at in all of them."""
-        self._predictor.track_every, self.engine.allow_low_precision = step.track_every, step.allow_low_precision
+        """Reduce tracking rate and precision to `step` from the next `look` on; a part swap tracks every frame."""
+        self._predictor.track_every, self._allow_low_precision = step.track_every, step.allow_low_precision
 
     @property
     def following(self) -> Following:
         """What the portrait does about the performer's face."""
         return self._follower.following
 
-    def template(self, rate: float = 30.0) -> MotionTrack:
-        """An empty motion track for what this pack sees, at `rate` frames per second."""
-        return MotionTrack(GRAPH if self.engine.detects else LANDMARKS, self._pack, rate)
-
     @property
     def neutral(self) -> Keypoints | None:
-        """The performer's neutral pose, or None before it is known."""
+        """The performer's neutral pose; None before it is known."""
         return self._follower.neutral
 
+    def new_motion_track(self, rate: float = 30.0) -> MotionTrack:
+        """Return an empty motion track for the poses of this pack, at `rate` frames per second."""
+        return MotionTrack(GRAPH if self.engine.detects else LANDMARKS, self._pack, rate)
+
     def step(self, frame: Frame, controls: Controls) -> Rendered:
-        """One frame from camera to finished picture. Blocks for its milliseconds; PuppetError when a stage fails."""
+        """Turn a camera frame into a finished picture; blocks for milliseconds. Raises PuppetError."""
         return self.paint(self.look(frame, controls))
 
     def look(self, frame: Frame, controls: Controls) -> Scene:
-        """The first half of a step: what the performer does in a frame, and what the portrait is to do about it."""
+        """First half of a step: track the performer and work out the portrait's pose, or the parts to swap."""
         swap = controls.swap if self.engine.segments else None
         view = (frame.image.shape, controls.mirror)
-        if swap is None and (expected := self._predictor.predict(view, frame.captured_s)) is not None:
-            return self.follow(expected, frame, controls)
+        if swap is None and (predicted := self._predictor.predict(view, frame.captured_s)) is not None:
+            return self.follow(predicted, frame, controls)
         image = np.asarray(cv2.flip(frame.image, 1), np.uint8) if controls.mirror else frame.image
         with self._looking("track"):
-            located = self._watcher.locate(image)
+            face = self._performer.locate(image)
         with self._looking("detect"):
-            known = self._still_body(controls) and self._follower.settled
-            sight = self._watcher.see(image, located, controls.mirror, shown=swap is not None, known=known)
-            if sight and sight.elsewhere:
-                self._follower.forget()
+            landmarks_only = self._body_is_still(controls) and self._follower.settled
+            pose = self._detect(image, face, controls.mirror, exact=swap is not None, landmarks_only=landmarks_only)
         if swap is not None:
             self._predictor.forget()
-            return self._give_parts(frame, image, sight, controls, swap)
-        driving = sight.keypoints if sight else None
+            return self._swap_scene(frame, image, pose, controls, swap)
+        driving = pose.keypoints if pose else None
         self._predictor.update(driving, view, frame.captured_s)
         return self.follow(driving, frame, controls)
 
-    def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> Scene:
-        """The same for a pose that is known, seen in `frame` or played from a motion track.
+    def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> AnimateScene:
+        """`look` for a pose that is known already, for example from a motion track.
 
         Args:
             driving: the performer's pose; None: no face.
-            frame: what the result says it was made from; its time is the pose's.
+            frame: its time is the pose's; its picture is not read.
             controls: see `step`.
         """
         portrait = self._shown()
         with self._looking("transfer"):
             driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
-            if self._still_body(controls):
+            if self._body_is_still(controls):
                 driven = replace(driven, body=portrait.keypoints.body)
-        return self._scene(frame, controls, driving, driven)
+        low, spent_ms = self._allow_low_precision, self._looking.finish_frame()
+        return AnimateScene(frame, controls, portrait, self.following, driving, low, spent_ms, driven)
 
     def paint(self, scene: Scene) -> Rendered:
-        """The second half of a step: the portrait in its pose, or parts of it on the performer."""
+        """Second half of a step: render the model's square and set it into the finished picture."""
+        self.engine.allow_low_precision = scene.allow_low_precision  # here, on the only thread that renders
         with self._painting("render"):
-            face, notice = self._swapped(scene) if scene.swap else self._moved(scene)
+            face, notice = self._render(scene)
         with self._painting("composite"):
-            if scene.swap and scene.controls.output is Output.FULL:
-                picture = self._compositor.place(face, scene.swap.image, scene.swap.box, Output.FULL)
-            else:
-                output = Output.CROP if scene.swap else scene.controls.output
-                picture = self._compositor.place(face, scene.portrait.picture, scene.portrait.crop, output)
+            output, around, crop = scene.controls.output, scene.portrait.picture, scene.portrait.crop
+            if isinstance(scene, SwapScene) and output is Output.FULL:
+                around, crop = scene.image, scene.box
+            picture = self._compositor.place(face, around, crop, output)
         spent_ms = scene.stages_ms | self._painting.finish_frame()
         return Rendered(picture, face, scene.frame, scene.following, self._clock(), spent_ms, scene.driving, notice)
 
     def close(self) -> None:
-        """Release the engine, the tracker and what masks needed."""
+        """Release the engine, the tracker and the networks of masks."""
         self._masks.close()
-        self._watcher.close()
+        self._performer.close()
         self.engine.close()
 
-    def _portrayed(self, picture: Picture) -> tuple[Face | None, int]:
-        """The face in a portrait's picture, and of how many; None where the picture counts as framed already."""
+    def _portrait_face(self, picture: Picture) -> tuple[Face | None, int]:
+        """Return the face in a portrait's picture, and the number of faces; None if the pack needs no face."""
         if not self.engine.detects:
             return largest_face(picture)
         if self._framing is Framing.NONE:
@@ -306,76 +330,70 @@ class Puppeteer:
         try:
             return largest_face(picture)
         except TrackingError:
-            if self._watcher.chosen is None:
+            if self._performer.chosen_box is None:
                 raise
-            return None, 0  # whoever draws a box around something may show something else than a face as well
+            return None, 0  # with a box drawn around something else than a face, the portrait need not be one either
 
-    def _give_parts(
-        self, frame: Frame, image: Picture, sight: PerformerPose | None, controls: Controls, swap: PartSwap
-    ) -> Scene:
-        """Parts of the portraits on the performer's own picture; without a face in it, the picture as it is."""
+    def _forget_performer(self) -> None:
+        self._performer.box = None
+        self._follower.forget()
+        self._predictor.forget()
+
+    def _detect(
+        self, image: Picture, face: Face | None, mirror: bool, *, exact: bool = False, landmarks_only: bool = False
+    ) -> PerformerPose | None:
+        pose = self._performer.detect(image, face, mirror, exact=exact, landmarks_only=landmarks_only)
+        if pose and pose.size_changed:
+            self._follower.forget()
+        return pose
+
+    def _swap_scene(
+        self, frame: Frame, image: Picture, pose: PerformerPose | None, controls: Controls, swap: PartSwap
+    ) -> SwapScene:
         portrait = self._shown()
-        driving = sight.keypoints if sight else None
-        box = sight.box if sight else self._watcher.box or whole(image)
+        driving = pose.keypoints if pose else None
+        box = pose.box if pose else self._performer.box or whole(image)
         with self._looking("transfer"):
-            # Nothing of it is shown, but animation can go on where it was.
+            # The result is not shown, but keeps the follower up to date for the animation after the swap.
             self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
-            parts = self._parts(sight, swap)
-        face = sight.face if sight else box.extract(image, self.engine.size)
-        return self._scene(frame, controls, driving, driving, _Swap(image, box, face, parts))
+            parts = self._parts(pose, swap) if pose else []
+        face = pose.face if pose else box.extract(image, self.engine.size)
+        low, spent_ms = self._allow_low_precision, self._looking.finish_frame()
+        return SwapScene(frame, controls, portrait, self.following, driving, low, spent_ms, image, box, face, parts)
 
-    def _moved(self, scene: Scene) -> tuple[Picture, str]:
-        """The portrait's square, and a line about overlays that it lacks."""
-        assert scene.driven is not None
-        code, source = scene.portrait.code, scene.portrait.keypoints
-        if not scene.controls.overlay:
-            return self.engine.render(code, source, scene.driven), ""
-        return _overlaid(scene.controls.overlay, self.engine.inspect(code, source, scene.driven), scene.driven)
-
-    def _swapped(self, scene: Scene) -> tuple[Picture, str]:
-        """The performer's square with the portraits' parts, and a line about overlays that it lacks."""
-        assert scene.swap is not None
-        if scene.driven is None:
-            return scene.swap.face, ""
-        face = self.engine.swap(scene.swap.parts, scene.swap.face, scene.driven)
-        if not scene.controls.overlay:
-            return face, ""
-        return _overlaid(scene.controls.overlay, Inspection(face), scene.driven)
-
-    def _parts(self, sight: PerformerPose | None, swap: PartSwap) -> list[SwapPart]:
-        if sight is None:
-            return []
-        givers = [(self._shown(), swap.segments), *zip(self._others, swap.others, strict=False)]
+    def _parts(self, pose: PerformerPose, swap: PartSwap) -> list[SwapPart]:
         parts = []
-        for portrait, segments in givers:
+        for portrait, segments in [(self._shown(), swap.segments), *zip(self._others, swap.others, strict=False)]:
             if swap.source_mask:
                 mask = self._masks.of_still(swap, segments, portrait.face, portrait.keypoints)
             else:
-                mask = self._masks.of(swap, segments, sight.face, sight.keypoints)
+                mask = self._masks.of(swap, segments, pose.face, pose.keypoints)
             parts.append(SwapPart(portrait.code, portrait.keypoints, mask, swap.source_mask))
         return parts
 
-    def _shown(self) -> Portrait:
-        if self.portrait is None:
-            raise PuppetError("no portrait is shown yet")
-        return self.portrait
+    def _render(self, scene: Scene) -> tuple[Picture, str]:
+        """Return the model's square with overlays, and a line about overlays that cannot be shown."""
+        overlay = scene.controls.overlay
+        if isinstance(scene, SwapScene):
+            if scene.driving is None:
+                return scene.face, ""
+            keypoints = scene.driving
+            inspection = Inspection(self.engine.swap(scene.parts, scene.face, keypoints))
+        else:
+            keypoints = scene.driven
+            source = scene.portrait
+            if not overlay:
+                return self.engine.render(source.code, source.keypoints, keypoints), ""
+            inspection = self.engine.inspect(source.code, source.keypoints, keypoints)
+        if not overlay:
+            return inspection.picture, ""
+        return overlays.draw(overlay, inspection, keypoints), overlays.missing(overlay, inspection, keypoints)
 
-    def _still_body(self, controls: Controls) -> bool:
-        """Whether the portrait's body stands still: it goes on outside of the square, where nothing moves."""
+    def _body_is_still(self, controls: Controls) -> bool:
+        """True if the portrait's body must not move, because it continues outside of the square, which is fixed."""
         return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
 
-    def _scene(
-        self,
-        frame: Frame,
-        controls: Controls,
-        driving: Keypoints | None,
-        driven: Keypoints | None,
-        swap: _Swap | None = None,
-    ) -> Scene:
-        spent_ms = self._looking.finish_frame()
-        return Scene(frame, controls, self._shown(), self.following, driving, driven, swap, spent_ms)
-
-
-def _overlaid(wanted: Overlay, inspection: Inspection, keypoints: Keypoints) -> tuple[Picture, str]:
-    """The square with overlays, and a line about those that cannot be shown."""
-    return overlays.draw(wanted, inspection, keypoints), overlays.missing(wanted, inspection, keypoints)
+    def _shown(self) -> Portrait:
+        if self.portrait is None:
+            raise PuppetError("No portrait is shown yet; choose one")
+        return self.portrait

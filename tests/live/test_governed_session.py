@@ -152,7 +152,7 @@ def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
 
     tracker = Counting()
     puppeteer = Puppeteer(FakeEngine(), tracker, framing=Framing.AUTO)
-    puppeteer.show(make_puppeteer().prepare(portrait(), "fake avatar"))
+    puppeteer.show(make_puppeteer().prepare(portrait(), "fake portrait"))
     _steps(puppeteer, 5, every=3)
     assert tracker.looks == 5
 

@@ -1,4 +1,4 @@
-"""From options to a session: the avatar is found and shown, what fails releases what was opened."""
+"""From options to a session: the portrait is found and shown, what fails releases what was opened."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def picture(tmp_path: Path) -> Path:
     return tmp_path / "erna.png"
 
 
-def test_the_avatar_given_is_shown(engine: FakeEngine, picture: Path) -> None:
+def test_the_portrait_given_is_shown(engine: FakeEngine, picture: Path) -> None:
     session = open_session(LiveOptions(portrait=str(picture)))
     assert session.status().portrait == "erna"
     assert not session.running
@@ -60,7 +60,7 @@ def test_without_one_the_gallery_s_first_is_shown(engine: FakeEngine) -> None:
     session.stop()
 
 
-def test_an_unknown_avatar_is_refused_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_portrait_is_refused_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(
         pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
     ) -> Puppeteer:
@@ -122,7 +122,7 @@ def test_live_keeps_the_motion_also_when_the_engine_fails(
     assert read_motion_track(track).seen
 
 
-def test_live_swaps_parts_of_the_avatars(monkeypatch: pytest.MonkeyPatch, picture: Path, tmp_path: Path) -> None:
+def test_live_swaps_parts_of_the_portraits(monkeypatch: pytest.MonkeyPatch, picture: Path, tmp_path: Path) -> None:
     swapping = SwapEngine()
     puppeteer = make_puppeteer(swapping, shown=False)
     monkeypatch.setattr(opening, "open_puppeteer", lambda pack, engine, framing, size, box: puppeteer)

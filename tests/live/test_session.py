@@ -64,7 +64,7 @@ def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Ca
     assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
     assert (status.state, status.portrait, status.engine) == (
         SessionState.RUNNING,
-        "fake avatar",
+        "fake portrait",
         FAKE_INFO,
     )
     assert list(status.stages) == ["track", "detect", "transfer", "render", "composite"]
@@ -121,7 +121,7 @@ def test_pictures_reach_recorder_and_virtual_camera(
 
 
 class _Looking(FakeEngine):
-    """Counts the frames it looks at; the avatar is one more."""
+    """Counts the frames it looks at; the portrait is one more."""
 
     looks = -1
 
@@ -285,7 +285,7 @@ def test_an_unforeseen_error_becomes_a_typed_one(open_session: Callable[..., Ses
     assert "capture stopped unexpectedly: ZeroDivisionError" in str(error)
 
 
-def test_controls_and_avatars_change_between_two_frames(open_session: Callable[..., Session]) -> None:
+def test_controls_and_portraits_change_between_two_frames(open_session: Callable[..., Session]) -> None:
     live = open_session()
     until(lambda: live.status().rendered > 2)
     other = live.prepare(portrait(48), "the other one")
@@ -308,7 +308,7 @@ def test_commands_run_on_the_loops_thread(
     assert where == ["puppet-loop"]
 
 
-def test_without_an_avatar_it_waits_for_one(open_session: Callable[..., Session]) -> None:
+def test_without_a_portrait_it_waits_for_one(open_session: Callable[..., Session]) -> None:
     live = open_session(shown=False)
     until(lambda: live.status().camera_fps > 0)
     assert (live.preview(), live.status().state, live.status().portrait) == (None, SessionState.STARTING, "")
@@ -327,10 +327,10 @@ def test_the_status_tells_what_the_pack_can_and_what_an_overlay_cannot(
     until(lambda: live.status().message == "", "the end of the line")
 
 
-def test_parts_of_several_avatars_go_onto_the_camera_s_picture(open_session: Callable[..., Session]) -> None:
+def test_parts_of_several_portraits_go_onto_the_camera_s_picture(open_session: Callable[..., Session]) -> None:
     live = open_session(engine=SwapEngine())
-    avatars = [live.prepare(np.full((96, 96, 3), level, np.uint8), str(level)) for level in (210, 240)]
-    live.show(avatars[0], avatars[1:])
+    portraits = [live.prepare(np.full((96, 96, 3), level, np.uint8), str(level)) for level in (210, 240)]
+    live.show(portraits[0], portraits[1:])
     live.set_controls(replace(STILL, swap=PartSwap((1,), others=((2,),))))
 
     def swapped() -> bool:

@@ -38,7 +38,7 @@ def opened(size: tuple[int, int] | None = None, framing: Framing = Framing.AUTO)
 
 
 @pytest.fixture(scope="module")
-def portrait() -> Picture:
+def picture() -> Picture:
     return read_picture(AVATARS / "astronaut.jpg")
 
 
@@ -51,84 +51,93 @@ def error(a: Picture, b: Picture) -> float:
     return float(np.abs(a.astype(np.float32) - b).mean())
 
 
-def test_neutral_pose_gives_the_avatar_s_own_picture(puppeteer: Puppeteer, portrait: Picture) -> None:
-    avatar = puppeteer.prepare(portrait, "astronaut")
-    puppeteer.show(avatar)
-    frame = Frame(portrait, 0.0)
+def test_neutral_pose_gives_the_portraits_own_picture(puppeteer: Puppeteer, picture: Picture) -> None:
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    frame = Frame(picture, 0.0)
     puppeteer.set_neutral(frame)
     rendered = puppeteer.step(frame, STILL)
     assert rendered.following is Following.TRACKING
     assert rendered.picture.shape == (256, 256, 3)
-    assert error(rendered.face, avatar.face) < 2.5
+    assert error(rendered.face, portrait.face) < 2.5
 
 
-def test_moved_performer_moves_the_avatar_as_much(puppeteer: Puppeteer, portrait: Picture) -> None:
-    """The portrait performs for itself: shifted and enlarged in its frame, it should be so in the model's square."""
-    avatar = puppeteer.prepare(portrait, "astronaut")
-    puppeteer.show(avatar)
-    puppeteer.set_neutral(Frame(portrait, 0.0))
-    height, width = portrait.shape[:2]
-    shift = round(0.06 * avatar.crop.side)
-    moved = np.roll(portrait, shift, axis=1)
+def test_moved_performer_moves_the_portrait_as_much(puppeteer: Puppeteer, picture: Picture) -> None:
+    """The portrait performs for itself: shifted in its frame, it is shifted as much in the model's square."""
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    puppeteer.set_neutral(Frame(picture, 0.0))
+    shift = round(0.06 * portrait.crop.side)
+    moved = np.roll(picture, shift, axis=1)
     rendered = puppeteer.step(Frame(moved, 1.0), STILL).face
-    expected = avatar.crop.extract(moved, 256)
+    expected = portrait.crop.extract(moved, 256)
     inside = np.s_[64:200, 80:190]  # the face: what is around it need not follow
-    assert (height, width) == moved.shape[:2]
-    assert error(rendered[inside], expected[inside]) < 0.5 * error(avatar.face[inside], expected[inside])
+    assert error(rendered[inside], expected[inside]) < 0.5 * error(portrait.face[inside], expected[inside])
 
 
-def test_frame_without_a_face_is_rendered_all_the_same(puppeteer: Puppeteer, portrait: Picture) -> None:
-    avatar = puppeteer.prepare(portrait, "astronaut")
-    puppeteer.show(avatar)
-    empty = np.full_like(portrait, 127)
-    puppeteer.set_neutral(Frame(portrait, 0.0))
-    puppeteer.step(Frame(portrait, 0.0), STILL)
+def test_frame_without_a_face_is_rendered_all_the_same(puppeteer: Puppeteer, picture: Picture) -> None:
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    empty = np.full_like(picture, 127)
+    puppeteer.set_neutral(Frame(picture, 0.0))
+    puppeteer.step(Frame(picture, 0.0), STILL)
     following = [puppeteer.step(Frame(empty, 0.1 * i), STILL).following for i in range(1, 12)]
     assert following[0] is Following.HOLDING
     assert following[-1] is Following.EASING
 
 
-def test_every_stage_is_timed_in_the_order_of_the_journey(puppeteer: Puppeteer, portrait: Picture) -> None:
-    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
-    rendered = puppeteer.step(Frame(portrait, 5.0), STILL)
+def test_every_stage_is_timed_in_the_order_of_the_journey() -> None:
+    clock = fakes.FakeClock()
+
+    class Slow(fakes.FakeEngine):
+        def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+            clock.wait(0.03)
+            return super().detect(face, landmarks)
+
+        def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
+            clock.wait(0.02)
+            return super().render(code, source, driving)
+
+    rendered = fakes.make_puppeteer(Slow(), clock=clock).step(Frame(ramp(), 5.0), STILL)
     assert list(rendered.stages_ms) == ["track", "detect", "transfer", "render", "composite"]
-    assert all(spent_ms >= 0 for spent_ms in rendered.stages_ms.values())
+    assert list(rendered.stages_ms.values()) == pytest.approx([0, 30, 0, 20, 0])
+    assert rendered.finished_s == clock.now_s
 
 
-def test_output_has_the_wanted_size_and_keeps_the_picture_around_the_square(portrait: Picture) -> None:
+def test_output_has_the_wanted_size_and_keeps_the_picture_around_the_square(picture: Picture) -> None:
     puppeteer = opened(size=(640, 360))
-    avatar = puppeteer.prepare(portrait, "astronaut")
-    puppeteer.show(avatar)
-    assert puppeteer.step(Frame(portrait, 0.0), STILL).picture.shape == (360, 640, 3)
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    assert puppeteer.step(Frame(picture, 0.0), STILL).picture.shape == (360, 640, 3)
     puppeteer.close()
     native = opened(size=None)
-    native.show(avatar)
-    full = native.step(Frame(portrait, 0.0), Controls(mirror=False, output=Output.FULL)).picture
-    assert full.shape == portrait.shape
-    top = max(int(avatar.crop.y - avatar.crop.side / 2) - 2, 0)
-    assert (full[:top] == portrait[:top]).all()
+    native.show(portrait)
+    full = native.step(Frame(picture, 0.0), Controls(mirror=False, output=Output.FULL)).picture
+    assert full.shape == picture.shape
+    top = max(int(portrait.crop.y - portrait.crop.side / 2) - 2, 0)
+    assert (full[:top] == picture[:top]).all()
     native.close()
 
 
-def test_pasted_back_the_body_stays_as_the_picture_around_it_does(puppeteer: Puppeteer, portrait: Picture) -> None:
-    avatar = puppeteer.prepare(portrait, "astronaut")
-    puppeteer.show(avatar)
-    puppeteer.set_neutral_pose(avatar.keypoints)
-    assert avatar.keypoints.body is not None
-    leaning = replace(avatar.keypoints, body=avatar.keypoints.body + np.array((0.1, 0), np.float32))
+def test_pasted_back_the_body_stays_as_the_picture_around_it_does(puppeteer: Puppeteer, picture: Picture) -> None:
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    puppeteer.set_neutral_pose(portrait.keypoints)
+    assert portrait.keypoints.body is not None
+    leaning = replace(portrait.keypoints, body=portrait.keypoints.body + np.array((0.1, 0), np.float32))
     alone, pasted = (
-        puppeteer.paint(puppeteer.follow(leaning, Frame(portrait, 0.0), replace(STILL, output=output))).face
+        puppeteer.paint(puppeteer.follow(leaning, Frame(picture, 0.0), replace(STILL, output=output))).face
         for output in (Output.CROP, Output.FULL)
     )
-    assert error(pasted, avatar.face) < 1
-    assert error(alone, avatar.face) > 3
+    assert error(pasted, portrait.face) < 1
+    assert error(alone, portrait.face) > 3
 
 
 def test_a_body_that_stands_still_is_looked_at_only_for_the_neutral_pose(
-    portrait: Picture, monkeypatch: pytest.MonkeyPatch
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     puppeteer = opened()
-    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
+    puppeteer.show(puppeteer.prepare(picture, "astronaut"))
     looks: list[int] = []
     detect = puppeteer.engine.detect
 
@@ -141,7 +150,7 @@ def test_a_body_that_stands_still_is_looked_at_only_for_the_neutral_pose(
     times = iter(range(1000))
 
     def steps(controls: Controls, count: int) -> Following:
-        return [puppeteer.step(Frame(portrait, next(times) / 8), controls).following for _ in range(count)][-1]
+        return [puppeteer.step(Frame(picture, next(times) / 8), controls).following for _ in range(count)][-1]
 
     assert steps(full, 25) is Following.TRACKING
     neutral_after = len(looks)
@@ -154,9 +163,9 @@ def test_a_body_that_stands_still_is_looked_at_only_for_the_neutral_pose(
     puppeteer.close()
 
 
-def test_neutral_frame_without_a_face_says_so(puppeteer: Puppeteer, portrait: Picture) -> None:
+def test_neutral_frame_without_a_face_says_so(puppeteer: Puppeteer, picture: Picture) -> None:
     with pytest.raises(TrackingError, match="--neutral"):
-        puppeteer.set_neutral(Frame(np.full_like(portrait, 127), 0.0))
+        puppeteer.set_neutral(Frame(np.full_like(picture, 127), 0.0))
 
 
 def test_picture_without_a_face_is_refused(puppeteer: Puppeteer) -> None:
@@ -164,10 +173,10 @@ def test_picture_without_a_face_is_refused(puppeteer: Puppeteer) -> None:
         puppeteer.prepare(np.full((300, 300, 3), 127, np.uint8), "wall")
 
 
-def test_stepping_without_an_avatar_says_so(portrait: Picture) -> None:
+def test_stepping_without_a_portrait_says_so(picture: Picture) -> None:
     empty = opened()
-    with pytest.raises(PuppetError, match="no portrait"):
-        empty.step(Frame(portrait, 0.0), STILL)
+    with pytest.raises(PuppetError, match="No portrait"):
+        empty.step(Frame(picture, 0.0), STILL)
     empty.close()
 
 
@@ -208,7 +217,7 @@ def eye() -> EyeEngine:
 
 def learned(eye: EyeEngine, framing: Framing = Framing.NONE, tracker: FaceTracker | None = None) -> Puppeteer:
     puppeteer = Puppeteer(eye, tracker, framing=framing, size=None)
-    puppeteer.show(puppeteer.prepare(fakes.portrait(FACE_PX), "avatar"))
+    puppeteer.show(puppeteer.prepare(fakes.portrait(FACE_PX), "portrait"))
     return puppeteer
 
 
@@ -261,26 +270,21 @@ def test_a_box_outside_of_the_picture_is_refused(eye: EyeEngine) -> None:
 
 
 def test_a_pack_with_a_detector_follows_tracked_faces_by_their_pixels(eye: EyeEngine) -> None:
-    class Corner:
+    class Corner(fakes.FakeTracker):
         """A face in the upper left corner, twice."""
 
-        def __init__(self) -> None:
-            self.calls = 0
+        calls = 0
 
         def locate(self, image: Picture) -> Face | None:
             self.calls += 1
             low = np.array((12, 10, 0), np.float32)
             return None if self.calls > 2 else Face(low + np.array([(0, 0, 0), (12, 14, 0)], np.float32))
 
-        def reset(self) -> None: ...
-
-        def close(self) -> None: ...
-
     tracker = Corner()
     puppeteer = Puppeteer(eye, tracker, size=None)
-    avatar = fakes.make_puppeteer(eye).portrait
-    assert avatar is not None
-    puppeteer.show(avatar)
+    portrait = fakes.make_puppeteer(eye).portrait
+    assert portrait is not None
+    puppeteer.show(portrait)
     eye.seen.clear()
     following = [puppeteer.step(Frame(ramp(), 0.1 * i), STILL).following for i in range(3)]
     assert len(eye.seen) == 2
@@ -291,13 +295,13 @@ def test_a_pack_with_a_detector_follows_tracked_faces_by_their_pixels(eye: EyeEn
     assert tracker.calls == 3  # a box needs no face
 
 
-def test_parts_of_the_avatar_are_put_on_the_performers_picture(eye: EyeEngine) -> None:
+def test_parts_of_the_portrait_are_put_on_the_performers_picture(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
-    avatar = fakes.portrait(FACE_PX)
+    portrait = fakes.portrait(FACE_PX)
     frame = Frame(np.full((FACE_PX, FACE_PX, 3), 50, np.uint8), 0.0)
     picture = puppeteer.step(frame, replace(STILL, swap=PartSwap((2,)))).picture
     np.testing.assert_array_equal(picture[:, :16], 50)
-    np.testing.assert_array_equal(picture[:, 16:], avatar[:, 16:])
+    np.testing.assert_array_equal(picture[:, 16:], portrait[:, 16:])
     assert eye.rendered == 0
 
 
@@ -317,7 +321,7 @@ def test_a_square_is_looked_at_closely_only_where_it_is_shown(eye: EyeEngine, mo
     assert close == [FACE_PX]
 
 
-def test_several_avatars_give_a_part_each(eye: EyeEngine) -> None:
+def test_several_portraits_give_a_part_each(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
     first = puppeteer.portrait
     assert first is not None
@@ -342,9 +346,9 @@ def test_a_swap_in_the_whole_picture_leaves_the_performers_surroundings(eye: Eye
 
 def test_a_performer_who_is_not_seen_keeps_the_picture(eye: EyeEngine) -> None:
     puppeteer = Puppeteer(eye, fakes.FakeTracker(), size=None)
-    avatar = fakes.make_puppeteer(eye).portrait
-    assert avatar is not None
-    puppeteer.show(avatar)
+    portrait = fakes.make_puppeteer(eye).portrait
+    assert portrait is not None
+    puppeteer.show(portrait)
     square = ramp(FACE_PX, FACE_PX)
     rendered = puppeteer.step(Frame(square, 0.0), replace(STILL, swap=PartSwap((1,))))
     np.testing.assert_array_equal(rendered.picture, square)
@@ -370,20 +374,20 @@ def test_overlays_cost_nothing_until_they_are_switched_on(eye: EyeEngine) -> Non
     assert "masks" not in drawn.notice
 
 
-def test_a_pose_from_a_motion_track_moves_the_avatar_like_the_frame_it_came_from(
-    puppeteer: Puppeteer, portrait: Picture
+def test_a_pose_from_a_motion_track_moves_the_portrait_like_the_frame_it_came_from(
+    puppeteer: Puppeteer, picture: Picture
 ) -> None:
-    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
-    puppeteer.set_neutral(Frame(portrait, 0.0))
-    seen = puppeteer.step(Frame(np.roll(portrait, 10, axis=1), 0.0), STILL)
+    puppeteer.show(puppeteer.prepare(picture, "astronaut"))
+    puppeteer.set_neutral(Frame(picture, 0.0))
+    seen = puppeteer.step(Frame(np.roll(picture, 10, axis=1), 0.0), STILL)
     assert seen.driving is not None
-    played = puppeteer.paint(puppeteer.follow(seen.driving, Frame(portrait, 0.1), STILL))
+    played = puppeteer.paint(puppeteer.follow(seen.driving, Frame(picture, 0.1), STILL))
     np.testing.assert_array_equal(played.face, seen.face)
 
 
-def test_the_face_pack_draws_its_landmarks_onto_what_it_renders(puppeteer: Puppeteer, portrait: Picture) -> None:
-    puppeteer.show(puppeteer.prepare(portrait, "astronaut"))
-    puppeteer.set_neutral(Frame(portrait, 0.0))
-    plain = puppeteer.step(Frame(portrait, 0.0), STILL).face
-    drawn = puppeteer.step(Frame(portrait, 0.0), replace(STILL, overlay=Overlay.KEYPOINTS)).face
+def test_the_face_pack_draws_its_landmarks_onto_what_it_renders(puppeteer: Puppeteer, picture: Picture) -> None:
+    puppeteer.show(puppeteer.prepare(picture, "astronaut"))
+    puppeteer.set_neutral(Frame(picture, 0.0))
+    plain = puppeteer.step(Frame(picture, 0.0), STILL).face
+    drawn = puppeteer.step(Frame(picture, 0.0), replace(STILL, overlay=Overlay.KEYPOINTS)).face
     assert 0.01 < np.any(plain != drawn, axis=2).mean() < 0.5

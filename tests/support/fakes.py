@@ -263,7 +263,7 @@ def make_puppeteer(
     """The real puppeteer around a fake engine, with a portrait that is shown."""
     puppeteer = Puppeteer(engine or FakeEngine(), FakeTracker(), framing=Framing.NONE, size=size, clock=clock)
     if shown:
-        puppeteer.show(puppeteer.prepare(portrait(), "fake avatar"))
+        puppeteer.show(puppeteer.prepare(portrait(), "fake portrait"))
     return puppeteer
 
 
