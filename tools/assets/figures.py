@@ -1,6 +1,6 @@
-"""Motion from one drawn figure to others, by packs that were trained on figures: docs/figures.webp.
+"""Motion from one drawn figure to others, by packs that were trained on figures: docs/results/figures.webp.
 
-    PYTHONPATH=. python tools/assets/figures.py PACK [PACK ...] [--tile PX] [--out docs/figures.webp]
+    PYTHONPATH=. python tools/assets/figures.py PACK [PACK ...] [--tile PX] [--out docs/results/figures.webp]
 
 The first row is the driver, a figure no training has seen. Below, for each pack, figures that no training has seen
 either, moved relative to the driver's first frame, or by segments to where the driver's are, as the papers have it;
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packs", nargs="+")
     parser.add_argument("--tile", type=int, default=112)
-    parser.add_argument("--out", type=Path, default=Path("docs/figures.webp"))
+    parser.add_argument("--out", type=Path, default=Path("docs/results/figures.webp"))
     options = parser.parse_args()
     rows = []
     for name in options.packs:
