@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from puppet.config import EngineOptions, Square
+from puppet.config import OFFLINE_ENGINE, EngineOptions, Square
 from puppet.domain import Framing, Picture
 from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, TrackingError
@@ -21,7 +21,11 @@ _log = logging.getLogger(__name__)
 
 
 def open_puppeteer(
-    pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None = None
+    pack: str,
+    engine: EngineOptions = OFFLINE_ENGINE,
+    framing: Framing = Framing.AUTO,
+    size: tuple[int, int] | None = None,
+    box: Square | None = None,
 ) -> Puppeteer:
     """Open a pack by name or folder with the engine asked for.
 
