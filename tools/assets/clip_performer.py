@@ -35,7 +35,7 @@ EYE_LIFT_M = 0.0004  # lids stay this far in front of the eyeball
 
 @dataclass(frozen=True)
 class Moment:
-    """What the performer does in one frame. Angles in radians: pitch nods down, yaw turns to the performer's left."""
+    """The performer's pose in one frame. Angles in radians: pitch nods down, yaw turns to the performer's left."""
 
     actions: dict[str, float]
     pitch: float = 0.0

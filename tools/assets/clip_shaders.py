@@ -1,4 +1,4 @@
-"""GLSL of the clip: what skin, brows, lips, eyes, teeth, hair and shirt look like.
+"""GLSL of the clip: materials of skin, brows, lips, eyes, teeth, hair and shirt.
 
 Everything is a function of the resting face's coordinates (metres from the middle between the eyes, x to the
 performer's left, y away from the camera, z up), so there are no textures to paint. Colours are linear until `encode`.

@@ -1,6 +1,6 @@
-"""Draws the bundled drawing: a frontal portrait in flat colours with soft shading, all of it from the numbers below.
+"""Draw the bundled drawing: a frontal portrait in flat colours with soft shading, from the numbers below.
 
-Coordinates are those of a 512 x 512 sheet, x right and y down; what is given for the left half is mirrored about
+Coordinates are those of a 512 x 512 sheet, x right and y down; shapes of the left half are mirrored about
 x = 256. The proportions are those of a real face, so that a landmark model finds lids, brows and lips where they are.
 """
 

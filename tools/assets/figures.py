@@ -2,9 +2,9 @@
 
     PYTHONPATH=. python tools/assets/figures.py PACK [PACK ...] [--tile PX] [--out docs/results/figures.webp]
 
-The first row is the driver, a figure no training has seen. Below, for each pack, figures that no training has seen
-either, moved relative to the driver's first frame, or by segments to where the driver's are, as the papers have it;
-the first column shows them as they are.
+The first row is the driving figure. Below, two further figures for each pack, moved relative to the driving figure's
+first frame, or for segments with absolute motion, as in the papers. The first column shows the sources. No training
+contains any of these figures.
 """
 
 from __future__ import annotations

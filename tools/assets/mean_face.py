@@ -1,9 +1,9 @@
-"""Makes puppet/assets/mean_face.npy: the average of MediaPipe's 478 landmarks over a folder of portraits.
+"""Make puppet/assets/mean_face.npy: the average of MediaPipe's 478 landmarks over a folder of portraits.
 
     python tools/assets/mean_face.py PORTRAITS_DIR puppet/assets/mean_face.npy
 
-The shipped one comes from 200 CC0 portraits (the `faker` set of generated faces). Trained packs are aligned by it: a
-new one, even of the same portraits with another tracker, is another alignment. Needs scipy.
+The shipped file is the average of 200 CC0 portraits (the `faker` set of generated faces). Trained packs depend on it:
+a new file changes their alignment, even one made from the same portraits with another tracker. Needs scipy.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The README's moving picture: the bundled clip and bundled portraits driven by it, side by side.
+"""Make the README's moving picture: the bundled clip and bundled portraits driven by it, side by side.
 
     PYTHONPATH=. python tools/assets/moving_picture.py [OUT.webp]
 
-Through the app's own path with the settings of live use. Writes docs/puppet.webp by default.
+Rendered by the live pipeline with its default settings. Writes docs/puppet.webp by default.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def main() -> None:
         gallery = Gallery()
         columns = [driver(frames)]
         for name in NAMES:
-            avatar = puppeteer.prepare(read_picture(gallery.find(name).path), name)
-            columns.append(driven(puppeteer, avatar, frames))
+            portrait = puppeteer.prepare(read_picture(gallery.find(name).path), name)
+            columns.append(driven(puppeteer, portrait, frames))
     strips = [Image.fromarray(np.hstack(tiles)) for tiles in zip(*columns, strict=True)]
     strips[0].save(out, save_all=True, append_images=strips[1:], duration=100, loop=0, quality=72, method=6)
 
@@ -61,9 +61,9 @@ def driver(frames: list[Frame]) -> list[Picture]:
     ]
 
 
-def driven(puppeteer: Puppeteer, avatar: Portrait, frames: list[Frame]) -> list[Picture]:
+def driven(puppeteer: Puppeteer, portrait: Portrait, frames: list[Frame]) -> list[Picture]:
     """The portrait, calibrated on the clip's first frame."""
-    puppeteer.show(avatar)
+    puppeteer.show(portrait)
     puppeteer.set_neutral(frames[0])
     controls = replace(LIVE_CONTROLS, mirror=False)
     tiles = []

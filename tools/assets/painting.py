@@ -1,4 +1,4 @@
-"""Repaints a photograph in oil: brush strokes from coarse to fine along the picture's forms, with relief and canvas.
+"""Repaint a photograph in oil: brush strokes from coarse to fine along the picture's forms, with relief and canvas.
 
 After Hertzmann 1998 ("Painterly rendering with curved brush strokes of multiple sizes"): each layer paints only where
 the canvas still differs from the picture; strokes follow the direction of least change (structure tensor). Bristles of
@@ -24,7 +24,7 @@ GROUND = (0.33, 0.25, 0.17)  # the umber under the paint
 
 @dataclass
 class _Easel:
-    """What is painted on: colour and height of the paint, both float32 on the enlarged canvas."""
+    """The canvas: colour and height of the paint, both float32, enlarged."""
 
     colour: Floats
     height: Floats

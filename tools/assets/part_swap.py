@@ -1,8 +1,8 @@
-"""Faces put on other heads by part swap: docs/part_swap.webp.
+"""Make docs/part_swap.webp: faces put on other heads by part swap.
 
     PYTHONPATH=. python tools/assets/part_swap.py [--pack parts] [--segments 1,3,5,6,10] [--tile PX] [--out FILE]
 
-Above whom the parts are put on, on the left who gives them: bundled portraits, framed as the loop frames them.
+Columns are targets, rows are part sources: bundled portraits, framed as in the live loop.
 """
 
 from __future__ import annotations

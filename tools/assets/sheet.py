@@ -1,11 +1,11 @@
-"""One labelled picture to judge by: avatars in rows, moments of driving clips in columns, through the app's own path.
+"""Make a labelled contact sheet: portraits in rows, moments of driving clips in columns, rendered as in the app.
 
     PYTHONPATH=. python tools/assets/sheet.py [--avatar NAME|FILE ...] [--driver FILE ...]
         [--frames N | --at S ...] [--motion relative|absolute] [--pack P] [--tile PX] [--out sheet.png]
 
-The first row shows the drivers' frames around the face; each row below is one avatar moved by them through
+The first row shows the drivers' frames around the face; each row below is one portrait moved by them through
 `Puppeteer.step`, as `animate` does it: relative to the clip's first frame, without smoothing and limits. By default the
-first six bundled avatars and the bundled clip, at moments that blink, speak, smile and turn.
+first six bundled portraits and the bundled clip, at moments that blink, speak, smile and turn.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ def main() -> None:
     rows = [_row([np.full((1, 1, 3), PAPER, np.uint8), *_shown(drivers)], options.tile)]
     with closing(open_puppeteer(options.pack, EngineOptions(), Framing.AUTO, size=None)) as puppeteer:
         for item in items:
-            avatar = puppeteer.prepare(read_picture(item.path), item.name)
-            puppeteer.show(avatar)
+            portrait = puppeteer.prepare(read_picture(item.path), item.name)
+            puppeteer.show(portrait)
             moved = _moved(puppeteer, drivers, controls)
-            rows.append(_row([_written(avatar.face, item.name), *moved], options.tile))
+            rows.append(_row([_written(portrait.face, item.name), *moved], options.tile))
     write_picture(options.out, np.vstack(rows), overwrite=True)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="A contact sheet of avatars and driving clips.")
+    parser = argparse.ArgumentParser(description="A contact sheet of portraits and driving clips.")
     parser.add_argument("--avatar", nargs="+", help="names in the gallery or picture files")
     parser.add_argument("--driver", nargs="+", type=Path, default=[CLIP], help="driving videos")
     moments = parser.add_mutually_exclusive_group()
@@ -108,7 +108,7 @@ def _shown(drivers: list[Driver]) -> Iterator[Picture]:
 
 
 def _moved(puppeteer: Puppeteer, drivers: list[Driver], controls: Controls) -> Iterator[Picture]:
-    """The shown avatar at every moment of every driver."""
+    """Return the shown portrait at every moment of every driver."""
     for driver in drivers:
         puppeteer.set_neutral(driver.first)
         for frames in driver.moments:
