@@ -1,1 +1,1 @@
-"""The window (PyQt6): it pulls pictures from a session, never waits for it, and imports no inference library."""
+"""The window (PyQt6): polls pictures from a session, never blocks on it, and imports no inference library itself."""

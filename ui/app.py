@@ -1,7 +1,7 @@
-"""Opens the window and stays in it until it closes.
+"""Runs the window until it is closed.
 
-The window is up before anything heavy is imported: the session is made on a worker thread (SessionBridge), and there
-the camera, tracking and inference libraries are loaded.
+The window is shown before anything heavy is imported: SessionBridge opens the session on a worker thread, which imports
+the camera, tracking and inference libraries.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     """Show the window until it is closed, or for `seconds`.
 
     Args:
-        options: how the session begins.
-        seconds: close by itself after so long, counted from the window being up.
-        stats: where to write what was measured, as JSON.
-        screenshot: where to save a picture of the window, just before it closes.
+        options: of the first session.
+        seconds: close the window after this time; None: never.
+        stats: JSON file to write the measurements to, or None.
+        screenshot: picture file to save the window to just before it closes, or None.
 
     Returns:
-        The exit code: 0, 2 when the session failed, 130 after Ctrl-C, 143 when asked to terminate.
+        The exit code: 0, 2 when the session failed, 130 after Ctrl-C, 143 after SIGTERM.
     """
     started_s = time.monotonic()
     app = _application()
@@ -71,19 +71,19 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     for line in filter(None, (loaded.warning, options.notice)):
         window.notices.post(Notice(line, Severity.WARNING))
     window.show()
-    QTimer.singleShot(0, run.begin)
+    QTimer.singleShot(0, run.open_session)
     if seconds is not None:
         QTimer.singleShot(round(seconds * 1000), run.finish)
     with _handlers(run):
         app.exec()
-    _remember(loaded.settings, window.settings)
+    _save_changed(loaded.settings, window.settings)
     if stats is not None:
         write_json(stats, run.measured())
     return run.exit_code
 
 
 class _Run:
-    """One life of the window: its times, its end, and what went wrong."""
+    """Measures the start-up, ends the window, sets the exit code and reports uncaught exceptions."""
 
     def __init__(self, window: MainWindow, started_s: float, screenshot: Path | None) -> None:
         self.exit_code = 0
@@ -93,66 +93,68 @@ class _Run:
         self._status = Status()
         self._window_s: float | None = None
         self._picture_s: float | None = None
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         window.first_picture.connect(self._first_picture)
         window.bridge.status_changed.connect(self._keep_status)
         window.bridge.opened.connect(self._session_opened)
         window.bridge.failed.connect(self._session_failed)
 
-    def begin(self) -> None:
-        """The window is up: open the session."""
+    def open_session(self) -> None:
+        """Open the session; called when the window is shown."""
         self._window_s = time.monotonic() - self._started_s
         self._window.bridge.start()
 
     def finish(self) -> None:
         """Take the screenshot and close."""
         if self._screenshot is not None and not self._window.grab().save(str(self._screenshot)):
-            _log.error("the screenshot %s cannot be written", self._screenshot)
+            _log.error("The screenshot %s cannot be written; choose another path", self._screenshot)
             self.exit_code = FAILED
         self._window.close()
 
     def measured(self) -> dict[str, object]:
-        """The session's figures, and seconds from the start to the window and to the first picture in it."""
+        """Return the session's statistics, and seconds from the start to the window and to its first picture."""
         figures = live_stats(self._status, time.monotonic() - self._started_s)
         return {**figures, "window_s": self._window_s, "first_picture_s": self._picture_s}
 
     def _first_picture(self) -> None:
-        if self._picture_s is None:  # of the first session
+        if self._picture_s is None:  # only of the first session
             self._picture_s = time.monotonic() - self._started_s
 
     def _keep_status(self, status: Status) -> None:
         self._status = status
 
     def _session_opened(self) -> None:
-        self.exit_code = 0  # whatever failed before: another attempt has mended it
+        self.exit_code = 0  # an attempt that failed before no longer counts
 
     def _session_failed(self, error: Exception) -> None:
         self.exit_code = FAILED
         _log.error("%s", error)
 
     def interrupt(self, number: int, _frame: FrameType | None) -> None:
-        """A signal asks for the end."""
+        """Close the window; a signal handler."""
         self.exit_code = 128 + number
         self._window.close()
 
-    def tell(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        """What nobody caught: to the log with its traceback, and to the person once."""
+    def report_uncaught(
+        self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Log an uncaught exception with its traceback, and show it once."""
         text = f"{kind.__name__}: {error}"
-        if text in self._told:
+        if text in self._reported:
             return
-        self._told.add(text)
-        _log.error("not caught", exc_info=(kind, error or kind(), trace))
+        self._reported.add(text)
+        _log.error("Uncaught exception", exc_info=(kind, error or kind(), trace))
         line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
         self._window.bridge.io_worker.post(partial(self._window.notices.post, Notice(line, Severity.ERROR)))
 
 
 @contextmanager
 def _handlers(run: _Run) -> Iterator[None]:
-    """Meanwhile `run` hears of signals and of exceptions that nobody caught."""
+    """Pass signals and uncaught exceptions to `run` inside the context."""
     hooks = sys.excepthook, threading.excepthook
     signals = {number: signal.signal(number, run.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    sys.excepthook = run.tell
-    threading.excepthook = lambda args: run.tell(args.exc_type, args.exc_value, args.exc_traceback)
+    sys.excepthook = run.report_uncaught
+    threading.excepthook = lambda args: run.report_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
     try:
         yield
     finally:
@@ -162,7 +164,7 @@ def _handlers(run: _Run) -> Iterator[None]:
 
 
 def _application() -> QApplication:
-    # Some builds of OpenCV point Qt at plugins of their own Qt, which this one cannot load.
+    # Some builds of OpenCV set the path to the plugins of their own Qt, which PyQt cannot load.
     if "cv2" in os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH", ""):
         del os.environ["QT_QPA_PLATFORM_PLUGIN_PATH"]
     existing = QApplication.instance()
@@ -188,7 +190,7 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
 
 
 def _open_session(options: LiveOptions) -> LiveSession:
-    """On the engine lane: these imports take seconds."""
+    """Open a session; on the engine worker, because the imports take seconds."""
     from puppet.live.opening import open_session
 
     try:
@@ -201,20 +203,20 @@ def _open_session(options: LiveOptions) -> LiveSession:
 
 
 def _list_engines() -> EngineNames:
-    """On the chore lane: the libraries are loaded with their names."""
+    """List the names of engines, precisions and devices; on the io worker, because it imports the libraries."""
     from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS
 
     return EngineNames(ENGINES, PRECISIONS, DEVICES)
 
 
 def _open_camera(which: str | None) -> Camera:
-    """On the session's capture thread."""
+    """Open a camera; on the capture thread."""
     from puppet.cameras.base import open_camera
 
     return open_camera(which)
 
 
-def _remember(before: Settings, after: Settings) -> None:
+def _save_changed(before: Settings, after: Settings) -> None:
     if after == before:
         return
     try:

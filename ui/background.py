@@ -1,7 +1,7 @@
-"""Work that must not hold up the window: lanes of background jobs whose results the window collects.
+"""Background work of the window: worker threads whose results are delivered on the GUI thread.
 
-Besides the session's own threads these are the only ones. No Qt signal leaves a worker: a finished job waits in a queue
-until the window's timer calls `Worker.deliver`, so callbacks always run on the GUI thread.
+The window has no other threads than these and the session's. No Qt signal leaves a worker: a finished job waits in a
+queue until the window's timer calls `Worker.deliver`, so callbacks always run on the GUI thread.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """One named daemon thread that does jobs in order. Call everything but `post` from the GUI thread.
+    """A daemon thread that runs jobs in order. Call every method except `post` on the GUI thread.
 
     Args:
         name: of the thread, for logs and debuggers.
@@ -32,7 +32,7 @@ class Worker:
         self._name = name
         self._changed = threading.Condition()
         self._jobs: deque[Job] = deque()
-        self._finished: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._callbacks: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -44,48 +44,55 @@ class Worker:
         *,
         urgent: bool = False,
     ) -> Job:
-        """Have `work` done on the thread, then `done(result)` or `failed(error)` by `deliver`; never blocks.
+        """Run `work` on the thread; `deliver` then calls `done(result)` or `failed(error)`. Never blocks.
 
-        An `urgent` job goes before those that wait already. The job that is returned can be hastened or cancelled.
+        Args:
+            work: the job.
+            done: takes its result.
+            failed: takes the exception it raised.
+            urgent: run it before the jobs that already wait.
+
+        Returns:
+            The job, for `prioritise` and `cancel`.
         """
-        job = partial(self._do, work, done, failed)
+        job = partial(self._run_job, work, done, failed)
         with self._changed:
             if self._closed:
                 return job
             (self._jobs.appendleft if urgent else self._jobs.append)(job)
             self._changed.notify()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
         return job
 
     def prioritise(self, job: Job) -> None:
-        """Put a job that still waits before the others."""
+        """Move a waiting job to the front of the queue."""
         with self._changed:
             if job in self._jobs:
                 self._jobs.remove(job)
                 self._jobs.appendleft(job)
 
     def cancel(self, job: Job) -> None:
-        """Forget a job if it still waits."""
+        """Remove a waiting job from the queue."""
         with self._changed:
             if job in self._jobs:
                 self._jobs.remove(job)
 
     def deliver(self) -> None:
-        """Run the callbacks of the jobs finished since the last call."""
+        """Run the callbacks of the jobs that finished since the last call."""
         while True:
             try:
-                self._finished.get_nowait()()
+                self._callbacks.get_nowait()()
             except queue.Empty:
                 return
 
     def post(self, callback: Callable[[], None]) -> None:
-        """Have `deliver` run a callback; any thread."""
-        self._finished.put(callback)
+        """Let `deliver` run a callback; any thread."""
+        self._callbacks.put(callback)
 
     def close(self, timeout_s: float) -> bool:
-        """Forget the waiting jobs and wait for the running one; False when it is still running after `timeout_s`."""
+        """Drop waiting jobs and wait for the running one; return False when it still runs after `timeout_s`."""
         with self._changed:
             self._closed = True
             self._jobs.clear()
@@ -94,7 +101,7 @@ class Worker:
             self._thread.join(timeout_s)
         return self._thread is None or not self._thread.is_alive()
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._jobs or self._closed)
@@ -103,14 +110,14 @@ class Worker:
                 job = self._jobs.popleft()
             job()
 
-    def _do(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
+    def _run_job(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         try:
             result = work()
         except PuppetError as error:
-            self._finished.put(partial(failed, error))
-        except Exception as error:  # noqa: BLE001 — a bug: the thread must live on, and the person must hear of it
-            if not self._closed:  # after that, what the job works on may be gone
-                _log.exception("a job on %s failed", self._name)
-            self._finished.put(partial(failed, error))
+            self.post(partial(failed, error))
+        except Exception as error:  # noqa: BLE001 — a bug must neither end the thread nor stay unseen
+            if not self._closed:  # after that, the objects the job works on may be gone
+                _log.exception("A job on %s failed", self._name)
+            self.post(partial(failed, error))
         else:
-            self._finished.put(partial(done, result))
+            self.post(partial(done, result))

@@ -1,18 +1,21 @@
-"""The window's commands and their keys: one table, for the shortcuts themselves and for the sheet that lists them."""
+"""Commands of the window and their keys: one table for the shortcuts and for the dialog that lists them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+PORTRAIT_KEYS = 9
+"""The keys 1 to 9 choose a portrait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something a key does.
+    """A command with a key.
 
     Attributes:
-        name: what the code calls it.
-        keys: as QKeySequence writes them; the first is shown.
-        text: what it does, for the sheet.
+        name: its name in the code.
+        keys: in QKeySequence's notation; menus show the first.
+        text: its line in the shortcuts dialog.
     """
 
     name: str
@@ -20,7 +23,7 @@ class Command:
     text: str
 
 
-EVERYDAY = (
+GENERAL = (
     Command("calibrate", ("C",), "Calibrate: look straight at the camera"),
     Command("record", ("R",), "Start or stop a recording"),
     Command("virtual camera", ("V",), "Virtual camera on or off"),
@@ -35,28 +38,28 @@ EVERYDAY = (
 )
 
 MODELS = (
-    Command("view", ("Shift+V",), "Menu of what is drawn over the picture"),
-    Command("keypoints", ("Shift+K",), "Keypoints"),
-    Command("masks", ("Shift+M",), "Masks of motion"),
-    Command("occlusion", ("Shift+O",), "Occlusion"),
-    Command("flow", ("Shift+F",), "Flow"),
-    Command("segments", ("Shift+S",), "Segments, if the pack has them"),
+    Command("view", ("Shift+V",), "Menu of overlays, timings and engine"),
+    Command("keypoints", ("Shift+K",), "Overlay: keypoints"),
+    Command("masks", ("Shift+M",), "Overlay: masks of motion"),
+    Command("occlusion", ("Shift+O",), "Overlay: occlusion"),
+    Command("flow", ("Shift+F",), "Overlay: flow"),
+    Command("segments", ("Shift+S",), "Overlay: segments, if the pack has them"),
     Command("part swap", ("P",), "Part swap on or off, if the pack has segments"),
-    Command("square", ("B",), "Draw the square to follow, if the pack can"),
-    Command("timing", ("T",), "Timing of every stage"),
+    Command("box", ("B",), "Draw the box to follow, if the pack detects"),
+    Command("timings", ("T",), "Timings of every stage"),
     Command("engine", ("E",), "Engine, precision and device"),
 )
-"""For people who study the models."""
+"""Commands for people who study the models."""
 
-COMMANDS = EVERYDAY + MODELS
+COMMANDS = GENERAL + MODELS
 
 OTHER_KEYS = (
     ("1 – 9", "Choose a portrait"),
-    ("Delete", "Remove the added portrait that has the focus"),
-    ("Double click", "Slider: back to its default · stage: full screen"),
+    ("Delete", "Remove the focused portrait, if you added it"),
+    ("Double-click", "Slider: restore its default · preview: full screen"),
 )
 
 
-def keys_of(name: str) -> str:
-    """The first key of a command."""
+def first_key(name: str) -> str:
+    """Return the first key of a command."""
     return next(command.keys[0] for command in COMMANDS if command.name == name)

@@ -1,4 +1,4 @@
-"""The one window: it puts the parts together and connects what the person does with who does it."""
+"""The main window: builds widgets and controllers, connects them, and keeps the settings to save."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QByteArray, QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import Controls, SessionState, Status
+from puppet.domain import SessionState, Status
 from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
 from puppet.settings import Settings, Theme
-from ui.commands import COMMANDS
+from ui.commands import COMMANDS, PORTRAIT_KEYS
+from ui.controllers.box import BoxController
+from ui.controllers.camera import CameraController
 from ui.controllers.inspection import InspectionController
 from ui.controllers.model import ModelController
 from ui.controllers.portraits import PortraitsController
@@ -29,7 +32,7 @@ from ui.dialogs.engine import EngineNames
 from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import PORTRAIT_KEYS, Severity, preview_message
+from ui.status_text import Severity, preview_message
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.gallery_strip import GalleryStrip
@@ -45,23 +48,23 @@ CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
 
 
 class MainWindow(QMainWindow):
-    """Stage, actions and gallery on the left, the panel on the right, the status line below.
+    """Preview, actions and gallery on the left, the panel on the right, the status bar below.
 
     Args:
-        bridge: to the session; started by the caller.
+        bridge: gives the session; started by the caller.
         gallery: the portraits.
-        settings: what was remembered; `settings` contains what to remember when the window closes.
-        portrait: the portrait to begin with, or None for the gallery's first.
-        camera: the camera to begin with, or None for the default.
-        list_cameras: finds what is plugged in; called on a worker.
-        open_camera: opens a camera by name, path, or None; called on the capture thread.
+        settings: as loaded; `settings` holds those to save after the window has closed.
+        portrait: the first portrait, or None for the gallery's first.
+        camera: the first camera, or None for the default.
+        list_cameras: finds cameras; called on a worker.
+        open_camera: opens a camera by name or path, None: the default; called on the capture thread.
         list_packs: finds model packs; called on a worker.
-        list_engines: what can be asked of engines; called on a worker.
+        list_engines: lists the names of engines, precisions and devices; called on a worker.
         clock: seconds, monotonic.
 
     Signals:
         theme_chosen: "system", "light" or "dark".
-        first_picture: the first picture of the session will be painted next.
+        first_picture: a session's first picture is about to be painted.
     """
 
     theme_chosen = pyqtSignal(str)
@@ -84,10 +87,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.bridge = bridge
-        self._list_cameras = list_cameras
-        self._open_camera = open_camera
         self._status: Status | None = None
-        self._told = ""
+        self._message = ""
         self._error: Exception | None = None
         self._rendered: Rendered | None = None
         self._awaits_picture = True
@@ -96,28 +97,40 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar(self.preview)
         self.actions_bar = ActionsBar()
         self.strip = GalleryStrip()
-        self.panel = ControlsPanel(CLIP)
+        self.panel = panel = ControlsPanel(bridge.controls, CLIP)
         self.status_bar = StatusBar()
-        self.portraits = PortraitsController(bridge, gallery)
-        self.recording = RecordingController(bridge, clock)
-        self.inspection = InspectionController(self, bridge, self.panel, self.preview, self.portraits)
+        self.portraits = PortraitsController(bridge, gallery, self.notices)
+        self.recording = RecordingController(bridge, self.notices, clock)
+        self.box = BoxController(bridge, self.notices, panel.box, self.preview)
+        self.camera = CameraController(
+            bridge,
+            self.notices,
+            panel,
+            choice=camera or AUTOMATIC,
+            list_cameras=list_cameras,
+            open_camera=open_camera,
+        )
+        self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
-            bridge, self.panel.packs, now=self._options, list_packs=list_packs, list_engines=list_engines
+            bridge,
+            self.notices,
+            panel.packs,
+            current_options=self._current_options,
+            list_packs=list_packs,
+            list_engines=list_engines,
         )
         self._build()
         self._connect()
         self._bind_keys()
-        self._show_controls(bridge.controls)
-        self.panel.theme.set_choice(settings.theme)
-        self.panel.camera.set_choice(camera or AUTOMATIC)
+        panel.theme.set_choice(settings.theme)
         self.portraits.load(portrait)
-        self._restore_place()
-        self.preview.setFocus()  # no button wears the focus ring before a key asks for it
+        self._restore_geometry()
+        self.preview.setFocus()  # no button shows the focus ring before a key moves the focus
 
-    # What the person does -------------------------------------------------------------------------------------------
+    # Actions of the person ------------------------------------------------------------------------------------------
 
     def calibrate(self) -> None:
-        """Take the next good frame as the neutral pose."""
+        """Take the neutral pose from the next good frames."""
         if self.bridge.session is not None:
             self.bridge.session.calibrate()
 
@@ -126,78 +139,64 @@ class MainWindow(QMainWindow):
         self.recording.save_snapshot(None if self._rendered is None else self._rendered.picture)
 
     def toggle_full_screen(self) -> None:
-        """Only the stage on the whole screen, and back."""
+        """Show only the preview on the whole screen, or the window again."""
         if self.isFullScreen():
             self.leave_full_screen()
             return
-        for part in self._around():
+        for part in self._around_preview():
             part.hide()
         self.showFullScreen()
 
     def leave_full_screen(self) -> None:
-        """Back to the window."""
+        """Show the window again."""
         if self.isFullScreen():
             self.showNormal()
-            for part in self._around():
+            for part in self._around_preview():
                 part.show()
 
     def show_shortcuts(self) -> None:
-        """Open the sheet of keys."""
+        """Open the shortcuts dialog."""
         if self.shortcuts_dialog is None:
             self.shortcuts_dialog = ShortcutsDialog(self)
         self.shortcuts_dialog.show()
 
-    def leave(self) -> None:
-        """Esc: out of drawing, else out of full screen."""
-        if not self.inspection.box.end():
+    def escape(self) -> None:
+        """Stop drawing a box, or else leave full screen."""
+        if not self.box.close_picker():
             self.leave_full_screen()
 
     def try_again(self) -> None:
-        """Open the session once more, after it has failed."""
+        """Open the session again after it failed."""
         if self._error is not None:
             self.model.try_again()
 
     def ask_for_pictures(self) -> None:
-        """Choose picture files to add."""
+        """Let the person choose picture files to add."""
         self.portraits.add(files.ask_for_pictures(self))
 
-    def ask_for_video(self) -> None:
-        """Choose a video file to play as the camera."""
-        if file := files.ask_for_video(self):
-            self.panel.camera.set_choice(file)
-            self.choose_camera(file)
+    def _choose_portrait(self, item: GalleryItem) -> None:
+        self._remember(portrait=item.name)
+        self.portraits.choose(item)
 
-    def choose_camera(self, choice: str) -> None:
-        """Use another camera."""
-        self.settings = replace(self.settings, camera=choice)
-        self._hint_about_camera()
-        if self.bridge.session is not None:
-            self.bridge.session.choose_camera(partial(self._open_camera, choice or None))
-            self.inspection.box.camera_changed()
+    def _choose_number(self, number: int) -> None:
+        if (item := self.portraits.numbered(number)) is not None:
+            self._choose_portrait(item)
 
-    def set_controls(self, controls: Controls) -> None:
-        """Use and remember other controls."""
-        self.settings = replace(self.settings, controls=controls)
-        self.bridge.set_controls(controls)
-        self._show_controls(controls)
+    def _camera_chosen(self, choice: str) -> None:
+        self._remember(camera=choice)
+        self.box.drop()
 
-    def choose_theme(self, theme: Theme) -> None:
-        """Use and remember another theme."""
-        self.settings = replace(self.settings, theme=theme)
+    def _theme_chosen(self, theme: Theme) -> None:
+        self._remember(theme=theme)
         self.theme_chosen.emit(theme)
 
-    # What the session tells -----------------------------------------------------------------------------------------
+    # Changes of the session -----------------------------------------------------------------------------------------
 
-    def show_error(self, error: Exception) -> None:
-        """The session ended: say why, on the stage."""
-        self._error = error
-        self.strip.set_busy(None)
-        self.status_bar.set_opening(False)
-        self.status_bar.show_ended()
-        self._show_message()
+    def _current_options(self) -> LiveOptions:
+        """Return the options that a new session would have."""
+        return replace(self.bridge.options, portrait=self.portraits.chosen_name(), camera=self.camera.choice())
 
     def _session_opening(self) -> None:
-        """Another session is being made; after an error there is none to look at meanwhile."""
         self.status_bar.set_opening(True)
         if self._error is not None:
             self._error = self._status = None
@@ -207,20 +206,14 @@ class MainWindow(QMainWindow):
     def _session_opened(self) -> None:
         self._awaits_picture = True
         self.status_bar.set_opening(False)
-        self._show_controls(self.bridge.controls)
         self.portraits.begin()
-        if self.panel.camera.choice() != (self.bridge.options.camera or AUTOMATIC):  # chosen while it was made
-            self.choose_camera(self.panel.camera.choice())
-        self.refresh_cameras()
 
-    def _options(self) -> LiveOptions:
-        """How a session would be opened now."""
-        portrait, camera = self.portraits.chosen_name(), self.panel.camera.choice() or None
-        return replace(self.bridge.options, portrait=portrait, camera=camera)
-
-    def _show_controls(self, controls: Controls) -> None:
-        self.panel.set_controls(controls)
-        self.inspection.set_controls(controls)
+    def _session_failed(self, error: Exception) -> None:
+        self._error = error
+        self.strip.set_busy(None)
+        self.status_bar.set_opening(False)
+        self.status_bar.show_ended()
+        self._show_message()
 
     def _show_picture(self, rendered: Rendered) -> None:
         self._rendered = rendered
@@ -230,9 +223,9 @@ class MainWindow(QMainWindow):
             self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
-        if status.message and status.state is SessionState.RUNNING and status.message != self._told:
+        if status.message and status.state is SessionState.RUNNING and status.message != self._message:
             self.notices.post(Notice(status.message, Severity.WARNING))
-        self._told = status.message
+        self._message = status.message
         self._status = status
         if self._error is None:
             self.status_bar.show_status(status)
@@ -241,24 +234,19 @@ class MainWindow(QMainWindow):
     def _show_message(self) -> None:
         self.preview.set_message(preview_message(self._status, self._error, self.preview.has_picture))
 
-    # Cameras --------------------------------------------------------------------------------------------------------
+    def _show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+        self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
+        self.preview.set_recording(elapsed if recording else "")
 
-    def refresh_cameras(self) -> None:
-        """Find out what is plugged in, in the background."""
-        self.bridge.io_worker.submit(self._list_cameras, self._show_cameras, self._warn)
+    # Settings -------------------------------------------------------------------------------------------------------
 
-    def _warn(self, error: Exception) -> None:
-        self.notices.post(Notice(str(error), Severity.ERROR))
+    def _remember(self, **fields: Any) -> None:
+        self.settings = replace(self.settings, **fields)
 
-    def _show_cameras(self, found: list[CameraInfo]) -> None:
-        self.panel.camera.set_cameras(found)
-        self._hint_about_camera()
+    def _remember_engine(self, used: EngineOptions) -> None:
+        self._remember(engine=used.engine, precision=used.precision, device=used.device)
 
-    def _hint_about_camera(self) -> None:
-        hint = "No camera found: the bundled clip plays. Plug one in, then choose it here."
-        self.panel.set_camera_hint(hint if self.panel.camera.plays_clip() else "")
-
-    # The window itself ----------------------------------------------------------------------------------------------
+    # Construction ---------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.setWindowTitle("Puppet")
@@ -281,120 +269,91 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(body)
 
     def _connect(self) -> None:
-        bridge, portraits, strip, panel = self.bridge, self.portraits, self.strip, self.panel
+        bridge, portraits, strip, panel, model = self.bridge, self.portraits, self.strip, self.panel, self.model
         bridge.opened.connect(self._session_opened)
         bridge.reopening.connect(self._session_opening)
-        bridge.leaving.connect(portraits.forget)
-        bridge.leaving.connect(lambda: self.notices.withdraw(self._told))
-        bridge.refused.connect(lambda _error: self.status_bar.set_opening(False))
+        bridge.session_ending.connect(lambda: self.notices.withdraw(self._message))
+        bridge.reopen_failed.connect(lambda _error: self.status_bar.set_opening(False))
         bridge.picture_changed.connect(self._show_picture)
-        self.first_picture.connect(portraits.analyse_ahead)
         bridge.status_changed.connect(self._show_status)
-        bridge.failed.connect(self.show_error)
+        bridge.failed.connect(self._session_failed)
+        bridge.controls.changed.connect(lambda controls: self._remember(controls=controls))
+        self.first_picture.connect(portraits.analyse_ahead)
         portraits.items_changed.connect(strip.set_items)
         portraits.chosen_changed.connect(strip.set_chosen)
         portraits.busy_changed.connect(strip.set_busy)
         portraits.thumbnail_ready.connect(strip.set_thumbnail)
-        portraits.added.connect(self._remember_portrait)
-        portraits.notice.connect(self.notices.post)
+        portraits.added.connect(lambda item: self._remember(portrait=item.name))
         strip.chosen.connect(self._choose_portrait)
         strip.remove_wanted.connect(portraits.remove)
         strip.add_wanted.connect(self.ask_for_pictures)
         strip.files_dropped.connect(portraits.add)
         self.preview.files_dropped.connect(portraits.add)
         self.preview.double_clicked.connect(self.toggle_full_screen)
-        self.recording.changed.connect(self._show_sinks)
-        self.recording.notice.connect(self.notices.post)
         self.preview.retry_wanted.connect(self.try_again)
-        self.inspection.box.notice.connect(self.notices.post)
-        self.model.notice.connect(self.notices.post)
-        self.model.pack_used.connect(self._remember_pack)
-        self.model.engine_used.connect(self._remember_engine)
-        self.inspection.controls_changed.connect(self.set_controls)
-        panel.packs.folder_wanted.connect(partial(self.model.ask_for_folder, self))
-        panel.box.framing_chosen.connect(self.model.choose_framing)
-        panel.controls_changed.connect(self.set_controls)
-        panel.theme_chosen.connect(self.choose_theme)
-        panel.camera.about_to_open.connect(self.refresh_cameras)
-        panel.camera.chosen.connect(self.choose_camera)
-        panel.camera.file_wanted.connect(self.ask_for_video)
+        self.recording.changed.connect(self._show_sinks)
+        self.camera.chosen.connect(self._camera_chosen)
+        model.pack_used.connect(lambda pack: self._remember(pack=pack))
+        model.engine_used.connect(self._remember_engine)
+        panel.box.framing_chosen.connect(model.choose_framing)
+        panel.theme_chosen.connect(self._theme_chosen)
 
     def _bind_keys(self) -> None:
-        does: dict[str, Callable[[], object]] = {
+        actions: dict[str, Callable[[], object]] = {
             "calibrate": self.calibrate,
             "record": self.recording.toggle_recording,
             "virtual camera": self.recording.toggle_virtual_camera,
             "snapshot": self.snapshot,
-            "mirror": self.panel.mirror.toggle,
+            "mirror": self.panel.mirror.click,
             "full screen": self.toggle_full_screen,
-            "leave full screen": self.leave,
+            "leave full screen": self.escape,
             "add picture": self.ask_for_pictures,
             "try again": self.try_again,
             "view": partial(self.inspection.show_menu, self.actions_bar.button("view")),
             "engine": partial(self.model.show_engine, self),
+            "box": self.box.draw,
             **self.inspection.commands(),
             "shortcuts": self.show_shortcuts,
             "quit": self.close,
         }
         for command in COMMANDS:
             for key in command.keys:
-                QShortcut(QKeySequence(key), self, does[command.name])
+                QShortcut(QKeySequence(key), self, actions[command.name])
         for number in range(1, PORTRAIT_KEYS + 1):
             QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
         for bar in (self.actions_bar, self.status_bar, self.inspection.menu):
-            bar.wanted.connect(lambda name: does[name]())
+            bar.wanted.connect(lambda name: actions[name]())
 
-    def _choose_portrait(self, item: GalleryItem) -> None:
-        self._remember_portrait(item)
-        self.portraits.choose(item)
-
-    def _choose_number(self, number: int) -> None:
-        if (item := self.portraits.numbered(number)) is not None:
-            self._choose_portrait(item)
-
-    def _remember_portrait(self, item: GalleryItem) -> None:
-        self.settings = replace(self.settings, portrait=item.name)
-
-    def _remember_pack(self, pack: str) -> None:
-        self.settings = replace(self.settings, pack=pack)
-
-    def _remember_engine(self, used: EngineOptions) -> None:
-        engine, precision, device = used.engine, used.precision, used.device
-        self.settings = replace(self.settings, engine=engine, precision=precision, device=device)
-
-    def _show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
-        self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
-        self.preview.set_recording(elapsed if recording else "")
-
-    def _around(self) -> list[QWidget]:
+    def _around_preview(self) -> list[QWidget]:
         return [self.actions_bar, self.strip, self.panel, self.status_bar]
 
-    def _restore_place(self) -> None:
+    def _restore_geometry(self) -> None:
         self.setMinimumSize(760, 480)
-        place = QByteArray.fromBase64(self.settings.geometry.encode())
-        if place.isEmpty() or not self.restoreGeometry(place):
+        geometry = QByteArray.fromBase64(self.settings.geometry.encode())
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
             screen = self.screen()
             free = screen.availableGeometry().size() if screen is not None else self.sizeHint()
             self.resize(min(1240, free.width() - 20), min(800, free.height() - 40))
 
     def apply_theme(self) -> None:
-        """Take on the theme's colours; call it when the theme has changed."""
+        """Use the colours of a new theme."""
         self.actions_bar.apply_theme()
         self.panel.apply_theme()
         self.notices.apply_theme()
 
+    @override
     def changeEvent(self, event: QEvent | None) -> None:
-        """Leave full screen properly when the window manager ends it."""
+        """Show everything again when the window manager ends full screen."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange and not self.isFullScreen():
-            for part in self._around():
+            for part in self._around_preview():
                 part.show()
 
+    @override
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Stop everything; the window is gone from the screen meanwhile."""
+        """Stop the session; the window is hidden before, because that takes time."""
         self.leave_full_screen()
-        place = self.saveGeometry().toBase64().data().decode()
-        self.settings = replace(self.settings, geometry=place)
+        self._remember(geometry=self.saveGeometry().toBase64().data().decode())
         self.hide()
         self.notices.dismiss()
         self.bridge.close()

@@ -1,8 +1,7 @@
-"""Between the window and the session: one timer pulls the newest picture, the status and finished background work.
+"""Connects the window to the session: timers poll the newest picture, the status and finished background work.
 
-Nothing is pushed from other threads. The session is made on a worker, because making it imports what takes seconds;
-until it is there, commands are kept (controls) or refused by `session` being None. Another model or engine means
-another session: it is made while the old one goes on, and takes over when it is ready.
+The session is opened on a worker, because that imports libraries for seconds; until then `session` is None. Another
+model or engine needs another session: it is opened while the old one continues, and replaces it when it is ready.
 """
 
 from __future__ import annotations
@@ -19,97 +18,94 @@ from puppet.config import LiveOptions
 from puppet.domain import Controls, Overlay
 from puppet.live.api import LiveSession
 from ui.background import Worker
+from ui.controls_model import ControlsModel
 
 if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Rendered
 
-PULL_MS = 16
+PICTURE_MS = 16
 STATUS_MS = 200
 _STOP_S = 2.0
-_LANE_S = 0.5
+_WORKER_S = 0.5
 
 
 class SessionBridge(QObject):
-    """The GUI thread's view of the session.
+    """The session on the GUI thread.
 
     Args:
-        open_session: makes a session ready to start; called on the engine lane.
-        options: how the session is opened.
+        open_session: makes a session that is ready to start; called on the engine worker.
+        options: how the first session is opened.
 
     Attributes:
-        session: None until it has been opened, while another takes over, and after it failed to open.
-        options: of the session that runs, or that was tried last; `controls` are newer than those in it.
-        controls: of the next frame.
-        engine_worker: background work with the engine: opening, analysing portraits. One job at a time, as engines ask.
-        io_worker: background work without it: files, camera lists, outputs.
+        controls: the live controls; each change is passed to the session.
+        session: None until it is opened, while it is being replaced, and after it failed to open.
+        options: of the running session, or of the last attempt; `controls` may be newer than theirs.
+        engine_worker: runs jobs that use the engine (open it, analyse portraits): engines take one call at a time.
+        io_worker: runs the other jobs: files, lists of cameras and packs, sinks.
 
     Signals:
-        opened: a session runs: the first, or another one.
-        reopening: another session is being made; the old one goes on, if there is one.
-        leaving: the old session is about to end, because the new one is ready.
-        refused: the exception that kept another session from opening; the old one goes on.
+        opened: a session was started, the first or a replacement.
+        reopening: a replacement is being opened; the old session, if there is one, continues.
+        session_ending: the replacement is ready, and the old session is about to end.
+        reopen_failed: the exception that kept a replacement from opening; the old session continues.
         picture_changed: a new puppet.pipeline.puppeteer.Rendered.
         status_changed: a new puppet.domain.Status.
-        failed: the exception that ended the session or kept it from opening; once.
+        failed: the exception that ended the session or kept it from opening; emitted once.
     """
 
     opened = pyqtSignal()
     reopening = pyqtSignal()
-    leaving = pyqtSignal()
-    refused = pyqtSignal(object)
+    session_ending = pyqtSignal()
+    reopen_failed = pyqtSignal(object)
     picture_changed = pyqtSignal(object)
     status_changed = pyqtSignal(object)
     failed = pyqtSignal(object)
 
     def __init__(self, open_session: Callable[[LiveOptions], LiveSession], options: LiveOptions) -> None:
         super().__init__()
+        self.controls = ControlsModel(options.controls)
+        self.controls.changed.connect(self._set_controls)
         self.session: LiveSession | None = None
         self.engine_worker = Worker("ui engine")
-        self.io_worker = Worker("ui chores")
+        self.io_worker = Worker("ui io")
         self.options = options
-        self.controls = options.controls
         self._open_session = open_session
-        self._held: list[LiveSession] = []  # made and not stopped: at most two, while one takes over
+        self._unstopped: list[LiveSession] = []  # at most two, while one replaces the other
         self._shown: Rendered | None = None
-        self._opening = True  # the first one begins by itself
+        self._opening = True  # `start` opens the first session
         self._failed = False
         self._closing = False
-        self._pull = QTimer(self)
-        self._pull.setTimerType(Qt.TimerType.PreciseTimer)
-        self._pull.timeout.connect(self.pull)
-        self._ask_status = QTimer(self)
-        self._ask_status.timeout.connect(self.pull_status)
+        self._picture_timer = QTimer(self)
+        self._picture_timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._picture_timer.timeout.connect(self.poll_picture)
+        self._status_timer = QTimer(self)
+        self._status_timer.timeout.connect(self.poll_status)
 
     def start(self) -> None:
-        """Begin to pull, and open the session in the background."""
-        self._pull.start(PULL_MS)
-        self._ask_status.start(STATUS_MS)
+        """Start the timers, and open the session in the background."""
+        self._picture_timer.start(PICTURE_MS)
+        self._status_timer.start(STATUS_MS)
         self._submit(self.options)
 
     @property
     def is_opening(self) -> bool:
-        """Whether a session is being made or takes over."""
+        """True while a session is being opened or replaced."""
         return self._opening
 
     def reopen(self, options: LiveOptions) -> None:
-        """Have another session made with `options`, but with the newest controls; nothing while one is being made.
+        """Replace the session by one with `options` and the newest controls; does nothing while one is being opened.
 
-        Until it is ready the old one goes on, and it stays when the new one is refused. What is swapped or drawn over
-        the picture belongs to the pack: another one begins without.
+        The old session continues until the new one is ready, and stays if the new one fails to open. Part swap and
+        overlays belong to the pack: the new session starts without them.
         """
         if not self._opening and not self._closing:
             self._opening = True
             self.reopening.emit()
-            self._submit(replace(options, controls=replace(self.controls, swap=None, overlay=Overlay.NONE)))
+            controls = replace(self.controls.current, swap=None, overlay=Overlay.NONE)
+            self._submit(replace(options, controls=controls))
 
-    def set_controls(self, controls: Controls) -> None:
-        """Use `controls` from the next frame on, or from the first when the session is still being opened."""
-        self.controls = controls
-        if self.session is not None:
-            self.session.set_controls(controls)
-
-    def pull(self) -> None:
-        """Collect finished background work and the newest picture."""
+    def poll_picture(self) -> None:
+        """Deliver finished background work, and emit the newest picture."""
         self.io_worker.deliver()
         self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
@@ -117,10 +113,10 @@ class SessionBridge(QObject):
             self._shown = rendered
             self.picture_changed.emit(rendered)
 
-    def pull_status(self) -> None:
-        """Collect the status and an error that ended the session; after that, nothing.
+    def poll_status(self) -> None:
+        """Emit the status, and the error that ended the session; nothing after that error.
 
-        An error waits while another session is being made: if that one takes over, it is of no interest.
+        While a replacement is being opened, the error is kept back: it is dropped when the replacement starts.
         """
         if self.session is None or self._failed:
             return
@@ -130,38 +126,42 @@ class SessionBridge(QObject):
             self._fail(error)
 
     def close(self) -> None:
-        """Stop the session and the lanes; takes at most 2 s. What is still being opened then stops itself."""
+        """Stop the session and the workers; takes at most 2 s. A session that is still being opened stops itself."""
         self._closing = True
-        self._pull.stop()
-        self._ask_status.stop()
+        self._picture_timer.stop()
+        self._status_timer.stop()
         deadline_s = time.monotonic() + _STOP_S
-        self.io_worker.close(_LANE_S)
-        self.engine_worker.close(_LANE_S)  # a portrait that is being analysed contains the engine
+        self.io_worker.close(_WORKER_S)
+        self.engine_worker.close(_WORKER_S)  # a portrait that is being analysed uses the engine
         self.session = None
-        for session in list(self._held):
+        for session in list(self._unstopped):
             self._stop(session, max(0.0, deadline_s - time.monotonic()))
 
+    def _set_controls(self, controls: Controls) -> None:
+        if self.session is not None:
+            self.session.set_controls(controls)
+
     def _submit(self, options: LiveOptions) -> None:
-        refused = partial(self._refused, options)
-        self.engine_worker.submit(partial(self._open, options), partial(self._take_over, options), refused, urgent=True)
+        open_it, failed = partial(self._open, options), partial(self._open_failed, options)
+        self.engine_worker.submit(open_it, partial(self._replace, options), failed, urgent=True)
 
     def _open(self, options: LiveOptions) -> LiveSession:
-        """On the engine lane."""
+        """Open a session; on the engine worker."""
         session = self._open_session(options)
-        self._held.append(session)
-        if self._closing:  # the window went while the session was being made: `close` may have looked before
+        self._unstopped.append(session)
+        if self._closing:  # `close` may have read the list before
             self._stop(session)
         return session
 
-    def _take_over(self, options: LiveOptions, session: LiveSession) -> None:
-        """The new session is ready: the old one gives way to it, in the background."""
-        self.leaving.emit()
+    def _replace(self, options: LiveOptions, session: LiveSession) -> None:
+        """End the old session and start the new one, in the background."""
+        self.session_ending.emit()
         old, self.session = self.session, None
         exchange, opened = partial(self._exchange, old, session), partial(self._opened, options)
-        self.engine_worker.submit(exchange, opened, partial(self._refused, options), urgent=True)
+        self.engine_worker.submit(exchange, opened, partial(self._open_failed, options), urgent=True)
 
     def _exchange(self, old: LiveSession | None, session: LiveSession) -> LiveSession:
-        """On the engine lane: cameras and virtual cameras can be open only once, so the old session ends first."""
+        """Stop `old`, then start `session`: a camera can be open only once. On the engine worker."""
         if old is not None:
             self._stop(old)
         if not self._closing:
@@ -171,30 +171,29 @@ class SessionBridge(QObject):
         return session
 
     def _stop(self, session: LiveSession, timeout_s: float = _STOP_S) -> None:
-        """Once, whichever thread comes first."""
+        """Stop a session once, on whichever thread calls first."""
         try:
-            self._held.remove(session)
+            self._unstopped.remove(session)
         except ValueError:
             return
         session.stop(timeout_s)
 
     def _opened(self, options: LiveOptions, session: LiveSession) -> None:
         if options.pack != self.options.pack:
-            self.controls = replace(self.controls, swap=None, overlay=Overlay.NONE)
+            self.controls.update(swap=None, overlay=Overlay.NONE)
         self._opening = self._failed = False
         self.options, self.session = options, session
-        if session.controls != self.controls:
-            session.set_controls(self.controls)
+        session.set_controls(self.controls.current)
         self.opened.emit()
-        self.pull_status()
+        self.poll_status()
 
-    def _refused(self, options: LiveOptions, error: Exception) -> None:
+    def _open_failed(self, options: LiveOptions, error: Exception) -> None:
         self._opening = False
         if self.session is None or self._failed:
-            self.options, self._failed = options, False  # what "try again" means
+            self.options, self._failed = options, False  # "Try again" opens these
             self._fail(error)
         else:
-            self.refused.emit(error)
+            self.reopen_failed.emit(error)
 
     def _fail(self, error: Exception) -> None:
         if not self._failed:

@@ -1,21 +1,17 @@
-"""What the window says about the session, worked out without Qt so that every word can be tested."""
+"""Texts of the window about the session, computed without Qt so that tests can check each one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-from puppet.domain import Following, Overlay, SessionState, StageTimes, Status
+from puppet.domain import Following, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.packs import PackCard
 
-PORTRAIT_KEYS = 9
-MAX_OTHERS = 3
-"""Portraits that give parts beside the one that is shown: each is blended in by another run of the network."""
-
 
 class Severity(Enum):
-    """How a notice or a hint is meant."""
+    """Severity of a notice or a preview message."""
 
     INFO = "info"
     WARNING = "warning"
@@ -24,14 +20,14 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewMessage:
-    """What the preview says: instead of a picture (`over_picture` False), or in a pill above it.
+    """Text on the preview.
 
     Attributes:
-        title: what is the matter.
-        hint: what to do about it, or "".
-        over_picture: the picture is worth seeing meanwhile.
-        severity: how it is meant.
-        can_retry: another attempt may help, so it is offered.
+        title: the state or the problem.
+        hint: the next step, or "".
+        over_picture: show it in a pill above the picture; False: in place of the picture.
+        severity: selects the colour.
+        can_retry: offer a button that opens the session again.
     """
 
     title: str
@@ -43,7 +39,7 @@ class PreviewMessage:
 
 @dataclass(frozen=True, slots=True)
 class TimeRow:
-    """A line of the timing sheet: a stage of a frame's journey, or all of it, and its times written out."""
+    """One line of the timings dialog: a stage, or the whole way, and its percentiles as text."""
 
     name: str
     p50: str
@@ -53,7 +49,7 @@ class TimeRow:
 
 LOADING = PreviewMessage("Getting ready…", "Loading the model and opening the camera")
 
-_FOLLOWING_WORDS = {
+_FOLLOWING_TEXTS = {
     Following.SEARCHING: "Looking for a face",
     Following.CALIBRATING: "Calibrating",
     Following.TRACKING: "Following",
@@ -65,80 +61,75 @@ _ERROR_TITLES: dict[type[PuppetError], str] = {
     CameraError: "The camera cannot be used",
     PackError: "The model pack cannot be used",
     EngineError: "The inference engine failed",
-    TrackingError: "There is no face to follow",
+    TrackingError: "No face to follow",
     MediaError: "The portrait cannot be read",
 }
 
 
 def preview_message(status: Status | None, error: Exception | None, has_picture: bool) -> PreviewMessage | None:
-    """What to write on the preview, or None when the picture says enough.
+    """Return the text for the preview, or None while the portrait follows a face.
 
     Args:
-        status: the session's newest, None while it is being opened.
-        error: what ended the session, if anything did.
-        has_picture: whether a rendered picture is on the screen.
+        status: the newest status, None while the first session is being opened.
+        error: the error that ended the session, or None.
+        has_picture: a rendered picture is on the screen.
     """
     if error is not None:
         return PreviewMessage(_error_title(error), str(error), severity=Severity.ERROR, can_retry=True)
     if status is None:
         return LOADING
     if status.state is SessionState.WAITING_FOR_CAMERA:
-        # Once there is a picture it is the session's test card, which says why.
+        # The picture, if there is one, is the session's test card, which names the problem.
         hint = "Plug it in, or choose another one on the right" if has_picture else status.message
         return PreviewMessage("Waiting for the camera", hint, over_picture=has_picture, severity=Severity.WARNING)
     if not has_picture:
         if status.portrait or status.state is SessionState.STARTING:
             return LOADING
         return PreviewMessage("Choose a portrait", "Pick one below, or drop a picture with a face here")
-    if status.state is SessionState.STARTING:  # the picture is of the session before
+    if status.state is SessionState.STARTING:  # the picture comes from the session before
         return PreviewMessage(LOADING.title, over_picture=True)
     return _face_message(status.following)
 
 
-def following_words(status: Status | None) -> str:
-    """The status line's first words."""
+def following_text(status: Status | None) -> str:
+    """Return the first words of the status bar."""
     if status is None:
         return "Starting"
     if status.state in (SessionState.RUNNING, SessionState.STARTING):
-        return _FOLLOWING_WORDS[status.following] if status.rendered else "Starting"
+        return _FOLLOWING_TEXTS[status.following] if status.rendered else "Starting"
     return str(status.state.value).capitalize()
 
 
-def latency_words(latency: StageTimes | None) -> str:
-    """Median and 95th percentile in milliseconds, "38 / 51 ms"."""
+def latency_text(latency: StageTimes | None) -> str:
+    """Return median and 95th percentile in milliseconds, "38 / 51 ms"."""
     return "–" if latency is None else f"{latency.p50_ms:.0f} / {latency.p95_ms:.0f} ms"
 
 
 def timing_rows(status: Status | None) -> list[TimeRow]:
-    """Every stage in the order of a frame's journey, and last the whole way from camera to sinks."""
+    """Return a row for each stage in the order of a frame's journey, then one from camera to sinks."""
     if status is None:
         return []
-    whole = {} if status.latency is None else {"camera to picture": status.latency}
-    times = {**status.stages, **whole}
+    total = {} if status.latency is None else {"camera to picture": status.latency}
+    times = {**status.stages, **total}
     return [TimeRow(name, *(f"{ms:.1f}" for ms in (t.p50_ms, t.p95_ms, t.p99_ms))) for name, t in times.items()]
 
 
-def counts_words(status: Status | None) -> str:
-    """What came in and what was lost on the way."""
+def counts_text(status: Status | None) -> str:
+    """Return frame rates and the numbers of lost frames."""
     shown = status or Status()
     return (
-        f"Camera {shown.camera_fps:.0f} fps, rendered {shown.fps:.0f} fps · {shown.dropped} camera frames passed over, "
+        f"Camera {shown.camera_fps:.0f} fps, rendered {shown.fps:.0f} fps · {shown.dropped} camera frames dropped, "
         f"{shown.recorder_dropped} not recorded"
     )
 
 
-def pack_words(card: PackCard) -> str:
-    """A pack in a list: its name, and its architecture where the name is another."""
+def pack_text(card: PackCard) -> str:
+    """Return a pack's name, followed by its family if that is another word."""
     return card.name if card.family == card.name else f"{card.name} ({card.family})"
 
 
-def supported_overlays(overlay: Overlay, segments: int) -> Overlay:
-    """The overlays that a pack with so many segments can show."""
-    return overlay if segments else overlay & ~Overlay.SEGMENTS
-
-
-def elapsed_words(seconds: float) -> str:
-    """Minutes and seconds of a recording, "01:05", with hours from the first on."""
+def elapsed_text(seconds: float) -> str:
+    """Return minutes and seconds, "01:05", or hours, minutes and seconds, "1:02:05"."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"

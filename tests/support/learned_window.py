@@ -27,7 +27,7 @@ def start(studio: Studio, status: Status = LEARNED) -> None:
     """Open the session with a pack that can do everything."""
     studio.start()
     studio.session.current = status
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
 
 
 def choose_pack(studio: Studio, name: str) -> FakeSession:

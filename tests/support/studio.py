@@ -52,7 +52,7 @@ class Studio:
         """Deliver one picture to the stage."""
         picture = np.full((72, 128, 3), level, np.uint8)
         self.session.rendered = rendered(picture)
-        self.window.bridge.pull()
+        self.window.bridge.poll_picture()
 
     def notice(self) -> str:
         return self.window.notices.text

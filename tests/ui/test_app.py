@@ -58,7 +58,7 @@ def open_with(
 
 def test_settings_are_remembered(open_with: Callable[..., int]) -> None:
     def change(window: MainWindow) -> None:
-        window.panel.mouth.slider.setValue(140)
+        window.panel.sliders["mouth"].slider.setValue(140)
         window.panel.theme.button("dark").click()
         window.strip.tiles()[1].click()
 
@@ -70,7 +70,7 @@ def test_settings_are_remembered(open_with: Callable[..., int]) -> None:
 
 def test_options_of_one_start_are_not_remembered_unless_changed(open_with: Callable[..., int]) -> None:
     save_settings(Settings(controls=Controls(eyes=0.5), camera="Studio Cam"))
-    open_with(lambda window: window.set_controls(window.bridge.controls))
+    open_with(lambda window: window.bridge.controls.update(mouth=0.3))
     assert load_settings().settings.camera == "Studio Cam"
 
 
@@ -117,7 +117,7 @@ def test_ctrl_c_closes_cleanly_with_130(open_with: Callable[..., int], session: 
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_what_nobody_caught_is_told_once(open_with: Callable[..., int], caplog: pytest.LogCaptureFixture) -> None:
+def test_an_uncaught_exception_is_shown_once(open_with: Callable[..., int], caplog: pytest.LogCaptureFixture) -> None:
     said: list[str] = []
 
     def fail(window: MainWindow) -> None:
@@ -128,7 +128,7 @@ def test_what_nobody_caught_is_told_once(open_with: Callable[..., int], caplog: 
 
     open_with(fail)
     assert "ValueError: odd" in said[0]
-    assert caplog.text.count("not caught") == 1
+    assert caplog.text.count("Uncaught exception") == 1
 
 
 def test_a_plugin_path_of_another_qt_is_dropped(open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:

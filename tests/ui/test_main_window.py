@@ -53,7 +53,7 @@ def test_the_first_portrait_is_shown_and_all_are_analysed_ahead(studio: Studio) 
 
 def test_pictures_and_status_are_pulled_from_the_session(studio: Studio) -> None:
     studio.start()
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert studio.window.preview.has_picture
     assert "30 fps" in texts(studio.window.status_bar)
 
@@ -132,7 +132,7 @@ def test_r_records_into_the_video_folder_and_r_again_says_where(studio: Studio, 
 
 def test_s_saves_what_is_on_the_stage_and_never_over_anything(studio: Studio, home: Path) -> None:
     press(studio, Qt.Key.Key_S)
-    assert "no picture yet" in studio.notice()
+    assert "No picture yet" in studio.notice()
     studio.start()
     press(studio, Qt.Key.Key_S)
     studio.until(lambda: len(list(home.rglob("puppet-*.png"))) == 1)
@@ -170,13 +170,13 @@ def test_outputs_wait_for_the_session(studio: Studio) -> None:
 @pytest.mark.parametrize("name", ["strength", "mouth", "eyes", "smoothing"])
 def test_a_slider_changes_its_control_and_is_remembered(studio: Studio, name: str) -> None:
     studio.start()
-    getattr(studio.window.panel, name).slider.setValue(35)
+    studio.window.panel.sliders[name].slider.setValue(35)
     assert getattr(studio.session.controls, name) == 0.35
     assert getattr(studio.window.settings.controls, name) == 0.35
 
 
 def test_a_double_click_puts_a_slider_back(studio: Studio) -> None:
-    slider = studio.window.panel.mouth.slider
+    slider = studio.window.panel.sliders["mouth"].slider
     slider.setValue(10)
     studio.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton)
     assert slider.value() == 100
@@ -191,7 +191,7 @@ def test_motion_and_output_are_chosen_by_buttons(studio: Studio) -> None:
 
 
 def test_controls_changed_before_the_session_is_there_are_its_first(studio: Studio) -> None:
-    studio.window.panel.eyes.slider.setValue(150)
+    studio.window.panel.sliders["eyes"].slider.setValue(150)
     studio.start()
     assert studio.session.controls.eyes == 1.5
 
@@ -229,7 +229,7 @@ def test_the_camera_list_is_brought_up_to_date_when_it_is_opened(studio: Studio)
 
 def test_a_camera_chosen_while_the_session_is_made_is_used(studio: Studio) -> None:
     studio.window.panel.camera.set_choice("film.mp4")
-    studio.window.choose_camera("film.mp4")
+    studio.window.camera.choose("film.mp4")
     studio.start()
     assert studio.session.camera is not None
     studio.session.camera()
@@ -239,10 +239,10 @@ def test_a_camera_chosen_while_the_session_is_made_is_used(studio: Studio) -> No
 def test_a_message_of_the_session_is_shown_once(studio: Studio) -> None:
     studio.start()
     studio.session.current = replace(RUNNING, message="The recording stopped: the disk is full")
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert "disk is full" in studio.notice()
     studio.window.notices.dismiss()
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert studio.notice() == ""
 
 
@@ -345,8 +345,8 @@ def test_an_error_that_ends_the_session_is_told_once(studio: Studio) -> None:
     studio.window.bridge.failed.connect(told.append)
     studio.start()
     studio.session.failure = CameraError("the camera is gone")
-    studio.window.bridge.pull_status()
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
+    studio.window.bridge.poll_status()
     assert told == [studio.session.failure]
     assert "the camera is gone" in studio.window.preview.accessibleDescription()
 
@@ -355,7 +355,7 @@ def test_no_face_is_told_over_the_picture(studio: Studio) -> None:
     studio.start()
     studio.render()
     studio.session.current = replace(RUNNING, following=Following.SEARCHING)
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert "No face found" in studio.window.preview.accessibleDescription()
 
 

@@ -6,19 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from puppet.domain import Following, Overlay, SessionState, StageTimes, Status
+from puppet.domain import Following, SessionState, StageTimes, Status
 from puppet.errors import CameraError, PackError
 from puppet.packs import PackCard
 from tests.support.fake_session import RUNNING
 from ui.status_text import (
     LOADING,
-    counts_words,
-    elapsed_words,
-    following_words,
-    latency_words,
-    pack_words,
+    counts_text,
+    elapsed_text,
+    following_text,
+    latency_text,
+    pack_text,
     preview_message,
-    supported_overlays,
     timing_rows,
 )
 
@@ -86,20 +85,20 @@ def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
 
 
 def test_every_following_state_has_words() -> None:
-    words = {following_words(replace(RUNNING, following=following)) for following in Following}
+    words = {following_text(replace(RUNNING, following=following)) for following in Following}
     assert len(words) == len(Following)
-    assert following_words(None) == "Starting"
-    assert following_words(Status(state=SessionState.WAITING_FOR_CAMERA)) == "Waiting for camera"
+    assert following_text(None) == "Starting"
+    assert following_text(Status(state=SessionState.WAITING_FOR_CAMERA)) == "Waiting for camera"
 
 
 def test_latency_is_written_as_two_whole_numbers() -> None:
-    assert latency_words(StageTimes(38.2, 51.6, 60)) == "38 / 52 ms"
-    assert latency_words(None) == "–"
+    assert latency_text(StageTimes(38.2, 51.6, 60)) == "38 / 52 ms"
+    assert latency_text(None) == "–"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "00:00"), (65.9, "01:05"), (3_725, "1:02:05")])
 def test_elapsed_time(seconds: float, words: str) -> None:
-    assert elapsed_words(seconds) == words
+    assert elapsed_text(seconds) == words
 
 
 def test_times_are_rows_in_the_order_of_a_frames_journey() -> None:
@@ -112,18 +111,12 @@ def test_times_are_rows_in_the_order_of_a_frames_journey() -> None:
 
 
 def test_what_was_lost_is_counted_in_words() -> None:
-    words = counts_words(replace(RUNNING, dropped=7, recorder_dropped=2))
+    words = counts_text(replace(RUNNING, dropped=7, recorder_dropped=2))
     assert "7 camera frames" in words
     assert "2 not recorded" in words
 
 
 def test_a_pack_is_called_by_its_name_and_its_kind() -> None:
     card = PackCard("mine", "fomm", 256, "graph", 10, "MIT", "")
-    assert pack_words(card) == "mine (fomm)"
-    assert pack_words(replace(card, family="mine")) == "mine"
-
-
-def test_only_a_pack_with_segments_shows_them() -> None:
-    wanted = Overlay.SEGMENTS | Overlay.FLOW
-    assert supported_overlays(wanted, 5) == wanted
-    assert supported_overlays(wanted, 0) == Overlay.FLOW
+    assert pack_text(card) == "mine (fomm)"
+    assert pack_text(replace(card, family="mine")) == "mine"

@@ -1,1 +1,1 @@
-"""Controllers: between the widgets and the session, one for each capability."""
+"""Controllers: connect widgets to the session, one for each feature."""

@@ -1,11 +1,11 @@
-"""The square that is looked at: drawn on the stage, handed to the session, and to the next one after it."""
+"""The box that a pack detects keypoints in: drawn on the preview, passed to the session and to those after it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject
 
 from puppet.domain import Framing, SessionState, Status
 from ui.panels.box import BoxPanel
@@ -13,7 +13,7 @@ from ui.session_bridge import SessionBridge
 from ui.status_text import Severity
 from ui.widgets.box import Box
 from ui.widgets.box_picker import BoxPicker
-from ui.widgets.notice_bar import Notice
+from ui.widgets.notice_bar import Notice, NoticeBar
 from ui.widgets.preview import Preview
 
 if TYPE_CHECKING:
@@ -21,105 +21,101 @@ if TYPE_CHECKING:
 
 
 class BoxController(QObject):
-    """Keeps the square, and shows the picker.
+    """Keeps the box, and opens the widget that it is drawn with.
 
     Args:
-        bridge: to the session.
-        panel: shows whether there is a square.
-        stage: what the picker lies on.
+        bridge: gives the session.
+        notices: shows warnings.
+        panel: framing and the buttons for the box.
+        preview: `picker` covers it.
 
     Attributes:
-        picker: the widget a square is drawn with.
-
-    Signals:
-        notice: a ui.widgets.notice_bar.Notice for the person.
+        picker: the widget a box is drawn with.
     """
 
-    notice = pyqtSignal(object)
-
-    def __init__(self, bridge: SessionBridge, panel: BoxPanel, stage: Preview) -> None:
+    def __init__(self, bridge: SessionBridge, notices: NoticeBar, panel: BoxPanel, preview: Preview) -> None:
         super().__init__()
         self._bridge = bridge
+        self._notices = notices
         self._panel = panel
+        self._preview = preview
         self._status = Status()
         self._rendered: Rendered | None = None
         self._box = None if bridge.options.box is None else Box(*bridge.options.box)
-        self.picker = BoxPicker(stage)
+        self.picker = BoxPicker(preview)
         self.picker.chosen.connect(self._choose)
-        self.picker.cancelled.connect(self.end)
-        stage.resized.connect(self.picker.resize)
+        self.picker.cancelled.connect(self.close_picker)
+        preview.resized.connect(self.picker.resize)
         panel.draw_wanted.connect(self.draw)
         panel.automatic_wanted.connect(lambda: self._choose(None))
         bridge.opened.connect(self._session_opened)
-        bridge.leaving.connect(self.end)
-        bridge.refused.connect(lambda _error: self._show())
-        bridge.failed.connect(lambda _error: self._ended())
+        bridge.session_ending.connect(self.close_picker)
+        bridge.reopen_failed.connect(lambda _error: self._show())
+        bridge.failed.connect(lambda _error: self._session_failed())
         bridge.reopening.connect(lambda: panel.setEnabled(False))
         bridge.status_changed.connect(self._show_status)
         bridge.picture_changed.connect(self._show_picture)
 
     def draw(self) -> None:
-        """Let the person draw a square on the camera's picture."""
+        """Let the person draw a box on the camera's picture, if the pack detects keypoints itself."""
         if not self._status.detects:
             return
         if self._rendered is None or self._status.state is not SessionState.RUNNING:
-            self.notice.emit(Notice("There is no camera picture yet to draw a square on", Severity.WARNING))
+            self._notices.post(Notice("No camera picture yet; draw the box when the portrait moves", Severity.WARNING))
             return
-        self.picker.begin(self._rendered.frame.image, self._bridge.controls.mirror, self._box)
+        self.picker.begin(self._rendered.frame.image, self._bridge.controls.current.mirror, self._box)
 
-    def end(self) -> bool:
-        """Back from drawing; False when nothing was being drawn."""
+    def close_picker(self) -> bool:
+        """Stop drawing; return False when nothing was being drawn."""
         if not self.picker.isVisible():
             return False
         self.picker.hide()
-        stage = self.picker.parentWidget()
-        assert stage is not None
-        stage.setFocus()
+        self._preview.setFocus()
         return True
 
-    def camera_changed(self) -> None:
-        """A square of another camera's picture means nothing; the session has forgotten it, too."""
+    def drop(self) -> None:
+        """Forget the box, which belongs to one camera's picture; `LiveSession.choose_camera` forgets it too."""
         self._rendered = None
         self._keep(None)
 
     def _choose(self, box: Box | None) -> None:
         self._keep(box)
-        self._hand_over()
+        self._pass_to_session()
 
     def _keep(self, box: Box | None) -> None:
         self._box = box
         options = self._bridge.options
-        if options.box is not None:  # given at the start, which frames pictures as they are: this choice counts now
+        if options.box is not None:  # given by --box, which implies framing NONE; the choice made here replaces it
             self._bridge.options = replace(options, box=None, framing=Framing.NONE)
-        self.end()
+        self.close_picker()
         self._show()
 
     def _session_opened(self) -> None:
         if self._box is not None and self._bridge.options.box is None:
-            self._hand_over()
+            self._pass_to_session()
         self._show()
 
-    def _hand_over(self) -> None:
-        from puppet.geometry.crop import CropBox  # loads OpenCV, which a session has loaded already
+    def _pass_to_session(self) -> None:
+        from puppet.geometry.crop import CropBox  # imports OpenCV, which a session has imported before
 
         box, session = self._box, self._bridge.session
         if session is not None:
-            middle = 0.0 if box is None else box.side / 2 - 0.5
-            session.choose_box(None if box is None else CropBox(box.left + middle, box.top + middle, box.side))
+            centre = 0.0 if box is None else box.side / 2 - 0.5
+            session.choose_box(None if box is None else CropBox(box.left + centre, box.top + centre, box.side))
 
-    def _ended(self) -> None:
-        self.end()
+    def _session_failed(self) -> None:
+        self.close_picker()
         self._show()
 
     def _show_status(self, status: Status) -> None:
         self._status = status
         if not status.detects or status.state is not SessionState.RUNNING:
-            self.end()
+            self.close_picker()
 
     def _show_picture(self, rendered: Rendered) -> None:
         self._rendered = rendered
         if self.picker.isVisible():
-            self.picker.set_picture(rendered.frame.image, self._bridge.controls.mirror)
+            self.picker.set_picture(rendered.frame.image, self._bridge.controls.current.mirror)
 
     def _show(self) -> None:
         options = self._bridge.options

@@ -1,64 +1,46 @@
-"""What the window shows of the pack at hand: what it can do, what it believes, how long it takes, where it looks."""
+"""Features that depend on the pack: overlays, part swap, and the timings of every stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
-from PyQt6.QtCore import QObject, QPoint, pyqtSignal
+from PyQt6.QtCore import QObject, QPoint
 from PyQt6.QtWidgets import QWidget
 
-from puppet.domain import Controls, Status
-from ui.controllers.box import BoxController
+from puppet.domain import Overlay, Status
 from ui.controllers.portraits import PortraitsController
 from ui.dialogs.timings import TimingsDialog
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import supported_overlays
 from ui.widgets.overlay_menu import OVERLAYS, OverlayMenu
-from ui.widgets.preview import Preview
 
 
 class InspectionController(QObject):
-    """The View menu, the timing sheet, the square, and the sections of the panel that only some packs need.
+    """Shows what the pack supports, and nothing else, in the overlay menu and the panel.
 
     Args:
-        window: what menus and sheets belong to.
-        bridge: to the session.
-        panel: its sections for parts and for what is looked at.
-        stage: where a square is drawn.
-        portraits: of the gallery, several of which can give parts.
+        window: parent of the menu and the dialog.
+        bridge: gives the status.
+        panel: its sections for part swap and the box.
+        portraits: the gallery's portraits, the sources of a part swap.
 
     Attributes:
-        menu: the View menu.
-        look: the square.
-        timing: the sheet of times, None before it was first wanted.
-
-    Signals:
-        controls_changed: the new puppet.domain.Controls.
+        menu: the overlay menu.
+        timings_dialog: None before it is first opened.
     """
 
-    controls_changed = pyqtSignal(object)
-
     def __init__(
-        self,
-        window: QWidget,
-        bridge: SessionBridge,
-        panel: ControlsPanel,
-        stage: Preview,
-        portraits: PortraitsController,
+        self, window: QWidget, bridge: SessionBridge, panel: ControlsPanel, portraits: PortraitsController
     ) -> None:
         super().__init__()
         self._window = window
-        self._bridge = bridge
+        self._controls = bridge.controls
         self._panel = panel
         self._status: Status | None = None
-        self.menu = OverlayMenu(window)
-        self.menu.controls_changed.connect(self.controls_changed)
-        self.box = BoxController(bridge, panel.box, stage)
+        self.menu = OverlayMenu(window, bridge.controls)
         self.timings_dialog: TimingsDialog | None = None
-        bridge.status_changed.connect(self.show_status)
+        bridge.status_changed.connect(self._show_status)
         sources = panel.part_swap.sources
         portraits.items_changed.connect(sources.set_items)
         portraits.chosen_changed.connect(sources.set_own)
@@ -68,37 +50,19 @@ class InspectionController(QObject):
         sources.other_unwanted.connect(portraits.drop_other)
 
     def commands(self) -> dict[str, Callable[[], object]]:
-        """What it does, by the names of ui.commands."""
+        """Return its actions by the names of ui.commands."""
         return {
             "part swap": self.toggle_part_swap,
-            "square": self.box.draw,
-            "timing": self.show_timings,
-            **{name: partial(self.menu.toggle, kind) for name, (kind, _) in OVERLAYS.items()},
+            "timings": self.show_timings,
+            **{name: partial(self.menu.toggle, overlay) for name, (overlay, _) in OVERLAYS.items()},
         }
 
-    def set_controls(self, controls: Controls) -> None:
-        """Show `controls` without telling anybody."""
-        self.menu.set_controls(controls)
-
-    def show_status(self, status: Status) -> None:
-        """Offer what the pack can do, and take back an overlay or a swap that it cannot."""
-        self._status = status
-        self._panel.show_abilities(status.segments, detects=status.detects)
-        self.menu.show_abilities(status.segments, detects=status.detects)
-        if self.timings_dialog is not None and self.timings_dialog.isVisible():
-            self.timings_dialog.show_status(status)
-        controls = self._bridge.controls
-        swap = controls.swap if status.segments else None
-        fit = replace(controls, swap=swap, overlay=supported_overlays(controls.overlay, status.segments))
-        if fit != controls:
-            self.controls_changed.emit(fit)
-
     def show_menu(self, button: QWidget) -> None:
-        """Open the View menu above its button."""
+        """Open the overlay menu above its button."""
         self.menu.popup(button.mapToGlobal(QPoint(0, -self.menu.sizeHint().height())))
 
     def show_timings(self) -> None:
-        """Open the sheet of times."""
+        """Open the timings dialog."""
         if self.timings_dialog is None:
             self.timings_dialog = TimingsDialog(self._window)
         self.timings_dialog.show_status(self._status)
@@ -106,6 +70,15 @@ class InspectionController(QObject):
         self.timings_dialog.raise_()
 
     def toggle_part_swap(self) -> None:
-        """Part swap on or off, with a pack that has parts."""
+        """Switch part swap on or off, if the pack has segments."""
         if self._status is not None and self._status.segments:
             self._panel.part_swap.toggle()
+
+    def _show_status(self, status: Status) -> None:
+        self._status = status
+        self._panel.show_abilities(status.segments, detects=status.detects)
+        self.menu.show_abilities(status.segments, detects=status.detects)
+        if self.timings_dialog is not None and self.timings_dialog.isVisible():
+            self.timings_dialog.show_status(status)
+        if not status.segments:
+            self._controls.update(swap=None, overlay=self._controls.current.overlay & ~Overlay.SEGMENTS)

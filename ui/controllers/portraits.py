@@ -1,13 +1,12 @@
-"""Which portrait is animated, and which others give parts: reads, analyses and keeps them in the background.
+"""Portraits of the window: reads, analyses and keeps them in the background, and tells the session which to show.
 
-Analysed portraits are kept, the nine of the number keys ahead of being asked for, so that switching takes no time.
-Everything here runs on the GUI thread but the jobs it hands to the bridge's lanes.
+Analysed portraits are kept, and the nine of the number keys are analysed in advance, so that switching takes no time.
+Everything here runs on the GUI thread except the jobs it submits to the bridge's workers.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,16 +21,18 @@ from puppet.gallery import Gallery, GalleryItem
 from puppet.live.api import LiveSession
 from puppet.media.pictures import read_picture
 from ui.background import Job
+from ui.commands import PORTRAIT_KEYS
+from ui.panels.part_sources import MAX_OTHERS
 from ui.session_bridge import SessionBridge
-from ui.status_text import MAX_OTHERS, PORTRAIT_KEYS, Severity
+from ui.status_text import Severity
 from ui.widgets.images import as_image
-from ui.widgets.notice_bar import Notice
+from ui.widgets.notice_bar import Notice, NoticeBar
 
 if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Portrait
 
-_THUMB_PX = 252  # three times the size on screen
-_MOST_KEPT = 12  # a portrait contains its whole picture; more than these are analysed again when asked for
+_THUMBNAIL_PX = 252  # three times the size on screen
+_MAX_KEPT = 12  # a portrait holds its whole picture; further ones are analysed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,20 @@ class _Added:
 
 
 class PortraitsController(QObject):
-    """The gallery, what of it is analysed, and what is shown.
+    """The gallery's items, their analysed portraits, the shown one, and the others that give parts in a part swap.
+
+    Args:
+        bridge: gives the session and the workers.
+        gallery: lists, adds and removes pictures.
+        notices: shows errors.
 
     Signals:
         items_changed: the list of GalleryItem to show.
-        chosen_changed: the GalleryItem that is shown or will be, or None.
-        others_changed: the list of GalleryItem that give parts beside it, when parts are swapped.
-        busy_changed: the GalleryItem that is waited for, or None.
+        chosen_changed: the GalleryItem that is shown, or will be once it is analysed; or None.
+        others_changed: the list of further GalleryItem that give parts in a part swap.
+        busy_changed: the GalleryItem that is being analysed before it can be shown, or None.
         thumbnail_ready: a GalleryItem and its square QImage.
-        added: a GalleryItem that has joined the gallery.
-        notice: a ui.widgets.notice_bar.Notice for the person.
+        added: a new GalleryItem.
     """
 
     items_changed = pyqtSignal(list)
@@ -60,20 +65,21 @@ class PortraitsController(QObject):
     busy_changed = pyqtSignal(object)
     thumbnail_ready = pyqtSignal(object, QImage)
     added = pyqtSignal(object)
-    notice = pyqtSignal(object)
 
-    def __init__(self, bridge: SessionBridge, gallery: Gallery) -> None:
+    def __init__(self, bridge: SessionBridge, gallery: Gallery, notices: NoticeBar) -> None:
         super().__init__()
         self._bridge = bridge
         self._gallery = gallery
+        self._notices = notices
         self._items: list[GalleryItem] = []
         self._chosen: GalleryItem | None = None
         self._others: dict[Path, GalleryItem] = {}
-        self._joining: dict[Path, GalleryItem] = {}  # others as soon as they are analysed
-        self._ready: OrderedDict[Path, Portrait] = OrderedDict()
-        self._asked: dict[Path, Job] = {}
+        self._joining: dict[Path, GalleryItem] = {}  # become others once they are analysed
+        self._analysed: OrderedDict[Path, Portrait] = OrderedDict()
+        self._jobs: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
         self._removed: set[Path] = set()
+        bridge.session_ending.connect(self.forget)
 
     def load(self, name: str | None) -> None:
         """List the gallery and choose the portrait called `name`, or the first."""
@@ -81,14 +87,14 @@ class PortraitsController(QObject):
         try:
             found = self._gallery.find(name) if name else None
         except PuppetError as error:
-            self._warn(error)
+            self._notices.post_error(error)
             found = None
         found = found or next(iter(self._items), None)
         if found is not None:
             self.choose(found)
 
     def begin(self) -> None:
-        """The session is there: show the chosen portrait, if it does not already."""
+        """Show the chosen portrait in a session that was just opened, unless it shows it already."""
         session = self._bridge.session
         if self._chosen is None or session is None:
             return
@@ -98,61 +104,60 @@ class PortraitsController(QObject):
             self.choose(self._chosen)
 
     def forget(self) -> None:
-        """The session is about to go: what was analysed with its model is of no use to another."""
-        for job in self._asked.values():
+        """Drop every analysed portrait: a session cannot use those of another."""
+        for job in self._jobs.values():
             self._bridge.engine_worker.cancel(job)
-        self._asked.clear()
-        self._ready.clear()
+        self._jobs.clear()
+        self._analysed.clear()
         self.busy_changed.emit(self._chosen)
 
     def chosen_name(self) -> str | None:
-        """What finds the portrait that is shown or will be: its name, or its path where that names another."""
+        """Return the chosen portrait as in LiveOptions.portrait: its name, or its path if the name finds another."""
         if self._chosen is None:
             return None
         named = next((item for item in self._items if item.name == self._chosen.name), None)
         return self._chosen.name if named is not None and named.path == self._chosen.path else str(self._chosen.path)
 
     def analyse_ahead(self) -> None:
-        """Analyse the portraits of the number keys, so that they switch between two frames."""
+        """Analyse the portraits of the number keys."""
         for item in self._items[:PORTRAIT_KEYS]:
             self._analyse(item)
 
     def choose(self, item: GalleryItem) -> None:
-        """Show a portrait: at once when it is analysed, else as soon as it is."""
+        """Show a portrait as soon as it is analysed."""
         self._chosen = item
         self.chosen_changed.emit(item)
         self._show()
 
     def add_other(self, item: GalleryItem) -> None:
-        """Let another portrait give parts, too, as soon as it is analysed; one that cannot be changes nothing."""
+        """Take parts from another portrait, too, once it is analysed; nothing changes if it cannot be."""
         if item.path not in self._others and len(self._others | self._joining) < MAX_OTHERS:
             self._joining[item.path] = item
             self._join()
             self._show()
 
     def drop_other(self, item: GalleryItem) -> None:
-        """Let a portrait give no parts any more."""
+        """Take no more parts from a portrait."""
         if self._others.pop(item.path, None) is not None:
             self.others_changed.emit(list(self._others.values()))
             self._show()
 
     def numbered(self, number: int) -> GalleryItem | None:
-        """The portrait of a number key, 1 to 9; None when there are fewer."""
+        """Return the portrait of a number key, counted from 1, or None."""
         return self._items[number - 1] if number <= len(self._items) else None
 
     def add(self, paths: list[Path]) -> None:
-        """Add pictures to the gallery, if they have a face, and show the last of them."""
-        session = self._bridge.session
-        if session is None and paths:
-            self.notice.emit(Notice("Puppet is still getting ready; add the picture in a moment", Severity.WARNING))
+        """Add pictures with a face to the gallery, and show the last one."""
+        if self._bridge.session is None and paths:
+            text = "Puppet is still getting ready; add the picture in a moment"
+            self._notices.post(Notice(text, Severity.WARNING))
             return
         for path in paths:
-            self._bridge.engine_worker.submit(
-                partial(_add, self._bridge, self._gallery, path), self._added, self._warn, urgent=True
-            )
+            work = partial(_add, self._bridge, self._gallery, path)
+            self._bridge.engine_worker.submit(work, self._added, self._notices.post_error, urgent=True)
 
     def remove(self, item: GalleryItem) -> None:
-        """Take an added picture out of the gallery; until the notice has gone it can be put back."""
+        """Remove an added picture; its file is deleted when the notice that offers Undo closes."""
         self._removed.add(item.path)
         self._joining.pop(item.path, None)
         self._relist()
@@ -160,7 +165,7 @@ class PortraitsController(QObject):
         if self._chosen is not None and self._chosen.path == item.path and self._items:
             self.choose(self._items[0])
         undo, delete = partial(self._put_back, item), partial(self._delete, item)
-        self.notice.emit(Notice(f"“{item.name}” was removed from the gallery", action="Undo", act=undo, gone=delete))
+        self._notices.post(Notice(f"“{item.name}” was removed from the gallery", action="Undo", act=undo, gone=delete))
 
     def _put_back(self, item: GalleryItem) -> None:
         self._removed.discard(item.path)
@@ -172,9 +177,9 @@ class PortraitsController(QObject):
         try:
             self._gallery.remove(item.path.stem)
         except PuppetError as error:
-            self._warn(error)
+            self._notices.post_error(error)
         self._removed.discard(item.path)
-        self._ready.pop(item.path, None)
+        self._analysed.pop(item.path, None)
         self._thumbnailed.discard(item.path)
         self._relist()
 
@@ -185,52 +190,51 @@ class PortraitsController(QObject):
         for item in self._items:
             if item.path not in self._thumbnailed:
                 self._thumbnailed.add(item.path)
-                self._in_background(partial(_thumbnail_of, item.path), partial(self.thumbnail_ready.emit, item))
-
-    def _in_background(self, work: Callable[[], QImage], done: Callable[[QImage], None]) -> None:
-        self._bridge.io_worker.submit(work, done, self._warn)
+                ready = partial(self.thumbnail_ready.emit, item)
+                self._bridge.io_worker.submit(partial(_thumbnail_of, item.path), ready, self._notices.post_error)
 
     def _wanted(self) -> list[GalleryItem]:
-        """The chosen portrait, and with a pack that has parts the others."""
+        """Return the chosen portrait and, with a pack that swaps parts, the others."""
         session = self._bridge.session
         has_parts = bool(self._others) and session is not None and session.status().segments > 0
         return [*([self._chosen] if self._chosen else []), *(self._others.values() if has_parts else ())]
 
     def _show(self) -> None:
-        """Show what is wanted, once all of it is analysed; hurry what is not."""
+        """Pass the wanted portraits to the session if all are analysed; else analyse the missing ones first."""
         session, wanted = self._bridge.session, self._wanted()
-        missing = [item for item in [*wanted, *self._joining.values()] if item.path not in self._ready]
+        missing = [item for item in [*wanted, *self._joining.values()] if item.path not in self._analysed]
         self.busy_changed.emit(next(iter(missing), None))
-        for item in reversed(missing):  # each goes before those that wait: the chosen one comes first
+        for item in reversed(missing):  # each urgent job goes to the front: the chosen portrait is submitted last
             self._analyse(item, urgent=True)
-        portraits = [self._ready[item.path] for item in wanted if item not in missing]
+        portraits = [self._analysed[item.path] for item in wanted if item not in missing]
         if session is None or self._chosen is None or len(portraits) < len(wanted):
             return
         for item in wanted:
-            self._ready.move_to_end(item.path)
+            self._analysed.move_to_end(item.path)
         session.show(portraits[0], portraits[1:])
 
     def _join(self) -> None:
-        joined = [path for path in self._joining if path in self._ready]
+        """Turn the joining portraits that are analysed into others."""
+        joined = [path for path in self._joining if path in self._analysed]
         for path in joined:
             self._others[path] = self._joining.pop(path)
         if joined:
             self.others_changed.emit(list(self._others.values()))
 
     def _analyse(self, item: GalleryItem, *, urgent: bool = False) -> None:
-        session, lane = self._bridge.session, self._bridge.engine_worker
-        if session is None or item.path in self._ready:
+        session, worker = self._bridge.session, self._bridge.engine_worker
+        if session is None or item.path in self._analysed:
             return
-        if item.path not in self._asked:
-            done, failed = partial(self._analysed, session, item), partial(self._refused, session, item)
-            self._asked[item.path] = lane.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
+        if item.path not in self._jobs:
+            done, failed = partial(self._analysis_done, session, item), partial(self._analysis_failed, session, item)
+            self._jobs[item.path] = worker.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
         elif urgent:
-            lane.prioritise(self._asked[item.path])
+            worker.prioritise(self._jobs[item.path])
 
-    def _analysed(self, session: LiveSession, item: GalleryItem, portrait: Portrait) -> None:
-        if session is not self._bridge.session:  # made with a model that has gone
+    def _analysis_done(self, session: LiveSession, item: GalleryItem, portrait: Portrait) -> None:
+        if session is not self._bridge.session:  # of a session that was replaced
             return
-        self._asked.pop(item.path, None)
+        self._jobs.pop(item.path, None)
         awaited = [other.path for other in [*self._wanted(), *self._joining.values()]]
         self._keep(item, portrait)
         self._join()
@@ -238,25 +242,26 @@ class PortraitsController(QObject):
             self._show()
 
     def _keep(self, item: GalleryItem, portrait: Portrait) -> None:
-        self._ready[item.path] = portrait
-        self._ready.move_to_end(item.path)
-        while len(self._ready) > _MOST_KEPT:
-            self._ready.popitem(last=False)
+        self._analysed[item.path] = portrait
+        self._analysed.move_to_end(item.path)
+        while len(self._analysed) > _MAX_KEPT:
+            self._analysed.popitem(last=False)
 
-    def _refused(self, session: LiveSession, item: GalleryItem, error: Exception) -> None:
+    def _analysis_failed(self, session: LiveSession, item: GalleryItem, error: Exception) -> None:
         if session is not self._bridge.session:
             return
-        self._asked.pop(item.path, None)
+        self._jobs.pop(item.path, None)
         was_joining = self._joining.pop(item.path, None) is not None
         if self._chosen is not None and self._chosen.path == item.path:
-            self._choose_what_is_shown()
+            self._choose_shown()
         elif was_joining:
             self._show()
         elif item in self._wanted():
             self.drop_other(item)
-        self._warn(error)
+        self._notices.post_error(error)
 
-    def _choose_what_is_shown(self) -> None:
+    def _choose_shown(self) -> None:
+        """Mark the portrait that the session shows."""
         session = self._bridge.session
         shown = "" if session is None else session.status().portrait
         self._chosen = next((item for item in self._items if item.name == shown), None)
@@ -273,19 +278,16 @@ class PortraitsController(QObject):
         if added.portrait.faces > 1:
             self.thumbnail_ready.emit(added.item, thumbnail(added.portrait.face))
             text = f"“{added.item.name}” shows {added.portrait.faces} faces; the largest is used"
-            self.notice.emit(Notice(text))
-
-    def _warn(self, error: Exception) -> None:
-        self.notice.emit(Notice(str(error), Severity.ERROR))
+            self._notices.post(Notice(text))
 
 
 def thumbnail(picture: Picture) -> QImage:
-    """The square of a picture (H, W, 3) that most likely contains the face, small. Any thread."""
+    """Return a small square of a picture (H, W, 3), centred across and above the middle. Any thread."""
     height, width, _ = picture.shape
     side = min(height, width)
     square = QRect((width - side) // 2, (height - side) // 4, side, side)  # faces are above the middle
-    smooth = Qt.TransformationMode.SmoothTransformation
-    return as_image(picture).copy(square).scaled(_THUMB_PX, _THUMB_PX, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    size, smooth = _THUMBNAIL_PX, Qt.TransformationMode.SmoothTransformation
+    return as_image(picture).copy(square).scaled(size, size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
 
 
 def _thumbnail_of(path: Path) -> QImage:
@@ -293,14 +295,14 @@ def _thumbnail_of(path: Path) -> QImage:
 
 
 def _prepare(session: LiveSession, item: GalleryItem) -> Portrait:
-    """On the engine lane."""
+    """Read and analyse a portrait; on the engine worker."""
     return session.prepare(read_picture(item.path), item.name)
 
 
 def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> _Added:
-    """On the engine lane: only a picture with a face is copied into the gallery."""
-    session = bridge.session  # the one of now: the job may have waited while another took over
+    """Copy a picture into the gallery if it has a face; on the engine worker."""
+    session = bridge.session  # read here: the job may have waited while the session was replaced
     if session is None:
-        raise PuppetError(f"“{path.name}” was not added, because the model was just being changed; add it again")
+        raise PuppetError(f"{path.name}: not added, because the model was being changed; add it again")
     portrait = session.prepare(read_picture(path), path.stem)
     return _Added(session, gallery.add(path), portrait)

@@ -1,1 +1,1 @@
-"""Dialogs."""
+"""Dialogs: windows of their own for files, engine, shortcuts and timings."""

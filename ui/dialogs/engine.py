@@ -1,4 +1,4 @@
-"""Which engine computes, how exactly and where; and what is really in use."""
+"""Engine dialog: choose library, precision and device; shows which are in use."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from puppet.domain import Status
 from ui.widgets.combo import ComboBox
 
 AUTO = "auto"
-_WORDS = {
+_LABELS = {
     AUTO: "Automatic",
     "onnxruntime": "ONNX Runtime",
     "openvino": "OpenVINO",
     "torch": "PyTorch",
-    "cpu": "Processor",
+    "cpu": "CPU",
     "cuda": "NVIDIA GPU (CUDA)",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class EngineNames:
-    """What can be asked for, as the command line calls it."""
+    """Values offered in the dialog, as the command line names them."""
 
     engines: tuple[str, ...] = (AUTO,)
     precisions: tuple[str, ...] = (AUTO,)
@@ -32,10 +32,10 @@ class EngineNames:
 
 
 class EngineDialog(QDialog):
-    """A small dialog, made when it is first wanted. Nothing changes before Apply.
+    """Three lists and Apply; nothing changes before Apply.
 
     Signals:
-        chosen: the puppet.config.EngineOptions to use from now on.
+        chosen: the puppet.config.EngineOptions to use.
     """
 
     chosen = pyqtSignal(object)
@@ -50,11 +50,11 @@ class EngineDialog(QDialog):
         self._governor.setObjectName("warning")
         self._governor.setWordWrap(True)
         self.engine = ComboBox("Engine", "The library that runs the model")
-        self.precision = ComboBox("Precision", "How exactly numbers are computed: less is faster on some machines")
+        self.precision = ComboBox("Precision", "The number format of the model: lower precision is faster on some CPUs")
         self.device = ComboBox("Device", "Where the model runs")
         self.apply = QPushButton("Apply")
         self.apply.setDefault(True)
-        self.apply.setToolTip("Open the model anew with these; the old one goes on until the new one is ready")
+        self.apply.setToolTip("Open the model with these settings; the portrait keeps moving until it is ready")
         self.apply.clicked.connect(lambda: self.chosen.emit(self.choice()))
         close = QPushButton("Close")
         close.clicked.connect(self.reject)
@@ -62,31 +62,31 @@ class EngineDialog(QDialog):
         self.show_choice(EngineOptions())
 
     def choice(self) -> EngineOptions:
-        """What the boxes show."""
+        """Return the selected options."""
         boxes = (self.engine, self.precision, self.device)
         return EngineOptions(*(str(box.currentData()) for box in boxes))
 
     def set_names(self, names: EngineNames) -> None:
-        """Offer these."""
+        """Set the values to choose from."""
         self._names = names
         self.show_choice(self.choice())
 
     def show_choice(self, choice: EngineOptions) -> None:
-        """Show what was asked for."""
+        """Select `choice` in the lists."""
         names = self._names
-        _offer(self.engine, names.engines, choice.engine)
-        _offer(self.precision, names.precisions, choice.precision)
-        _offer(self.device, names.devices, choice.device)
+        _fill(self.engine, names.engines, choice.engine)
+        _fill(self.precision, names.precisions, choice.precision)
+        _fill(self.device, names.devices, choice.device)
 
     def show_status(self, status: Status | None) -> None:
-        """Show what is really in use."""
+        """Show the engine in use, and what the governor reduces."""
         self._in_use.setText(str((status and status.engine) or "nothing yet"))
         governor = "" if status is None else status.governor
         self._governor.setText(governor)
         self._governor.setVisible(bool(governor))
 
     def set_busy(self, busy: bool) -> None:
-        """Whether an engine is being opened."""
+        """Disable Apply while an engine is being opened."""
         self.apply.setEnabled(not busy)
         self.apply.setText("Opening…" if busy else "Apply")
 
@@ -112,7 +112,7 @@ class EngineDialog(QDialog):
         self.setMinimumWidth(400)
 
 
-def _offer(box: ComboBox, names: tuple[str, ...], choice: str) -> None:
-    """The known names, and the one that was asked for even if it is not among them."""
+def _fill(box: ComboBox, names: tuple[str, ...], choice: str) -> None:
+    """Offer `names`, and `choice` even if it is not one of them."""
     offered = names if choice in names else (*names, choice)
-    box.refill([(_WORDS.get(name, name), name) for name in offered], choice)
+    box.refill([(_LABELS.get(name, name), name) for name in offered], choice)

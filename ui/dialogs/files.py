@@ -1,4 +1,4 @@
-"""The system's dialogs for choosing files and folders; each blocks until the person has chosen."""
+"""The system's dialogs for files and folders; each blocks until the person has chosen."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PICTURE_FILTER = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFI
 
 
 def ask_for_pictures(parent: QWidget) -> list[Path]:
-    """Picture files; empty when the person thinks better of it."""
+    """Return the chosen picture files; empty when cancelled."""
     files, _ = QFileDialog.getOpenFileNames(parent, "Add pictures", str(Path.home()), _PICTURE_FILTER)
     return [Path(file) for file in files]
 
 
 def ask_for_video(parent: QWidget) -> str:
-    """A video file's path, or ""."""
-    return QFileDialog.getOpenFileName(parent, "Open video file", str(Path.home()), _VIDEO_FILTER)[0]
+    """Return the path of the chosen video file; "" when cancelled."""
+    return QFileDialog.getOpenFileName(parent, "Open a video file", str(Path.home()), _VIDEO_FILTER)[0]
 
 
 def ask_for_pack(parent: QWidget) -> str:
-    """The path of a pack's folder, or ""."""
+    """Return the path of the chosen pack folder; "" when cancelled."""
     return QFileDialog.getExistingDirectory(parent, "Open a pack folder", str(Path.home()))

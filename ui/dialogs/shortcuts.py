@@ -1,4 +1,4 @@
-"""The sheet that lists every key."""
+"""Shortcuts dialog: lists every key."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ui.commands import EVERYDAY, MODELS, OTHER_KEYS, Command
+from ui.commands import GENERAL, MODELS, OTHER_KEYS, Command
 
 
 class ShortcutsDialog(QDialog):
-    """A small dialog, made when it is first wanted; Esc, ? and Close close it."""
+    """Two columns of keys; Esc, ?, F1 and Close close it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -20,7 +20,7 @@ class ShortcutsDialog(QDialog):
         layout.setSpacing(16)
         columns = QHBoxLayout()
         columns.setSpacing(36)
-        columns.addLayout(_column("Every day", [OTHER_KEYS[0], *_rows(EVERYDAY), *OTHER_KEYS[1:]]))
+        columns.addLayout(_column("General", [OTHER_KEYS[0], *_rows(GENERAL), *OTHER_KEYS[1:]]))
         columns.addLayout(_column("Models", _rows(MODELS)))
         layout.addLayout(columns)
         close = QPushButton("Close")

@@ -1,4 +1,4 @@
-"""The sheet of times: every stage of a frame's journey, the whole way, and what was lost; kept up to date."""
+"""Timings dialog: times of every stage of a frame's journey and of the whole way, and the numbers of lost frames."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from puppet.domain import Status
-from ui.commands import keys_of
-from ui.status_text import TimeRow, counts_words, timing_rows
+from ui.commands import first_key
+from ui.status_text import TimeRow, counts_text, timing_rows
 
 _COLUMNS = ("p50", "p95", "p99")
 
 
 class TimingsDialog(QDialog):
-    """A small dialog beside the window; Esc or its key closes it."""
+    """Kept up to date while it is open; Esc or its key closes it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Timing")
+        self.setWindowTitle("Timings")
         self._cells: dict[str, list[QLabel]] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(22)
@@ -26,7 +26,7 @@ class TimingsDialog(QDialog):
         self._counts = _label("", "muted")
         self._engine = _label("", "muted")
         self._governor = _label("", "warning")
-        note = _label("Milliseconds; p95: 95 % of the pictures took no longer.", "muted")
+        note = _label("Milliseconds; p95: 95 % of the frames took no longer.", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(12)
@@ -42,17 +42,17 @@ class TimingsDialog(QDialog):
         for column, text in enumerate(_COLUMNS, start=1):
             self._grid.addWidget(_label(text, "heading"), 0, column, Qt.AlignmentFlag.AlignRight)
         self._grid.setColumnStretch(0, 1)
-        QShortcut(QKeySequence(keys_of("timing")), self, self.accept)
+        QShortcut(QKeySequence(first_key("timings")), self, self.accept)
 
     def show_status(self, status: Status | None) -> None:
-        """Write a status, None while there is none."""
+        """Show a status, None before the first."""
         rows = timing_rows(status)
         if [row.name for row in rows] != list(self._cells):
             self._make_cells(rows)
         for row in rows:
             for label, text in zip(self._cells[row.name], (row.p50, row.p95, row.p99), strict=True):
                 label.setText(text)
-        self._counts.setText(counts_words(status))
+        self._counts.setText(counts_text(status))
         self._engine.setText("" if status is None else f"Engine: {status.engine or ''}")
         governor = "" if status is None else status.governor
         self._governor.setText(governor)

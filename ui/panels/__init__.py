@@ -1,1 +1,1 @@
-"""Panels: groups of controls at the window's side."""
+"""Panels: groups of controls at the right edge of the window."""

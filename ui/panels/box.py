@@ -1,4 +1,4 @@
-"""What a pack with its own detector looks at: faces or anything, in all of the picture or in a square drawn by hand."""
+"""Framing panel of packs that detect keypoints themselves: follow faces or anything, in a box or the whole picture."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ui.widgets.basic import Segments
 
 
 class BoxPanel(QWidget):
-    """Shown only for such packs.
+    """Shows framing and box, and emits what the person chooses.
 
     Attributes:
         framing: faces, or anything.
-        draw: begins to draw a square.
-        automatic: gives the square up again; shown while there is one.
+        draw: starts drawing a box.
+        automatic: removes the box; visible while there is one.
 
     Signals:
-        framing_chosen: the puppet.domain.Framing wanted.
-        draw_wanted: the person wants to draw a square.
-        automatic_wanted: the person wants no square of their own.
+        framing_chosen: a puppet.domain.Framing.
+        draw_wanted: start drawing a box.
+        automatic_wanted: remove the box.
     """
 
     framing_chosen = pyqtSignal(object)
@@ -32,16 +32,16 @@ class BoxPanel(QWidget):
         self.framing = Segments(
             "Follow",
             [
-                (Framing.AUTO.value, "Faces", "Find the face in the camera's picture and in the portrait"),
+                (Framing.AUTO.value, "Faces", "Find and crop the face in the camera's picture and in the portrait"),
                 (Framing.NONE.value, "Anything", "Take the camera's picture and the portrait as they are"),
             ],
         )
         self.framing.chosen.connect(lambda key: self.framing_chosen.emit(Framing(key)))
-        self.draw = QPushButton("Draw a square…")
-        self.draw.setToolTip("Follow what is in a square of the camera's picture (B)")
+        self.draw = QPushButton("Draw a box…")
+        self.draw.setToolTip("Follow whatever is in a box of the camera's picture (B)")
         self.draw.clicked.connect(self.draw_wanted)
         self.automatic = QPushButton("Automatic")
-        self.automatic.setToolTip("Give the drawn square up")
+        self.automatic.setToolTip("Remove the box")
         self.automatic.clicked.connect(self.automatic_wanted)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -58,6 +58,6 @@ class BoxPanel(QWidget):
         self.show_choice(Framing.AUTO, has_box=False)
 
     def show_choice(self, framing: Framing, *, has_box: bool) -> None:
-        """Show what is looked at without telling anybody."""
+        """Show the choice without emitting signals."""
         self.framing.set_choice(framing.value)
         self.automatic.setVisible(has_box)

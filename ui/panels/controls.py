@@ -1,8 +1,7 @@
-"""The panel on the right: camera, motion, what is shown, the model and what it can do, and how the window looks."""
+"""The panel at the right: camera, motion, output, model with its features, and appearance."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -10,6 +9,7 @@ from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayou
 
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
+from ui.controls_model import ControlsModel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
 from ui.widgets.basic import Segments, SliderRow, Switch
@@ -17,100 +17,96 @@ from ui.widgets.camera_combo import CameraCombo
 from ui.widgets.pack_combo import PackCombo
 
 WIDTH_PX = 272
+_DEFAULTS = Controls()
+_SLIDERS = {
+    "strength": ("Strength", "How far the head follows yours", GAIN_RANGE[1]),
+    "mouth": ("Mouth", "How far the mouth follows yours", GAIN_RANGE[1]),
+    "eyes": ("Eyes", "How far eyes and brows follow yours", GAIN_RANGE[1]),
+    "smoothing": ("Smoothing", "High values are calm, low values quick", SMOOTHING_RANGE[1]),
+}
+"""Field of Controls -> label, tooltip and maximum."""
 
 
 class ControlsPanel(QScrollArea):
-    """Shows Controls and lets the person change them.
+    """Shows the live controls and changes them; holds the lists of cameras and packs.
 
     Args:
-        clip: the bundled clip's path.
+        controls: shown and changed.
+        clip: path of the bundled clip.
 
     Attributes:
-        camera: the camera box.
-        camera_hint: the line under it.
-        mirror: the mirror switch.
-        packs: the list of model packs.
-        look: what is looked at; shown for packs that detect.
-        parts: part swap; shown for packs with segments.
+        camera: list of cameras.
+        camera_hint: the line below it.
+        mirror: mirror switch.
+        motion: relative or absolute.
+        sliders: by the names of their fields in Controls.
+        output: crop or whole picture.
+        packs: list of model packs.
+        box: framing and box; visible for packs that detect keypoints themselves.
+        part_swap: visible for packs with segments.
+        theme: system, light or dark.
 
     Signals:
-        controls_changed: the new puppet.domain.Controls.
         theme_chosen: "system", "light" or "dark".
     """
 
-    controls_changed = pyqtSignal(object)
     theme_chosen = pyqtSignal(str)
 
-    def __init__(self, clip: Path) -> None:
+    def __init__(self, controls: ControlsModel, clip: Path) -> None:
         super().__init__()
-        defaults = Controls()
-        self._controls = defaults
         self.camera = CameraCombo(clip)
         self.camera_hint = _note("")
         self.mirror = Switch("Mirror")
-        self.mirror.setToolTip("Move as in a mirror (M)")
-        self.strength = SliderRow("Strength", "How far the head follows yours", GAIN_RANGE[1], defaults.strength)
-        self.mouth = SliderRow("Mouth", "How far the mouth follows yours", GAIN_RANGE[1], defaults.mouth)
-        self.eyes = SliderRow("Eyes", "How far eyes and brows follow yours", GAIN_RANGE[1], defaults.eyes)
-        self.smoothing = SliderRow("Smoothing", "Calm against quick", SMOOTHING_RANGE[1], defaults.smoothing)
+        self.mirror.setToolTip("Show yourself as in a mirror (M)")
         self.motion = Segments(
             "Motion",
             [
                 (Motion.RELATIVE.value, "Relative", "The portrait keeps its own face and repeats your movements"),
-                (Motion.ABSOLUTE.value, "Absolute", "The portrait takes on your pose as it is"),
+                (Motion.ABSOLUTE.value, "Absolute", "The portrait copies your pose as it is"),
             ],
         )
+        self.sliders = {
+            field: SliderRow(label, tip, maximum, getattr(_DEFAULTS, field))
+            for field, (label, tip, maximum) in _SLIDERS.items()
+        }
         self.output = Segments(
-            "Picture",
+            "Output",
             [
-                (Output.CROP.value, "Square", "The animated square on a quiet background"),
-                (Output.FULL.value, "Whole picture", "Pasted back into the portrait's whole picture"),
+                (Output.CROP.value, "Crop", "The animated square on a blurred background"),
+                (Output.FULL.value, "Whole picture", "The animated square, pasted back into the whole portrait"),
             ],
         )
         self.packs = PackCombo()
         self.box = BoxPanel()
-        self.part_swap = PartSwapPanel()
+        self.part_swap = PartSwapPanel(controls)
         self.theme = Segments(
-            "Appearance", [("system", "System", "As the system is"), ("light", "Light", ""), ("dark", "Dark", "")]
+            "Appearance",
+            [
+                ("system", "System", "Light or dark as in the system's settings"),
+                ("light", "Light", "Light colours"),
+                ("dark", "Dark", "Dark colours"),
+            ],
         )
         self.theme.set_choice("system")
+        self.theme.chosen.connect(self.theme_chosen)
         self._build()
-        self._connect()
-        self.set_controls(defaults)
-
-    def set_controls(self, controls: Controls) -> None:
-        """Show `controls` without telling anybody."""
-        self._controls = controls
-        self.mirror.setChecked(controls.mirror)
-        self.motion.set_choice(controls.motion.value)
-        self.output.set_choice(controls.output.value)
-        self.part_swap.set_controls(controls)
-        for name, row in self._rows():
-            row.set_value(getattr(controls, name))
+        self._bind(controls)
 
     def set_camera_hint(self, text: str) -> None:
-        """A line under the camera box, or none."""
+        """Show a line below the list of cameras; "" hides it."""
         self.camera_hint.setText(text)
         self.camera_hint.setVisible(bool(text))
 
     def show_abilities(self, segments: int, *, detects: bool) -> None:
-        """Show the parts of the panel that are of use with the pack, and no others."""
+        """Show the sections that the pack supports."""
         if segments:
             self.part_swap.set_segments(segments)
         self.part_swap.setVisible(segments > 0)
         self.box.setVisible(detects)
 
     def apply_theme(self) -> None:
-        """Take on the theme's colours; call it when the theme has changed."""
+        """Use the colours of a new theme."""
         self.part_swap.apply_theme()
-
-    def _rows(self) -> list[tuple[str, SliderRow]]:
-        return [
-            ("strength", self.strength),
-            ("mouth", self.mouth),
-            ("eyes", self.eyes),
-            ("smoothing", self.smoothing),
-        ]
 
     def _build(self) -> None:
         self.setObjectName("panelScroll")
@@ -125,8 +121,8 @@ class ControlsPanel(QScrollArea):
         layout.setContentsMargins(18, 16, 18, 16)
         layout.setSpacing(10)
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
-        _section(layout, "Motion", self.motion, *(row for _, row in self._rows()))
-        _section(layout, "Picture", self.output)
+        _section(layout, "Motion", self.motion, *self.sliders.values())
+        _section(layout, "Output", self.output)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()
@@ -134,21 +130,21 @@ class ControlsPanel(QScrollArea):
         self.show_abilities(0, detects=False)
         self.set_camera_hint("")
 
-    def _connect(self) -> None:
-        self.mirror.toggled.connect(lambda on: self._change(replace(self._controls, mirror=on)))
-        self.motion.chosen.connect(lambda key: self._change(replace(self._controls, motion=Motion(key))))
-        self.output.chosen.connect(lambda key: self._change(replace(self._controls, output=Output(key))))
-        self.part_swap.controls_changed.connect(self._change)
-        self.theme.chosen.connect(self.theme_chosen)
-        self.strength.changed.connect(lambda value: self._change(replace(self._controls, strength=value)))
-        self.mouth.changed.connect(lambda value: self._change(replace(self._controls, mouth=value)))
-        self.eyes.changed.connect(lambda value: self._change(replace(self._controls, eyes=value)))
-        self.smoothing.changed.connect(lambda value: self._change(replace(self._controls, smoothing=value)))
+    def _bind(self, controls: ControlsModel) -> None:
+        self.mirror.clicked.connect(lambda on: controls.update(mirror=on))
+        self.motion.chosen.connect(lambda key: controls.update(motion=Motion(key)))
+        self.output.chosen.connect(lambda key: controls.update(output=Output(key)))
+        for field, slider in self.sliders.items():
+            slider.changed.connect(lambda value, field=field: controls.update(**{field: value}))
+        controls.changed.connect(self._show)
+        self._show(controls.current)
 
-    def _change(self, controls: Controls) -> None:
-        if controls != self._controls:
-            self._controls = controls
-            self.controls_changed.emit(controls)
+    def _show(self, controls: Controls) -> None:
+        self.mirror.setChecked(controls.mirror)
+        self.motion.set_choice(controls.motion.value)
+        self.output.set_choice(controls.output.value)
+        for field, slider in self.sliders.items():
+            slider.set_value(getattr(controls, field))
 
 
 def _section(layout: QVBoxLayout, heading: str, *widgets: QWidget) -> None:

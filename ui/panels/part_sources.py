@@ -1,4 +1,4 @@
-"""Who gives which parts in a part swap: the portrait that is shown, and up to three others of the gallery."""
+"""Part sources: the shown portrait and up to three others of the gallery that give segments in a part swap."""
 
 from __future__ import annotations
 
@@ -10,36 +10,37 @@ from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from puppet.gallery import GalleryItem
-from ui.status_text import MAX_OTHERS
 from ui.style.icons import icon
 from ui.style.theme import colours
 from ui.widgets.basic import ElidedLabel
 from ui.widgets.combo import ComboBox
 
+MAX_OTHERS = 3
+"""Portraits beside the shown one; each costs another run of the network per frame."""
 _COLUMNS = 5
-_THUMB = QSize(26, 26)
-_LISTED = QSize(22, 22)  # with a gap between the rows of the list
-_DRAWN_PX = 78  # three times the size on screen
+_THUMBNAIL = QSize(26, 26)
+_LIST_ICON = QSize(22, 22)  # leaves a gap between the rows of the list
+_ICON_PX = 78  # three times the size on screen
 
 
 class PartSourceRow(QWidget):
-    """One portrait's parts: keys with their numbers under its picture, its name and the cross that removes it.
+    """One portrait: picture, name, a button that removes it, and a button for each segment.
 
     Args:
-        item: the portrait, None where it is not known yet.
-        removable: whether it has a cross.
+        item: the portrait, None before it is known.
+        removable: show the button that removes it.
 
     Attributes:
         item: the portrait.
-        keys: the buttons of the segments, the first being number 1.
-        cross: the button that removes it.
+        keys: the segments' buttons, the first for segment 1.
+        cross: the button that removes the portrait.
 
     Signals:
-        given: the tuple of numbers that are pressed now, after the person pressed one.
-        remove_wanted: the person wants no parts of it.
+        segments_chosen: the tuple of pressed segments, after the person pressed one.
+        remove_wanted: the cross was clicked.
     """
 
-    given = pyqtSignal(tuple)
+    segments_chosen = pyqtSignal(tuple)
     remove_wanted = pyqtSignal()
 
     def __init__(self, item: GalleryItem | None, *, removable: bool) -> None:
@@ -52,7 +53,7 @@ class PartSourceRow(QWidget):
         self.cross.setHidden(not removable)
         self.cross.clicked.connect(self.remove_wanted)
         self._picture = QLabel()
-        self._picture.setFixedSize(_THUMB)
+        self._picture.setFixedSize(_THUMBNAIL)
         self._name = ElidedLabel()
         self._head = QWidget()
         head = QHBoxLayout(self._head)
@@ -71,47 +72,45 @@ class PartSourceRow(QWidget):
         self.set_item(item)
 
     def set_item(self, item: GalleryItem | None) -> None:
-        """Say whose parts they are."""
+        """Set the portrait."""
         self.item = item
-        self._name.set_full_text(self._spoken())
-        self.cross.setToolTip(f"Take no parts from {self._spoken()}")
+        self._name.set_full_text(self._item_name())
+        self.cross.setToolTip(f"Take no segments from {self._item_name()}")
         self.cross.setAccessibleName(self.cross.toolTip())
         self._name_keys()
 
     def set_thumbnail(self, thumbnail: QIcon) -> None:
-        """Show its picture, or none."""
-        self._picture.setPixmap(thumbnail.pixmap(_THUMB, self.devicePixelRatioF()))
+        """Set the portrait's picture; an empty icon removes it."""
+        self._picture.setPixmap(thumbnail.pixmap(_THUMBNAIL, self.devicePixelRatioF()))
 
     def set_named(self, named: bool) -> None:
-        """Whether picture and name are shown: with a single giver they go without saying."""
+        """Show or hide picture and name; a single source is shown without them."""
         self._head.setVisible(named)
 
     def set_count(self, count: int) -> None:
-        """Offer so many parts."""
+        """Offer `count` segments."""
         for key in self.keys:
             self._grid.removeWidget(key)
             key.deleteLater()
         self.keys = [QPushButton(str(number)) for number in range(1, count + 1)]
         for place, key in enumerate(self.keys):
             key.setCheckable(True)
-            key.clicked.connect(lambda: self.given.emit(self._pressed()))
+            key.clicked.connect(lambda: self.segments_chosen.emit(self._pressed()))
             self._grid.addWidget(key, place // _COLUMNS, place % _COLUMNS)
         self._name_keys()
         self.apply_theme()
 
     def press(self, numbers: Sequence[int]) -> None:
-        """Show these parts as given, without telling anybody."""
+        """Press the buttons of these segments without emitting signals."""
         for number, key in enumerate(self.keys, start=1):
             key.setChecked(number in numbers)
 
     def apply_theme(self) -> None:
-        """Paint the keys in the overlay's colours, and the cross in the theme's; call it when the theme has changed."""
+        """Paint the buttons in the overlay's colours, and the cross in those of a new theme."""
         self.cross.setIcon(icon("close", QColor(colours().muted)))
         if not self.keys:
             return
-        from puppet.compositing.overlays import (
-            segment_colour,  # loads OpenCV, which a pack with segments has loaded already
-        )
+        from puppet.compositing.overlays import segment_colour  # imports OpenCV, which the session has imported before
 
         for number, key in enumerate(self.keys, start=1):
             key.setStyleSheet(_key_style(QColor(*segment_colour(number))))
@@ -121,28 +120,28 @@ class PartSourceRow(QWidget):
 
     def _name_keys(self) -> None:
         for number, key in enumerate(self.keys, start=1):
-            key.setAccessibleName(f"Part {number} of {self._spoken()}")
-            key.setToolTip(f"Take part {number} from {self._spoken()}")
+            key.setAccessibleName(f"Segment {number} of {self._item_name()}")
+            key.setToolTip(f"Take segment {number} from {self._item_name()}")
 
-    def _spoken(self) -> str:
+    def _item_name(self) -> str:
         return "the portrait" if self.item is None else self.item.name
 
 
 class PartSourcesPanel(QWidget):
-    """The portrait that is shown, the others under it, and a list to choose a further one from.
+    """The shown portrait, the others below it, and a list to add another one.
 
     Attributes:
-        own: the portrait that is shown.
+        own: the shown portrait.
         others: the further ones, in the order of PartSwap.others.
-        box: the gallery's portraits that do not give parts yet.
+        add_list: the gallery's portraits that are not part sources yet.
 
     Signals:
-        given: a place, 0 for the portrait that is shown, and the tuple of numbers that are pressed there now.
-        other_wanted: the GalleryItem that shall give parts, too.
-        other_unwanted: the GalleryItem that shall not any more.
+        segments_chosen: index of a source, 0 for the shown portrait, and the tuple of its pressed segments.
+        other_wanted: the GalleryItem to add.
+        other_unwanted: the GalleryItem to remove.
     """
 
-    given = pyqtSignal(int, tuple)
+    segments_chosen = pyqtSignal(int, tuple)
     other_wanted = pyqtSignal(object)
     other_unwanted = pyqtSignal(object)
 
@@ -152,39 +151,41 @@ class PartSourcesPanel(QWidget):
         self._items: list[GalleryItem] = []
         self._thumbnails: dict[Path, QIcon] = {}
         self.own = PartSourceRow(None, removable=False)
-        self.own.given.connect(lambda numbers: self.given.emit(0, numbers))
+        self.own.segments_chosen.connect(lambda numbers: self.segments_chosen.emit(0, numbers))
         self.others: list[PartSourceRow] = []
-        self.box = ComboBox("Also from", "Take parts from another portrait of the gallery, too: three more at most")
-        self.box.setPlaceholderText("Also from…")
-        self.box.setIconSize(_LISTED)
-        self.box.activated.connect(self._activated)
+        self.add_list = ComboBox(
+            "Also from", f"Take segments from another portrait of the gallery, too; {MAX_OTHERS} at most"
+        )
+        self.add_list.setPlaceholderText("Also from…")
+        self.add_list.setIconSize(_LIST_ICON)
+        self.add_list.activated.connect(self._activated)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(10)
         self._rows.addWidget(self.own)
-        self._rows.addWidget(self.box)
+        self._rows.addWidget(self.add_list)
         self._show()
 
     def set_count(self, count: int) -> None:
-        """Offer so many parts."""
+        """Offer `count` segments of each portrait."""
         self._count = count
-        for giver in self._all():
-            giver.set_count(count)
+        for row in self._all():
+            row.set_count(count)
 
     def set_items(self, items: list[GalleryItem]) -> None:
-        """The gallery's portraits."""
+        """Set the gallery's portraits."""
         self._items = list(items)
         self._show()
 
     def set_own(self, item: GalleryItem | None) -> None:
-        """Which portrait is shown."""
+        """Set the shown portrait."""
         self.own.set_item(item)
         self._show()
 
     def set_others(self, items: list[GalleryItem]) -> None:
-        """The portraits that give parts beside it; those that did already keep their row."""
+        """Set the other portraits; those already set keep their rows."""
         old = {row.item.path: row for row in self.others if row.item is not None}
-        self.others = [old.pop(item.path) if item.path in old else self._row(item) for item in items]
+        self.others = [old.pop(item.path) if item.path in old else self._new_row(item) for item in items]
         for row in old.values():
             row.hide()
             self._rows.removeWidget(row)
@@ -192,65 +193,65 @@ class PartSourcesPanel(QWidget):
         self._show()
 
     def set_thumbnail(self, item: GalleryItem, image: QImage) -> None:
-        """Give a portrait its picture."""
+        """Set a portrait's picture."""
         self._thumbnails[item.path] = _rounded(image)
         self._show()
 
-    def press(self, parts: Sequence[Sequence[int]]) -> None:
-        """Show what each gives, the portrait that is shown first, without telling anybody."""
-        for giver, numbers in zip(self._all(), parts, strict=True):
-            giver.press(numbers)
+    def press(self, segments: Sequence[Sequence[int]]) -> None:
+        """Press the buttons of each source, the shown portrait first, without emitting signals."""
+        for row, numbers in zip(self._all(), segments, strict=True):
+            row.press(numbers)
 
     def apply_theme(self) -> None:
-        """Take on the theme's colours; call it when the theme has changed."""
-        for giver in self._all():
-            giver.apply_theme()
+        """Use the colours of a new theme."""
+        for row in self._all():
+            row.apply_theme()
 
     def _all(self) -> list[PartSourceRow]:
         return [self.own, *self.others]
 
-    def _row(self, item: GalleryItem) -> PartSourceRow:
+    def _new_row(self, item: GalleryItem) -> PartSourceRow:
         row = PartSourceRow(item, removable=True)
         row.set_count(self._count)
-        row.given.connect(lambda numbers: self.given.emit(self._all().index(row), numbers))
+        row.segments_chosen.connect(lambda numbers: self.segments_chosen.emit(self._all().index(row), numbers))
         row.remove_wanted.connect(lambda: self.other_unwanted.emit(item))
         self._rows.insertWidget(self._rows.count() - 1, row)
         return row
 
     def _activated(self, index: int) -> None:
-        wanted = self.box.itemData(index)
-        self.box.setCurrentIndex(-1)
-        self.other_wanted.emit(next(item for item in self._items if str(item.path) == wanted))
+        path = self.add_list.itemData(index)
+        self.add_list.setCurrentIndex(-1)
+        self.other_wanted.emit(next(item for item in self._items if str(item.path) == path))
 
     def _show(self) -> None:
-        for giver in self._all():
-            giver.set_named(bool(self.others))
-            if giver.item is not None:
-                giver.set_thumbnail(self._thumbnails.get(giver.item.path, QIcon()))
-        giving = {giver.item.path for giver in self._all() if giver.item is not None}
-        offered = [item for item in self._items if item.path not in giving]
-        self.box.refill([(item.name, str(item.path)) for item in offered], "")
-        for row, item in enumerate(offered):
-            self.box.setItemIcon(row, self._thumbnails.get(item.path, QIcon()))
-        self.box.setVisible(bool(offered) and len(self.others) < MAX_OTHERS)
+        for row in self._all():
+            row.set_named(bool(self.others))
+            if row.item is not None:
+                row.set_thumbnail(self._thumbnails.get(row.item.path, QIcon()))
+        used = {row.item.path for row in self._all() if row.item is not None}
+        offered = [item for item in self._items if item.path not in used]
+        self.add_list.refill([(item.name, str(item.path)) for item in offered], "")
+        for place, item in enumerate(offered):
+            self.add_list.setItemIcon(place, self._thumbnails.get(item.path, QIcon()))
+        self.add_list.setVisible(bool(offered) and len(self.others) < MAX_OTHERS)
 
 
 def _rounded(image: QImage) -> QIcon:
-    """A square picture, small and with round corners as everywhere in the window."""
-    pixmap = QPixmap(_DRAWN_PX, _DRAWN_PX)
+    """Return a square picture as a small icon with round corners."""
+    pixmap = QPixmap(_ICON_PX, _ICON_PX)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     shape = QPainterPath()
-    shape.addRoundedRect(QRectF(0, 0, _DRAWN_PX, _DRAWN_PX), _DRAWN_PX / 5, _DRAWN_PX / 5)
+    shape.addRoundedRect(QRectF(0, 0, _ICON_PX, _ICON_PX), _ICON_PX / 5, _ICON_PX / 5)
     painter.setClipPath(shape)
-    painter.drawImage(QRectF(0, 0, _DRAWN_PX, _DRAWN_PX), image)
+    painter.drawImage(QRectF(0, 0, _ICON_PX, _ICON_PX), image)
     painter.end()
     return QIcon(pixmap)
 
 
 def _key_style(colour: QColor) -> str:
-    """A key with a rim in the overlay's colour, filled with it while it is pressed."""
+    """Return the style of a button with a rim in the overlay's colour, filled with it while pressed."""
     on_colour = "#000000" if _luminance(colour) > 0.18 else "#ffffff"
     now, name = colours(), colour.name()
     return (
@@ -261,7 +262,7 @@ def _key_style(colour: QColor) -> str:
 
 
 def _luminance(colour: QColor) -> float:
-    """WCAG's relative luminance, to choose black or white letters by."""
+    """Return the relative luminance in [0, 1] (WCAG 2.1), which selects black or white letters."""
     parts = (colour.redF(), colour.greenF(), colour.blueF())
     linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,4 +1,4 @@
-"""The window's icons: a few strokes each, drawn in any colour and sharp at any scale."""
+"""Icons of the window: SVG strokes, drawn in any colour."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _APP = (
     '<ellipse cx="12" cy="13.5" rx="6" ry="7"/><path d="M9.3 16.2c1.6 1.6 3.8 1.6 5.4 0"/></g>'
     '<g fill="#ffffff"><circle cx="9.6" cy="12" r="1.1"/><circle cx="14.4" cy="12" r="1.1"/></g></svg>'
 )
-_SIZE_PX = 72  # drawn once, larger than on any screen
+_SIZE_PX = 72  # larger than on any screen
 
 
 def app_icon() -> QIcon:
-    """The window's own icon: a face on two strings."""
+    """Return the icon of the application: a face on two strings."""
     return QIcon(_drawn(_APP))
 
 
 def icon(name: str, colour: QColor) -> QIcon:
-    """The icon `name` in a colour."""
+    """Return the icon `name` in a colour."""
     return QIcon(_pixmap(name, colour))
 
 
 def toggle_icon(off: tuple[str, QColor], on: tuple[str, QColor]) -> QIcon:
-    """An icon that changes its name and colour while its button is checked."""
+    """Return an icon that differs while its button is checked; (name, colour) each."""
     result = QIcon(_pixmap(*off))
     result.addPixmap(_pixmap(*on), QIcon.Mode.Normal, QIcon.State.On)
     return result

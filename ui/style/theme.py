@@ -1,4 +1,4 @@
-"""Light and dark: one table of colours each, the palette and the style sheet made from it."""
+"""Light and dark themes: a table of colours each, from which the palette and the style sheet are made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QApplication, QStyleFactory
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """What the window is painted with; every text colour has a contrast of 4.5:1 or more on its ground."""
+    """Colours of a theme, "#rrggbb"; every text colour has a contrast of 4.5:1 or more on its background."""
 
     window: str
     panel: str
@@ -57,7 +57,7 @@ LIGHT = Colours(
     good="#1c7a45",
 )
 
-_now = LIGHT
+_current = LIGHT
 
 _STYLE = Template("""
 QMainWindow, QWidget#body { background: $window; }
@@ -160,10 +160,14 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 
 class Theme(QObject):
-    """Dresses the application, and again when the system changes while "system" is chosen.
+    """Applies a theme to the application, and follows the system's while "system" is chosen.
+
+    Args:
+        app: gets the palette and the style sheet.
+        choice: "system", "light" or "dark".
 
     Signals:
-        changed: the colours are others now; icons drawn in the old ones must be drawn anew.
+        changed: the colours changed; icons must be drawn again.
     """
 
     changed = pyqtSignal()
@@ -178,16 +182,16 @@ class Theme(QObject):
         self._apply()
 
     def choose(self, choice: str) -> None:
-        """Dress as "system", "light" or "dark"."""
+        """Use "system", "light" or "dark"."""
         self._choice = choice
         self._apply()
 
     def _apply(self) -> None:
-        global _now
+        global _current
         colours = DARK if self._is_dark() else LIGHT
-        if colours is _now and self._app.styleSheet():
+        if colours is _current and self._app.styleSheet():
             return
-        _now = colours
+        _current = colours
         self._app.setStyle(QStyleFactory.create("Fusion"))
         self._app.setPalette(_palette(colours))
         self._app.setStyleSheet(_STYLE.substitute(asdict(colours)))
@@ -200,12 +204,12 @@ class Theme(QObject):
 
 
 def colours() -> Colours:
-    """What the application is dressed in now, for widgets that paint themselves. GUI thread."""
-    return _now
+    """Return the colours in use, for widgets that paint themselves. GUI thread."""
+    return _current
 
 
 def _palette(colours: Colours) -> QPalette:
-    """For the parts of the Fusion style that the style sheet leaves alone."""
+    """Return the palette for the parts of the Fusion style that the style sheet does not cover."""
     role = QPalette.ColorRole
     palette = QPalette()
     for which, colour in {

@@ -1,1 +1,1 @@
-"""Widgets that know nothing of a session."""
+"""Widgets, independent of the session."""

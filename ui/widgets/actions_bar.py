@@ -1,24 +1,25 @@
-"""The bar under the stage: Calibrate, Record, Virtual camera, Snapshot, View, the keys, Full screen."""
+"""Bar below the preview: Calibrate, Record, Virtual camera, Snapshot, View, shortcuts, Full screen."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from typing_extensions import override
 
 from ui.style.icons import toggle_icon
 from ui.style.theme import colours
 
 _BUTTONS = (
-    ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, and press (C)"),
-    ("record", "Record", "Record to your video folder (R)"),
-    ("virtual camera", "Virtual camera", "Be the portrait in calls and streams (V)"),
+    ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, then press (C)"),
+    ("record", "Record", "Record a video to your video folder (R)"),
+    ("virtual camera", "Virtual camera", "Show the portrait in calls and streams (V)"),
     ("snapshot", "Snapshot", "Save the picture to your picture folder (S)"),
 )
 _ICONS = (
-    ("view", "View", "Keypoints, masks, flow and timing, for those who study models (Shift+V)"),
-    ("shortcuts", "Keyboard shortcuts", "Every key on one sheet (? or F1)"),
-    ("full screen", "Full screen", "Full screen (F, Esc leaves)"),
+    ("view", "View", "Overlays, timings and engine, for people who study the models (Shift+V)"),
+    ("shortcuts", "Keyboard shortcuts", "List of all keys (? or F1)"),
+    ("full screen", "Full screen", "Full screen (F; Esc leaves it)"),
 )
 
 
@@ -26,7 +27,7 @@ class ActionsBar(QFrame):
     """Buttons by command name.
 
     Signals:
-        wanted: the name of the command the person wants, as in ui.commands.
+        wanted: the name of a command, as in ui.commands.
     """
 
     wanted = pyqtSignal(str)
@@ -51,38 +52,39 @@ class ActionsBar(QFrame):
             self._buttons[name].setCheckable(True)
         record = self._buttons["record"]
         record.setObjectName("record")
-        record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)  # the time must not push others
+        # Room for the longest time, so that other buttons do not move.
+        record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)
         self.show_sinks(False, "", False)
         self._wide_px = layout.sizeHint().width()
 
     def button(self, name: str) -> QPushButton:
-        """The button of a command."""
+        """Return the button of a command."""
         return self._buttons[name]
 
     def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
-        """Press the buttons of what is on, and write how long a recording is."""
+        """Press the buttons of the open sinks, and show how long the recording is."""
         record = self._buttons["record"]
         record.setChecked(recording)
         self._recording = elapsed if recording else ""
-        self._write()
+        self._show_labels()
         self._buttons["virtual camera"].setChecked(virtual_camera)
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Where there is no room for words, the icons say it."""
+    @override
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # a narrow bar shows icons without text
         super().resizeEvent(event)
         if self._is_narrow is not (self.width() < self._wide_px):
             self._is_narrow = not self._is_narrow
-            self._write()
+            self._show_labels()
 
     def apply_theme(self) -> None:
-        """Draw the icons in the theme's colours; call it when the theme has changed."""
+        """Draw the icons in the colours of a new theme."""
         text, on_accent = QColor(colours().text), QColor(colours().on_accent)
         danger = QColor(colours().danger)
         for name, button in self._buttons.items():
             button.setIcon(toggle_icon((name, text), (name, on_accent)))
         self._buttons["record"].setIcon(toggle_icon(("record", danger), ("stop", danger)))
 
-    def _write(self) -> None:
+    def _show_labels(self) -> None:
         for name, label, _ in _BUTTONS:
             self._buttons[name].setText("" if self._is_narrow else label)
             self._buttons[name].setAccessibleName(label)

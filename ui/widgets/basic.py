@@ -1,4 +1,4 @@
-"""Small widgets the window is made of: a slider with its value, joined buttons, a switch, a self-shortening label."""
+"""Small widgets: a slider with its value, joined buttons, a switch, labels that shorten their text, a dot."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QSlider,
     QWidget,
 )
+from typing_extensions import override
 
 from ui.style.theme import colours
 
@@ -24,7 +25,7 @@ _STEP_PERCENT = 5
 
 
 class PercentSlider(QSlider):
-    """A slider in percent; a double click puts it back to where it started out."""
+    """A slider in percent; a double-click restores its default."""
 
     def __init__(self, maximum_percent: int, default_percent: int) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -34,13 +35,13 @@ class PercentSlider(QSlider):
         self.setPageStep(4 * _STEP_PERCENT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    @override
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        """Reset."""
         self.setValue(self._default_percent)
 
 
 class SliderRow(QWidget):
-    """A named slider with its value beside the name.
+    """A slider below its name and value.
 
     Signals:
         changed: the new value as a fraction, 1.0 for 100 %.
@@ -52,7 +53,7 @@ class SliderRow(QWidget):
         super().__init__()
         self.slider = PercentSlider(round(maximum * 100), round(default * 100))
         self.slider.setAccessibleName(name)
-        self.setToolTip(f"{tip}\nDouble-click the slider to put it back to {round(default * 100)} %.")
+        self.setToolTip(f"{tip}\nDouble-click the slider to restore {round(default * 100)} %.")
         self._value = QLabel()
         self._value.setObjectName("value")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -62,34 +63,34 @@ class SliderRow(QWidget):
         layout.addWidget(QLabel(name), 0, 0)
         layout.addWidget(self._value, 0, 1)
         layout.addWidget(self.slider, 1, 0, 1, 2)
-        self.slider.valueChanged.connect(self._tell)
+        self.slider.valueChanged.connect(self._value_changed)
         self.set_value(default)
 
     def value(self) -> float:
-        """The fraction shown."""
+        """Return the shown value as a fraction."""
         return self.slider.value() / 100
 
     def set_value(self, value: float) -> None:
-        """Show `value` without telling anybody."""
+        """Show `value` without emitting `changed`."""
         self.slider.blockSignals(True)
         self.slider.setValue(round(value * 100))
         self.slider.blockSignals(False)
-        self._write()
+        self._show_value()
 
-    def _tell(self) -> None:
-        self._write()
+    def _value_changed(self) -> None:
+        self._show_value()
         self.changed.emit(self.value())
 
-    def _write(self) -> None:
+    def _show_value(self) -> None:
         self._value.setText(f"{self.slider.value()} %")
 
 
 class Segments(QWidget):
-    """Joined buttons of which one is pressed.
+    """Joined buttons, one of them pressed.
 
     Args:
         name: for screen readers.
-        choices: (key, label, tip) each.
+        choices: (key, label, tooltip) of each button.
 
     Signals:
         chosen: the key of the button the person pressed.
@@ -118,20 +119,20 @@ class Segments(QWidget):
             layout.addWidget(button)
 
     def set_choice(self, key: str) -> None:
-        """Press a button without telling anybody."""
+        """Press a button without emitting `chosen`."""
         self._buttons[key].setChecked(True)
 
     def choice(self) -> str:
-        """The key of the pressed button."""
+        """Return the key of the pressed button."""
         return next(key for key, button in self._buttons.items() if button.isChecked())
 
     def button(self, key: str) -> QPushButton:
-        """The button of a key."""
+        """Return the button of a key."""
         return self._buttons[key]
 
 
 class Switch(QAbstractButton):
-    """An on/off switch with its label on the left, as wide as there is room."""
+    """An on/off switch at the right edge, its label at the left."""
 
     _TRACK = QSize(36, 20)
 
@@ -142,12 +143,12 @@ class Switch(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    @override
     def sizeHint(self) -> QSize:
-        """The label, a gap and the track."""
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 60, 28)
 
+    @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Label, track, knob and, when focused, a ring."""
         track = self._track()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -171,73 +172,73 @@ class Switch(QAbstractButton):
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in … when there is no room, with the whole text as its tooltip."""
+    """One line of text that ends in … when it is too long; the tooltip shows all of it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._whole = ""
+        self._full_text = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(40)
 
     def set_full_text(self, text: str) -> None:
-        """Show `text`, shortened to the width there is."""
-        if text != self._whole:
-            self._whole = text
+        """Show `text`, shortened to the available width."""
+        if text != self._full_text:
+            self._full_text = text
             self.setToolTip(text)
             self.setAccessibleName(text)
             self._shorten()
 
+    @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Shorten anew."""
         super().resizeEvent(event)
         self._shorten()
 
     def _shorten(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._full_text, Qt.TextElideMode.ElideRight, self.width()))
 
 
 class FlatButton(QPushButton):
-    """A word in a line that does something when it is pressed; it ends in … when there is no room.
+    """A button that looks like text; it ends in … when it is too long.
 
     Args:
-        tip: what pressing it does; the tooltip says the whole text, too.
+        tip: the tooltip's second line; the first is the full text.
     """
 
     def __init__(self, tip: str) -> None:
         super().__init__()
         self._tip = tip
-        self._whole = ""
+        self._full_text = ""
         self.setObjectName("flat")
         self.setToolTip(tip)
 
-    def set_full_text(self, text: str, spoken: str = "") -> None:
-        """Show `text`; a screen reader says `spoken` in its place, if it is given."""
-        if text != self._whole:
-            self._whole = text
+    def set_full_text(self, text: str, accessible: str = "") -> None:
+        """Show `text`; screen readers read `accessible` in its place, if it is given."""
+        if text != self._full_text:
+            self._full_text = text
             self.setToolTip(f"{text}\n{self._tip}")
             self._shorten()
             self.updateGeometry()
-        self.setAccessibleName(spoken or text)
+        self.setAccessibleName(accessible or text)
 
+    @override
     def sizeHint(self) -> QSize:
-        """Room for the whole text."""
-        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 12, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self._full_text) + 12, super().sizeHint().height())
 
+    @override
     def minimumSizeHint(self) -> QSize:
-        """A few letters."""
         return QSize(40, super().minimumSizeHint().height())
 
+    @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Shorten anew."""
         super().resizeEvent(event)
         self._shorten()
 
     def _shorten(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 10))
+        self.setText(self.fontMetrics().elidedText(self._full_text, Qt.TextElideMode.ElideRight, self.width() - 10))
 
 
 class Dot(QWidget):
-    """A small round light; dark until its colour is set."""
+    """A small coloured dot; invisible until its colour is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -245,13 +246,13 @@ class Dot(QWidget):
         self.setFixedSize(10, 10)
 
     def set_colour(self, colour: QColor) -> None:
-        """Light up in another colour."""
+        """Change the colour."""
         if colour != self._colour:
             self._colour = colour
             self.update()
 
+    @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """A filled circle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -1,4 +1,4 @@
-"""A square on a picture, drawn and moved by hand; without Qt, so that every step can be tested."""
+"""Geometry of the box: a square on a picture, drawn, moved and resized. Without Qt."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ MIN_SIDE_PX = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """An upright square in pixels of a picture, the picture's upper left corner being (0, 0).
+    """An upright square in pixels of a picture; (0, 0) is the upper left corner of the picture.
 
     Attributes:
-        left: its left edge.
-        top: its upper edge.
-        side: its side, above 0.
+        left: x of the left edge.
+        top: y of the upper edge.
+        side: length of a side, above 0.
     """
 
     left: float
@@ -22,33 +22,33 @@ class Box:
     side: float
 
     def moved(self, right_px: float, down_px: float, size: tuple[int, int]) -> Box:
-        """The same square elsewhere, inside of a picture of (width, height)."""
+        """Return the box moved, but kept inside a picture of `size` (width, height)."""
         return _inside(replace(self, left=self.left + right_px, top=self.top + down_px), size)
 
     def resized(self, by_px: float, size: tuple[int, int]) -> Box:
-        """A larger or smaller square around the same middle."""
+        """Return a box with the same centre whose side is `by_px` longer, inside a picture of `size`."""
         side = max(MIN_SIDE_PX, min(self.side + by_px, *size))
         shift = (self.side - side) / 2
         return _inside(Box(self.left + shift, self.top + shift, side), size)
 
     def mirrored(self, width: int) -> Box:
-        """The square where a mirrored picture of that width shows the same."""
+        """Return the box with the same content in the mirrored picture, `width` pixels wide."""
         return replace(self, left=width - self.left - self.side)
 
     def contains(self, x: float, y: float) -> bool:
-        """Whether a point lies in it."""
+        """Return True for a point inside the box."""
         return 0 <= x - self.left <= self.side and 0 <= y - self.top <= self.side
 
 
 def default_box(size: tuple[int, int]) -> Box:
-    """What is offered before anything was drawn: the middle of a picture of (width, height)."""
+    """Return a box in the centre of a picture of `size` (width, height)."""
     width, height = size
     side = 0.7 * min(size)
     return Box((width - side) / 2, (height - side) / 2, side)
 
 
 def box_from_drag(start: tuple[float, float], end: tuple[float, float], size: tuple[int, int]) -> Box:
-    """The square drawn from a corner to the pointer: the larger of both ways, as far as the picture goes."""
+    """Return the box of a drag: its side is the longer of both distances, limited by the picture of `size`."""
     x, y = (min(max(at, 0.0), float(most)) for at, most in zip(start, size, strict=True))
     right, down = end[0] >= x, end[1] >= y
     room = min(size[0] - x if right else x, size[1] - y if down else y)

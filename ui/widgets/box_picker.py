@@ -1,33 +1,35 @@
-"""Draws a square on the camera's picture, by mouse or keys: the place that a pack with its own detector looks at."""
+"""Draw the box on the camera's picture, by mouse or keys, for packs that detect keypoints themselves."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from puppet.domain import Picture
 from ui.widgets.box import Box, box_from_drag, default_box
 from ui.widgets.images import as_image
+from ui.widgets.preview import BACKDROP
 
-_STAGE, _VEIL, _LINE = QColor("#0d0f13"), QColor(13, 15, 19, 150), QColor("#ffffff")
-_STEP = 0.02  # of the picture's height, for a key
-_HINT = "Drag a square · arrow keys move it, + and − resize it · Enter uses it"
+_VEIL, _LINE = QColor(13, 15, 19, 150), QColor("#ffffff")
+_STEP = 0.02  # fraction of the picture's height per key press
+_HINT = "Drag a box · arrow keys move it, + and − resize it · Enter uses it"
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-_GROWTH = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
+_RESIZE_KEYS = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
 
 
 class BoxPicker(QWidget):
-    """Lies over the stage while a square is drawn; the camera's picture goes on beneath it.
+    """Covers the preview with the camera's live picture while a box is drawn.
 
     Signals:
-        chosen: a ui.widgets.box.Box on the camera's own, unmirrored picture.
-        cancelled: nothing was chosen.
+        chosen: a ui.widgets.box.Box on the camera's unmirrored picture.
+        cancelled: no box was chosen.
     """
 
     chosen = pyqtSignal(object)
@@ -39,13 +41,13 @@ class BoxPicker(QWidget):
         self._image = QImage()
         self._mirrored = False
         self._box: Box | None = None
-        self._start: QPointF | None = None  # of a new square
-        self._held: QPointF | None = None  # where the square is held while it is moved
-        self.setAccessibleName("Draw a square on the camera picture")
+        self._start: QPointF | None = None  # first corner of a new box
+        self._held: QPointF | None = None  # last pointer position while the box is moved
+        self.setAccessibleName("Draw a box on the camera picture")
         self.setAccessibleDescription(_HINT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.use = QPushButton("Use this square")
+        self.use = QPushButton("Use this box")
         self.use.clicked.connect(self._use)
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.cancelled)
@@ -53,7 +55,7 @@ class BoxPicker(QWidget):
         self.hide()
 
     def begin(self, picture: Picture, mirrored: bool, box: Box | None) -> None:
-        """Show the camera's picture (H, W, 3), as in a mirror or not, with the square that is in use."""
+        """Start with the camera's picture (H, W, 3), shown mirrored or not, and the box in use, if any."""
         self._box = None
         self.set_picture(picture, mirrored)
         width, height = self._size()
@@ -67,7 +69,7 @@ class BoxPicker(QWidget):
         self.setFocus()
 
     def set_picture(self, picture: Picture, mirrored: bool) -> None:
-        """Show the newest picture; a square that no longer fits is offered anew."""
+        """Show the newest picture; the box is reset when the size of the picture changed."""
         before = self._image.size()
         if self._box is not None and mirrored != self._mirrored:
             self._box = self._box.mirrored(before.width())
@@ -78,19 +80,19 @@ class BoxPicker(QWidget):
         self.update()
 
     def box(self) -> Box | None:
-        """The square as it is shown, in pixels of the picture as it is shown."""
+        """Return the box in pixels of the picture as it is shown, mirrored or not."""
         return self._box
 
     def picture_rect(self) -> QRectF:
-        """Where the picture is drawn, in this widget's coordinates."""
+        """Return the picture's place in this widget's coordinates."""
         size = self._image.size().toSizeF()
         size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
         return QRectF(QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2), size)
 
+    @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """The picture, darker outside of the square."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), _STAGE)
+        painter.fillRect(self.rect(), BACKDROP)
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         place = self.picture_rect()
         painter.save()
@@ -102,8 +104,8 @@ class BoxPicker(QWidget):
         if self._box is not None:
             self._paint_box(painter, place, self._box)
 
+    @override
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Begin a square, or take hold of the one there is."""
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         at = self._in_picture(event.position())
@@ -112,8 +114,8 @@ class BoxPicker(QWidget):
         else:
             self._start = at
 
+    @override
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        """Draw, or move."""
         if event is None:
             return
         at = self._in_picture(event.position())
@@ -125,23 +127,24 @@ class BoxPicker(QWidget):
             self._held = at
         self.update()
 
+    @override
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """Let go."""
         self._start = self._held = None
 
+    @override
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        """Not the stage's full screen."""
+        """Keep the event from the preview, which would switch to full screen."""
 
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Arrows, + and −, Enter; Esc is the window's."""
+    @override
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # the window handles Esc
         if event is None or self._box is None:
             return
         key, step = Qt.Key(event.key()), _STEP * self._size()[1]
         if key in _ARROWS:
             right, down = _ARROWS[key]
             self._box = self._box.moved(step * right, step * down, self._size())
-        elif key in _GROWTH:
-            self._box = self._box.resized(step * _GROWTH[key], self._size())
+        elif key in _RESIZE_KEYS:
+            self._box = self._box.resized(step * _RESIZE_KEYS[key], self._size())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._use()
         else:
@@ -168,7 +171,7 @@ class BoxPicker(QWidget):
         square.setHeight(square.width())
         outside = QPainterPath()
         outside.addRect(place)
-        outside.addRect(square)  # the odd-even rule leaves it out
+        outside.addRect(square)  # the odd-even fill rule leaves the box out
         painter.fillPath(outside, _VEIL)
         painter.setPen(QPen(_LINE, 2))
         painter.drawRect(square)

@@ -1,10 +1,11 @@
-"""Which camera: a list that is brought up to date when it is opened, without making anybody wait."""
+"""List of cameras, updated in the background when it is opened."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
+from typing_extensions import override
 
 from puppet.cameras.discovery import CameraInfo
 from ui.widgets.combo import ComboBox
@@ -20,7 +21,7 @@ class CameraCombo(ComboBox):
         clip: the bundled clip's path.
 
     Signals:
-        about_to_open: the list is being opened; somebody should find out what is plugged in and call `set_cameras`.
+        about_to_open: the list is being opened; find the cameras, then call `set_cameras`.
         chosen: the person chose another camera.
         file_wanted: the person wants to choose a video file.
     """
@@ -30,7 +31,7 @@ class CameraCombo(ComboBox):
     file_wanted = pyqtSignal()
 
     def __init__(self, clip: Path) -> None:
-        super().__init__("Camera", "Where the driving picture comes from")
+        super().__init__("Camera", "The camera that films you, or a video in its place")
         self._clip = clip
         self._cameras: list[CameraInfo] | None = None
         self._choice = AUTOMATIC
@@ -38,27 +39,27 @@ class CameraCombo(ComboBox):
         self._fill()
 
     def choice(self) -> str:
-        """What is chosen now."""
+        """Return the current choice."""
         return self._choice
 
     def set_choice(self, choice: str) -> None:
-        """Show a choice without telling anybody; a file or an unplugged camera gets a line of its own."""
+        """Select a choice without emitting `chosen`; a file or an unplugged camera gets an entry of its own."""
         self._choice = choice
         self._fill()
 
     def plays_clip(self) -> bool:
-        """Whether the automatic choice is known to have found no camera."""
+        """Return True when the choice is automatic and no camera was found, so that the clip plays."""
         known = self._cameras is not None and all(camera.virtual for camera in self._cameras)
         return known and self._choice == AUTOMATIC
 
     def set_cameras(self, found: list[CameraInfo]) -> None:
-        """Show what is plugged in."""
+        """Set the cameras that were found."""
         if found != self._cameras:
             self._cameras = list(found)
             self._fill()
 
+    @override
     def showPopup(self) -> None:
-        """Open with what is known and ask for news."""
         self.about_to_open.emit()
         super().showPopup()
 
@@ -68,7 +69,7 @@ class CameraCombo(ComboBox):
         if self._choice not in (choice for _, choice in entries):
             path = Path(self._choice)
             entries.append((path.name if path.suffix else f"{self._choice} (not found)", self._choice))
-        return [*entries, ("Open video file…", _OPEN_FILE)]
+        return [*entries, ("Open a video file…", _OPEN_FILE)]
 
     def _fill(self) -> None:
         self.refill(self._entries(), self._choice)

@@ -1,16 +1,19 @@
-"""A list to choose from, as the window draws it."""
+"""Combo box in the window's style."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QSize
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QComboBox, QListView
+from typing_extensions import override
 
 from ui.style.theme import colours
 
 
 class ComboBox(QComboBox):
-    """A combo box with a chevron, as wide as it may be, that scrolling over it does not change.
+    """A combo box with a chevron that ignores the mouse wheel.
+
+    It takes the width that its layout offers.
 
     Args:
         name: for screen readers.
@@ -26,7 +29,7 @@ class ComboBox(QComboBox):
         self.setMinimumContentsLength(12)
 
     def refill(self, entries: list[tuple[str, str]], choice: str) -> None:
-        """Offer (label, data) each and show the one whose data is `choice`, without telling anybody."""
+        """Set the entries, (label, data) each, and select the one whose data is `choice`, without emitting signals."""
         view = self.view()
         is_open = view is not None and view.isVisible()
         self.blockSignals(True)
@@ -35,22 +38,22 @@ class ComboBox(QComboBox):
             self.addItem(label, data)
         self.setCurrentIndex(self.findData(choice))
         self.blockSignals(False)
-        if is_open:  # the popup does not grow by itself
+        if is_open:  # the popup keeps its old size
             self.hidePopup()
             QComboBox.showPopup(self)
 
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        """Scrolling over the box must not change what is chosen."""
+    @override
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # the panel scrolls instead
         if event is not None:
             event.ignore()
 
+    @override
     def sizeHint(self) -> QSize:
-        """As wide as its surroundings let it be."""
         return QSize(120, super().sizeHint().height())
 
+    @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """The styled box, and the chevron that a style sheet cannot draw without a file."""
-        super().paintEvent(event)
+        super().paintEvent(event)  # a style sheet cannot draw the chevron without a picture file
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colours().muted), 1.6))

@@ -1,4 +1,4 @@
-"""The strip of portraits under the stage: thumbnails with names, numbers for their keys, and a place to add more."""
+"""Strip of portraits below the preview: thumbnails with names and numbers for their keys, and a tile to add more."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from PyQt6.QtGui import (
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+from typing_extensions import override
 
 from puppet.gallery import GalleryItem
-from ui.widgets.dropped import picture_files
+from ui.widgets.images import dropped_files
 from ui.widgets.portrait_tile import PortraitTile
 
 _BAR_PX = 9  # the scroll bar and the gap above it
 
 
 class GalleryStrip(QFrame):
-    """All portraits in a row that scrolls sideways, and beside it the place where one is added.
+    """A row of portraits that scrolls sideways, and beside it the tile that adds one.
 
     Signals:
-        chosen: the GalleryItem the person picked.
+        chosen: the clicked GalleryItem.
         remove_wanted: the GalleryItem to remove.
-        add_wanted: the person wants to choose picture files.
-        files_dropped: a list of pathlib.Path.
+        add_wanted: the tile that adds pictures was clicked.
+        files_dropped: the list of pathlib.Path dropped on the strip.
     """
 
     chosen = pyqtSignal(object)
@@ -55,25 +56,25 @@ class GalleryStrip(QFrame):
         self.set_items([])
 
     def tiles(self) -> list[PortraitTile]:
-        """The portraits' tiles in order, without the one that adds."""
+        """Return the portraits' tiles in order, without the one that adds."""
         return list(self._tiles)
 
     def set_items(self, items: list[GalleryItem]) -> None:
-        """Show these portraits; thumbnails of those that were there stay."""
+        """Set the portraits; the thumbnails of those already shown are kept."""
         body = QWidget()
         body.setObjectName("shelfBody")
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        kept = {tile.item.path: tile for tile in self._tiles if tile.item is not None}
-        self._tiles = [self._tile(item, number, kept) for number, item in enumerate(items, start=1)]
+        old = {tile.item.path: tile for tile in self._tiles if tile.item is not None}
+        self._tiles = [self._tile(item, number, old) for number, item in enumerate(items, start=1)]
         for tile in self._tiles:
             row.addWidget(tile, alignment=Qt.AlignmentFlag.AlignTop)
         row.addStretch()
         self._scroll.setWidget(body)
 
     def set_chosen(self, item: GalleryItem | None) -> None:
-        """Mark one portrait and bring it into view."""
+        """Mark one portrait and scroll to it."""
         for tile in self._tiles:
             is_it = item is not None and tile.item is not None and tile.item.path == item.path
             tile.setChecked(is_it)
@@ -81,46 +82,46 @@ class GalleryStrip(QFrame):
                 self._scroll.ensureWidgetVisible(tile)
 
     def set_busy(self, item: GalleryItem | None) -> None:
-        """Mark the portrait that is being analysed, or none."""
+        """Mark the portrait that is being analysed; None: none."""
         for tile in self._tiles:
             tile.set_busy(item is not None and tile.item is not None and tile.item.path == item.path)
 
     def set_thumbnail(self, item: GalleryItem, image: QImage) -> None:
-        """Give a portrait its picture."""
+        """Set a portrait's picture."""
         for tile in self._tiles:
             if tile.item is not None and tile.item.path == item.path:
                 tile.set_thumbnail(image)
 
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        """The wheel scrolls sideways."""
+    @override
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # scrolls sideways
         bar = self._scroll.horizontalScrollBar()
         if event is not None and bar is not None:
             delta = event.angleDelta()
             bar.setValue(bar.value() - (delta.y() or delta.x()))
             event.accept()
 
+    @override
     def sizeHint(self) -> QSize:
-        """One row."""
         return QSize(600, self._scroll.height() + 14)
 
+    @override
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        """Welcome files."""
-        if event is not None and picture_files(event.mimeData()):
+        if event is not None and dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
+    @override
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """Pass the files on."""
         if event is not None:
             event.acceptProposedAction()
-            self.files_dropped.emit(picture_files(event.mimeData()))
+            self.files_dropped.emit(dropped_files(event.mimeData()))
 
-    def _tile(self, item: GalleryItem, number: int, kept: dict[Path, PortraitTile]) -> PortraitTile:
+    def _tile(self, item: GalleryItem, number: int, old: dict[Path, PortraitTile]) -> PortraitTile:
         tile = PortraitTile(item, number)
         tile.clicked.connect(lambda: self._clicked(tile))
         tile.remove_wanted.connect(lambda: self.remove_wanted.emit(item))
-        if item.path in kept:
-            tile.set_thumbnail(kept[item.path].thumbnail)
-            tile.setChecked(kept[item.path].isChecked())
+        if item.path in old:
+            tile.set_thumbnail(old[item.path].thumbnail)
+            tile.setChecked(old[item.path].isChecked())
         return tile
 
     def _clicked(self, tile: PortraitTile) -> None:

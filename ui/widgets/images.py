@@ -1,16 +1,26 @@
-"""Pictures as Qt draws them."""
+"""Conversions between Qt and Puppet: arrays to images, drags to files."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
+from PyQt6.QtCore import QMimeData
 from PyQt6.QtGui import QImage
 
 from puppet.domain import Picture
 
 
 def as_image(picture: Picture) -> QImage:
-    """A view of (H, W, 3) uint8 RGB, not a copy: it must not outlive the array. Any thread."""
+    """Return a view of (H, W, 3) uint8 RGB, not a copy: it must not outlive the array. Any thread."""
     height, width, _ = picture.shape
-    pixels = cast("bytes", picture.data)  # any buffer will do, whatever PyQt's stubs say
+    pixels = cast("bytes", picture.data)  # PyQt takes any buffer, its stubs only bytes
     return QImage(pixels, width, height, picture.strides[0], QImage.Format.Format_RGB888)
+
+
+def dropped_files(data: QMimeData | None) -> list[Path]:
+    """Return the local files of a drag, without folders; they need not be pictures."""
+    if data is None or not data.hasUrls():
+        return []
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_file()]

@@ -1,4 +1,4 @@
-"""A bar with one line that is in nobody's way: what was saved, refused or went wrong, and one thing to do about it."""
+"""Notification bar over the preview: one line about a saved file or an error, and a button for the next step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
+from typing_extensions import override
 
 from ui.status_text import Severity
 from ui.style.icons import icon
@@ -20,14 +21,14 @@ _WIDEST_PX = 720
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line for the person.
+    """One line of text for the person, with an optional button.
 
     Attributes:
-        text: what happened.
-        severity: information goes by itself; warnings and errors stay until they are closed.
-        action: the label of a button, or "".
-        act: what the button does.
-        gone: called once when the notice leaves without its button having been pressed, or None.
+        text: what happened, and the next step.
+        severity: INFO closes by itself; warnings and errors stay until they are closed.
+        action: label of the button, or "".
+        act: called by the button.
+        gone: called once when the notice closes without a click on the button, or None.
     """
 
     text: str
@@ -38,7 +39,7 @@ class Notice:
 
 
 class NoticeBar(QFrame):
-    """Lies over the lower edge of its parent; the newest notice replaces an older one."""
+    """Covers the lower edge of its parent; a new notice replaces the one on show."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -51,7 +52,7 @@ class NoticeBar(QFrame):
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.action = QPushButton()
         self.action.setObjectName("link")
-        self.action.clicked.connect(self._do)
+        self.action.clicked.connect(self._run_action)
         self._close = QToolButton()
         self._close.setObjectName("plain")
         self._close.setToolTip("Close this message")
@@ -71,11 +72,11 @@ class NoticeBar(QFrame):
 
     @property
     def text(self) -> str:
-        """The line on show, or ""."""
+        """Return the text on show, or ""."""
         return self._notice.text if self._notice is not None else ""
 
     def post(self, notice: Notice) -> None:
-        """Show a notice; the same one again is not repeated."""
+        """Show a notice; does nothing while one with the same text is on show."""
         if self._notice is not None and self._notice.text == notice.text:
             return
         self.dismiss()
@@ -85,7 +86,7 @@ class NoticeBar(QFrame):
         self.action.setText(notice.action)
         self.action.setVisible(bool(notice.action))
         self.setProperty("severity", notice.severity.value)
-        self._restyle()
+        self._update_style()
         self._place()
         self.show()
         self.raise_()
@@ -93,20 +94,24 @@ class NoticeBar(QFrame):
             self._timer.start(_INFO_MS)
 
     def withdraw(self, text: str) -> None:
-        """Take the notice away if it says this."""
+        """Close the notice if it has this text."""
         if text and self.text == text:
             self.dismiss()
 
+    def post_error(self, error: Exception) -> None:
+        """Show an error's message."""
+        self.post(Notice(str(error), Severity.ERROR))
+
     def dismiss(self) -> None:
-        """Take the notice away."""
+        """Close the notice."""
         self._timer.stop()
         notice, self._notice = self._notice, None
         self.hide()
         if notice is not None and notice.gone is not None:
             notice.gone()
 
+    @override
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Move with the parent."""
         if event is not None and event.type() == QEvent.Type.Resize:
             self._place()
         return False
@@ -122,17 +127,17 @@ class NoticeBar(QFrame):
         self.setGeometry((parent.width() - width) // 2, parent.height() - height - 14, width, height)
 
     def apply_theme(self) -> None:
-        """Take on the theme's colours; call it when the theme has changed."""
+        """Use the colours of a new theme."""
         self._close.setIcon(icon("close", QColor(colours().muted)))
-        self._restyle()
+        self._update_style()
 
-    def _do(self) -> None:
+    def _run_action(self) -> None:
         notice, self._notice = self._notice, None
         self.dismiss()
         if notice is not None and notice.act is not None:
             notice.act()
 
-    def _restyle(self) -> None:
+    def _update_style(self) -> None:
         style: QStyle | None = self.style()
         assert style is not None
         style.unpolish(self)

@@ -1,15 +1,14 @@
-"""The View menu: what is drawn over the model's square, and the sheets about the session."""
+"""Overlay menu: overlays to draw over the crop, and commands for people who study the models."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from puppet.domain import Controls, Overlay
-from ui.commands import keys_of
+from ui.commands import first_key
+from ui.controls_model import ControlsModel
 
 OVERLAYS = {
     "keypoints": (Overlay.KEYPOINTS, "Keypoints"),
@@ -18,61 +17,60 @@ OVERLAYS = {
     "flow": (Overlay.FLOW, "Flow"),
     "segments": (Overlay.SEGMENTS, "Segments with numbers"),
 }
-"""Command name -> what it switches, and its words."""
+"""Command name -> the overlay it switches, and its label."""
 
 
 class OverlayMenu(QMenu):
-    """Check marks for overlays, then commands. Its keys are the window's: here they are only shown.
+    """Check marks for overlays, then commands. The window binds their keys; the menu only shows them.
+
+    Args:
+        parent: the window.
+        controls: their overlay is shown and changed.
 
     Signals:
-        controls_changed: the new puppet.domain.Controls.
         wanted: the name of a command, as in ui.commands.
     """
 
-    controls_changed = pyqtSignal(object)
     wanted = pyqtSignal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, controls: ControlsModel) -> None:
         super().__init__("View", parent)
-        self._controls = Controls()
+        self._controls = controls
         self._actions: dict[str, QAction] = {}
-        heading = self._added(QAction("Draw over the picture", self))
+        heading = QAction("Overlays", self)
         heading.setEnabled(False)
-        for name, (kind, text) in OVERLAYS.items():
-            action = self._command(name, text)
+        self.addAction(heading)
+        for name, (overlay, text) in OVERLAYS.items():
+            action = self._add_command(name, text)
             action.setCheckable(True)
-            action.triggered.connect(lambda _on, kind=kind: self.toggle(kind))
+            action.triggered.connect(lambda _on, overlay=overlay: self.toggle(overlay))
         self.addSeparator()
-        for name, text in (("timing", "Timing…"), ("engine", "Engine…"), ("square", "Draw a square to follow…")):
-            action = self._command(name, text)
-            action.triggered.connect(lambda _on, name=name: self.wanted.emit(name))
+        for name, text in (("timings", "Timings…"), ("engine", "Engine…"), ("box", "Draw a box to follow…")):
+            self._add_command(name, text).triggered.connect(lambda _on, name=name: self.wanted.emit(name))
         self.show_abilities(0, detects=False)
+        controls.changed.connect(self._show)
+        self._show(controls.current)
 
     def action(self, name: str) -> QAction:
-        """The entry of a command."""
+        """Return the entry of a command."""
         return self._actions[name]
-
-    def set_controls(self, controls: Controls) -> None:
-        """Check what is switched on without telling anybody."""
-        self._controls = controls
-        for name, (kind, _) in OVERLAYS.items():
-            self._actions[name].setChecked(kind in controls.overlay)
 
     def show_abilities(self, segments: int, *, detects: bool) -> None:
-        """Offer what the pack can do."""
+        """Show the entries that the pack supports."""
         self._actions["segments"].setVisible(segments > 0)
-        self._actions["square"].setVisible(detects)
+        self._actions["box"].setVisible(detects)
 
-    def toggle(self, kind: Overlay) -> None:
-        """Switch an overlay on or off; nothing happens to one that the pack does not have."""
-        if kind is not Overlay.SEGMENTS or self._actions["segments"].isVisible():
-            self.set_controls(replace(self._controls, overlay=self._controls.overlay ^ kind))
-            self.controls_changed.emit(self._controls)
+    def toggle(self, overlay: Overlay) -> None:
+        """Switch an overlay on or off; segments only with a pack that has them."""
+        if overlay is not Overlay.SEGMENTS or self._actions["segments"].isVisible():
+            self._controls.update(overlay=self._controls.current.overlay ^ overlay)
 
-    def _command(self, name: str, text: str) -> QAction:
-        self._actions[name] = self._added(QAction(f"{text}\t{keys_of(name)}", self))
-        return self._actions[name]
+    def _show(self, controls: Controls) -> None:
+        for name, (overlay, _) in OVERLAYS.items():
+            self._actions[name].setChecked(overlay in controls.overlay)
 
-    def _added(self, action: QAction) -> QAction:
+    def _add_command(self, name: str, text: str) -> QAction:
+        action = QAction(f"{text}\t{first_key(name)}", self)
         self.addAction(action)
+        self._actions[name] = action
         return action

@@ -1,23 +1,24 @@
-"""Which model pack animates: the known ones by name, and any folder."""
+"""List of model packs: the installed ones by name, and any folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from typing_extensions import override
 
 from puppet.packs import Pack
-from ui.status_text import pack_words
+from ui.status_text import pack_text
 from ui.widgets.combo import ComboBox
 
 _OPEN_FOLDER = "\0open"
 
 
 class PackCombo(ComboBox):
-    """Packs by name; a choice is a known pack's name or any pack's folder.
+    """A choice is the name of an installed pack or the folder of any pack.
 
     Signals:
-        about_to_open: the list is being opened; somebody should look for packs and call `set_packs`.
+        about_to_open: the list is being opened; find the packs, then call `set_packs`.
         chosen: the person chose another pack.
         folder_wanted: the person wants to choose a folder.
     """
@@ -33,23 +34,23 @@ class PackCombo(ComboBox):
         self.activated.connect(self._activated)
 
     def set_choice(self, choice: str) -> None:
-        """Show a choice without telling anybody; a folder gets a line of its own."""
+        """Select a choice without emitting `chosen`; a folder gets an entry of its own."""
         self._choice = choice
         self._fill()
 
     def set_packs(self, found: list[Pack]) -> None:
-        """Show the packs there are."""
+        """Set the packs that were found."""
         if found != self._packs:
             self._packs = list(found)
             self._fill()
 
+    @override
     def showPopup(self) -> None:
-        """Open with what is known and ask for news."""
         self.about_to_open.emit()
         super().showPopup()
 
     def _fill(self) -> None:
-        entries = [(pack_words(pack.card), pack.name) for pack in self._packs]
+        entries = [(pack_text(pack.card), pack.name) for pack in self._packs]
         if self._choice and self._choice not in (name for _, name in entries):
             entries.append((Path(self._choice).name, self._choice))
         self.refill([*entries, ("Open a pack folder…", _OPEN_FOLDER)], self._choice)

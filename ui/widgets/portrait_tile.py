@@ -1,4 +1,4 @@
-"""One portrait of the gallery strip, painted by hand: picture, number, name, ring, and a cross that removes it."""
+"""Tile of the gallery strip: a portrait's picture, number and name, a ring when chosen, and a cross that removes it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from PyQt6.QtGui import (
     QPen,
 )
 from PyQt6.QtWidgets import QAbstractButton, QMenu
+from typing_extensions import override
 
 from puppet.gallery import GalleryItem
-from ui.status_text import PORTRAIT_KEYS
+from ui.commands import PORTRAIT_KEYS
 from ui.style.theme import colours
 
 _THUMB_PX = 84
@@ -29,10 +30,14 @@ _CROSS_PX = 18
 
 
 class PortraitTile(QAbstractButton):
-    """One portrait, or the place where one is added.
+    """One portrait, or the tile that adds one.
+
+    Args:
+        item: the portrait; None: the tile adds one.
+        number: its place, counted from 1; up to PORTRAIT_KEYS it is shown as a key.
 
     Signals:
-        remove_wanted: the person wants this added picture gone.
+        remove_wanted: remove this added picture.
     """
 
     remove_wanted = pyqtSignal()
@@ -53,27 +58,27 @@ class PortraitTile(QAbstractButton):
 
     @property
     def removable(self) -> bool:
-        """Whether it is a picture the person added."""
+        """True for a picture that the person added."""
         return self.item is not None and not self.item.bundled
 
     @property
     def thumbnail(self) -> QImage:
-        """The square picture shown; null before there is one."""
+        """The shown square picture; null before there is one."""
         return self._image
 
     def set_thumbnail(self, image: QImage) -> None:
-        """Show a square picture."""
+        """Set the square picture."""
         self._image = image
         self.update()
 
     def set_busy(self, busy: bool) -> None:
-        """Say that this portrait is being analysed and will be shown when that is done."""
+        """Show "Loading…" while the portrait is being analysed."""
         if busy != self._busy:
             self._busy = busy
             self.update()
 
+    @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Ring, picture, badge, cross and name."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         thumb = QRectF(_PAD_PX, _PAD_PX, _THUMB_PX, _THUMB_PX)
@@ -142,26 +147,28 @@ class PortraitTile(QAbstractButton):
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
 
+    @override
     def enterEvent(self, event: QEnterEvent | None) -> None:
-        """The mouse is over it."""
         self._hovered = True
         self.update()
 
+    @override
     def leaveEvent(self, event: QEvent | None) -> None:
-        """It no longer is."""
         self._hovered = False
         self.update()
 
+    @override
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """A click on the cross removes, any other chooses."""
+        """Remove on the cross, else choose."""
         if event is not None and self.removable and self._cross().contains(event.position()):
             self.setDown(False)
             self.remove_wanted.emit()
         else:
             super().mouseReleaseEvent(event)
 
+    @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Delete removes, Enter chooses; the rest is a button's."""
+        """Delete removes, Enter chooses; other keys are handled as by any button."""
         if event is not None and event.key() == Qt.Key.Key_Delete and self.removable:
             self.remove_wanted.emit()
         elif event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -169,8 +176,9 @@ class PortraitTile(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
+    @override
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
-        """Remove, for an added picture."""
+        """Offer to remove an added picture."""
         if event is None or not self.removable:
             return
         menu = QMenu(self)
@@ -184,9 +192,9 @@ class PortraitTile(QAbstractButton):
 
     def _tip(self) -> str:
         if self.item is None:
-            return "Add a picture with a face: it is copied, the original stays where it is"
+            return "Add a picture with a face; it is copied, the original stays where it is"
         key = f"  ({self._badge})" if self._badge else ""
-        return self.item.name + key + ("\nAn added picture: Delete removes it" if self.removable else "")
+        return self.item.name + key + ("\nYou added this picture: Delete removes it" if self.removable else "")
 
 
 def _bold(font: QFont, factor: float) -> QFont:

@@ -1,4 +1,4 @@
-"""The stage: the newest picture as large as it fits, and words where there is none or where one is needed."""
+"""Preview: the newest picture, as large as it fits, with a message in its place or above it."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from PyQt6.QtGui import (
     QResizeEvent,
 )
 from PyQt6.QtWidgets import QPushButton, QWidget
+from typing_extensions import override
 
 from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
-from ui.widgets.dropped import picture_files
-from ui.widgets.images import as_image
+from ui.widgets.images import as_image, dropped_files
 
-# The stage is dark in both themes: pictures are judged better, and the letterbox is not a frame of light.
-_STAGE = QColor("#0d0f13")
+# Dark in both themes: pictures are easier to see, and their margins do not glare.
+BACKDROP = QColor("#0d0f13")
 _TEXT = QColor("#f2f4f8")
 _MUTED = QColor("#a9b1bf")
 _PILL = QColor(13, 15, 19, 215)
-_LIGHTS = {Severity.INFO: QColor("#8fa2ff"), Severity.WARNING: QColor("#f0b35a"), Severity.ERROR: QColor("#ff6b62")}
+_DOTS = {Severity.INFO: QColor("#8fa2ff"), Severity.WARNING: QColor("#f0b35a"), Severity.ERROR: QColor("#ff6b62")}
 _MARGIN_PX = 24
 
 
 class Preview(QWidget):
-    """Draws what it was given last; scaling happens once, while painting, straight to the screen's own pixels.
+    """Draws the newest picture, scaled once while painting, in the pixels of the screen.
 
     Signals:
-        files_dropped: a list of pathlib.Path the person dropped on the stage.
-        double_clicked: which toggles full screen.
-        resized: the stage's new QSize, for what lies over it.
-        retry_wanted: the person wants another attempt at what the message says has failed.
+        files_dropped: the list of pathlib.Path dropped on it.
+        double_clicked: toggle full screen.
+        resized: the new QSize, for widgets that cover it.
+        retry_wanted: open the session again.
 
     Attributes:
-        retry: the button for that, shown only then.
+        retry: the button that emits it; visible for messages with can_retry.
     """
 
     files_dropped = pyqtSignal(list)
@@ -58,7 +58,7 @@ class Preview(QWidget):
         self._recording = ""
         self._dropping = False
         self.retry = QPushButton("Try again", self)
-        self.retry.setToolTip("Open the camera, the model and the engine once more")
+        self.retry.setToolTip("Open the camera, the model and the engine again (F5)")
         self.retry.clicked.connect(self.retry_wanted)
         self.retry.hide()
         self.setAcceptDrops(True)
@@ -68,17 +68,17 @@ class Preview(QWidget):
 
     @property
     def has_picture(self) -> bool:
-        """Whether there is a picture to draw."""
+        """True once there is a picture to draw."""
         return self._picture is not None
 
     def set_picture(self, picture: Picture) -> None:
-        """Show (H, W, 3) uint8 RGB. Nothing is copied: the array is kept and must not be written to."""
+        """Show (H, W, 3) uint8 RGB. The array is kept, not copied, and must not be written to."""
         self._picture = picture
         self._image = as_image(picture)
         self.update()
 
     def set_message(self, message: PreviewMessage | None) -> None:
-        """Say something, or nothing."""
+        """Show a message; None: none."""
         if message != self._message:
             self._message = message
             self.setAccessibleDescription("" if message is None else f"{message.title}. {message.hint}")
@@ -87,43 +87,43 @@ class Preview(QWidget):
             self.update()
 
     def set_recording(self, elapsed: str) -> None:
-        """Show a red dot and how long a recording is, or nothing for ""."""
+        """Show a red dot and the length of a recording; "": none."""
         if elapsed != self._recording:
             self._recording = elapsed
             self.update()
 
+    @override
     def sizeHint(self) -> QSize:
-        """A 16:9 stage."""
         return QSize(960, 540)
 
     def picture_rect(self) -> QRectF:
-        """Where the picture is drawn, in this widget's coordinates."""
+        """Return the picture's place in this widget's coordinates."""
         size = self._image.size().toSizeF()
         size.scale(self.width(), self.height(), Qt.AspectRatioMode.KeepAspectRatio)
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QRectF(left, top, size.width(), size.height())
 
+    @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Tell those that lie over the stage."""
         super().resizeEvent(event)
         self.resized.emit(self.size())
 
+    @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Ground, picture, words."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), _STAGE)  # before smoothing, which would leave seams at fractional scales
+        painter.fillRect(self.rect(), BACKDROP)  # before smoothing, which would leave seams at fractional scales
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         message = self._message
         if self._picture is not None and (message is None or message.over_picture):
             painter.drawImage(self.picture_rect(), self._image)
         if message is not None:
-            (self._paint_pill if message.over_picture else self._paint_words)(painter, message)
+            (self._paint_pill if message.over_picture else self._paint_text)(painter, message)
         if self._recording:
             self._paint_recording(painter)
         if self._dropping:
             self._paint_drop_frame(painter)
 
-    def _paint_words(self, painter: QPainter, message: PreviewMessage) -> None:
+    def _paint_text(self, painter: QPainter, message: PreviewMessage) -> None:
         title_font, hint_font = _larger(self.font(), 1.6, QFont.Weight.DemiBold), _larger(self.font(), 1.1)
         width = min(self.width() - 2 * _MARGIN_PX, 620)
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
@@ -131,7 +131,7 @@ class Preview(QWidget):
         hint = QFontMetricsF(hint_font).boundingRect(QRectF(0, 0, width, 1000), flags, message.hint)
         left, top = (self.width() - width) / 2, (self.height() - title.height() - hint.height() - 10) / 2
         painter.setFont(title_font)
-        painter.setPen(_LIGHTS[Severity.ERROR] if message.severity is Severity.ERROR else _TEXT)
+        painter.setPen(_DOTS[Severity.ERROR] if message.severity is Severity.ERROR else _TEXT)
         painter.drawText(QRectF(left, top, width, title.height()), flags, message.title)
         painter.setFont(hint_font)
         painter.setPen(_MUTED)
@@ -141,13 +141,13 @@ class Preview(QWidget):
 
     def _paint_pill(self, painter: QPainter, message: PreviewMessage) -> None:
         text = f"{message.title} · {message.hint}" if message.hint else message.title
-        self._paint_label(painter, text, _LIGHTS[message.severity], 0.5)
+        self._paint_label(painter, text, _DOTS[message.severity], 0.5)
 
     def _paint_recording(self, painter: QPainter) -> None:
-        self._paint_label(painter, self._recording, _LIGHTS[Severity.ERROR], 1.0)
+        self._paint_label(painter, self._recording, _DOTS[Severity.ERROR], 1.0)
 
-    def _paint_label(self, painter: QPainter, text: str, light: QColor, across: float) -> None:
-        """A pill with a light at the upper edge, `across` from left (0) to right (1)."""
+    def _paint_label(self, painter: QPainter, text: str, dot: QColor, across: float) -> None:
+        """Paint a pill with a dot at the upper edge, `across` from left (0) to right (1)."""
         font = _larger(self.font(), 1.05, QFont.Weight.DemiBold)
         metrics = QFontMetricsF(font)
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 2 * _MARGIN_PX - 48)
@@ -156,7 +156,7 @@ class Preview(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_PILL)
         painter.drawRoundedRect(pill, height / 2, height / 2)
-        painter.setBrush(light)
+        painter.setBrush(dot)
         painter.drawEllipse(QRectF(pill.left() + 16, pill.center().y() - 4, 8, 8))
         painter.setFont(font)
         painter.setPen(_TEXT)
@@ -167,25 +167,25 @@ class Preview(QWidget):
         painter.setPen(QPen(QColor(colours().accent), 3))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(6, 6, -6, -6), 12, 12)
 
+    @override
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        """Welcome files."""
-        if event is not None and picture_files(event.mimeData()):
+        if event is not None and dropped_files(event.mimeData()):
             self._set_dropping(True)
             event.acceptProposedAction()
 
+    @override
     def dragLeaveEvent(self, event: object) -> None:
-        """They went away."""
         self._set_dropping(False)
 
+    @override
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """Pass the files on."""
         self._set_dropping(False)
         if event is not None:
             event.acceptProposedAction()
-            self.files_dropped.emit(picture_files(event.mimeData()))
+            self.files_dropped.emit(dropped_files(event.mimeData()))
 
+    @override
     def mouseDoubleClickEvent(self, event: object) -> None:
-        """Into full screen and out of it."""
         self.double_clicked.emit()
 
     def _set_dropping(self, dropping: bool) -> None:

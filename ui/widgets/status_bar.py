@@ -1,4 +1,4 @@
-"""The status line: what the portrait does, how fast, how late, from which camera, on which engine."""
+"""Status bar: state of the portrait, frame rate, latency, camera, governor and engine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from puppet.domain import Following, SessionState, Status
-from ui.status_text import following_words, latency_words
+from ui.status_text import following_text, latency_text
 from ui.style.theme import colours
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton
 
 
 class StatusBar(QFrame):
-    """Shows a Status; numbers keep their width, so that nothing jumps.
+    """Shows a Status; numbers have a fixed width, so that nothing moves when they change.
 
     Signals:
         wanted: the name of a command, as in ui.commands.
@@ -28,16 +28,16 @@ class StatusBar(QFrame):
         self._following = QLabel()
         self._following.setObjectName("following")
         self._fps = QLabel()
-        self._fps.setToolTip("Pictures rendered per second")
+        self._fps.setToolTip("Frames rendered per second")
         self.latency = FlatButton(
-            "Latency from the camera to the finished picture: half of the pictures are faster than the first number, "
-            "95 % faster than the second.\nPress it for the times of every stage (T)."
+            "Latency from camera to finished picture: half of the frames take less than the first number, "
+            "95 % less than the second.\nPress for the timings of every stage (T)."
         )
-        self.latency.clicked.connect(lambda: self.wanted.emit("timing"))
+        self.latency.clicked.connect(lambda: self.wanted.emit("timings"))
         self._governor = ElidedLabel()
         self._governor.setObjectName("warning")
         self._camera = ElidedLabel()
-        self.engine = FlatButton("Press it to choose engine, precision and device (E).")
+        self.engine = FlatButton("Press to choose engine, precision and device (E).")
         self.engine.clicked.connect(lambda: self.wanted.emit("engine"))
         self._engine = ""
         self._is_opening = False
@@ -59,13 +59,13 @@ class StatusBar(QFrame):
         self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("latency 000 / 000 ms") + 14)
 
     def show_status(self, status: Status | None) -> None:
-        """Write a status, None while there is no session."""
-        self._following.setText(following_words(status))
-        self._dot.set_colour(self._light(status))
+        """Show a status, None before the first."""
+        self._following.setText(following_text(status))
+        self._dot.set_colour(self._dot_colour(status))
         shown = status or Status()
         self._fps.setText(f"{shown.fps:.0f} fps")
-        words = latency_words(shown.latency)
-        self.latency.set_full_text(f"latency {words}", f"Latency, median and 95th percentile: {words}")
+        text = latency_text(shown.latency)
+        self.latency.set_full_text(f"latency {text}", f"Latency, median and 95th percentile: {text}")
         self._camera.set_full_text(shown.camera)
         self._governor.set_full_text(shown.governor)
         self._governor.setVisible(bool(shown.governor))
@@ -73,16 +73,16 @@ class StatusBar(QFrame):
         self.set_opening(self._is_opening)
 
     def set_opening(self, is_opening: bool) -> None:
-        """Whether another model or engine is being opened."""
+        """Show that another model or engine is being opened, or no longer."""
         self._is_opening = is_opening
         self.engine.set_full_text("Opening…" if is_opening else self._engine)
 
     def show_ended(self) -> None:
-        """Say that the session is over."""
+        """Show that the session ended."""
         self._following.setText("Stopped")
         self._dot.set_colour(QColor(colours().danger))
 
-    def _light(self, status: Status | None) -> QColor:
+    def _dot_colour(self, status: Status | None) -> QColor:
         if status is not None and status.state is SessionState.RUNNING and status.following is Following.TRACKING:
             return QColor(colours().good)
         return QColor(colours().muted if status is None else colours().warning)

@@ -88,7 +88,7 @@ def test_an_error_of_a_session_that_is_being_replaced_is_of_no_interest(studio: 
     start(studio)
     following = choose_pack(studio, "parts")
     studio.session.failure = CameraError("the camera is gone")
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     studio.until(lambda: studio.window.bridge.session is following)
     assert told == []
 
@@ -116,7 +116,7 @@ def test_a_recording_is_finished_and_the_virtual_camera_comes_back(studio: Studi
     studio.window.recording.toggle_recording()
     studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: len(studio.session.current.sinks) == 2)
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     following = choose_pack(studio, "parts")
     studio.until(lambda: "Recording saved" in studio.notice())
     studio.until(lambda: list(following.current.sinks) == [SinkKind.VIRTUAL_CAMERA])
@@ -126,7 +126,7 @@ def test_a_virtual_camera_that_does_not_come_back_is_told(studio: Studio) -> Non
     start(studio)
     studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: bool(studio.session.current.sinks))
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     following = choose_pack(studio, "parts")
     following.sink_failure = SinkError("the device is busy")
     studio.until(lambda: "device is busy" in studio.notice())
@@ -182,7 +182,7 @@ def test_what_the_governor_gave_up_stands_beside_the_engine(studio: Studio) -> N
     assert "tracking every 2nd" in " ".join(label.toolTip() for label in line.findChildren(QLabel))
     assert "onnxruntime" in line.engine.accessibleName()
     studio.session.current = LEARNED
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert "tracking every 2nd" not in words(line)
 
 
@@ -195,7 +195,7 @@ def test_times_of_every_stage_are_shown_when_they_are_asked_for(studio: Studio) 
     assert sheet.isVisible()
     assert all(text in words(sheet) for text in ("Render", "7.2", "9.5", "12.0", "Camera to picture", "60.0"))
     studio.session.current = replace(LEARNED, stages={"render": StageTimes(3.0, 4.0, 5.5)})
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert "5.5" in words(sheet)
 
 
@@ -236,21 +236,29 @@ def test_segments_are_not_drawn_with_a_pack_that_has_none(studio: Studio) -> Non
     assert studio.session.controls.overlay is Overlay.NONE
 
 
+def test_an_overlay_of_segments_ends_with_a_pack_that_has_none(studio: Studio) -> None:
+    start(studio)
+    studio.window.bridge.controls.update(overlay=Overlay.SEGMENTS | Overlay.FLOW)
+    studio.session.current = RUNNING
+    studio.window.bridge.poll_status()
+    assert studio.session.controls.overlay is Overlay.FLOW
+
+
 # Another attempt
 
 
 def test_a_session_that_failed_can_be_tried_again(studio: Studio) -> None:
     start(studio)
-    studio.window.set_controls(replace(studio.window.bridge.controls, mouth=0.3))
+    studio.window.bridge.controls.update(mouth=0.3)
     studio.session.failure = CameraError("the camera is gone")
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     retry = studio.window.preview.retry
     assert retry.isVisible()
     studio.session.next = FakeSession()
     retry.click()
     assert not retry.isVisible()
     studio.until(lambda: studio.window.bridge.session is studio.session.next)
-    studio.window.bridge.pull_status()
+    studio.window.bridge.poll_status()
     assert studio.session.next.controls.mouth == 0.3
     assert studio.session.calls[-1] == "stop"
     assert "gone" not in studio.window.preview.accessibleDescription()

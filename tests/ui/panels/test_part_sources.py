@@ -31,11 +31,11 @@ def sources(studio: Studio, tmp_path: Path) -> PartSourcesPanel:
 
 
 def offered(sources: PartSourcesPanel) -> list[str]:
-    return [sources.box.itemText(row) for row in range(sources.box.count())]
+    return [sources.add_list.itemText(row) for row in range(sources.add_list.count())]
 
 
 def ask(sources: PartSourcesPanel, name: str) -> None:
-    sources.box.activated.emit(sources.box.findText(name))
+    sources.add_list.activated.emit(sources.add_list.findText(name))
 
 
 def add(studio: Studio, sources: PartSourcesPanel, *names: str) -> None:
@@ -53,9 +53,9 @@ def names_shown(sources: PartSourcesPanel) -> list[str]:
 
 
 def choose_outline(studio: Studio, mask: MaskFrom) -> None:
-    outline = studio.window.panel.part_swap.outline
-    outline.setCurrentIndex(outline.findData(mask.value))
-    outline.activated.emit(outline.currentIndex())
+    parts = studio.window.panel.part_swap.part
+    parts.setCurrentIndex(parts.findData(mask.value))
+    parts.activated.emit(parts.currentIndex())
 
 
 def reopened(studio: Studio) -> FakeSession:
@@ -92,11 +92,11 @@ def test_whoever_gives_parts_already_is_not_offered_and_three_are_enough(
     assert offered(sources) == ["Bo", "Cy", "Di", "Ed"]
     add(studio, sources, "Cy")
     assert offered(sources) == ["Bo", "Di", "Ed"]
-    assert sources.box.currentIndex() == -1
+    assert sources.add_list.currentIndex() == -1
     add(studio, sources, "Bo", "Di")
-    assert not sources.box.isVisible()
+    assert not sources.add_list.isVisible()
     sources.others[1].cross.click()
-    assert sources.box.isVisible()
+    assert sources.add_list.isVisible()
     assert offered(sources) == ["Bo", "Ed"]
 
 
@@ -142,7 +142,7 @@ def test_a_portrait_removed_from_the_gallery_gives_nothing(studio: Studio, sourc
 
 def test_a_portrait_that_cannot_be_read_changes_nothing_but_says_why(studio: Studio, sources: PartSourcesPanel) -> None:
     studio.until(lambda: len(studio.session.prepared) == 5)
-    studio.window.bridge.pull()
+    studio.window.bridge.poll_picture()
     studio.window.portraits.forget()  # nothing is analysed any more
     studio.gallery.portraits()[1].path.write_text("damaged")
     sources.own.keys[0].click()

@@ -18,7 +18,7 @@ def test_parts_are_chosen_by_number(studio: Studio) -> None:
     panel = studio.window.panel.part_swap
     assert panel.isVisible()
     assert [key.text() for key in panel.sources.own.keys] == ["1", "2", "3", "4", "5"]
-    panel.mode.button("parts").click()
+    panel.mode.button("swap").click()
     panel.sources.own.keys[1].click()
     panel.sources.own.keys[3].click()
     panel.hard.click()
@@ -43,9 +43,9 @@ def test_a_part_of_the_face_needs_no_numbers(studio: Studio) -> None:
     start(studio)
     panel = studio.window.panel.part_swap
     press(studio, Qt.Key.Key_P)
-    row = panel.outline.findData(MaskFrom.LIPS.value)
-    panel.outline.setCurrentIndex(row)
-    panel.outline.activated.emit(row)
+    row = panel.part.findData(MaskFrom.LIPS.value)
+    panel.part.setCurrentIndex(row)
+    panel.part.activated.emit(row)
     assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
     assert not panel.sources.own.keys[0].isVisible()
 
@@ -64,7 +64,7 @@ def test_sliders_do_not_undo_a_swap(studio: Studio) -> None:
     start(studio)
     press(studio, Qt.Key.Key_P)
     press(studio, Qt.Key.Key_K, shift=True)
-    studio.window.panel.mouth.slider.setValue(50)
+    studio.window.panel.sliders["mouth"].slider.setValue(50)
     assert studio.session.controls.swap is not None
     assert studio.session.controls.overlay is Overlay.KEYPOINTS
     assert studio.session.controls.mouth == 0.5

@@ -18,7 +18,7 @@ def test_a_square_is_dragged_on_the_mirrored_camera_picture(studio: Studio) -> N
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
-    picker = studio.window.inspection.box.picker
+    picker = studio.window.box.picker
     assert picker.isVisible()
     place = picker.picture_rect()
     scale = place.width() / 128
@@ -42,7 +42,7 @@ def test_a_square_can_be_placed_by_keys_alone(studio: Studio) -> None:
     studio.window.panel.mirror.click()
     studio.render()
     press(studio, Qt.Key.Key_B)
-    picker = studio.window.inspection.box.picker
+    picker = studio.window.box.picker
     before = picker.box()
     assert before is not None
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Plus, Qt.Key.Key_Return):
@@ -59,7 +59,7 @@ def test_escape_leaves_the_square_as_it_was(studio: Studio) -> None:
     studio.render()
     press(studio, Qt.Key.Key_B)
     press(studio, Qt.Key.Key_Escape)
-    assert not studio.window.inspection.box.picker.isVisible()
+    assert not studio.window.box.picker.isVisible()
     assert "choose box" not in studio.session.calls
 
 
@@ -68,7 +68,7 @@ def test_automatic_gives_the_square_up(studio: Studio) -> None:
     studio.render()
     look = studio.window.panel.box
     look.draw.click()
-    studio.window.inspection.box.picker.use.click()
+    studio.window.box.picker.use.click()
     assert look.automatic.isVisible()
     look.automatic.click()
     assert studio.session.box is None
@@ -80,7 +80,7 @@ def test_the_next_session_looks_at_the_same_square(studio: Studio) -> None:
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
-    studio.window.inspection.box.picker.use.click()
+    studio.window.box.picker.use.click()
     following = choose_pack(studio, "parts")
     studio.until(lambda: following.box is not None)
     assert following.box == studio.session.box
@@ -90,8 +90,8 @@ def test_another_camera_needs_another_square(studio: Studio) -> None:
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
-    studio.window.inspection.box.picker.use.click()
-    studio.window.choose_camera("film.mp4")
+    studio.window.box.picker.use.click()
+    studio.window.camera.choose("film.mp4")
     assert not studio.window.panel.box.automatic.isVisible()
 
 
@@ -99,7 +99,7 @@ def test_a_square_is_not_drawn_for_packs_that_follow_landmarks(studio: Studio) -
     start(studio, RUNNING)
     studio.render()
     press(studio, Qt.Key.Key_B)
-    assert not studio.window.inspection.box.picker.isVisible()
+    assert not studio.window.box.picker.isVisible()
 
 
 def test_anything_is_followed_without_looking_for_faces(studio: Studio) -> None:

@@ -1,0 +1,93 @@
+"""Camera choice: lists cameras in the background and switches the session to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from puppet.cameras.discovery import CameraInfo
+from ui.dialogs import files
+from ui.panels.controls import ControlsPanel
+from ui.session_bridge import SessionBridge
+from ui.widgets.camera_combo import AUTOMATIC
+from ui.widgets.notice_bar import NoticeBar
+
+if TYPE_CHECKING:
+    from puppet.cameras.base import Camera
+
+
+class CameraController(QObject):
+    """Connects the panel's list of cameras to the session.
+
+    Args:
+        bridge: gives the session.
+        notices: shows errors.
+        panel: holds the list and the hint below it.
+        choice: the first camera, as in `CameraCombo`.
+        list_cameras: finds cameras; called on a worker.
+        open_camera: opens a camera by name or path, None: the default; called on the capture thread.
+
+    Signals:
+        chosen: another camera's name, a file's path, or AUTOMATIC.
+    """
+
+    chosen = pyqtSignal(str)
+
+    def __init__(
+        self,
+        bridge: SessionBridge,
+        notices: NoticeBar,
+        panel: ControlsPanel,
+        *,
+        choice: str,
+        list_cameras: Callable[[], list[CameraInfo]],
+        open_camera: Callable[[str | None], Camera],
+    ) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._notices = notices
+        self._panel = panel
+        self._list_cameras = list_cameras
+        self._open_camera = open_camera
+        panel.camera.set_choice(choice)
+        panel.camera.about_to_open.connect(self.refresh)
+        panel.camera.chosen.connect(self.choose)
+        panel.camera.file_wanted.connect(self.ask_for_video)
+        bridge.opened.connect(self._session_opened)
+
+    def choice(self) -> str | None:
+        """Return the chosen camera as in LiveOptions.camera."""
+        return self._panel.camera.choice() or None
+
+    def choose(self, choice: str) -> None:
+        """Use another camera."""
+        self._panel.camera.set_choice(choice)
+        self._show_hint()
+        if self._bridge.session is not None:
+            self._bridge.session.choose_camera(partial(self._open_camera, choice or None))
+        self.chosen.emit(choice)
+
+    def ask_for_video(self) -> None:
+        """Let the person choose a video file to play as the camera."""
+        if file := files.ask_for_video(self._panel):
+            self.choose(file)
+
+    def refresh(self) -> None:
+        """Update the list of cameras, in the background."""
+        self._bridge.io_worker.submit(self._list_cameras, self._show_cameras, self._notices.post_error)
+
+    def _session_opened(self) -> None:
+        if self.choice() != self._bridge.options.camera:  # chosen while the session was being opened
+            self.choose(self.choice() or AUTOMATIC)
+        self.refresh()
+
+    def _show_cameras(self, found: list[CameraInfo]) -> None:
+        self._panel.camera.set_cameras(found)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        hint = "No camera found: the bundled clip plays. Plug one in, then choose it here."
+        self._panel.set_camera_hint(hint if self._panel.camera.plays_clip() else "")
