@@ -37,7 +37,7 @@ def names(gallery: Gallery) -> list[str]:
     return [item.name for item in gallery.portraits()]
 
 
-def test_bundled_avatars_come_in_the_order_of_their_list_without_missing_files(gallery: Gallery) -> None:
+def test_bundled_portraits_come_in_the_order_of_their_list_without_missing_files(gallery: Gallery) -> None:
     assert names(gallery) == ["Ada Painted", "Bo"]
 
 
@@ -75,7 +75,7 @@ def test_removing_deletes_the_copy_and_leaves_the_original(gallery: Gallery, pic
     assert names(gallery) == ["Ada Painted", "Bo"]
 
 
-def test_a_bundled_avatar_cannot_be_removed(gallery: Gallery, bundled: Path) -> None:
+def test_a_bundled_portrait_cannot_be_removed(gallery: Gallery, bundled: Path) -> None:
     with pytest.raises(ConfigError, match="ships with Puppet"):
         gallery.remove("Bo")
     assert (bundled / "bo.png").exists()

@@ -133,7 +133,7 @@ def test_the_window_opens_as_it_was_left_but_options_override(monkeypatch: pytes
     assert (given.camera, given.size) == (AVATAR, (320, 240))
 
 
-def test_a_remembered_avatar_that_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remembered_portrait_that_is_gone_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     save_settings(Settings(portrait="Aunt Erna"))
     assert _run(monkeypatch).portrait is None
 

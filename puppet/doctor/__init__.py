@@ -1,7 +1,7 @@
-"""What is installed, found, used and missing on this computer, and the command that mends it.
+"""Diagnosis of the installation: what is installed, found, used and missing, and the command that repairs it.
 
-`examine` runs every check for itself: one that raises becomes a line of the report, and what may crash or hang inside a
-driver runs in a process of its own. Opens no camera; takes some seconds; any thread.
+`examine` runs the checks one by one. A check that raises becomes a line of the report; code that may crash or hang in
+a driver runs in a process of its own. No camera is opened. Takes some seconds; any thread.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ CHECKS: Mapping[str, Check] = {
     "window": system.window,
     "disk": system.disk,
 }
-"""Section of the report -> what fills it."""
+"""Section of the report -> its check."""
 
 
 def examine(checks: Mapping[str, Check] = CHECKS) -> Report:
-    """Run the checks in order; none can stop another."""
+    """Run the checks in order; an error in one does not stop the others."""
     return Report(tuple(finding for name, check in checks.items() for finding in _isolated(name, check)))
 
 
 def _isolated(section: str, check: Check) -> list[Finding]:
     try:
         return list(check())
-    except Exception as error:  # noqa: BLE001 - a report with a hole is worth more than none
+    except Exception as error:  # noqa: BLE001 - an incomplete report is better than none
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        return [Finding(section, "check", Level.WARNING, f"could not be made ({reason})")]
+        return [Finding(section, "check", Level.WARNING, f"failed ({reason})")]

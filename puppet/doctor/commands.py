@@ -1,4 +1,4 @@
-"""Asking other programs, which may be missing, fail or hang; and the commands that a report advises."""
+"""Programs that the checks run, which may be missing, fail or hang, and the commands that a report recommends."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 
 _PIP = "python -m pip"
 OPENVINO = f"{_PIP} install --no-deps openvino"
-_FOLDER = Path(__file__).parents[2]  # where `-m puppet...` is found, whatever the working folder is
-_LAST_WORDS_S = 1.0
+_FOLDER = Path(__file__).parents[2]  # for `-m puppet...` in any working folder
+_KILL_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a program said.
+    """Output of a program.
 
     Attributes:
-        code: its exit code; None when it could not be started or did not end in time.
-        out: its stdout.
-        err: its stderr, or why there was no answer.
+        code: exit code; None when it could not be started or did not end in time.
+        out: stdout.
+        err: stderr, or the reason why there is no exit code.
     """
 
     code: int | None
@@ -34,7 +34,7 @@ Ask = Callable[[Sequence[str], float], Answer]
 
 
 def ask(command: Sequence[str], timeout_s: float) -> Answer:
-    """Run a program and wait for its answer, at most `timeout_s`; it is ended then. Never raises."""
+    """Run a program and wait for its end; kill it after `timeout_s`. Never raises."""
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
@@ -46,27 +46,27 @@ def ask(command: Sequence[str], timeout_s: float) -> Answer:
         out, err = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()
-        with suppress(subprocess.TimeoutExpired):  # who hangs inside a driver cannot be killed, and is left behind
-            process.communicate(timeout=_LAST_WORDS_S)
+        with suppress(subprocess.TimeoutExpired):  # a process that hangs inside a driver cannot be killed
+            process.communicate(timeout=_KILL_WAIT_S)
         return Answer(None, "", f"no answer in {timeout_s:g} s")
     return Answer(process.returncode, out, err)
 
 
 def probe(which: str, argument: str = "") -> tuple[str, ...]:
-    """The command line of one of the probes (puppet/doctor/probe.py)."""
+    """Return the command line of a probe (puppet/doctor/probe.py)."""
     return (sys.executable, "-m", "puppet.doctor.probe", which, argument)
 
 
 def install(*packages: str) -> str:
-    """The command that installs packages by name."""
+    """Return the command that installs packages by name."""
     return f"{_PIP} install {' '.join(packages)}"
 
 
 def install_lock(lock: str) -> str:
-    """The command that installs everything a lock file names."""
+    """Return the command that installs all packages of a lock file."""
     return f"{_PIP} install --no-deps --require-hashes -r {lock}"
 
 
 def reinstall(remove: Sequence[str], lock: str) -> str:
-    """The command that exchanges packages for those of a lock file."""
+    """Return the command that replaces packages by those of a lock file."""
     return f"{_PIP} uninstall -y {' '.join(remove)} && {install_lock(lock)}"

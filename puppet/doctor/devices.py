@@ -1,4 +1,4 @@
-"""What pictures come from and go to: cameras, virtual cameras, codecs. No camera is opened: its light would go on."""
+"""Checks of cameras, virtual cameras and codecs. No camera is opened: its light would go on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TEST_PX, _TEST_FRAMES = 64, 3
 
 
 def cameras(listed: Callable[[], Sequence[CameraInfo]] = list_cameras) -> Iterator[Finding]:
-    """By name, as `cameras` lists them, and whether this user may open them."""
+    """List the cameras, and those that this user may not open."""
     found = listed()
     for camera in found:
         name = f"{camera.index} {camera.name}" + (" (virtual)" if camera.virtual else "")
@@ -44,7 +44,7 @@ def cameras(listed: Callable[[], Sequence[CameraInfo]] = list_cameras) -> Iterat
 def virtual_camera(
     open_sink: Callable[[], Sink] = lambda: VirtualCamera(DEFAULT_SIZE), module: Path = _MODULE
 ) -> Iterator[Finding]:
-    """The driver's module, and whether one can be opened; each back-end's reason if not."""
+    """Check the driver's module and open a virtual camera; a failure names the reason of every back-end."""
     if platform.system() == "Linux":
         yield _loopback(module)
     try:
@@ -70,7 +70,7 @@ def _loopback(module: Path) -> Finding:
 
 
 def codecs() -> Iterator[Finding]:
-    """Encoders by encoding, decoders by name."""
+    """Check the encoders by encoding, the decoders by name."""
     for codec, pixels, use in _ENCODERS:
         try:
             size = _encoded(codec, pixels)
@@ -80,14 +80,14 @@ def codecs() -> Iterator[Finding]:
         else:
             yield Finding("codecs", codec, Level.OK, f"encodes ({_TEST_FRAMES} frames, {size} bytes), for {use}")
     lacking = [name for name in _DECODERS if name not in codecs_available]
-    there = [name for name in _DECODERS if name in codecs_available]
+    available = [name for name in _DECODERS if name in codecs_available]
     level = Level.WARNING if lacking else Level.OK
-    lost = f"; not {', '.join(lacking)}" if lacking else ""
-    yield Finding("codecs", "decoders", level, f"reads {', '.join(there)}{lost} (PyAV {av.__version__})")
+    missing = f"; not {', '.join(lacking)}" if lacking else ""
+    yield Finding("codecs", "decoders", level, f"reads {', '.join(available)}{missing} (PyAV {av.__version__})")
 
 
 def _encoded(codec: str, pixels: str) -> int:
-    """Bytes of a few grey frames, encoded in memory."""
+    """Encode a few grey frames in memory; return the number of bytes."""
     context = cast(av.VideoCodecContext, av.CodecContext.create(codec, "w"))
     context.width = context.height = _TEST_PX
     context.pix_fmt, context.time_base = pixels, Fraction(1, 30)

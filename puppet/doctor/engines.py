@@ -1,4 +1,4 @@
-"""Which engines compute here, on what: each opens the shipped pack and renders once, in a process of its own."""
+"""Checks of the engines: each opens the shipped pack and renders once, in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
 from puppet.engines.factory import ENGINES
 
-PATIENCE_S = 90.0
-"""The first start of a library on a cold disk, with a trial of what is fastest."""
+TIMEOUT_S = 90.0
+"""Seconds for the first start of a library on a cold disk, and a trial of which engine is fastest."""
 _WHEELS = {"onnxruntime": ONNXRUNTIME}
-_MENDS = {
+_REPAIRS = {
     "onnxruntime": install_lock("requirements/cpu.txt"),
     "openvino": OPENVINO,
     "torch": f"{install_lock('requirements/torch.txt')} && {install('torch')}",
@@ -23,10 +23,10 @@ _MENDS = {
 
 
 def engines(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
-    """`auto` first: it is what runs when nothing else is asked for."""
+    """Check the engines, `auto` first: the default."""
     found = installed()
-    chosen = answered(ask(probe("engine", "auto"), PATIENCE_S))
-    if info := obtained(chosen):
+    chosen = findings_of(ask(probe("engine", "auto"), TIMEOUT_S))
+    if info := engine_of(chosen):
         yield Finding("engines", "auto", Level.OK, str(info))
     else:
         yield Finding("engines", "auto", Level.BROKEN, chosen["error"], install_lock(lock_of(found)))
@@ -38,17 +38,17 @@ def engines(ask: Ask = ask, installed: Installed = installed) -> Iterator[Findin
 def _engine(name: str, found: Mapping[str, str], ask: Ask) -> Finding:
     wheels = [wheel for wheel in _WHEELS.get(name, (name,)) if wheel in found]
     if not wheels:
-        return Finding("engines", name, Level.MISSING, "not installed; optional", _MENDS.get(name, install(name)))
+        return Finding("engines", name, Level.MISSING, "not installed; optional", _REPAIRS.get(name, install(name)))
     version = f"{wheels[0]} {found[wheels[0]]}"
-    answer = answered(ask(probe("engine", name), PATIENCE_S))
-    if info := obtained(answer):
+    answer = findings_of(ask(probe("engine", name), TIMEOUT_S))
+    if info := engine_of(answer):
         return Finding("engines", name, Level.OK, f"{version}: {info}")
     return Finding("engines", name, Level.WARNING, f"{version}: {answer['error']}")
 
 
 def tracking(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
-    """Whether the face tracker starts, and finds the face in a portrait."""
-    answer = answered(ask(probe("tracking"), PATIENCE_S))
+    """Start the face tracker and find the face in a bundled portrait."""
+    answer = findings_of(ask(probe("tracking"), TIMEOUT_S))
     if "faces" in answer:
         yield Finding("tracking", "face tracker", Level.OK, "finds the face in a bundled portrait")
     else:
@@ -56,13 +56,13 @@ def tracking(ask: Ask = ask, installed: Installed = installed) -> Iterator[Findi
         yield Finding("tracking", "face tracker", Level.BROKEN, answer["error"], mend)
 
 
-def obtained(answer: Mapping[str, Any]) -> EngineInfo | None:
+def engine_of(answer: Mapping[str, Any]) -> EngineInfo | None:
     """Return the engine that a probe opened; None when it opened none."""
     return EngineInfo(**answer["engine"]) if "engine" in answer else None
 
 
-def answered(answer: Answer) -> dict[str, Any]:
-    """What a probe found; `error` alone when it crashed, hung or gave a reason."""
+def findings_of(answer: Answer) -> dict[str, Any]:
+    """Return a probe's findings; `error` alone when it failed, crashed or hung."""
     lines = answer.out.strip().splitlines()
     if answer.code == 0 and lines:
         found = json.loads(lines[-1])
@@ -74,5 +74,5 @@ def answered(answer: Answer) -> dict[str, Any]:
 
 
 def last_line(text: str) -> str:
-    """The last line that says something; "no message" when none does."""
+    """Return the last line with text, or "no message"."""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no message")

@@ -1,4 +1,4 @@
-"""GPUs: what is plugged in, what its driver says, whether ONNX Runtime really obtains it, and if not, why."""
+"""Checks of GPUs: hardware, driver, and whether ONNX Runtime uses it; else the reason and the repair."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from puppet.doctor.commands import OPENVINO, Ask, ask, probe, reinstall
-from puppet.doctor.engines import PATIENCE_S, answered, last_line, obtained
+from puppet.doctor.engines import TIMEOUT_S, engine_of, findings_of, last_line
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
@@ -17,7 +17,7 @@ from puppet.domain import EngineInfo
 _PCI = Path("/sys/bus/pci/devices")
 _VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
 _DISPLAY_CLASS = "0x03"
-_DRIVER_PATIENCE_S = 5.0  # a driver that lost its GPU hangs for minutes
+_DRIVER_TIMEOUT_S = 5.0  # a driver without its GPU hangs for minutes
 _LIST = ("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
 _ASK_WINDOWS = (
     *("powershell", "-NoProfile", "-Command"),
@@ -33,12 +33,12 @@ _NEW_DRIVER = {
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """What NVIDIA's driver answers.
+    """Answer of NVIDIA's driver.
 
     Attributes:
         gpus: "name, driver version, memory" of each.
         cuda: the newest CUDA it supports, "12.4", or "".
-        problem: why it gave no answer, or "".
+        problem: reason why there is no answer, or "".
     """
 
     gpus: tuple[str, ...]
@@ -49,48 +49,48 @@ class Driver:
 def graphics(
     ask: Ask = ask, installed: Installed = installed, adapters: Callable[[Ask], list[str]] | None = None
 ) -> Iterator[Finding]:
-    """What there is, and for each kind whether it is used."""
-    plugged = (adapters or plugged_in)(ask)
+    """List the GPUs and tell whether they are used."""
+    names = (adapters or graphics_adapters)(ask)
     driver = nvidia_driver(ask)
-    for gpu in driver.gpus or plugged:
+    for gpu in driver.gpus or names:
         yield Finding("gpu", "found", Level.OK, gpu + (f", CUDA up to {driver.cuda}" if driver.cuda else ""))
     if driver.gpus:
-        yield nvidia_use(driver, installed(), *_promises(ask))
-    elif any("nvidia" in name.lower() for name in plugged):
+        yield nvidia_use(driver, installed(), *_providers(ask))
+    elif any("nvidia" in name.lower() for name in names):
         mend = _NEW_DRIVER.get(platform.system(), "")
         yield Finding("gpu", "driver", Level.WARNING, f"NVIDIA's driver does not answer: {driver.problem}", mend)
-    elif not plugged:
+    elif not names:
         yield Finding("gpu", "found", Level.OK, "none; Puppet computes on the processor")
     else:
-        yield other_use(plugged, installed(), obtained(answered(ask(probe("engine", "auto"), PATIENCE_S))))
+        yield other_use(names, installed(), engine_of(findings_of(ask(probe("engine", "auto"), TIMEOUT_S))))
 
 
-def other_use(plugged: Sequence[str], found: Mapping[str, str], engine: EngineInfo | None) -> Finding:
-    """Whether a GPU of another maker than NVIDIA is used; `engine`: what `auto` obtained."""
+def other_use(names: Sequence[str], found: Mapping[str, str], engine: EngineInfo | None) -> Finding:
+    """Tell whether a GPU that is not NVIDIA's is used; `engine` is the one that `auto` obtained."""
     if engine and engine.off_cpu:
         return Finding("gpu", "use", Level.OK, str(engine))
     if platform.system() == "Windows" and "onnxruntime-directml" not in found:
         reason = "unused: the DirectML wheel of onnxruntime is not installed"
-        return Finding("gpu", "use", Level.WARNING, reason, _exchange(found, "directml"))
-    if platform.system() == "Linux" and any("Intel" in name for name in plugged):
+        return Finding("gpu", "use", Level.WARNING, reason, _reinstall(found, "directml"))
+    if platform.system() == "Linux" and any("Intel" in name for name in names):
         mend = f"{OPENVINO}; Intel's driver: sudo apt-get install intel-opencl-icd"
         return Finding("gpu", "use", Level.MISSING, "unused: OpenVINO does not see Intel's GPU", mend)
     return Finding("gpu", "use", Level.MISSING, "unused: no engine here computes on it, or the processor is faster")
 
 
-def plugged_in(ask: Ask) -> list[str]:
-    """Names of the graphics adapters, whether or not a driver is there; on Linux the maker alone."""
+def graphics_adapters(ask: Ask) -> list[str]:
+    """Return the names of the graphics adapters, also of those without a driver; on Linux by maker and number."""
     system = platform.system()
     if system == "Linux":
         return pci_adapters(_PCI)
-    answer = ask(_ASK_WINDOWS if system == "Windows" else _ASK_MACOS, _DRIVER_PATIENCE_S).out
+    answer = ask(_ASK_WINDOWS if system == "Windows" else _ASK_MACOS, _DRIVER_TIMEOUT_S).out
     if system == "Windows":
         return [line.strip() for line in answer.splitlines() if line.strip()]
     return re.findall(r"Chipset Model: (.+)", answer)
 
 
 def pci_adapters(folder: Path) -> list[str]:
-    """The display controllers on Linux' PCI bus by known makers: "NVIDIA [10de:2684]"."""
+    """Return the display controllers of known makers on the PCI bus of Linux: "NVIDIA [10de:2684]"."""
     found = []
     for device in sorted(folder.glob("*")):
         try:
@@ -103,52 +103,52 @@ def pci_adapters(folder: Path) -> list[str]:
 
 
 def nvidia_driver(ask: Ask) -> Driver:
-    """What nvidia-smi says; it comes with the driver."""
-    listed = ask(_LIST, _DRIVER_PATIENCE_S)
+    """Ask nvidia-smi, a part of the driver."""
+    listed = ask(_LIST, _DRIVER_TIMEOUT_S)
     if listed.code != 0:
         return Driver((), "", last_line(listed.out if listed.code is not None else listed.err))
-    cuda = re.search(r"CUDA (?:UMD )?Version: *([\d.]+)", ask(("nvidia-smi",), _DRIVER_PATIENCE_S).out)
+    cuda = re.search(r"CUDA (?:UMD )?Version: *([\d.]+)", ask(("nvidia-smi",), _DRIVER_TIMEOUT_S).out)
     return Driver(tuple(line.strip() for line in listed.out.splitlines() if line.strip()), cuda[1] if cuda else "")
 
 
 @dataclass(frozen=True, slots=True)
-class Promises:
-    """What the ONNX Runtime at hand promises and keeps.
+class Providers:
+    """Providers that the installed ONNX Runtime lists and obtains.
 
     Attributes:
-        promised: names of providers.
+        listed: names of the providers it lists.
         obtained: provider asked for -> provider obtained.
-        cuda: the CUDA version the wheel was built for, or "".
-        error: why it could not be asked, or "".
+        cuda: CUDA version the wheel was built for, or "".
+        error: reason why the probe failed, or "".
     """
 
-    promised: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
     obtained: Mapping[str, str] | None = None
     cuda: str = ""
     error: str = ""
 
 
-def _promises(ask: Ask) -> tuple[Promises, str]:
-    """What a session obtains, and what the library said meanwhile."""
-    raw = ask(probe("providers"), PATIENCE_S)
-    answer = answered(raw)
-    if "promised" not in answer:
-        return Promises(error=answer["error"]), raw.err
-    return Promises(tuple(answer["promised"]), answer["obtained"], answer["cuda"]), raw.err
+def _providers(ask: Ask) -> tuple[Providers, str]:
+    """Return the providers that a session obtains, and the log of the library."""
+    raw = ask(probe("providers"), TIMEOUT_S)
+    answer = findings_of(raw)
+    if "listed" not in answer:
+        return Providers(error=answer["error"]), raw.err
+    return Providers(tuple(answer["listed"]), answer["obtained"], answer["cuda"]), raw.err
 
 
-def nvidia_use(driver: Driver, found: Mapping[str, str], promises: Promises, log: str) -> Finding:
-    """Whether CUDA is obtained; if not, the first reason that holds and what mends it."""
+def nvidia_use(driver: Driver, found: Mapping[str, str], providers: Providers, log: str) -> Finding:
+    """Tell whether CUDA is obtained; if not, the first reason that applies and its repair."""
     for provider in (_CUDA, _DIRECTML):
-        if (promises.obtained or {}).get(provider) == provider:
+        if (providers.obtained or {}).get(provider) == provider:
             return Finding("gpu", "use", Level.OK, f"ONNX Runtime obtains {provider.removesuffix('ExecutionProvider')}")
     wheels = [name for name in ONNXRUNTIME if name in found]
-    gpu_wheel = _exchange(found, "gpu")
-    if _CUDA not in promises.promised:
-        reason = promises.error or f"wrong wheel: {' and '.join(wheels) or 'no onnxruntime'} knows no CUDA"
+    gpu_wheel = _reinstall(found, "gpu")
+    if _CUDA not in providers.listed:
+        reason = providers.error or f"wrong wheel: {' and '.join(wheels) or 'no onnxruntime'} knows no CUDA"
         return Finding("gpu", "use", Level.WARNING, f"unused: {reason}", gpu_wheel)
-    if _major(promises.cuda) > _major(driver.cuda) > 0:
-        reason = f"the driver supports CUDA up to {driver.cuda}, the wheel needs {promises.cuda}"
+    if _major(providers.cuda) > _major(driver.cuda) > 0:
+        reason = f"the driver supports CUDA up to {driver.cuda}, the wheel needs {providers.cuda}"
         return Finding("gpu", "use", Level.WARNING, f"unused: {reason}", _NEW_DRIVER.get(platform.system(), ""))
     lacking = re.search(r"\b((?:lib)?(cu\w+?|nv\w+?)(?:64)?[_\d]*\.(?:so[.\d]*|dll))", log)
     if lacking:
@@ -158,7 +158,7 @@ def nvidia_use(driver: Driver, found: Mapping[str, str], promises: Promises, log
     return Finding("gpu", "use", Level.WARNING, f"unused: {last_line(log)}", gpu_wheel)
 
 
-def _exchange(found: Mapping[str, str], kind: str) -> str:
+def _reinstall(found: Mapping[str, str], kind: str) -> str:
     wheels = [name for name in ONNXRUNTIME if name in found]
     return reinstall(wheels or ["onnxruntime"], f"requirements/{kind}.txt")
 

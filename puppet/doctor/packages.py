@@ -1,4 +1,4 @@
-"""The Python packages and the model packs: versions, and wheels that overwrite each other's files."""
+"""Checks of the Python packages and the model packs: versions, and wheels that overwrite each other's files."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Installed = Callable[[], Mapping[str, str]]
 
 
 def installed() -> dict[str, str]:
-    """Distribution -> version of everything this interpreter can import, names as package indexes write them."""
+    """Return distribution -> version of all installed packages, with the names of package indexes."""
     found = ((each.metadata["Name"], each.version) for each in metadata.distributions())
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found if name}
 
 
 def wheels(installed: Installed = installed) -> Iterator[Finding]:
-    """One finding per library that comes in several wheels, and one line for the others."""
+    """Return a finding for each library that comes in several wheels, and one for all other packages."""
     found = installed()
     yield _one_of("onnxruntime", ONNXRUNTIME, found, lock_of(found))
     yield _one_of("cv2", _OPENCV, found, _LOCK)
@@ -46,25 +46,25 @@ def wheels(installed: Installed = installed) -> Iterator[Finding]:
 
 
 def lock_of(found: Mapping[str, str]) -> str:
-    """The lock file whose ONNX Runtime is installed."""
+    """Return the lock file whose ONNX Runtime is installed."""
     kinds = (kind for kind in ("gpu", "directml") if f"onnxruntime-{kind}" in found)
     return f"requirements/{next(kinds, 'cpu')}.txt"
 
 
 def _one_of(library: str, rivals: tuple[str, ...], found: Mapping[str, str], lock: str) -> Finding:
-    """Exactly one of the wheels that write the same folder."""
-    there = [name for name in rivals if name in found]
-    listed = " and ".join(f"{name} {found[name]}" for name in there)
-    if len(there) == 1:
+    """Check that exactly one of the wheels that write the same folder is installed."""
+    present = [name for name in rivals if name in found]
+    listed = " and ".join(f"{name} {found[name]}" for name in present)
+    if len(present) == 1:
         return Finding("packages", library, Level.OK, listed)
-    if not there:
+    if not present:
         return Finding("packages", library, Level.BROKEN, "not installed", install_lock(lock))
     clash = f"{listed} overwrite each other's files: the one installed last wins, in part"
-    return Finding("packages", library, Level.WARNING, clash, reinstall(there, lock))
+    return Finding("packages", library, Level.WARNING, clash, reinstall(present, lock))
 
 
 def packs() -> Iterator[Finding]:
-    """Every pack that `--pack` knows by name, verified."""
+    """Verify every installed pack."""
     names = [pack.name for pack in list_packs()]
     for name in names if DEFAULT_PACK in names else [DEFAULT_PACK, *names]:
         try:
@@ -72,6 +72,6 @@ def packs() -> Iterator[Finding]:
             verify_pack(pack)
         except PackError as error:
             level = Level.BROKEN if name == DEFAULT_PACK else Level.WARNING
-            yield Finding("packs", name, level, str(error), "put back the pack's folder as it was installed")
+            yield Finding("packs", name, level, str(error), "restore the pack's folder as it was installed")
         else:
-            yield Finding("packs", name, Level.OK, f"{pack.card.family}, {pack.size}x{pack.size}, checksums right")
+            yield Finding("packs", name, Level.OK, f"{pack.card.family}, {pack.size}x{pack.size}, checksums match")

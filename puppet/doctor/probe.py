@@ -1,7 +1,7 @@
-"""What may crash or hang inside a library or a driver, run by `doctor` in a process of its own.
+"""Probes of libraries and drivers that may crash or hang; `doctor` runs each in a process of its own.
 
-`python -m puppet.doctor.probe engine NAME | providers | tracking` prints one line of JSON: what was found, or `error`
-with the reason. What the libraries say on stderr is theirs.
+`python -m puppet.doctor.probe engine NAME | providers | tracking` prints one line of JSON: the findings, or `error`
+with the reason. The libraries write to stderr.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from puppet.packs import DEFAULT_PACK, open_pack
 
 
 def engine(name: str) -> dict[str, object]:
-    """Open the shipped pack with an engine and render once."""
+    """Open the shipped pack with an engine and render once; return its EngineInfo."""
     from puppet.engines.factory import open_engine
 
     opened = open_engine(open_pack(DEFAULT_PACK), name, "auto" if name == "auto" else "fp32", "auto")
@@ -27,24 +27,24 @@ def engine(name: str) -> dict[str, object]:
 
 
 def providers() -> dict[str, object]:
-    """What each provider that ONNX Runtime promises really becomes, asked from a session."""
+    """Return the provider that a session obtains for each one that ONNX Runtime lists."""
     import onnxruntime
     from onnxruntime.capi import build_and_package_info as build
 
-    promised = onnxruntime.get_available_providers()
-    if "CUDAExecutionProvider" in promised:
-        onnxruntime.preload_dlls()  # CUDA as the extra `gpu` installs it lies where no linker looks
+    listed = onnxruntime.get_available_providers()
+    if "CUDAExecutionProvider" in listed:
+        onnxruntime.preload_dlls()  # the linker does not find CUDA as the extra `gpu` installs it
     graph = str(open_pack(DEFAULT_PACK).file("render.onnx"))
     obtained = {}
-    for name in promised:
+    for name in listed:
         if name not in ("CPUExecutionProvider", "AzureExecutionProvider", "TensorrtExecutionProvider"):
             session = onnxruntime.InferenceSession(graph, providers=[name, "CPUExecutionProvider"])
             obtained[name] = session.get_providers()[0]
-    return {"promised": promised, "obtained": obtained, "cuda": str(getattr(build, "cuda_version", ""))}
+    return {"listed": listed, "obtained": obtained, "cuda": str(getattr(build, "cuda_version", ""))}
 
 
 def tracking() -> dict[str, object]:
-    """Find the face in a bundled portrait."""
+    """Return the number of faces found in a bundled portrait."""
     from puppet.gallery import Gallery
     from puppet.media.pictures import read_picture
     from puppet.tracking.tracker import largest_face
@@ -55,7 +55,7 @@ def tracking() -> dict[str, object]:
 
 
 def main(which: str, argument: str) -> dict[str, object]:
-    """Run one probe; a reason instead of a traceback."""
+    """Run a probe; return `error` with the reason when it fails."""
     try:
         return engine(argument) if which == "engine" else {"providers": providers, "tracking": tracking}[which]()
     except (PuppetError, ImportError, OSError, RuntimeError) as error:

@@ -15,24 +15,24 @@ import puppet
 
 
 class Level(Enum):
-    """What a finding means for a person."""
+    """Severity of a finding."""
 
     OK = "ok"
-    MISSING = "missing"  # can be had, and nothing else depends on it
-    WARNING = "warning"  # there but not used, or not as it should be
+    MISSING = "missing"  # optional
+    WARNING = "warning"  # present but unused, or not as it should be
     BROKEN = "broken"  # Puppet cannot animate
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line.
+    """One line of the report.
 
     Attributes:
-        section: the check's name.
-        name: what was looked at.
-        level: what it means.
-        found: what was found.
-        mend: the command or the step that mends it, or "".
+        section: name of the check.
+        name: thing that was checked.
+        level: severity.
+        found: result.
+        mend: command or step that repairs it, or "".
     """
 
     section: str
@@ -44,22 +44,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was found, in order."""
+    """All findings, in the order of the checks."""
 
     findings: tuple[Finding, ...]
 
     @property
     def can_run(self) -> bool:
-        """Whether nothing that animating needs is broken."""
+        """Tell whether Puppet can animate here."""
         return all(finding.level is not Level.BROKEN for finding in self.findings)
 
     @property
     def exit_code(self) -> int:
-        """0 when Puppet can run here, whatever else could be had; 1 when something it needs is broken."""
+        """Exit code of the command: 0 when Puppet can animate here, else 1."""
         return 0 if self.can_run else 1
 
     def text(self) -> str:
-        """To read and to paste: a block per section, what mends it under each line."""
+        """Return the report as text: a block per section, the repair under each line."""
         lines = [f"Puppet {puppet.__version__}: {self._verdict()}"]
         for section, findings in groupby(self.findings, lambda finding: finding.section):
             lines += ["", section]
@@ -69,14 +69,14 @@ class Report:
         return anonymous("\n".join(lines))
 
     def json(self) -> str:
-        """The same for scripts."""
+        """Return the report as JSON."""
         findings = [
             {"section": each.section, "name": each.name, "level": each.level.value, "found": each.found}
             | ({"mend": each.mend} if each.mend else {})
             for each in self.findings
         ]
         content = {"puppet": puppet.__version__, "can_run": self.can_run, "findings": findings}
-        return _each_text(content, anonymous)
+        return _json_with(content, anonymous)
 
     def _verdict(self) -> str:
         counts = {level: sum(finding.level is level for finding in self.findings) for level in Level}
@@ -85,16 +85,16 @@ class Report:
 
 
 def anonymous(text: str, home: Path | None = None, user: str | None = None) -> str:
-    """`text` with ~ for the home folder, and without the user's name in other paths.
+    """Return `text` with ~ for the home folder and USER for the user's name in other paths.
 
     Args:
-        text: any.
-        home: the home folder; None: this user's.
-        user: the account's name; None: this user's.
+        text: any text.
+        home: home folder; None: this user's.
+        user: name of the account; None: this user's.
     """
     home, user = home or Path.home(), user or _user()
     for written in {str(home), home.as_posix(), str(home.resolve())}:
-        if len(written) > 1:  # some services have / as their home
+        if len(written) > 1:  # the home of some services is /
             text = re.sub(rf"{re.escape(written)}(?![\w.-])", "~", text)
     return re.sub(rf"(?<=[\\/]){re.escape(user)}(?![\w.-])", "USER", text) if user else text
 
@@ -102,12 +102,12 @@ def anonymous(text: str, home: Path | None = None, user: str | None = None) -> s
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no environment variable, and an id without a name
+    except (OSError, KeyError, ImportError):  # no environment variable and no name for the id
         return ""
 
 
-def _each_text(content: object, change: Callable[[str], str]) -> str:
-    """JSON of `content` with every string changed, before it is quoted: Windows' backslashes are doubled by it."""
+def _json_with(content: object, change: Callable[[str], str]) -> str:
+    """Return `content` as JSON with every string changed before quoting, which doubles backslashes of Windows paths."""
 
     def changed(part: object) -> object:
         if isinstance(part, dict):

@@ -1,4 +1,4 @@
-"""The computer around Puppet: versions, processor, memory, what the window needs, room on the disks."""
+"""Checks of the computer: versions, processor, memory, libraries of the window, free disk space."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from puppet.prerequisites import advice, has_display, has_fonts, loads, missing
 from puppet.settings import settings_path
 
 _LEAST_FREE = 1 << 30
-"""Bytes: an hour of recording is about this much."""
+"""Bytes, about an hour of recording."""
 _OLDEST, _NEWEST = (3, 11), (3, 12)
 
 
 def versions(machine: Callable[[], Machine] = this_machine) -> Iterator[Finding]:
-    """Puppet, Python, system, processor, memory."""
+    """List the versions of Puppet, Python and the system, the processor and the memory."""
     yield Finding("versions", "Puppet", Level.OK, puppet.__version__)
     fits = _OLDEST <= sys.version_info[:2] <= _NEWEST
     python = f"{platform.python_version()} ({platform.python_implementation()}, {platform.machine()})"
@@ -43,12 +43,12 @@ def versions(machine: Callable[[], Machine] = this_machine) -> Iterator[Finding]
 def window(
     loads: Callable[[str], bool] = loads, has_fonts: Callable[[], bool] = has_fonts, display: bool | None = None
 ) -> Iterator[Finding]:
-    """Qt, the libraries it loads, fonts, a display."""
+    """Check Qt, the libraries it loads, fonts, and the display."""
     if importlib.util.find_spec("PyQt6") is None:
         yield Finding("window", "Qt", Level.BROKEN, "PyQt6 is not installed", install_lock("requirements/cpu.txt"))
     shown = has_display() if display is None else display
     if shown:
-        yield Finding("window", "display", Level.OK, "there is one")
+        yield Finding("window", "display", Level.OK, "available")
     else:
         found = "none: `run` records instead of opening a window"
         yield Finding("window", "display", Level.MISSING, found, "start Puppet in a desktop session")
@@ -58,23 +58,23 @@ def window(
 
 def _libraries(lacking: dict[str, str]) -> Finding:
     if not lacking:
-        return Finding("window", "system libraries", Level.OK, "all there")
+        return Finding("window", "system libraries", Level.OK, "complete")
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     mend = advice(lacking, shutil.which("apt-get") is not None, root)
     return Finding("window", "system libraries", Level.BROKEN, f"missing: {', '.join(lacking)}", mend)
 
 
 def disk(folders: Mapping[str, Path] | None = None, free: Callable[[Path], int] | None = None) -> Iterator[Finding]:
-    """Room in the folders that Puppet writes to, and whether it may."""
+    """Check free space and write access of the folders that Puppet writes to."""
     for name, folder in (folders or _folders()).items():
-        there = next(path for path in (folder, *folder.parents) if path.exists())
-        room = (free or _free)(there)
-        found = f"{folder}, {room / 1e9:.1f} GB free"
-        if not os.access(there, os.W_OK):
-            mend = "give your user the right to write there"
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free_bytes = (free or _free)(existing)
+        found = f"{folder}, {free_bytes / 1e9:.1f} GB free"
+        if not os.access(existing, os.W_OK):
+            mend = "give your user write access"
             yield Finding("disk", name, Level.WARNING, f"{folder}: cannot be written", mend)
-        elif room < _LEAST_FREE:
-            yield Finding("disk", name, Level.WARNING, found, "make room: recordings stop when the disk is full")
+        elif free_bytes < _LEAST_FREE:
+            yield Finding("disk", name, Level.WARNING, found, "free some space: recordings stop when the disk is full")
         else:
             yield Finding("disk", name, Level.OK, found)
 

@@ -1,4 +1,4 @@
-"""A GPU that is there but unused is said aloud, with the reason and the command that mends it."""
+"""A GPU that is present but unused is reported with the reason and the command that repairs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from puppet.doctor.commands import Answer
-from puppet.doctor.gpu import Driver, Promises, graphics, nvidia_use, other_use, pci_adapters
+from puppet.doctor.gpu import Driver, Providers, graphics, nvidia_use, other_use, pci_adapters
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
 
@@ -27,19 +27,19 @@ class _Machine:
         driver: bool = True,
         hangs: bool = False,
         cuda: str = "13.0",
-        promised: Sequence[str] = (_CUDA, _CPU),
+        listed: Sequence[str] = (_CUDA, _CPU),
         obtained: str = _CUDA,
         wheel_cuda: str = "13.0",
         log: str = "",
     ) -> None:
         self._driver, self._hangs, self._cuda = driver, hangs, cuda
-        keeps = {_CUDA: obtained} if _CUDA in promised else {}
-        self._promises = {"promised": list(promised), "obtained": keeps, "cuda": wheel_cuda}
+        keeps = {_CUDA: obtained} if _CUDA in listed else {}
+        self._providers = {"listed": list(listed), "obtained": keeps, "cuda": wheel_cuda}
         self._log = log
 
     def __call__(self, command: Sequence[str], timeout_s: float) -> Answer:
         if command[0] != "nvidia-smi":
-            return Answer(0, json.dumps(self._promises), self._log)
+            return Answer(0, json.dumps(self._providers), self._log)
         if self._hangs:
             return Answer(None, "", f"no answer in {timeout_s:g} s")
         if not self._driver:
@@ -63,12 +63,12 @@ def test_cuda_obtained_is_fine() -> None:
 
 def test_directml_obtained_is_fine_too() -> None:
     directml = "DmlExecutionProvider"
-    promises = Promises((directml, _CPU), {directml: directml})
-    assert nvidia_use(Driver(("GPU",), "12.4"), {"onnxruntime-directml": "1"}, promises, "").level is Level.OK
+    providers = Providers((directml, _CPU), {directml: directml})
+    assert nvidia_use(Driver(("GPU",), "12.4"), {"onnxruntime-directml": "1"}, providers, "").level is Level.OK
 
 
 def test_the_cpu_wheel_beside_a_gpu_is_the_wrong_wheel() -> None:
-    finding = _use(_Machine(promised=(_CPU,)), ("onnxruntime",))
+    finding = _use(_Machine(listed=(_CPU,)), ("onnxruntime",))
     assert finding.level is Level.WARNING
     assert "wrong wheel: onnxruntime knows no CUDA" in finding.found
     assert "uninstall -y onnxruntime &&" in finding.mend
@@ -76,7 +76,7 @@ def test_the_cpu_wheel_beside_a_gpu_is_the_wrong_wheel() -> None:
 
 
 def test_two_wheels_at_once_are_both_uninstalled() -> None:
-    finding = _use(_Machine(promised=(_CPU,)), ("onnxruntime", "onnxruntime-gpu"))
+    finding = _use(_Machine(listed=(_CPU,)), ("onnxruntime", "onnxruntime-gpu"))
     assert "onnxruntime and onnxruntime-gpu" in finding.found
     assert "uninstall -y onnxruntime onnxruntime-gpu" in finding.mend
 

@@ -115,7 +115,7 @@ def test_a_variable_frame_rate_is_kept(tmp_path: Path, source: Path) -> None:
     assert _read(tmp_path / "o.mkv")[1] == pytest.approx(times_s, abs=0.002)
 
 
-def test_the_avatar_moves_as_the_clip_does(tmp_path: Path, source: Path) -> None:
+def test_the_portrait_moves_as_the_clip_does(tmp_path: Path, source: Path) -> None:
     clip = _clip(tmp_path / "clip.mp4", even_times(10, 9))
     animate(source, clip, tmp_path / "o.mkv", RenderOptions(framing=Framing.NONE, codec="ffv1"))
     bright = [float(np.nonzero(picture[..., 0] > 160)[1].mean()) for picture in _read(tmp_path / "o.mkv")[0]]
