@@ -124,20 +124,26 @@ class MotionParameters:
     ] = None
     strength: Annotated[
         float | None,
-        typer.Option("--strength", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of the head's motion."),
+        typer.Option(
+            "--strength", metavar="F", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of the head's motion."
+        ),
     ] = None
     mouth: Annotated[
         float | None,
-        typer.Option("--mouth", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of the mouth's motion."),
+        typer.Option("--mouth", metavar="F", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of the mouth's motion."),
     ] = None
     eyes: Annotated[
         float | None,
-        typer.Option("--eyes", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of eyelids and brows."),
+        typer.Option("--eyes", metavar="F", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of eyelids and brows."),
     ] = None
     smoothing: Annotated[
         float | None,
         typer.Option(
-            "--smoothing", min=SMOOTHING_RANGE[0], max=SMOOTHING_RANGE[1], help="Smoothing of the motion; 0: none."
+            "--smoothing",
+            metavar="F",
+            min=SMOOTHING_RANGE[0],
+            max=SMOOTHING_RANGE[1],
+            help="Smoothing of the motion; 0: none.",
         ),
     ] = None
 

@@ -40,7 +40,9 @@ def bench(
     *,
     pack: PackOption = "face",
     engine: EngineParameters,
-    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="Length of each measurement.")] = 20,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", min=1, max=3600, help="Length of each measurement.")
+    ] = 20,
     json: Annotated[
         Path | None,
         typer.Option(
