@@ -17,7 +17,7 @@ from benchmarks.plain import BareModule, PlainFrame, PlainLoop
 from benchmarks.results import FACE, FOMM, PLAIN, Peak, Plain, Row, Scale, Stage
 from benchmarks.roofline import against, work_of
 from benchmarks.stages import measure_stages, parts_of
-from puppet.cameras.base import BUNDLED_CLIP
+from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.domain import Picture
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.packs import Pack

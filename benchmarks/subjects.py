@@ -7,7 +7,7 @@ from itertools import islice
 import torch
 from torch import nn
 
-from puppet.cameras.base import BUNDLED_CLIP
+from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.domain import Picture
 from puppet.geometry.crop import whole
 from puppet.media.video import VideoReader

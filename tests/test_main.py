@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import main as command_line
-from puppet.cameras import base
-from puppet.cameras.base import CameraInfo
+from puppet.cameras import discovery
+from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions, RenderOptions
 from puppet.domain import Controls, Framing, Motion, Output
 from puppet.prerequisites import has_display
@@ -212,7 +212,7 @@ def test_animate_is_exact_by_default() -> None:
 
 def test_cameras_are_listed_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     found = [CameraInfo(0, "HD Webcam", Path("/dev/video0")), CameraInfo(2, "Capture card")]
-    monkeypatch.setattr(base, "list_cameras", lambda: found)
+    monkeypatch.setattr(discovery, "list_cameras", lambda: found)
     assert command_line.main(["cameras"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(maxsplit=1)[0] for line in lines] == ["index", "0", "2"]
@@ -221,6 +221,6 @@ def test_cameras_are_listed_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 def test_no_camera_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(base, "list_cameras", list)
+    monkeypatch.setattr(discovery, "list_cameras", list)
     assert command_line.main(["cameras"]) == 0
     assert "bundled clip" in capsys.readouterr().err

@@ -211,7 +211,7 @@ def _list_engines() -> EngineNames:
 
 def _open_camera(which: str | None) -> Camera:
     """Open a camera; on the capture thread."""
-    from puppet.cameras.base import open_camera
+    from puppet.cameras.opening import open_camera
 
     return open_camera(which)
 

@@ -195,7 +195,7 @@ def _written(write: Callable[[Path], object], pack: Path | None, out: Path) -> P
 def _evaluate(
     pack: str, clips: Path | None, lpips: Path | None, embedding: Path | None, every: int, json: Path | None
 ) -> int:
-    from puppet.cameras.base import BUNDLED_CLIP
+    from puppet.cameras.opening import BUNDLED_CLIP
     from puppet.cli.console import progress, table, tell
     from puppet.media.files import check_output
     from puppet.training.evaluation.identity import Embedding

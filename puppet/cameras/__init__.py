@@ -1,1 +1,1 @@
-"""Cameras: webcams, video files and stills, their discovery by name, and the thread that captures from them."""
+"""Cameras: webcams, video files and stills in their place, discovery by name, the capture thread."""

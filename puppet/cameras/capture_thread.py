@@ -1,4 +1,4 @@
-"""The capture thread's work: keep a camera open, leave its newest frame, open it again when it vanished."""
+"""The body of the capture thread: keep a camera open, deliver its newest frame, reopen it after it was unplugged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from puppet.errors import CameraError
 
 READ_TIMEOUT_S = 1.0
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)
-"""Between attempts to open a camera; the last one again and again."""
+"""Pauses between attempts to open a camera; the last one is repeated."""
 _UNTAKEN_POLL_S = 0.001
 _log = logging.getLogger(__name__)
 
@@ -25,22 +25,34 @@ class CameraFeed:
 
     Attributes:
         frames: the newest frame.
-        problem: why there is no camera, one line, or "" while it delivers.
-        ended: the camera's stream came to its end.
+        problem: why there is no camera, one line, or "" while frames come.
+        ended: the camera's stream has ended.
     """
 
-    def __init__(self, open_camera: Callable[[], Camera], clock: Callable[[], float] = time.monotonic) -> None:
-        """`open_camera` is called on the feed's thread."""
+    def __init__(
+        self,
+        open_camera: Callable[[], Camera],
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        """Start without a camera.
+
+        Args:
+            open_camera: called on the capture thread; raises CameraError while there is no camera.
+            clock: seconds, monotonic.
+            wait: pauses for at most so many seconds; by default until another camera is chosen or `stop`.
+        """
         self.frames = Latest[Frame]()
         self.problem = ""
         self.ended = False
         self._meter = RateMeter(clock)
         self._lock = threading.Lock()
-        self._open = open_camera
+        self._open_camera = open_camera
         self._camera: Camera | None = None
         self._attempts = 0
         self._stopped = False
-        self._wake = threading.Event()  # set: leave the camera, or the pause, and look again
+        self._interrupted = threading.Event()  # leave the camera or the pause, and look at the fields again
+        self._wait = wait or self._interrupted.wait
 
     @property
     def fps(self) -> float:
@@ -49,7 +61,7 @@ class CameraFeed:
 
     @property
     def description(self) -> str:
-        """Name, size and rate really delivered, or why there is no camera."""
+        """Name, size and rate of the open camera, or why none is open."""
         with self._lock:
             camera = self._camera
         if camera is None:
@@ -58,93 +70,94 @@ class CameraFeed:
 
     @property
     def wanted_fps(self) -> float:
-        """The open camera's rate; 0 while there is none, or for one whose frames come whenever they are wanted."""
+        """Rate of the open camera; 0 without a camera, or if its frames come on demand."""
         with self._lock:
             camera = self._camera
         return camera.fps if camera is not None and camera.paced else 0.0
 
     def choose(self, open_camera: Callable[[], Camera]) -> None:
-        """Leave the camera for another one."""
+        """Switch to another camera."""
         with self._lock:
-            self._open, self._attempts = open_camera, 0
+            self._open_camera, self._attempts = open_camera, 0
             self._interrupt()
 
     def stop(self) -> None:
-        """Make `run` end, whatever it is waiting for."""
+        """End `run`, whatever it waits for."""
         with self._lock:
             self._stopped = True
             self._interrupt()
         self.frames.close()
 
     def _interrupt(self) -> None:
-        self._wake.set()
+        self._interrupted.set()
         if self._camera is not None:
             self._camera.close()
 
     def run(self) -> None:
-        """Deliver until stopped or the stream's end."""
-        while self._goes_on():
-            camera = self._opened()
+        """Deliver frames until `stop` or the end of the stream."""
+        while self._is_wanted():
+            camera = self._open()
             if camera is not None:
                 self._deliver(camera)
 
-    def _goes_on(self) -> bool:
+    def _is_wanted(self) -> bool:
         with self._lock:
             if not self._stopped:
-                self._wake.clear()
+                self._interrupted.clear()
             return not (self._stopped or self.ended)
 
-    def _opened(self) -> Camera | None:
-        """The camera; None after a pause when it cannot be opened, or when another one was chosen meanwhile."""
+    def _open(self) -> Camera | None:
+        """Open the camera; return None after a pause if that fails, or if another one was chosen meanwhile."""
         with self._lock:
-            open_camera = self._open
+            open_camera = self._open_camera
         try:
             camera = open_camera()
         except CameraError as error:
-            self._await_camera(error)
+            self._pause(error)
             return None
         with self._lock:
-            if self._stopped or self._open is not open_camera:
+            if self._stopped or self._open_camera is not open_camera:
                 camera.close()
                 return None
             self._camera, self._attempts = camera, 0
         return camera
 
-    def _await_camera(self, error: CameraError) -> None:
+    def _pause(self, error: CameraError) -> None:
+        """Report the problem and wait before the next attempt."""
         if str(error) != self.problem:
             _log.warning("%s", error)
         self.problem = str(error)
         pause_s = PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
         self._attempts += 1
-        self._wake.wait(pause_s)
+        self._wait(pause_s)
 
     def _deliver(self, camera: Camera) -> None:
-        """Frame after frame until the camera ends, vanishes or is left."""
+        """Deliver frames until the camera ends, fails or is replaced, then close it."""
         try:
-            self._read_on(camera)
-            vanished = None
+            self._read_all(camera)
+            failure = None
         except CameraError as error:
-            vanished = error
+            failure = error
         with self._lock:
             self._camera = None
-            if vanished is not None and not self._wake.is_set():
-                self._open = camera.reopen
+            if failure is not None and not self._interrupted.is_set():
+                self._open_camera = camera.reopen
         camera.close()
-        if vanished is not None:
-            self._await_camera(vanished)
+        if failure is not None:
+            self._pause(failure)
 
-    def _read_on(self, camera: Camera) -> None:
+    def _read_all(self, camera: Camera) -> None:
         while (frame := camera.read(READ_TIMEOUT_S)) is not None:
             self.problem = ""
             self._meter.tick()
             self.frames.put(frame)
             if not camera.paced:
                 self._wait_until_taken()
-            if self._wake.is_set():
+            if self._interrupted.is_set():
                 return
-        self.ended = not self._wake.is_set()
+        self.ended = not self._interrupted.is_set()
 
     def _wait_until_taken(self) -> None:
-        """A camera that keeps no pace of its own delivers as fast as its frames are used."""
-        while self.frames.peek() is not None and not self._wake.wait(_UNTAKEN_POLL_S):
+        """Wait until the frame was taken: on demand, no frame is dropped."""
+        while self.frames.peek() is not None and not self._interrupted.wait(_UNTAKEN_POLL_S):
             pass

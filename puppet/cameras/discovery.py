@@ -1,4 +1,4 @@
-"""Which cameras this computer has, by name: from sysfs or the system's own tools. Opens no camera; any thread."""
+"""Lists the computer's cameras by name, from sysfs or the system's tools, without opening one. Any thread."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SYSFS = Path("/sys/class/video4linux")
-_ASK_TIMEOUT_S = 5.0
-_ASK_WINDOWS = (
+_TIMEOUT_S = 5.0
+_WINDOWS_COMMAND = (
     "powershell",
     "-NoProfile",
     "-Command",
     "Get-CimInstance Win32_PnPEntity | Where-Object { $_.PNPClass -in 'Camera','Image' -and $_.Status -eq 'OK' }"
     " | ForEach-Object { $_.Name }",
 )
-_ASK_MACOS = ("system_profiler", "-json", "SPCameraDataType")
+_MACOS_COMMAND = ("system_profiler", "-json", "SPCameraDataType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class CameraInfo:
     """A camera that can be opened.
 
     Attributes:
-        index: what the platform's video API counts it as.
-        name: what it calls itself.
-        path: its device file, or None where there are none.
-        virtual: whether it is a loopback driver's, fed by a program (Puppet perhaps): never chosen unasked.
+        index: number in the platform's video API.
+        name: reported by the camera.
+        path: its device file, or None on systems without.
+        virtual: fed by a program through a loopback driver (perhaps by Puppet); never chosen by default.
     """
 
     index: int
@@ -38,22 +38,22 @@ class CameraInfo:
 
 
 def list_cameras() -> list[CameraInfo]:
-    """The cameras that are plugged in, real ones first.
+    """Return the cameras that are plugged in, real ones first.
 
-    On Windows and macOS the names come from the system and their order is taken for the indices, which is right for one
-    camera and a good guess for more; a system that cannot be asked has "camera 0".
+    On Windows and macOS the system lists names only; their order is taken as the index, which is right for one camera
+    and a guess for more. If the system's tool fails, the list is "camera 0".
     """
     system = platform.system()
     if system == "Linux":
         return _video4linux(_SYSFS)
     if system == "Windows":
-        names = _asked(_ASK_WINDOWS)
-        return _named(None if names is None else names.splitlines())
-    return _named(_macos_names(_asked(_ASK_MACOS)))
+        names = _output(_WINDOWS_COMMAND)
+        return _infos(None if names is None else names.splitlines())
+    return _infos(_macos_names(_output(_MACOS_COMMAND)))
 
 
 def _video4linux(folder: Path) -> list[CameraInfo]:
-    """Nodes that deliver pictures: a camera's first; its others deliver metadata."""
+    """Take the first node of each camera: the others deliver metadata."""
     cameras = []
     for node in folder.glob("video*"):
         number = node.name.removeprefix("video")
@@ -71,10 +71,10 @@ def _line(path: Path) -> str:
         return ""
 
 
-def _asked(command: tuple[str, ...]) -> str | None:
-    """What a tool of the system answers; None when it is missing, fails or takes too long."""
+def _output(command: tuple[str, ...]) -> str | None:
+    """Return the output of a system tool; None if it is missing, fails or takes too long."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=_ASK_TIMEOUT_S, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=True).stdout
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
 
@@ -86,7 +86,7 @@ def _macos_names(answer: str | None) -> list[str] | None:
         return None
 
 
-def _named(names: list[str] | None) -> list[CameraInfo]:
+def _infos(names: list[str] | None) -> list[CameraInfo]:
     if names is None:
         return [CameraInfo(0, "camera 0")]
     return [CameraInfo(index, name.strip()) for index, name in enumerate(filter(str.strip, names))]

@@ -1,4 +1,4 @@
-"""The test card: what is shown while there is no camera. Any thread."""
+"""The test card: the picture shown while there is no camera. Any thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BARS = ((150, 150, 146), (146, 140, 84), (84, 140, 142), (86, 136, 88), (140, 8
 
 
 def draw_card(text: str, size: tuple[int, int]) -> Picture:
-    """A dark card with seven muted bars and one line of text: (H, W, 3) uint8 RGB."""
+    """Draw a dark card with seven muted bars and one line of text: (H, W, 3) uint8 RGB."""
     width, height = size
     card = np.full((height, width, 3), (34, 36, 40), np.uint8)
     top, bottom = round(0.30 * height), round(0.58 * height)
@@ -23,7 +23,7 @@ def draw_card(text: str, size: tuple[int, int]) -> Picture:
 
 
 def _write_line(card: Picture, text: str, baseline: int) -> None:
-    """Centred, as large as fits; in the letters OpenCV has."""
+    """Write a line, centred and as large as fits; OpenCV has ASCII letters only."""
     plain = text.encode("ascii", "replace").decode()
     width, height = card.shape[1], card.shape[0]
     (unit_px, _), _ = cv2.getTextSize(plain, cv2.FONT_HERSHEY_DUPLEX, 1.0, 1)

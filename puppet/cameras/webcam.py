@@ -1,7 +1,4 @@
-"""A camera of the computer, through OpenCV: the only place where pictures are BGR.
-
-A camera belongs to the thread that reads it; only `close` may come from another.
-"""
+"""Webcams, through OpenCV: the only place where pictures are BGR. Threads as for `puppet.cameras.base.Camera`."""
 
 from __future__ import annotations
 
@@ -24,45 +21,45 @@ from puppet.errors import CameraError
 ASKED_SIZE = (1280, 720)
 ASKED_FPS = 30
 _APIS = {"Linux": cv2.CAP_V4L2, "Windows": cv2.CAP_MSMF, "Darwin": cv2.CAP_AVFOUNDATION}
-_FIRST_ATTEMPTS = 4  # each waits for a second; some cameras take two or three to wake up
-_ATTEMPTS = 2  # one damaged picture is no loss
+_FIRST_ATTEMPTS = 4  # each waits for a second; some cameras take two or three seconds to start
+_ATTEMPTS = 2  # one damaged picture is skipped
 
 
 class Webcam:
-    """See `puppet.cameras.base.Camera`."""
+    """A camera of the computer, asked for 1280x720 at 30 frames per second."""
 
     paced = True
 
     def __init__(self, info: CameraInfo, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open it and read a first frame: only that shows that it works. Raises CameraError."""
+        """Open the camera and read a first frame, to be sure that it delivers. Raises CameraError."""
         self._info = info
         self._clock = clock
         self._meter = RateMeter(clock)
         self._count = 0
         self._closed = False
-        self._in_use = threading.Lock()  # to release a device while it is read crashes some drivers
+        self._in_use = threading.Lock()  # releasing a device while it is read crashes some drivers
         self._capture = cv2.VideoCapture(info.index, _APIS.get(platform.system(), cv2.CAP_ANY))
         if not self._capture.isOpened():
             self._capture.release()
-            raise CameraError(_why_not(info))
-        self._ask()
-        first = self._picture(_FIRST_ATTEMPTS)
+            raise CameraError(_failure(info))
+        self._configure()
+        first = self._read_bgr(_FIRST_ATTEMPTS)
         if first is None:
             self._capture.release()
-            raise CameraError(_why_not(info))
+            raise CameraError(_failure(info))
         self.size = first.shape[1], first.shape[0]
-        self._promised_fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or float(ASKED_FPS)
+        self._nominal_fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or float(ASKED_FPS)
 
-    def _ask(self) -> None:
-        """Ask for MJPG 1280×720 at 30: uncompressed, many cameras deliver 5 or 10. The format has to come first."""
+    def _configure(self) -> None:
+        """Ask for MJPG, the format first: uncompressed, many cameras deliver 5 or 10 frames per second."""
         self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, ASKED_SIZE[0])
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, ASKED_SIZE[1])
         self._capture.set(cv2.CAP_PROP_FPS, ASKED_FPS)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver is latency
 
-    def _picture(self, attempts: int) -> MatLike | None:
-        """The next picture (H, W, 3) uint8 BGR; None when none came."""
+    def _read_bgr(self, attempts: int) -> MatLike | None:
+        """Return the next picture (H, W, 3) uint8 BGR; None if none came."""
         for _ in range(attempts):
             delivered, bgr = self._capture.read()
             if delivered:
@@ -71,38 +68,38 @@ class Webcam:
 
     @property
     def name(self) -> str:
-        """What the camera calls itself."""
+        """Name reported by the camera."""
         return self._info.name
 
     @property
     def fps(self) -> float:
-        """Frames per second, measured over the last seconds."""
-        return self._meter.rate() or self._promised_fps
+        """Frames per second over the last seconds; nominal before the second frame."""
+        return self._meter.rate() or self._nominal_fps
 
     def read(self, timeout_s: float) -> Frame | None:
-        """The next frame. The driver bounds the wait, not `timeout_s`: OpenCV cannot be interrupted."""
+        """Return the next frame. The driver bounds the wait, not `timeout_s`: OpenCV cannot be interrupted."""
         with self._in_use:
-            bgr = None if self._closed else self._picture(_ATTEMPTS)
+            bgr = None if self._closed else self._read_bgr(_ATTEMPTS)
         captured_s = self._clock()
         if self._closed:
             self.close()
             return None
         if bgr is None:
-            raise CameraError(f"{self.name} stopped delivering pictures; is it still plugged in?")
+            raise CameraError(f"{self.name} stopped delivering pictures; check that it is plugged in")
         self._meter.tick()
         self._count += 1
         self.size = bgr.shape[1], bgr.shape[0]
         return Frame(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8), captured_s, self._count - 1)
 
     def reopen(self) -> Webcam:
-        """Found by name: its number may be another one after it was plugged in again."""
+        """Open the camera again by its name: its index may change when it is plugged in again."""
         for info in list_cameras():
             if info.name == self.name:
                 return Webcam(info, self._clock)
-        raise CameraError(f"{self.name} is not plugged in.")
+        raise CameraError(f"{self.name} is not plugged in; plug it in or choose another camera")
 
     def close(self) -> None:
-        """Release the device, or leave that to a `read` on its way."""
+        """Release the device; if a `read` is running, let it do that."""
         self._closed = True
         if self._in_use.acquire(blocking=False):
             try:
@@ -111,8 +108,8 @@ class Webcam:
                 self._in_use.release()
 
 
-def _why_not(info: CameraInfo) -> str:
-    """Why a camera does not open, as far as its device file tells."""
+def _failure(info: CameraInfo) -> str:
+    """Explain why a camera does not open, as far as its device file shows it."""
     if info.path is not None:
         try:
             os.close(os.open(info.path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0)))
@@ -120,7 +117,7 @@ def _why_not(info: CameraInfo) -> str:
             if error.errno == errno.EACCES:
                 return f"{info.name} may not be opened; add yourself to the group video: sudo usermod -aG video $USER"
             if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-                return f"{info.name} is not plugged in."
+                return f"{info.name} is not plugged in; plug it in or choose another camera"
     if platform.system() == "Darwin":
-        return f"{info.name} delivers no picture; allow it in System Settings > Privacy, and close what uses it."
-    return f"{info.name} is in use by another program, or delivers no picture; close what uses it and try again."
+        return f"{info.name} delivers no picture; allow it in System Settings > Privacy, or close its other users"
+    return f"{info.name} is in use by another program, or delivers no picture; close that program and try again"

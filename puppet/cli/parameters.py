@@ -20,7 +20,7 @@ _STUDY = "Study of the model"
 
 def known_camera(which: str) -> str:
     """Return the name of a camera that exists; a file in its place can be played. Raises CameraError."""
-    from puppet.cameras.base import camera_opener
+    from puppet.cameras.opening import camera_opener
 
     opener = camera_opener(which)
     if Path(which).is_file():

@@ -14,7 +14,7 @@ from puppet.config import EngineOptions
 
 def cameras() -> int:
     """List the cameras, the values of --camera."""
-    from puppet.cameras.base import list_cameras
+    from puppet.cameras.discovery import list_cameras
     from puppet.cli.console import table, tell
 
     found = list_cameras()

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import pyvirtualcam
 
-from puppet.cameras.base import BUNDLED_CLIP, VideoFile
+from puppet.cameras.files import Pace, VideoFile
+from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.concurrency.timing import percentiles
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
 from puppet.domain import EngineInfo, Framing, SinkKind, StageTimes
@@ -179,7 +180,7 @@ class _Run:
     sink_latency: Mapping[SinkKind, StageTimes]
 
 
-def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: str) -> _Run:
+def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace) -> _Run:
     """A session on the clip with both sinks, watched as a window would watch it."""
     session = Session(_puppeteer(pack, engine), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
     with tempfile.TemporaryDirectory() as folder:

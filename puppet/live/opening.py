@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 
-from puppet.cameras.base import open_camera
+from puppet.cameras.opening import open_camera
 from puppet.compositing.part_masks import checked_swap
 from puppet.config import LiveOptions
 from puppet.domain import EngineInfo

@@ -75,7 +75,7 @@ def test_a_camera_that_vanishes_is_closed_opened_again_and_goes_on() -> None:
         assert next(choices, None) is None  # asked once: by now the choice may mean another camera
 
 
-def test_pauses_between_attempts_grow_and_a_success_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pauses_between_attempts_grow_and_a_success_begins_anew() -> None:
     pauses: list[float] = []
     tries = iter([True] * 6 + [False])
 
@@ -84,15 +84,13 @@ def test_pauses_between_attempts_grow_and_a_success_begins_anew(monkeypatch: pyt
             raise CameraError("the camera is in use")
         return FakeCamera(vanish_after=1, returns=99)
 
-    running = CameraFeed(open_camera)
-
-    def wait(seconds: float | None = None) -> bool:
-        pauses.append(seconds or 0.0)
+    def wait(seconds: float) -> bool:
+        pauses.append(seconds)
         if len(pauses) == 8:
             running.stop()
         return False
 
-    monkeypatch.setattr(running._wake, "wait", wait)
+    running = CameraFeed(open_camera, wait=wait)
     running.run()
     assert pauses == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0, 0.5, 1.0]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
-from puppet.cameras.base import CameraInfo
+from puppet.cameras.discovery import CameraInfo
 from puppet.doctor import devices
 from puppet.doctor.report import Level
 from puppet.errors import SinkError

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from puppet.cameras import capture_thread
-from puppet.cameras.base import Camera, VideoFile
+from puppet.cameras.base import Camera
+from puppet.cameras.files import VideoFile
 from puppet.domain import Controls, EngineInfo, Keypoints, Output, Overlay, PartSwap, Picture, SessionState, SinkKind
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.geometry.crop import CropBox

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from puppet.cameras import base, webcam
+from puppet.cameras import opening, webcam
 from puppet.cameras.discovery import CameraInfo
 
 LAPTOP = CameraInfo(0, "Laptop Cam")
@@ -70,5 +70,5 @@ def fake_opencv(monkeypatch: pytest.MonkeyPatch) -> type[FakeCapture]:
 
 def plugged(monkeypatch: pytest.MonkeyPatch, *infos: CameraInfo) -> None:
     """These cameras are there, and no others."""
-    for module in (base, webcam):
+    for module in (opening, webcam):
         monkeypatch.setattr(module, "list_cameras", lambda: list(infos))

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 import torch
 
-from puppet.cameras.base import BUNDLED_CLIP
+from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.engines.base import Engine, SourceCode
 from puppet.engines.factory import open_engine

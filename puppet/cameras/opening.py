@@ -1,0 +1,62 @@
+"""Opens a camera by its index, its name, or a file in its place. Any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from puppet.cameras.base import Camera
+from puppet.cameras.discovery import CameraInfo, list_cameras
+from puppet.cameras.files import Pace, VideoFile, open_still
+from puppet.cameras.webcam import Webcam
+from puppet.errors import CameraError
+
+BUNDLED_CLIP = Path(__file__).parents[1] / "assets" / "clip.mp4"
+_PICTURE_EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
+
+
+def open_camera(which: str | None = None, *, loop: bool = True, pace: Pace = "own") -> Camera:
+    """Open a camera.
+
+    Args:
+        which: index, name, or video or picture file; None: the first real camera, else the bundled clip.
+        loop: a video file starts again at its end.
+        pace: of a file, as for `VideoFile`.
+
+    Raises:
+        CameraError: no such camera (the message lists the known ones), or it cannot be opened.
+    """
+    return camera_opener(which, loop=loop, pace=pace)()
+
+
+def camera_opener(which: str | None = None, *, loop: bool = True, pace: Pace = "own") -> Callable[[], Camera]:
+    """Return a function that opens the camera; the arguments are those of `open_camera`.
+
+    Raises:
+        CameraError: no such camera.
+    """
+    if which is None:
+        infos = [info for info in list_cameras() if not info.virtual]
+        return partial(Webcam, infos[0]) if infos else partial(VideoFile, BUNDLED_CLIP, loop, pace)
+    path = Path(which).expanduser()
+    if path.is_file() and path.suffix.lower() in _PICTURE_EXTENSIONS:
+        return partial(open_still, path, pace)
+    if path.is_file():
+        return partial(VideoFile, path, loop, pace)
+    return partial(Webcam, _find(which))
+
+
+def _find(which: str) -> CameraInfo:
+    """Find a camera by index, name, part of the name, or device file."""
+    infos = list_cameras()
+    wanted = which.casefold()
+    if which.isdecimal():
+        found = [info for info in infos if info.index == int(which)]
+    else:
+        found = [info for info in infos if wanted == info.name.casefold() or which == str(info.path)]
+        found = found or [info for info in infos if wanted in info.name.casefold()]
+    if found:
+        return found[0]
+    known = ", ".join(f'{info.index} "{info.name}"' for info in infos) or "none is plugged in"
+    raise CameraError(f'Camera "{which}": no such camera or video file; known cameras: {known}')
