@@ -51,7 +51,7 @@ def contact_sheet(model: FaceModel, clips: Sequence[Clip], rows: int = 8) -> Pic
     for clip in clips[:rows]:
         movement = np.linalg.norm(clip.points[:, :, :2] - clip.points[0, :, :2], axis=(1, 2))
         batch = _batch(clip, int(movement.argmax()))
-        rendered = _rendered(model, _encoded(model, batch), batch)
+        rendered = _rendered(model, model.encode(batch.source, *batch.own), batch)
         sheet.append(torch.cat([batch.source, batch.driving, rendered["mesh"], rendered["model"]], 3))
     return to_levels(_array(torch.cat(sheet, 2)))
 
@@ -75,7 +75,7 @@ def _frames(model: FaceModel, clip: Clip, every: int) -> Iterator[tuple[Frame, d
     code: FaceCode | None = None
     for index in range(1, len(clip.points), every):
         earlier, batch = (_batch(clip, k) for k in (index - 1, index))
-        code = code or _encoded(model, batch)
+        code = code or model.encode(batch.source, *batch.own)
         now, before = (_rendered(model, code, one) for one in (batch, earlier))
         points = (clip.points[index, :, :2] + 1) * 127.5
         true = Frame(_array(batch.driving), _array(earlier.driving), points)
@@ -85,10 +85,6 @@ def _frames(model: FaceModel, clip: Clip, every: int) -> Iterator[tuple[Frame, d
 def _batch(clip: Clip, index: int) -> Batch:
     frames, points = np.asarray(clip.frames), clip.keypoints
     return collate([Pair(frames[0], frames[index], points(0), points(index), clip.silhouettes[0])])
-
-
-def _encoded(model: FaceModel, batch: Batch) -> FaceCode:
-    return model.encode(batch.source, *batch.own)
 
 
 def _rendered(model: FaceModel, code: FaceCode, batch: Batch) -> dict[str, Tensor]:

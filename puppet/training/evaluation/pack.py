@@ -12,7 +12,7 @@ import json
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,6 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.domain import Floats, Keypoints, Picture
@@ -104,11 +105,11 @@ def evaluate_pack(
         name: name or folder of the pack.
         clips: a folder of videos, or one video. A square video counts as framed; of any other the square around the
             face in its first frame is used, or the whole picture where no face is found.
-        lpips: the LPIPS network; without it LPIPS is not measured.
-        embedding: an identity network; without it AED is not measured.
+        lpips: measures LPIPS; None: not measured.
+        embedding: measures AED; None: not measured.
         every: distance between scored frames.
-        open_tracker: opens a face tracker; one is used for each sequence of pictures.
-        progress: called with the number of clips done and their count.
+        open_tracker: called once for each sequence of pictures.
+        progress: called with the number of scored clips and their count.
 
     Raises:
         ConfigError: there is no clip to score on.
@@ -149,13 +150,11 @@ class _Gathered:
     """Values collected over all clips.
 
     Attributes:
-        keypoints: for each clip a list of frames: the pack's keypoints, flattened.
-        landmarks: for each clip a list of frames: landmarks (936,) in pixels of 256.
+        points: for each clip a list of frames: the pack's keypoints, flattened, and landmarks (936,) in pixels of 256.
         overlaps: intersection over union of foregrounds, one for each frame.
     """
 
-    keypoints: list[list[Floats]] = field(default_factory=list)
-    landmarks: list[list[Floats]] = field(default_factory=list)
+    points: list[list[tuple[Floats, Floats]]] = field(default_factory=list)
     overlaps: list[float] = field(default_factory=list)
 
 
@@ -185,24 +184,22 @@ class _ClipScorer:
         """Score one clip. Raises MediaError: unreadable, a single frame, or no face where the pack needs one."""
         for tracker in self.trackers.values():
             tracker.reset()
-        self.gathered.keypoints.append([])
-        self.gathered.landmarks.append([])
+        self.gathered.points.append([])
         scores: dict[str, list[Scores]] = defaultdict(list)
-        for true, made in self._frames(path):
-            for name, frame in made.items():
+        for frames in self._frames(path):
+            true = frames.pop("true")
+            for name, frame in frames.items():
                 scores[name].append(score(frame, true, self.lpips, self.embedding))
         if not scores:
-            raise MediaError(
-                f"{path}: a single frame, or no face in the first; a source and a driving frame are needed"
-            )
+            raise MediaError(f"{path}: a single frame, or no face in the first; choose a longer clip that shows a face")
         log.info("%s: scored", path.name)
         return Row(path.name, {name: mean_scores(found) for name, found in scores.items()})
 
-    def _frames(self, path: Path) -> Iterator[tuple[Frame, dict[str, Frame]]]:
-        """Yield the scored driving frames, and by name what was rendered for them."""
+    def _frames(self, path: Path) -> Iterator[dict[str, Frame]]:
+        """Yield scored frames: "true" is the driving frame, the others were rendered for it."""
         source: _Source | None = None
         box: CropBox | None = None
-        before: tuple[Picture, dict[str, Picture]] | None = None
+        before: dict[str, Picture] = {}
         with VideoReader(path) as video:
             for index, timed in enumerate(islice(video.pictures(), _MOST_FRAMES)):
                 box = box or self._framing(timed.picture)
@@ -218,11 +215,13 @@ class _ClipScorer:
                 # Flicker is a difference in time, so the frame before a scored one is rendered too.
                 if keypoints is None or not (scored or (index + 1) % self.every == 0):
                     continue
-                made = self._rendered(source, keypoints)
-                if scored and before is not None and index:
+                now = {"true": driving, **self._rendered(source, keypoints)}
+                if scored and before and index:
                     self._gather(keypoints, driving, landmarks)
-                    yield self._compared(source, (driving, made), before, landmarks)
-                before = driving, made
+                    known = {"true": landmarks, "copy": source.landmarks}
+                    tracked = {name: self._landmarks(name, now[name]) for name in now if name not in known}
+                    yield {n: Frame(to_floats(now[n]), to_floats(before[n]), (known | tracked)[n]) for n in now}
+                before = now
 
     def _framing(self, first: Picture) -> CropBox:
         height, width = first.shape[:2]
@@ -249,26 +248,11 @@ class _ClipScorer:
         made = {"pack": pack, "copy": source.picture}
         return made if self.engine.detects else {**made, "mesh": _warped(source, keypoints)}
 
-    def _compared(
-        self,
-        source: _Source,
-        now: tuple[Picture, dict[str, Picture]],
-        before: tuple[Picture, dict[str, Picture]],
-        landmarks: Floats | None,
-    ) -> tuple[Frame, dict[str, Frame]]:
-        true = Frame(to_floats(now[0]), to_floats(before[0]), landmarks)
-        made = {}
-        for name, picture in now[1].items():
-            found = source.landmarks if name == "copy" else self._landmarks(name, picture)
-            made[name] = Frame(to_floats(picture), to_floats(before[1][name]), found)
-        return true, made
-
     def _gather(self, keypoints: Keypoints, driving: Picture, landmarks: Floats | None) -> None:
         if not self.engine.detects:
             return
         if landmarks is not None:
-            self.gathered.keypoints[-1].append(keypoints.points.ravel())
-            self.gathered.landmarks[-1].append(landmarks[:LANDMARKS, :2].ravel())
+            self.gathered.points[-1].append((keypoints.points.ravel(), landmarks[:LANDMARKS, :2].ravel()))
         if self.silhouettes is not None and keypoints.segmentation is not None:
             person = self.silhouettes.of(driving) > 127
             foreground = cv2.resize(1 - keypoints.segmentation[0], person.shape[::-1]) > 0.5
@@ -292,16 +276,16 @@ def _warped(source: _Source, driving: Keypoints) -> Picture:
 
 def _landmark_errors(gathered: _Gathered) -> tuple[float, float]:
     """Return mean absolute errors in pixels of the linear map, fitted to every other clip, and of the mean face."""
-    clips = [pair for pair in zip(gathered.keypoints, gathered.landmarks, strict=True) if pair[0]]
+    clips = [clip for clip in gathered.points if clip]
     if len(clips) < 2:
         return math.nan, math.nan
-    (x, y), (x_new, y_new) = (_stacked(clips[start::2]) for start in (0, 1))
-    centre = x.mean(0)
-    x, x_new, mean = x - centre, x_new - centre, y.mean(0)
+    (x, y), (x_new, y_new) = _stacked(clips[::2]), _stacked(clips[1::2])
+    centre, mean = x.mean(0), y.mean(0)
+    x, x_new = x - centre, x_new - centre
     linear = np.linalg.solve(x.T @ x + _RIDGE * len(x) * np.eye(x.shape[1]), x.T @ (y - mean))
     return float(np.abs(x_new @ linear + mean - y_new).mean()), float(np.abs(mean - y_new).mean())
 
 
-def _stacked(clips: Sequence[tuple[list[Floats], list[Floats]]]) -> tuple[Floats, Floats]:
-    keypoints, landmarks = (np.concatenate([np.stack(clip[part]) for clip in clips]) for part in (0, 1))
-    return keypoints.astype(np.float64), landmarks.astype(np.float64)
+def _stacked(clips: list[list[tuple[Floats, Floats]]]) -> list[NDArray[np.float64]]:
+    """Return the keypoints and the landmarks of all frames."""
+    return [np.array([pair[part] for clip in clips for pair in clip], np.float64) for part in (0, 1)]

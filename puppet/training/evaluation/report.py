@@ -76,7 +76,7 @@ class Evaluation:
     def as_records(self) -> list[dict[str, object]]:
         """Return one JSON object for each row."""
         return [
-            {"name": row.name, **{name: as_json(scores) for name, scores in row.scores.items()}}
+            {"name": row.name, **{name: _numbers(scores) for name, scores in row.scores.items()}}
             for row in [*self.rows, self.mean]
         ]
 
@@ -92,8 +92,7 @@ def as_text(table: Table) -> str:
     return "\n".join("  ".join(f"{cell:{n}}" for cell, n in zip(row, widths, strict=True)) for row in [titles, *rows])
 
 
-def as_json(scores: Scores) -> dict[str, float | None]:
-    """Return scores by name; None where not measured."""
+def _numbers(scores: Scores) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else round(value, 5) for name, value in asdict(scores).items()}
 
 
