@@ -99,12 +99,14 @@ def _engine(pack: str, engine: str, precision: str, seconds: float) -> Alone:
     # Only what a live session loads too: torch's weight would count for every engine.
     import numpy as np
 
-    from benchmarks.candidates import Candidate, Poses, Wanted, unchecked
+    from benchmarks.candidates import Candidate, Poses
     from benchmarks.landmarks import rest_poses
+    from puppet.config import EngineOptions
+    from puppet.engines.factory import open_without_fallback
     from puppet.packs import open_pack
 
     opened = open_pack(pack)
-    running = unchecked(opened, Wanted(engine, precision, "cpu"))
+    running = open_without_fallback(opened, EngineOptions(engine, precision, "cpu"))
     grey = np.random.default_rng(0).integers(0, 256, (opened.size, opened.size, 3), np.uint8)
     poses = Poses(grey, None, [grey]) if running.detects else rest_poses(grey)
     candidate = Candidate(engine, running, poses)

@@ -14,14 +14,10 @@ from statistics import median
 import numpy as np
 
 from benchmarks.results import Row
+from puppet.config import EngineOptions
 from puppet.domain import EngineInfo, Keypoints, Picture
-from puppet.engines.base import Engine, SourceCode
-from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS, open_engine
-from puppet.engines.landmark import LandmarkEngine
-from puppet.engines.learned import LearnedEngine
-from puppet.engines.runtimes.base import Runtime
-from puppet.engines.runtimes.onnxruntime import OnnxRuntime
-from puppet.engines.runtimes.openvino import OpenVino
+from puppet.engines.base import Engine
+from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS, open_engine, open_without_fallback
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack
 
@@ -52,7 +48,7 @@ class Candidate:
         self.engine = engine
         self._poses = poses
         self._source = engine.detect(poses.source, poses.keypoints)
-        self._code: SourceCode = engine.encode(poses.source, self._source)
+        self._code = engine.encode(poses.source, self._source)
 
     def render(self, index: int) -> Picture:
         """A frame's networks: detect and render."""
@@ -78,24 +74,15 @@ class Candidate:
         return (time.perf_counter() - began_s) * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A combination to try."""
-
-    engine: str
-    precision: str
-    device: str
-
-    @property
-    def name(self) -> str:
-        """For tables."""
-        return self.engine if self.device == "cpu" else f"{self.engine} {self.device}"
+def table_name(options: EngineOptions) -> str:
+    """Return an engine's name in tables: "openvino", or "torch cuda"."""
+    return options.engine if options.device == "cpu" else f"{options.engine} {options.device}"
 
 
-def combinations() -> list[Wanted]:
+def combinations() -> list[EngineOptions]:
     """All that the command line knows, the GPU's last."""
     named = [
-        Wanted(engine, precision, device)
+        EngineOptions(engine, precision, device)
         for device in DEVICES
         for engine in ENGINES
         for precision in PRECISIONS
@@ -105,8 +92,8 @@ def combinations() -> list[Wanted]:
 
 
 def opened(
-    pack: Pack, poses: Poses, wanted: Sequence[Wanted], *, believed: bool = False
-) -> Iterator[tuple[Wanted, Candidate | str]]:
+    pack: Pack, poses: Poses, wanted: Sequence[EngineOptions], *, believed: bool = False
+) -> Iterator[tuple[EngineOptions, Candidate | str]]:
     """Each combination opened and warm, or the reason why it cannot be.
 
     Args:
@@ -117,34 +104,14 @@ def opened(
     """
     for each in wanted:
         try:
-            open_it = unchecked if believed else _checked
-            engine = open_it(pack, each)
-            candidate = Candidate(each.name, engine, poses)
+            engine = open_without_fallback(pack, each) if believed else open_engine(pack, each)
+            candidate = Candidate(table_name(each), engine, poses)
             candidate.render(0)
         except (EngineError, PackError) as error:
             yield each, str(error)
             continue
         given_up = engine.info.precision != each.precision
         yield each, f"fell back to {engine.info}" if given_up else candidate
-
-
-def unchecked(pack: Pack, wanted: Wanted) -> Engine:
-    """An engine that computes at the precision asked for, harmless or not. Raises EngineError."""
-    if wanted.engine == "torch":
-        from puppet.engines.runtimes.torch import Torch
-
-        runtime: Runtime = Torch(wanted.device, wanted.precision)
-    elif wanted.engine == "openvino":
-        runtime = OpenVino(wanted.device, wanted.precision)
-    elif wanted.engine == "onnxruntime":
-        runtime = OnnxRuntime(wanted.device, wanted.precision)
-    else:
-        raise EngineError(f"unknown engine {wanted.engine} (known: {', '.join(ENGINES)})")
-    return LandmarkEngine(pack, runtime) if pack.card.detector == "landmarks" else LearnedEngine(pack, runtime)
-
-
-def _checked(pack: Pack, wanted: Wanted) -> Engine:
-    return open_engine(pack, wanted.engine, wanted.precision, wanted.device)
 
 
 def in_turns(
@@ -175,13 +142,13 @@ def typical(rounds: Sequence[Sequence[float]]) -> tuple[float, float, float]:
 
 
 def row(
-    subject: str, wanted: Wanted, rounds: Sequence[Sequence[float]], plain_ms: float | None, engine: EngineInfo
+    subject: str, wanted: EngineOptions, rounds: Sequence[Sequence[float]], plain_ms: float | None, engine: EngineInfo
 ) -> Row:
     """A measured combination; `plain_ms`: what its ratio refers to."""
     network_ms, fastest_ms, slowest_ms = typical(rounds)
     return Row(
         subject,
-        wanted.name,
+        table_name(wanted),
         wanted.precision,
         network_ms=network_ms,
         fastest_ms=fastest_ms,

@@ -11,20 +11,21 @@ import numpy as np
 import torch
 
 from benchmarks import scaling
-from benchmarks.candidates import Candidate, Poses, Wanted, in_turns, mean_difference, opened, row, typical
+from benchmarks.candidates import Candidate, Poses, in_turns, mean_difference, opened, row, table_name, typical
 from benchmarks.landmarks import clip_poses
 from benchmarks.plain import BareModule, PlainFrame, PlainLoop
 from benchmarks.results import FACE, FOMM, PLAIN, Peak, Plain, Row, Scale, Stage
 from benchmarks.roofline import against, work_of
 from benchmarks.stages import measure_stages, parts_of
 from puppet.cameras.opening import BUNDLED_CLIP
+from puppet.config import EngineOptions
 from puppet.domain import Picture
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.packs import Pack
 
 _log = logging.getLogger(__name__)
 
-Tried = Sequence[tuple[Wanted, Candidate | str]]
+Tried = Sequence[tuple[EngineOptions, Candidate | str]]
 Times = Mapping[str, Sequence[Sequence[float]]]
 
 
@@ -51,7 +52,7 @@ def measure_fomm(
     pack: Pack,
     faces: list[Picture],
     peak: Peak,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[EngineOptions],
     turns: tuple[int, int],
 ) -> FommFigures:
     """The plain loop, the bare module and every engine.
@@ -91,7 +92,7 @@ def measure_fomm(
 
 
 def measure_face(
-    pack: Pack, frames: list[Picture], peak: Peak, wanted: Sequence[Wanted], turns: tuple[int, int]
+    pack: Pack, frames: list[Picture], peak: Peak, wanted: Sequence[EngineOptions], turns: tuple[int, int]
 ) -> FaceFigures:
     """Every engine on the shipped pack, and how it scales.
 
@@ -122,8 +123,8 @@ def _frames(tried: Tried) -> dict[str, Callable[[int], float]]:
     return {_name(each): found.frame for each, found in tried if isinstance(found, Candidate)}
 
 
-def _name(wanted: Wanted) -> str:
-    return f"{wanted.name} {wanted.precision}"
+def _name(wanted: EngineOptions) -> str:
+    return f"{table_name(wanted)} {wanted.precision}"
 
 
 def _rows(subject: str, tried: Tried, times: Times, right: Sequence[Picture], plain_ms: float | None) -> list[Row]:
@@ -131,7 +132,7 @@ def _rows(subject: str, tried: Tried, times: Times, right: Sequence[Picture], pl
     rows = []
     for each, found in tried:
         if isinstance(found, str):
-            rows.append(Row(subject, each.name, each.precision, note=f"not measured: {found}"))
+            rows.append(Row(subject, table_name(each), each.precision, note=f"not measured: {found}"))
         else:
             measured = row(subject, each, times[_name(each)], plain_ms, found.engine.info)
             rows.append(replace(measured, error_levels=mean_difference(found.render, right)))

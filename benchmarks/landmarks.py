@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,12 +12,10 @@ from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Keypoints, Picture
 from puppet.gallery import Gallery
 from puppet.geometry.crop import face_box
-from puppet.geometry.landmarks import mean_face
+from puppet.geometry.landmarks import rest_pose
 from puppet.media.pictures import read_picture
 from puppet.motion import landmark_transfer
 from puppet.tracking.tracker import MediaPipeTracker, largest_face
-
-_REST = 0.3  # of the square: half a face's size
 
 
 def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
@@ -33,9 +32,8 @@ def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
 
 def rest_poses(picture: Picture) -> Poses:
     """A picture whose face rests, nodding a little: for times alone."""
-    mean = (_REST * mean_face()).astype(np.float32)
-    rest = Keypoints(mean[:, :2], mean[:, 2])
-    nod = Keypoints(mean[:, :2] + np.array([0, 0.02], np.float32), mean[:, 2])
+    rest = rest_pose()
+    nod = replace(rest, points=rest.points + np.array([0, 0.02], np.float32))
     return Poses(picture, rest, [picture] * 2, [nod, rest])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import puppet
-from benchmarks.candidates import Wanted, combinations
+from benchmarks.candidates import combinations
 from benchmarks.engines import measure_face, measure_fomm
 from benchmarks.layers import profile_onnxruntime, profile_openvino
 from benchmarks.plain import BareModule
@@ -22,6 +22,7 @@ from benchmarks.roofline import measure_peak
 from benchmarks.subjects import clip_frames, random_fomm, squares, vox256
 from export.learned_pack import card_of, export_learned
 from export.pack_writer import Wanted as Formats
+from puppet.config import EngineOptions
 from puppet.domain import Picture
 from puppet.errors import EngineError
 from puppet.hardware import Machine, this_machine
@@ -63,7 +64,7 @@ class Plan:
 QUICK = Plan(width=4, depth=2, size=64, rounds=1, frames=2, alone_s=0.0, loop_s=0.0, peak=(128, 4), threads=1)
 
 
-def measure(plan: Plan, wanted: list[Wanted] | None = None) -> Results:
+def measure(plan: Plan, wanted: list[EngineOptions] | None = None) -> Results:
     """Measure everything of a plan; blocks for minutes.
 
     Args:
@@ -78,7 +79,7 @@ def measure(plan: Plan, wanted: list[Wanted] | None = None) -> Results:
         torch.set_num_threads(threads)
 
 
-def _measured(plan: Plan, wanted: list[Wanted]) -> Results:
+def _measured(plan: Plan, wanted: list[EngineOptions]) -> Results:
     machine, turns = this_machine(), (plan.rounds, plan.frames)
     frames = clip_frames(2 * plan.frames)
     faces = squares(frames, plan.size)

@@ -16,20 +16,22 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.candidates import Wanted, combinations, unchecked
+from benchmarks.candidates import combinations, table_name
 from benchmarks.command import exit_code
 from export.face_pack import face_samples
 from export.parity import Sample, learned_samples, made
 from export.sample_pictures import example_pictures, squares
 from puppet.cli.console import log_to_stderr, table
+from puppet.config import EngineOptions
 from puppet.domain import Picture
 from puppet.engines.base import Engine
+from puppet.engines.factory import open_without_fallback
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack, open_pack
 from puppet.training.evaluation.metrics import Lpips, to_floats
 
 ALLOWED = 0.01
-_RIGHT = Wanted("onnxruntime", "fp32", "cpu")
+_RIGHT = EngineOptions("onnxruntime", "fp32", "cpu")
 
 
 def run(
@@ -47,7 +49,7 @@ def run(
 
 
 def _rows(pack: Pack, portraits: Sequence[Picture], metric: Lpips) -> list[tuple[str, ...]]:
-    with closing(unchecked(pack, _RIGHT)) as engine:
+    with closing(open_without_fallback(pack, _RIGHT)) as engine:
         samples = _samples(engine, portraits)
         right = [_driven(engine, sample) for sample in samples]
     rows: list[tuple[str, ...]] = []
@@ -55,14 +57,14 @@ def _rows(pack: Pack, portraits: Sequence[Picture], metric: Lpips) -> list[tuple
         if wanted.precision == "fp32":
             continue
         try:
-            with closing(unchecked(pack, wanted)) as engine:
+            with closing(open_without_fallback(pack, wanted)) as engine:
                 found = [_driven(engine, sample) for sample in samples]
         except (EngineError, PackError):
             continue  # not on this machine, or not in this pack
         apart = [_apart(metric, *pair) for pair in zip(right, found, strict=True)]
         fine = "yes" if max(apart) <= ALLOWED else "no"
         counted = f"{np.mean(apart):.5f}", f"{max(apart):.5f}"
-        rows.append((pack.name, wanted.name, wanted.precision, str(len(apart)), *counted, fine))
+        rows.append((pack.name, table_name(wanted), wanted.precision, str(len(apart)), *counted, fine))
     return rows
 
 

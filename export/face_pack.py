@@ -18,7 +18,7 @@ from puppet.domain import Floats, Keypoints, Picture
 from puppet.engines.landmark import LandmarkEngine
 from puppet.geometry import face_mesh
 from puppet.geometry.crop import face_box
-from puppet.geometry.landmarks import mean_face
+from puppet.geometry.landmarks import rest_pose
 from puppet.models.face import SIZE, FaceMaps, FaceModel
 from puppet.models.face_graphs import face_graphs
 from puppet.models.learned_graphs import ModuleGraph
@@ -73,8 +73,7 @@ def face_samples(pictures: Sequence[Picture]) -> list[Sample]:
 
 def noise_samples() -> list[Sample]:
     """The mean face over noise: no portrait and no tracker are needed."""
-    mean = (0.3 * mean_face()).astype(np.float32)
-    rest = Keypoints(mean[:, :2], mean[:, 2])
+    rest = rest_pose()
     picture = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
     return [Sample(picture, rest, driven) for driven in _performed(rest)]
 

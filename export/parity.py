@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from puppet.domain import EngineInfo, Keypoints, Picture
 from puppet.engines.base import Engine, SwapPart
-from puppet.engines.runtimes.base import Graph, Value
+from puppet.engines.runtimes.base import Array, HostGraph, Runtime
 from puppet.errors import EngineError
 from puppet.models.learned_graphs import ModuleGraph
 from puppet.packs import Pack
@@ -66,14 +67,13 @@ class Parity:
         }
 
 
-class ModuleRuntime:
+class ModuleRuntime(Runtime[Array]):
     """A Runtime of modules in memory: what written graphs are compared with, and where calibration is recorded.
 
     Attributes:
         seen: graph's name -> the inputs of every run.
     """
 
-    name = "torch"
     info = EngineInfo("module", "CPU", "fp32")
 
     def __init__(self, graphs: Sequence[ModuleGraph]) -> None:
@@ -81,28 +81,23 @@ class ModuleRuntime:
         self._graphs = {graph.name: graph for graph in graphs}
         self.seen: dict[str, list[dict[str, NDArray[Any]]]] = {name: [] for name in self._graphs}
 
-    def open(self, pack: Pack, graph: str) -> Graph:
-        """See Runtime."""
+    @override
+    def open(self, pack: Pack, graph: str) -> _RunningModule:
         return _RunningModule(self._graphs[graph], self.seen[graph])
 
-    def close(self) -> None:
-        """See Runtime."""
 
-
-class _RunningModule:
+class _RunningModule(HostGraph):
     def __init__(self, graph: ModuleGraph, seen: list[dict[str, NDArray[Any]]]) -> None:
         self._graph, self._seen = graph, seen
         self.inputs, self.outputs = tuple(graph.inputs), graph.outputs
 
-    def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
-        arrays = {name: cast(NDArray[Any], inputs[name]) for name in self.inputs}
+    @override
+    def run(self, inputs: Mapping[str, Array], wanted: Sequence[str] = ()) -> dict[str, Array]:
+        arrays = {name: inputs[name] for name in self.inputs}
         self._seen.append(arrays)
         with torch.no_grad():
             values = self._graph.module(*map(torch.from_numpy, arrays.values()))
         return {name: value.numpy() for name, value in zip(self.outputs, values, strict=True)}
-
-    def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        return dict(self.run(inputs))
 
 
 def compare(right: Sequence[Sequence[Picture]], exported: Engine, samples: Sequence[Sample]) -> Parity:

@@ -33,6 +33,10 @@ class EngineOptions:
     precision: str = "auto"
     device: str = "auto"
 
+    def __str__(self) -> str:
+        """Return the names as one text, "openvino bf16 cpu"; without the device when it is "auto"."""
+        return f"{self.engine} {self.precision}" + ("" if self.device == "auto" else f" {self.device}")
+
 
 OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
 """Exact, without a trial of which engine is fastest: offline, quality goes before speed."""

@@ -10,6 +10,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from puppet.config import EngineOptions
 from puppet.errors import PuppetError
 from puppet.packs import DEFAULT_PACK, open_pack
 
@@ -18,7 +19,7 @@ def engine(name: str) -> dict[str, object]:
     """Open the shipped pack with an engine and render once; return its EngineInfo."""
     from puppet.engines.factory import open_engine
 
-    opened = open_engine(open_pack(DEFAULT_PACK), name, "auto" if name == "auto" else "fp32", "auto")
+    opened = open_engine(open_pack(DEFAULT_PACK), EngineOptions(name, "auto" if name == "auto" else "fp32"))
     try:
         opened.warm_up()
         return {"engine": asdict(opened.info)}

@@ -1,101 +1,101 @@
-"""Engines run a pack's exported graphs. One narrow protocol; which library computes is nobody else's business."""
+"""The Engine protocol: run one model pack. Callers never see which library computes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Generic, Protocol
+
+from typing_extensions import TypeVar
 
 from puppet.domain import EngineInfo, Floats, Inspection, Keypoints, Picture
 
-SourceCode: TypeAlias = object
-"""What an engine remembers of a portrait: opaque, made once by `encode`, may live on the device."""
+Code = TypeVar("Code", default=Any)
+"""An engine's encoding of a portrait, made once by `encode`; it may lie on the device. Callers never look into it."""
 
 
 @dataclass(frozen=True, slots=True)
-class SwapPart:
-    """What one source gives to a part swap.
+class SwapPart(Generic[Code]):
+    """One source's contribution to a part swap.
 
     Attributes:
-        code: of the source, by `Engine.encode`.
-        keypoints: of the source, by `Engine.detect`.
-        mask: (h, w) float32 in [0, 1], 1 where the source is wanted; any size.
+        code: the source, encoded by `Engine.encode`.
+        keypoints: the source's keypoints, by `Engine.detect`.
+        mask: (h, w) float32 in [0, 1], 1 where the source is shown; any size.
         source_mask: the mask lies on the source's picture and moves with it; else it lies on the target's.
     """
 
-    code: SourceCode
+    code: Code
     keypoints: Keypoints
     mask: Floats
     source_mask: bool = False
 
 
-class Engine(Protocol):
-    """Runs one pack. Every method blocks; all but `detect` and `encode` are called on one thread only, the painter's.
+class Engine(Protocol[Code]):
+    """Runs one pack. Every method blocks.
 
-    Those two may be called from others while anything runs: frames are looked at, portraits load in the background.
+    `detect` and `encode` may be called on any thread while another method runs (the loop detects, portraits load in the
+    background); all other methods belong to one thread.
 
     Attributes:
-        allow_low_precision: set while the machine is too busy: accept a larger deviation of the lower precision from
-            fp32. Nothing changes without `has_low_precision`.
+        size: side of the model's square in pixels.
+        detect_size: side of the smallest square that `detect` accepts; `size` or less.
+        detects: False when the pack's keypoints are the tracker's landmarks, which `detect` then needs.
+        segments: number of parts that `swap` can tell apart, without the background; 0: it cannot swap.
+        has_low_precision: True when the engine can also render at a precision below fp32.
+        allow_low_precision: set while the machine is too slow: accept a larger deviation from fp32. Without
+            `has_low_precision` it has no effect.
     """
 
+    size: int
+    detect_size: int
+    detects: bool
+    segments: int
+    has_low_precision: bool
     allow_low_precision: bool
-
-    @property
-    def size(self) -> int:
-        """Side of the model's square in pixels."""
-
-    @property
-    def detect_size(self) -> int:
-        """Side of the square that `detect` makes do with in every frame; `size` or less."""
 
     @property
     def info(self) -> EngineInfo:
         """Library, device and precision in use."""
 
-    @property
-    def has_low_precision(self) -> bool:
-        """Whether there is a lower precision to fall back on."""
-
-    @property
-    def detects(self) -> bool:
-        """False when the pack's keypoints are the tracker's landmarks, which `detect` has to be given."""
-
-    @property
-    def segments(self) -> int:
-        """How many parts `swap` can tell apart, the background not counted; 0: it cannot swap."""
-
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        """Keypoints of a square crop.
+        """Return the keypoints of a square crop.
 
         Args:
-            face: the crop, (size, size, 3) or (sight, sight, 3).
-            landmarks: in it; they become keypoints with what the pack sees besides. Only where `detects` is False.
+            face: the crop, (size, size, 3) or (detect_size, detect_size, 3).
+            landmarks: the tracker's landmarks in the crop; needed where `detects` is False.
         """
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
-        """Everything about a source picture (size, size, 3) that does not change from frame to frame."""
+    def encode(self, face: Picture, keypoints: Keypoints) -> Code:
+        """Compute everything about a source picture (size, size, 3) that is the same for all driving frames."""
 
-    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
-        """The source moved to `driving`: (size, size, 3) uint8 RGB, a new array."""
+    def render(self, code: Code, source: Keypoints, driving: Keypoints) -> Picture:
+        """Move the source from keypoints `source` to `driving`; return a new (size, size, 3) uint8 RGB array."""
 
-    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
-        """`render`, and what the model believed while it made the picture."""
+    def inspect(self, code: Code, source: Keypoints, driving: Keypoints) -> Inspection:
+        """Render, and return the model's masks, occlusion and flow with the picture."""
 
-    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
-        """Parts of sources on the target's picture; where masks overlap, the later part lies on top.
+    def swap(self, parts: Sequence[SwapPart[Code]], target_face: Picture, target: Keypoints) -> Picture:
+        """Blend parts of sources into the target's picture; where masks overlap, the later part lies on top.
 
         Args:
             parts: one for each source, at least one.
             target_face: (size, size, 3) the target's square.
-            target: its keypoints, by `detect`; motion is absolute.
+            target: the target's keypoints, by `detect`; motion is absolute.
 
         Returns:
-            (size, size, 3) uint8 RGB, a new array. Raises EngineError when `segments` is 0.
+            (size, size, 3) uint8 RGB, a new array.
+
+        Raises:
+            EngineError: `segments` is 0.
         """
 
     def warm_up(self) -> None:
-        """Render once on nothing, so that the first real frame is not the slow one."""
+        """Render one grey picture, so that the first real frame is not slower than the others.
+
+        Raises:
+            EngineError: a graph's output does not have the shape that the pack's card says.
+        """
 
     def close(self) -> None:
-        """Release everything; further calls are errors."""
+        """Release everything; calls after it are errors."""

@@ -1,19 +1,21 @@
-"""Which engine runs a pack: the names the command line knows, and the one place that turns them into an Engine."""
+"""Open an engine for a pack: from the names of the command line, or the fastest with `auto`."""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
+from dataclasses import replace
 from functools import partial
 
+from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
-from puppet.engines.autotune import Choice, fastest
+from puppet.engines.autotune import fastest
 from puppet.engines.base import Engine
 from puppet.engines.fallback import FallbackEngine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.learned import LearnedEngine
 from puppet.engines.runtimes.base import Runtime
-from puppet.engines.runtimes.onnxruntime import OnnxRuntime, gpu_promised
+from puppet.engines.runtimes.onnxruntime import OnnxRuntime, has_gpu_provider
 from puppet.engines.runtimes.openvino import OpenVino
 from puppet.errors import EngineError
 from puppet.packs import Pack, verify_pack
@@ -23,106 +25,116 @@ PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 DEVICES = ("auto", "cpu", "cuda")
 
 _log = logging.getLogger(__name__)
-_EVERYWHERE = Choice("onnxruntime", "fp32", "cpu")
-_EVERYWHERE_INFO = EngineInfo("onnxruntime", "CPU", "fp32")
+_SPARE = EngineOptions("onnxruntime", "fp32", "cpu")
+"""Works on every computer."""
+_SPARE_INFO = EngineInfo("onnxruntime", "CPU", "fp32")
 
 
-def open_engine(pack: Pack, engine: str = "auto", precision: str = "auto", device: str = "auto") -> Engine:
-    """Open an engine for a pack, whose files are verified first.
+def open_engine(pack: Pack, options: EngineOptions = EngineOptions()) -> Engine:  # noqa: B008 # frozen
+    """Verify a pack's files and open an engine for it.
 
-    `auto` takes the fastest of what is installed, measured once (puppet/engines/autotune.py). A precision below fp32 is
-    compared with fp32 on every portrait, and an engine that stops working is replaced (puppet/engines/fallback.py).
+    `auto` takes the fastest engine installed, measured once (puppet/engines/autotune.py). A precision below fp32 is
+    compared with fp32 on every portrait, and an engine that fails is replaced (puppet/engines/fallback.py).
 
     Raises:
         PackError: a file is damaged.
-        EngineError: the pack cannot be run; for an unknown name the message lists the known ones.
+        EngineError: the pack cannot be run, or a name is unknown; the message lists the known ones.
     """
     for kind, name, known in (
-        ("engine", engine, ENGINES),
-        ("precision", precision, PRECISIONS),
-        ("device", device, DEVICES),
+        ("engine", options.engine, ENGINES),
+        ("precision", options.precision, PRECISIONS),
+        ("device", options.device, DEVICES),
     ):
         if name not in known:
-            raise EngineError(f"unknown {kind} {name} (known: {', '.join(known)})")
+            raise EngineError(f"Unknown {kind} {name}; choose one of {', '.join(known)}")
     verify_pack(pack)
-    return _fastest(pack, candidates(pack, engine, precision, device))
+    return _open_fastest(pack, candidates(pack, options))
 
 
-def candidates(pack: Pack, engine: str, precision: str, device: str) -> list[Choice]:
-    """What may run a pack, as far as names go, the likely fastest first: with a large pack there is time for few.
+def open_without_fallback(pack: Pack, options: EngineOptions) -> Engine:
+    """Open exactly the engine and precision of `options`, without comparison with fp32 and without a fallback.
 
-    torch is never the fastest on a processor and takes seconds to import: it is used when it is named.
+    Raises:
+        EngineError: the pack cannot be run so.
     """
-    names = {"auto": ["onnxruntime", *_optional(device)]}.get(engine, [engine])
-    if precision != "auto":
-        found = [Choice(name, precision, device) for name in names]
+    runtime = _runtime(options)
+    return LandmarkEngine(pack, runtime) if pack.card.detector == "landmarks" else LearnedEngine(pack, runtime)
+
+
+def candidates(pack: Pack, options: EngineOptions) -> list[EngineOptions]:
+    """List the engines that may run a pack, the likely fastest first: with a large pack there is time for few.
+
+    torch is never the fastest on a CPU and takes seconds to import: it is a candidate only when it is named.
+    """
+    device = options.device
+    names = {"auto": ["onnxruntime", *_optional(device)]}.get(options.engine, [options.engine])
+    if options.precision != "auto":
+        found = [replace(options, engine=name) for name in names]
     else:
-        found = [choice for name in names for choice in _harmless(pack, name, device)]
-    on_gpu = device != "cpu" and gpu_promised()
+        found = [choice for name in names for choice in _at_safe_precisions(pack, name, device)]
+    on_gpu = device != "cpu" and has_gpu_provider()
     return sorted(found, key=lambda choice: _rank(choice, on_gpu))
 
 
-def _fastest(pack: Pack, choices: list[Choice]) -> Engine:
-    """The fastest of `choices` that can be opened: what was remembered may have stopped working since."""
-    chosen = fastest(pack, choices, partial(_plain, pack))
+def _open_fastest(pack: Pack, choices: list[EngineOptions]) -> Engine:
+    """Open the fastest of `choices` that works: a remembered one may have stopped working since."""
+    chosen = fastest(pack, choices, partial(open_without_fallback, pack))
     try:
-        return _checked(pack, chosen)
+        return _open_with_fallback(pack, chosen)
     except EngineError as error:
         others = [choice for choice in choices if choice != chosen]
         if not others:
             raise
         _log.warning("%s cannot be used: %s", chosen, error)
-        return _fastest(pack, others)
+        return _open_fastest(pack, others)
 
 
 def _optional(device: str) -> list[str]:
     return ["openvino"] if device != "cuda" and importlib.util.find_spec("openvino") is not None else []
 
 
-def _harmless(pack: Pack, engine: str, device: str) -> list[Choice]:
-    """Every precision that `auto` may try: those with graphs of their own where the pack was made and proved so."""
-    precisions = {"openvino": ["bf16", "fp32", "fp16"], "onnxruntime": ["fp32"]}.get(engine, ["fp32"])
-    if engine == "onnxruntime" and "render.fp16.onnx" in pack.files and device != "cpu" and gpu_promised():
+def _at_safe_precisions(pack: Pack, engine: str, device: str) -> list[EngineOptions]:
+    """List every precision that `auto` may try; fp16 and int8 graphs were verified when they were made."""
+    precisions = {"openvino": ["bf16", "fp32", "fp16"]}.get(engine, ["fp32"])
+    if engine == "onnxruntime" and "render.fp16.onnx" in pack.files and device != "cpu" and has_gpu_provider():
         precisions.append("fp16")
     if engine != "torch" and "render.int8.onnx" in pack.files:
         precisions.append("int8")
-    found = [Choice(engine, precision, device) for precision in precisions]
+    found = [EngineOptions(engine, precision, device) for precision in precisions]
     if engine == "openvino" and device == "auto":
-        found.append(Choice(engine, "fp32", "cpu"))  # should its GPU be slower
+        found.append(EngineOptions(engine, "fp32", "cpu"))  # its GPU may be slower
     return found
 
 
-def _rank(choice: Choice, on_gpu: bool) -> int:
-    """Where to begin. On a processor these were ×5, ×3, ×3 and ×1.5 of a plain loop's speed; a GPU is before all."""
+def _rank(choice: EngineOptions, on_gpu: bool) -> int:
+    """Return the place in the trial. The first four measured x5, x3, x3 and x1.5 of eager PyTorch on a CPU."""
     if on_gpu and choice.engine == "onnxruntime":
         return ["fp16", "fp32", "int8", "bf16"].index(choice.precision) - 4
     order = [("openvino", "int8"), ("openvino", "bf16"), ("onnxruntime", "int8"), ("onnxruntime", "fp32")]
-    place = (choice.engine, choice.precision)
-    return order.index(place) if place in order else len(order) + (choice.device == "cpu")
+    key = (choice.engine, choice.precision)
+    return order.index(key) if key in order else len(order) + (choice.device == "cpu")
 
 
-def _checked(pack: Pack, choice: Choice) -> Engine:
-    engine = _plain(pack, choice)
-    if engine.info == _EVERYWHERE_INFO:
+def _open_with_fallback(pack: Pack, choice: EngineOptions) -> Engine:
+    engine = open_without_fallback(pack, choice)
+    if engine.info == _SPARE_INFO:
         return engine
-    exact = None if choice.precision == "fp32" else partial(_plain, pack, Choice(choice.engine, "fp32", choice.device))
-    return FallbackEngine(engine, partial(_plain, pack, _EVERYWHERE), exact)
+    exact = (
+        None if choice.precision == "fp32" else partial(open_without_fallback, pack, replace(choice, precision="fp32"))
+    )
+    return FallbackEngine(engine, partial(open_without_fallback, pack, _SPARE), exact)
 
 
-def _plain(pack: Pack, choice: Choice) -> Engine:
-    runtime = _runtime(choice)
-    return LandmarkEngine(pack, runtime) if pack.card.detector == "landmarks" else LearnedEngine(pack, runtime)
-
-
-def _runtime(choice: Choice) -> Runtime:
-    if choice.engine == "openvino":
-        return OpenVino(choice.device, choice.precision)
-    if choice.engine == "torch":
+def _runtime(options: EngineOptions) -> Runtime:
+    if options.engine == "onnxruntime":
+        return OnnxRuntime(options.device, options.precision)
+    if options.engine == "openvino":
+        return OpenVino(options.device, options.precision)
+    if options.engine == "torch":
         try:
-            from puppet.engines.runtimes.torch import (
-                Torch,  # takes seconds to import, and is not installed for everybody
-            )
+            from puppet.engines.runtimes.torch import Torch  # takes seconds to import; an optional dependency
         except ImportError as error:
-            raise EngineError("no PyTorch: pip install --no-deps torch (or the extra torch)") from error
-        return Torch(choice.device, choice.precision)
-    return OnnxRuntime(choice.device, choice.precision)
+            command = "pip install --no-deps torch (or the extra torch)"
+            raise EngineError(f"PyTorch is not installed; run {command}") from error
+        return Torch(options.device, options.precision)
+    raise EngineError(f"Unknown engine {options.engine}; choose one of {', '.join(ENGINES[1:])}")

@@ -1,6 +1,6 @@
-"""An engine that is not believed: a lower precision is compared with fp32 on every portrait, a failed device replaced.
+"""Engine that verifies low precision against fp32 on every portrait, and falls back when a device fails.
 
-Both happen without an end of the session, each with one line in the log. Threads as for any Engine.
+Both happen while the session runs, each with one line in the log. Threads as for any Engine.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
+from typing_extensions import override
 
 from puppet.domain import EngineInfo, Inspection, Keypoints, Picture
-from puppet.engines.base import Engine, SourceCode, SwapPart
+from puppet.engines.base import Engine, SwapPart
 from puppet.errors import GraphError
 
 MEAN_LIMIT = 1.0
-"""Grey levels of 255 that a lower precision may differ on average over the picture."""
+"""Largest mean deviation of a low precision, in grey levels of 255."""
 BLOCK_LIMIT = 16.0
-"""The same for each of 16 x 16 blocks: a black box is small on average. NaN becomes black in uint8."""
+"""Largest mean deviation of one of 16 x 16 blocks: a black box is small on average. NaN becomes black in uint8."""
 
 _BLOCKS = 16
-_ROUGHLY = 3.0  # times those limits: still no harm to speak of, when the machine is too busy
+_TOLERATED = 3.0  # factor on both limits while the machine is too slow
 _STRETCH, _SHIFT = np.array([1.03, 1.08], np.float32), np.array([0.04, -0.02], np.float32)
 
 _T = TypeVar("_T")
@@ -31,152 +32,168 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Code:
-    """What is remembered of a portrait: enough to encode it again elsewhere.
+class EncodedPortrait:
+    """A portrait's code, and its picture to encode it again on another engine.
 
     Attributes:
         face: (size, size, 3).
-        keypoints: its own.
-        value: of the engine and of its exact twin.
-        exact: whether the lower precision did it harm,
-        tolerable: but so little that it will do when the machine is too busy.
-        spare: of the spare engine, once there is one.
+        keypoints: the portrait's own.
+        code: by the main engine, understood by its fp32 twin too; None: that engine failed.
+        spare_code: by the spare engine; None: not encoded yet.
+        needs_fp32: the low precision deviates visibly from fp32,
+        is_tolerable: but little enough for `allow_low_precision`.
     """
 
     face: Picture
     keypoints: Keypoints
-    value: SourceCode = None
-    exact: bool = False
-    tolerable: bool = False
-    spare: SourceCode = None
+    code: Any = None
+    spare_code: Any = None
+    needs_fp32: bool = False
+    is_tolerable: bool = False
 
 
-class FallbackEngine:
-    """Renders with one engine as long as it works and is exact enough."""
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Difference of a picture from its reference, in grey levels of 255.
+
+    Attributes:
+        mean: over the picture.
+        block: over the worst of 16 x 16 blocks.
+    """
+
+    mean: float
+    block: float
+
+    def exceeds(self, factor: float = 1.0) -> bool:
+        """Return True when one of the limits times `factor` is exceeded."""
+        return self.mean > factor * MEAN_LIMIT or self.block > factor * BLOCK_LIMIT
+
+    def __str__(self) -> str:
+        """Return the deviation and its limits as one sentence."""
+        levels = f"by {self.mean:.1f} grey levels on average and {self.block:.1f} in one part"
+        return f"the picture deviates {levels} (limits: {MEAN_LIMIT:g} and {BLOCK_LIMIT:g})"
+
+
+class FallbackEngine(Engine[EncodedPortrait]):
+    """Renders with one engine while it works, and with its fp32 twin where it is not exact enough."""
 
     def __init__(
-        self, engine: Engine, open_spare: Callable[[], Engine], open_exact: Callable[[], Engine] | None = None
+        self,
+        engine: Engine,
+        open_spare: Callable[[], Engine],
+        open_exact: Callable[[], Engine] | None = None,
     ) -> None:
-        """Take over `engine`: `close` closes it, and what was opened besides.
+        """Take over `engine`: `close` closes it, and the engines opened later.
 
         Args:
-            engine: does the work.
-            open_spare: what works everywhere, when `engine` stops working.
-            open_exact: the same library on the same device at fp32: both understand each other's codes. None: `engine`
-                is at fp32 already.
+            engine: the main engine.
+            open_spare: opens an engine that works everywhere, for when `engine` fails.
+            open_exact: opens the same library on the same device at fp32; both understand each other's codes. None:
+                `engine` is at fp32 already.
         """
-        self.size, self.detect_size, self.detects, self.segments = (
-            engine.size,
-            engine.detect_size,
-            engine.detects,
-            engine.segments,
-        )
+        self.size, self.detect_size = engine.size, engine.detect_size
+        self.detects, self.segments = engine.detects, engine.segments
+        self.allow_low_precision, self.has_low_precision = False, open_exact is not None
         self._engine = self._used = engine
         self._open_spare, self._open_exact = open_spare, open_exact
-        self.allow_low_precision, self.has_low_precision = False, open_exact is not None
         self._exact: Engine | None = None
         self._spare: Engine | None = None
-        self._rescuing = threading.Lock()
+        self._switching = threading.Lock()
 
     @property
+    @override
     def info(self) -> EngineInfo:
-        """Of the engine that rendered last."""
         return self._used.info
 
+    @override
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        """See Engine."""
         return self._run((), lambda engine, _: engine.detect(face, landmarks))
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
-        """See Engine; with a lower precision it renders the portrait twice for a comparison."""
-        code = _Code(face, keypoints)
+    @override
+    def encode(self, face: Picture, keypoints: Keypoints) -> EncodedPortrait:
+        portrait = EncodedPortrait(face, keypoints)
         if self._spare is None:
             try:
-                code.value = self._engine.encode(face, keypoints)
+                portrait.code = self._engine.encode(face, keypoints)
                 if self._open_exact is not None:
-                    self._compare(code, self._open_exact)
+                    self._verify(portrait, self._open_exact)
             except GraphError as error:
-                self._rescue(error)
+                self._switch_to_spare(error)
         if self._spare is not None:
-            code.spare = self._spare.encode(face, keypoints)
-        return code
+            portrait.spare_code = self._spare.encode(face, keypoints)
+        return portrait
 
-    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
-        """See Engine."""
-        return self._run((cast(_Code, code),), lambda engine, codes: engine.render(codes[0], source, driving))
+    @override
+    def render(self, code: EncodedPortrait, source: Keypoints, driving: Keypoints) -> Picture:
+        return self._run((code,), lambda engine, codes: engine.render(codes[0], source, driving))
 
-    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
-        """See Engine."""
-        return self._run((cast(_Code, code),), lambda engine, codes: engine.inspect(codes[0], source, driving))
+    @override
+    def inspect(self, code: EncodedPortrait, source: Keypoints, driving: Keypoints) -> Inspection:
+        return self._run((code,), lambda engine, codes: engine.inspect(codes[0], source, driving))
 
-    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
-        """See Engine."""
-
-        def swap(engine: Engine, codes: list[SourceCode]) -> Picture:
-            own = [replace(part, code=code) for part, code in zip(parts, codes, strict=True)]
+    @override
+    def swap(self, parts: Sequence[SwapPart[EncodedPortrait]], target_face: Picture, target: Keypoints) -> Picture:
+        def swap(engine: Engine, codes: list[Any]) -> Picture:
+            own = [
+                SwapPart(code, part.keypoints, part.mask, part.source_mask)
+                for part, code in zip(parts, codes, strict=True)
+            ]
             return engine.swap(own, target_face, target)
 
-        return self._run([cast(_Code, part.code) for part in parts], swap)
+        return self._run([part.code for part in parts], swap)
 
+    @override
     def warm_up(self) -> None:
-        """See Engine."""
         self._run((), lambda engine, _: engine.warm_up())
 
+    @override
     def close(self) -> None:
-        """See Engine."""
         for engine in (self._engine, self._exact, self._spare):
             if engine is not None:
                 engine.close()
 
-    def _run(self, codes: Sequence[_Code], call: Callable[[Engine, list[SourceCode]], _T]) -> _T:
-        """Call an engine with its own codes; when its graphs fail, the spare one."""
+    def _run(self, portraits: Sequence[EncodedPortrait], call: Callable[[Engine, list[Any]], _T]) -> _T:
+        """Call an engine with its own codes; when its graphs fail, call the spare engine."""
         if self._spare is None:
-            exact = any(code.exact and not (self.allow_low_precision and code.tolerable) for code in codes)
-            engine = self._exact if exact and self._exact is not None else self._engine
+            engine = self._exact if self._exact is not None and self._needs_fp32(portraits) else self._engine
             try:
-                result = call(engine, [code.value for code in codes])
+                result = call(engine, [portrait.code for portrait in portraits])
                 self._used = engine
                 return result
             except GraphError as error:
-                self._rescue(error)
+                self._switch_to_spare(error)
         assert self._spare is not None
-        for code in codes:
-            if code.spare is None:
-                code.spare = self._spare.encode(code.face, code.keypoints)
-        return call(self._spare, [code.spare for code in codes])
+        for portrait in portraits:
+            if portrait.spare_code is None:
+                portrait.spare_code = self._spare.encode(portrait.face, portrait.keypoints)
+        return call(self._spare, [portrait.spare_code for portrait in portraits])
 
-    def _rescue(self, error: GraphError) -> None:
-        """Open the spare engine; every later call goes to it. EngineError when it cannot be opened either."""
-        with self._rescuing:
+    def _needs_fp32(self, portraits: Sequence[EncodedPortrait]) -> bool:
+        return any(each.needs_fp32 and not (self.allow_low_precision and each.is_tolerable) for each in portraits)
+
+    def _switch_to_spare(self, error: GraphError) -> None:
+        """Open the spare engine for all later calls. Raises EngineError: it cannot be opened."""
+        with self._switching:
             if self._spare is None:
                 failed, spare = self._used.info, self._open_spare()
                 self._used = self._spare = spare
-                _log.warning("%s stopped working (%s); %s goes on.", failed, error, spare.info)
+                _log.warning("%s failed (%s); continuing with %s", failed, error, spare.info)
 
-    def _compare(self, code: _Code, open_exact: Callable[[], Engine]) -> None:
-        """Find out whether the engine renders a moved portrait otherwise than at fp32."""
+    def _verify(self, portrait: EncodedPortrait, open_exact: Callable[[], Engine]) -> None:
+        """Render the portrait in a moved pose at both precisions, and compare."""
         self._exact = self._exact or open_exact()
-        pose = replace(code.keypoints, points=(code.keypoints.points * _STRETCH + _SHIFT).astype(np.float32))
-        found, exact = (engine.render(code.value, code.keypoints, pose) for engine in (self._engine, self._exact))
-        harm = precision_error(found, exact)
-        if harm:
-            _log.warning("%s: %s; this portrait is rendered at fp32.", self._engine.info, harm)
-            code.exact, code.tolerable = True, not precision_error(found, exact, _ROUGHLY)
+        own = portrait.keypoints
+        pose = replace(own, points=(own.points * _STRETCH + _SHIFT).astype(np.float32))
+        low, exact = (engine.render(portrait.code, own, pose) for engine in (self._engine, self._exact))
+        deviation = image_deviation(low, exact)
+        if deviation.exceeds():
+            _log.warning("%s: %s; rendering this portrait at fp32", self._engine.info, deviation)
+            portrait.needs_fp32, portrait.is_tolerable = True, not deviation.exceeds(_TOLERATED)
 
 
-def precision_error(found: Picture, exact: Picture, times: float = 1.0) -> str:
-    """What is wrong with a picture (S, S, 3) that should be like `exact`; "" when it is near enough.
-
-    `times`: so much more than the limits is allowed.
-    """
-    mean_limit, block_limit = times * MEAN_LIMIT, times * BLOCK_LIMIT
-    error = np.abs(found.astype(np.float32) - exact).mean(axis=2)
-    mean = float(error.mean())
-    if mean > mean_limit:
-        return f"the picture differs by {mean:.1f} grey levels on average, {mean_limit:g} are allowed"
+def image_deviation(picture: Picture, reference: Picture) -> Deviation:
+    """Compare two pictures (S, S, 3) of the same size."""
+    error = np.abs(picture.astype(np.float32) - reference).mean(axis=2)
     side = error.shape[0] // _BLOCKS
-    inner = error[: side * _BLOCKS, : side * _BLOCKS]
-    worst = float(inner.reshape(_BLOCKS, side, _BLOCKS, side).mean(axis=(1, 3)).max())
-    if worst > block_limit:
-        return f"a part of the picture differs by {worst:.1f} grey levels, {block_limit:g} are allowed"
-    return ""
+    blocks = error[: side * _BLOCKS, : side * _BLOCKS].reshape(_BLOCKS, side, _BLOCKS, side)
+    return Deviation(float(error.mean()), float(blocks.mean(axis=(1, 3)).max()))

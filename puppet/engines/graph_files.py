@@ -1,4 +1,4 @@
-"""Which of a pack's files an engine opens for a graph at a precision. Any thread."""
+"""Find the ONNX file of a pack's graph at a precision. Any thread."""
 
 from __future__ import annotations
 
@@ -8,53 +8,50 @@ from pathlib import Path
 from puppet.errors import EngineError
 from puppet.packs import Pack
 
-_EVERY_FRAME = ("render", "swap")
-"""Only these are worth a lower precision: keypoints and a portrait's code keep theirs."""
+_LOW_PRECISION_GRAPHS = ("render", "swap")
+"""Graphs that run for every frame; keypoints and a portrait's code stay at fp32."""
 
-_ELSEWHERE = b"\x0a\x08location\x12"
+_EXTERNAL_DATA = b"\x0a\x08location\x12"
 """A StringStringEntryProto with the key `location`, as TensorProto.external_data has."""
 
 
 def precision_of(graph: str, wanted: str) -> str:
-    """At which precision a graph is computed where `wanted` was asked for."""
-    return wanted if graph in _EVERY_FRAME else "fp32"
+    """Return the precision of a graph when an engine runs at `wanted`."""
+    return wanted if graph in _LOW_PRECISION_GRAPHS else "fp32"
 
 
-def graph_file(pack: Pack, graph: str, precision: str, suffix: str = ".onnx", processor: bool = False) -> Path:
-    """The file of a graph: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
+def graph_file(pack: Pack, graph: str, precision: str, on_cpu: bool = False) -> Path:
+    """Return a graph's file: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
 
-    A processor at fp32 takes `render.tiled.onnx` where there is one: the same with fewer multiplications.
+    A CPU at fp32 takes `render.tiled.onnx` where the pack has it: the same graph with fewer multiplications.
 
     Args:
-        pack: a verified one.
+        pack: a verified pack.
         graph: "detect", "encode", "render" or "swap".
         precision: "fp32" for the graph as it is; "fp16" or "int8" for the file of that name.
-        suffix: of the format.
-        processor: it will run on one, at this precision.
+        on_cpu: it will run on a CPU.
 
     Raises:
         EngineError: the pack has no such file (the message says how to make one), or its weights lie elsewhere.
     """
-    exact = precision == "fp32" or precision_of(graph, precision) == "fp32"
-    name = f"{graph}{suffix}" if exact else f"{graph}.{precision}{suffix}"
-    if exact and processor and f"{graph}.tiled{suffix}" in pack.files:
-        name = f"{graph}.tiled{suffix}"
+    exact = precision_of(graph, precision) == "fp32"
+    name = f"{graph}.onnx" if exact else f"{graph}.{precision}.onnx"
+    if exact and on_cpu and f"{graph}.tiled.onnx" in pack.files:
+        name = f"{graph}.tiled.onnx"
     if name not in pack.files:
-        form = "torchscript" if suffix == ".pt" else "onnx"
-        command = f"packs export {pack.name} --formats {form} --precision {precision} -o DIR"
-        raise EngineError(f"pack {pack.name} has no {name}: {command} makes a pack that has it")
+        command = f"packs export {pack.name} --formats onnx --precision {precision} -o DIR"
+        raise EngineError(f"Pack {pack.name} has no {name}; make a pack that has it with {command}")
     path = pack.file(name)
-    if suffix == ".onnx":
-        _check_whole(path)
+    _check_self_contained(path)
     return path
 
 
-def _check_whole(path: Path) -> None:
-    """Refuse an ONNX file that says where else its weights are: that place may be anywhere, and has no checksum."""
+def _check_self_contained(path: Path) -> None:
+    """Refuse an ONNX file that names another file for its weights: it could be anywhere, and has no checksum."""
     try:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            outside = content.find(_ELSEWHERE) >= 0
+            external = content.find(_EXTERNAL_DATA) >= 0
     except (OSError, ValueError) as error:
-        raise EngineError(f"cannot read {path}: {error}") from error
-    if outside:
-        raise EngineError(f"{path} keeps weights outside itself: only graphs in one file are opened")
+        raise EngineError(f"Cannot read {path}: {error}") from error
+    if external:
+        raise EngineError(f"{path} keeps weights in another file; export it as one file")

@@ -1,95 +1,75 @@
-"""The engine of packs that find their own keypoints: Monkey-Net, FOMM, co-part segmentation, on any runtime.
-
-Runs on the puppet thread; `encode` may run on another at the same time. Keypoints and masks travel as NumPy arrays, an
-portrait's code stays where the runtime has its memory.
-"""
+"""Engine of packs that detect their own keypoints: Monkey-Net, FOMM, co-part segmentation, on any runtime."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import cv2
 import numpy as np
+from typing_extensions import override
 
-from puppet.domain import EngineInfo, Floats, Inspection, Keypoints, Picture
-from puppet.engines.base import SourceCode, SwapPart
-from puppet.engines.runtimes.base import Runtime, Value, check_names
+from puppet.domain import Floats, Keypoints, Picture
+from puppet.engines.base import SwapPart
+from puppet.engines.graph_engine import GraphEngine
+from puppet.engines.runtimes.base import Array, Held, Runtime, check_names
 from puppet.errors import EngineError
 from puppet.packs import Pack, PackCard
 
 _FIELDS = ("points", "jacobians", "covariances", "segmentation")
 
 
-class LearnedEngine:
-    """Runs a pack with a detect graph."""
+class LearnedEngine(GraphEngine[Held]):
+    """Runs a pack of a learned family on any runtime."""
 
     detects = True
-    allow_low_precision = has_low_precision = False
 
-    def __init__(self, pack: Pack, runtime: Runtime) -> None:
-        """Open the graphs of a verified pack; takes over `runtime`. EngineError: it cannot run one of them."""
-        self.size = self.detect_size = pack.size
-        self.segments = pack.card.segments
-        self._runtime = runtime
-        self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
+    def __init__(self, pack: Pack, runtime: Runtime[Held]) -> None:
+        """Open the graphs of a verified pack and take over `runtime`.
+
+        Raises:
+            EngineError: a graph cannot be run, or does not fit the others.
+        """
+        super().__init__(pack, runtime, ("points", (pack.card.keypoints, 2)))
         self._swap = runtime.open(pack, "swap") if self.segments else None
         self._mask_side = _features_side(pack.card) if self.segments else 0
-        self._keypoints = pack.card.keypoints
-        self._check()
+        self._check_graphs()
 
-    @property
-    def info(self) -> EngineInfo:
-        """See Engine."""
-        return self._runtime.info
-
+    @override
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        """See Engine."""
         found = self._detect.run({"picture": face})
         return Keypoints(**{name: found[name] for name in _FIELDS if name in found})
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
-        """See Engine."""
+    @override
+    def encode(self, face: Picture, keypoints: Keypoints) -> dict[str, Held]:
         return self._encode.hold({"picture": face})
 
-    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
-        """See Engine."""
-        return self._render.run(_inputs(code, source, driving, "driving"), ("picture",))["picture"]
-
-    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
-        """See Engine."""
-        found = self._render.run(_inputs(code, source, driving, "driving"))
-        return Inspection(found["picture"], found.get("masks"), found.get("occlusion"), found.get("flow"))
-
-    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
-        """See Engine. Each part is blended into the features that the ones before have left; one decoding is shown."""
+    @override
+    def swap(self, parts: Sequence[SwapPart[dict[str, Held]]], target_face: Picture, target: Keypoints) -> Picture:
         if self._swap is None:
-            raise EngineError("this pack has no segments to swap: part swap needs a pack of co-part segmentation")
+            return super().swap(parts, target_face, target)
         features = self._encode.hold({"picture": target_face})["own_features"]
-        for part in parts[:-1]:
+        for part in parts[:-1]:  # each part is blended into the features that the parts before it have left
             features = self._swap.hold(self._swap_inputs(part, features, target))["blended"]
         return self._swap.run(self._swap_inputs(parts[-1], features, target), ("picture",))["picture"]
 
-    def warm_up(self) -> None:
-        """See Engine. Raises EngineError: the graphs' shapes are not what the pack's card says."""
-        grey = np.full((self.size, self.size, 3), 127, np.uint8)
-        keypoints = self.detect(grey)
-        picture = self.render(self.encode(grey, keypoints), keypoints, keypoints)
-        for what, found, expected in (
-            ("points", keypoints.points.shape, (self._keypoints, 2)),
-            ("picture", picture.shape, grey.shape),
-        ):
-            if found != expected:
-                raise EngineError(
-                    f"the graphs give a {what} of {found}, the card says {expected}: the pack is not sound"
-                )
+    @override
+    def _inputs(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> dict[str, Array | Held]:
+        return {**code, **_pose("source", source), **_pose("driving", driving)}
 
-    def close(self) -> None:
-        """See Engine."""
-        self._runtime.close()
+    def _swap_inputs(
+        self, part: SwapPart[dict[str, Held]], target_features: Held, target: Keypoints
+    ) -> dict[str, Array | Held]:
+        return {
+            **part.code,
+            **_pose("source", part.keypoints),
+            **_pose("target", target),
+            "target_features": target_features,
+            "mask": reduced_mask(part.mask, self._mask_side),
+            "source_mask": np.array([part.source_mask], np.float32),
+        }
 
-    def _check(self) -> None:
-        """EngineError: one of the graphs does not fit the others."""
+    def _check_graphs(self) -> None:
+        """Raise EngineError when one of the graphs does not fit the others."""
         check_names(self._detect, "detect", ("picture",), ("points",))
         check_names(self._encode, "encode", ("picture",), ("own_features",) if self._swap else ())
         poses = {who: [f"{who}_{field}" for field in self._detect.outputs] for who in ("source", "driving", "target")}
@@ -99,19 +79,12 @@ class LearnedEngine:
             blends = ("target_features", "mask", "source_mask")
             check_names(self._swap, "swap", [*given, *poses["target"], *blends], ("picture", "blended"))
 
-    def _swap_inputs(self, part: SwapPart, target_features: Value, target: Keypoints) -> dict[str, Value]:
-        return {
-            **_inputs(part.code, part.keypoints, target, "target"),
-            "target_features": target_features,
-            "mask": reduced_mask(part.mask, self._mask_side),
-            "source_mask": np.array([part.source_mask], np.float32),
-        }
-
 
 def reduced_mask(mask: Floats, side: int) -> Floats:
-    """A mask (h, w) as (side, side): blurred as the papers blur pictures (sigma (h/side − 1) / 2), nearest pixels.
+    """Resize a mask (h, w) to (side, side).
 
-    One that is coarser than the features is stretched instead.
+    A larger mask is blurred as the papers blur pictures (sigma (h/side − 1) / 2) and sampled at the nearest pixels; a
+    smaller one is interpolated linearly.
     """
     if mask.shape == (side, side):
         return np.ascontiguousarray(mask, np.float32)
@@ -126,19 +99,16 @@ def reduced_mask(mask: Floats, side: int) -> Floats:
     return np.ascontiguousarray(blurred[rows[:, None], columns])
 
 
-def _inputs(code: SourceCode, source: Keypoints, other: Keypoints, name: str) -> dict[str, Value]:
-    """A graph's inputs: the portrait's code and both poses, each with what it has."""
-    inputs = dict(cast(dict[str, Value], code))
-    for prefix, keypoints in (("source", source), (name, other)):
-        for field, array in keypoints.arrays().items():
-            inputs[f"{prefix}_{field}"] = np.ascontiguousarray(array, np.float32)
-    return inputs
+def _pose(prefix: str, keypoints: Keypoints) -> dict[str, Array]:
+    """Return a pose as a graph's inputs: `source_points` and so on, without the fields it lacks."""
+    return {f"{prefix}_{name}": np.ascontiguousarray(field, np.float32) for name, field in keypoints.arrays().items()}
 
 
 def _features_side(card: PackCard) -> int:
-    """Side of the features that a swap blends; the masks are brought to it."""
+    """Return the side of the features that a swap blends, which masks are resized to."""
     section = card.architecture.get("reconstruction_module_params")
     halved = section.get("num_down_blocks") if isinstance(section, dict) else None
     if not isinstance(halved, int) or not 0 <= halved <= 16:
-        raise EngineError(f"pack {card.name}: key architecture lacks reconstruction_module_params.num_down_blocks")
+        key = "architecture.reconstruction_module_params.num_down_blocks"
+        raise EngineError(f"Pack {card.name}: key {key} is missing or invalid; import the checkpoint again")
     return card.size >> halved

@@ -12,6 +12,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.domain import Keypoints
+
 Indices = NDArray[np.int64]
 
 COUNT = 478
@@ -92,3 +94,9 @@ def mean_face() -> NDArray[np.float64]:
         face: NDArray[np.float64] = np.load(path, allow_pickle=False).astype(np.float64)
     face.setflags(write=False)
     return face
+
+
+def rest_pose() -> Keypoints:
+    """Return the mean face as keypoints of a square crop that it fills as tracked faces do."""
+    mean = (0.3 * mean_face()).astype(np.float32)
+    return Keypoints(mean[:, :2], mean[:, 2])

@@ -44,7 +44,7 @@ def open_puppeteer(
         TrackingError: the face tracker cannot start.
     """
     found = open_pack(pack)
-    opened = open_engine(found, engine.engine, engine.precision, engine.device)
+    opened = open_engine(found, engine)
     try:
         if box is not None and not opened.detects:
             raise ConfigError(f"--box: the pack {pack} follows a face's landmarks; a box needs a pack that detects.")

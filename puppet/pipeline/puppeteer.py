@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -32,7 +32,7 @@ from puppet.domain import (
     Picture,
     Step,
 )
-from puppet.engines.base import Engine, SourceCode, SwapPart
+from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole
 from puppet.motion import keypoint_transfer
@@ -63,7 +63,7 @@ class Portrait:
     crop: CropBox
     face: Picture
     keypoints: Keypoints
-    code: SourceCode
+    code: Any
     faces: int
 
 

@@ -15,7 +15,7 @@ from torch import nn
 
 from benchmarks import __main__ as command
 from benchmarks.alone import alone
-from benchmarks.candidates import Poses, Wanted, combinations, in_turns, opened, row, typical
+from benchmarks.candidates import Poses, combinations, in_turns, opened, row, typical
 from benchmarks.measure import QUICK, measure
 from benchmarks.plain import PlainLoop, relative
 from benchmarks.results import FOMM, PLAIN, Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
@@ -23,6 +23,7 @@ from benchmarks.roofline import Work, against, measure_peak, work_of
 from benchmarks.stages import measure_stages, parts_of
 from benchmarks.subjects import as_tensor, random_fomm, vox256
 from benchmarks.tables import BEGIN, END, markdown, with_tables
+from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
 from puppet.errors import MediaError
 from puppet.hardware import this_machine
@@ -77,7 +78,11 @@ def test_everyone_has_a_turn_in_every_round() -> None:
 
 def test_a_ratio_refers_to_the_plain_loop_of_the_run() -> None:
     found = row(
-        FOMM, Wanted("openvino", "bf16", "cpu"), [[10.0, 12.0], [14.0]], 36.0, EngineInfo("openvino", "CPU", "bf16")
+        FOMM,
+        EngineOptions("openvino", "bf16", "cpu"),
+        [[10.0, 12.0], [14.0]],
+        36.0,
+        EngineInfo("openvino", "CPU", "bf16"),
     )
     assert (found.network_ms, found.fastest_ms, found.slowest_ms, found.ratio) == (12.5, 11.0, 14.0, 36 / 12.5)
 
@@ -90,9 +95,9 @@ def test_the_gpu_s_combinations_come_last_and_auto_is_none() -> None:
 
 
 def test_an_engine_that_cannot_be_opened_is_a_line(faces: list[np.ndarray]) -> None:
-    wanted = [Wanted("no such engine", "fp32", "cpu")]
+    wanted = [EngineOptions("no such engine", "fp32", "cpu")]
     ((_, reason),) = opened(open_pack("face"), Poses(faces[0], None, faces), wanted)
-    assert "unknown engine" in str(reason)
+    assert "Unknown engine" in str(reason)
 
 
 def test_relative_motion_is_the_demo_s() -> None:
@@ -177,7 +182,9 @@ def test_a_process_that_cannot_measure_gives_the_reason() -> None:
 
 
 def test_a_quick_run_measures_everything_but_processes_and_loops(tmp_path: Path) -> None:
-    results = measure(QUICK, [Wanted("onnxruntime", "fp32", "cpu"), Wanted("onnxruntime", "no such", "cpu")])
+    results = measure(
+        QUICK, [EngineOptions("onnxruntime", "fp32", "cpu"), EngineOptions("onnxruntime", "no such", "cpu")]
+    )
     measured = {(row.subject, row.engine) for row in results.rows if row.network_ms is not None}
     assert measured == {(FOMM, PLAIN), (FOMM, "onnxruntime"), ("face", "onnxruntime")}
     assert sum(row.note.startswith("not measured") for row in results.rows) == 2

@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("torch")
 
 from benchmarks import precision_error
-from benchmarks.candidates import Wanted
 from benchmarks.command import FAILED
+from puppet.config import EngineOptions
 from puppet.domain import Floats
 from puppet.packs import open_pack
 from tests.support import faces
@@ -26,7 +26,7 @@ class Difference:
 
 
 def test_int8_differs_from_fp32_and_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = [Wanted("onnxruntime", precision, "cpu") for precision in ("fp32", "bf16", "int8")]
+    tried = [EngineOptions("onnxruntime", precision, "cpu") for precision in ("fp32", "bf16", "int8")]
     monkeypatch.setattr(precision_error, "combinations", lambda: tried)
     (row,) = precision_error._rows(open_pack("face"), [faces.portrait("vera.jpg")], Difference())  # type: ignore[arg-type]
     pack, engine, precision, pictures, mean, worst, fine = row

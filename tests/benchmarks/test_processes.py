@@ -85,4 +85,4 @@ def test_a_processor_without_them_needs_no_such_rows(asked: list[tuple[str, str,
 
 def test_a_whole_loop_that_cannot_run_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     assert processes.whole_loop("no such engine", "fp32", 1.0) is None
-    assert any("unknown engine" in message for message in caplog.messages)
+    assert any("Unknown engine" in message for message in caplog.messages)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
-from puppet.engines.autotune import LONGEST_S, Choice, fastest
+from puppet.engines.autotune import MAX_TRIAL_S, fastest
 from puppet.engines.base import Engine
 from puppet.engines.cache import cache_folder
 from puppet.errors import EngineError
@@ -16,8 +17,8 @@ from puppet.packs import open_pack
 from tests.support.fakes import FakeClock, FakeEngine
 
 PACK = open_pack("face")
-ORT = Choice("onnxruntime", "fp32", "auto")
-OV_BF16, OV = Choice("openvino", "bf16", "auto"), Choice("openvino", "fp32", "auto")
+ORT = EngineOptions("onnxruntime", "fp32", "auto")
+OV_BF16, OV = EngineOptions("openvino", "bf16", "auto"), EngineOptions("openvino", "fp32", "auto")
 CANDIDATES = [ORT, OV_BF16, OV]
 
 
@@ -29,13 +30,13 @@ class Bench:
         open_s: how long opening takes.
     """
 
-    def __init__(self, render_ms: dict[Choice, float], open_s: float = 0.1) -> None:
+    def __init__(self, render_ms: dict[EngineOptions, float], open_s: float = 0.1) -> None:
         self.clock = FakeClock()
-        self.opened: list[Choice] = []
+        self.opened: list[EngineOptions] = []
         self.engines: list[FakeEngine] = []
         self._render_ms, self._open_s = render_ms, open_s
 
-    def open(self, choice: Choice) -> Engine:
+    def open(self, choice: EngineOptions) -> Engine:
         self.opened.append(choice)
         if choice not in self._render_ms:
             raise EngineError(f"no {choice.engine} here")
@@ -43,7 +44,7 @@ class Bench:
         self.engines.append(Slow(self.clock, self._render_ms[choice] / 1000, str(choice)))
         return self.engines[-1]
 
-    def fastest(self, candidates: list[Choice] = CANDIDATES) -> Choice:
+    def fastest(self, candidates: list[EngineOptions] = CANDIDATES) -> EngineOptions:
         return fastest(PACK, candidates, self.open, self.clock)
 
 
@@ -118,7 +119,7 @@ def test_trial_ends_in_time_however_slow_engines_are(caplog: pytest.LogCaptureFi
     started_s = bench.clock()
     with caplog.at_level(logging.INFO):
         assert bench.fastest() == OV_BF16
-    assert bench.clock() - started_s <= LONGEST_S
+    assert bench.clock() - started_s <= MAX_TRIAL_S
     assert "openvino fp32 left out: no time to try it" in caplog.text
 
 
@@ -128,7 +129,7 @@ def test_one_engine_under_two_names_is_measured_once() -> None:
     same = bench.engines[-1].info
     bench.engines.clear()
 
-    def open_same(choice: Choice) -> Engine:
+    def open_same(choice: EngineOptions) -> Engine:
         engine = bench.open(ORT)
         assert engine.info == same
         return engine

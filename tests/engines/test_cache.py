@@ -9,40 +9,40 @@ from pathlib import Path
 import pytest
 
 from puppet.engines import cache
-from puppet.engines.cache import cache_key, keep, read_kept
+from puppet.engines.cache import cache_key, read_cached, write_cached
 
 
-def test_what_was_kept_is_read_again(tmp_path: Path) -> None:
-    keep(tmp_path / "a" / "b", b"content")
-    assert read_kept(tmp_path / "a" / "b") == b"content"
-    assert read_kept(tmp_path / "a" / "c") is None
+def test_what_was_cached_is_read_again(tmp_path: Path) -> None:
+    write_cached(tmp_path / "a" / "b", b"content")
+    assert read_cached(tmp_path / "a" / "b") == b"content"
+    assert read_cached(tmp_path / "a" / "c") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"short", bytes(100)])
 def test_damaged_content_is_removed_with_a_line(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "kept"
+    path = tmp_path / "cached"
     path.write_bytes(content)
-    assert read_kept(path) is None
+    assert read_cached(path) is None
     assert not path.exists()
-    assert "it is damaged" in caplog.text
+    assert "damaged; making it again" in caplog.text
 
 
 def test_the_oldest_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST_BYTES", 350)
+    monkeypatch.setattr(cache, "_MAX_BYTES", 350)
     for age, name in enumerate(("old", "older", "oldest")):
-        keep(tmp_path / name, bytes(50))
+        write_cached(tmp_path / name, bytes(50))
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
-    keep(tmp_path / "new", bytes(200))
+    write_cached(tmp_path / "new", bytes(200))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
 
 
 def test_a_place_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     with caplog.at_level(logging.INFO):
-        keep(tmp_path / "file" / "kept", b"content")
-    assert "is not kept" in caplog.text
+        write_cached(tmp_path / "file" / "cached", b"content")
+    assert "is not cached" in caplog.text
 
 
 def test_keys_depend_on_every_fact() -> None:

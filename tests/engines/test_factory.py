@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from puppet.config import EngineOptions
 from puppet.engines import factory
 from puppet.engines.factory import candidates, open_engine
 from puppet.engines.fallback import FallbackEngine
@@ -32,7 +33,7 @@ def with_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def names(pack: Pack, engine: str = "auto", precision: str = "auto", device: str = "auto") -> list[str]:
-    return [str(choice) for choice in candidates(pack, engine, precision, device)]
+    return [str(choice) for choice in candidates(pack, EngineOptions(engine, precision, device))]
 
 
 @pytest.mark.usefixtures("with_openvino")
@@ -54,7 +55,7 @@ def test_auto_with_onnx_runtime_alone_has_nothing_to_try(pack: Pack, monkeypatch
 def test_int8_and_fp16_are_tried_where_the_pack_has_them(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     rich = replace(pack, files={**pack.files, "render.int8.onnx": "0" * 64, "render.fp16.onnx": "1" * 64})
     assert names(rich, engine="onnxruntime") == ["onnxruntime int8", "onnxruntime fp32"]
-    monkeypatch.setattr(factory, "gpu_promised", lambda: True)
+    monkeypatch.setattr(factory, "has_gpu_provider", lambda: True)
     assert names(rich, engine="onnxruntime") == ["onnxruntime fp16", "onnxruntime fp32", "onnxruntime int8"]
     assert names(rich, engine="onnxruntime", device="cpu") == ["onnxruntime int8 cpu", "onnxruntime fp32 cpu"]
 
@@ -63,7 +64,7 @@ def test_int8_and_fp16_are_tried_where_the_pack_has_them(pack: Pack, monkeypatch
 def test_trial_begins_with_what_is_likely_the_fastest(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     rich = replace(pack, files={**pack.files, "render.int8.onnx": "0" * 64})
     assert names(rich)[:4] == ["openvino int8", "openvino bf16", "onnxruntime int8", "onnxruntime fp32"]
-    monkeypatch.setattr(factory, "gpu_promised", lambda: True)
+    monkeypatch.setattr(factory, "has_gpu_provider", lambda: True)
     assert names(rich)[:3] == ["onnxruntime fp32", "onnxruntime int8", "openvino int8"]
 
 
@@ -75,31 +76,31 @@ def test_a_named_precision_is_tried_alone(pack: Pack) -> None:
 @pytest.mark.parametrize(
     ("asked", "line"),
     [
-        ({"engine": "warp9"}, r"unknown engine warp9 \(known: auto, onnxruntime, openvino, torch\)"),
-        ({"precision": "fp3"}, r"unknown precision fp3 \(known: auto, fp32, fp16, bf16, int8\)"),
-        ({"device": "abacus"}, r"unknown device abacus \(known: auto, cpu, cuda\)"),
+        ({"engine": "warp9"}, "Unknown engine warp9; choose one of auto, onnxruntime, openvino, torch"),
+        ({"precision": "fp3"}, "Unknown precision fp3; choose one of auto, fp32, fp16, bf16, int8"),
+        ({"device": "abacus"}, "Unknown device abacus; choose one of auto, cpu, cuda"),
         ({"engine": "onnxruntime", "precision": "bf16"}, "--engine openvino"),
         (
             {"engine": "onnxruntime", "precision": "int8"},
-            "has no render.int8.onnx: packs export face .*--precision int8",
+            "has no render.int8.onnx; make a pack that has it with packs export face .*--precision int8",
         ),
     ],
 )
 def test_what_cannot_be_had_is_one_line_that_helps(pack: Pack, asked: dict[str, str], line: str) -> None:
     with pytest.raises(EngineError, match=line) as refused:
-        open_engine(pack, **asked)
+        open_engine(pack, EngineOptions(**asked))
     assert "\n" not in str(refused.value)
 
 
 def test_onnx_runtime_on_the_processor_needs_no_spare(pack: Pack) -> None:
-    engine = open_engine(pack, device="cpu")
+    engine = open_engine(pack, EngineOptions(device="cpu"))
     assert isinstance(engine, LandmarkEngine)
     engine.close()
 
 
 def test_another_engine_that_fails_goes_on_with_onnx_runtime(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     openvino = pytest.importorskip("openvino")
-    engine = open_engine(pack, "openvino", "fp32", "cpu")
+    engine = open_engine(pack, EngineOptions("openvino", "fp32", "cpu"))
     assert isinstance(engine, FallbackEngine)
     source, moved = face(), face(mouth=0.1)
     picture = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
@@ -125,7 +126,7 @@ def test_remembered_engine_that_stopped_working_is_passed_over(
 
     monkeypatch.setattr(factory, "OpenVino", refuse)
     monkeypatch.setattr(factory, "fastest", lambda pack, choices, open_choice: choices[0])
-    engine = open_engine(pack, device="cpu")
+    engine = open_engine(pack, EngineOptions(device="cpu"))
     assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert [record.getMessage() for record in caplog.records] == [
         "openvino bf16 cpu cannot be used: OpenVINO does not start: a library of the system is gone"
@@ -136,5 +137,5 @@ def test_remembered_engine_that_stopped_working_is_passed_over(
 def test_torch_is_not_imported_unless_it_is_named(pack: Pack) -> None:
     if "torch" in sys.modules:
         pytest.skip("another test imported it")
-    open_engine(pack, "auto", "auto", "cpu").close()
+    open_engine(pack, EngineOptions(device="cpu")).close()
     assert "torch" not in sys.modules

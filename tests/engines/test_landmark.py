@@ -46,7 +46,7 @@ def test_a_small_square_is_enough_to_find_the_body(engine: LandmarkEngine, portr
 
 
 def test_without_landmarks_it_finds_nothing(engine: LandmarkEngine, portrait: Picture) -> None:
-    with pytest.raises(EngineError, match="finds no face by itself"):
+    with pytest.raises(EngineError, match="detects no faces"):
         engine.detect(portrait)
 
 

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 
 from onnx import TensorProto  # noqa: E402
 
+from puppet.config import EngineOptions  # noqa: E402
 from puppet.engines.factory import open_engine  # noqa: E402
 from puppet.engines.learned import LearnedEngine, reduced_mask  # noqa: E402
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
@@ -40,7 +41,7 @@ def with_graph(sound: Pack, folder: Path, name: str, model: onnx.ModelProto | by
 
 def used(pack: Pack) -> None:
     """What every command does before the first frame."""
-    engine = open_engine(pack, "onnxruntime", "fp32", "cpu")
+    engine = open_engine(pack, EngineOptions("onnxruntime", "fp32", "cpu"))
     engine.warm_up()
 
 
@@ -89,12 +90,12 @@ def test_graph_that_asks_for_what_nothing_gives_is_refused(sound: Pack, tmp_path
     model = onnx.load(str(sound.file("render.onnx")))
     render = sound.file("render.onnx").read_bytes().replace(b"source_points", b"source_pxints")
     assert render != model.SerializeToString()
-    assert "asks for source_pxints" in refused(with_graph(sound, tmp_path, "render", render))
+    assert "needs unknown input source_pxints" in refused(with_graph(sound, tmp_path, "render", render))
 
 
 def test_graph_without_what_is_needed_is_refused(sound: Pack, tmp_path: Path) -> None:
     pack = with_graph(sound, tmp_path, "render", sound.file("detect.onnx").read_bytes())
-    assert "graph render asks for picture" in refused(pack)
+    assert "graph render needs unknown input picture" in refused(pack)
 
 
 def test_graph_of_another_size_is_refused(sound: Pack, tmp_path: Path) -> None:
@@ -106,18 +107,18 @@ def test_graph_of_another_size_is_refused(sound: Pack, tmp_path: Path) -> None:
 def test_graphs_of_different_models_are_refused(sound: Pack, tmp_path: Path) -> None:
     other = pack_of("monkeynet", tmp_path)
     message = refused(with_graph(sound, tmp_path, "detect", other.file("detect.onnx").read_bytes()))
-    assert "asks for source_jacobians" in message
+    assert "needs unknown input source_jacobians" in message
 
 
 def test_card_that_lies_about_keypoints_is_found_out(sound: Pack, tmp_path: Path) -> None:
     shutil.copytree(sound.folder, tmp_path / "pack")
     manifest = tmp_path / "pack" / MANIFEST
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"keypoints": 7}))
-    assert "points of (5, 2), the card says (7, 2)" in refused(open_pack(str(tmp_path / "pack")))
+    assert "points has shape (5, 2), the card says (7, 2)" in refused(open_pack(str(tmp_path / "pack")))
 
 
 def test_segments_need_an_architecture(sound: Pack) -> None:
-    with pytest.raises(EngineError, match="architecture lacks reconstruction_module_params"):
+    with pytest.raises(EngineError, match=r"architecture.reconstruction_module_params"):
         LearnedEngine(replace(sound, card=replace(sound.card, architecture={})), OnnxRuntime("cpu", threads=1))
 
 

@@ -26,20 +26,19 @@ from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Frame, Framing, PartSwap
 from puppet.engines.base import SwapPart
 from puppet.engines.learned import LearnedEngine
-from puppet.engines.runtimes.base import Graph, Value
+from puppet.engines.runtimes.base import Array, Graph, HostGraph, Runtime
 from puppet.motion.keypoint_transfer import transfer
 from puppet.packs import Pack, open_pack, verify_pack
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.goldens import IMAGES, SHARED
 
 
-class UnroundedRuntime:
+class UnroundedRuntime(Runtime[Array]):
     """ONNX Runtime on a pack's graphs, `picture` before it is rounded: float32 in [0, 1]."""
 
-    name = "onnxruntime"
     info = EngineInfo("onnxruntime", "CPU", "fp32", "unrounded")
 
-    def open(self, pack: Pack, graph: str) -> Graph:
+    def open(self, pack: Pack, graph: str) -> Graph[Array]:
         model = onnx.load(str(pack.file(f"{graph}.onnx")))
         rounding = [node for node in model.graph.node if node.output[0] == "picture" and node.op_type == "Cast"]
         if rounding:
@@ -47,11 +46,8 @@ class UnroundedRuntime:
             model.graph.output.append(levels)
         return UnroundedGraph(model.SerializeToString(), rounding[0].input[0] if rounding else "")
 
-    def close(self) -> None:
-        pass
 
-
-class UnroundedGraph:
+class UnroundedGraph(HostGraph):
     def __init__(self, model: bytes, levels: str) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -60,16 +56,13 @@ class UnroundedGraph:
         self.inputs = tuple(value.name for value in self._session.get_inputs())
         self.outputs = tuple(value.name for value in self._session.get_outputs() if value.name != levels)
 
-    def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
+    def run(self, inputs: Mapping[str, Array], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
         names = [self._levels if self._levels and name == "picture" else name for name in wanted or self.outputs]
         values = self._session.run(names, {name: inputs[name] for name in self.inputs})
         said = dict(zip(wanted or self.outputs, values, strict=True))
         if self._levels and "picture" in said:
             said["picture"] = (said["picture"] - 0.5) / 255
         return said
-
-    def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        return dict(self.run(inputs))
 
 
 class Imported:

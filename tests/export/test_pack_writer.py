@@ -117,9 +117,9 @@ def test_processors_get_a_graph_of_fewer_multiplications(tmp_path: Path, monkeyp
     wide = [node for node in graph_of(pack, "render.tiled.onnx").node if "bottleneck" in node.name]
     assert wide
     assert not [node for node in wide if node.op_type == "Conv"]
-    assert graph_file(pack, "render", "fp32", processor=True).name == "render.tiled.onnx"
+    assert graph_file(pack, "render", "fp32", on_cpu=True).name == "render.tiled.onnx"
     assert graph_file(pack, "render", "fp32").name == "render.onnx"
-    assert graph_file(pack, "detect", "fp32", processor=True).name == "detect.onnx"
+    assert graph_file(pack, "detect", "fp32", on_cpu=True).name == "detect.onnx"
 
 
 def test_an_export_beyond_its_limit_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

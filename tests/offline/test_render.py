@@ -14,7 +14,7 @@ from PIL import Image
 
 from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
 from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Overlay, PartSwap, Picture
-from puppet.engines.base import SourceCode, SwapPart
+from puppet.engines.base import SwapPart
 from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.pictures import write_picture
 from puppet.motion.motion_track import MotionTrack, write_motion_track
@@ -43,15 +43,15 @@ class SquareEngine:
         points: Floats = np.array(corners, np.float32) * np.float32(2 / (SIZE - 1)) - np.float32(1)
         return Keypoints(points)
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
+    def encode(self, face: Picture, keypoints: Keypoints) -> object:
         return face
 
-    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
+    def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
         assert isinstance(code, np.ndarray)
         shift: Floats = (driving.points - source.points).mean(0) * (SIZE - 1) / 2
         return np.roll(code, (round(float(shift[1])), round(float(shift[0]))), axis=(0, 1))
 
-    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
         return Inspection(self.render(code, source, driving))
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:

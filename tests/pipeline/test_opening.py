@@ -37,11 +37,11 @@ def trackers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return opened
 
 
-def _use(monkeypatch: pytest.MonkeyPatch, engine: FakeEngine) -> list[tuple[str, str, str]]:
-    asked: list[tuple[str, str, str]] = []
+def _use(monkeypatch: pytest.MonkeyPatch, engine: FakeEngine) -> list[EngineOptions]:
+    asked: list[EngineOptions] = []
 
-    def open_engine(pack: Pack, name: str, precision: str, device: str) -> FakeEngine:
-        asked.append((name, precision, device))
+    def open_engine(pack: Pack, options: EngineOptions) -> FakeEngine:
+        asked.append(options)
         return engine
 
     monkeypatch.setattr(opening, "open_engine", open_engine)
@@ -63,7 +63,7 @@ def test_only_framed_pictures_of_a_pack_with_a_detector_need_no_face_tracker(
     asked = _use(monkeypatch, engine)
     open_puppeteer("any", EngineOptions("onnxruntime", "fp32", "cpu"), framing, None).close()
     assert trackers == tracker
-    assert asked == [("onnxruntime", "fp32", "cpu")]
+    assert asked == [EngineOptions("onnxruntime", "fp32", "cpu")]
 
 
 def test_a_box_needs_no_tracker_and_a_pack_of_landmarks_no_box(

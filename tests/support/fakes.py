@@ -11,7 +11,7 @@ import pytest
 import pyvirtualcam
 
 from puppet.domain import Controls, EngineInfo, Face, Frame, Framing, Inspection, Keypoints, Picture
-from puppet.engines.base import Engine, SourceCode, SwapPart
+from puppet.engines.base import Engine, SwapPart
 from puppet.errors import CameraError, EngineError, SinkError
 from puppet.pipeline.puppeteer import Puppeteer
 
@@ -146,10 +146,10 @@ class FakeEngine:
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         return landmarks or Keypoints(np.zeros((10, 2), np.float32))
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> SourceCode:
+    def encode(self, face: Picture, keypoints: Keypoints) -> object:
         return face
 
-    def render(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Picture:
+    def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
         self.gate.pass_through()
         if self.rendered == self._fails_after:
             raise EngineError("the engine gave up")
@@ -157,7 +157,7 @@ class FakeEngine:
         assert isinstance(code, np.ndarray)
         return code.copy()
 
-    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
         return Inspection(self.render(code, source, driving))
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
@@ -182,7 +182,7 @@ class SwapEngine(FakeEngine):
         jacobians = np.broadcast_to(np.eye(2, dtype=np.float32), (2, 2, 2))
         return Keypoints(points, jacobians=jacobians, segmentation=halves)
 
-    def inspect(self, code: SourceCode, source: Keypoints, driving: Keypoints) -> Inspection:
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
         masks = self.detect(np.zeros((0,), np.uint8)).segmentation
         flow = np.zeros((FACE_PX, FACE_PX, 2), np.float32)
         return Inspection(self.render(code, source, driving), masks, None, flow)

@@ -1,7 +1,7 @@
-"""What an engine asks of a library that runs graphs: open a pack's graph, run it on named arrays. Nothing about motion.
+"""The Runtime protocol: open a pack's graph in a library and run it on named arrays.
 
-A graph's pictures are uint8 (S, S, 3) like everywhere, so that no conversion is left to an engine. Graphs block and may
-be run by two threads at once (a portrait is encoded in the background while frames are rendered).
+A graph takes and returns pictures as uint8 (S, S, 3), so that engines convert nothing. Graphs block, and may be
+run on several threads (a portrait is encoded in the background while frames are rendered).
 """
 
 from __future__ import annotations
@@ -10,77 +10,89 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
+from typing_extensions import TypeVar, override
 
 from puppet.domain import EngineInfo
 from puppet.errors import EngineError
 from puppet.packs import Pack
 
-Value: TypeAlias = object
-"""An input or a held output: an ndarray, or what a runtime keeps on its device."""
+Array: TypeAlias = NDArray[Any]
+Held = TypeVar("Held", default=Any)
+"""A runtime's own form of an output that stays where the library has its memory; an ndarray on the CPU."""
 
 
-class Graph(Protocol):
-    """One graph of a pack, opened."""
+class Graph(Protocol[Held]):
+    """One opened graph of a pack.
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of what it takes."""
+    Attributes:
+        inputs: names of the inputs.
+        outputs: names of the outputs.
+    """
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of what it gives."""
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
-    def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
+    def run(self, inputs: Mapping[str, Array | Held], wanted: Sequence[str] = ()) -> dict[str, Array]:
         """Compute outputs from named inputs.
 
         Args:
             inputs: all of `self.inputs`; others are ignored.
-            wanted: names of the outputs that are needed; (): all of them.
+            wanted: names of the outputs to return; (): all of them.
 
         Returns:
             New arrays by name.
 
         Raises:
-            GraphError: the library failed, in one line.
+            GraphError: the library failed; one line.
         """
 
-    def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        """Like `run`, but the outputs stay where the runtime has its memory: a portrait's code."""
+    def hold(self, inputs: Mapping[str, Array | Held]) -> dict[str, Held]:
+        """Like `run`, but leave the outputs where the library has its memory: a portrait's code."""
 
 
-def check_names(graph: Graph, name: str, given: Collection[str], needed: Collection[str]) -> None:
-    """Whether a pack's graph fits its engine.
+class HostGraph(Graph[Array], Protocol):
+    """A graph whose held outputs are plain arrays."""
 
-    Args:
-        graph: as it was opened.
-        name: of it.
-        given: inputs it may ask for.
-        needed: outputs it has to have.
-
-    Raises:
-        EngineError: it asks for more, or gives less.
-    """
-    unknown = [asked for asked in graph.inputs if asked not in given]
-    if unknown:
-        raise EngineError(f"graph {name} asks for {unknown[0]}, which nothing gives: the pack is not sound")
-    missing = [wanted for wanted in needed if wanted not in graph.outputs]
-    if missing:
-        raise EngineError(f"graph {name} gives no {missing[0]}: the pack is not sound")
+    @override
+    def hold(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        return self.run(inputs)
 
 
-class Runtime(Protocol):
+class Runtime(Protocol[Held]):
     """A library on a device at a precision."""
-
-    @property
-    def name(self) -> str:
-        """As the command line knows it: "onnxruntime", "openvino" or "torch"."""
 
     @property
     def info(self) -> EngineInfo:
         """Library, device and precision really obtained, asked from the library; valid after a graph was opened."""
 
-    def open(self, pack: Pack, graph: str) -> Graph:
-        """Open "detect", "encode", "render" or "swap" of a verified pack. EngineError when it cannot be run."""
+    def open(self, pack: Pack, graph: str) -> Graph[Held]:
+        """Open "detect", "encode", "render" or "swap" of a verified pack. Raises EngineError: it cannot be run."""
 
     def close(self) -> None:
-        """Release everything; further calls are errors."""
+        """Release everything that does not end with the graphs; calls after it are errors."""
+        return
+
+
+def check_names(graph: Graph[Held], name: str, given: Collection[str], needed: Collection[str]) -> None:
+    """Check that a graph fits its engine.
+
+    Args:
+        graph: the opened graph.
+        name: its name.
+        given: names of the inputs that the engine provides.
+        needed: names of the outputs that the engine reads.
+
+    Raises:
+        EngineError: an input is not in `given`, or an output of `needed` is missing.
+    """
+    if unknown := [wanted for wanted in graph.inputs if wanted not in given]:
+        raise EngineError(f"Invalid pack: graph {name} needs unknown input {unknown[0]}; export the pack again")
+    if missing := [wanted for wanted in needed if wanted not in graph.outputs]:
+        raise EngineError(f"Invalid pack: graph {name} has no output {missing[0]}; export the pack again")
+
+
+def first_line(error: Exception, skipped: tuple[str, ...] = ()) -> str:
+    """Return the first line of a library's message that is not blank and begins with none of `skipped`."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    telling = [line for line in lines if line and not line.startswith(skipped)]
+    return telling[0] if telling else type(error).__name__

@@ -1,7 +1,7 @@
-"""OpenVINO: reads the same ONNX files, and is the fastest on most processors without a GPU. An optional dependency.
+"""OpenVINO on the same ONNX files: the fastest library on most CPUs. An optional dependency.
 
-A graph's requests are made one after another: latency counts, not throughput. Nothing is sent anywhere: the library
-reports each import through a package of its own, `openvino_telemetry`, which is kept from being loaded.
+Requests of a graph run one after another, for latency rather than throughput. Nothing is sent over the network: the
+library reports each import through a package of its own, `openvino_telemetry`, which `open_core` keeps from loading.
 """
 
 from __future__ import annotations
@@ -13,119 +13,113 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
 from puppet.domain import EngineInfo
-from puppet.engines.cache import cache_folder, cache_key, discard, keep, read_kept
+from puppet.engines.cache import cache_folder, cache_key, discard, read_cached, write_cached
 from puppet.engines.graph_files import graph_file, precision_of
-from puppet.engines.runtimes.base import Graph, Value
+from puppet.engines.runtimes.base import Array, HostGraph, Runtime, first_line
 from puppet.engines.shutdown import library_calls
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
 from puppet.packs import Pack
 
-INSTALL = "pip install --no-deps openvino"
-
 _HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}
-_OBTAINED = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}
+_PRECISIONS = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}
 _KINDS = ("GPU", "NPU", "CPU")
 """Kinds of devices, the preferred first."""
+_SOURCE_LINES = ("Exception from", "Check '")
+"""Lines of an error that only name a place in the library's sources."""
 
-_WORTH_KEEPING_BYTES = 64 << 20
-"""Compiling for a processor is quick: to write, read and check a larger graph takes as long as it saves."""
+_MAX_CACHED_CPU_BYTES = 64 << 20
+"""Compiling for a CPU is quick: writing, reading and checking a larger graph takes as long as it saves."""
 
 
-class OpenVino:
-    """Runs a pack's .onnx files on a processor, or an Intel GPU or NPU."""
-
-    name = "openvino"
+class OpenVino(Runtime[Array]):
+    """Runs a pack's .onnx files on a CPU, or an Intel GPU or NPU."""
 
     def __init__(self, device: str = "auto", precision: str = "fp32", threads: int | None = None) -> None:
-        """Choose how graphs will be run.
+        """Choose how graphs will run.
 
         Args:
-            device: "auto" (a GPU or NPU that has the precision, else the processor) or "cpu".
-            precision: "fp32", "bf16" or "fp16" where the device has it, "int8" where the pack has such graphs.
+            device: "auto" (a GPU or NPU that has the precision, else the CPU) or "cpu".
+            precision: "fp32"; "bf16" or "fp16" where the device has it; "int8" where the pack has such graphs.
             threads: for one graph; None: physical cores, at most 4.
 
         Raises:
             EngineError: OpenVINO is missing, or no device computes at this precision.
         """
         if device == "cuda":
-            raise EngineError("OpenVINO does not run on CUDA: use --engine onnxruntime, or --device cpu")
+            raise EngineError("OpenVINO does not run on CUDA; use --engine onnxruntime or --device cpu")
         self._precision = precision
         with library_calls:
             self._core = open_core()
             self._devices = _devices(self._core, device, precision)
         self._threads = threads or network_threads()
-        self._info = EngineInfo(self.name, "", precision)
+        self._info = EngineInfo("openvino", "", precision)
 
     @property
+    @override
     def info(self) -> EngineInfo:
-        """See Runtime. The compiled graph names its device and precision."""
         return self._info
 
-    def open(self, pack: Pack, graph: str) -> Graph:
-        """See Runtime."""
+    @override
+    def open(self, pack: Pack, graph: str) -> OpenVinoGraph:
         with library_calls:
             return self._open(pack, graph)
 
-    def close(self) -> None:
-        """See Runtime: compiled graphs end with their engine."""
-
-    def _open(self, pack: Pack, graph: str) -> Graph:
+    def _open(self, pack: Pack, graph: str) -> OpenVinoGraph:
         precision = precision_of(graph, self._precision)
         reasons = []
         for device in self._devices:
-            processor = device == "CPU" and precision == "fp32"
-            path = graph_file(pack, graph, precision if precision == "int8" else "fp32", processor=processor)
+            on_cpu = device == "CPU" and precision == "fp32"
+            path = graph_file(pack, graph, precision if precision == "int8" else "fp32", on_cpu=on_cpu)
             try:
                 compiled = self._compile(path, pack.files[path.name], device, precision)
-            except RuntimeError as error:  # every failure of the library
-                reasons.append(f"{device}: {reason(error)}")
+            except RuntimeError as error:  # the library's only exception
+                reasons.append(f"{device}: {first_line(error, _SOURCE_LINES)}")
                 continue
             if graph == "render":
-                self._info = EngineInfo(self.name, *_obtained(compiled, precision))
+                self._info = EngineInfo("openvino", *_device_and_precision(compiled, precision))
             return OpenVinoGraph(compiled)
-        raise EngineError(f"OpenVINO cannot open {graph}: {'; '.join(reasons)}")
+        raise EngineError(f"OpenVINO cannot open {graph} ({', '.join(reasons)}); use --engine onnxruntime")
 
     def _compile(self, path: Path, digest: str, device: str, precision: str) -> Any:
-        """Compile, or read what was compiled at an earlier start. RuntimeError: the library failed."""
+        """Compile a graph, or read the compiled one from the cache. Raises RuntimeError: the library failed."""
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
         if device == "CPU":
             # Unpinned: tracker, encoder and window need the cores between two renders.
             settings |= {"INFERENCE_NUM_THREADS": str(self._threads), "ENABLE_CPU_PINNING": "NO"}
         machine = str(self._core.get_property(device, "FULL_DEVICE_NAME"))
-        kept = cache_folder(self.name) / cache_key(
-            digest, _version(), device, machine, *sorted(map(str, settings.items()))
-        )
-        if (blob := read_kept(kept)) is not None:
+        key = cache_key(digest, _version(), device, machine, *sorted(map(str, settings.items())))
+        cached = cache_folder("openvino") / key
+        if (blob := read_cached(cached)) is not None:
             try:
                 return self._core.import_model(blob, device, settings)
             except RuntimeError as error:
-                discard(kept, reason(error))
+                discard(cached, first_line(error, _SOURCE_LINES))
         compiled = self._core.compile_model(self._core.read_model(str(path)), device, settings)
-        able = "EXPORT_IMPORT" in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
-        if able and (device != "CPU" or path.stat().st_size < _WORTH_KEEPING_BYTES):
-            keep(kept, compiled.export_model().getvalue())
+        can_export = "EXPORT_IMPORT" in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
+        if can_export and (device != "CPU" or path.stat().st_size < _MAX_CACHED_CPU_BYTES):
+            write_cached(cached, compiled.export_model().getvalue())
         return compiled
 
 
-class OpenVinoGraph:
-    """One compiled graph and the one request that runs it."""
+class OpenVinoGraph(HostGraph):
+    """A compiled graph and the one request that runs it."""
 
     def __init__(self, compiled: Any) -> None:
         """`compiled`: an openvino.CompiledModel."""
         self._request = compiled.create_infer_request()
-        self._busy = threading.Lock()  # a portrait may be rendered for a look while another one moves
+        self._busy = threading.Lock()  # a portrait may be encoded while another one is rendered
         self.inputs = tuple(port.any_name for port in compiled.inputs)
         self.outputs = tuple(port.any_name for port in compiled.outputs)
 
-    def run(self, inputs: Mapping[str, Value], wanted: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
-        """See Graph."""
+    @override
+    def run(self, inputs: Mapping[str, Array], wanted: Sequence[str] = ()) -> dict[str, Array]:
         import openvino
 
-        given = {name: np.ascontiguousarray(inputs[name]) for name in self.inputs}  # must live until it has run
+        given = {name: np.ascontiguousarray(inputs[name]) for name in self.inputs}  # the request keeps no reference
         with self._busy, library_calls:
             try:
                 for name, value in given.items():
@@ -133,31 +127,20 @@ class OpenVinoGraph:
                 self._request.infer()
                 return {name: self._request.get_tensor(name).data.copy() for name in wanted or self.outputs}
             except RuntimeError as error:
-                raise GraphError(f"OpenVINO failed: {reason(error)}") from error
-
-    def hold(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
-        """See Graph."""
-        return dict(self.run(inputs))
-
-
-def reason(error: Exception) -> str:
-    """What the library says without where in its sources it says so: one line."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("Exception from", "Check '"))]
-    return telling[0] if telling else "no reason given"
+                raise GraphError(f"OpenVINO failed: {first_line(error, _SOURCE_LINES)}") from error
 
 
 def open_core() -> Any:
-    """OpenVINO itself, without what would report each import of it. EngineError when it is absent or broken."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # then importing it fails, as if absent
+    """Import OpenVINO without its telemetry and open it. Raises EngineError: it is missing or does not start."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # importing it then fails as if it were missing
     try:
         import openvino
 
         return openvino.Core()
     except ImportError as error:
-        raise EngineError(f"no OpenVINO: {INSTALL}") from error
+        raise EngineError("OpenVINO is not installed; run pip install --no-deps openvino") from error
     except RuntimeError as error:
-        raise EngineError(f"OpenVINO does not start: {reason(error)}") from error
+        raise EngineError(f"OpenVINO does not start: {first_line(error, _SOURCE_LINES)}; install it again") from error
 
 
 def _version() -> str:
@@ -167,24 +150,24 @@ def _version() -> str:
 
 
 def _devices(core: Any, device: str, precision: str) -> list[str]:
-    """Devices that compute at a precision, the preferred first."""
+    """Return the devices that compute at a precision, the preferred first. Raises EngineError: there is none."""
     kinds = ("CPU",) if device == "cpu" else _KINDS
     present = [name for kind in kinds for name in core.available_devices if name.split(".")[0] == kind]
     found = {name: _capabilities(core, name) for name in present}
-    able = [name for name, computes in found.items() if precision.upper() in computes]
-    if not able:
+    usable = [name for name, computes in found.items() if precision.upper() in computes]
+    if not usable:
         has = "; ".join(f"{name}: {', '.join(sorted(computes))}" for name, computes in found.items())
-        raise EngineError(f"OpenVINO does not compute at {precision} here ({has}): use --precision fp32")
-    return able
+        raise EngineError(f"OpenVINO does not compute at {precision} here ({has}); use --precision fp32")
+    return usable
 
 
 def _capabilities(core: Any, device: str) -> set[str]:
     return set(core.get_property(device, "OPTIMIZATION_CAPABILITIES")) & {name.upper() for name in _HINTS}
 
 
-def _obtained(compiled: Any, precision: str) -> tuple[str, str]:
-    """Return the device and the precision of a compiled graph."""
+def _device_and_precision(compiled: Any, precision: str) -> tuple[str, str]:
+    """Return the device and the precision that a compiled graph really has."""
     device = ", ".join(compiled.get_property("EXECUTION_DEVICES"))
     hint = compiled.get_property("INFERENCE_PRECISION_HINT")
     name = hint.get_type_name() if hasattr(hint, "get_type_name") else str(hint)
-    return device, precision if precision == "int8" else _OBTAINED.get(name, name)
+    return device, precision if precision == "int8" else _PRECISIONS.get(name, name)

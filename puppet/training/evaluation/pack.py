@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,8 +25,9 @@ import torch
 from numpy.typing import NDArray
 
 from puppet.cameras.opening import BUNDLED_CLIP
+from puppet.config import OFFLINE_ENGINE
 from puppet.domain import Floats, Keypoints, Picture
-from puppet.engines.base import Engine, SourceCode
+from puppet.engines.base import Engine
 from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, MediaError
 from puppet.geometry import face_mesh
@@ -118,7 +120,7 @@ def evaluate_pack(
     paths = _videos(clips)
     rows, skipped, gathered = [], [], _Gathered()
     with ExitStack() as opened:
-        engine = opened.enter_context(closing(open_engine(open_pack(name), "onnxruntime", "fp32")))
+        engine = opened.enter_context(closing(open_engine(open_pack(name), OFFLINE_ENGINE)))
         sequences = ("true", "pack") if engine.detects else ("true", "pack", "mesh")
         trackers = {sequence: opened.enter_context(closing(open_tracker())) for sequence in sequences}
         silhouettes = opened.enter_context(closing(Silhouettes())) if engine.segments else None
@@ -162,7 +164,7 @@ class _Gathered:
 class _Source:
     """The first frame of a clip: code, keypoints, and at 256 px its picture and landmarks in pixels."""
 
-    code: SourceCode
+    code: Any
     keypoints: Keypoints
     picture: Picture
     landmarks: Floats | None

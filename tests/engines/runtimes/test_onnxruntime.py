@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from puppet.config import EngineOptions
 from puppet.domain import Picture
 from puppet.engines.cache import cache_folder
 from puppet.engines.factory import open_engine
 from puppet.engines.landmark import LandmarkEngine
-from puppet.engines.runtimes.onnxruntime import BoundGraph, OnnxGraph, OnnxRuntime, gpu_promised
+from puppet.engines.runtimes.onnxruntime import BoundGraph, OnnxGraph, OnnxRuntime, has_gpu_provider
 from puppet.errors import EngineError
 from puppet.packs import Pack, open_pack
 from tests.support.faces import face
@@ -98,12 +99,12 @@ def test_a_promised_device_that_is_not_obtained_is_the_processor(install: Instal
     engine = LandmarkEngine(pack, OnnxRuntime())
     assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert isinstance(engine._render, OnnxGraph)
-    with pytest.raises(EngineError, match="obtained no CUDA device: use --device cpu"):
+    with pytest.raises(EngineError, match="found no CUDA device; use --device cpu"):
         LandmarkEngine(pack, OnnxRuntime("cuda"))
 
 
 def test_cuda_with_a_wheel_for_processors_is_refused(pack: Pack) -> None:
-    with pytest.raises(EngineError, match="obtained no CUDA device: use --device cpu"):
+    with pytest.raises(EngineError, match="found no CUDA device; use --device cpu"):
         LandmarkEngine(pack, OnnxRuntime("cuda"))
 
 
@@ -114,7 +115,7 @@ def test_other_gpus_take_the_same_path(
     install: Install, pack: Pack, portrait: Picture, exact: Picture, provider: str, name: str
 ) -> None:
     install(FakeOnnxRuntime([provider, CPU]))
-    assert gpu_promised()
+    assert has_gpu_provider()
     engine = LandmarkEngine(pack, OnnxRuntime())
     assert str(engine.info) == f"onnxruntime · {name} · fp32"
     assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
@@ -145,22 +146,22 @@ def test_damaged_tensorrt_engines_are_made_again_with_a_line(
         OnnxRuntime().open(pack, "render")
     assert not kept.exists()
     (record,) = caplog.records
-    assert record.getMessage().endswith("cannot deserialize the engine; TensorRT's engines are made again.")
+    assert record.getMessage().endswith("cannot deserialize the engine; building TensorRT's engines again")
 
 
 def test_a_gpu_that_vanishes_is_replaced_by_the_processor(
     install: Install, pack: Pack, portrait: Picture, exact: Picture, caplog: pytest.LogCaptureFixture
 ) -> None:
     fake = install(FakeOnnxRuntime([CUDA, CPU]))
-    engine = open_engine(pack, "onnxruntime", "fp32")
+    engine = open_engine(pack, EngineOptions("onnxruntime", "fp32"))
     code = engine.encode(portrait, REST)
     assert (engine.render(code, REST, MOVED) == exact).all()
     fake.vanished = True
     assert (engine.render(code, REST, MOVED) == exact).all()
     assert str(engine.info) == "onnxruntime · CPU · fp32"
     assert [record.getMessage() for record in caplog.records] == [
-        "onnxruntime · CUDA · fp32 stopped working (ONNX Runtime failed: CUDA failure 999: unknown error); "
-        "onnxruntime · CPU · fp32 goes on."
+        "onnxruntime · CUDA · fp32 failed (ONNX Runtime failed: CUDA failure 999: unknown error); "
+        "continuing with onnxruntime · CPU · fp32"
     ]
 
 
@@ -175,7 +176,7 @@ def test_a_gpu_without_room_is_passed_over_unless_it_was_named(
     engine._encode = encode
     assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
     assert str(engine.info) == "onnxruntime · CPU · fp32"
-    assert "out of memory; the processor is used instead." in caplog.text
+    assert "using the CPU: ONNX Runtime cannot open render.onnx: CUDA error 2: out of memory" in caplog.text
     with pytest.raises(EngineError, match="out of memory"):
         LandmarkEngine(pack, OnnxRuntime("cuda"))
 
@@ -192,7 +193,7 @@ def test_missing_library_is_a_line_with_the_command(pack: Pack, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(EngineError, match=r"pip install .*requirements/cpu.txt"):
         OnnxRuntime().open(pack, "render")
-    assert not gpu_promised()
+    assert not has_gpu_provider()
 
 
 def altered(pack: Pack, folder: Path, content: bytes) -> Pack:
@@ -213,7 +214,7 @@ def test_weights_outside_the_file_are_not_looked_for(pack: Pack, tmp_path: Path)
     tensor = next(t for t in graph.graph.initializer if len(t.raw_data) > 1000)
     onnx.external_data_helper.set_external_data(tensor, "../../secret")
     tensor.ClearField("raw_data")
-    with pytest.raises(EngineError, match="keeps weights outside itself"):
+    with pytest.raises(EngineError, match="keeps weights in another file"):
         OnnxRuntime("cpu").open(altered(pack, tmp_path, graph.SerializeToString()), "render")
 
 

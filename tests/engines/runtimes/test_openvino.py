@@ -1,4 +1,4 @@
-"""OpenVINO on the processor: the same pictures, precisions by name, compiled models kept and rebuilt."""
+"""OpenVINO on the processor: the same pictures, precisions by name, compiled models cached and rebuilt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from puppet.domain import Keypoints, Picture
-from puppet.engines.cache import cache_folder, read_kept
+from puppet.engines.cache import cache_folder, read_cached
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.errors import EngineError, GraphError
@@ -22,7 +22,8 @@ from tests.support.faces import face
 
 openvino = pytest.importorskip("openvino")
 
-from puppet.engines.runtimes.openvino import OpenVino, OpenVinoGraph, reason  # noqa: E402
+from puppet.engines.runtimes.base import first_line  # noqa: E402
+from puppet.engines.runtimes.openvino import OpenVino, OpenVinoGraph  # noqa: E402
 
 REST, MOVED = face(), face(turn_deg=(5, 12, 3), mouth=0.1)
 
@@ -56,21 +57,21 @@ def test_pictures_are_onnx_runtime_s(portrait: Picture, precision: str, limit: f
     assert str(engine.info) == f"openvino · CPU · {precision}"
 
 
-def test_compiled_models_are_kept_and_a_damaged_one_is_made_again_with_a_line(
+def test_compiled_models_are_cached_and_a_damaged_one_is_made_again_with_a_line(
     portrait: Picture, caplog: pytest.LogCaptureFixture
 ) -> None:
     pack = open_pack("face")
     first = rendered(LandmarkEngine(pack, OpenVino("cpu", threads=1)), portrait)
-    kept = sorted(cache_folder("openvino").iterdir())
-    assert len(kept) == 3
-    content = kept[0].read_bytes()
+    cached = sorted(cache_folder("openvino").iterdir())
+    assert len(cached) == 3
+    content = cached[0].read_bytes()
     again = rendered(LandmarkEngine(pack, OpenVino("cpu", threads=1)), portrait)
     assert not caplog.records
-    kept[0].write_bytes(content[:-100] + bytes(100))
+    cached[0].write_bytes(content[:-100] + bytes(100))
     with caplog.at_level(logging.WARNING):
         rebuilt = rendered(LandmarkEngine(pack, OpenVino("cpu", threads=1)), portrait)
-    assert [record.getMessage() for record in caplog.records] == [f"{kept[0]}: it is damaged; it is made again."]
-    assert read_kept(kept[0]) is not None
+    assert [record.getMessage() for record in caplog.records] == [f"{cached[0]}: damaged; making it again"]
+    assert read_cached(cached[0]) is not None
     assert (first == again).all()
     assert (first == rebuilt).all()
 
@@ -159,7 +160,7 @@ def test_device_that_fails_is_passed_over(core: FakeCore) -> None:
 
 def test_every_device_s_reason_is_in_the_line(core: FakeCore) -> None:
     core.broken = ("GPU.0", "NPU")
-    with pytest.raises(EngineError, match=r"GPU.0: GPU.0 is out of memory; NPU: NPU is out of memory"):
+    with pytest.raises(EngineError, match=r"GPU.0: GPU.0 is out of memory, NPU: NPU is out of memory"):
         OpenVino("auto", "fp16").open(open_pack("face"), "render")
 
 
@@ -168,7 +169,7 @@ def test_precision_nobody_has_is_a_line_with_what_there_is(core: FakeCore) -> No
         OpenVino("cpu", "bf16")
 
 
-def test_model_kept_for_another_driver_is_compiled_again(core: FakeCore, caplog: pytest.LogCaptureFixture) -> None:
+def test_model_cached_for_another_driver_is_compiled_again(core: FakeCore, caplog: pytest.LogCaptureFixture) -> None:
     pack = open_pack("face")
     OpenVino("auto", "fp32").open(pack, "render")
 
@@ -191,5 +192,7 @@ def test_failure_while_running_is_a_graph_error_in_one_line() -> None:
         graph.run({})
 
 
-def test_error_without_words_has_a_reason_all_the_same() -> None:
-    assert reason(RuntimeError("")) == "no reason given"
+def test_an_error_is_shown_without_places_in_the_library_s_sources() -> None:
+    error = RuntimeError("Exception from src/core.cpp:12:\nCheck 'x' failed at y.cpp\n\n device lost\nmore")
+    assert first_line(error, ("Exception from", "Check '")) == "device lost"
+    assert first_line(RuntimeError("")) == "RuntimeError"

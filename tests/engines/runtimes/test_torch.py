@@ -117,7 +117,7 @@ def test_modules_are_run_in_place_of_torchscript_from_elsewhere(caplog: pytest.L
     with caplog.at_level("INFO"):
         runtime.open(replace(pack, files={**pack.files, "render.pt": "e" * 64}), "render")
     assert str(runtime.info).endswith("eager")
-    assert "render.pt was not exported on this computer and is not run" in caplog.text
+    assert "render.pt was not exported on this computer and will not run" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Base of the engines: run a pack's graphs detect, encode and render on a runtime.
+
+An engine's code is the held outputs of the encode graph; keypoints and masks travel as NumPy arrays.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+from typing_extensions import override
+
+from puppet.domain import EngineInfo, Inspection, Keypoints, Picture
+from puppet.engines.base import Engine, SwapPart
+from puppet.engines.runtimes.base import Array, Held, Runtime
+from puppet.errors import EngineError
+from puppet.geometry.landmarks import rest_pose
+from puppet.packs import Pack
+
+
+class GraphEngine(Engine[dict[str, Held]]):
+    """An engine of exported graphs; subclasses detect, encode and name the render graph's inputs."""
+
+    allow_low_precision = has_low_precision = False
+
+    def __init__(self, pack: Pack, runtime: Runtime[Held], detected: tuple[str, tuple[int, ...]]) -> None:
+        """Open the graphs of a verified pack and take over `runtime`.
+
+        Args:
+            pack: a verified pack.
+            runtime: the library that computes; `close` closes it.
+            detected: field of Keypoints that the detect graph gives, and its shape; checked by `warm_up`.
+
+        Raises:
+            EngineError: the runtime cannot run one of the graphs.
+        """
+        self.size = self.detect_size = pack.size
+        self.segments = pack.card.segments
+        self._runtime, self._detected = runtime, detected
+        self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
+
+    @property
+    @override
+    def info(self) -> EngineInfo:
+        return self._runtime.info
+
+    @override
+    def render(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> Picture:
+        return self._render.run(self._inputs(code, source, driving), ("picture",))["picture"]
+
+    @override
+    def inspect(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> Inspection:
+        found = self._render.run(self._inputs(code, source, driving))
+        return Inspection(found["picture"], found.get("masks"), found.get("occlusion"), found.get("flow"))
+
+    @override
+    def swap(self, parts: Sequence[SwapPart[dict[str, Held]]], target_face: Picture, target: Keypoints) -> Picture:
+        raise EngineError("This pack has no segments to swap; choose a pack of co-part segmentation")
+
+    @override
+    def warm_up(self) -> None:
+        grey = np.full((self.size, self.size, 3), 127, np.uint8)
+        keypoints = self.detect(grey, None if self.detects else rest_pose())
+        picture = self.render(self.encode(grey, keypoints), keypoints, keypoints)
+        name, shape = self._detected
+        for output, found, expected in (
+            (name, np.shape(getattr(keypoints, name)), shape),
+            ("picture", picture.shape, grey.shape),
+        ):
+            if found != expected:
+                reason = f"{output} has shape {found}, the card says {expected}"
+                raise EngineError(f"Invalid pack: {reason}; export the pack again")
+
+    @override
+    def close(self) -> None:
+        self._runtime.close()
+
+    @abstractmethod
+    def _inputs(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> dict[str, Array | Held]:
+        """Return the inputs of the render graph: the portrait's code, and both poses as the networks take them."""
