@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_recipe_becomes_a_pack_that_can_be_scored(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["train", "fomm.toml", "--out", "out"]) == 0
-    assert "after 2 of 2 steps; every step made" in capsys.readouterr().out
+    assert "after 2 of 2 steps; finished" in capsys.readouterr().out
     pack = open_pack("out/pack")
     verify_pack(pack)
     assert (pack.card.family, pack.size, pack.card.keypoints) == ("fomm", 64, 3)
