@@ -1,1 +1,1 @@
-"""Channels between threads, and timing of stages."""
+"""Channels between threads, and stage times."""

@@ -1,1 +1,1 @@
-"""The live session: threads around the pipeline, its governor, statistics and benchmark."""
+"""The live session: threads around the pipeline, governor, statistics and benchmark."""

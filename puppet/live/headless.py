@@ -1,6 +1,6 @@
-"""The live loop without a window: start a session, watch it, end it cleanly on time, on Ctrl-C or when it ends itself.
+"""Runs a session without a window until its time is over, it ends by itself, or Ctrl-C is pressed.
 
-Main thread only: signal handlers live there.
+Main thread only: it installs signal handlers.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from puppet.domain import Status
 from puppet.errors import PuppetError
 from puppet.live.api import LiveSession
 
-LOOK_EVERY_S = 0.2
-STOP_WITHIN_S = 2.0
+POLL_S = 0.2
+_STOP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a live session ended.
+    """Result of a live session.
 
     Attributes:
         status: the last one before the stop.
-        seconds: how long it ran.
+        seconds: duration.
         recording: the finished recording, or None.
-        error: what ended it early, or None.
-        exit_code: 0, 130 after Ctrl-C, 143 after a request to terminate.
+        error: why it ended early, or None.
+        exit_code: 0, 130 after Ctrl-C (SIGINT), 143 after SIGTERM.
     """
 
     status: Status
@@ -43,23 +43,23 @@ class Ended:
 
 
 class StopSignals:
-    """While entered, Ctrl-C and a request to terminate set `event` instead of tearing down what runs."""
+    """Context in which SIGINT and SIGTERM set `event`, and do not end the program."""
 
     def __init__(self) -> None:
-        """Not entered yet."""
+        """Install nothing before `__enter__`."""
         self.event = threading.Event()
         self.exit_code = 0
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> StopSignals:
-        """Take over the handlers."""
+        """Install the handlers."""
         self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Give the handlers back."""
+        """Restore the handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -75,17 +75,17 @@ def run_live(
     show: Callable[[Status], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> Ended:
-    """Run an opened session to its end; blocks. It is stopped when this returns or raises.
+    """Run a session to its end and stop it; blocks.
 
     Args:
         session: not started yet.
-        options: which sinks to open.
-        seconds: when to end, counted from here; None: on a signal or when the camera's file ends.
+        options: sinks to open.
+        seconds: duration; None: until a signal or the end of the camera's file.
         show: called with the newest status several times a second.
         clock: seconds, monotonic.
 
     Raises:
-        SinkError: a sink of the options cannot be opened.
+        SinkError: a sink cannot be opened.
     """
     recording = None
     with StopSignals() as stop:
@@ -97,7 +97,7 @@ def run_live(
             status, ended_s = session.status(), clock()
             recording = session.stop_recording() if options.record else None
         finally:
-            session.stop(STOP_WITHIN_S)
+            session.stop(_STOP_S)
     return Ended(status, ended_s - started_s, recording, session.error(), stop.exit_code)
 
 
@@ -118,7 +118,7 @@ def _watch(
     clock: Callable[[], float],
 ) -> None:
     while session.running and not stop.is_set():
-        left_s = LOOK_EVERY_S if until_s is None else min(LOOK_EVERY_S, until_s - clock())
+        left_s = POLL_S if until_s is None else min(POLL_S, until_s - clock())
         if left_s <= 0:
             return
         show(session.status())

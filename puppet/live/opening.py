@@ -1,4 +1,4 @@
-"""From options to a session that is ready to start. Any thread; blocks for a second or two."""
+"""Opens a session from options. Any thread; blocks for a second or two."""
 
 from __future__ import annotations
 
@@ -22,23 +22,27 @@ _log = logging.getLogger(__name__)
 
 
 def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
-    """Make a session that shows the portrait of `options`; the caller starts it and opens its sinks.
+    """Return a session that shows the portrait of `options`; the caller starts it and opens its sinks.
 
-    The camera is opened by the session itself, on its capture thread. `preview`: whether anybody looks at it.
+    The session opens the camera later, on its capture thread.
+
+    Args:
+        options: what to open.
+        preview: True if the preview is shown, so that its rate can be reduced.
 
     Raises:
-        ConfigError: a portrait is unknown, or the pack cannot swap what it shall, or look at a box.
-        MediaError: its picture cannot be read.
-        TrackingError: its picture has no face.
+        ConfigError: unknown portrait, or the pack has no such segments or takes no box.
+        MediaError: the portrait's picture cannot be read.
+        TrackingError: the portrait's picture has no face.
         PackError, EngineError: see `open_puppeteer`.
     """
-    items = [_item(options.portrait), *map(_item, options.others)]
+    items = [_portrait(options.portrait), *map(_portrait, options.others)]
     puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size, options.box)
     try:
         controls = options.controls
         if controls.swap is not None:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
-        _tell_of_an_unused_gpu(puppeteer.engine.info, options)
+        _warn_of_unused_gpu(puppeteer.engine.info, options)
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision)
         governor = Governor(steps) if options.governor else None
@@ -48,17 +52,17 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         raise
 
 
-def _tell_of_an_unused_gpu(engine: EngineInfo, options: LiveOptions) -> None:
-    """One line when NVIDIA's driver is there, nobody asked for the processor, and it computes all the same."""
+def _warn_of_unused_gpu(engine: EngineInfo, options: LiveOptions) -> None:
+    """Warn if the networks run on the CPU although there is an NVIDIA driver and the CPU was not asked for."""
     if not engine.off_cpu and options.engine.device == "auto" and has_nvidia_driver():
-        _log.warning("There is an NVIDIA GPU, but %s is used: `python main.py doctor` says why.", engine)
+        _log.warning("There is an NVIDIA GPU, but %s is used; `python main.py doctor` says why", engine)
 
 
-def _item(name: str | None) -> GalleryItem:
+def _portrait(name: str | None) -> GalleryItem:
     gallery = Gallery()
     if name is not None:
         return gallery.find(name)
     portraits = gallery.portraits()
     if not portraits:
-        raise ConfigError("The gallery is empty; give a picture with --avatar.")
+        raise ConfigError("The gallery is empty; choose a picture with --avatar")
     return portraits[0]

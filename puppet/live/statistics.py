@@ -62,12 +62,12 @@ class FrameStatistics:
 
 
 def resident_mb() -> float:
-    """Resident memory of this process in megabytes."""
+    """Return the resident memory of this process in megabytes."""
     return float(psutil.Process().memory_info().rss) / BYTES_PER_MB
 
 
 def write_stats(path: Path, status: Status, seconds: float) -> None:
-    """Write what the session measured in `seconds` of running; an older file is replaced.
+    """Write the figures of a session that ran for `seconds`; replace an older file.
 
     Raises:
         MediaError: the file cannot be written.
@@ -76,7 +76,7 @@ def write_stats(path: Path, status: Status, seconds: float) -> None:
 
 
 def live_stats(status: Status, seconds: float) -> dict[str, object]:
-    """The figures of a session under the names that scripts rely on; times in milliseconds, memory in megabytes."""
+    """Return the figures of a session under names that scripts rely on; times in milliseconds, memory in megabytes."""
     return {
         "seconds": round(seconds, 3),
         "fps": round(status.fps, 2),
@@ -100,7 +100,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
 
 
 def percentiles(times: StageTimes) -> dict[str, float]:
-    """A stage's times as JSON."""
+    """Return a stage's times for JSON."""
     return {"p50": round(times.p50_ms, 3), "p95": round(times.p95_ms, 3), "p99": round(times.p99_ms, 3)}
 
 
@@ -110,4 +110,4 @@ def write_json(path: Path, content: dict[str, object]) -> None:
         with whole_file(path) as part:
             part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:
-        raise MediaError(f"{path}: cannot be written ({error.strerror}).") from error
+        raise MediaError(f"{path}: cannot be written ({error.strerror}); choose another file") from error

@@ -1,1 +1,1 @@
-"""The frame pipeline: `Puppeteer` takes a camera frame to a finished picture, without threads."""
+"""The frame pipeline: `Puppeteer` turns a camera frame into a finished picture, without threads."""

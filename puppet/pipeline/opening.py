@@ -1,6 +1,6 @@
-"""From the names a person gives to a puppeteer that is ready: pack, engine, tracker. Used live, offline and by bench.
+"""Opens pack, engine and tracker by name and puts a puppeteer together; for live, offline and bench.
 
-Any thread; blocks for a second or two, because it imports and warms up the libraries.
+Any thread; blocks for a second or two, because libraries are imported and warmed up.
 """
 
 from __future__ import annotations
@@ -27,27 +27,29 @@ def open_puppeteer(
     size: tuple[int, int] | None = None,
     box: Square | None = None,
 ) -> Puppeteer:
-    """Open a pack by name or folder with the engine asked for.
+    """Open a pack with an engine and a face tracker.
 
     Args:
         pack: name or folder.
-        engine: which engine, how exact, where.
-        framing: whether faces are tracked; a pack of landmarks needs the tracker in any case.
-        size: (width, height) of its pictures, or None: the model's square or the portrait's whole picture.
-        box: the square of the driving picture to look at, whatever is in it: for packs that detect. Avatars are then
-            framed already, and no face is looked for anywhere.
+        engine: engine, precision and device.
+        framing: AUTO tracks faces; a pack of landmarks needs the tracker in any case.
+        size: (width, height) of the finished pictures; None: the model's square, or the portrait's whole picture.
+        box: square of the driving picture to detect keypoints in, for packs that detect. Portraits count as framed
+            then, and no face is looked for.
 
     Raises:
         ConfigError: a box for a pack of landmarks.
         PackError: unknown, damaged or too new.
-        EngineError: unknown, missing or not able to run the pack.
+        EngineError: unknown, missing, or cannot run the pack.
         TrackingError: the face tracker cannot start.
     """
     found = open_pack(pack)
     opened = open_engine(found, engine)
     try:
         if box is not None and not opened.detects:
-            raise ConfigError(f"--box: the pack {pack} follows a face's landmarks; a box needs a pack that detects.")
+            raise ConfigError(
+                f"--box: the pack {pack} uses face landmarks; choose a pack that detects keypoints itself"
+            )
         opened.warm_up()
         framing = framing if box is None else Framing.NONE
         tracker = None if framing is Framing.NONE and opened.detects else MediaPipeTracker()
@@ -62,26 +64,22 @@ def open_puppeteer(
 
 
 def show_picture(puppeteer: Puppeteer, picture: Picture, name: str) -> None:
-    """Analyse a portrait and make it the one that moves; a warning says when it took one of several faces.
-
-    Raises:
-        TrackingError: the picture has no face.
-    """
+    """Analyse a portrait and show it; warn if the picture has several faces. Raises TrackingError without a face."""
     show_pictures(puppeteer, [(picture, name)])
 
 
 def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture, str]]) -> None:
-    """The same for several, of which all but the first only give parts."""
-    portraits = [_prepared(puppeteer, picture, name) for picture, name in pictures]
+    """Analyse and show a portrait; the further pictures are sources of a part swap."""
+    portraits = [_prepare(puppeteer, picture, name) for picture, name in pictures]
     puppeteer.show(portraits[0], portraits[1:])
 
 
-def _prepared(puppeteer: Puppeteer, picture: Picture, name: str) -> Portrait:
+def _prepare(puppeteer: Puppeteer, picture: Picture, name: str) -> Portrait:
     try:
         portrait = puppeteer.prepare(picture, name)
     except TrackingError as error:
-        anything = " (--framing none takes any picture as it is)" if puppeteer.engine.detects else ""
-        raise TrackingError(f"{name}: {error}{anything}") from error
+        remedy = ", or take any picture as it is with --framing none" if puppeteer.engine.detects else ""
+        raise TrackingError(f"{name}: {error}{remedy}") from error
     if portrait.faces > 1:
-        _log.warning("%s: %d faces; the largest is used.", name, portrait.faces)
+        _log.warning("%s: %d faces; the largest is used", name, portrait.faces)
     return portrait

@@ -1,1 +1,1 @@
-"""Sinks take finished pictures: the virtual camera and the recorder. The preview is not a sink: Qt pulls it."""
+"""Sinks take the finished pictures: the recorder and the virtual camera. The window polls the preview."""

@@ -1,6 +1,6 @@
-"""The recorder: finished pictures become a video file that is playable up to its last half second at any time.
+"""The recorder writes finished pictures to a video file, which at any time can be played up to its last half second.
 
-Belongs to the thread that writes. The queue before it, which drops rather than delays, is the session's.
+Belongs to the thread that writes.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from puppet.media.files import RECORDING_EXTENSIONS, check_output
 from puppet.media.video import VideoWriter
 
 NOMINAL_FPS = 30
-"""What players are told; the pictures carry their own times."""
+"""Nominal rate for players; the pictures have timestamps of their own."""
 
 
 class Recorder:
-    """A sink that writes H.264 in real time, by the pictures' own times."""
+    """A sink that writes H.264 with the pictures' own timestamps.
+
+    Attributes:
+        path: the file.
+    """
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        """Begin a new file.
+        """Create the file.
 
         Args:
-            path: .mp4 or .mkv; nothing may be there yet.
+            path: .mp4 or .mkv; must not exist.
             size: (width, height) of the pictures.
 
         Raises:
@@ -39,22 +43,22 @@ class Recorder:
 
     @property
     def name(self) -> str:
-        """Where it records to."""
+        """Path of the file."""
         return f"recording {self.path}"
 
     def write(self, picture: Picture, captured_s: float) -> None:
-        """Encode one picture, shown `captured_s` after the first one's. Raises SinkError when the disk is full."""
+        """Encode one picture; the first one has time 0. Raises SinkError when the disk is full."""
         if self._first_s is None:
             self._first_s = captured_s
         try:
             self._writer.write(picture, captured_s - self._first_s)
         except MediaError as error:
             self._writer.abort()
-            raise SinkError(f"The recording stopped: {error} What was recorded until then is kept.") from error
+            raise SinkError(f"The recording stopped: {error}; what was recorded until then is kept") from error
 
     def close(self) -> None:
-        """Finish the file; safe to call twice. A recording without a picture makes no file. Raises SinkError."""
+        """Finish the file; safe to call twice. Without a picture there is no file. Raises SinkError."""
         try:
             self._writer.close()
         except MediaError as error:
-            raise SinkError(f"The recording's end is missing: {error}") from error
+            raise SinkError(f"The end of the recording is missing: {error}") from error

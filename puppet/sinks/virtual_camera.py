@@ -1,4 +1,4 @@
-"""The virtual camera: other programs see the finished pictures as a webcam. Belongs to the thread that writes."""
+"""The virtual camera shows the finished pictures to other programs as a webcam. Belongs to the thread that writes."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ _NEXT_STEP = {
 
 
 class VirtualCamera:
-    """A sink that feeds a virtual camera's driver: v4l2loopback on Linux, OBS's (or Unity Capture's) elsewhere."""
+    """A sink that feeds a virtual-camera driver: v4l2loopback on Linux, OBS or Unity Capture elsewhere."""
 
     def __init__(self, size: tuple[int, int], fps: float = 30.0, device: str | None = None) -> None:
         """Open the first back-end that works.
 
         Args:
             size: (width, height) of the pictures.
-            fps: about how many come a second: a hint for the driver.
+            fps: approximate rate of the pictures, a hint for the driver.
             device: the name of a device, or None: the first free one.
 
         Raises:
-            SinkError: with the reason of every back-end that failed, and the command that mends it.
+            SinkError: with the reason of every back-end that failed, and the command that installs one.
         """
         self._camera: pyvirtualcam.Camera | None = _open(size, fps, device)
         self._name = f"virtual camera ({self._camera.backend}, {self._camera.device})"
 
     @property
     def name(self) -> str:
-        """Back-end and device in use."""
+        """Back-end and device."""
         return self._name
 
     def write(self, picture: Picture, captured_s: float) -> None:
         """Hand one picture to the driver. Raises SinkError."""
         if self._camera is None:
-            raise SinkError(f"{self._name}: is closed.")
+            raise SinkError(f"{self._name}: closed; open it again")
         try:
             self._camera.send(picture)
         except (RuntimeError, ValueError, OSError) as error:
-            raise SinkError(f"{self._name}: stopped ({_one_line(error)}).") from error
+            raise SinkError(f"{self._name}: stopped ({_one_line(error)}); open it again") from error
 
     def close(self) -> None:
         """Release the device; safe to call twice."""
@@ -59,15 +59,17 @@ class VirtualCamera:
 
 def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam.Camera:
     try:
-        # Here, because it loads the platform's native back-end: nobody pays for it who has no virtual camera.
+        # Imported here, because it loads native back-ends that are useless without a virtual camera.
         import pyvirtualcam
     except (ImportError, OSError) as error:
-        raise SinkError(f"no virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}).") from error
+        raise SinkError(
+            f"No virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}); run `make setup` again"
+        ) from error
     try:
         return pyvirtualcam.Camera(*size, fps, device=device)
     except (RuntimeError, ValueError, OSError) as error:
         where = f' "{device}"' if device else ""
-        raise SinkError(f"no virtual camera{where} ({_one_line(error)}); {_next_step()}.") from error
+        raise SinkError(f"No virtual camera{where} ({_one_line(error)}); {_next_step()}") from error
 
 
 def _next_step() -> str:

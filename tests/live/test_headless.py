@@ -36,7 +36,7 @@ class EndingSession(FakeSession):
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headless, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(headless, "POLL_S", 0.001)
 
 
 def _ticking(step_s: float) -> Callable[[], float]:

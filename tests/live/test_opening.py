@@ -218,7 +218,7 @@ def test_no_virtual_camera_is_one_line_with_the_next_step(
     monkeypatch.setattr(pyvirtualcam.camera, "BACKENDS", {})
     assert _live(monkeypatch, FakeCamera, "--virtual-camera") == 2
     err = capsys.readouterr().err
-    assert "no virtual camera" in err
+    assert "No virtual camera" in err
     assert err.count("\n") == 1
 
 

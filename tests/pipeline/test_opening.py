@@ -114,5 +114,5 @@ def test_the_largest_of_several_faces_is_used_and_it_is_said(
     monkeypatch.setattr(puppeteer, "prepare", lambda picture, name: crowd)
     with caplog.at_level(logging.WARNING):
         show_picture(puppeteer, portrait(), "group")
-    assert "group: 3 faces; the largest is used." in caplog.text
+    assert "group: 3 faces; the largest is used" in caplog.text
     assert puppeteer.portrait is crowd
