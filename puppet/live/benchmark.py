@@ -1,9 +1,8 @@
-"""How fast the whole loop is on this machine: a moving face at 1280x720, recorder and virtual camera on, all threads.
+"""Measures the whole live loop on this machine: a moving face at 1280x720, with recorder and virtual camera.
 
-Two measurements: *unpaced*, where the next frame is ready whenever the loop wants one (its rate is the frame rate the
-machine can do), and *paced*, where the clip plays at its own 30 frames a second (its latency is what a person feels).
-Included: decoding the clip, on the capture thread as a camera's pictures are; tracking, networks, composition, encoding
-of the recording, the copy to the virtual camera. Not included: showing the picture in a window.
+Two runs: *unpaced*, with frames on demand, gives the frame rate that the machine can reach; *paced*, with the clip at
+its own 30 frames per second, gives the latency. Included: decoding the clip on the capture thread, tracking, networks,
+compositing, encoding of the recording, the copy to the virtual camera. Not included: the window.
 """
 
 from __future__ import annotations
@@ -34,22 +33,22 @@ from puppet.pipeline.opening import open_puppeteer, show_picture
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
 
 WARM_UP_FRAMES = 60
-LOOK_EVERY_S = 0.004
-PATIENCE_S = 30.0
+_POLL_S = 0.004
+_TIMEOUT_S = 30.0
 BACKEND = "discard"
-_NOTHING = np.empty((0, 0, 3), np.uint8)
+_NO_PICTURE = np.empty((0, 0, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one run measured, after its warm-up.
+    """Figures of one run, after its warm-up.
 
     Attributes:
         fps: finished frames per second.
-        frames: how many were measured.
+        frames: number of measured frames.
         stages: stage of `Puppeteer.step` -> milliseconds.
         latency: camera timestamp to finished picture, in milliseconds.
-        dropped: camera frames that were never rendered.
+        dropped: camera frames that were not rendered.
         recorder_dropped: frames the recorder could not keep.
     """
 
@@ -61,7 +60,7 @@ class Measurement:
     recorder_dropped: int
 
     def as_json(self) -> dict[str, object]:
-        """Under the names that scripts rely on."""
+        """Return the figures under the names that scripts rely on."""
         return {
             "fps": round(self.fps, 2),
             "frames": self.frames,
@@ -74,16 +73,16 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything `bench` measured.
+    """Result of `bench`.
 
     Attributes:
         pack: its name.
-        engine: what was really in use.
-        sinks: what took the pictures.
-        unpaced: as fast as the loop goes.
+        engine: in use.
+        sinks: display names.
+        unpaced: with frames on demand.
         paced: at the clip's own rate.
         rss_mb: resident memory at the end, in megabytes.
-        sink_latency: at the clip's own rate: sink -> camera timestamp to the picture taken by it.
+        sink_latency: camera timestamp to the picture written by each sink, at the clip's own rate.
     """
 
     pack: str
@@ -95,7 +94,7 @@ class Figures:
     sink_latency: Mapping[SinkKind, StageTimes] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        """Frame rate and stages of the unpaced run and latency of the paced one on top, both runs whole below."""
+        """Return frame rate and stages of the unpaced run, latency of the paced one, and both runs in full."""
         unpaced, paced = self.unpaced.as_json(), self.paced.as_json()
         return {
             "fps": unpaced["fps"],
@@ -112,32 +111,32 @@ class Figures:
         }
 
     def rows(self) -> list[tuple[str, str]]:
-        """For a person: what, and how much."""
+        """Return the figures as rows of a table: name and value."""
         rows = [
             ("frames per second, unpaced", f"{self.unpaced.fps:.1f}"),
-            ("latency at 30 fps, p50 / p95 / p99", _words(self.paced.latency)),
-            *((f"the same to the {kind.value}", _words(times)) for kind, times in self.sink_latency.items()),
+            ("latency at 30 fps, p50 / p95 / p99", _milliseconds(self.paced.latency)),
+            *((f"the same to the {kind.value}", _milliseconds(times)) for kind, times in self.sink_latency.items()),
             ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
         ]
-        rows += [(f"{stage}, p50 / p95 / p99", _words(times)) for stage, times in self.unpaced.stages.items()]
+        rows += [(f"{stage}, p50 / p95 / p99", _milliseconds(times)) for stage, times in self.unpaced.stages.items()]
         rows += [("resident memory", f"{self.rss_mb:.0f} MB"), ("engine", str(self.engine or "")), ("pack", self.pack)]
         return rows + [(name, _listed(value)) for name, value in this_machine().as_json().items()]
 
 
 def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED_CLIP) -> Figures:
-    """Measure twice `seconds`; blocks.
+    """Measure both runs; blocks.
 
     Args:
         pack: name or folder.
-        engine: which engine, how exact, where.
-        seconds: how long each run lasts after its warm-up.
-        clip: what the camera sees.
+        engine: engine, precision and device.
+        seconds: duration of each run after its warm-up.
+        clip: plays in place of a camera.
 
     Raises:
         PackError, EngineError, TrackingError: see `open_puppeteer`.
         CameraError: the clip cannot be played.
     """
-    VideoFile(clip).close()  # a session would wait for a clip that cannot be played
+    VideoFile(clip).close()  # a session would wait for a camera for ever
     pyvirtualcam.register_backend(BACKEND, DiscardingBackend)
     unpaced = _run(pack, engine, seconds, clip, pace="unpaced")
     paced = _run(pack, engine, seconds, clip, pace="own")
@@ -146,33 +145,33 @@ def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED
 
 
 class DiscardingBackend:
-    """A virtual-camera backend that copies the frame as a driver would, and needs none; tried after the real ones."""
+    """A back-end for pyvirtualcam without a driver: copies each frame and discards it. Tried after the real ones."""
 
     def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str | None) -> None:
-        """See pyvirtualcam.Backend."""
+        """Accept any size. Raises RuntimeError for a named device."""
         if device is not None:
             raise RuntimeError("has no devices")
         self._kept = np.empty(width * height * 3, np.uint8)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Release nothing."""
 
     def send(self, frame: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> None:
-        """Copy and forget."""
+        """Copy a frame."""
         np.copyto(self._kept, frame.reshape(-1))
 
     def device(self) -> str:
-        """See pyvirtualcam.Backend."""
+        """Return a device name."""
         return "nothing"
 
     def native_fourcc(self) -> int | None:
-        """See pyvirtualcam.Backend."""
+        """Return None: RGB is taken as it is."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One measured run, and what was in use."""
+    """One run, with engine and sinks in use."""
 
     measured: Measurement
     engine: EngineInfo | None
@@ -181,7 +180,7 @@ class _Run:
 
 
 def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace) -> _Run:
-    """A session on the clip with both sinks, watched as a window would watch it."""
+    """Run a session on the clip with both sinks, and poll its preview as a window does."""
     session = Session(_puppeteer(pack, engine), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -208,7 +207,7 @@ def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
 
 
 def _watch(session: Session, frames: int | None, seconds: float | None) -> list[Rendered]:
-    """Finished pictures until there are `frames` of them or `seconds` are over. Raises what ended the session."""
+    """Collect finished frames, `frames` of them or for `seconds`. Raises the error that ended the session."""
     newest: Rendered | None = session.preview()
     collected: list[Rendered] = []
     began_s = time.monotonic()
@@ -216,24 +215,24 @@ def _watch(session: Session, frames: int | None, seconds: float | None) -> list[
         spent_s = time.monotonic() - began_s
         if seconds is not None and spent_s > seconds:
             return collected
-        if frames is not None and spent_s > PATIENCE_S:
-            raise PuppetError(f"only {len(collected)} frames in {PATIENCE_S:g} s: {session.status().message}")
+        if frames is not None and spent_s > _TIMEOUT_S:
+            raise PuppetError(f"Only {len(collected)} frames in {_TIMEOUT_S:g} s: {session.status().message}")
         latest = session.preview()
         if latest is not None and latest is not newest:
             newest = latest
             collected.append(
-                replace(latest, picture=_NOTHING, face=_NOTHING, frame=replace(latest.frame, image=_NOTHING))
+                replace(latest, picture=_NO_PICTURE, face=_NO_PICTURE, frame=replace(latest.frame, image=_NO_PICTURE))
             )
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(_POLL_S)
     if error := session.error():
         raise error
     return collected
 
 
 def measure(finished: list[Rendered], dropped: int, recorder_dropped: int) -> Measurement:
-    """Rates and percentiles of the pictures of one run. Raises PuppetError when there are fewer than two."""
+    """Return rate and percentiles of the frames of one run. Raises PuppetError if there are fewer than two."""
     if len(finished) < 2:
-        raise PuppetError("fewer than two frames were finished; measure longer with --seconds.")
+        raise PuppetError("Fewer than two frames were finished; measure longer with --seconds")
     spent_s = finished[-1].finished_s - finished[0].finished_s
     stages = {stage: percentiles([each.stages_ms[stage] for each in finished]) for stage in finished[0].stages_ms}
     latency = percentiles([(each.finished_s - each.frame.captured_s) * 1000 for each in finished])
@@ -244,5 +243,5 @@ def _listed(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _words(times: StageTimes) -> str:
+def _milliseconds(times: StageTimes) -> str:
     return f"{times.p50_ms:.1f} / {times.p95_ms:.1f} / {times.p99_ms:.1f} ms"
