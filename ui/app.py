@@ -37,7 +37,7 @@ from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
 from ui.status_text import Severity
 from ui.style.icons import app_icon
-from ui.style.theme import Theme
+from ui.style.theme import ThemeSwitcher
 from ui.widgets.notice_bar import Notice
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     app = _application()
     loaded = load_settings()
     window = _window(options, loaded.settings)
-    theme = Theme(app, loaded.settings.theme)
+    theme = ThemeSwitcher(app, loaded.settings.theme)
     theme.changed.connect(window.apply_theme)
     window.theme_chosen.connect(theme.choose)
     window.apply_theme()

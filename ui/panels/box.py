@@ -6,7 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from puppet.domain import Framing
-from ui.widgets.basic import Segments
+from ui.widgets.basic import ChoiceButtons
 
 
 class BoxPanel(QWidget):
@@ -29,7 +29,7 @@ class BoxPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.framing = Segments(
+        self.framing = ChoiceButtons(
             "Follow",
             [
                 (Framing.AUTO.value, "Faces", "Find and crop the face in the camera's picture and in the portrait"),

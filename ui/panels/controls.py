@@ -12,7 +12,7 @@ from puppet.domain import Controls, Motion, Output
 from ui.controls_model import ControlsModel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
-from ui.widgets.basic import Segments, SliderRow, Switch
+from ui.widgets.basic import ChoiceButtons, SliderRow, Switch
 from ui.widgets.camera_combo import CameraCombo
 from ui.widgets.pack_combo import PackCombo
 
@@ -58,7 +58,7 @@ class ControlsPanel(QScrollArea):
         self.camera_hint = _note("")
         self.mirror = Switch("Mirror")
         self.mirror.setToolTip("Show yourself as in a mirror (M)")
-        self.motion = Segments(
+        self.motion = ChoiceButtons(
             "Motion",
             [
                 (Motion.RELATIVE.value, "Relative", "The portrait keeps its own face and repeats your movements"),
@@ -69,7 +69,7 @@ class ControlsPanel(QScrollArea):
             field: SliderRow(label, tip, maximum, getattr(_DEFAULTS, field))
             for field, (label, tip, maximum) in _SLIDERS.items()
         }
-        self.output = Segments(
+        self.output = ChoiceButtons(
             "Output",
             [
                 (Output.CROP.value, "Crop", "The animated square on a blurred background"),
@@ -79,7 +79,7 @@ class ControlsPanel(QScrollArea):
         self.packs = PackCombo()
         self.box = BoxPanel()
         self.part_swap = PartSwapPanel(controls)
-        self.theme = Segments(
+        self.theme = ChoiceButtons(
             "Appearance",
             [
                 ("system", "System", "Light or dark as in the system's settings"),

@@ -11,7 +11,7 @@ from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
 from puppet.gallery import GalleryItem
 from ui.controls_model import ControlsModel
 from ui.panels.part_sources import PartSourcesPanel
-from ui.widgets.basic import Segments, Switch
+from ui.widgets.basic import ChoiceButtons, Switch
 from ui.widgets.combo import ComboBox
 
 _ANIMATION, _SWAP = "animation", "swap"
@@ -45,7 +45,7 @@ class PartSwapPanel(QWidget):
         super().__init__()
         self._controls = controls
         self._swap = PartSwap()  # with others even while the mask allows none
-        self.mode = Segments(
+        self.mode = ChoiceButtons(
             "Use the portrait for",
             [
                 (_ANIMATION, "Animation", "The portrait moves as you do"),

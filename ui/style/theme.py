@@ -95,13 +95,13 @@ QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 1
 QPushButton:checked:focus { border-color: $text; }
 QPushButton#icon { padding: 6px 9px; }
 QPushButton#icon:focus { padding: 5px 8px; }
-QPushButton#segmentFirst, QPushButton#segmentMiddle, QPushButton#segmentLast { padding: 4px 6px; min-height: 18px; }
-QPushButton#segmentFirst:focus, QPushButton#segmentMiddle:focus, QPushButton#segmentLast:focus { padding: 3px 5px; }
-QPushButton#segmentFirst { border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }
-QPushButton#segmentMiddle { border-radius: 0; border-right: none; }
-QPushButton#segmentLast { border-top-left-radius: 0; border-bottom-left-radius: 0; }
-QPushButton#segmentFirst:focus, QPushButton#segmentMiddle:focus { border-right: 2px solid $accent; }
-QPushButton#segmentFirst:checked:focus, QPushButton#segmentMiddle:checked:focus { border-right-color: $text; }
+QPushButton#choiceFirst, QPushButton#choiceMiddle, QPushButton#choiceLast { padding: 4px 6px; min-height: 18px; }
+QPushButton#choiceFirst:focus, QPushButton#choiceMiddle:focus, QPushButton#choiceLast:focus { padding: 3px 5px; }
+QPushButton#choiceFirst { border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }
+QPushButton#choiceMiddle { border-radius: 0; border-right: none; }
+QPushButton#choiceLast { border-top-left-radius: 0; border-bottom-left-radius: 0; }
+QPushButton#choiceFirst:focus, QPushButton#choiceMiddle:focus { border-right: 2px solid $accent; }
+QPushButton#choiceFirst:checked:focus, QPushButton#choiceMiddle:checked:focus { border-right-color: $text; }
 QToolButton#plain { background: transparent; border: 1px solid transparent; padding: 3px; }
 QToolButton#plain:hover { background: $hover; }
 QToolButton#plain:focus { border: 2px solid $accent; padding: 2px; }
@@ -159,7 +159,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
-class Theme(QObject):
+class ThemeSwitcher(QObject):
     """Applies a theme to the application, and follows the system's while "system" is chosen.
 
     Args:

@@ -85,7 +85,7 @@ class SliderRow(QWidget):
         self._value.setText(f"{self.slider.value()} %")
 
 
-class Segments(QWidget):
+class ChoiceButtons(QWidget):
     """Joined buttons, one of them pressed.
 
     Args:
@@ -112,7 +112,7 @@ class Segments(QWidget):
             button.setAccessibleName(f"{name}: {label}")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             place = "First" if index == 0 else "Last" if index == len(choices) - 1 else "Middle"
-            button.setObjectName(f"segment{place}")
+            button.setObjectName(f"choice{place}")
             button.clicked.connect(lambda _checked, key=key: self.chosen.emit(key))
             self._buttons[key] = button
             self._group.addButton(button)

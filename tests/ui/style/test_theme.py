@@ -9,7 +9,7 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ui.style.theme import DARK, LIGHT, Colours, Theme, colours
+from ui.style.theme import DARK, LIGHT, Colours, ThemeSwitcher, colours
 
 _TEXTS = ("text", "muted", "accent", "danger", "warning", "good")
 _GROUNDS = ("window", "panel", "raised")
@@ -29,7 +29,7 @@ def test_text_on_the_accent_is_readable(table: Colours) -> None:
 
 def test_the_choice_is_followed_and_told(qtbot: QtBot) -> None:
     app = cast("QApplication", QApplication.instance())
-    theme = Theme(app, "light")
+    theme = ThemeSwitcher(app, "light")
     assert colours() is LIGHT
     with qtbot.waitSignal(theme.changed):
         theme.choose("dark")
