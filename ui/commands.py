@@ -45,7 +45,7 @@ MODELS = (
     Command("flow", ("Shift+F",), "Overlay: flow"),
     Command("segments", ("Shift+S",), "Overlay: segments, if the pack has them"),
     Command("part swap", ("P",), "Part swap on or off, if the pack has segments"),
-    Command("box", ("B",), "Draw the box to follow, if the pack detects"),
+    Command("box", ("B",), "Draw a box to follow, if the pack detects keypoints"),
     Command("timings", ("T",), "Timings of every stage"),
     Command("engine", ("E",), "Engine, precision and device"),
 )

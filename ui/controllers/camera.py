@@ -55,7 +55,7 @@ class CameraController(QObject):
         panel.camera.set_choice(choice)
         panel.camera.about_to_open.connect(self.refresh)
         panel.camera.chosen.connect(self.choose)
-        panel.camera.file_wanted.connect(self.ask_for_video)
+        panel.camera.browse_wanted.connect(self.ask_for_video)
         bridge.opened.connect(self._session_opened)
 
     def choice(self) -> str | None:

@@ -63,7 +63,7 @@ class ModelController(QObject):
         self._used = bridge.options
         combo.about_to_open.connect(self.refresh)
         combo.chosen.connect(self.choose_pack)
-        combo.folder_wanted.connect(self.ask_for_folder)
+        combo.browse_wanted.connect(self.ask_for_folder)
         bridge.opened.connect(self._session_opened)
         bridge.reopening.connect(self._show_busy)
         bridge.reopen_failed.connect(self._reopen_failed)

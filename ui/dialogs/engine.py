@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButt
 
 from puppet.config import EngineOptions
 from puppet.domain import Status
+from ui.widgets.basic import styled_label
 from ui.widgets.combo import ComboBox
 
 AUTO = "auto"
@@ -44,11 +45,8 @@ class EngineDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Engine")
         self._names = EngineNames()
-        self._in_use = QLabel()
-        self._in_use.setWordWrap(True)
-        self._governor = QLabel()
-        self._governor.setObjectName("warning")
-        self._governor.setWordWrap(True)
+        self._in_use = styled_label("", "text", wrap=True)
+        self._governor = styled_label("", "warning", wrap=True)
         self.engine = ComboBox("Engine", "The library that runs the model")
         self.precision = ComboBox("Precision", "The number format of the model: lower precision is faster on some CPUs")
         self.device = ComboBox("Device", "Where the model runs")
@@ -80,7 +78,7 @@ class EngineDialog(QDialog):
 
     def show_status(self, status: Status | None) -> None:
         """Show the engine in use, and what the governor reduces."""
-        self._in_use.setText(str((status and status.engine) or "nothing yet"))
+        self._in_use.setText(str((status and status.engine) or "Nothing yet"))
         governor = "" if status is None else status.governor
         self._governor.setText(governor)
         self._governor.setVisible(bool(governor))
@@ -95,8 +93,13 @@ class EngineDialog(QDialog):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(10)
         grid.setColumnStretch(1, 1)
-        rows = (("In use", self._in_use), ("Engine", self.engine), ("Precision", self.precision))
-        for line, (name, widget) in enumerate((*rows, ("Device", self.device))):
+        widgets = {
+            "In use": self._in_use,
+            "Engine": self.engine,
+            "Precision": self.precision,
+            "Device": self.device,
+        }
+        for line, (name, widget) in enumerate(widgets.items()):
             grid.addWidget(QLabel(name), line, 0)
             grid.addWidget(widget, line, 1)
         row = QHBoxLayout()

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ui.commands import GENERAL, MODELS, OTHER_KEYS, Command
+from ui.widgets.basic import styled_label
 
 
 class ShortcutsDialog(QDialog):
@@ -26,10 +27,7 @@ class ShortcutsDialog(QDialog):
         close = QPushButton("Close")
         close.setDefault(True)
         close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(close)
-        layout.addLayout(row)
+        layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
         for key in ("?", "F1"):
             QShortcut(QKeySequence(key), self, self.accept)
 
@@ -38,13 +36,9 @@ def _column(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(18)
     grid.setVerticalSpacing(9)
-    title = QLabel(heading)
-    title.setObjectName("heading")
-    grid.addWidget(title, 0, 1)
+    grid.addWidget(styled_label(heading, "heading"), 0, 1)
     for number, (keys, text) in enumerate(rows, start=1):
-        key = QLabel(keys)
-        key.setObjectName("key")
-        grid.addWidget(key, number, 0, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(styled_label(keys, "key"), number, 0, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(QLabel(text), number, 1)
     grid.setRowStretch(len(rows) + 1, 1)
     return grid

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayo
 from puppet.domain import Status
 from ui.commands import first_key
 from ui.status_text import TimeRow, counts_text, timing_rows
+from ui.widgets.basic import styled_label
 
 _COLUMNS = ("p50", "p95", "p99")
 
@@ -23,16 +24,15 @@ class TimingsDialog(QDialog):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(7)
-        self._counts = _label("", "muted")
-        self._engine = _label("", "muted")
-        self._governor = _label("", "warning")
-        note = _label("Milliseconds; p95: 95 % of the frames took no longer.", "muted")
+        note = styled_label("Milliseconds; p95: 95 % of the frames took no longer.", "muted", wrap=True)
+        self._counts = styled_label("", "muted", wrap=True)
+        self._engine = styled_label("", "muted", wrap=True)
+        self._governor = styled_label("", "warning", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(12)
         layout.addLayout(self._grid)
         for label in (note, self._counts, self._engine, self._governor):
-            label.setWordWrap(True)
             layout.addWidget(label)
         close = QPushButton("Close")
         close.setDefault(True)
@@ -40,7 +40,7 @@ class TimingsDialog(QDialog):
         layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
         self.setMinimumWidth(420)
         for column, text in enumerate(_COLUMNS, start=1):
-            self._grid.addWidget(_label(text, "heading"), 0, column, Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(styled_label(text, "heading"), 0, column, Qt.AlignmentFlag.AlignRight)
         self._grid.setColumnStretch(0, 1)
         QShortcut(QKeySequence(first_key("timings")), self, self.accept)
 
@@ -63,15 +63,9 @@ class TimingsDialog(QDialog):
             label.deleteLater()
         self._cells = {}
         for line, row in enumerate(rows, start=1):
-            self._grid.addWidget(_label(row.name.capitalize(), "cell"), line, 0)
-            cells = [_label("", "cell") for _ in _COLUMNS]
+            self._grid.addWidget(styled_label(row.name.capitalize(), "cell"), line, 0)
+            cells = [styled_label("", "cell") for _ in _COLUMNS]
             for column, (cell, title) in enumerate(zip(cells, _COLUMNS, strict=True), start=1):
                 cell.setAccessibleDescription(f"{row.name}, {title}, milliseconds")
                 self._grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignRight)
             self._cells[row.name] = cells
-
-
-def _label(text: str, name: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    return label

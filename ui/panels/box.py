@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from puppet.domain import Framing
-from ui.widgets.basic import ChoiceButtons
+from ui.widgets.basic import ChoiceButtons, styled_label
 
 
 class BoxPanel(QWidget):
@@ -50,9 +50,7 @@ class BoxPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        heading = QLabel("Follow")
-        heading.setObjectName("heading")
-        layout.addWidget(heading)
+        layout.addWidget(styled_label("Follow", "heading"))
         layout.addWidget(self.framing)
         layout.addLayout(row)
         self.show_choice(Framing.AUTO, has_box=False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
 from ui.controls_model import ControlsModel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
-from ui.widgets.basic import ChoiceButtons, SliderRow, Switch
+from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, styled_label
 from ui.widgets.camera_combo import CameraCombo
 from ui.widgets.pack_combo import PackCombo
 
@@ -55,7 +55,8 @@ class ControlsPanel(QScrollArea):
     def __init__(self, controls: ControlsModel, clip: Path) -> None:
         super().__init__()
         self.camera = CameraCombo(clip)
-        self.camera_hint = _note("")
+        self.camera_hint = styled_label("", "muted", wrap=True)
+        self.camera_hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.mirror = Switch("Mirror")
         self.mirror.setToolTip("Show yourself as in a mirror (M)")
         self.motion = ChoiceButtons(
@@ -148,18 +149,8 @@ class ControlsPanel(QScrollArea):
 
 
 def _section(layout: QVBoxLayout, heading: str, *widgets: QWidget) -> None:
-    label = QLabel(heading)
-    label.setObjectName("heading")
     if layout.count():
         layout.addSpacing(8)
-    layout.addWidget(label)
+    layout.addWidget(styled_label(heading, "heading"))
     for widget in widgets:
         layout.addWidget(widget)
-
-
-def _note(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("muted")
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    return label

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
 from puppet.gallery import GalleryItem
 from ui.controls_model import ControlsModel
 from ui.panels.part_sources import PartSourcesPanel
-from ui.widgets.basic import ChoiceButtons, Switch
+from ui.widgets.basic import ChoiceButtons, Switch, styled_label
 from ui.widgets.combo import ComboBox
 
 _ANIMATION, _SWAP = "animation", "swap"
@@ -55,9 +55,8 @@ class PartSwapPanel(QWidget):
         self.part = ComboBox("Part", "The part to swap: segments that the model finds, or an outline of the face")
         self.part.refill([(label, mask.value) for mask, label in _MASKS.items()], MaskFrom.SEGMENTS.value)
         self.sources = PartSourcesPanel()
-        self._hint = QLabel("Choose the segments to take from the portrait; the switch below shows their numbers.")
-        self._hint.setObjectName("muted")
-        self._hint.setWordWrap(True)
+        hint = "Choose the segments to take from the portrait; the switch below shows their numbers."
+        self._hint = styled_label(hint, "muted", wrap=True)
         self.show_numbers = Switch("Show segment numbers")
         self.show_numbers.setToolTip("Draw colours and numbers on the picture (Shift+S)")
         self.hard = Switch("Hard edges")

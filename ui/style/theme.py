@@ -80,7 +80,7 @@ QPushButton#flat {
 }
 QPushButton#flat:hover { background: $hover; color: $text; }
 QPushButton#flat:focus { border: 1px solid $accent; padding: 1px 4px; }
-QLabel#pickerHint { background: rgba(13, 15, 19, 215); color: #f2f4f8; border-radius: 14px; padding: 6px 16px; }
+QLabel#pickerHint { background: rgba(13, 15, 19, 215); color: #f2f4f8; border-radius: 10px; padding: 6px 16px; }
 QFrame#status QLabel#following { color: $text; font-weight: 600; }
 
 QPushButton, QToolButton {

@@ -24,6 +24,14 @@ from ui.style.theme import colours
 _STEP_PERCENT = 5
 
 
+def styled_label(text: str, style: str, *, wrap: bool = False) -> QLabel:
+    """Return a label in a style of ui.style.theme: "heading", "muted", "value", "warning" or "key"."""
+    label = QLabel(text)
+    label.setObjectName(style)
+    label.setWordWrap(wrap)
+    return label
+
+
 class PercentSlider(QSlider):
     """A slider in percent; a double-click restores its default."""
 
@@ -54,8 +62,7 @@ class SliderRow(QWidget):
         self.slider = PercentSlider(round(maximum * 100), round(default * 100))
         self.slider.setAccessibleName(name)
         self.setToolTip(f"{tip}\nDouble-click the slider to restore {round(default * 100)} %.")
-        self._value = QLabel()
-        self._value.setObjectName("value")
+        self._value = styled_label("", "value")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
 from ui.widgets.box import Box, box_from_drag, default_box
-from ui.widgets.images import as_image
+from ui.widgets.images import as_image, letterbox
 from ui.widgets.preview import BACKDROP
 
 _VEIL, _LINE = QColor(13, 15, 19, 150), QColor("#ffffff")
@@ -85,9 +85,7 @@ class BoxPicker(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Return the picture's place in this widget's coordinates."""
-        size = self._image.size().toSizeF()
-        size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
-        return QRectF(QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2), size)
+        return letterbox(self._image, self.size())
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:

@@ -1,19 +1,19 @@
-"""Combo box in the window's style."""
+"""Combo boxes in the window's style."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QSize
+from PyQt6.QtCore import QPointF, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QComboBox, QListView
 from typing_extensions import override
 
 from ui.style.theme import colours
 
+_BROWSE = "\0browse"
+
 
 class ComboBox(QComboBox):
-    """A combo box with a chevron that ignores the mouse wheel.
-
-    It takes the width that its layout offers.
+    """A combo box with a chevron that ignores the mouse wheel. It takes the width that its layout offers.
 
     Args:
         name: for screen readers.
@@ -59,3 +59,60 @@ class ComboBox(QComboBox):
         painter.setPen(QPen(QColor(colours().muted), 1.6))
         x, y = self.width() - 17.0, self.height() / 2
         painter.drawPolyline(QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2))
+
+
+class BrowseCombo(ComboBox):
+    """A list that is updated in the background when it opens, and whose last entry opens a file dialog.
+
+    Args:
+        name: for screen readers.
+        tip: its tooltip.
+        browse: label of the last entry.
+        choice: the first choice.
+
+    Signals:
+        about_to_open: the list is being opened; find its entries again.
+        chosen: the data of another entry.
+        browse_wanted: the last entry was activated.
+    """
+
+    about_to_open = pyqtSignal()
+    chosen = pyqtSignal(str)
+    browse_wanted = pyqtSignal()
+
+    def __init__(self, name: str, tip: str, browse: str, choice: str) -> None:
+        super().__init__(name, tip)
+        self._browse = browse
+        self._choice = choice
+        self.activated.connect(self._activated)
+
+    def choice(self) -> str:
+        """Return the current choice."""
+        return self._choice
+
+    def set_choice(self, choice: str) -> None:
+        """Select a choice without emitting `chosen`; an unknown one gets an entry of its own."""
+        self._choice = choice
+        self.update_entries()
+
+    def update_entries(self) -> None:
+        """Fill the list again."""
+        self.refill([*self.entries(), (self._browse, _BROWSE)], self._choice)
+
+    def entries(self) -> list[tuple[str, str]]:
+        """Return (label, data) of each entry, the current choice included."""
+        raise NotImplementedError
+
+    @override
+    def showPopup(self) -> None:
+        self.about_to_open.emit()
+        super().showPopup()
+
+    def _activated(self, index: int) -> None:
+        choice = self.itemData(index)
+        if choice == _BROWSE:
+            self.setCurrentIndex(self.findData(self._choice))
+            self.browse_wanted.emit()
+        elif choice != self._choice:
+            self._choice = choice
+            self.chosen.emit(choice)

@@ -40,7 +40,7 @@ class GalleryStrip(QFrame):
         super().__init__()
         self.setObjectName("shelf")
         self.setAcceptDrops(True)
-        self._tiles: list[PortraitTile] = []
+        self._tiles: dict[Path, PortraitTile] = {}
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -57,7 +57,7 @@ class GalleryStrip(QFrame):
 
     def tiles(self) -> list[PortraitTile]:
         """Return the portraits' tiles in order, without the one that adds."""
-        return list(self._tiles)
+        return list(self._tiles.values())
 
     def set_items(self, items: list[GalleryItem]) -> None:
         """Set the portraits; the thumbnails of those already shown are kept."""
@@ -66,31 +66,29 @@ class GalleryStrip(QFrame):
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        old = {tile.item.path: tile for tile in self._tiles if tile.item is not None}
-        self._tiles = [self._tile(item, number, old) for number, item in enumerate(items, start=1)]
-        for tile in self._tiles:
+        old, self._tiles = self._tiles, {}
+        for number, item in enumerate(items, start=1):
+            tile = self._tiles[item.path] = self._new_tile(item, number, old.get(item.path))
             row.addWidget(tile, alignment=Qt.AlignmentFlag.AlignTop)
         row.addStretch()
         self._scroll.setWidget(body)
 
     def set_chosen(self, item: GalleryItem | None) -> None:
-        """Mark one portrait and scroll to it."""
-        for tile in self._tiles:
-            is_it = item is not None and tile.item is not None and tile.item.path == item.path
-            tile.setChecked(is_it)
-            if is_it:
-                self._scroll.ensureWidgetVisible(tile)
+        """Mark one portrait and scroll to it; None: mark none."""
+        for path, tile in self._tiles.items():
+            tile.setChecked(item is not None and item.path == path)
+        if item is not None and item.path in self._tiles:
+            self._scroll.ensureWidgetVisible(self._tiles[item.path])
 
     def set_busy(self, item: GalleryItem | None) -> None:
-        """Mark the portrait that is being analysed; None: none."""
-        for tile in self._tiles:
-            tile.set_busy(item is not None and tile.item is not None and tile.item.path == item.path)
+        """Mark the portrait that is being analysed; None: mark none."""
+        for path, tile in self._tiles.items():
+            tile.set_busy(item is not None and item.path == path)
 
     def set_thumbnail(self, item: GalleryItem, image: QImage) -> None:
         """Set a portrait's picture."""
-        for tile in self._tiles:
-            if tile.item is not None and tile.item.path == item.path:
-                tile.set_thumbnail(image)
+        if item.path in self._tiles:
+            self._tiles[item.path].set_thumbnail(image)
 
     @override
     def wheelEvent(self, event: QWheelEvent | None) -> None:  # scrolls sideways
@@ -115,16 +113,15 @@ class GalleryStrip(QFrame):
             event.acceptProposedAction()
             self.files_dropped.emit(dropped_files(event.mimeData()))
 
-    def _tile(self, item: GalleryItem, number: int, old: dict[Path, PortraitTile]) -> PortraitTile:
+    def _new_tile(self, item: GalleryItem, number: int, old: PortraitTile | None) -> PortraitTile:
         tile = PortraitTile(item, number)
-        tile.clicked.connect(lambda: self._clicked(tile))
+        tile.clicked.connect(lambda: self._clicked(item))
         tile.remove_wanted.connect(lambda: self.remove_wanted.emit(item))
-        if item.path in old:
-            tile.set_thumbnail(old[item.path].thumbnail)
-            tile.setChecked(old[item.path].isChecked())
+        if old is not None:
+            tile.set_thumbnail(old.thumbnail)
+            tile.setChecked(old.isChecked())
         return tile
 
-    def _clicked(self, tile: PortraitTile) -> None:
-        assert tile.item is not None
-        self.set_chosen(tile.item)
-        self.chosen.emit(tile.item)
+    def _clicked(self, item: GalleryItem) -> None:
+        self.set_chosen(item)
+        self.chosen.emit(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PyQt6.QtCore import QMimeData
+from PyQt6.QtCore import QMimeData, QRectF, QSize, Qt
 from PyQt6.QtGui import QImage
 
 from puppet.domain import Picture
@@ -16,6 +16,13 @@ def as_image(picture: Picture) -> QImage:
     height, width, _ = picture.shape
     pixels = cast("bytes", picture.data)  # PyQt takes any buffer, its stubs only bytes
     return QImage(pixels, width, height, picture.strides[0], QImage.Format.Format_RGB888)
+
+
+def letterbox(image: QImage, size: QSize) -> QRectF:
+    """Return the largest place for an image inside a widget of `size`, centred."""
+    fitted = image.size().toSizeF().scaled(size.toSizeF(), Qt.AspectRatioMode.KeepAspectRatio)
+    left, top = (size.width() - fitted.width()) / 2, (size.height() - fitted.height()) / 2
+    return QRectF(left, top, fitted.width(), fitted.height())
 
 
 def dropped_files(data: QMimeData | None) -> list[Path]:

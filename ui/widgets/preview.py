@@ -21,7 +21,7 @@ from typing_extensions import override
 from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
-from ui.widgets.images import as_image, dropped_files
+from ui.widgets.images import as_image, dropped_files, letterbox
 
 # Dark in both themes: pictures are easier to see, and their margins do not glare.
 BACKDROP = QColor("#0d0f13")
@@ -98,10 +98,7 @@ class Preview(QWidget):
 
     def picture_rect(self) -> QRectF:
         """Return the picture's place in this widget's coordinates."""
-        size = self._image.size().toSizeF()
-        size.scale(self.width(), self.height(), Qt.AspectRatioMode.KeepAspectRatio)
-        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
-        return QRectF(left, top, size.width(), size.height())
+        return letterbox(self._image, self.size())
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:

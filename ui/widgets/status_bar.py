@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 from puppet.domain import Following, SessionState, Status
 from ui.status_text import following_text, latency_text
 from ui.style.theme import colours
-from ui.widgets.basic import Dot, ElidedLabel, FlatButton
+from ui.widgets.basic import Dot, ElidedLabel, FlatButton, styled_label
 
 
 class StatusBar(QFrame):
@@ -25,8 +25,7 @@ class StatusBar(QFrame):
         super().__init__()
         self.setObjectName("status")
         self._dot = Dot()
-        self._following = QLabel()
-        self._following.setObjectName("following")
+        self._following = styled_label("", "following")
         self._fps = QLabel()
         self._fps.setToolTip("Frames rendered per second")
         self.latency = FlatButton(
@@ -45,18 +44,15 @@ class StatusBar(QFrame):
         layout.setContentsMargins(14, 6, 14, 6)
         layout.setSpacing(8)
         layout.addWidget(self._dot)
-        layout.addWidget(self._following)
-        layout.addSpacing(14)
-        layout.addWidget(self._fps)
-        layout.addSpacing(14)
-        layout.addWidget(self.latency)
-        layout.addSpacing(14)
+        for widget in (self._following, self._fps, self.latency):
+            layout.addWidget(widget)
+            layout.addSpacing(14)
         layout.addWidget(self._camera, 3)
         layout.addWidget(self._governor, 2)
         layout.addWidget(self.engine)
         self.show_status(None)
         self._fps.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 fps") + 4)
-        self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("latency 000 / 000 ms") + 14)
+        self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("Latency 000 / 000 ms") + 14)
 
     def show_status(self, status: Status | None) -> None:
         """Show a status, None before the first."""
@@ -65,7 +61,7 @@ class StatusBar(QFrame):
         shown = status or Status()
         self._fps.setText(f"{shown.fps:.0f} fps")
         text = latency_text(shown.latency)
-        self.latency.set_full_text(f"latency {text}", f"Latency, median and 95th percentile: {text}")
+        self.latency.set_full_text(f"Latency {text}", f"Latency, median and 95th percentile: {text}")
         self._camera.set_full_text(shown.camera)
         self._governor.set_full_text(shown.governor)
         self._governor.setVisible(bool(shown.governor))
