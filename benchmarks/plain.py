@@ -19,7 +19,7 @@ from torch import Tensor
 from benchmarks.subjects import as_tensor
 from puppet.domain import Picture
 from puppet.errors import MediaError
-from puppet.models.blocks import KeypointTensors
+from puppet.models.base import KeypointTensors
 from puppet.models.fomm import FirstOrderMotionModel
 
 

@@ -16,7 +16,7 @@ from export.sample_pictures import COMPARED, example_pictures, spread, squares
 from puppet.domain import Picture
 from puppet.engines.learned import LearnedEngine
 from puppet.errors import CheckpointError, PackError
-from puppet.models.blocks import MotionModel
+from puppet.models.base import MotionModel
 from puppet.models.coseg import CosegConfig
 from puppet.models.learned_graphs import graphs_of
 from puppet.models.original_yaml import Architecture

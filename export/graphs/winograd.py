@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from export.graphs.fusion import rewritten
-from puppet.models.blocks import MotionModel, ResBlock, ResidualGenerator
+from puppet.models.base import MotionModel
+from puppet.models.blocks import ResBlock, ResidualGenerator
 
 LEAST_CHANNELS = 128
 """Below it the transforms, whose work grows with the channels, outweigh the products, which grow with their square."""

@@ -21,7 +21,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
-from puppet.models.blocks import MotionModel, blur_kernel
+from puppet.models.base import MotionModel
+from puppet.models.blocks import blur_kernel
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.face import FaceModel
 from puppet.models.fomm import DenseMotionConfig, FirstOrderMotionModel, FommConfig

@@ -1,9 +1,9 @@
 """Motion-supervised co-part segmentation (Siarohin et al. 2020, arXiv 2004.03234).
 
-Segments with an affine motion each. Their masks weight the motions, so that nothing but the
-segmentation has to be learned for a dense motion, and what the background shows is computed from them. Besides
-animation there is part swap: chosen segments of a source put onto a target picture. A FOMM-style checkpoint keeps
-FOMM's dense motion network and occlusion in place of the computed ones.
+Each segment has an affine motion. The segmentation itself weights these motions, so that the dense motion needs no
+network of its own, and the visibility of the background is computed from the segmentation. Part swap puts chosen
+segments of a source onto a target picture. A FOMM-style checkpoint has FOMM's dense motion network and occlusion
+instead of the computed ones.
 
 `encode` runs once per picture, `detect`, `render` and `swap` once per frame.
 """
@@ -17,34 +17,30 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from typing_extensions import override
 
+from puppet.models.base import Channels, KeypointTensors, MotionModel, Parts, Positive, repeat_to
 from puppet.models.blocks import (
-    Channels,
     Hourglass,
     HourglassConfig,
-    KeypointTensors,
-    MotionModel,
-    Parts,
-    Positive,
     ResidualConfig,
     ResidualGenerator,
+    blend_motions,
     blur_kernel,
-    downscale,
+    downscale_layer,
     expected_matrices,
     expected_points,
     heatmaps_from,
-    mixed,
     part_motions,
-    repeat_to,
 )
-from puppet.models.fomm import DenseMotionConfig, DenseMotionNetwork, hide, matrix_head
+from puppet.models.fomm import DenseMotionConfig, DenseMotionNetwork, SourceCode, matrix_head
 
-_PAD = 3  # unlike FOMM's detector, the heads keep the size of their features
+_PAD = 3  # unlike in FOMM's detector, the final 7 × 7 convolutions keep the size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentationConfig(HourglassConfig):
-    """`segmentation_module_params` of the original YAML; `temperature`: of the shifts' heatmaps."""
+    """`segmentation_module_params` of the original YAML; `temperature` is that of the heatmaps' softmax."""
 
     temperature: Positive
 
@@ -54,8 +50,8 @@ class ReconstructionConfig(ResidualConfig):
     """`reconstruction_module_params`.
 
     Attributes:
-        estimate_visibility: features are multiplied with a visibility map.
-        dense_motion_params: of a FOMM-style checkpoint; None: masks are the segmentation, visibility is computed.
+        estimate_visibility: multiply the warped features with a visibility map.
+        dense_motion_params: network of a FOMM-style checkpoint; None computes masks and visibility from the segments.
     """
 
     estimate_visibility: bool = False
@@ -64,7 +60,7 @@ class ReconstructionConfig(ResidualConfig):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CosegConfig:
-    """`model_params` of the original YAML, its common_params first."""
+    """`model_params` of the original YAML; the first three keys are its `common_params`."""
 
     num_segments: Parts
     num_channels: Channels = 3
@@ -73,36 +69,24 @@ class CosegConfig:
     reconstruction_module_params: ReconstructionConfig
 
 
-class CosegCode(NamedTuple):
-    """What is kept of a picture.
-
-    Attributes:
-        small: (N, C, h, w): at the size of FOMM's dense motion network; None without one.
-        features: (N, F, h', w'): the generator's.
-    """
-
-    small: Tensor | None
-    features: Tensor
-
-
 class SegmentMotion(NamedTuple):
-    """How a source becomes the target.
+    """Dense motion from a source to a target.
 
     Attributes:
-        deformation: (N, h, w, 2): where every pixel comes from.
-        visibility: (N, 1, h, w): 1 where the source shows what is needed; None when it is not estimated.
-        motions: (N, K + 1, h, w, 2): of each segment, the background's identity first.
-        masks: (N, K + 1, h, w): shares of the motions.
+        deformation: (N, h, w, 2), the source coordinates of every pixel.
+        occlusion: (N, 1, h, w), 1 where the source shows the pixel (the paper's visibility); None when not estimated.
+        motions: (N, K + 1, h, w, 2), the motion of each segment, first the background's identity.
+        masks: (N, K + 1, h, w), weights of the motions.
     """
 
     deformation: Tensor
-    visibility: Tensor | None
+    occlusion: Tensor | None
     motions: Tensor
     masks: Tensor
 
 
 class CoSegmentationModel(MotionModel):
-    """All of co-part segmentation."""
+    """The complete model: segmentation and reconstruction."""
 
     family = "coseg"
 
@@ -112,57 +96,59 @@ class CoSegmentationModel(MotionModel):
         self.segmentation_module = SegmentationModule(config)
         self.reconstruction_module = ReconstructionModule(config)
 
+    @override
     def detect(self, images: Tensor) -> KeypointTensors:
-        """(N, C, H, W) in [0, 1] -> points (shift), jacobians (affine) and segmentation."""
         keypoints: KeypointTensors = self.segmentation_module(images)
         return keypoints
 
-    def encode(self, source: Tensor) -> CosegCode:
-        """What does not change from frame to frame of a picture (N, C, H, W)."""
+    @override
+    def encode(self, source: Tensor) -> SourceCode:
         network = self.reconstruction_module.dense_motion_network
-        return CosegCode(None if network is None else network.down(source), self.reconstruction_module.encode(source))
+        return SourceCode(None if network is None else network.down(source), self.reconstruction_module.encode(source))
 
-    def motion(self, code: CosegCode, source: KeypointTensors, driving: KeypointTensors) -> SegmentMotion:
-        """The motion from the source of `code` to `driving`."""
+    @override
+    def motion(self, code: SourceCode, source: KeypointTensors, driving: KeypointTensors) -> SegmentMotion:
         return self.reconstruction_module.motion(code.small, source, driving)
 
-    def render(self, code: CosegCode, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
-        """The source moved to `driving`: (N, C, H, W) in [0, 1]. A shorter batch of sources is repeated."""
-        moved = self.reconstruction_module.moved(code.features, self.motion(code, source, driving))
-        return self.reconstruction_module.decode(moved)
+    @override
+    def generate(
+        self, code: SourceCode, motion: SegmentMotion, source: KeypointTensors, driving: KeypointTensors
+    ) -> Tensor:
+        generator = self.reconstruction_module
+        return generator.decode(generator.warped(code.features, motion.deformation, motion.occlusion))
 
     def swap(
         self,
-        code: CosegCode,
-        target_code: CosegCode,
+        code: SourceCode,
+        target_code: SourceCode,
         source: KeypointTensors,
         target: KeypointTensors,
         mask: Tensor,
         source_mask: bool = False,
     ) -> Tensor:
-        """Parts of the source on the target's picture.
+        """Put parts of the source onto the target picture.
 
         Args:
-            code: of the source.
-            target_code: of the target, by `encode` too.
+            code: code of the source.
+            target_code: code of the target, from `encode` too.
             source: keypoints of the source.
             target: keypoints of the target.
-            mask: (N, 1, h, w) in [0, 1], of any size: 1 where the source is wanted. From
-                `segment_mask`, or from elsewhere: a face parser, landmark polygons.
-            source_mask: the mask lies on the source's picture and moves with it; else it lies on the target's.
+            mask: (N, 1, h, w) in [0, 1] of any size, 1 where the source is shown; from `segment_mask`, a face parser,
+                landmark polygons or elsewhere.
+            source_mask: the mask lies on the source picture and moves with it; otherwise it lies on the target's.
 
         Returns:
             (N, C, H, W) in [0, 1].
         """
         network, motion = self.reconstruction_module, self.motion(code, source, target)
-        moved = network.moved(code.features, motion)
-        mask = _at_size(mask, moved.shape[2], moved.shape[3])
+        moved = network.warped(code.features, motion.deformation, motion.occlusion)
+        mask = resize_mask(mask, moved.shape[2], moved.shape[3])
         mask = network.warped(mask, motion.deformation) if source_mask else repeat_to(mask, len(moved))
         return network.decode(repeat_to(target_code.features, len(moved)) * (1 - mask) + moved * mask)
 
 
 class SegmentationModule(nn.Module):
-    """Segments with their shifts and affine motions."""
+    """Detector of segments, their points (`shift`) and affine motions."""
 
     def __init__(self, config: CosegConfig) -> None:
         super().__init__()
@@ -173,10 +159,10 @@ class SegmentationModule(nn.Module):
         self.shift = nn.Conv2d(features, segments, 7, padding=_PAD)
         self.affine = matrix_head(features, segments, _PAD) if config.estimate_affine_part else None
         self.segmentation = nn.Conv2d(features, segments + 1, 7, padding=_PAD)
-        self.down = downscale(config.num_channels, own.scale_factor)
+        self.down = downscale_layer(config.num_channels, own.scale_factor)
 
     def forward(self, images: Tensor) -> KeypointTensors:
-        """(N, C, H, W) -> keypoints, the segmentation at the hourglass's size."""
+        """(N, C, H, W) -> keypoints; the segmentation has the hourglass's size."""
         features = self.predictor(self.down(images))
         heatmaps = heatmaps_from(self.shift(features), self.temperature)
         affine = None if self.affine is None else expected_matrices(heatmaps, self.affine(features))
@@ -185,39 +171,35 @@ class SegmentationModule(nn.Module):
 
 
 class ReconstructionModule(ResidualGenerator):
-    """The generator that warps its features by the segments' motions."""
+    """Generator that warps its features by the segments' motions."""
 
     def __init__(self, config: CosegConfig) -> None:
         own = config.reconstruction_module_params
         super().__init__(config.num_channels, own)
-        dense = own.dense_motion_params
         self.estimate_visibility = own.estimate_visibility
         self.dense_motion_network = None
-        if dense is not None:
+        if (dense := own.dense_motion_params) is not None:
             self.dense_motion_network = DenseMotionNetwork(
                 config.num_segments, config.num_channels, dense, own.estimate_visibility
             )
 
     def motion(self, small: Tensor | None, source: KeypointTensors, driving: KeypointTensors) -> SegmentMotion:
-        """From the segments, or by FOMM's dense motion network, which needs the source's `small` picture."""
+        """Compute the motion from the segments, or with FOMM's dense motion network from the `small` source picture."""
         if self.dense_motion_network is not None and small is not None:
             dense = self.dense_motion_network(small, source, driving)
             return SegmentMotion(dense.deformation, dense.occlusion, dense.motions, dense.masks)
         assert driving.segmentation is not None
         source = source.repeated(len(driving.points))
         motions = part_motions(source, driving, *driving.segmentation.shape[2:])
-        shown = visibility(source, driving) if self.estimate_visibility else None
-        return SegmentMotion(mixed(motions, driving.segmentation), shown, motions, driving.segmentation)
-
-    def moved(self, features: Tensor, motion: SegmentMotion) -> Tensor:
-        """Features of the source, warped, and hidden where the source does not show them."""
-        return hide(self.warped(features, motion.deformation), motion.visibility)
+        occlusion = visibility(source, driving) if self.estimate_visibility else None
+        return SegmentMotion(blend_motions(motions, driving.segmentation), occlusion, motions, driving.segmentation)
 
 
 def visibility(source: KeypointTensors, driving: KeypointTensors) -> Tensor:
-    """1 − S_source · (1 − S_driving), S the share of all segments: the source's foreground hides its background.
+    """Return 1 − S_source · (1 − S_driving), with S the sum of all segments: (N, 1, h, w).
 
-    The driving's share is detached: hiding must not teach the segmentation where to be.
+    The source's foreground hides its background. The driving's share is detached: this term must not train the
+    segmentation.
     """
     assert source.segmentation is not None
     assert driving.segmentation is not None
@@ -226,13 +208,13 @@ def visibility(source: KeypointTensors, driving: KeypointTensors) -> Tensor:
 
 
 def segment_mask(segmentation: Tensor, segments: Sequence[int], hard: bool = False) -> Tensor:
-    """The mask (N, 1, h, w) of chosen segments, 0 the background; `hard`: 1 above a half, else 0."""
+    """Return the mask (N, 1, h, w) of chosen segments (0 is the background); `hard` rounds it to 0 or 1."""
     mask = segmentation[:, list(segments)].sum(1, keepdim=True)
     return (mask > 0.5).to(mask.dtype) if hard else mask
 
 
-def _at_size(mask: Tensor, height: int, width: int) -> Tensor:
-    """A mask reduced to the features' size with FOMM's anti-aliasing, or stretched to it."""
+def resize_mask(mask: Tensor, height: int, width: int) -> Tensor:
+    """Downscale a mask to the features' size with FOMM's anti-aliasing, or upscale it."""
     if mask.shape[2:] == (height, width):
         return mask
     if mask.shape[2] < height:

@@ -1,8 +1,8 @@
 """First Order Motion Model for Image Animation (Siarohin et al. 2019, arXiv 2003.00196).
 
-Keypoints with a local affine motion each, a dense motion network that mixes them, and a generator
-that warps the source's features and hides what the source does not show. Names of parameters are the
-original repository's; docs/models.md says where paper and released code differ.
+Each keypoint has a local affine motion; a dense motion network blends these motions, and a generator warps the source's
+features and masks what the source does not show. Parameters have the names of the original repository; docs/models.md
+lists where the paper and the released code differ.
 
 `encode` runs once per portrait, `detect` and `render` once per frame.
 """
@@ -16,29 +16,31 @@ import torch
 import torch.nn.functional as F
 from annotated_types import Interval
 from torch import Tensor, nn
+from typing_extensions import override
 
-from puppet.models.blocks import (
+from puppet.models.base import (
     Channels,
-    Hourglass,
-    HourglassConfig,
     KeypointTensors,
     MotionModel,
     Parts,
     Positive,
     PyramidLevels,
-    ResidualConfig,
-    ResidualGenerator,
     Scale,
     Width,
-    downscale,
+    repeat_to,
+)
+from puppet.models.blocks import (
+    Hourglass,
+    HourglassConfig,
+    ResidualConfig,
+    ResidualGenerator,
+    blend_motions,
+    downscale_layer,
     expected_matrices,
     expected_points,
     gaussians,
     heatmaps_from,
-    mixed,
     part_motions,
-    repeat_to,
-    resized,
     warp,
 )
 
@@ -48,9 +50,9 @@ class DetectorConfig(HourglassConfig):
     """`kp_detector_params` of the original YAML.
 
     Attributes:
-        temperature: of the heatmaps' softmax.
-        single_jacobian_map: one map of matrices for all keypoints.
-        pad: zeros around the features before the last, 7 × 7, convolutions.
+        temperature: temperature of the heatmaps' softmax.
+        single_jacobian_map: use one map of matrices for all keypoints.
+        pad: zero padding of the final 7 × 7 convolutions.
     """
 
     temperature: Positive
@@ -60,14 +62,14 @@ class DetectorConfig(HourglassConfig):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenseMotionConfig(HourglassConfig):
-    """`dense_motion_params`; `kp_variance`: of the gaussians around keypoints."""
+    """`dense_motion_params`; `kp_variance` is the variance of the Gaussians around keypoints."""
 
     kp_variance: Positive = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorConfig(ResidualConfig):
-    """`generator_params`. Without `dense_motion_params` nothing moves."""
+    """`generator_params`; without `dense_motion_params` the source is not warped."""
 
     estimate_occlusion_map: bool = False
     dense_motion_params: DenseMotionConfig | None = None
@@ -75,7 +77,17 @@ class GeneratorConfig(ResidualConfig):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscriminatorConfig:
-    """`discriminator_params`: one discriminator a scale; `sn`: spectral norm; `use_kp`: keypoints are shown to it."""
+    """`discriminator_params`.
+
+    Attributes:
+        scales: scales of the pictures, with a discriminator each.
+        block_expansion: half the channels of the first block; each block has twice as many as the one before.
+        num_blocks: number of blocks.
+        max_features: upper bound of the channels.
+        sn: apply spectral norm.
+        use_kp: append heatmaps of the keypoints to the picture.
+        kp_variance: variance of these heatmaps.
+    """
 
     scales: tuple[Annotated[int, Interval(ge=1, le=1)] | Scale, ...] = ()  # 1 and 1.0 differ: see scale_key
     block_expansion: Width = 64
@@ -88,7 +100,7 @@ class DiscriminatorConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FommConfig:
-    """`model_params` of the original YAML, its common_params first."""
+    """`model_params` of the original YAML; the first three keys are its `common_params`."""
 
     num_kp: Parts
     num_channels: Channels = 3
@@ -98,12 +110,12 @@ class FommConfig:
     discriminator_params: DiscriminatorConfig | None = None
 
 
-class FommCode(NamedTuple):
-    """What is kept of a source picture.
+class SourceCode(NamedTuple):
+    """Precomputed tensors of a source picture.
 
     Attributes:
-        small: (N, C, h, w): at the dense motion network's size; None without such a network.
-        features: (N, F, h', w'): the generator's, not yet warped.
+        small: (N, C, h, w), the picture at the dense motion network's size; None without such a network.
+        features: (N, F, h', w'), the generator's features before the warp.
     """
 
     small: Tensor | None
@@ -111,15 +123,15 @@ class FommCode(NamedTuple):
 
 
 class DenseMotion(NamedTuple):
-    """What DenseMotionNetwork says, h × w its own size.
+    """Output of DenseMotionNetwork at its own size h × w.
 
     Attributes:
-        deformation: (N, h, w, 2): where every pixel comes from.
-        masks: (N, K + 1, h, w): shares of the motions, background first.
-        occlusion: (N, 1, h, w): 1 where the source shows what is needed; None when it is not estimated.
-        motions: (N, K + 1, h, w, 2): what `masks` choose from.
-        heatmaps: (N, K + 1, h, w): difference of the driving's and source's gaussians.
-        candidates: (N, K + 1, C, h, w): the source moved by each motion.
+        deformation: (N, h, w, 2), the source coordinates of every pixel.
+        masks: (N, K + 1, h, w), weights of the motions, background first.
+        occlusion: (N, 1, h, w), 1 where the source shows the pixel, 0 where it is hidden; None when not estimated.
+        motions: (N, K + 1, h, w, 2), the motions that `masks` blend.
+        heatmaps: (N, K + 1, h, w), Gaussians of the driving keypoints minus those of the source.
+        candidates: (N, K + 1, C, h, w), the source warped by each motion.
     """
 
     deformation: Tensor
@@ -131,7 +143,7 @@ class DenseMotion(NamedTuple):
 
 
 class FirstOrderMotionModel(MotionModel):
-    """All of FOMM."""
+    """The complete model: keypoint detector, generator with dense motion network, discriminator."""
 
     family = "fomm"
 
@@ -142,31 +154,35 @@ class FirstOrderMotionModel(MotionModel):
         self.generator = Generator(config)
         self.discriminator = None if config.discriminator_params is None else MultiScaleDiscriminator(config)
 
+    @override
     def detect(self, images: Tensor) -> KeypointTensors:
-        """(N, C, H, W) in [0, 1] -> points and, when they are estimated, jacobians."""
         keypoints: KeypointTensors = self.kp_detector(images)
         return keypoints
 
-    def encode(self, source: Tensor) -> FommCode:
-        """What does not change from frame to frame of source (N, C, H, W)."""
+    @override
+    def encode(self, source: Tensor) -> SourceCode:
         network = self.generator.dense_motion_network
-        return FommCode(None if network is None else network.down(source), self.generator.encode(source))
+        return SourceCode(None if network is None else network.down(source), self.generator.encode(source))
 
-    def motion(self, code: FommCode, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion | None:
-        """The dense motion and everything it was made of; None without a dense motion network."""
+    @override
+    def motion(self, code: SourceCode, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion | None:
         if self.generator.dense_motion_network is None or code.small is None:
             return None
         motion: DenseMotion = self.generator.dense_motion_network(code.small, source, driving)
         return motion
 
-    def render(self, code: FommCode, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
-        """The source moved to `driving`: (N, C, H, W) in [0, 1]. A shorter batch of sources is repeated."""
+    @override
+    def generate(
+        self, code: SourceCode, motion: DenseMotion | None, source: KeypointTensors, driving: KeypointTensors
+    ) -> Tensor:
         features = repeat_to(code.features, len(driving.points))
-        return self.generator.render(features, self.motion(code, source, driving))
+        if motion is not None:
+            features = self.generator.warped(features, motion.deformation, motion.occlusion)
+        return self.generator.decode(features)
 
 
 class KeypointDetector(nn.Module):
-    """Keypoints as expectations of heatmaps, jacobians as expectations of maps of matrices."""
+    """Keypoints are expected coordinates under heatmaps, jacobians are expected matrices under the same heatmaps."""
 
     def __init__(self, config: FommConfig) -> None:
         super().__init__()
@@ -179,7 +195,7 @@ class KeypointDetector(nn.Module):
             self.jacobian = matrix_head(
                 self.predictor.channels, 1 if own.single_jacobian_map else config.num_kp, own.pad
             )
-        self.down = downscale(config.num_channels, own.scale_factor)
+        self.down = downscale_layer(config.num_channels, own.scale_factor)
 
     def forward(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) -> keypoints."""
@@ -190,7 +206,7 @@ class KeypointDetector(nn.Module):
 
 
 class DenseMotionNetwork(nn.Module):
-    """Masks over the keypoints' motions, the background's identity first, and occlusion."""
+    """Masks that blend the keypoints' motions, background first, and an occlusion map."""
 
     def __init__(self, num_kp: int, num_channels: int, config: DenseMotionConfig, occlusion: bool) -> None:
         super().__init__()
@@ -198,10 +214,10 @@ class DenseMotionNetwork(nn.Module):
         self.hourglass = Hourglass((num_kp + 1) * (num_channels + 1), config)
         self.mask = nn.Conv2d(self.hourglass.channels, num_kp + 1, 7, padding=3)
         self.occlusion = nn.Conv2d(self.hourglass.channels, 1, 7, padding=3) if occlusion else None
-        self.down = downscale(num_channels, config.scale_factor)
+        self.down = downscale_layer(num_channels, config.scale_factor)
 
     def forward(self, small: Tensor, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
-        """`small` is a source picture that went through `self.down`."""
+        """Estimate the motion; `small` is the source picture downscaled by `self.down`."""
         count, (height, width) = len(driving.points), small.shape[2:]
         source = source.repeated(count)
         motions = part_motions(source, driving, height, width)
@@ -211,31 +227,24 @@ class DenseMotionNetwork(nn.Module):
         features = self.hourglass(torch.cat([heatmaps[:, :, None], candidates], 2).flatten(1, 2))
         masks = torch.softmax(self.mask(features), 1)
         occlusion = None if self.occlusion is None else torch.sigmoid(self.occlusion(features))
-        return DenseMotion(mixed(motions, masks), masks, occlusion, motions, heatmaps, candidates)
+        return DenseMotion(blend_motions(motions, masks), masks, occlusion, motions, heatmaps, candidates)
 
     def _heatmaps(self, source: Tensor, driving: Tensor, height: int, width: int) -> Tensor:
         heatmaps = [gaussians(points, height, width, self.variance) for points in (driving, source)]
-        return F.pad(heatmaps[0] - heatmaps[1], (0, 0, 0, 0, 1, 0))  # the background has none
+        return F.pad(heatmaps[0] - heatmaps[1], (0, 0, 0, 0, 1, 0))  # zeros for the background
 
 
 class Generator(ResidualGenerator):
-    """The generator that warps its features and multiplies them with the occlusion map."""
+    """Generator that warps its features and multiplies them with the occlusion map."""
 
     def __init__(self, config: FommConfig) -> None:
         own = config.generator_params
         super().__init__(config.num_channels, own)
-        dense = own.dense_motion_params
         self.dense_motion_network = None
-        if dense is not None:
+        if (dense := own.dense_motion_params) is not None:
             self.dense_motion_network = DenseMotionNetwork(
                 config.num_kp, config.num_channels, dense, own.estimate_occlusion_map
             )
-
-    def render(self, features: Tensor, motion: DenseMotion | None) -> Tensor:
-        """Features of the source as `encode` made them, moved: (N, C, H, W) in [0, 1]."""
-        if motion is not None:
-            features = hide(self.warped(features, motion.deformation), motion.occlusion)
-        return self.decode(features)
 
 
 class MultiScaleDiscriminator(nn.Module):
@@ -250,17 +259,17 @@ class MultiScaleDiscriminator(nn.Module):
         )
 
     def forward(self, pyramid: dict[float, Tensor], keypoints: Tensor | None = None) -> dict[float, list[Tensor]]:
-        """For each scale of its own: the discriminator's maps, its prediction last.
+        """Return the feature maps and the prediction (last) of each scale's discriminator.
 
         Args:
             pyramid: scale -> pictures (N, C, H·scale, W·scale).
-            keypoints: (N, K, 2), for `use_kp`.
+            keypoints: (N, K, 2), required with `use_kp`.
         """
         return {scale: self.discs[scale_key(scale)](pyramid[scale], keypoints) for scale in self.scales}
 
 
 class Discriminator(nn.Module):
-    """A patch discriminator whose inner maps are matched by the generator."""
+    """Patch discriminator; the generator is trained to match its feature maps."""
 
     def __init__(self, config: FommConfig, own: DiscriminatorConfig) -> None:
         super().__init__()
@@ -274,10 +283,10 @@ class Discriminator(nn.Module):
         self.conv = convolution(widths[-1], 1, 1, own.sn)
 
     def forward(self, pictures: Tensor, keypoints: Tensor | None) -> list[Tensor]:
-        """Maps of every block, then the prediction (N, 1, h, w)."""
+        """Return the output of every block, then the prediction (N, 1, h, w)."""
         x = pictures
         if self.variance is not None:
-            assert keypoints is not None, "this discriminator is shown keypoints (use_kp)"
+            assert keypoints is not None, "use_kp requires keypoints"
             x = torch.cat([x, gaussians(keypoints, x.shape[2], x.shape[3], self.variance)], 1)
         maps = []
         for block in self.down_blocks:
@@ -287,7 +296,7 @@ class Discriminator(nn.Module):
 
 
 class DiscriminatorBlock(nn.Module):
-    """Convolution 4 × 4 without padding, instance norm, leaky ReLU, half the size."""
+    """4 × 4 convolution without padding, instance norm, leaky ReLU, 2 × 2 average pooling."""
 
     def __init__(self, inputs: int, outputs: int, *, norm: bool, pool: bool, spectral: bool) -> None:
         super().__init__()
@@ -296,21 +305,21 @@ class DiscriminatorBlock(nn.Module):
         self.pool = pool
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) -> (N, outputs, h - 3, w - 3), halved when it pools."""
+        """(N, inputs, h, w) -> (N, outputs, h - 3, w - 3), or half of that with pooling."""
         x = self.conv(x)
         x = F.leaky_relu(x if self.norm is None else self.norm(x), 0.2)
         return F.avg_pool2d(x, 2) if self.pool else x
 
 
 def convolution(inputs: int, outputs: int, kernel: int, spectral: bool) -> nn.Conv2d:
-    """A convolution, its weight divided by its largest singular value when `spectral`."""
-    plain = nn.Conv2d(inputs, outputs, kernel)
-    # The older of torch's two spectral norms: its names (weight_orig, weight_u, weight_v) are the checkpoints'.
-    return nn.utils.spectral_norm(plain) if spectral else plain
+    """Return a convolution without padding, with spectral norm if `spectral`."""
+    layer = nn.Conv2d(inputs, outputs, kernel)
+    # The older of torch's two implementations: checkpoints have its names (weight_orig, weight_u, weight_v).
+    return nn.utils.spectral_norm(layer) if spectral else layer
 
 
 def matrix_head(inputs: int, count: int, pad: int) -> nn.Conv2d:
-    """Maps of `count` 2 × 2 matrices, the identity to begin with."""
+    """Return a convolution to maps of `count` 2 × 2 matrices, initialised to the identity."""
     head = nn.Conv2d(inputs, 4 * count, 7, padding=pad)
     nn.init.zeros_(head.weight)
     assert head.bias is not None
@@ -319,13 +328,6 @@ def matrix_head(inputs: int, count: int, pad: int) -> nn.Conv2d:
     return head
 
 
-def hide(features: Tensor, occlusion: Tensor | None) -> Tensor:
-    """Features (N, C, H, W) multiplied with an occlusion or visibility map (N, 1, h, w); None: nothing is hidden."""
-    if occlusion is None:
-        return features
-    return features * resized(occlusion, features.shape[2], features.shape[3])
-
-
 def scale_key(scale: float) -> str:
-    """How the state dict names a scale as the YAML wrote it: 1 -> "1", 1.0 -> "1-0", 0.5 -> "0-5"."""
+    """Return the state dict's name of a scale as the YAML writes it: 1 -> "1", 1.0 -> "1-0", 0.5 -> "0-5"."""
     return str(scale).replace(".", "-")

@@ -1,36 +1,37 @@
-"""The graphs of a learned model as modules to trace: detect, encode, render and, where it has segments, swap.
+"""Graphs of a learned model as modules to trace or run: detect, encode, render and, for segments, swap.
 
-One picture at a time, uint8 (S, S, 3) in and out, so that no conversion is left to Python; keypoints and masks have no
-batch axis either. A portrait's code goes from encode to render and swap under names of its own (`own_...`). Export
-traces these modules, the torch engine runs them as they are.
+A graph takes and returns one picture as uint8 (S, S, 3), so that Python converts nothing; its keypoints and masks have
+no batch axis either. The tensors of a portrait's code are named `own_...` between encode, render and swap. Export
+traces these modules; the torch runtime runs them as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from puppet.models.blocks import KeypointTensors, MotionModel, coordinate_grid
-from puppet.models.coseg import CosegCode, CoSegmentationModel
-from puppet.models.fomm import FirstOrderMotionModel, FommCode
+from puppet.models.base import KeypointTensors, MotionModel
+from puppet.models.blocks import coordinate_grid
+from puppet.models.coseg import CoSegmentationModel
+from puppet.models.fomm import SourceCode
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetCode
 
-FIELDS = KeypointTensors._fields
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleGraph:
-    """A graph before it is written.
+    """A graph that is not written to a file yet.
 
     Attributes:
-        name: of the file.
-        module: takes `inputs` in their order and gives a tuple of tensors named `outputs`.
-        inputs: name -> example.
-        outputs: names.
+        name: name of the file, without suffix.
+        module: takes the `inputs` in this order and returns a tuple of tensors, named `outputs`.
+        inputs: example tensors by name.
+        outputs: names of the outputs.
     """
 
     name: str
@@ -40,115 +41,112 @@ class ModuleGraph:
 
 
 def graphs_of(model: MotionModel, picture: Tensor) -> list[ModuleGraph]:
-    """All graphs of a model in eval mode.
+    """Return all graphs of a model.
 
     Args:
-        model: FOMM, Monkey-Net or co-part segmentation.
-        picture: (S, S, 3) uint8: an example.
+        model: FOMM, Monkey-Net or co-part segmentation, in eval mode.
+        picture: example picture, (S, S, 3) uint8.
     """
     with torch.no_grad():
         keypoints = model.detect(as_batch(picture))
-        code = _packed(model.encode(as_batch(picture)))
-    fields = tuple(name for name in FIELDS if getattr(keypoints, name) is not None)
-    poses = {name: getattr(keypoints, name)[0] for name in fields}
-    source = {**code, **{f"source_{name}": value for name, value in poses.items()}}
-    driven = {**source, **{f"driving_{name}": value for name, value in poses.items()}}
-    render = RenderGraph(model, tuple(code), fields)
+        code = _named_code(model.encode(as_batch(picture)))
+        pose = {name: value[0] for name, value in keypoints._asdict().items() if value is not None}
+        source = {**code, **{f"source_{name}": value for name, value in pose.items()}}
+        driven = {**source, **{f"driving_{name}": value for name, value in pose.items()}}
+        render = RenderGraph(model, code, pose)
+        rendered = tuple(render.compute(tuple(driven.values())))
     graphs = [
-        ModuleGraph("detect", DetectGraph(model), {"picture": picture}, fields),
+        ModuleGraph("detect", DetectGraph(model), {"picture": picture}, tuple(pose)),
         ModuleGraph("encode", EncodeGraph(model), {"picture": picture}, tuple(code)),
-        ModuleGraph("render", render, driven, render.outputs(driven)),
+        ModuleGraph("render", render, driven, rendered),
     ]
     if isinstance(model, CoSegmentationModel):
-        target = {f"target_{name}": value for name, value in poses.items()}
-        mask = torch.ones(code["own_features"].shape[2:])
-        inputs = {
-            **source,
-            **target,
-            "target_features": code["own_features"],
-            "mask": mask,
-            "source_mask": torch.zeros(1),
-        }
-        graphs.append(ModuleGraph("swap", SwapGraph(model, tuple(code), fields), inputs, ("picture", "blended")))
+        target = {f"target_{name}": value for name, value in pose.items()}
+        features = code["own_features"]
+        mask = {"mask": torch.ones(features.shape[2:]), "source_mask": torch.zeros(1)}
+        inputs = {**source, **target, "target_features": features, **mask}
+        graphs.append(ModuleGraph("swap", SwapGraph(model, code, pose), inputs, ("picture", "blended")))
     return graphs
 
 
-class DetectGraph(nn.Module):
-    """Picture -> keypoints."""
+class ModelGraph(nn.Module, Generic[ModelT]):
+    """Computation of a model as a module of its own, which shares the model's weights."""
 
-    def __init__(self, model: MotionModel) -> None:
-        """`model`: whose weights the graph shares."""
+    def __init__(self, model: ModelT) -> None:
         super().__init__()
         self.model = model
 
+
+class DetectGraph(ModelGraph[MotionModel]):
+    """Picture -> keypoints."""
+
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """The fields of KeypointTensors that the model has."""
+        """Return the fields of KeypointTensors that the model has."""
         return tuple(field[0] for field in self.model.detect(as_batch(picture)) if field is not None)
 
 
-class EncodeGraph(nn.Module):
+class EncodeGraph(ModelGraph[MotionModel]):
     """Picture -> the portrait's code."""
 
-    def __init__(self, model: MotionModel) -> None:
-        """`model`: whose weights the graph shares."""
-        super().__init__()
-        self.model = model
-
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """The code's tensors, each with a batch axis of 1."""
-        return tuple(_packed(self.model.encode(as_batch(picture))).values())
+        """Return the code's tensors, each with a batch axis of 1."""
+        return tuple(_named_code(self.model.encode(as_batch(picture))).values())
 
 
-class RenderGraph(nn.Module):
-    """The portrait's code, its pose and the driven one -> picture, and what the model believed."""
+class PoseGraph(ModelGraph[ModelT]):
+    """Graph that takes a portrait's code and the keypoints of two pictures.
 
-    def __init__(self, model: MotionModel, code: Sequence[str], fields: Sequence[str]) -> None:
-        """`model`: whose weights the graph shares; `code`, `fields`: names of what it is given."""
-        super().__init__()
-        self.model, self.code, self.fields = model, tuple(code), tuple(fields)
+    Args:
+        model: model of the graph.
+        code: names of the code's tensors.
+        fields: fields of KeypointTensors that the model has.
+    """
+
+    def __init__(self, model: ModelT, code: Iterable[str], fields: Iterable[str]) -> None:
+        super().__init__(model)
+        self.code, self.fields = tuple(code), tuple(fields)
+
+    def split(self, inputs: Sequence[Tensor]) -> tuple[Any, KeypointTensors, KeypointTensors, Sequence[Tensor]]:
+        """Return the code, the source's keypoints, the other picture's keypoints and the remaining inputs."""
+        end, width = len(self.code), len(self.fields)
+        code = _code_of(self.model, dict(zip(self.code, inputs[:end], strict=True)))
+        source, other = inputs[end : end + width], inputs[end + width : end + 2 * width]
+        return code, self._keypoints(source), self._keypoints(other), inputs[end + 2 * width :]
+
+    def _keypoints(self, values: Sequence[Tensor]) -> KeypointTensors:
+        return KeypointTensors(**{name: value[None] for name, value in zip(self.fields, values, strict=True)})
+
+
+class RenderGraph(PoseGraph[MotionModel]):
+    """The portrait's code, its keypoints and the driving ones -> picture and the motion's maps."""
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """`inputs`: the code, the source's fields, the driving's."""
-        return tuple(self._computed(inputs).values())
+        """Render; `inputs` are the code, the source's fields and the driving fields."""
+        return tuple(self.compute(inputs).values())
 
-    def outputs(self, inputs: dict[str, Tensor]) -> tuple[str, ...]:
-        """Names of what `forward` gives."""
-        with torch.no_grad():
-            return tuple(self._computed(tuple(inputs.values())))
-
-    def _computed(self, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
-        count = len(self.code)
-        code = _unpacked(self.model, dict(zip(self.code, inputs[:count], strict=True)))
-        source = _keypoints(self.fields, inputs[count : count + len(self.fields)])
-        driving = _keypoints(self.fields, inputs[count + len(self.fields) :])
-        picture, motion = _rendered(self.model, code, source, driving)
-        beliefs: dict[str, Tensor | None] = {} if motion is None else _beliefs(motion)
-        return {"picture": as_picture(picture), **{n: value for n, value in beliefs.items() if value is not None}}
+    def compute(self, inputs: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Return the outputs by name: the picture and what puppet.domain.Inspection shows."""
+        code, source, driving, _ = self.split(inputs)
+        motion = self.model.motion(code, source, driving)
+        picture = self.model.generate(code, motion, source, driving)
+        return {"picture": as_picture(picture), **({} if motion is None else _motion_maps(motion))}
 
 
-class SwapGraph(nn.Module):
-    """CoSegmentationModel.swap with the target's features as they are, or as another part has left them."""
-
-    def __init__(self, model: CoSegmentationModel, code: Sequence[str], fields: Sequence[str]) -> None:
-        """`model`: whose weights the graph shares; `code`, `fields`: names of what it is given."""
-        super().__init__()
-        self.model, self.code, self.fields = model, tuple(code), tuple(fields)
+class SwapGraph(PoseGraph[CoSegmentationModel]):
+    """CoSegmentationModel.swap on features of the target, which earlier swaps may have changed."""
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Picture and blended features.
+        """Return the picture and the blended features.
 
-        `inputs`: the source's code and fields, the target's fields, its features (1, F, h, w), the mask (h, w) of the
-        features' size, and (1,): 1 where the mask lies on the source, 0 where on the target.
+        `inputs` are the source's code and fields, the target's fields and features (1, F, h, w), the mask (h, w) at the
+        features' size, and (1,): 1 when the mask lies on the source, 0 when it lies on the target.
         """
-        count, width = len(self.code), len(self.fields)
-        code = _unpacked(self.model, dict(zip(self.code, inputs[:count], strict=True)))
-        source = _keypoints(self.fields, inputs[count : count + width])
-        target = _keypoints(self.fields, inputs[count + width : count + 2 * width])
-        features, mask, source_mask = inputs[count + 2 * width :]
+        code, source, target, (features, mask, source_mask) = self.split(inputs)
         network, motion = self.model.reconstruction_module, self.model.motion(code, source, target)
-        lies = mask[None, None]
-        share = torch.where(source_mask > 0.5, network.warped(lies, motion.deformation), lies)
-        blended = features * (1 - share) + network.moved(code.features, motion) * share
+        mask = mask[None, None]
+        share = torch.where(source_mask > 0.5, network.warped(mask, motion.deformation), mask)
+        moved = network.warped(code.features, motion.deformation, motion.occlusion)
+        blended = features * (1 - share) + moved * share
         return as_picture(network.decode(blended)), blended
 
 
@@ -162,44 +160,27 @@ def as_picture(batch: Tensor) -> Tensor:
     return (batch[0].permute(1, 2, 0) * 255 + 0.5).to(torch.uint8)
 
 
-def _packed(code: Any) -> dict[str, Tensor]:
-    """A model's code as named tensors."""
+def _named_code(code: Any) -> dict[str, Tensor]:
+    """Return the tensors of a model's code by their names in the graphs."""
     if isinstance(code, MonkeyNetCode):  # the finest level is the picture itself
         levels = {f"own_level{i}": level for i, level in enumerate(code.levels) if i}
         return {"own_picture": code.picture, **levels}
     return {f"own_{name}": value for name, value in code._asdict().items() if value is not None}
 
 
-def _unpacked(model: MotionModel, code: dict[str, Tensor]) -> Any:
+def _code_of(model: nn.Module, tensors: dict[str, Tensor]) -> Any:
+    """Return the code of a model; the inverse of `_named_code`."""
     if isinstance(model, MonkeyNet):
-        return MonkeyNetCode(code["own_picture"], tuple(code.values()))
-    kind = FommCode if isinstance(model, FirstOrderMotionModel) else CosegCode
-    return kind(code.get("own_small"), code["own_features"])
+        return MonkeyNetCode(tensors["own_picture"], tuple(tensors.values()))
+    return SourceCode(tensors.get("own_small"), tensors["own_features"])
 
 
-def _keypoints(fields: Sequence[str], values: Sequence[Tensor]) -> KeypointTensors:
-    return KeypointTensors(**{name: value[None] for name, value in zip(fields, values, strict=True)})
-
-
-def _rendered(model: MotionModel, code: Any, source: KeypointTensors, driving: KeypointTensors) -> tuple[Tensor, Any]:
-    """`model.render`, with the motion it used."""
-    if isinstance(model, MonkeyNet):
-        motion = model.motion(code, source, driving)
-        return model.generator.render(code, motion, source, driving), motion
-    if isinstance(model, FirstOrderMotionModel):
-        dense = model.motion(code, source, driving)
-        return model.generator.render(code.features, dense), dense
-    assert isinstance(model, CoSegmentationModel)
-    segments = model.motion(code, source, driving)
-    return model.reconstruction_module.decode(model.reconstruction_module.moved(code.features, segments)), segments
-
-
-def _beliefs(motion: Any) -> dict[str, Tensor | None]:
-    """What puppet.domain.Inspection shows of a motion."""
+def _motion_maps(motion: Any) -> dict[str, Tensor]:
+    """Return the maps of a motion that puppet.domain.Inspection shows, without those that the model does not have."""
+    maps = {}
+    if motion.masks is not None:
+        maps["masks"] = motion.masks[0]
+    if motion.occlusion is not None:
+        maps["occlusion"] = motion.occlusion[0, 0]
     flow = motion.deformation
-    hidden = getattr(motion, "visibility", getattr(motion, "occlusion", None))
-    return {
-        "masks": None if motion.masks is None else motion.masks[0],
-        "occlusion": None if hidden is None else hidden[0, 0],
-        "flow": (flow - coordinate_grid(flow.shape[1], flow.shape[2], flow))[0],
-    }
+    return {**maps, "flow": (flow - coordinate_grid(flow.shape[1], flow.shape[2], flow))[0]}

@@ -1,9 +1,9 @@
 """Monkey-Net: Animating Arbitrary Objects via Deep Motion Transfer (Siarohin et al. 2019, arXiv 1812.08861).
 
-Keypoints with covariances, a dense motion of masks over the keypoints' shifts and a correction,
-and a generator that warps the source's features at every level. The original convolves videos with kernels one
-frame long; here frames lie in the batch and kernels are two-dimensional, the same arithmetic (the checkpoint
-reader squeezes the time axis). Only the discriminator sees clips: its instance norm spans their frames.
+Keypoints have covariances; the dense motion is a masked blend of their shifts plus a correction; the generator warps
+the source's features at every level. The original convolves videos with kernels one frame long; here frames lie in the
+batch and kernels are two-dimensional, which is the same arithmetic (the checkpoint reader squeezes the time axis). Only
+the discriminator takes clips: its instance norm spans their frames.
 
 `encode` runs once per portrait, `detect` and `render` once per frame. The T driving frames of a source are consecutive
 rows of the batch of driving keypoints.
@@ -18,40 +18,34 @@ import torch
 import torch.nn.functional as F
 from annotated_types import Interval
 from torch import Tensor, nn
+from typing_extensions import override
 
+from puppet.models.base import Channels, KeypointTensors, MotionModel, Parts, Positive, PyramidLevels, Scale, Width
 from puppet.models.blocks import (
-    Channels,
     Decoder,
     Encoder,
     Hourglass,
     HourglassConfig,
-    KeypointTensors,
-    MotionModel,
-    Parts,
-    Positive,
-    PyramidLevels,
     ResBlock,
     SameBlock,
-    Scale,
-    Width,
     coordinate_grid,
     expected_points,
     heatmaps_from,
     resized,
     warp,
 )
-from puppet.models.monkeynet_maps import EmbeddingConfig, MovementEmbedding, Variance, reduced, shifts
+from puppet.models.monkeynet_maps import EmbeddingConfig, MovementEmbedding, Variance, downscaled, shifts
 
-_EPSILON = 1e-7  # what the original adds to every pixel of a heatmap before it takes moments
+_EPSILON = 1e-7  # the original adds it to every pixel of a heatmap before it computes moments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorConfig(HourglassConfig):
-    """`kp_detector_params` of the original YAML; pictures are reduced to the nearest pixels.
+    """`kp_detector_params` of the original YAML; pictures are downscaled to the nearest pixels.
 
     Attributes:
-        temperature: of the heatmaps' softmax.
-        clip_variance: the least singular value of a covariance; None: any.
+        temperature: temperature of the heatmaps' softmax.
+        clip_variance: lower bound of a covariance's singular values; None for no bound.
     """
 
     temperature: Positive
@@ -63,11 +57,11 @@ class DenseMotionConfig(HourglassConfig):
     """`dense_motion_params`.
 
     Attributes:
-        mask_embedding_params: what it is told of the keypoints.
-        use_mask: masks over the keypoints' shifts.
-        use_correction: a flow of its own.
-        bg_init: the background's logit before training.
-        num_group_blocks: convolutions of each keypoint's maps before the hourglass.
+        mask_embedding_params: maps of the keypoints that the network takes.
+        use_mask: predict masks that blend the keypoints' shifts.
+        use_correction: predict a flow that is added.
+        bg_init: initial logit of the background's mask.
+        num_group_blocks: number of convolutions of each keypoint's maps before the hourglass.
     """
 
     mask_embedding_params: EmbeddingConfig
@@ -78,14 +72,14 @@ class DenseMotionConfig(HourglassConfig):
 
     def __post_init__(self) -> None:
         if not self.use_mask and not self.use_correction:
-            raise ValueError("use_mask or use_correction has to be true")
+            raise ValueError("use_mask or use_correction must be true")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorConfig:
-    """`generator_params`; without `dense_motion_params` nothing is warped.
+    """`generator_params`; without `dense_motion_params` the source is not warped.
 
-    `exact_grid` is not the original's: see ResidualConfig. It takes the mode "trilinear".
+    `exact_grid` is not in the original: see ResidualConfig. It requires the mode "trilinear".
     """
 
     block_expansion: Width
@@ -99,7 +93,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         if self.exact_grid and self.interpolation_mode != "trilinear":
-            raise ValueError("exact_grid takes interpolation_mode trilinear")
+            raise ValueError("exact_grid requires interpolation_mode trilinear")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +109,17 @@ class DiscriminatorConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonkeyNetConfig:
-    """`model_params` of the original YAML, its common_params first.
+    """`model_params` of the original YAML, with the keys of its `common_params`.
 
     Attributes:
-        num_kp: K.
-        num_channels: of pictures.
-        kp_variance: of the gaussians: "matrix" (estimated), "single" (estimated, isotropic) or a constant.
-        averaged: pictures that keypoints and motion are found in are reduced by means instead of to the nearest pixels,
-            which at an eighth of the size are noise. Not in the original.
-        kp_detector_params: see there.
-        generator_params: see there.
-        discriminator_params: None: there is none.
+        num_kp: number of keypoints, K.
+        num_channels: channels of pictures.
+        kp_variance: variance of the Gaussians: "matrix" (estimated), "single" (estimated, isotropic) or a constant.
+        averaged: downscale pictures for the detector and the dense motion by means instead of to the nearest pixels,
+            which alias at an eighth of the size. Not in the original.
+        kp_detector_params: the keypoint detector.
+        generator_params: the generator and its dense motion.
+        discriminator_params: the discriminator; None for none.
     """
 
     num_kp: Parts
@@ -140,32 +134,34 @@ class MonkeyNetConfig:
         motion = self.generator_params.dense_motion_params
         scales = [self.kp_detector_params.scale_factor, *([motion.scale_factor] if motion else [])]
         if self.averaged and any(abs(1 / scale - round(1 / scale)) > _EPSILON for scale in scales):
-            raise ValueError("averaged takes a scale_factor of one over a whole number")
+            raise ValueError("averaged requires a scale_factor of one over a whole number")
 
 
 class MonkeyNetCode(NamedTuple):
-    """What is kept of a source: its picture (N, C, H, W) and features of every level, finest (the picture) first."""
+    """Precomputed tensors of a source: its picture (N, C, H, W) and the encoder's levels, the picture first."""
 
     picture: Tensor
     levels: tuple[Tensor, ...]
 
 
 class DenseMotion(NamedTuple):
-    """What DenseMotionModule says.
+    """Output of DenseMotionModule.
 
     Attributes:
-        deformation: (N, h, w, 2): where every pixel comes from.
-        masks: (N, K + 1, h, w): shares of the keypoints' shifts, background first; None without `use_mask`.
-        embedding: (N, (K + 1)·C', h, w): what it was told of the keypoints.
+        deformation: (N, h, w, 2), the source coordinates of every pixel.
+        masks: (N, K + 1, h, w), weights of the keypoints' shifts, background first; None without `use_mask`.
+        embedding: (N, (K + 1)·C', h, w), maps of the keypoints.
+        occlusion: None: Monkey-Net estimates none.
     """
 
     deformation: Tensor
     masks: Tensor | None
     embedding: Tensor
+    occlusion: None = None
 
 
 class MonkeyNet(MotionModel):
-    """All of Monkey-Net."""
+    """The complete model: keypoint detector, generator with dense motion, discriminator."""
 
     family = "monkeynet"
 
@@ -178,29 +174,31 @@ class MonkeyNet(MotionModel):
             None if config.discriminator_params is None else Discriminator(config, config.discriminator_params)
         )
 
+    @override
     def detect(self, images: Tensor) -> KeypointTensors:
-        """(N, C, H, W) in [0, 1] -> points and, unless kp_variance is a constant, covariances."""
         keypoints: KeypointTensors = self.kp_detector(images)
         return keypoints
 
+    @override
     def encode(self, source: Tensor) -> MonkeyNetCode:
-        """What does not change from frame to frame of source (N, C, H, W)."""
         return MonkeyNetCode(source, tuple(self.generator.appearance_encoder(source)))
 
+    @override
     def motion(self, code: MonkeyNetCode, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion | None:
-        """The dense motion and what it was made of; None without a dense motion module."""
         if self.generator.dense_motion_module is None:
             return None
         motion: DenseMotion = self.generator.dense_motion_module(code.picture, source, driving)
         return motion
 
-    def render(self, code: MonkeyNetCode, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
-        """The source moved to `driving`: (N, C, H, W) in [0, 1]. A shorter batch of sources is repeated."""
-        return self.generator.render(code, self.motion(code, source, driving), source, driving)
+    @override
+    def generate(
+        self, code: MonkeyNetCode, motion: DenseMotion | None, source: KeypointTensors, driving: KeypointTensors
+    ) -> Tensor:
+        return self.generator.render(code, motion, source, driving)
 
 
 class KeypointDetector(nn.Module):
-    """Mean and covariance of each heatmap."""
+    """Keypoints are the mean and the covariance of each heatmap."""
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
@@ -209,23 +207,23 @@ class KeypointDetector(nn.Module):
 
     def forward(self, images: Tensor) -> KeypointTensors:
         """(N, C, H, W) -> keypoints."""
-        heatmaps = heatmaps_from(self.predictor(self.seen(images)), self.own.temperature)
+        heatmaps = heatmaps_from(self.predictor(self.downscaled(images)), self.own.temperature)
         heatmaps = heatmaps + _EPSILON
         points = expected_points(heatmaps)
         if self.variance == "matrix":
-            return KeypointTensors(points, covariances=_clipped(_covariances(heatmaps, points), self.own.clip_variance))
+            return KeypointTensors(points, covariances=_bounded(_covariances(heatmaps, points), self.own.clip_variance))
         if self.variance == "single":
             spread = _covariances(heatmaps, points).diagonal(dim1=-2, dim2=-1).mean(-1)
             return KeypointTensors(points, covariances=spread[..., None, None] * torch.eye(2).to(spread))
         return KeypointTensors(points)
 
-    def seen(self, images: Tensor) -> Tensor:
-        """The images as small as they are looked at."""
-        return reduced(images, self.own.scale_factor, self.averaged)
+    def downscaled(self, images: Tensor) -> Tensor:
+        """Return pictures at the predictor's size."""
+        return downscaled(images, self.own.scale_factor, self.averaged)
 
 
 class DenseMotionModule(nn.Module):
-    """Masks over the keypoints' shifts, and a correction to their mixture."""
+    """Masks that blend the keypoints' shifts, and a correction of the result."""
 
     def __init__(self, config: MonkeyNetConfig, own: DenseMotionConfig) -> None:
         super().__init__()
@@ -242,8 +240,8 @@ class DenseMotionModule(nn.Module):
         self._start_still(own.bg_init)
 
     def forward(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
-        """Picture (N or fewer, C, H, W) of the source."""
-        embedding = self.embedding(reduced(picture, self.scale_factor, self.averaged), source, driving)
+        """Estimate the motion from the source's picture (N or fewer, C, H, W)."""
+        embedding = self.embedding(downscaled(picture, self.scale_factor, self.averaged), source, driving)
         x = embedding
         for block in self.group_blocks:
             x = block(x)
@@ -258,7 +256,7 @@ class DenseMotionModule(nn.Module):
         return DenseMotion(deformation, masks, embedding)
 
     def _start_still(self, background: float) -> None:
-        """To begin with everything belongs to the background."""
+        """Initialise the masks so that everything belongs to the background."""
         last = self.hourglass.decoder.conv
         assert last is not None
         assert last.bias is not None
@@ -270,7 +268,7 @@ class DenseMotionModule(nn.Module):
 
 
 class MotionTransferGenerator(nn.Module):
-    """Features of every level, warped, beside maps of the keypoints, decoded and refined."""
+    """Warps the source's features at every level, appends maps of the keypoints, decodes and refines."""
 
     def __init__(self, config: MonkeyNetConfig) -> None:
         super().__init__()
@@ -295,7 +293,7 @@ class MotionTransferGenerator(nn.Module):
     def render(
         self, code: MonkeyNetCode, motion: DenseMotion | None, source: KeypointTensors, driving: KeypointTensors
     ) -> Tensor:
-        """(N, C, H, W) in [0, 1]."""
+        """Render the source moved: (N, C, H, W) in [0, 1]."""
         deformation = self.deformation(code, motion, len(driving.points))
         levels = [self.warped(level, deformation) for level in code.levels]
         if self.embedding is not None:
@@ -304,19 +302,22 @@ class MotionTransferGenerator(nn.Module):
         return torch.sigmoid(self.refinement_module(self.video_decoder(levels)))
 
     def deformation(self, code: MonkeyNetCode, motion: DenseMotion | None, count: int) -> Tensor:
-        """(count, h, w, 2). Without motion the identity of the picture; resized, it moves coarse levels a little."""
+        """Return a deformation (count, h, w, 2); without motion the identity at the picture's size.
+
+        Resized to a coarse level, this identity moves it a little, as in the original.
+        """
         if motion is not None:
             return motion.deformation
         height, width = code.picture.shape[2:]
         return coordinate_grid(height, width, code.picture).expand(count, -1, -1, -1)
 
     def warped(self, features: Tensor, deformation: Tensor) -> Tensor:
-        """Features or picture (N or fewer, C, h, w), moved by deformation (N, h', w', 2)."""
+        """Warp features or a picture (N or fewer, C, h, w) by a deformation (N, h', w', 2)."""
         return warp(features, deformation, self.mode, corners=self.exact_grid)
 
 
 class Discriminator(nn.Module):
-    """A patch discriminator of clips; the generator matches its inner maps."""
+    """Patch discriminator of clips; the generator is trained to match its feature maps."""
 
     def __init__(self, config: MonkeyNetConfig, own: DiscriminatorConfig) -> None:
         super().__init__()
@@ -333,12 +334,12 @@ class Discriminator(nn.Module):
         self.conv = nn.Conv3d(widths[-1], 1, 1)
 
     def forward(self, clips: Tensor, source: KeypointTensors, driving: KeypointTensors) -> list[Tensor]:
-        """The clips (N, C, T, H, W) themselves, the maps of every block, and the prediction (N, 1, T, h, w).
+        """Return the clips (N, C, T, H, W), the output of every block and the prediction (N, 1, T, h, w).
 
-        `source` has a batch of N poses, `driving` of N·T.
+        `source` is a batch of N poses, `driving` one of N·T.
         """
         count, _, length = clips.shape[:3]
-        frames = reduced(clips.transpose(1, 2).flatten(0, 1), self.scale_factor)
+        frames = downscaled(clips.transpose(1, 2).flatten(0, 1), self.scale_factor)
         if self.embedding is not None:
             frames = torch.cat([frames, self.embedding(frames, source, driving)], 1)
         x = frames.view(count, length, *frames.shape[1:]).transpose(1, 2)
@@ -350,7 +351,7 @@ class Discriminator(nn.Module):
 
 
 class ClipBlock(nn.Module):
-    """Convolution 4 × 4 of every frame, without padding; instance norm over the clip; leaky ReLU; half the size."""
+    """4 × 4 convolution of every frame without padding, instance norm over the clip, leaky ReLU, 2 × 2 pooling."""
 
     def __init__(self, inputs: int, outputs: int, *, norm: bool) -> None:
         super().__init__()
@@ -364,14 +365,14 @@ class ClipBlock(nn.Module):
 
 
 def _covariances(heatmaps: Tensor, points: Tensor) -> Tensor:
-    """Second central moments of heatmaps (N, K, h, w) -> (N, K, 2, 2)."""
+    """Return the second central moments (N, K, 2, 2) of heatmaps (N, K, h, w)."""
     offsets = coordinate_grid(heatmaps.shape[2], heatmaps.shape[3], heatmaps) - points[:, :, None, None]
     weighted = offsets * heatmaps[..., None]
     return weighted.flatten(2, 3).transpose(-1, -2) @ offsets.flatten(2, 3)
 
 
-def _clipped(covariances: Tensor, least: float | None) -> Tensor:
-    """Scaled up, as a whole, to a smallest singular value of at least `least`."""
+def _bounded(covariances: Tensor, least: float | None) -> Tensor:
+    """Scale covariances up so that their smallest singular value is at least `least`."""
     if not least:
         return covariances
     (a, b), (c, d) = (row.unbind(-1) for row in covariances.unbind(-2))

@@ -1,7 +1,7 @@
-"""How Monkey-Net (arXiv 1812.08861) shows its networks where keypoints are and how they move: as maps.
+"""Maps of keypoints and their shifts, the inputs of Monkey-Net's networks (arXiv 1812.08861).
 
-Used by its dense motion, its generator and its discriminator; nothing here has weights. T driving frames of a source
-stand in a row in the batch of the driving keypoints; pictures and keypoints of sources are a shorter batch.
+Its dense motion, generator and discriminator use them; nothing here has weights. The T driving frames of a source are
+consecutive rows of the batch of driving keypoints; pictures and keypoints of sources are a shorter batch.
 """
 
 from __future__ import annotations
@@ -13,32 +13,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from puppet.models.blocks import (
-    KeypointTensors,
-    Positive,
-    Scale,
-    coordinate_grid,
-    gaussians,
-    inverse,
-    repeat_to,
-    warp,
-)
+from puppet.models.base import KeypointTensors, Positive, Scale, repeat_to
+from puppet.models.blocks import coordinate_grid, gaussians, inverse, warp
 
 Variance: TypeAlias = Literal["matrix", "single"] | Positive
-"""Of a keypoint's gaussian: estimated, estimated and isotropic, or a constant."""
+"""Variance of a keypoint's Gaussian: estimated, estimated and isotropic, or a constant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingConfig:
-    """`mask_embedding_params` and `kp_embedding_params`: how keypoints become maps.
+    """`mask_embedding_params` and `kp_embedding_params`: the maps of each keypoint.
 
     Attributes:
-        use_heatmap: a gaussian for each keypoint.
+        use_heatmap: a Gaussian.
         use_difference: its shift, as two constant maps.
-        use_deformed_source_image: the source moved by that shift.
-        heatmap_type: "gaussian": the driving's; "difference": less the source's.
-        norm_const: "sum": gaussians sum to 1; a number: they are divided by it.
-        scale_factor: of the maps to the picture (nearest pixels).
+        use_deformed_source_image: the source picture moved by the shift.
+        heatmap_type: "gaussian" for the driving keypoint's, "difference" for it minus the source keypoint's.
+        norm_const: divisor of Gaussians; "sum" for their sum.
+        scale_factor: the maps' size relative to the picture's (nearest pixels).
     """
 
     use_heatmap: bool = True
@@ -50,10 +42,10 @@ class EmbeddingConfig:
 
     def __post_init__(self) -> None:
         if not self.channels(1):
-            raise ValueError("use_heatmap, use_difference or use_deformed_source_image has to be true")
+            raise ValueError("use_heatmap, use_difference or use_deformed_source_image must be true")
 
     def channels(self, num_channels: int) -> int:
-        """Maps of each keypoint."""
+        """Return the number of maps of each keypoint."""
         return self.use_heatmap + 2 * self.use_difference + num_channels * self.use_deformed_source_image
 
 
@@ -61,9 +53,9 @@ class MovementEmbedding:
     """Keypoints as maps; see EmbeddingConfig. It has no weights.
 
     Args:
-        config: what the maps show.
-        variance: of the gaussians.
-        background: maps of a keypoint that never moves come first.
+        config: the maps of each keypoint.
+        variance: variance of the Gaussians.
+        background: put the maps of a keypoint that never moves first.
     """
 
     def __init__(self, config: EmbeddingConfig, variance: Variance, background: bool = False) -> None:
@@ -72,8 +64,8 @@ class MovementEmbedding:
         self.background = background
 
     def __call__(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> Tensor:
-        """Maps (N, (K or K + 1)·C', h, w) for driving (N, K, 2); picture and source may be a shorter batch."""
-        picture = reduced(repeat_to(picture, len(driving.points)), self.config.scale_factor)
+        """Return maps (N, (K or K + 1)·C', h, w) for N driving poses; picture and source may be a shorter batch."""
+        picture = downscaled(repeat_to(picture, len(driving.points)), self.config.scale_factor)
         height, width = picture.shape[2:]
         moves = shifts(source, driving, self.background)
         maps = []
@@ -98,14 +90,14 @@ class MovementEmbedding:
         return heatmaps / self.config.norm_const
 
     def _moved(self, picture: Tensor, moves: Tensor) -> Tensor:
-        """The picture moved by each shift: (N, K', C, h, w)."""
+        """Return the picture moved by each shift: (N, K', C, h, w)."""
         (count, parts), (height, width) = moves.shape[:2], picture.shape[2:]
         grid = coordinate_grid(height, width, picture) + moves.flatten(0, 1)[:, None, None]
         return warp(repeat_to(picture, count * parts), grid).view(count, parts, -1, height, width)
 
 
 def keypoint_gaussians(keypoints: KeypointTensors, height: int, width: int, variance: Variance) -> Tensor:
-    """exp(−½ dᵀ Σ⁻¹ d) -> (N, K, height, width); Σ the keypoints' covariances, or a constant times the identity."""
+    """Return exp(−½ dᵀ Σ⁻¹ d): (N, K, height, width), Σ the keypoints' covariances or a constant times the identity."""
     if not isinstance(variance, str):
         return gaussians(keypoints.points, height, width, variance)
     assert keypoints.covariances is not None
@@ -115,13 +107,13 @@ def keypoint_gaussians(keypoints: KeypointTensors, height: int, width: int, vari
 
 
 def shifts(source: KeypointTensors, driving: KeypointTensors, background: bool) -> Tensor:
-    """From driving to source: (N, K, 2), or (N, K + 1, 2) with the background's zero first."""
+    """Return the shifts from driving to source: (N, K, 2), or (N, K + 1, 2) with the background's zero first."""
     moves = repeat_to(source.points, len(driving.points)) - driving.points
     return F.pad(moves, (0, 0, 1, 0)) if background else moves
 
 
-def reduced(x: Tensor, scale: float, averaged: bool = False) -> Tensor:
-    """(N, C, H, W) -> (N, C, ⌊H·scale⌋, ⌊W·scale⌋), nearest pixels or, with a scale of one over n, means of n × n."""
+def downscaled(x: Tensor, scale: float, averaged: bool = False) -> Tensor:
+    """Downscale (N, C, H, W) to (N, C, ⌊H·scale⌋, ⌊W·scale⌋): nearest pixels, or means of n × n at a scale of 1 / n."""
     if scale == 1:
         return x
     return F.avg_pool2d(x, round(1 / scale)) if averaged else F.interpolate(x, scale_factor=scale)

@@ -15,7 +15,7 @@ import yaml
 
 from puppet.errors import CheckpointError
 from puppet.models import coseg, fomm, monkeynet
-from puppet.models.blocks import Width
+from puppet.models.base import Width
 from puppet.schema import validate
 
 Architecture: TypeAlias = fomm.FommConfig | monkeynet.MonkeyNetConfig | coseg.CosegConfig

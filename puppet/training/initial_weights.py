@@ -19,7 +19,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
-from puppet.models.blocks import MotionModel, ResBlock, ResidualGenerator, expected_points, heatmaps_from
+from puppet.models.base import MotionModel
+from puppet.models.blocks import ResBlock, ResidualGenerator, expected_points, heatmaps_from
 from puppet.models.checkpoints import read_weights
 from puppet.models.coseg import CoSegmentationModel
 from puppet.models.fomm import DenseMotionNetwork
@@ -95,7 +96,7 @@ def teach_keypoints(model: MotionModel, path: Path, pictures: Iterable[Tensor]) 
     fix_norms(pupil)
     for number, batch in enumerate(pictures):
         with torch.no_grad():
-            logits = F.conv2d(master(pupil.seen(batch)), head, bias, padding=head.shape[-1] // 2)
+            logits = F.conv2d(master(pupil.downscaled(batch)), head, bias, padding=head.shape[-1] // 2)
             wanted = expected_points(heatmaps_from(logits, pupil.own.temperature))
         error = (pupil(batch).points - wanted).abs().mean()
         optimiser.zero_grad()

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from puppet.errors import ConfigError
-from puppet.models.blocks import MotionModel
+from puppet.models.base import MotionModel
 from puppet.models.checkpoints import build
 from puppet.models.coseg import CosegConfig
 from puppet.training.checkpoint import AVERAGED, Checkpoint

@@ -15,7 +15,7 @@ import torch
 from tensorboardX import SummaryWriter
 
 from puppet.domain import Floats, Picture
-from puppet.models.blocks import MotionModel
+from puppet.models.base import MotionModel
 from puppet.training.data.clips import Clip
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from puppet.errors import CheckpointError, ConfigError, PuppetError
 from puppet.media.files import whole_file
 from puppet.media.pictures import write_picture
-from puppet.models.blocks import MotionModel
+from puppet.models.base import MotionModel
 from puppet.models.coseg import CoSegmentationModel
 from puppet.training.background_bias import weigh_background
 from puppet.training.checkpoint import WEIGHTS, newest_checkpoint, read_checkpoint, save_checkpoint

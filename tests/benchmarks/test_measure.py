@@ -27,7 +27,7 @@ from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
 from puppet.errors import MediaError
 from puppet.hardware import this_machine
-from puppet.models.blocks import KeypointTensors
+from puppet.models.base import KeypointTensors
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.packs import open_pack
 from tests.support.clips import even_times, moving_square, write_clip

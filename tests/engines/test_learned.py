@@ -20,7 +20,7 @@ from puppet.engines.factory import open_engine  # noqa: E402
 from puppet.engines.learned import LearnedEngine, reduced_mask  # noqa: E402
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError, PuppetError  # noqa: E402
-from puppet.models.coseg import _at_size  # noqa: E402
+from puppet.models.coseg import resize_mask  # noqa: E402
 from puppet.packs import MANIFEST, Pack, open_pack, write_pack  # noqa: E402
 from tests.support.made_packs import SIDE, pack_of, pictures  # noqa: E402
 
@@ -150,5 +150,5 @@ def test_inspection_shows_what_the_model_believed(sound: Pack) -> None:
 )
 def test_masks_are_reduced_or_stretched_as_the_model_does_it(side: int, tolerance: float) -> None:
     mask = (np.random.default_rng(2).random((64, 64)) > 0.5).astype(np.float32)
-    expected = _at_size(torch.from_numpy(mask)[None, None], side, side)[0, 0].numpy()
+    expected = resize_mask(torch.from_numpy(mask)[None, None], side, side)[0, 0].numpy()
     np.testing.assert_allclose(reduced_mask(mask, side), expected, atol=tolerance)

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from puppet.models.blocks import MotionModel
+from puppet.models.base import MotionModel
 from puppet.models.coseg import CoSegmentationModel, segment_mask
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.models.monkeynet import MonkeyNet

@@ -69,10 +69,10 @@ def test_motion_and_prediction_are_the_originals(coseg: Golden) -> None:
     own, target = model.detect(source), model.detect(coseg.pictures("target_u8")[1:3])
     code = model.encode(source)
     motion = model.motion(code, own, target)
-    assert motion.visibility is not None
+    assert motion.occlusion is not None
     coseg.compare(motion.motions, "rec/segment_motion", POINTS)
     coseg.compare(motion.deformation, "rec/deformation", POINTS)
-    coseg.compare(motion.visibility, "rec/visibility_maps", IMAGES)
+    coseg.compare(motion.occlusion, "rec/visibility_maps", IMAGES)
     coseg.compare(warp(source, motion.deformation), "rec/deformed", IMAGES)
     prediction = model.render(code, own, target)
     coseg.compare(prediction, "rec/prediction", IMAGES)

@@ -9,7 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from puppet.models.blocks import KeypointTensors, coordinate_grid, warp  # noqa: E402
+from puppet.models.base import KeypointTensors  # noqa: E402
+from puppet.models.blocks import coordinate_grid, warp  # noqa: E402
 from puppet.models.fomm import (  # noqa: E402
     DenseMotion,
     DenseMotionConfig,

@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
-from puppet.models.blocks import KeypointTensors, coordinate_grid  # noqa: E402
+from puppet.models.base import KeypointTensors  # noqa: E402
+from puppet.models.blocks import coordinate_grid  # noqa: E402
 from puppet.models.monkeynet import (  # noqa: E402
     DenseMotionConfig,
     DetectorConfig,
@@ -243,9 +244,9 @@ def test_averaged_pictures_are_seen_alike_at_any_size() -> None:
     model = MonkeyNet(replace(CONFIG, kp_detector_params=detector, averaged=True))
     small = torch.rand(1, 3, 32, 32)
     large = small.repeat_interleave(4, 2).repeat_interleave(4, 3) + 0.2 * (torch.arange(128) % 2 - 0.5)
-    torch.testing.assert_close(model.kp_detector.seen(large), small, atol=1e-5, rtol=0)
+    torch.testing.assert_close(model.kp_detector.downscaled(large), small, atol=1e-5, rtol=0)
     nearest = MonkeyNet(replace(CONFIG, kp_detector_params=detector))
-    assert (nearest.kp_detector.seen(large) - small).abs().max() > 0.09
+    assert (nearest.kp_detector.downscaled(large) - small).abs().max() > 0.09
 
 
 def test_averages_are_of_whole_pixels() -> None:

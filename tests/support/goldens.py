@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from torch import Tensor  # noqa: E402
 
 from puppet.domain import Keypoints  # noqa: E402
-from puppet.models.blocks import KeypointTensors, MotionModel  # noqa: E402
+from puppet.models.base import KeypointTensors, MotionModel  # noqa: E402
 from puppet.models.checkpoints import load_checkpoint  # noqa: E402
 
 SHARED = Path(__file__).parents[3] / "shared" / "golden"

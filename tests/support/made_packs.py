@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from export.learned_pack import card_of, export_learned  # noqa: E402
 from export.pack_writer import Wanted  # noqa: E402
 from puppet.domain import Picture  # noqa: E402
-from puppet.models.blocks import MotionModel  # noqa: E402
+from puppet.models.base import MotionModel  # noqa: E402
 from puppet.models.checkpoints import build  # noqa: E402
 from puppet.models.original_yaml import read_config  # noqa: E402
 from puppet.packs import Pack  # noqa: E402

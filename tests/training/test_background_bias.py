@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from puppet.models.blocks import KeypointTensors
+from puppet.models.base import KeypointTensors
 from puppet.models.checkpoints import build
 from puppet.models.coseg import CoSegmentationModel
 from puppet.training.background_bias import weigh_background

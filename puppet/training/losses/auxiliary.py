@@ -12,16 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from puppet.models.blocks import (
-    KeypointTensors,
-    MotionModel,
-    UpBlock,
-    expected_points,
-    gaussians,
-    heatmaps_from,
-    part_motions,
-    resized,
-)
+from puppet.models.base import KeypointTensors, MotionModel
+from puppet.models.blocks import UpBlock, expected_points, gaussians, heatmaps_from, part_motions, resized
 from puppet.training.data.frame_batches import FrameBatch
 from puppet.training.losses.perceptual import Features
 from puppet.training.recipe_schema.learned import LossRecipe

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from puppet.models.blocks import KeypointTensors, MotionModel
+from puppet.models.base import KeypointTensors, MotionModel
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.models.monkeynet import MonkeyNet
 from puppet.training.data.frame_batches import FrameBatch

@@ -11,16 +11,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from export.graphs.fusion import FourAtOnce, TransposedUpBlock, folded, rewritten  # noqa: E402
-from puppet.models.blocks import (  # noqa: E402
-    DownBlock,
-    KeypointTensors,
-    MotionModel,
-    ResBlock,
-    ResidualConfig,
-    ResidualGenerator,
-    SameBlock,
-    UpBlock,
-)
+from puppet.models.base import KeypointTensors, MotionModel  # noqa: E402
+from puppet.models.blocks import DownBlock, ResBlock, ResidualConfig, ResidualGenerator, SameBlock, UpBlock  # noqa: E402
 from tests.golden.reference import cases, pictures  # noqa: E402
 
 CLOSE = 1e-5

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor, nn  # noqa: E402
 
-from puppet.models.blocks import KeypointTensors  # noqa: E402
+from puppet.models.base import KeypointTensors  # noqa: E402
 from puppet.models.coseg import CoSegmentationModel  # noqa: E402
 from puppet.models.fomm import FirstOrderMotionModel  # noqa: E402
 from puppet.models.monkeynet import MonkeyNet  # noqa: E402

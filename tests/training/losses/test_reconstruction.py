@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from puppet.models.blocks import KeypointTensors
+from puppet.models.base import KeypointTensors
 from puppet.models.coseg import CoSegmentationModel
 from puppet.training.data.frame_batches import FrameBatch
 from puppet.training.losses.auxiliary import Aids, crowding, cycle_error, layering_error
