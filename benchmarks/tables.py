@@ -9,13 +9,13 @@ from puppet.errors import MediaError
 from puppet.hardware import Machine
 
 BEGIN, END = "<!-- tables of python -m benchmarks -->", "<!-- until here -->"
-_TITLE = "# How fast it is\n"
+_TITLE = "# Benchmarks\n"
 _ENGINE_WORDS = (
-    "A frame's networks: keypoints and rendering of the full FOMM vox-256 with random weights (44.6 G multiply-adds), "
-    "and the networks of the shipped pack. *Plain loop*: eager torch, source encoded once, cv2 capture, display in the "
-    "same thread. *Ratio*: its time over this one. *Error*: mean difference from eager fp32, for the shipped pack from "
-    "the first row, in grey levels of 255. *Limits*: switched off by environment variables; a few of OpenVINO's own "
-    "kernels keep AVX-512, and ONNX Runtime cannot be limited."
+    "Time of a frame's networks, keypoints and rendering: of the full FOMM vox-256 with random weights (44.6 G "
+    "multiply-adds), and of the shipped pack. *Plain loop*: eager PyTorch, the source encoded once, cv2 capture and "
+    "display in the same thread. *Ratio*: time of the plain loop divided by this time. *Error*: mean difference from "
+    "eager fp32 (shipped pack: from its first row), in grey levels of 255. *Limits*: instruction sets switched off by "
+    "environment variables; a few of OpenVINO's kernels use AVX-512 all the same, and ONNX Runtime cannot be limited."
 )
 
 
@@ -24,9 +24,11 @@ def markdown(results: Results) -> str:
     where = machine_words(results.machine)
     parts = [
         _TITLE,
-        "Made by `python -m benchmarks` in one run: every candidate had its turn in every round, medians are shown.",
+        "Written by `python -m benchmarks`. In each round every candidate is measured once, in turn; the tables show "
+        "medians over the rounds. Explanations: [where a frame's time goes](speed.md).",
+        "",
         f"Puppet {results.version} on {where}.",
-        "*A quick run for tests: its figures say nothing.*" if results.quick else "",
+        "*A quick run for tests; its figures mean nothing.*" if results.quick else "",
         *_loops(results, where),
         *_engines(results, where),
         *_stages(results, where),
@@ -37,23 +39,17 @@ def markdown(results: Results) -> str:
 
 
 def readme(results: Results) -> str:
-    """What README shows: the whole loop, and each engine's frame on both subjects."""
-    loops = [
+    """Return README's table: the whole loop."""
+    rows = [
         (loop.engine, f"{loop.fps:.0f}", " / ".join(f"{ms:.0f}" for ms in loop.latency_ms), f"{loop.rss_mb:.0f}")
         for loop in results.loops
     ]
     head = ("the whole loop, shipped pack", "fps, unpaced", "latency at 30 fps, ms, p50 / p95 / p99", "memory, MB")
-    engines = [
-        (row.subject, row.engine, row.precision, row.limits, _number(row.network_ms, ".1f"), _ratio(row))
-        for row in _measured(results)
-    ]
-    columns = ("networks of", "engine", "precision", "limits", "ms a frame", "to the plain loop")
-    where = f"On {machine_words(results.machine)}."
-    return "\n".join([_table(head, loops), "", _table(columns, engines), "", where])
+    return "\n".join([_table(head, rows), "", f"On {machine_words(results.machine)}."])
 
 
 def with_tables(text: str, results: Results) -> str:
-    """README's text with the tables between its two marks made anew. Raises MediaError without the marks."""
+    """Return README's text with a new table between its two marks. Raises MediaError without the marks."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -82,7 +78,7 @@ def _loops(results: Results, where: str) -> list[str]:
         return []
     head = ("engine", "fps, unpaced", "latency at 30 fps, ms, p50 / p95 / p99", "stages, ms, p50", "memory, MB")
     words = (
-        "The bundled clip at 1280×720 with the shipped pack; decoding, recorder and a virtual-camera back-end included."
+        "The bundled clip at 1280×720 with the shipped pack, with decoding, a recorder and a virtual-camera back-end."
     )
     return ["\n## The whole loop\n", words, "", _table(head, rows), f"\nOn {where}."]
 
@@ -147,7 +143,8 @@ def _stages(results: Results, where: str) -> list[str]:
     half = "no bf16" if peak.bf16_gflops is None else f"{peak.bf16_gflops:.0f} GFLOP/s in bf16"
     words = (
         f"Measured in the same run: {peak.fp32_gflops:.0f} GFLOP/s in fp32, {half}, {peak.gbytes_s:.1f} GB/s. *Least*: "
-        "the longer of multiply-adds and bytes (weights, and what each layer reads and writes) at those peaks, in fp32."
+        "the longer of the times of multiply-adds and of memory traffic (weights, inputs and outputs of each layer) "
+        "at those peaks, in fp32; *of the limit*: least divided by measured."
     )
     head = ("subject", "stage", "engine", "GMAC", "MB", "least, ms", "bound", "measured, ms", "of the limit")
     return ["\n## Stage by stage\n", words, "", _table(head, map(_stage_cells, results.stages)), f"\nOn {where}."]
@@ -174,7 +171,7 @@ def _layers(results: Results, where: str) -> list[str]:
         for layer in results.layers
     ]
     head = ("subject", "library", "kind of layer", "count", "ms a frame", "share")
-    words = "The render graphs in fp32, as each library profiles itself; profiling costs a little."
+    words = "The render graphs in fp32, from each library's own profiler, which adds a little time."
     return ["\n## Layer by layer\n", words, "", _table(head, rows), f"\nOn {where}."] if rows else []
 
 

@@ -244,8 +244,7 @@ def test_readme_shows_what_was_measured_between_its_marks() -> None:
     text = with_tables(f"before\n{BEGIN}\nold figures\n{END}\nafter\n", _results())
     assert text.startswith(f"before\n{BEGIN}\n\n| the whole loop")
     assert text.endswith(f"{END}\nafter\n")
-    assert "×3.00" in text
-    assert "cuda" not in text
+    assert "31 / 56 / 68" in text
     assert "old figures" not in text
     assert with_tables(text, _results()) == text
     with pytest.raises(MediaError, match="README"):
@@ -267,7 +266,7 @@ def test_the_command_makes_the_page_from_the_figures(tmp_path: Path, monkeypatch
         command.main()
     assert ended.value.code == 0
     assert page.read_text("utf-8") == markdown(_results())
-    assert "×3.00" in readme.read_text("utf-8")
+    assert "31 / 56 / 68" in readme.read_text("utf-8")
 
 
 def test_figures_of_something_else_are_refused(tmp_path: Path) -> None:
