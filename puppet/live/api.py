@@ -27,6 +27,10 @@ class LiveSession(Protocol):
         """The newest controls."""
 
     @property
+    def portrait(self) -> Portrait | None:
+        """The portrait shown; None before the first `show`."""
+
+    @property
     def running(self) -> bool:
         """True from `start` until the session is stopped, fails or reaches the end of its camera's stream."""
 

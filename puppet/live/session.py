@@ -129,6 +129,11 @@ class Session(LiveSession):
     def controls(self) -> Controls:
         return self._controls
 
+    @property
+    @override
+    def portrait(self) -> Portrait | None:
+        return self._puppeteer.portrait
+
     @override
     def set_controls(self, controls: Controls) -> None:
         self._controls = controls
@@ -289,7 +294,7 @@ class Session(LiveSession):
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - a thread that ends silently would freeze the picture
             _log.exception("%s failed", name)
-            self._fail(PuppetError(f"{name} stopped unexpectedly: {type(error).__name__}: {error}"))
+            self._fail(PuppetError(f"The {name} thread failed ({type(error).__name__}: {error}); report this error"))
         finally:
             at_end()
 

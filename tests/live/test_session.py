@@ -283,7 +283,7 @@ def test_an_unforeseen_error_becomes_a_typed_one(open_session: Callable[..., Ses
     live.join(20.0)
     error = live.error()
     assert isinstance(error, PuppetError)
-    assert "capture stopped unexpectedly: ZeroDivisionError" in str(error)
+    assert "capture thread failed (ZeroDivisionError: a programmer's mistake)" in str(error)
 
 
 def test_controls_and_portraits_change_between_two_frames(open_session: Callable[..., Session]) -> None:

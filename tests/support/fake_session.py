@@ -53,6 +53,7 @@ class FakeSession(LiveSession):
         opened_with: the options of every session that was asked for.
         refusal: why the next one cannot be opened, or None.
         next: the session that is opened next, or None: this one again.
+        opened_portrait: shown since the session was opened.
     """
 
     def __init__(self, controls: Controls | None = None) -> None:
@@ -67,6 +68,7 @@ class FakeSession(LiveSession):
         self.faces = 1
         self.camera: Callable[[], Camera] | None = None
         self.recording: Path | None = None
+        self.opened_portrait: Portrait | None = None
         self.box: CropBox | None = None
         self.opened_with: list[LiveOptions] = []
         self.refusal: PuppetError | None = None
@@ -76,6 +78,10 @@ class FakeSession(LiveSession):
     @property
     def controls(self) -> Controls:
         return self._controls
+
+    @property
+    def portrait(self) -> Portrait | None:
+        return self.opened_portrait
 
     @property
     def running(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
@@ -49,6 +50,22 @@ def test_the_first_portrait_is_shown_and_all_are_analysed_ahead(studio: Studio) 
     assert studio.session.shown[-1] == "Ada"
     assert sorted(studio.session.prepared) == ["Ada", "Bo", "Cy"]
     assert studio.window.strip.tiles()[0].isChecked()
+
+
+def test_the_portrait_that_the_session_was_opened_with_is_not_analysed_again(studio: Studio) -> None:
+    session = studio.session
+    session.opened_portrait = session.prepare(np.zeros((64, 64, 3), np.uint8), "Ada")
+    session.prepared.clear()
+    session.current = replace(RUNNING, portrait="Ada")
+    studio.window.bridge.start()
+    studio.until(lambda: studio.window.bridge.session is not None)
+    studio.render()
+    studio.until(lambda: len(session.prepared) == 2)
+    studio.window.strip.tiles()[1].click()
+    studio.until(lambda: session.shown == ["Bo"])
+    studio.window.strip.tiles()[0].click()
+    studio.until(lambda: session.shown == ["Bo", "Ada"])
+    assert sorted(session.prepared) == ["Bo", "Cy"]
 
 
 def test_pictures_and_status_are_pulled_from_the_session(studio: Studio) -> None:

@@ -98,6 +98,8 @@ class PortraitsController(QObject):
         session = self._bridge.session
         if self._chosen is None or session is None:
             return
+        if session.portrait is not None and session.portrait.name == self._chosen.name:
+            self._keep(self._chosen, session.portrait)  # analysed when the session was opened
         if session.status().portrait == self._chosen.name and not self._joining and len(self._wanted()) == 1:
             self.busy_changed.emit(None)
         else:
