@@ -15,7 +15,7 @@ import typer
 from puppet.cli.adapter import takes_options
 from puppet.cli.parameters import writable_file
 from puppet.errors import ConfigError
-from puppet.packs import is_pack
+from puppet.packs import is_pack, open_pack
 
 if TYPE_CHECKING:
     from puppet.training.recipe_schema.learned import LearnedRecipe
@@ -231,7 +231,7 @@ def _evaluate(pack: str, clips: Path | None, lpips: Path | None, given: Evaluati
     if len(found.rows) > 1:
         table(*found.clip_table())
         tell("")
-    table(*found.summary(Path(pack).name))
+    table(*found.summary(open_pack(pack).card.name))
     if facts := found.facts():
         tell("")
         table(("all clips together", ""), [(FACTS[name], f"{value:.2f}") for name, value in facts.items()])
