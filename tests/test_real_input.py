@@ -6,6 +6,8 @@ A refusal is one line on stderr and exit code 2; every file that existed stays a
 from __future__ import annotations
 
 import json
+import logging
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,8 @@ from PIL import Image
 import main as command_line
 from puppet.config import EngineOptions
 from puppet.domain import Framing
+from puppet.engines import autotune, factory
+from puppet.engines.cache import cache_folder
 from puppet.geometry.crop import whole
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
@@ -288,6 +292,29 @@ def test_packs_are_listed_told_of_and_verified(capsys: pytest.CaptureFixture[str
     for name in ("face", "learned", "parts"):
         assert command_line.main(["packs", "verify", name]) == 0
         assert "checksum" in capsys.readouterr().out
+
+
+def test_auto_measures_the_installed_engines_once_and_remembers_the_fastest(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(factory, "fastest", autotune.fastest)  # conftest replaces it in all other tests
+    caplog.set_level(logging.INFO, autotune.__name__)
+    opened, kept = [], []
+    for _ in range(2):
+        engine = factory.open_engine(open_pack(DEFAULT_PACK), "auto", "auto", "cpu")
+        engine.warm_up()
+        opened.append(engine.info)
+        engine.close()
+        [choice] = cache_folder("choices").iterdir()
+        kept.append((choice.stat().st_mtime_ns, choice.read_bytes()))
+    assert kept[0] == kept[1], "the second start measured again"
+    assert opened[0] == opened[1]
+    first, second = [record.getMessage() for record in caplog.records if record.name == autotune.__name__]
+    assert first == second
+    chosen = re.match(r"engine: (\S+) (\S+) cpu chosen \((.*)\)", first)
+    assert chosen is not None, first
+    assert re.search(rf"{chosen[1]} {chosen[2]} cpu \d+\.\d ms", chosen[3])
+    assert opened[0].library == chosen[1]
 
 
 def test_part_swap_needs_no_pack_of_ones_own(tmp_path: Path) -> None:
