@@ -76,7 +76,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
     if name not in _MODULES:
-        raise AttributeError(f"module 'puppet' has no attribute {name!r}")
+        raise AttributeError(f"{__name__!r} has no attribute {name!r}")
     value: object = getattr(importlib.import_module(f"puppet.{_MODULES[name]}"), name)
     globals()[name] = value
     return value

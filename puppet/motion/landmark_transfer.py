@@ -83,7 +83,7 @@ class LandmarkTransfer:
         if portrait is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
             return source
         if controls.motion is Motion.RELATIVE and rest is None:
-            raise ValueError("relative motion needs the performer's neutral pose")
+            raise ValueError("Relative motion needs the performer's neutral pose")
         at_rest = rest.head if rest is not None else fit_head(performer)
         now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
         start = portrait.head if controls.motion is Motion.ABSOLUTE else at_rest

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from puppet.domain import Controls, Keypoints, Motion
-from puppet.motion.keypoint_transfer import best_neutral, carried, drive, movement_scale, transfer
+from puppet.motion.keypoint_transfer import drive, move_segmentation, movement_scale, transfer
 
 GOLDEN = Path(__file__).parents[2] / ".." / "shared" / "golden"
 needs_golden = pytest.mark.skipif(not GOLDEN.exists(), reason="needs ../shared/golden, results of the original code")
@@ -170,12 +170,6 @@ def test_points_in_a_line_have_no_movement_scale() -> None:
     assert movement_scale(line[:2], line[:2]) == 1
 
 
-def test_the_best_neutral_frame_has_the_sources_shape_wherever_it_is() -> None:
-    source = pose(1)
-    same = replace(source, points=(source.points * 0.5 + 0.3).astype(np.float32))
-    assert best_neutral(source, [pose(2), pose(3), same, pose(4)]) == 2
-
-
 def test_strength_scales_the_movement_of_learned_keypoints() -> None:
     source, driving, neutral = pose(1), pose(2), pose(3)
     full = drive(source, driving, neutral, Controls())
@@ -204,14 +198,14 @@ def segmented(seed: int = 1, count: int = 3, side: int = 33) -> Keypoints:
 def test_segments_that_do_not_move_stay_as_they_are(seed: int) -> None:
     source = segmented(seed)
     assert source.segmentation is not None
-    np.testing.assert_allclose(carried(source, source), source.segmentation, atol=1e-4)
+    np.testing.assert_allclose(move_segmentation(source, source), source.segmentation, atol=1e-4)
 
 
 def test_segments_follow_their_points_and_show_nothing_of_the_source_twice() -> None:
     still = replace(segmented(), jacobians=np.broadcast_to(np.eye(2, dtype=np.float32), (3, 2, 2)))
     assert still.segmentation is not None
     step = np.float32(4 * 2 / 32)  # four pixels of the segmentation
-    there = carried(still, replace(still, points=still.points + np.array((step, 0), np.float32)))
+    there = move_segmentation(still, replace(still, points=still.points + np.array((step, 0), np.float32)))
     moved = still.segmentation[:, :, :-4]
     free = still.segmentation[0, :, 4:] == 1  # where the source's own picture has nothing but background
     assert (moved[0][free] < 1).any()
