@@ -9,7 +9,7 @@ from torch import nn
 
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.domain import Picture
-from puppet.geometry.crop import whole
+from puppet.geometry.crop import whole_box
 from puppet.media.video import VideoReader
 from puppet.models.fomm import DenseMotionConfig, DetectorConfig, FirstOrderMotionModel, FommConfig, GeneratorConfig
 
@@ -75,4 +75,4 @@ def clip_frames(count: int) -> list[Picture]:
 
 def squares(frames: list[Picture], size: int) -> list[Picture]:
     """The middle squares of frames, scaled to (size, size, 3)."""
-    return [whole(frame).extract(frame, size) for frame in frames]
+    return [whole_box(frame).extract(frame, size) for frame in frames]

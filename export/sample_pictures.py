@@ -9,7 +9,7 @@ from typing import TypeVar
 from puppet.domain import Picture
 from puppet.errors import PackError
 from puppet.gallery import BUNDLED, PICTURE_SUFFIXES
-from puppet.geometry.crop import whole
+from puppet.geometry.crop import whole_box
 from puppet.media.pictures import read_picture
 
 COMPARED = 4
@@ -37,7 +37,7 @@ def example_pictures(folder: Path | None) -> list[Picture]:
 
 def squares(pictures: Sequence[Picture], size: int) -> list[Picture]:
     """Whole pictures as (size, size, 3)."""
-    return [whole(picture).extract(picture, size) for picture in pictures]
+    return [whole_box(picture).extract(picture, size) for picture in pictures]
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:

@@ -27,7 +27,7 @@ from puppet.config import EngineOptions
 from puppet.domain import Framing
 from puppet.engines import autotune, factory
 from puppet.engines.cache import cache_folder
-from puppet.geometry.crop import whole
+from puppet.geometry.crop import whole_box
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
 from puppet.packs import DEFAULT_PACK, MANIFEST, list_packs, open_pack
@@ -323,7 +323,7 @@ def test_part_swap_needs_no_pack_of_ones_own(tmp_path: Path) -> None:
     assert command_line.main([*command, "--codec", "ffv1", "--framing", "none"]) == 0
     with VideoReader(out) as video:
         swapped = next(iter(video.pictures())).picture
-    changed = np.abs(swapped.astype(int) - whole(read_picture(target)).extract(read_picture(target), len(swapped)))
+    changed = np.abs(swapped.astype(int) - whole_box(read_picture(target)).extract(read_picture(target), len(swapped)))
     side = len(swapped)
     assert changed[side // 3 : side // 2, side // 3 : -side // 3].mean() > 20  # another face's eyes and nose
     assert changed[:, : side // 16].mean() < 5  # and nothing new beside it

@@ -1,1 +1,1 @@
-"""Geometry of faces: landmark indices, head pose, crop squares, the rasterised face mesh. NumPy and OpenCV only."""
+"""Geometry of faces: landmark indices, head pose, crop boxes, rasterised face mesh. NumPy and OpenCV only."""

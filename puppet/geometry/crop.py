@@ -1,6 +1,6 @@
-"""The square a model looks at: cut from a picture, and the way there and back for points.
+"""The crop: the square of a picture that a model works on, and the conversion of points to it and back.
 
-First stop of a frame after tracking. Pure functions of values, safe on any thread.
+Used right after tracking. Pure functions of values, safe on any thread.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from numpy.typing import ArrayLike
 from puppet.domain import Face, Floats, Keypoints, Picture
 
 MODEL_SIZE = 256
-"""Side in pixels of the crop that ±1 refers to where nobody says otherwise."""
+"""Default side in pixels of a crop."""
 
-# How the training clips are framed: the landmarks' box is half as high as the square, a little below its middle.
+# Framing of the training clips: the landmarks' bounding box is half as high as the square, a little below its middle.
 _SIDE_PER_HEIGHT = 2.0
 _HEIGHT_PER_WIDTH = 1.18
 _BOX_CENTRE_Y = 0.545
-_LEAST_SHARE = 0.8
-_GLANCED = 4  # rows of the picture that make one of a extract_nearest, at least, where there are as many
+_SMALLEST_SHARE = 0.8  # of its side that a square keeps in `within`
+_ROWS_PER_PIXEL = 4  # rows of the picture averaged to one row in `extract_nearest`; further rows are skipped
 
 
 @dataclass(frozen=True, slots=True)
 class CropBox:
-    """An upright square of a picture; what lies outside the picture repeats its border pixels.
+    """An upright square of a picture; outside the picture its border pixels are repeated.
 
-    Cut to `size` pixels, pixel i has its centre at x − side/2 + (i + ½)·side/size, so that the crop of
-    a square picture by `whole` is `cv2.resize` of it. Normalised coordinates −1 and 1 are the centres of the crop's
-    first and last pixels, so they depend, by half a pixel, on `size`: the model's.
+    In a crop of `size` pixels, pixel i has its centre at x − side/2 + (i + ½)·side/size, so that the crop of a square
+    picture by `whole_box` equals `cv2.resize`. Normalised coordinates −1 and 1 are the centres of the crop's first and
+    last pixels, so they depend on `size` by half a pixel.
 
     Attributes:
-        x: the square's centre in pixels of the picture, 0 being the centre of its first pixel.
-        y: the same downwards.
-        side: its side in pixels of the picture, above 0.
+        x: horizontal centre in pixels of the picture; 0 is the centre of the first pixel.
+        y: vertical centre.
+        side: side in pixels of the picture, above 0.
     """
 
     x: float
@@ -44,14 +44,14 @@ class CropBox:
     side: float
 
     def affine(self, size: int = MODEL_SIZE) -> Floats:
-        """(2, 3) float32: pixels of the picture to pixels of the size × size crop."""
+        """Return (2, 3) float32: the affine from pixels of the picture to pixels of the size × size crop."""
         scale = size / self.side
         middle = (size - 1) / 2
         return np.array([[scale, 0, middle - scale * self.x], [0, scale, middle - scale * self.y]], np.float32)
 
     def extract(self, image: Picture, size: int = MODEL_SIZE) -> Picture:
-        """The square as a (size, size, 3) picture; free of aliasing however much it shrinks."""
-        # Sampled at least as finely as the picture, then averaged: one interpolation, exact where pixels coincide.
+        """Return the square as a (size, size, 3) picture, without aliasing at any scale."""
+        # Sampled at the picture's resolution or finer, then averaged: one interpolation, exact where pixels coincide.
         factor = max(1, math.ceil(self.side / size - 1e-6))
         fine_size = size * factor
         fine = cv2.warpAffine(
@@ -65,24 +65,24 @@ class CropBox:
         return square.astype(np.uint8, copy=False)
 
     def extract_nearest(self, image: Picture, size: int = MODEL_SIZE) -> Picture:
-        """The same to the nearest pixel, in a fraction of the time: for every frame, and for nobody's eyes.
+        """Return the square shifted to whole pixels, in a fraction of the time: for detection in every frame.
 
-        Of a square that is many times larger some rows and columns are left out.
+        A square many times larger than `size` is subsampled.
         """
         side = max(round(self.side), 1)
         left, top = round(self.x - (side - 1) / 2), round(self.y - (side - 1) / 2)
         height, width = image.shape[:2]
-        beyond = max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0)
-        if any(beyond):
-            image = np.asarray(cv2.copyMakeBorder(image, *beyond, cv2.BORDER_REPLICATE), np.uint8)
-            left, top = left + beyond[2], top + beyond[0]
-        every = max(side // (_GLANCED * size), 1)
-        square = np.ascontiguousarray(image[top : top + side : every, left : left + side : every])
+        borders = max(-top, 0), max(top + side - height, 0), max(-left, 0), max(left + side - width, 0)
+        if any(borders):
+            image = np.asarray(cv2.copyMakeBorder(image, *borders, cv2.BORDER_REPLICATE), np.uint8)
+            left, top = left + borders[2], top + borders[0]
+        step = max(side // (_ROWS_PER_PIXEL * size), 1)
+        square = np.ascontiguousarray(image[top : top + side : step, left : left + side : step])
         method = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(square, (size, size), interpolation=method), np.uint8)
 
     def to_norm(self, points: ArrayLike, size: int = MODEL_SIZE) -> Keypoints:
-        """Points of the picture, (K, 2 or 3) in pixels, normalised to the crop; a third column becomes the depth."""
+        """Normalise points (K, 2 or 3), in pixels of the picture, to the crop; a third column becomes the depth."""
         pixels = np.asarray(points, np.float64)
         unit = 2 * size / (self.side * (size - 1))
         norm = ((pixels[:, :2] - (self.x, self.y)) * unit).astype(np.float32)
@@ -90,31 +90,31 @@ class CropBox:
         return Keypoints(norm, depth)
 
     def to_px(self, keypoints: Keypoints, size: int = MODEL_SIZE) -> Floats:
-        """(K, 2) float32: normalised points back in pixels of the picture."""
+        """Return normalised points as (K, 2) float32 in pixels of the picture."""
         unit = self.side * (size - 1) / (2 * size)
         return (keypoints.points.astype(np.float64) * unit + (self.x, self.y)).astype(np.float32)
 
     def within(self, image: Picture) -> CropBox:
-        """The same square moved, and at most a fifth smaller, so that little of it lies outside the picture."""
+        """Return the square moved, and shrunk by a fifth at most, to lie inside the picture as far as possible."""
         height, width = image.shape[:2]
-        side = max(min(self.side, width, height), _LEAST_SHARE * self.side)
+        side = max(min(self.side, width, height), _SMALLEST_SHARE * self.side)
 
-        def moved(centre: float, extent: int) -> float:
+        def clamped(centre: float, extent: int) -> float:
             return min(max(centre, side / 2 - 0.5), extent - 0.5 - side / 2) if side <= extent else (extent - 1) / 2
 
-        return CropBox(moved(self.x, width), moved(self.y, height), side)
+        return CropBox(clamped(self.x, width), clamped(self.y, height), side)
 
 
-def whole(image: Picture) -> CropBox:
-    """The smallest upright square around a whole picture, for pictures that are framed already."""
+def whole_box(image: Picture) -> CropBox:
+    """Return the smallest square around a whole picture, for pictures that are framed already."""
     height, width = image.shape[:2]
     return CropBox((width - 1) / 2, (height - 1) / 2, float(max(width, height)))
 
 
 def face_box(face: Face) -> CropBox:
-    """The square that frames a face as the training data does: about twice its height, a little head-room."""
+    """Return the square that frames a face like the training data: about twice its height, a little head-room."""
     low, high = face.points[:, :2].min(0), face.points[:, :2].max(0)
     width, height = (float(extent) for extent in high - low)
-    x, y = (float(middle) for middle in (low + high) / 2)
+    x, y = (float(centre) for centre in (low + high) / 2)
     side = max(_SIDE_PER_HEIGHT * max(height, _HEIGHT_PER_WIDTH * width), 1.0)
     return CropBox(x, y - (_BOX_CENTRE_Y - 0.5) * side, side)

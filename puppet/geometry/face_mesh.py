@@ -1,9 +1,9 @@
-"""The landmark mesh: what explicit geometry knows about a movement, drawn as small maps that the `face` networks read.
+"""The face mesh: the motion between two sets of landmarks, rasterised to small maps, inputs of the `face` networks.
 
-Between transfer and render: `draw` takes the portrait's and the driven landmarks and returns `Maps`. Pure NumPy and
-OpenCV, a few milliseconds, no threads. All positions and displacements are normalised ([-1, 1], x then y); a
-displacement field holds source position minus driving position, so that `grid + displacement` is FOMM's backward
-flow T_{S<-D}.
+Between transfer and render: `draw` takes the portrait's and the driven landmarks and returns `Maps`. NumPy and OpenCV
+only; takes a few milliseconds; safe on any thread. All positions and displacements are normalised ([-1, 1], x then y);
+a displacement is source position minus driving position, so that `grid + displacement` is FOMM's backward flow
+T_{S<-D}.
 """
 
 from __future__ import annotations
@@ -32,30 +32,35 @@ OVAL: lm.Indices = np.array(
 )
 UPPER_INNER, LOWER_INNER = (np.array([78, *lips[0], 308]) for lips in (lm.UPPER_LIPS, lm.LOWER_LIPS))
 UPPER_OUTER, LOWER_OUTER = (np.array([61, *lips[-1], 291]) for lips in (lm.UPPER_LIPS, lm.LOWER_LIPS))
+INNER_LIPS, OUTER_LIPS = (
+    np.concatenate([upper, lower[-2:0:-1]]) for upper, lower in ((UPPER_INNER, LOWER_INNER), (UPPER_OUTER, LOWER_OUTER))
+)
+"""Outlines: the upper lip from right to left, then the lower lip back."""
 EYES: tuple[lm.Indices, ...] = tuple(
     np.array([outer, *upper[0], inner, *lower[0][::-1]])
     for (outer, inner), upper, lower in zip(lm.EYE_CORNERS, lm.UPPER_LIDS, lm.LOWER_LIDS, strict=True)
 )
-STABLE = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
-"""Landmarks that neither expression nor a turn moves much against each other: eye corners, nose, brow."""
-
-_MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
 REGION = 64
-"""Side of `region`, and of the picture it belongs to: what a pack looks at to find the body."""
+"""Side of `region`, and of the picture in which a pack detects the body."""
 
-_COARSE = 64  # outside the face the fields are smooth: drawn at this side, then interpolated
-_BORDER = 7  # grid points over which the face's border is softened
-_SOURCE_REACH = 1.5  # how far outside the picture a displacement may point, normalised
+# Eye corners, nose, brow: neither expression nor rotation moves them much against each other.
+_ALIGNMENT_POINTS = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
+_MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
+_COARSE = 64  # outside the face the fields are smooth: computed at this side, then interpolated
+_BORDER = 7  # grid points over which the face's border is blended
+_LARGEST_DISPLACEMENT = 1.5  # normalised
+_SUBPIXEL_BITS = 4  # fractional bits of OpenCV's fixed-point coordinates
+_FARTHEST = 8  # clip of normalised coordinates, so that they do not overflow
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Everything drawn for one frame.
+    """The maps of one frame.
 
     Attributes:
-        mesh: (2, 128, 128) float32: displacement of the mesh, outside the face falling linearly to 0 at the border.
+        mesh: (2, 128, 128) float32: displacement of the mesh; outside the face it falls linearly to 0 at the border.
         head: (2, 128, 128) float32: the same inside the face; outside, the whole picture moves with the head.
-        shape: (2, 128, 128) float32: 1 inside the face; and how far out it is (0 at the face, 1 at the border).
+        shape: (2, 128, 128) float32: 1 inside the face; distance from the face (0 at the face, 1 at the border).
         mouth: (2, 3) float32: affine from the mouth crop's [-1, 1]² to the picture's.
         mouth_lips: (2, 64, 64) float32: signed distance to outer and inner lips, positive inside, clipped to [-1, 1].
         eyes: (2, 2, 3) float32: the same affines for the right (picture's left) and the left eye.
@@ -73,7 +78,7 @@ class Maps:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The aligned crops of one pose; see `Maps` for the fields."""
+    """Aligned crops of mouth and eyes in one pose; see `Maps` for the fields."""
 
     mouth: Floats
     mouth_lips: Floats
@@ -82,61 +87,59 @@ class Details:
 
 
 def draw(source: Keypoints, driving: Keypoints) -> Maps:
-    """Draw the movement from `source` to `driving` (478 landmarks each, `driving` with depth)."""
-    mesh, head, shape = displacement(source, driving)
-    at = details(driving)
-    return Maps(mesh, head, shape, at.mouth, at.mouth_lips, at.eyes, at.eye_lids)
+    """Rasterise the motion from `source` to `driving` (478 landmarks each, `driving` with depth)."""
+    crops = details(driving)
+    return Maps(*displacement(source, driving), crops.mouth, crops.mouth_lips, crops.eyes, crops.eye_lids)
 
 
 def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats, Floats]:
-    """The fields `mesh`, `head` and `shape` of `Maps`."""
-    painted = _paint(driving)
-    inside = painted >= 0
+    """Return the fields `mesh`, `head` and `shape` of `Maps`."""
+    visible = _visible_triangles(driving)
+    inside = visible >= 0
     at = np.flatnonzero(inside)
-    fields, out = _outside(source.points, driving.points)
-    moved = _interpolate(source.points, driving.points, painted.ravel()[at], at)
+    fields, distance = _fields_outside(source.points, driving.points)
+    moved = _interpolate(source.points, driving.points, visible.ravel()[at], at)
     fields.reshape(-1, 4)[at] = np.concatenate([moved, moved], 1)
-    planes = _soften_border(fields, inside).clip(-_SOURCE_REACH, _SOURCE_REACH).transpose(2, 0, 1)
-    shape = np.stack([inside.astype(np.float32), np.where(inside, 0, out)])
+    planes = _blend_border(fields, inside).clip(-_LARGEST_DISPLACEMENT, _LARGEST_DISPLACEMENT).transpose(2, 0, 1)
+    shape = np.stack([inside.astype(np.float32), np.where(inside, 0, distance)])
     return np.ascontiguousarray(planes[:2]), np.ascontiguousarray(planes[2:]), shape
 
 
 def details(pose: Keypoints) -> Details:
-    """Where the mouth's and the eyes' crops lie in a pose, and the lips, lids and irises drawn into them."""
-    turn = _head_axes(pose.points)
+    """Return the crops of mouth and eyes in a pose, with lips, lids and irises drawn into them."""
+    axes = _head_axes(pose.points)
     lips = np.concatenate([UPPER_OUTER, LOWER_OUTER])
-    mouth = _window(turn, pose.points[lips].mean(0), _MOUTH_HALF)
-    outer = pose.points[np.concatenate([UPPER_OUTER, LOWER_OUTER[-2:0:-1]])]
-    inner = pose.points[np.concatenate([UPPER_INNER, LOWER_INNER[-2:0:-1]])]
-    mouth_lips = np.stack([_signed_distance(p, mouth, MOUTH_SIZE) for p in (outer, inner)])
+    mouth = _crop_affine(axes, pose.points[lips].mean(0), _MOUTH_HALF)
+    outlines = (OUTER_LIPS, INNER_LIPS)
+    mouth_lips = np.stack([_signed_distance(pose.points[outline], mouth, MOUTH_SIZE) for outline in outlines])
     eyes, lids = [], []
-    for ring, iris in zip(EYES, lm.IRISES, strict=True):
-        window = _window(turn, pose.points[ring[[0, 8]]].mean(0), _EYE_HALF)
-        eyes.append(window)
-        lids.append([_signed_distance(pose.points[i], window, EYE_SIZE) for i in (ring, iris[1:])])
+    for opening, iris in zip(EYES, lm.IRISES, strict=True):
+        eye = _crop_affine(axes, pose.points[opening[[0, 8]]].mean(0), _EYE_HALF)
+        eyes.append(eye)
+        lids.append([_signed_distance(pose.points[outline], eye, EYE_SIZE) for outline in (opening, iris[1:])])
     return Details(mouth, mouth_lips, np.stack(eyes), np.array(lids, np.float32))
 
 
 def region(pose: Keypoints) -> Floats:
-    """Where the face is: (64, 64) float32, 1 inside its outline and an edge's width around it, else 0."""
-    corners = (pose.points.clip(-8, 8) + 1) * (0.5 * (REGION - 1) * 16)
+    """Return the face's place: (64, 64) float32, 1 inside its convex hull and one pixel around it, else 0."""
     filled = np.zeros((REGION, REGION), np.uint8)
-    cv2.fillConvexPoly(filled, cv2.convexHull(corners.round().astype(np.int32)), 1, cv2.LINE_8, 4)
+    hull = cv2.convexHull(_fixed_point(pose.points, REGION, _FARTHEST))
+    cv2.fillConvexPoly(filled, hull, 1, cv2.LINE_8, _SUBPIXEL_BITS)
     return cv2.dilate(filled, np.ones((3, 3), np.uint8)).astype(np.float32)
 
 
 @cache
 def triangles() -> lm.Indices:
-    """(T, 3): MediaPipe's tesselation of the landmarks, with the openings of mouth and eyes filled."""
+    """Return (T, 3): MediaPipe's triangulation of the landmarks, with the openings of mouth and eyes filled."""
     with resources.as_file(resources.files("puppet") / "assets" / "face_triangles.npy") as path:
         skin = np.load(path, allow_pickle=False).astype(np.int64)
     fill = []
     for i in range(len(UPPER_INNER) - 1):
         a, b, c, d = UPPER_INNER[i], UPPER_INNER[i + 1], LOWER_INNER[i], LOWER_INNER[i + 1]
         fill += [(a, b, d), (a, d, c)]
-    for ring, iris in zip(EYES, lm.IRISES, strict=True):
-        # A fan around the pupil: the gaze then moves with the mesh.
-        fill += [(ring[i], ring[(i + 1) % len(ring)], iris[0]) for i in range(len(ring))]
+    for opening, iris in zip(EYES, lm.IRISES, strict=True):
+        # A fan around the pupil, so that the gaze moves with the mesh.
+        fill += [(opening[i], opening[(i + 1) % len(opening)], iris[0]) for i in range(len(opening))]
     return np.concatenate([skin, [t for t in fill if len(set(t)) == 3]])
 
 
@@ -147,36 +150,39 @@ def _grid(side: int = GRID) -> tuple[Floats, Floats]:
     return y, x
 
 
-def _paint(driving: Keypoints) -> NDArray[np.int32]:
-    """The triangle seen at each grid point, −1 outside the face: (128, 128) int32, painted from far to near."""
+def _fixed_point(points: Floats, side: int, farthest: float) -> NDArray[np.int32]:
+    """Return normalised points (K, 2) in OpenCV's fixed-point pixels of a square."""
+    scale = 0.5 * (side - 1) * (1 << _SUBPIXEL_BITS)
+    return np.asarray(((points.clip(-farthest, farthest) + 1) * scale).round(), np.int32)
+
+
+def _visible_triangles(driving: Keypoints) -> NDArray[np.int32]:
+    """Return (128, 128) int32: the triangle visible at each grid point, −1 outside the face; drawn from far to near."""
     canvas = np.full((GRID, GRID), -1, np.int32)
     depth = driving.depth if driving.depth is not None else np.zeros(len(driving.points), np.float32)
     order = np.argsort(-depth[triangles()].mean(1), kind="stable")
-    # OpenCV draws with 4 fractional bits; far-out coordinates are clipped so that they cannot overflow.
-    fixed = ((driving.points.clip(-8, 8) + 1) * (0.5 * (GRID - 1) * 16)).round().astype(np.int32)
-    corners = fixed[triangles()]
+    corners = _fixed_point(driving.points, GRID, _FARTHEST)[triangles()]
     for index in order.tolist():
-        cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, 4)
+        cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, _SUBPIXEL_BITS)
     return canvas
 
 
-def _interpolate(source: Floats, driving: Floats, seen: NDArray[np.int32], at: lm.Indices) -> Floats:
-    """Displacement (P, 2) at the P grid points counted in `at`, each inside the triangle `seen` there."""
+def _interpolate(source: Floats, driving: Floats, visible: NDArray[np.int32], at: lm.Indices) -> Floats:
+    """Return the displacement (P, 2) at P grid points, flat indices `at`, each inside the triangle `visible` there."""
     corners = triangles()
     a, b, c = ((source - driving)[corners[:, i]] for i in range(3))
-    affine = _triangle_affines(driving, a, b, c)[seen]
+    affine = _triangle_affines(driving, a, b, c)[visible]
     y, x = (axis.ravel()[at][:, None] for axis in _grid())
     moved = affine[:, :2] * x + affine[:, 2:4] * y + affine[:, 4:]
-    # A pixel is painted when a triangle touches it: beyond the edge of a thin one its affine would explode.
-    least, most = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
-    clipped: Floats = np.clip(moved, least[seen], most[seen])
-    return clipped
+    # A pixel is drawn when a triangle touches it: outside a thin triangle its affine would diverge.
+    lowest, highest = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+    return np.asarray(np.clip(moved, lowest[visible], highest[visible]), np.float32)
 
 
 def _triangle_affines(driving: Floats, da: Floats, db: Floats, dc: Floats) -> Floats:
-    """Per triangle the affine driving position -> displacement, columns x, y, 1: (T, 6) float32.
+    """Return (T, 6) float32: each triangle's affine from driving position to displacement, columns x, y, 1.
 
-    `da`, `db`, `dc`: (T, 2): the displacements of its corners.
+    `da`, `db`, `dc`: (T, 2): displacements of the corners.
     """
     corners = triangles()
     a, b, c = (driving[corners[:, i]].astype(np.float64) for i in range(3))
@@ -189,11 +195,11 @@ def _triangle_affines(driving: Floats, da: Floats, db: Floats, dc: Floats) -> Fl
     return np.concatenate([along_x, along_y, offset], 1).astype(np.float32)
 
 
-def _outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:
-    """What the fields are outside the face: along rays from its centre, the displacement at its oval goes on.
+def _fields_outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:
+    """Continue the displacement of the face's oval outside the face, along rays from its centre.
 
     Returns:
-        (128, 128, 4) float32: `mesh` and `head`; (128, 128) float32: how far out.
+        (128, 128, 4) float32: `mesh` and `head`; (128, 128) float32: distance from the face, as in `Maps.shape`.
     """
     oval, centre = driving[OVAL], driving[OVAL].mean(0)
     centre_x, centre_y = centre
@@ -209,25 +215,25 @@ def _outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:
     t = ((r - face) / (border - face)).clip(0, 1)
     affine = _least_squares_affine(oval, edge)
     fade = np.exp((face - r).clip(max=0) / (0.3 * face))
-    leaves_x, leaves_y = centre_x + toward_x * face, centre_y + toward_y * face
+    oval_x, oval_y = centre_x + toward_x * face, centre_y + toward_y * face
     fields = np.empty((_COARSE * _COARSE, 4), np.float32)
     for axis, boundary in enumerate((edge_x, edge_y)):
         by_x, by_y, fixed = affine[:, axis]
         fields[:, axis] = (1 - t) * boundary
         here = x * by_x + y * by_y + fixed
-        at_edge = leaves_x * by_x + leaves_y * by_y + fixed
-        fields[:, 2 + axis] = here + (boundary - at_edge) * fade
-    return _finer(fields.reshape(_COARSE, _COARSE, 4)), _finer(t.reshape(_COARSE, _COARSE))
+        at_oval = oval_x * by_x + oval_y * by_y + fixed
+        fields[:, 2 + axis] = here + (boundary - at_oval) * fade
+    return _upsample(fields.reshape(_COARSE, _COARSE, 4)), _upsample(t.reshape(_COARSE, _COARSE))
 
 
 def _along_rays(rays: Floats, edge: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
-    """How far the face reaches in directions `theta` (P,), and the displacement (x, y) of its oval there.
+    """Return the oval's radius in directions `theta` (P,), and its displacement x and y there.
 
-    Between two of the oval's points, `rays` (36, 2) from the centre, all are interpolated over the angle.
+    All are interpolated over the angle between neighbours of the oval's points, `rays` (36, 2) from the centre.
     """
     angle = np.arctan2(rays[:, 1], rays[:, 0])
     order = np.argsort(angle)
-    # Once around, and one point more at either end.
+    # Once around, with one more point at either end.
     around = np.concatenate([order[-1:], order, order[:1]])
     turns = np.concatenate([[-2 * np.pi], np.zeros(len(order)), [2 * np.pi]])
     knots = (angle[around] + turns).astype(np.float32)
@@ -239,8 +245,8 @@ def _along_rays(rays: Floats, edge: Floats, theta: Floats) -> tuple[Floats, Floa
     return face, edge_x, edge_y
 
 
-def _finer(field: NDArray[np.floating]) -> Floats:
-    """From the coarse grid to the fine one; both span [-1, 1] from first to last centre."""
+def _upsample(field: NDArray[np.floating]) -> Floats:
+    """Interpolate from the coarse grid to the fine one; both span [-1, 1] from first to last centre."""
     step = (_COARSE - 1) / (GRID - 1)
     affine = np.array([[step, 0, 0], [0, step, 0]], np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -248,50 +254,47 @@ def _finer(field: NDArray[np.floating]) -> Floats:
     return fine.astype(np.float32, copy=False)
 
 
-def _soften_border(fields: Floats, inside: NDArray[np.bool_]) -> Floats:
-    """Blend the fields across the face's painted border.
+def _blend_border(fields: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """Blend the fields across the face's border.
 
-    Where a turned cheek hides the oval, what is continued from the oval does not meet what the mesh says at its edge,
-    and the grid's steps would show as a jagged outline.
+    Where a rotated cheek hides the oval, the fields inside and outside differ at the border, and the grid would show as
+    a jagged outline.
     """
     size = (_BORDER, _BORDER)
     share = cv2.blur(inside.astype(np.float32), size)
     near = (4 * share * (1 - share))[..., None]
-    softened: Floats = (fields + near * (cv2.blur(fields, size) - fields)).astype(np.float32)
-    return softened
+    return np.asarray(fields + near * (cv2.blur(fields, size) - fields), np.float32)
 
 
 def _least_squares_affine(at: Floats, displacement: Floats) -> Floats:
-    """(3, 2): rows x, y, 1. The oval turns in depth as hair and ears do, so its affine carries them."""
+    """Fit (3, 2), rows x, y, 1, to the oval: hair and ears rotate in depth with it, so its affine moves them."""
     design = np.concatenate([at, np.ones((len(at), 1), np.float32)], 1)
-    affine: Floats = np.linalg.lstsq(design, displacement, rcond=None)[0].astype(np.float32)
-    return affine
+    return np.asarray(np.linalg.lstsq(design, displacement, rcond=None)[0], np.float32)
 
 
 def _head_axes(points: Floats) -> Floats:
-    """Least-squares rotation and scale (2, 2) from the mean face's plane to the picture, by the stable landmarks."""
-    mean = lm.mean_face()
-    a = mean[STABLE, :2] - mean[STABLE, :2].mean(0)
-    b = points[STABLE] - points[STABLE].mean(0)
+    """Fit rotation and scale (2, 2) from the mean face's plane to the picture by least squares."""
+    mean = lm.mean_face()[_ALIGNMENT_POINTS, :2]
+    a = mean - mean.mean(0)
+    b = points[_ALIGNMENT_POINTS] - points[_ALIGNMENT_POINTS].mean(0)
     scale = (a**2).sum()
     cos, sin = (a * b).sum() / scale, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / scale
     return np.array([[cos, -sin], [sin, cos]], np.float32)
 
 
-def _window(turn: Floats, centre: Floats, half: float) -> Floats:
-    return np.concatenate([turn * half, centre[:, None]], 1).astype(np.float32)
+def _crop_affine(axes: Floats, centre: Floats, half: float) -> Floats:
+    """Return (2, 3): the affine from a crop's [-1, 1]² to the picture's."""
+    return np.concatenate([axes * half, centre[:, None]], 1).astype(np.float32)
 
 
-def _signed_distance(polygon: Floats, window: Floats, size: int) -> Floats:
-    """(size, size): distance to a polygon in a crop, positive inside, in eighths of its side, clipped to [-1, 1]."""
-    (a, b), (c, d) = window[:, :2]
-    # A window is a rotation times a scale, so its determinant is 0 only where the face has no extent.
+def _signed_distance(polygon: Floats, crop: Floats, size: int) -> Floats:
+    """Return (size, size): distance to a polygon in a crop, positive inside, in eighths of the side, in [-1, 1]."""
+    (a, b), (c, d) = crop[:, :2]
+    # The affine is a rotation times a scale, so its determinant is 0 only for a face without extent.
     inverse = np.array([[d, -b], [-c, a]], np.float32) / max(a * d - b * c, 1e-9)
-    local = (polygon - window[:, 2]) @ inverse.T
-    fixed = ((local.clip(-4, 4) + 1) * (0.5 * (size - 1) * 16)).round().astype(np.int32)
+    local = (polygon - crop[:, 2]) @ inverse.T
     filled = np.zeros((size, size), np.uint8)
-    cv2.fillPoly(filled, [fixed], 1, cv2.LINE_8, 4)
+    cv2.fillPoly(filled, [_fixed_point(local, size, _FARTHEST / 2)], 1, cv2.LINE_8, _SUBPIXEL_BITS)
     inside = cv2.distanceTransform(filled, cv2.DIST_L2, 3)
     outside = cv2.distanceTransform(1 - filled, cv2.DIST_L2, 3)
-    signed: Floats = ((inside - outside) * (8 / size)).clip(-1, 1).astype(np.float32)
-    return signed
+    return np.asarray(((inside - outside) * (8 / size)).clip(-1, 1), np.float32)

@@ -1,6 +1,6 @@
-"""A head's pose, from landmarks with their depth: where the skull is, apart from what the face does.
+"""Head pose from landmarks with depth: the pose of the skull, independent of the expression.
 
-Pure NumPy, used between tracking and rendering.
+NumPy only; used between tracking and rendering.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Head:
 
     Attributes:
         rotation: (3, 3) from the frontal mean face; x right, y down, z away from the camera.
-        size: of the mean face's unit, in the unit of the points.
-        centre: (3,) where the mean face's centre is.
+        size: length of the mean face's unit, in the unit of the points.
+        centre: (3,) position of the mean face's centre.
     """
 
     rotation: Array
@@ -31,35 +31,35 @@ class Head:
     centre: Array
 
     def to_own(self, points: Array) -> Array:
-        """Points (K, 3) in the head's own frame: frontal, in units of the mean face."""
+        """Return points (K, 3) in the head's own frame: frontal, in units of the mean face."""
         return (points - self.centre) @ self.rotation / self.size
 
     def to_camera(self, points: Array) -> Array:
-        """The inverse of `to_own`."""
+        """Inverse of `to_own`."""
         return points @ self.rotation.T * self.size + self.centre
 
 
 def face_of(keypoints: Keypoints) -> Array:
-    """(478, 3) float64: landmarks with their depth. Raises ValueError when they are not landmarks."""
+    """Return landmarks with their depth, (478, 3) float64. Raises ValueError for other keypoints."""
     if keypoints.depth is None or len(keypoints.points) != lm.COUNT:
-        raise ValueError(f"landmark motion needs {lm.COUNT} points with depth, got {len(keypoints.points)}")
+        raise ValueError(f"Landmark motion needs {lm.COUNT} points with depth; found {len(keypoints.points)} points")
     return np.column_stack([keypoints.points, keypoints.depth]).astype(np.float64)
 
 
 def fit_head(face: Array) -> Head:
-    """The pose of a face (478, 3), from its stable points and the mean face's."""
+    """Fit the head pose of a face (478, 3) to its stable points."""
     rotation, size, centre = _similarity(lm.mean_face()[lm.STABLE], face[lm.STABLE])
     return Head(rotation, size, centre)
 
 
 def moved_head(head: Head, rest: Array, face: Array) -> Head:
-    """The head that had pose `head` in `rest`, as it is in `face`: fitted to the person's own shape."""
+    """Return the pose in `face` of the head with pose `head` in `rest`: fitted to the person's own shape."""
     rotation, size, shift = _similarity(rest[lm.STABLE] - head.centre, face[lm.STABLE])
     return Head(rotation @ head.rotation, size * head.size, shift)
 
 
 def _similarity(start: Array, end: Array) -> tuple[Array, float, Array]:
-    """Rotation, scale and shift with end ≈ shift + scale · rotation · start (Umeyama 1991, least squares)."""
+    """Fit rotation, scale and shift: end ≈ shift + scale · rotation · start (Umeyama 1991, least squares)."""
     start_mean, end_mean = start.mean(0), end.mean(0)
     centred = start - start_mean
     left, singular, right = np.linalg.svd((end - end_mean).T @ centred)
@@ -70,7 +70,7 @@ def _similarity(start: Array, end: Array) -> tuple[Array, float, Array]:
 
 
 def rotation_vector(rotation: Array) -> Array:
-    """(3,) radians: the axis times the angle of a rotation below a half turn."""
+    """Return (3,) radians: axis times angle of a rotation below a half turn."""
     twice = rotation - rotation.T
     axis: Array = np.array((twice[2, 1], twice[0, 2], twice[1, 0])) / 2
     sine = float(np.linalg.norm(axis))
@@ -79,7 +79,7 @@ def rotation_vector(rotation: Array) -> Array:
 
 
 def rotation_matrix(vector: Array) -> Array:
-    """The inverse of `rotation_vector` (Rodrigues)."""
+    """Inverse of `rotation_vector` (Rodrigues' formula)."""
     angle = float(np.linalg.norm(vector))
     x, y, z = vector
     cross = np.array(((0, -z, y), (z, 0, -x), (-y, x, 0)))

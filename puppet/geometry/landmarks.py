@@ -1,7 +1,7 @@
-"""Which of MediaPipe's 478 landmarks is what, and how they lie in an average face.
+"""Indices of MediaPipe's 478 landmarks, and the mean face.
 
 Right and left are the person's own: the right eye is on the left of a picture, and comes first in pairs. Rows of eyes
-and lips run from the outer corner (eyes) or the right one (lips), so that the same place in two rows is one column.
+start at the outer corner, rows of lips at the right corner; one column is the same place in every row.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Indices = NDArray[np.int64]
 COUNT = 478
 
 STABLE: Indices = np.array(
-    # forehead, temples, ears' front, nose bridge, eye corners: what moves with the skull
+    # forehead, temples, front of the ears, nose bridge, eye corners: points that move with the skull
     [
         *(10, 109, 338, 67, 297, 103, 332, 54, 284, 21, 251, 162, 389, 127, 356, 234, 454, 139, 368, 34, 264, 227, 447),
         *(116, 345, 168, 6, 197, 195, 5, 4, 33, 263, 133, 362),
     ]
 )
 
-# Each eye: corners (outer, inner), iris (centre and rim), lids from the margin outwards into the skin.
+# Per eye: corners (outer, inner), iris (centre and rim), rows of the lids from the margin outwards.
 EYE_CORNERS: tuple[Indices, Indices] = (np.array([33, 133]), np.array([263, 362]))
 IRISES: tuple[Indices, Indices] = (np.arange(468, 473), np.arange(473, 478))
 UPPER_LIDS: tuple[Indices, Indices] = (
@@ -66,7 +66,7 @@ BROWS: tuple[Indices, Indices] = (
     np.array([300, 293, 334, 296, 336, 276, 283, 282, 295, 285]),
 )
 
-# Lips from the inner edge outwards, corners left out.
+# Rows of the lips from the inner edge outwards, without the corners.
 UPPER_LIPS: Indices = np.array(
     [
         [191, 80, 81, 82, 13, 312, 311, 310, 415],
@@ -89,7 +89,7 @@ MOUTH_CORNERS: Indices = np.array([61, 291])
 
 @cache
 def mean_face() -> NDArray[np.float64]:
-    """(478, 3): an average face looking straight ahead; x right, y down, z away; root mean square radius 1."""
+    """Return the mean face (478, 3), frontal; x right, y down, z away from the camera; root mean square radius 1."""
     with resources.as_file(resources.files("puppet") / "assets" / "mean_face.npy") as path:
         face: NDArray[np.float64] = np.load(path, allow_pickle=False).astype(np.float64)
     face.setflags(write=False)

@@ -13,7 +13,7 @@ import numpy as np
 from puppet.domain import Face, Framing, Keypoints, Picture
 from puppet.engines.base import Engine
 from puppet.errors import ConfigError
-from puppet.geometry.crop import CropBox, face_box, whole
+from puppet.geometry.crop import CropBox, face_box, whole_box
 from puppet.tracking.tracker import FaceTracker
 
 _NO_PICTURE = np.empty((0, 0, 3), np.uint8)
@@ -115,7 +115,7 @@ class PerformerTracker:
                 raise ConfigError(f"The box lies outside of the {width}x{height} picture; choose another --box")
             return CropBox(width - 1 - box.x, box.y, box.side) if mirror else box
         if face is None or self._framing is Framing.NONE:
-            return whole(image)
+            return whole_box(image)
         return face_box(face).within(image)
 
 

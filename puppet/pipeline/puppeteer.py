@@ -34,7 +34,7 @@ from puppet.domain import (
 )
 from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
-from puppet.geometry.crop import CropBox, face_box, whole
+from puppet.geometry.crop import CropBox, face_box, whole_box
 from puppet.motion import keypoint_transfer
 from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
@@ -194,7 +194,7 @@ class Puppeteer:
     def prepare(self, picture: Picture, name: str) -> Portrait:
         """Analyse a portrait in a fraction of a second. Any thread. Raises TrackingError without a face."""
         found, faces = self._portrait_face(picture)
-        crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole(picture)
+        crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole_box(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         return Portrait(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
@@ -352,7 +352,7 @@ class Puppeteer:
     ) -> SwapScene:
         portrait = self._shown()
         driving = pose.keypoints if pose else None
-        box = pose.box if pose else self._performer.box or whole(image)
+        box = pose.box if pose else self._performer.box or whole_box(image)
         with self._looking("transfer"):
             # The result is not shown, but keeps the follower up to date for the animation after the swap.
             self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
@@ -391,7 +391,7 @@ class Puppeteer:
 
     def _body_is_still(self, controls: Controls) -> bool:
         """True if the portrait's body must not move, because it continues outside of the square, which is fixed."""
-        return controls.output is Output.FULL and self._shown().crop != whole(self._shown().picture)
+        return controls.output is Output.FULL and self._shown().crop != whole_box(self._shown().picture)
 
     def _shown(self) -> Portrait:
         if self.portrait is None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from puppet.domain import Face
 from puppet.geometry import landmarks as lm
-from puppet.geometry.crop import CropBox, face_box, whole
+from puppet.geometry.crop import CropBox, face_box, whole_box
 
 _SIDES = st.floats(1, 5000)
 _PLACES = st.floats(-2000, 6000)
@@ -23,14 +23,14 @@ def _picture(height: int, width: int) -> np.ndarray:
 
 def test_the_whole_of_a_square_picture_is_the_picture() -> None:
     picture = _picture(256, 256)
-    np.testing.assert_array_equal(whole(picture).extract(picture, 256), picture)
+    np.testing.assert_array_equal(whole_box(picture).extract(picture, 256), picture)
 
 
 @pytest.mark.parametrize("side", [512, 768, 1024])
 def test_shrinking_averages_as_area_resampling_does(side: int) -> None:
     picture = _picture(side, side)
     expected = cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA)
-    np.testing.assert_allclose(whole(picture).extract(picture, 256).astype(int), expected.astype(int), atol=1)
+    np.testing.assert_allclose(whole_box(picture).extract(picture, 256).astype(int), expected.astype(int), atol=1)
 
 
 def test_shrinking_a_fine_pattern_leaves_no_alias() -> None:
@@ -53,7 +53,7 @@ def test_outside_the_picture_its_border_repeats() -> None:
 
 
 def test_a_picture_wider_than_high_keeps_its_proportions() -> None:
-    box = whole(_picture(100, 300))
+    box = whole_box(_picture(100, 300))
     assert (box.x, box.y, box.side) == (149.5, 49.5, 300)
 
 
@@ -118,18 +118,19 @@ def test_a_square_much_larger_than_the_picture_still_holds_the_face() -> None:
 @pytest.mark.parametrize(
     "box", [CropBox(60.2, 49.7, 64), CropBox(10, 90, 90.4), CropBox(200, 50, 48), CropBox(63.5, 47.5, 30)]
 )
-def test_a_glance_shows_what_a_close_look_does(box: CropBox) -> None:
+def test_nearest_pixels_show_the_same_as_interpolation(box: CropBox) -> None:
     y, x = np.mgrid[:96, :128]
     image = np.stack([2 * x, 2 * y, x + y], 2).clip(0, 255).astype(np.uint8)
-    close, quick = (look(image, 32).astype(int) for look in (box.extract, box.extract_nearest))
-    assert quick.shape == (32, 32, 3)
-    assert np.abs(close - quick).max() <= 4  # half a pixel of a ramp of 2 levels a pixel, and rounding
+    exact, nearest = (extract(image, 32).astype(int) for extract in (box.extract, box.extract_nearest))
+    assert nearest.shape == (32, 32, 3)
+    assert np.abs(exact - nearest).max() <= 4  # half a pixel of a ramp of 2 levels a pixel, and rounding
 
 
-def test_a_glance_at_something_large_leaves_out_rows_and_columns_and_shows_the_same() -> None:
+def test_a_much_larger_square_is_subsampled_and_shows_the_same() -> None:
     y, x = np.mgrid[:700, :900]
     image = np.stack([x // 4, y // 4, (x + y) // 8], 2).astype(np.uint8)
-    close, quick = (
-        look(image, 32).astype(int) for look in (CropBox(450, 350, 520).extract, CropBox(450, 350, 520).extract_nearest)
+    exact, nearest = (
+        extract(image, 32).astype(int)
+        for extract in (CropBox(450, 350, 520).extract, CropBox(450, 350, 520).extract_nearest)
     )
-    assert np.abs(close - quick).max() <= 2
+    assert np.abs(exact - nearest).max() <= 2

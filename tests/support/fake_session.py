@@ -23,7 +23,7 @@ from puppet.domain import (
     Status,
 )
 from puppet.errors import PuppetError, TrackingError
-from puppet.geometry.crop import CropBox, whole
+from puppet.geometry.crop import CropBox, whole_box
 from puppet.live.api import LiveSession
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Portrait, Rendered
@@ -116,7 +116,9 @@ class FakeSession(LiveSession):
         if self.faces == 0:
             raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face.")
         face = np.ascontiguousarray(picture[:64, :64])
-        return Portrait(name, picture, whole(picture), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces)
+        return Portrait(
+            name, picture, whole_box(picture), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces
+        )
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         self.shown.append(portrait.name)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from puppet.domain import Face, Floats, Keypoints, Picture
 from puppet.errors import ConfigError, MediaError, TrackingError
-from puppet.geometry.crop import MODEL_SIZE, CropBox, face_box, whole
+from puppet.geometry.crop import MODEL_SIZE, CropBox, face_box, whole_box
 from puppet.media.files import whole_file
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
@@ -313,7 +313,7 @@ def _reduced(picture: Picture) -> Picture:
 def _square(picture: Picture, face: Face) -> CropBox:
     """A square picture counts as framed already; of any other the face's surroundings are taken."""
     height, width = picture.shape[:2]
-    return whole(picture) if height == width else face_box(face)
+    return whole_box(picture) if height == width else face_box(face)
 
 
 def _in_crop(box: CropBox, face: Face) -> Floats:

@@ -31,7 +31,7 @@ from puppet.engines.base import Engine
 from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, MediaError
 from puppet.geometry import face_mesh
-from puppet.geometry.crop import CropBox, face_box, whole
+from puppet.geometry.crop import CropBox, face_box, whole_box
 from puppet.media.video import VideoReader
 from puppet.models.face import warp_by_mesh
 from puppet.packs import open_pack
@@ -228,10 +228,10 @@ class _ClipScorer:
     def _framing(self, first: Picture) -> CropBox:
         height, width = first.shape[:2]
         if height == width:
-            return whole(first)
+            return whole_box(first)
         face = self.trackers["true"].locate(first)
         self.trackers["true"].reset()  # it follows the face within the square from now on
-        return whole(first) if face is None else face_box(face)
+        return whole_box(first) if face is None else face_box(face)
 
     def _landmarks(self, sequence: str, picture: Picture) -> Floats | None:
         face = self.trackers[sequence].locate(picture)
@@ -243,7 +243,7 @@ class _ClipScorer:
             return self.engine.detect(square)
         if landmarks is None:
             return None
-        return self.engine.detect(square, whole(driving).to_norm(landmarks, SIZE))
+        return self.engine.detect(square, whole_box(driving).to_norm(landmarks, SIZE))
 
     def _rendered(self, source: _Source, keypoints: Keypoints) -> dict[str, Picture]:
         pack = _resized(self.engine.render(source.code, source.keypoints, keypoints))
