@@ -301,7 +301,7 @@ def test_auto_measures_the_installed_engines_once_and_remembers_the_fastest(
     caplog.set_level(logging.INFO, autotune.__name__)
     opened, kept = [], []
     for _ in range(2):
-        engine = factory.open_engine(open_pack(DEFAULT_PACK), "auto", "auto", "cpu")
+        engine = factory.open_engine(open_pack(DEFAULT_PACK), EngineOptions(device="cpu"))
         engine.warm_up()
         opened.append(engine.info)
         engine.close()
