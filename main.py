@@ -24,18 +24,16 @@ from puppet.cli.parameters import (
     LastPackOption,
     LiveSwapParameters,
     MotionParameters,
-    MotionTrackOption,
-    OverlayOption,
     PackOption,
     PictureParameters,
     SessionParameters,
     SinkParameters,
-    writable_picture,
+    StudyParameters,
+    WindowParameters,
 )
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
-from puppet.controls import Overlay
 from puppet.errors import ConfigError, PuppetError, SinkError
 
 FAILED = 2
@@ -99,18 +97,7 @@ def run(
     motion: MotionParameters,
     pack: LastPackOption = None,
     engine: EngineParameters,
-    session: SessionParameters,
-    screenshot: Annotated[
-        Path | None,
-        typer.Option(
-            "--screenshot",
-            metavar="FILE.png",
-            parser=writable_picture,
-            help="Save a picture of the window at the end.",
-            show_default=False,
-            rich_help_panel=SessionParameters.panel,
-        ),
-    ] = None,
+    window: WindowParameters,
 ) -> int:
     """Open the window: camera, portrait, preview, recording and virtual camera. Options override saved settings."""
     from puppet.prerequisites import has_display
@@ -118,14 +105,14 @@ def run(
     display = has_display()
     saved = _saved_options() if display else LiveOptions()
     options = replace(
-        given(saved, camera, picture, session),
+        given(saved, camera, picture, window),
         pack=pack or saved.pack,
         controls=given(saved.controls, camera, picture, motion),
         engine=given(saved.engine, engine),
     )
     if not display:
-        return _run_without_window(options, session.seconds or HEADLESS_SECONDS, session.stats)
-    return _run_window(options, session.seconds, session.stats, screenshot)
+        return _run_without_window(options, window.seconds or HEADLESS_SECONDS, window.stats)
+    return _run_window(options, window.seconds, window.stats, window.screenshot)
 
 
 @app.command()
@@ -140,19 +127,17 @@ def live(
     session: SessionParameters,
     sinks: SinkParameters,
     parts: LiveSwapParameters,
-    overlay: OverlayOption = None,
-    motion_track: MotionTrackOption = None,
+    study: StudyParameters,
 ) -> int:
     """Animate live without a window, until Ctrl-C."""
-    controls = given(LIVE_CONTROLS, camera, picture, motion)
+    controls = given(LIVE_CONTROLS, camera, picture, motion, study)
     options = LiveOptions(
         pack=pack,
-        controls=replace(controls, swap=parts.part_swap(), overlay=overlay or Overlay.NONE),
+        controls=replace(controls, swap=parts.part_swap()),
         engine=given(EngineOptions(), engine),
         others=parts.other_portraits(),
-        motion_track=motion_track,
     )
-    return _live(given(options, camera, picture, session, sinks), session.seconds, session.stats)
+    return _live(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 
 
 for command in (animate, swap, train, cameras, doctor, bench):

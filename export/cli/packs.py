@@ -5,34 +5,57 @@ Both need the extra `torch`; it is imported after the options were checked.
 
 from __future__ import annotations
 
+from dataclasses import MISSING, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from puppet.cli.adapter import option, takes_options
 from puppet.errors import ConfigError
 
-Checkpoint = Annotated[
-    Path, typer.Argument(metavar="CHECKPOINT", help="Of FOMM, Monkey-Net or co-part segmentation (.pth.tar).")
-]
-OutOption = Annotated[Path, typer.Option("-o", metavar="DIR", help="Folder of the new pack; must not exist.")]
-LicenceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--licence",
-        metavar="TEXT",
-        help="Licence of the weights.",
-        show_default="as the pack or the original repository says",
-    ),
-]
-_CONFIG = typer.Option(
-    "--config", metavar="CONFIG.yaml", help="The configuration the checkpoint was trained with.", show_default=False
-)
+_CONFIG = "The configuration the checkpoint was trained with."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPackParameters:
+    """The pack that `packs import` and `packs export` write."""
+
+    out: Path = option("-o", "DIR", "Folder of the new pack; must not exist.", default=MISSING)
+    licence: str | None = option(
+        "--licence", "TEXT", "Licence of the weights.", shown="as the pack or the original repository says"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportParameters(NewPackParameters):
+    """Checkpoint and pack of `packs import`."""
+
+    config: Path = option("--config", "CONFIG.yaml", _CONFIG, default=MISSING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportParameters(NewPackParameters):
+    """Formats and precisions of `packs export`."""
+
+    config: Path | None = option("--config", "CONFIG.yaml", _CONFIG)
+    formats: str = option("--formats", "onnx,torchscript", "Formats; ONNX is always included.", default="onnx")
+    precision: str = option(
+        "--precision", "fp32,fp16,int8", "Precisions of the ONNX graphs; fp32 is always included.", default="fp32"
+    )
+    calibration: Path | None = option(
+        "--calibration", "DIR", "Pictures framed as the model sees them; they set int8's ranges and test parity."
+    )
+
+
+@takes_options()
 def packs_import(
-    checkpoint: Checkpoint, config: Annotated[Path, _CONFIG], out: OutOption, licence: LicenceOption = None
+    *,
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="CHECKPOINT", help="Of FOMM, Monkey-Net or co-part segmentation (.pth.tar).")
+    ],
+    given: ImportParameters,
 ) -> int:
     """Make a pack of an original checkpoint; the weights are read without running code of the file."""
     _require_torch()
@@ -40,37 +63,18 @@ def packs_import(
     from puppet.cli.console import progress, result
 
     with progress("Importing"):
-        pack = import_checkpoint(checkpoint, config, out, licence)
+        pack = import_checkpoint(checkpoint, given.config, given.out, given.licence)
     card = pack.card
     facts = f"{card.family}, {card.size}x{card.size}, {card.keypoints} keypoints"
     result(f"{pack.folder}: {facts}; licence: {card.licence}")
     return 0
 
 
+@takes_options()
 def packs_export(
+    *,
     source: Annotated[str, typer.Argument(metavar="PACK|CHECKPOINT", help="A pack, or an original checkpoint.")],
-    out: OutOption,
-    config: Annotated[Path | None, _CONFIG] = None,
-    formats: Annotated[
-        str,
-        typer.Option("--formats", metavar="onnx,torchscript", help="Formats of the graphs; ONNX is always included."),
-    ] = "onnx",
-    precision: Annotated[
-        str,
-        typer.Option(
-            "--precision", metavar="fp32,fp16,int8", help="Precisions of the ONNX graphs; fp32 is always included."
-        ),
-    ] = "fp32",
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            "--calibration",
-            metavar="DIR",
-            help="Pictures framed as the model sees them: they set the ranges of int8 and test parity.",
-            show_default=False,
-        ),
-    ] = None,
-    licence: LicenceOption = None,
+    given: ExportParameters,
 ) -> int:
     """Write a pack in other formats and precisions; each graph is compared with the model first."""
     _require_torch()
@@ -78,9 +82,11 @@ def packs_export(
     from export.reexport import export_again
     from puppet.cli.console import progress, table
 
-    wanted = Wanted(tuple(formats.split(",")), tuple(precision.split(",")))
+    wanted = Wanted(tuple(given.formats.split(",")), tuple(given.precision.split(",")))
     with progress("Exporting"):
-        pack = export_again(source, out, wanted, config=config, calibration=calibration, licence=licence)
+        pack = export_again(
+            source, given.out, wanted, config=given.config, calibration=given.calibration, licence=given.licence
+        )
     table(
         (str(pack.folder), "deviation from the model"),
         [(name, f"{figure:g}") for name, figure in pack.card.parity.items()],

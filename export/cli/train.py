@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from puppet.cli.adapter import takes_options
+from puppet.cli.adapter import option, takes_options
 from puppet.cli.parameters import writable_file
 from puppet.errors import ConfigError
 from puppet.packs import is_pack, open_pack
@@ -27,81 +27,28 @@ class TrainParameters:
 
     panel: ClassVar[str] = "Training"
 
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Folder of this training; the training in it is continued.",
-            show_default=False,
-        ),
-    ] = None
-    init: Annotated[
-        Path | None,
-        typer.Option(
-            "--init", metavar="CHECKPOINT|PACK", help="Begin with these weights.", show_default="random weights"
-        ),
-    ] = None
-    minutes: Annotated[
-        float | None,
-        typer.Option(
-            "--minutes", min=0.01, metavar="M", help="Stop after M minutes, with a checkpoint.", show_default=False
-        ),
-    ] = None
-    pack: Annotated[
-        Path | None,
-        typer.Option(
-            "--pack", metavar="DIR", help="Folder of the new pack; must not exist.", show_default="OUT/pack, replaced"
-        ),
-    ] = None
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--data", metavar="DIR", help="A folder of clips; may be given several times.", show_default="the recipe's"
-        ),
-    ] = None
-    vgg: Annotated[
-        Path | None,
-        typer.Option("--vgg", metavar="FILE", help="VGG weights for the perceptual loss.", show_default="the recipe's"),
-    ] = None
-    cache: Annotated[
-        Path | None,
-        typer.Option("--cache", metavar="DIR", help="Folder for decoded clips.", show_default="OUT/cache"),
-    ] = None
+    out: Path | None = option("--out", "DIR", "Folder of this training; the training in it is continued.")
+    init: Path | None = option("--init", "CHECKPOINT|PACK", "Begin with these weights.", shown="random weights")
+    minutes: float | None = option("--minutes", "M", "Stop after M minutes, with a checkpoint.", within=(0.01, None))
+    pack: Path | None = option("--pack", "DIR", "The new pack; must not exist.", shown="OUT/pack, replaced")
+    data: list[Path] | None = option(
+        "--data", "DIR", "A folder of clips; may be given several times.", shown="the recipe's"
+    )
+    vgg: Path | None = option("--vgg", "FILE", "VGG weights for the perceptual loss.", shown="the recipe's")
+    cache: Path | None = option("--cache", "DIR", "Folder for decoded clips.", shown="OUT/cache")
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationParameters:
-    """Evaluation of a pack."""
+    """Evaluation of a pack; `lpips` also measures a training of the face pack."""
 
     panel: ClassVar[str] = "Evaluation"
 
-    evaluate: Annotated[
-        str | None,
-        typer.Option(
-            "--evaluate", metavar="PACK", help="Score a pack on clips instead of training.", show_default=False
-        ),
-    ] = None
-    embedding: Annotated[
-        Path | None,
-        typer.Option(
-            "--embedding",
-            metavar="FILE.onnx",
-            help="Network that embeds faces by identity, for AED.",
-            show_default=False,
-        ),
-    ] = None
-    every: Annotated[int, typer.Option("--every", min=1, metavar="N", help="Score every n-th frame.")] = 3
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            "--json",
-            metavar="FILE",
-            parser=writable_file,
-            help="Write the scores to this file.",
-            show_default=False,
-        ),
-    ] = None
+    evaluate: str | None = option("--evaluate", "PACK", "Score a pack on clips instead of training.")
+    lpips: Path | None = option("--lpips", "FILE.npz", "AlexNet weights of LPIPS; without them, no LPIPS.")
+    embedding: Path | None = option("--embedding", "FILE.onnx", "Network that embeds faces by identity, for AED.")
+    every: int = option("--every", "N", "Score every n-th frame.", default=3, within=(1, None))
+    json: Path | None = option("--json", "FILE", "Write the scores to this file.", parser=writable_file)
 
 
 @takes_options()
@@ -117,21 +64,11 @@ def train(
     ] = None,
     training: TrainParameters,
     evaluation: EvaluationParameters,
-    lpips: Annotated[
-        Path | None,
-        typer.Option(
-            "--lpips",
-            metavar="FILE.npz",
-            help="AlexNet weights of LPIPS; without them, no LPIPS.",
-            show_default=False,
-            rich_help_panel=EvaluationParameters.panel,
-        ),
-    ] = None,
 ) -> int:
     """Train a pack by a recipe, or score one: --evaluate PACK [CLIPS_DIR]. The same command continues a training."""
     _require_torch()
     if evaluation.evaluate is not None:
-        return _evaluate(evaluation.evaluate, source, lpips, evaluation)
+        return _evaluate(evaluation.evaluate, source, evaluation)
     if source is None:
         raise ConfigError("CONFIG.toml is missing; give a recipe, or --evaluate PACK to score a pack")
     if training.out is None:
@@ -145,7 +82,7 @@ def train(
 
     family = read_toml(source).get("family", "face")
     if family == "face":
-        return _train_face(source, training.out, training, lpips)
+        return _train_face(source, training.out, training, evaluation.lpips)
     return _train_learned(source, training.out, training)
 
 
@@ -214,19 +151,19 @@ def _write_pack(write: Callable[[Path], object], pack: Path | None, out: Path) -
     return folder
 
 
-def _evaluate(pack: str, clips: Path | None, lpips: Path | None, given: EvaluationParameters) -> int:
+def _evaluate(pack: str, clips: Path | None, given: EvaluationParameters) -> int:
     from puppet.cameras.opening import BUNDLED_CLIP
     from puppet.cli.console import progress, table, tell
     from puppet.training.evaluation.identity import Embedding
     from puppet.training.evaluation.metrics import Lpips
     from puppet.training.evaluation.pack import FACTS, evaluate_pack
 
-    networks = Lpips(lpips) if lpips else None, Embedding(given.embedding) if given.embedding else None
+    networks = Lpips(given.lpips) if given.lpips else None, Embedding(given.embedding) if given.embedding else None
     with progress("Scoring") as advance:
         found = evaluate_pack(pack, clips or BUNDLED_CLIP, *networks, every=given.every, progress=advance)
     for line in found.skipped:
         tell(f"Skipped: {line}")
-    if not lpips:
+    if not given.lpips:
         tell("LPIPS is not measured; --lpips FILE.npz needs the AlexNet weights of LPIPS v0.1 (docs/training.md)")
     if len(found.rows) > 1:
         table(*found.clip_table())

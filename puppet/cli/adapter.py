@@ -1,7 +1,7 @@
-"""Adapter between typer and commands that take their options as frozen dataclasses.
+"""Adapter between typer and commands that take groups of options as frozen dataclasses.
 
 typer reads one parameter per option from a command's signature. `takes_options` makes that signature from the fields of
-the dataclasses; the command itself gets the dataclasses.
+the dataclasses, which `option` declares; the command itself gets the dataclasses.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import MISSING, fields, is_dataclass, replace
+from dataclasses import MISSING, field, fields, is_dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
-from typer.models import ParameterInfo
+import typer
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -23,34 +23,60 @@ if TYPE_CHECKING:
 Command = Callable[..., int]
 
 
+def option(
+    flag: str,
+    metavar: str | None,
+    text: str,
+    *,
+    default: Any = None,
+    within: tuple[float | None, float | None] = (None, None),
+    parser: Callable[[str], Any] | None = None,
+    shown: str | bool = True,
+) -> Any:
+    """Return the field of a group that is one option of the command line.
+
+    Args:
+        flag: name, "--size"; "--mirror/--no-mirror" for a switch.
+        metavar: placeholder of the value in the help; None for a switch and for the choices of an enum.
+        text: help.
+        default: default value; None: not given. `dataclasses.MISSING`: the option is required.
+        within: smallest and largest number allowed.
+        parser: turns the text into the value; raises a PuppetError for a wrong one.
+        shown: the default as the help shows it, where that is not `default`; False: no default is shown.
+    """
+    low, high = within
+    info = typer.Option(flag, metavar=metavar, help=text, min=low, max=high, parser=parser, show_default=shown)
+    return field(default=default, metadata={"option": info})
+
+
 def takes_options(*defaults: object, unset: str = "") -> Callable[[Command], Command]:
     """Return a decorator for a command with groups of options: parameters whose type is a dataclass.
 
-    Each field of a group is `Annotated[type, typer.Option(...)]`; the group's class attribute `panel` is the options'
-    panel in the help.
+    The group's class attribute `panel` names the options' panel in the help.
 
     Args:
-        defaults: values whose attributes are the command's own defaults of the options of the same name.
+        defaults: values whose attributes are the command's own defaults of the options of the same name, except those
+            with a parser.
         unset: the default that the help names for options that are None by default.
     """
 
     def decorate(command: Command) -> Command:
         kinds = get_type_hints(command, include_extras=True)
-        groups = {name: kind for name, kind in kinds.items() if is_dataclass(kind) and isinstance(kind, type)}
+        groups = {name: kind for name, kind in kinds.items() if isinstance(kind, type) and is_dataclass(kind)}
 
         @wraps(command)
         def call_with_groups(**values: Any) -> int:
             for name, kind in groups.items():
-                values[name] = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+                values[name] = kind(**{each.name: values.pop(each.name) for each in fields(kind)})
             return command(**values)
 
-        options: list[inspect.Parameter] = []
+        parameters: list[inspect.Parameter] = []
         for parameter in inspect.signature(command).parameters.values():
             if kind := groups.get(parameter.name):
-                options += _options(kind, defaults, unset)
+                parameters += _options(kind, defaults, unset)
             else:
-                options.append(_option(parameter.name, kinds[parameter.name], parameter.default, unset))
-        call_with_groups.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined] # typer reads it
+                parameters.append(parameter.replace(annotation=kinds[parameter.name]))
+        call_with_groups.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # typer reads it
         return call_with_groups
 
     return decorate
@@ -58,27 +84,23 @@ def takes_options(*defaults: object, unset: str = "") -> Callable[[Command], Com
 
 def given(values: Values, *groups: DataclassInstance) -> Values:
     """Return `values` with the options of `groups` that were given and that it has fields for; None: not given."""
-    names = {field.name for field in fields(values)}
-    options = {field.name: getattr(group, field.name) for group in groups for field in fields(group)}
+    names = {each.name for each in fields(values)}
+    options = {each.name: getattr(group, each.name) for group in groups for each in fields(group)}
     return replace(values, **{name: found for name, found in options.items() if name in names and found is not None})
 
 
 def _options(group: type[DataclassInstance], defaults: tuple[object, ...], unset: str) -> Iterator[inspect.Parameter]:
-    kinds = get_type_hints(group, include_extras=True)
-    for field in fields(group):
-        own = inspect.Parameter.empty if field.default is MISSING else field.default
-        default = next((getattr(each, field.name) for each in defaults if hasattr(each, field.name)), own)
-        yield _option(field.name, kinds[field.name], default, unset, getattr(group, "panel", None))
-
-
-def _option(name: str, kind: Any, default: object, unset: str, panel: str | None = None) -> inspect.Parameter:
-    """Return typer's parameter of one option."""
-    value, info = get_args(kind)
-    assert isinstance(info, ParameterInfo)
-    info = copy(info)
-    info.rich_help_panel = info.rich_help_panel or panel
-    if default is None and info.show_default and unset:
-        info.show_default = unset
-    if info.parser:
-        value = str | None  # typer would read a tuple type as several values, before the parser sees them
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[value, info])
+    """Yield typer's parameter for each option of a group."""
+    kinds = get_type_hints(group)
+    for each in fields(group):
+        info = copy(each.metadata["option"])
+        info.rich_help_panel = getattr(group, "panel", None)
+        default = inspect.Parameter.empty if each.default is MISSING else each.default
+        if not info.parser:  # a parser reads text
+            default = next((getattr(values, each.name) for values in defaults if hasattr(values, each.name)), default)
+        if default is None and info.show_default and unset:
+            info.show_default = unset
+        # typer would read a tuple as several values, before the parser sees them.
+        kind: Any = str | None if info.parser else kinds[each.name]
+        annotation = Annotated[kind, info]
+        yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

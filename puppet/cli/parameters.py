@@ -5,17 +5,28 @@ None means "not given". Parsers import what they need when they run, so that `--
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
-from puppet.config import DEFAULT_SIZE, Square, parse_box, parse_overlay, parse_segments, parse_size
+from puppet.cli.adapter import option
+from puppet.config import DEFAULT_SIZE, Square, parse_box, parse_neutral, parse_overlay, parse_segments, parse_size
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
 
 _MODEL = "Model and engine"
-_STUDY = "Study of the model"
+
+
+def _pack_option(shown: str | bool) -> Any:
+    return typer.Option(
+        "--pack", metavar="NAME|DIR", help="The model pack.", show_default=shown, rich_help_panel=_MODEL
+    )
+
+
+PackOption = Annotated[str, _pack_option(True)]
+LastPackOption = Annotated[str | None, _pack_option("last used")]
+PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="Name or folder of a pack.")]
 
 
 def known_camera(which: str) -> str:
@@ -38,22 +49,18 @@ def known_portrait(name: str) -> str:
 
 def writable_file(name: str) -> Path:
     """Return the path of a file that can be written and may be replaced. Raises MediaError."""
-    return _writable(name, ())
+    from puppet.media.files import check_output
+
+    check_output(Path(name), (), overwrite=True)
+    return Path(name)
 
 
 def writable_picture(name: str) -> Path:
     """Return the path of a picture that can be written and may be replaced. Raises MediaError."""
-    from puppet.media.files import PICTURE_EXTENSIONS
+    from puppet.media.files import PICTURE_EXTENSIONS, check_output
 
-    return _writable(name, PICTURE_EXTENSIONS)
-
-
-def _writable(name: str, extensions: tuple[str, ...]) -> Path:
-    from puppet.media.files import check_output
-
-    path = Path(name)
-    check_output(path, extensions, overwrite=True)
-    return path
+    check_output(Path(name), PICTURE_EXTENSIONS, overwrite=True)
+    return Path(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +69,21 @@ class CameraParameters:
 
     panel: ClassVar[str] = "Camera and portrait"
 
-    camera: Annotated[
-        str | None,
-        typer.Option(
-            "--camera",
-            metavar="INDEX|NAME|FILE",
-            parser=known_camera,
-            help="The camera, or a file that is played in its place, in a loop.",
-            show_default="the first camera, else the bundled clip",
-        ),
-    ] = None
-    mirror: Annotated[
-        bool | None, typer.Option("--mirror/--no-mirror", help="Flip the camera picture, as a mirror does.")
-    ] = None
-    portrait: Annotated[
-        str | None,
-        typer.Option(
-            "--avatar",
-            metavar="IMAGE",
-            parser=known_portrait,
-            help="The portrait: a picture file, or a name in the gallery.",
-            show_default="the gallery's first",
-        ),
-    ] = None
+    camera: str | None = option(
+        "--camera",
+        "INDEX|NAME|FILE",
+        "The camera, or a file that is played in its place, in a loop.",
+        parser=known_camera,
+        shown="the first camera, else the bundled clip",
+    )
+    mirror: bool | None = option("--mirror/--no-mirror", None, "Flip the camera picture, as a mirror does.")
+    portrait: str | None = option(
+        "--avatar",
+        "IMAGE",
+        "The portrait: a picture file, or a name in the gallery.",
+        parser=known_portrait,
+        shown="the gallery's first",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +92,19 @@ class PictureParameters:
 
     panel: ClassVar[str] = "Picture"
 
-    framing: Annotated[
-        Framing,
-        typer.Option("--framing", help="auto: track and crop faces; none: both pictures are framed already."),
-    ] = Framing.AUTO
-    box: Annotated[
-        Square | None,
-        typer.Option(
-            "--box",
-            metavar="X,Y,SIDE",
-            parser=parse_box,
-            help="Animate from this square of the driving picture, in pixels; for packs that detect keypoints.",
-            show_default=False,
-        ),
-    ] = None
-    output: Annotated[
-        Output | None,
-        typer.Option("--output", help="crop: the model's square; full: pasted back into the whole picture."),
-    ] = None
+    framing: Framing = option(
+        "--framing", None, "auto: track and crop faces; none: both pictures are framed already.", default=Framing.AUTO
+    )
+    box: Square | None = option(
+        "--box",
+        "X,Y,SIDE",
+        "Animate from this square of the driving picture, in pixels; for packs that detect.",
+        parser=parse_box,
+        shown=False,
+    )
+    output: Output | None = option(
+        "--output", None, "crop: the model's square; full: the square pasted back into the whole picture."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,33 +113,11 @@ class MotionParameters:
 
     panel: ClassVar[str] = "Motion"
 
-    motion: Annotated[
-        Motion | None, typer.Option("--motion", help="Relative to the neutral pose, or the performer's pose itself.")
-    ] = None
-    strength: Annotated[
-        float | None,
-        typer.Option(
-            "--strength", metavar="F", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of the head's motion."
-        ),
-    ] = None
-    mouth: Annotated[
-        float | None,
-        typer.Option("--mouth", metavar="F", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of the mouth's motion."),
-    ] = None
-    eyes: Annotated[
-        float | None,
-        typer.Option("--eyes", metavar="F", min=GAIN_RANGE[0], max=GAIN_RANGE[1], help="Gain of eyelids and brows."),
-    ] = None
-    smoothing: Annotated[
-        float | None,
-        typer.Option(
-            "--smoothing",
-            metavar="F",
-            min=SMOOTHING_RANGE[0],
-            max=SMOOTHING_RANGE[1],
-            help="Smoothing of the motion; 0: none.",
-        ),
-    ] = None
+    motion: Motion | None = option("--motion", None, "Change since the neutral pose, or the performer's pose as it is.")
+    strength: float | None = option("--strength", "F", "Gain of the head's motion.", within=GAIN_RANGE)
+    mouth: float | None = option("--mouth", "F", "Gain of the mouth's motion.", within=GAIN_RANGE)
+    eyes: float | None = option("--eyes", "F", "Gain of the eyelids' and brows' motion.", within=GAIN_RANGE)
+    smoothing: float | None = option("--smoothing", "F", "Smoothing of the motion; 0: none.", within=SMOOTHING_RANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +126,22 @@ class EngineParameters:
 
     panel: ClassVar[str] = _MODEL
 
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            "--engine", metavar="auto|onnxruntime|openvino|torch", help="auto: the fastest here, measured once."
-        ),
-    ] = None
-    precision: Annotated[
-        str | None, typer.Option("--precision", metavar="auto|fp32|fp16|bf16|int8", help="Precision of the model.")
-    ] = None
-    device: Annotated[
-        str | None, typer.Option("--device", metavar="auto|cpu|cuda", help="auto: a GPU where there is one.")
-    ] = None
+    engine: str | None = option("--engine", "auto|onnxruntime|openvino|torch", "auto: the fastest here, measured once.")
+    precision: str | None = option("--precision", "auto|fp32|fp16|bf16|int8", "Precision of the model.")
+    device: str | None = option("--device", "auto|cpu|cuda", "auto: a GPU where there is one.")
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenMotionParameters(MotionParameters):
+    """Motion transfer from a clip."""
+
+    neutral: str | int = option(
+        "--neutral",
+        "first|best|N",
+        "Driving frame with the neutral pose: the first with a face, the most like SOURCE, or its number.",
+        parser=parse_neutral,
+        default="first",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,39 +150,36 @@ class SessionParameters:
 
     panel: ClassVar[str] = "Session"
 
-    size: Annotated[
-        tuple[int, int] | None,
-        typer.Option(
-            "--size",
-            metavar="WxH",
-            parser=parse_size,
-            help="Size of the virtual camera and the recording, in pixels.",
-            show_default="{}x{}".format(*DEFAULT_SIZE),
-        ),
-    ] = None
-    governor: Annotated[
-        bool,
-        typer.Option(
-            "--governor/--no-governor",
-            help="Reduce preview rate, precision and tracking rate to hold the camera's rate, 30 fps at most.",
-        ),
-    ] = True
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            "--seconds", min=0.1, max=1_000_000, metavar="S", help="Stop after S seconds.", show_default=False
-        ),
-    ] = None
-    stats: Annotated[
-        Path | None,
-        typer.Option(
-            "--stats",
-            metavar="FILE.json",
-            parser=writable_file,
-            help="Write frame rate, drops and times of every stage to this file at the end.",
-            show_default=False,
-        ),
-    ] = None
+    size: tuple[int, int] | None = option(
+        "--size",
+        "WxH",
+        "Size of the virtual camera and the recording, in pixels.",
+        parser=parse_size,
+        shown="{}x{}".format(*DEFAULT_SIZE),
+    )
+    governor: bool = option(
+        "--governor/--no-governor",
+        None,
+        "Reduce preview rate, precision and tracking rate to hold the camera's rate, 30 fps at most.",
+        default=True,
+    )
+    seconds: float | None = option("--seconds", "S", "Stop after S seconds.", within=(0.1, 1_000_000), shown=False)
+    stats: Path | None = option(
+        "--stats",
+        "FILE.json",
+        "Write frame rate, drops and times of every stage to this file at the end.",
+        parser=writable_file,
+        shown=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParameters(SessionParameters):
+    """Size, speed, end and screenshot of a session in the window."""
+
+    screenshot: Path | None = option(
+        "--screenshot", "FILE.png", "Save a picture of the window at the end.", parser=writable_picture, shown=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +188,8 @@ class SinkParameters:
 
     panel: ClassVar[str] = "Sinks"
 
-    virtual_camera: Annotated[bool, typer.Option("--virtual-camera", help="Show the picture to other programs.")] = (
-        False
-    )
-    record: Annotated[
-        Path | None, typer.Option("--record", metavar="OUT.mp4", help="Record to a new file.", show_default=False)
-    ] = None
+    virtual_camera: bool = option("--virtual-camera", None, "Show the picture to other programs.", default=False)
+    record: Path | None = option("--record", "OUT.mp4", "Record to a new file.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +198,33 @@ class VideoParameters:
 
     panel: ClassVar[str] = "Video"
 
-    out: Annotated[Path, typer.Option("-o", metavar="OUT.mp4", help="The video to write: .mp4, .mkv or .mov.")]
-    codec: Annotated[
-        str,
-        typer.Option("--codec", metavar="h264|ffv1", help="h264: visually lossless; ffv1: lossless RGB, for .mkv."),
-    ] = "h264"
-    sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Copy the driving clip's sound.")] = True
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT when it exists.")] = False
+    out: Path = option("-o", "OUT.mp4", "The video to write: .mp4, .mkv or .mov.", default=MISSING)
+    codec: str = option(
+        "--codec", "h264|ffv1", "h264: visually lossless; ffv1: lossless RGB, for .mkv.", default="h264"
+    )
+    sound: bool = option("--sound/--no-sound", None, "Copy the driving clip's sound.", default=True)
+    overwrite: bool = option("--overwrite", None, "Replace OUT when it exists.", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayParameters:
+    """Internals of the model, drawn."""
+
+    panel: ClassVar[str] = "Study of the model"
+
+    overlay: Overlay | None = option(
+        "--overlay",
+        "KIND,KIND",
+        "Draw over the model's square: keypoints, masks, occlusion, flow, segments.",
+        parser=parse_overlay,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StudyParameters(OverlayParameters):
+    """Internals of the model, drawn, and the motion, saved."""
+
+    motion_track: Path | None = option("--motion-track", "OUT.npz", "Save a motion track that `animate` can replay.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,23 +233,16 @@ class SwapParameters:
 
     panel: ClassVar[str] = "Part swap"
 
-    segments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--segments",
-            metavar="2,4",
-            help="Segments that SOURCE gives, by number; with several sources, one option for each.",
-            show_default=False,
-        ),
-    ] = None
-    mask: Annotated[
-        MaskFrom, typer.Option("--mask", help="Outline of the parts: the model's segments, or parts of the face.")
-    ] = MaskFrom.SEGMENTS
-    hard: Annotated[bool, typer.Option("--hard", help="Masks without soft edges.")] = False
-    source_mask: Annotated[
-        bool,
-        typer.Option("--source-mask", help="Take the outline from the portrait's picture and move it along."),
-    ] = False
+    segments: list[str] | None = option(
+        "--segments", "2,4", "Segments that SOURCE gives, by number; with several sources, one option for each."
+    )
+    mask: MaskFrom = option(
+        "--mask", None, "Outline of the parts: the model's segments, or parts of the face.", default=MaskFrom.SEGMENTS
+    )
+    hard: bool = option("--hard", None, "Masks without soft edges.", default=False)
+    source_mask: bool = option(
+        "--source-mask", None, "Take the outline from the portrait's picture and move it along.", default=False
+    )
 
     def part_swap(self) -> PartSwap | None:
         """Return the swap that was asked for; None without segments and with the model's own masks."""
@@ -274,47 +256,11 @@ class SwapParameters:
 class LiveSwapParameters(SwapParameters):
     """Part swap in a live session, from the portrait and further ones."""
 
-    segments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--swap",
-            metavar="2,4",
-            help="Put these segments of the portrait on the camera picture; once more for each --other.",
-            show_default=False,
-        ),
-    ] = None
-    others: Annotated[
-        list[str] | None,
-        typer.Option("--other", metavar="IMAGE", help="A further portrait that gives parts.", show_default=False),
-    ] = None
+    segments: list[str] | None = option(
+        "--swap", "2,4", "Put these segments of the portrait on the camera picture; once more for each --other."
+    )
+    others: list[str] | None = option("--other", "IMAGE", "A further portrait that gives parts.")
 
     def other_portraits(self) -> tuple[str, ...]:
         """Return the names of the further portraits. Raises ConfigError when one does not exist."""
         return tuple(map(known_portrait, self.others or ()))
-
-
-_PACK = typer.Option("--pack", metavar="NAME|DIR", help="The model pack.", rich_help_panel=_MODEL)
-PackOption = Annotated[str, _PACK]
-LastPackOption = Annotated[str | None, _PACK]
-OverlayOption = Annotated[
-    Overlay | None,
-    typer.Option(
-        "--overlay",
-        metavar="KIND,KIND",
-        parser=parse_overlay,
-        help="Draw over the model's square: keypoints, masks, occlusion, flow, segments.",
-        show_default=False,
-        rich_help_panel=_STUDY,
-    ),
-]
-MotionTrackOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--motion-track",
-        metavar="OUT.npz",
-        help="Save a motion track that `animate` can replay.",
-        show_default=False,
-        rich_help_panel=_STUDY,
-    ),
-]
-PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="Name or folder of a pack.")]

@@ -11,17 +11,17 @@ import typer
 
 from puppet.cli.adapter import given, takes_options
 from puppet.cli.parameters import (
+    DrivenMotionParameters,
     EngineParameters,
-    MotionParameters,
-    MotionTrackOption,
-    OverlayOption,
+    OverlayParameters,
     PackOption,
     PictureParameters,
+    StudyParameters,
     SwapParameters,
     VideoParameters,
 )
-from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions, parse_neutral
-from puppet.controls import Overlay, PartSwap
+from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions
+from puppet.controls import PartSwap
 from puppet.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,32 +37,17 @@ def animate(
     driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="Video to animate it with, or a motion track.")],
     video: VideoParameters,
     picture: PictureParameters,
-    motion: MotionParameters,
-    neutral: Annotated[
-        str,
-        typer.Option(
-            "--neutral",
-            metavar="first|best|N",
-            help="Driving frame with the neutral pose: the first with a face, the most like SOURCE, or its number.",
-            rich_help_panel=MotionParameters.panel,
-        ),
-    ] = "first",
+    motion: DrivenMotionParameters,
     pack: PackOption = "face",
     engine: EngineParameters,
-    overlay: OverlayOption = None,
-    motion_track: MotionTrackOption = None,
+    study: StudyParameters,
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
     from puppet.offline.render import animate as render
 
-    options = RenderOptions(
-        pack=pack,
-        controls=replace(given(OFFLINE_CONTROLS, picture, motion), overlay=overlay or Overlay.NONE),
-        neutral=parse_neutral(neutral),
-        engine=given(OFFLINE_ENGINE, engine),
-        motion_track=motion_track,
-    )
-    options = given(options, picture, video)
+    controls = given(OFFLINE_CONTROLS, picture, motion, study)
+    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine))
+    options = given(options, video, picture, motion, study)
     return _render(
         "Animating",
         video.out,
@@ -74,15 +59,14 @@ def animate(
 def swap(
     *,
     sources: Annotated[
-        list[Path],
-        typer.Argument(metavar="SOURCE... TARGET", help="Source images, then the target video or image."),
+        list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Source images, then the target video or image.")
     ],
     video: VideoParameters,
     parts: SwapParameters,
     picture: PictureParameters,
     pack: PackOption = "parts",
     engine: EngineParameters,
-    overlay: OverlayOption = None,
+    study: OverlayParameters,
 ) -> int:
     """Put parts of one or several pictures onto a video or a picture."""
     from puppet.offline.render import swap as render
@@ -90,14 +74,9 @@ def swap(
     if len(sources) < 2:
         raise ConfigError("swap: give at least one SOURCE, and the TARGET last")
     *sources, target = sources
-    options = RenderOptions(
-        pack=pack,
-        controls=replace(
-            given(OFFLINE_CONTROLS, picture), swap=parts.part_swap() or PartSwap(), overlay=overlay or Overlay.NONE
-        ),
-        engine=given(OFFLINE_ENGINE, engine),
-    )
-    options = given(options, picture, video)
+    controls = replace(given(OFFLINE_CONTROLS, picture, study), swap=parts.part_swap() or PartSwap())
+    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine))
+    options = given(options, video, picture)
     return _render(
         "Swapping",
         video.out,

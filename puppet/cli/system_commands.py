@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
-from puppet.cli.adapter import given, takes_options
+from puppet.cli.adapter import given, option, takes_options
 from puppet.cli.parameters import EngineParameters, PackOption, writable_file
 from puppet.config import EngineOptions
 
@@ -35,29 +36,26 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scrip
     return report.exit_code
 
 
+@dataclass(frozen=True, slots=True)
+class BenchParameters:
+    """Measurements of `bench`."""
+
+    panel: ClassVar[str] = "Measurement"
+
+    seconds: float = option("--seconds", "S", "Length of each measurement.", default=20, within=(1, 3600))
+    json: Path | None = option("--json", "FILE", "Write the figures as JSON.", parser=writable_file)
+
+
 @takes_options(EngineOptions())
-def bench(
-    *,
-    pack: PackOption = "face",
-    engine: EngineParameters,
-    seconds: Annotated[
-        float, typer.Option("--seconds", metavar="S", min=1, max=3600, help="Length of each measurement.")
-    ] = 20,
-    json: Annotated[
-        Path | None,
-        typer.Option(
-            "--json", metavar="FILE", parser=writable_file, help="Write the figures as JSON.", show_default=False
-        ),
-    ] = None,
-) -> int:
+def bench(*, pack: PackOption = "face", engine: EngineParameters, measurement: BenchParameters) -> int:
     """Measure the whole live loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
     from puppet.cli.console import progress, table
     from puppet.live.benchmark import bench as measure
     from puppet.live.statistics import write_json
 
-    with progress(f"Measuring twice {seconds:g} s"):
-        figures = measure(pack, given(EngineOptions(), engine), seconds)
+    with progress(f"Measuring twice {measurement.seconds:g} s"):
+        figures = measure(pack, given(EngineOptions(), engine), measurement.seconds)
     table(("", ""), figures.rows())
-    if json:
-        write_json(json, figures.as_json())
+    if measurement.json:
+        write_json(measurement.json, figures.as_json())
     return 0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from typing import Annotated, ClassVar
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from puppet.cli.adapter import given, takes_options
+from puppet.cli.adapter import given, option, takes_options
 from puppet.cli.parameters import LiveSwapParameters, MotionParameters, SwapParameters
+from puppet.config import parse_segments
 from puppet.controls import Controls, MaskFrom, PartSwap
 
 
@@ -18,8 +19,9 @@ from puppet.controls import Controls, MaskFrom, PartSwap
 class _Meal:
     panel: ClassVar[str] = "Meal"
 
-    dish: Annotated[str, typer.Option("--dish", help="To eat.")]
-    guests: Annotated[int | None, typer.Option("--guests", help="To feed.")] = None
+    dish: str = option("--dish", "NAME", "To eat.", default=MISSING)
+    guests: int | None = option("--guests", "N", "To feed.", within=(1, 9))
+    seats: tuple[int, ...] | None = option("--seats", "N,N", "To take.", parser=parse_segments, shown=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,14 @@ def _output(*arguments: str, unset: str = "", defaults: tuple[object, ...] = ())
 
 
 def test_a_command_gets_its_groups_as_values() -> None:
-    assert _output("--dish", "soup") == "_Meal(dish='soup', guests=None) at home\n"
-    assert _output("--dish", "soup", "--guests", "2", "--place", "inn") == "_Meal(dish='soup', guests=2) at inn\n"
+    assert _output("--dish", "soup") == "_Meal(dish='soup', guests=None, seats=None) at home\n"
+    more = _output("--dish", "soup", "--guests", "2", "--place", "inn")
+    assert more == "_Meal(dish='soup', guests=2, seats=None) at inn\n"
+
+
+def test_ranges_are_checked_and_values_parsed() -> None:
+    assert "less than or equal to 9" in _output("--dish", "soup", "--guests", "10")
+    assert "seats=(2, 4)" in _output("--dish", "soup", "--seats", "2,4")
 
 
 def test_a_field_without_a_default_is_a_required_option() -> None:
