@@ -180,8 +180,6 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
         SessionBridge(_open_session, options),
         Gallery(),
         settings,
-        portrait=options.portrait,
-        camera=options.camera,
         list_cameras=list_cameras,
         open_camera=_open_camera,
         list_packs=list_packs,

@@ -34,7 +34,6 @@ from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
 from ui.status_text import Severity, preview_message
 from ui.widgets.actions_bar import ActionsBar
-from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.gallery_strip import GalleryStrip
 from ui.widgets.notice_bar import Notice, NoticeBar
 from ui.widgets.preview import Preview
@@ -54,8 +53,6 @@ class MainWindow(QMainWindow):
         bridge: gives the session; started by the caller.
         gallery: the portraits.
         settings: as loaded; `settings` holds those to save after the window has closed.
-        portrait: the first portrait, or None for the gallery's first.
-        camera: the first camera, or None for the default.
         list_cameras: finds cameras; called on a worker.
         open_camera: opens a camera by name or path, None: the default; called on the capture thread.
         list_packs: finds model packs; called on a worker.
@@ -76,8 +73,6 @@ class MainWindow(QMainWindow):
         gallery: Gallery,
         settings: Settings,
         *,
-        portrait: str | None,
-        camera: str | None,
         list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
         list_packs: Callable[[], list[Pack]],
@@ -106,7 +101,6 @@ class MainWindow(QMainWindow):
             bridge,
             self.notices,
             panel,
-            choice=camera or AUTOMATIC,
             list_cameras=list_cameras,
             open_camera=open_camera,
         )
@@ -123,7 +117,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._bind_keys()
         panel.theme.set_choice(settings.theme)
-        self.portraits.load(portrait)
+        self.portraits.load(bridge.options.portrait)
         self._restore_geometry()
         self.preview.setFocus()  # no button shows the focus ring before a key moves the focus
 

@@ -1,4 +1,4 @@
-"""A window with a pack that can do everything, and what its tests do to it."""
+"""Helpers for tests of the window with a pack that has segments and a detector."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def words(widget: QWidget) -> str:
 
 
 def start(studio: Studio, status: Status = LEARNED) -> None:
-    """Open the session with a pack that can do everything."""
+    """Open the session with a pack that has segments and a detector."""
     studio.start()
     studio.session.current = status
     studio.window.bridge.poll_status()
 
 
 def choose_pack(studio: Studio, name: str) -> FakeSession:
-    """Choose another pack from the list; what is opened with it is another session."""
+    """Choose another pack from the list, and return the session that is opened with it."""
     studio.session.next = FakeSession()
     box = studio.window.panel.packs
     studio.until(lambda: box.findData(name) >= 0)

@@ -1,4 +1,4 @@
-"""The window under test with what stands behind it, as the tests of ui hold it."""
+"""The window under test, with its fake session and its gallery."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fake_pack(name: str, family: str) -> Pack:
 
 @dataclass
 class Studio:
-    """The window under test and what stands behind it."""
+    """The window under test, its fake session, gallery and cameras."""
 
     window: MainWindow
     session: FakeSession

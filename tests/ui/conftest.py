@@ -77,8 +77,6 @@ def _studio(
         SessionBridge(open_session, LiveOptions()),
         gallery,
         Settings(),
-        portrait=None,
-        camera=None,
         list_cameras=lambda: list(cameras),
         open_camera=open_camera,
         list_packs=lambda: list(packs),

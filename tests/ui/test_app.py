@@ -1,4 +1,4 @@
-"""From start to exit code: what is remembered, written and told."""
+"""The window from start to exit code: settings, files, signals and errors."""
 
 from __future__ import annotations
 

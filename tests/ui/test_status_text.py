@@ -1,4 +1,4 @@
-"""The words on the stage and in the status line."""
+"""Texts of the preview and the status bar."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_error_is_shown_by_its_kind_with_its_message() -> None:
     assert preview_message(None, CameraError("gone"), has_picture=False) != shown
 
 
-def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
+def test_waiting_for_a_camera_shows_the_reason_until_the_test_card_does() -> None:
     status = replace(RUNNING, state=SessionState.WAITING_FOR_CAMERA, message="“Cam” is used by another program")
     before, after = (preview_message(status, None, has_picture=has_picture) for has_picture in (False, True))
     assert before is not None
@@ -50,7 +50,7 @@ def test_waiting_for_a_camera_says_why_until_the_test_card_does() -> None:
     assert "choose another" in after.hint
 
 
-def test_without_a_portrait_the_stage_asks_for_one() -> None:
+def test_without_a_portrait_the_preview_asks_for_one() -> None:
     shown = preview_message(replace(RUNNING, portrait=""), None, has_picture=False)
     assert shown is not None
     assert shown.title == "Choose a portrait"
@@ -64,18 +64,18 @@ def test_without_a_portrait_the_stage_asks_for_one() -> None:
         (Following.EASING, "No face found"),
     ],
 )
-def test_a_face_that_is_wanted_is_asked_for_over_the_picture(following: Following, words: str) -> None:
+def test_a_missing_face_is_asked_for_above_the_picture(following: Following, words: str) -> None:
     shown = preview_message(replace(RUNNING, following=following), None, has_picture=True)
     assert shown is not None
     assert words in shown.title
     assert shown.over_picture
 
 
-def test_a_face_lost_for_a_moment_is_not_complained_about() -> None:
+def test_a_face_lost_for_a_moment_shows_no_message() -> None:
     assert preview_message(replace(RUNNING, following=Following.HOLDING), None, has_picture=True) is None
 
 
-def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
+def test_a_replacement_session_shows_that_it_is_getting_ready() -> None:
     shown = preview_message(
         replace(RUNNING, state=SessionState.STARTING, following=Following.SEARCHING), None, has_picture=True
     )
@@ -84,7 +84,7 @@ def test_a_session_that_follows_another_says_that_it_is_getting_ready() -> None:
     assert shown.title == LOADING.title
 
 
-def test_every_following_state_has_words() -> None:
+def test_every_following_state_has_a_text() -> None:
     words = {following_text(replace(RUNNING, following=following)) for following in Following}
     assert len(words) == len(Following)
     assert following_text(None) == "Starting"
@@ -110,13 +110,13 @@ def test_times_are_rows_in_the_order_of_a_frames_journey() -> None:
     assert timing_rows(Status()) == []
 
 
-def test_what_was_lost_is_counted_in_words() -> None:
+def test_lost_frames_are_counted() -> None:
     words = counts_text(replace(RUNNING, dropped=7, recorder_dropped=2))
     assert "7 camera frames" in words
     assert "2 not recorded" in words
 
 
-def test_a_pack_is_called_by_its_name_and_its_kind() -> None:
+def test_a_pack_is_shown_with_its_family() -> None:
     card = PackCard("mine", "fomm", 256, "graph", 10, "MIT", "")
     assert pack_text(card) == "mine (fomm)"
     assert pack_text(replace(card, family="mine")) == "mine"

@@ -26,7 +26,6 @@ class CameraController(QObject):
         bridge: gives the session.
         notices: shows errors.
         panel: holds the list and the hint below it.
-        choice: the first camera, as in `CameraCombo`.
         list_cameras: finds cameras; called on a worker.
         open_camera: opens a camera by name or path, None: the default; called on the capture thread.
 
@@ -42,7 +41,6 @@ class CameraController(QObject):
         notices: NoticeBar,
         panel: ControlsPanel,
         *,
-        choice: str,
         list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
     ) -> None:
@@ -52,7 +50,7 @@ class CameraController(QObject):
         self._panel = panel
         self._list_cameras = list_cameras
         self._open_camera = open_camera
-        panel.camera.set_choice(choice)
+        panel.camera.set_choice(bridge.options.camera or AUTOMATIC)
         panel.camera.about_to_open.connect(self.refresh)
         panel.camera.chosen.connect(self.choose)
         panel.camera.browse_wanted.connect(self.ask_for_video)

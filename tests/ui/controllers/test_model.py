@@ -1,4 +1,4 @@
-"""Packs, engines, overlays and another attempt, as a person meets them in the window."""
+"""Packs, engines and retries, in the window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
 from puppet.config import EngineOptions
-from puppet.domain import Overlay, SinkKind, StageTimes
+from puppet.domain import SinkKind
 from puppet.errors import CameraError, EngineError, PackError, SinkError
 from tests.support.fake_session import RUNNING, FakeSession
 from tests.support.learned_window import LEARNED, choose_pack, press, start, words
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 # Packs
 
 
-def test_an_everyday_pack_shows_nothing_but_its_name(studio: Studio) -> None:
+def test_a_pack_without_segments_or_detector_shows_only_its_name(studio: Studio) -> None:
     start(studio, RUNNING)
     panel = studio.window.panel
     assert panel.packs.currentText() == "face"
@@ -30,7 +30,7 @@ def test_an_everyday_pack_shows_nothing_but_its_name(studio: Studio) -> None:
     assert not studio.window.inspection.menu.action("segments").isVisible()
 
 
-def test_another_pack_takes_over_when_it_is_ready(studio: Studio) -> None:
+def test_a_chosen_pack_replaces_the_session_when_it_is_open(studio: Studio) -> None:
     start(studio)
     following = choose_pack(studio, "parts")
     studio.until(lambda: studio.window.bridge.session is following)
@@ -41,7 +41,7 @@ def test_another_pack_takes_over_when_it_is_ready(studio: Studio) -> None:
     assert studio.window.settings.pack == "parts"
 
 
-def test_portraits_are_analysed_anew_by_another_pack(studio: Studio) -> None:
+def test_portraits_are_analysed_again_by_another_pack(studio: Studio) -> None:
     start(studio)
     press(studio, Qt.Key.Key_2)
     following = choose_pack(studio, "parts")
@@ -53,7 +53,7 @@ def test_portraits_are_analysed_anew_by_another_pack(studio: Studio) -> None:
     assert "Ada" in following.prepared
 
 
-def test_a_refused_pack_leaves_what_there_is_and_says_why_in_one_line(studio: Studio) -> None:
+def test_a_pack_that_fails_to_open_leaves_the_session_running_and_shows_the_reason(studio: Studio) -> None:
     start(studio)
     studio.session.refusal = PackError("pack parts: render.onnx is damaged")
     choose_pack(studio, "parts")
@@ -74,7 +74,7 @@ def test_a_pack_folder_can_be_opened(studio: Studio, monkeypatch: pytest.MonkeyP
     assert box.currentText() == "mine"
 
 
-def test_what_the_old_pack_had_to_say_goes_with_it(studio: Studio) -> None:
+def test_a_message_of_the_old_session_closes_with_it(studio: Studio) -> None:
     start(studio, replace(LEARNED, message="No overlay of occlusion"))
     assert "occlusion" in studio.notice()
     following = choose_pack(studio, "parts")
@@ -82,7 +82,7 @@ def test_what_the_old_pack_had_to_say_goes_with_it(studio: Studio) -> None:
     assert studio.notice() == ""
 
 
-def test_an_error_of_a_session_that_is_being_replaced_is_of_no_interest(studio: Studio) -> None:
+def test_an_error_of_a_session_that_is_being_replaced_is_not_shown(studio: Studio) -> None:
     told: list[Exception] = []
     studio.window.bridge.failed.connect(told.append)
     start(studio)
@@ -93,7 +93,7 @@ def test_an_error_of_a_session_that_is_being_replaced_is_of_no_interest(studio: 
     assert told == []
 
 
-def test_an_error_comes_out_when_the_next_session_is_refused(studio: Studio) -> None:
+def test_an_error_is_shown_when_the_next_session_fails_to_open(studio: Studio) -> None:
     start(studio)
     studio.session.refusal = PackError("pack parts: render.onnx is damaged")
     choose_pack(studio, "parts")
@@ -102,7 +102,7 @@ def test_an_error_comes_out_when_the_next_session_is_refused(studio: Studio) -> 
     assert studio.window.preview.retry.isVisible()
 
 
-def test_one_choice_at_a_time(studio: Studio) -> None:
+def test_a_second_choice_is_refused_while_a_session_opens(studio: Studio) -> None:
     start(studio)
     choose_pack(studio, "parts")
     studio.window.model.choose_engine(EngineOptions("torch"))
@@ -111,7 +111,7 @@ def test_one_choice_at_a_time(studio: Studio) -> None:
     assert len(studio.session.opened_with) == 2
 
 
-def test_a_recording_is_finished_and_the_virtual_camera_comes_back(studio: Studio) -> None:
+def test_a_recording_is_finished_and_the_virtual_camera_opens_again(studio: Studio) -> None:
     start(studio)
     studio.window.recording.toggle_recording()
     studio.window.recording.toggle_virtual_camera()
@@ -122,7 +122,7 @@ def test_a_recording_is_finished_and_the_virtual_camera_comes_back(studio: Studi
     studio.until(lambda: list(following.current.sinks) == [SinkKind.VIRTUAL_CAMERA])
 
 
-def test_a_virtual_camera_that_does_not_come_back_is_told(studio: Studio) -> None:
+def test_a_virtual_camera_that_fails_to_open_again_shows_the_reason(studio: Studio) -> None:
     start(studio)
     studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: bool(studio.session.current.sinks))
@@ -132,7 +132,7 @@ def test_a_virtual_camera_that_does_not_come_back_is_told(studio: Studio) -> Non
     studio.until(lambda: "device is busy" in studio.notice())
 
 
-def test_closing_while_a_pack_takes_over_stops_both_sessions(studio: Studio) -> None:
+def test_closing_while_a_pack_opens_stops_both_sessions(studio: Studio) -> None:
     start(studio)
     following = choose_pack(studio, "parts")
     studio.until(lambda: studio.window.bridge.session is None)
@@ -145,7 +145,7 @@ def test_closing_while_a_pack_takes_over_stops_both_sessions(studio: Studio) -> 
 # Engines
 
 
-def test_an_engine_is_applied_by_opening_the_session_anew(studio: Studio) -> None:
+def test_apply_opens_another_session_with_the_chosen_engine(studio: Studio) -> None:
     start(studio)
     press(studio, Qt.Key.Key_E)
     dialog = studio.window.model.dialog
@@ -162,7 +162,7 @@ def test_an_engine_is_applied_by_opening_the_session_anew(studio: Studio) -> Non
     assert dialog.apply.isEnabled()
 
 
-def test_an_engine_that_is_not_there_is_told_and_the_old_one_shown_again(studio: Studio) -> None:
+def test_an_engine_that_fails_to_open_shows_the_reason_and_the_old_choice(studio: Studio) -> None:
     start(studio)
     studio.window.model.show_engine(studio.window)
     dialog = studio.window.model.dialog
@@ -176,7 +176,7 @@ def test_an_engine_that_is_not_there_is_told_and_the_old_one_shown_again(studio:
     assert studio.window.settings.engine == "auto"
 
 
-def test_what_the_governor_gave_up_stands_beside_the_engine(studio: Studio) -> None:
+def test_the_governor_is_shown_beside_the_engine(studio: Studio) -> None:
     start(studio, replace(LEARNED, governor="tracking every 2nd frame"))
     line = studio.window.status_bar
     assert "tracking every 2nd" in " ".join(label.toolTip() for label in line.findChildren(QLabel))
@@ -186,65 +186,7 @@ def test_what_the_governor_gave_up_stands_beside_the_engine(studio: Studio) -> N
     assert "tracking every 2nd" not in words(line)
 
 
-def test_times_of_every_stage_are_shown_when_they_are_asked_for(studio: Studio) -> None:
-    times = StageTimes(7.25, 9.5, 12.0)
-    start(studio, replace(LEARNED, stages={"render": times}))
-    studio.window.status_bar.latency.click()
-    sheet = studio.window.inspection.timings_dialog
-    assert sheet is not None
-    assert sheet.isVisible()
-    assert all(text in words(sheet) for text in ("Render", "7.2", "9.5", "12.0", "Camera to picture", "60.0"))
-    studio.session.current = replace(LEARNED, stages={"render": StageTimes(3.0, 4.0, 5.5)})
-    studio.window.bridge.poll_status()
-    assert "5.5" in words(sheet)
-
-
-# Overlays
-
-
-@pytest.mark.parametrize(
-    ("key", "overlay"),
-    [
-        (Qt.Key.Key_K, Overlay.KEYPOINTS),
-        (Qt.Key.Key_M, Overlay.MASKS),
-        (Qt.Key.Key_O, Overlay.OCCLUSION),
-        (Qt.Key.Key_F, Overlay.FLOW),
-        (Qt.Key.Key_S, Overlay.SEGMENTS),
-    ],
-)
-def test_a_key_switches_an_overlay_on_and_off(studio: Studio, key: Qt.Key, overlay: Overlay) -> None:
-    start(studio)
-    press(studio, key, shift=True)
-    assert studio.session.controls.overlay is overlay
-    press(studio, key, shift=True)
-    assert studio.session.controls.overlay is Overlay.NONE
-
-
-def test_the_menu_checks_what_is_drawn_and_overlays_add_up(studio: Studio) -> None:
-    start(studio)
-    menu = studio.window.inspection.menu
-    menu.action("keypoints").trigger()
-    menu.action("flow").trigger()
-    assert studio.session.controls.overlay == Overlay.KEYPOINTS | Overlay.FLOW
-    assert menu.action("flow").isChecked()
-    assert not menu.action("masks").isChecked()
-
-
-def test_segments_are_not_drawn_with_a_pack_that_has_none(studio: Studio) -> None:
-    start(studio, RUNNING)
-    press(studio, Qt.Key.Key_S, shift=True)
-    assert studio.session.controls.overlay is Overlay.NONE
-
-
-def test_an_overlay_of_segments_ends_with_a_pack_that_has_none(studio: Studio) -> None:
-    start(studio)
-    studio.window.bridge.controls.update(overlay=Overlay.SEGMENTS | Overlay.FLOW)
-    studio.session.current = RUNNING
-    studio.window.bridge.poll_status()
-    assert studio.session.controls.overlay is Overlay.FLOW
-
-
-# Another attempt
+# Retry
 
 
 def test_a_session_that_failed_can_be_tried_again(studio: Studio) -> None:
@@ -264,7 +206,7 @@ def test_a_session_that_failed_can_be_tried_again(studio: Studio) -> None:
     assert "gone" not in studio.window.preview.accessibleDescription()
 
 
-def test_an_attempt_that_fails_again_says_so_and_offers_another(broken_studio: Studio) -> None:
+def test_a_retry_that_fails_shows_the_new_error_and_can_be_repeated(broken_studio: Studio) -> None:
     broken_studio.session.failure = PackError("the pack is damaged")
     broken_studio.window.bridge.start()
     retry = broken_studio.window.preview.retry
@@ -275,7 +217,7 @@ def test_an_attempt_that_fails_again_says_so_and_offers_another(broken_studio: S
     assert retry.isVisible()
 
 
-def test_f5_does_nothing_while_all_is_well(studio: Studio) -> None:
+def test_f5_does_nothing_without_an_error(studio: Studio) -> None:
     start(studio)
     press(studio, Qt.Key.Key_F5)
     assert len(studio.session.opened_with) == 1

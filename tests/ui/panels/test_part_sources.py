@@ -1,4 +1,4 @@
-"""Part swap from several portraits, as a person meets it in the window."""
+"""Part swap from several portraits, in the window."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 @pytest.fixture
 def sources(studio: Studio, tmp_path: Path) -> PartSourcesPanel:
-    """What the parts panel shows of sources: part swap is on, and Ada is shown."""
+    """The panel of part sources: part swap is on, and Ada is the shown portrait."""
     for name in ("Di", "Ed"):
         studio.gallery.add(save_picture(tmp_path / f"{name}.png", (9, 9, ord(name[0]))))
     studio.window.portraits.load("Ada")
@@ -77,7 +77,7 @@ def test_several_portraits_give_parts(studio: Studio, sources: PartSourcesPanel)
     assert (studio.session.shown[-1], studio.session.others) == ("Ada", ["Bo", "Cy"])
 
 
-def test_a_single_giver_needs_no_name(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_a_single_source_is_shown_without_its_name(studio: Studio, sources: PartSourcesPanel) -> None:
     assert not sources.own.cross.isVisible()
     assert not names_shown(sources)
     add(studio, sources, "Bo")
@@ -86,7 +86,7 @@ def test_a_single_giver_needs_no_name(studio: Studio, sources: PartSourcesPanel)
     assert sources.others[0].cross.isVisible()
 
 
-def test_whoever_gives_parts_already_is_not_offered_and_three_are_enough(
+def test_sources_in_use_are_not_offered_and_three_others_are_the_maximum(
     studio: Studio, sources: PartSourcesPanel
 ) -> None:
     assert offered(sources) == ["Bo", "Cy", "Di", "Ed"]
@@ -100,7 +100,7 @@ def test_whoever_gives_parts_already_is_not_offered_and_three_are_enough(
     assert offered(sources) == ["Bo", "Ed"]
 
 
-def test_a_part_comes_from_the_portrait_asked_last(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_a_segment_comes_from_the_portrait_chosen_last(studio: Studio, sources: PartSourcesPanel) -> None:
     sources.own.keys[0].click()
     sources.own.keys[1].click()
     add(studio, sources, "Bo")
@@ -121,7 +121,7 @@ def test_another_main_portrait_keeps_the_others(studio: Studio, sources: PartSou
     assert "Ada" in offered(sources)
 
 
-def test_without_its_row_a_portrait_gives_nothing(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_a_removed_source_gives_no_segments(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo", "Cy")
     sources.others[0].keys[2].click()
     sources.others[1].keys[3].click()
@@ -132,7 +132,7 @@ def test_without_its_row_a_portrait_gives_nothing(studio: Studio, sources: PartS
     assert sources.others[0].keys[3].isChecked()
 
 
-def test_a_portrait_removed_from_the_gallery_gives_nothing(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_a_portrait_removed_from_the_gallery_gives_no_segments(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo", "Di")
     studio.window.strip.tiles()[3].remove_wanted.emit()
     assert given_by(sources) == ["Bo"]
@@ -140,7 +140,7 @@ def test_a_portrait_removed_from_the_gallery_gives_nothing(studio: Studio, sourc
     assert "Di" not in offered(sources)
 
 
-def test_a_portrait_that_cannot_be_read_changes_nothing_but_says_why(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_an_unreadable_portrait_changes_nothing_and_shows_the_reason(studio: Studio, sources: PartSourcesPanel) -> None:
     studio.until(lambda: len(studio.session.prepared) == 5)
     studio.window.bridge.poll_picture()
     studio.window.portraits.forget()  # nothing is analysed any more
@@ -154,7 +154,7 @@ def test_a_portrait_that_cannot_be_read_changes_nothing_but_says_why(studio: Stu
     assert "Bo" in offered(sources)
 
 
-def test_others_outlive_a_look_at_the_animation(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_others_are_kept_while_the_portrait_is_animated(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo")
     sources.others[0].keys[0].click()
     press(studio, Qt.Key.Key_P)
@@ -163,7 +163,7 @@ def test_others_outlive_a_look_at_the_animation(studio: Studio, sources: PartSou
     assert studio.session.controls.swap == PartSwap(others=((1,),))
 
 
-def test_an_outline_comes_from_the_portrait_that_is_shown(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_an_outline_comes_from_the_shown_portrait(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo")
     sources.others[0].keys[0].click()
     choose_outline(studio, MaskFrom.LIPS)
@@ -173,7 +173,7 @@ def test_an_outline_comes_from_the_portrait_that_is_shown(studio: Studio, source
     assert studio.session.controls.swap == PartSwap(others=((1,),))
 
 
-def test_others_go_on_with_another_engine(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_others_are_kept_with_another_engine(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo", "Cy")
     sources.others[1].keys[2].click()
     following = reopened(studio)
@@ -182,7 +182,7 @@ def test_others_go_on_with_another_engine(studio: Studio, sources: PartSourcesPa
     assert following.controls.swap == PartSwap(others=((), (3,)))
 
 
-def test_one_that_another_engine_cannot_take_leaves_with_its_row(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_a_source_that_another_engine_cannot_analyse_is_removed(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo", "Cy")
     sources.others[1].keys[2].click()
     studio.gallery.portraits()[1].path.write_text("damaged since")
@@ -193,7 +193,7 @@ def test_one_that_another_engine_cannot_take_leaves_with_its_row(studio: Studio,
     assert "bo.png" in studio.notice()
 
 
-def test_others_wait_while_a_pack_has_no_parts(studio: Studio, sources: PartSourcesPanel) -> None:
+def test_others_are_not_used_with_a_pack_without_segments(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo")
     following = choose_pack(studio, "parts")
     following.current = RUNNING  # not one with parts, whatever it is called

@@ -1,4 +1,4 @@
-"""Part swap, as a person meets it in the window."""
+"""Part swap panel, in the window."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_parts_are_chosen_by_number(studio: Studio) -> None:
     assert studio.session.controls.swap is None
 
 
-def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> None:
+def test_chosen_segments_are_kept_while_the_portrait_is_animated(studio: Studio) -> None:
     start(studio)
     panel = studio.window.panel.part_swap
     press(studio, Qt.Key.Key_P)
@@ -39,7 +39,7 @@ def test_a_choice_of_parts_outlives_a_look_at_the_animation(studio: Studio) -> N
     assert studio.session.controls.swap == PartSwap((3,))
 
 
-def test_a_part_of_the_face_needs_no_numbers(studio: Studio) -> None:
+def test_an_outline_of_the_face_needs_no_numbers(studio: Studio) -> None:
     start(studio)
     panel = studio.window.panel.part_swap
     press(studio, Qt.Key.Key_P)

@@ -1,4 +1,4 @@
-"""Colours: every text is readable, and the choice is followed."""
+"""Themes: contrast of every text, and switching."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_text_on_the_accent_is_readable(table: Colours) -> None:
     assert _contrast(table.on_accent, table.accent) >= 4.5
 
 
-def test_the_choice_is_followed_and_told(qtbot: QtBot) -> None:
+def test_a_choice_is_applied_and_emitted(qtbot: QtBot) -> None:
     app = cast("QApplication", QApplication.instance())
     theme = ThemeSwitcher(app, "light")
     assert colours() is LIGHT

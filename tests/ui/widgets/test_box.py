@@ -1,4 +1,4 @@
-"""The arithmetic of a square drawn by hand."""
+"""Geometry of the box."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ SIZE = (640, 480)
         ((-50, 10), (80, 40), Box(0, 10, 80)),  # begun beside the picture
     ],
 )
-def test_a_square_reaches_from_its_corner_to_the_pointer(
+def test_a_box_reaches_from_its_corner_to_the_pointer(
     start: tuple[float, float], end: tuple[float, float], box: Box
 ) -> None:
     assert box_from_drag(start, end, SIZE) == box
 
 
 @pytest.mark.parametrize("at", [(300.0, 200.0), (640.0, 480.0), (0.0, 0.0)])
-def test_a_mere_click_makes_a_square_that_can_be_seen(at: tuple[float, float]) -> None:
+def test_a_click_makes_a_box_of_the_minimum_size(at: tuple[float, float]) -> None:
     box = box_from_drag(at, at, SIZE)
     assert box.side == MIN_SIDE_PX
     assert _is_inside(box)
 
 
-def test_a_moved_square_stays_in_the_picture() -> None:
+def test_a_moved_box_stays_in_the_picture() -> None:
     assert Box(10, 10, 100).moved(-50, 900, SIZE) == Box(0, 380, 100)
 
 
-def test_a_square_grows_around_its_middle_up_to_the_picture_and_shrinks_to_what_can_be_seen() -> None:
+def test_a_box_is_resized_around_its_centre_within_its_limits() -> None:
     assert Box(200, 200, 100).resized(20, SIZE) == Box(190, 190, 120)
     assert Box(200, 200, 100).resized(9000, SIZE).side == 480
     assert _is_inside(Box(200, 200, 100).resized(9000, SIZE))
@@ -48,7 +48,7 @@ def test_mirroring_twice_changes_nothing() -> None:
     assert box.mirrored(640).mirrored(640) == box
 
 
-def test_the_first_square_lies_in_the_middle() -> None:
+def test_the_default_box_is_centred() -> None:
     box = default_box(SIZE)
     assert box.left + box.side / 2 == 320
     assert box.top + box.side / 2 == 240

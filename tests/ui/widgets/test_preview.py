@@ -1,4 +1,4 @@
-"""The stage: pictures arrive whole, unscaled in memory, letterboxed on the screen."""
+"""Preview: pictures are not copied, and letterboxed on the screen."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_wide_picture_is_letterboxed(preview: Preview) -> None:
     assert preview.picture_rect().height() == pytest.approx(225)
 
 
-def test_words_instead_of_a_picture_cover_it(preview: Preview) -> None:
+def test_a_message_in_place_of_the_picture_covers_it(preview: Preview) -> None:
     preview.set_picture(np.full((90, 160, 3), (10, 200, 30), np.uint8))
     preview.set_message(PreviewMessage("Stopped", "because"))
     shown = preview.grab().toImage()

@@ -1,4 +1,4 @@
-"""The square of the camera's picture, drawn by hand."""
+"""The box, drawn on the preview and passed to the session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.studio import Studio
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
-def test_a_square_is_dragged_on_the_mirrored_camera_picture(studio: Studio) -> None:
+def test_a_box_is_dragged_on_the_mirrored_camera_picture(studio: Studio) -> None:
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
@@ -37,7 +37,7 @@ def test_a_square_is_dragged_on_the_mirrored_camera_picture(studio: Studio) -> N
     assert box.y + 0.5 == pytest.approx(2 + 15, abs=1)
 
 
-def test_a_square_can_be_placed_by_keys_alone(studio: Studio) -> None:
+def test_a_box_can_be_placed_by_keys_alone(studio: Studio) -> None:
     start(studio)
     studio.window.panel.mirror.click()
     studio.render()
@@ -54,7 +54,7 @@ def test_a_square_can_be_placed_by_keys_alone(studio: Studio) -> None:
     assert not picker.isVisible()
 
 
-def test_escape_leaves_the_square_as_it_was(studio: Studio) -> None:
+def test_escape_leaves_the_box_unchanged(studio: Studio) -> None:
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
@@ -63,7 +63,7 @@ def test_escape_leaves_the_square_as_it_was(studio: Studio) -> None:
     assert "choose box" not in studio.session.calls
 
 
-def test_automatic_gives_the_square_up(studio: Studio) -> None:
+def test_automatic_removes_the_box(studio: Studio) -> None:
     start(studio)
     studio.render()
     look = studio.window.panel.box
@@ -76,7 +76,7 @@ def test_automatic_gives_the_square_up(studio: Studio) -> None:
     assert not look.automatic.isVisible()
 
 
-def test_the_next_session_looks_at_the_same_square(studio: Studio) -> None:
+def test_the_next_session_gets_the_same_box(studio: Studio) -> None:
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
@@ -86,7 +86,7 @@ def test_the_next_session_looks_at_the_same_square(studio: Studio) -> None:
     assert following.box == studio.session.box
 
 
-def test_another_camera_needs_another_square(studio: Studio) -> None:
+def test_another_camera_removes_the_box(studio: Studio) -> None:
     start(studio)
     studio.render()
     press(studio, Qt.Key.Key_B)
@@ -95,14 +95,14 @@ def test_another_camera_needs_another_square(studio: Studio) -> None:
     assert not studio.window.panel.box.automatic.isVisible()
 
 
-def test_a_square_is_not_drawn_for_packs_that_follow_landmarks(studio: Studio) -> None:
+def test_no_box_is_drawn_for_packs_that_follow_landmarks(studio: Studio) -> None:
     start(studio, RUNNING)
     studio.render()
     press(studio, Qt.Key.Key_B)
     assert not studio.window.box.picker.isVisible()
 
 
-def test_anything_is_followed_without_looking_for_faces(studio: Studio) -> None:
+def test_anything_opens_a_session_without_framing(studio: Studio) -> None:
     start(studio)
     studio.window.panel.box.framing.button(Framing.NONE.value).click()
     studio.until(lambda: not studio.window.bridge.is_opening)
