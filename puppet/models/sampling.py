@@ -1,6 +1,6 @@
-"""Sampling square pictures: warps, aligned crops and their way back, kept to what every runtime computes quickly.
+"""Sampling of square pictures: warp, aligned crop and its inverse, from operations that every runtime computes quickly.
 
-Coordinates are normalised, [-1, 1] from the first pixel's centre to the last one's (align_corners), x then y.
+Coordinates are normalised, [-1, 1] from the centre of the first pixel to that of the last (align_corners), x then y.
 """
 
 from __future__ import annotations
@@ -11,34 +11,37 @@ from torch import Tensor
 
 
 def sample(picture: Tensor, grid: Tensor) -> Tensor:
-    """Backward warp with replicated border: picture (N, C, H, W), grid (N, h, w, 2) -> (N, C, h, w)."""
+    """Sample a picture (N, C, H, W) at a grid (N, h, w, 2), repeating the border outside: (N, C, h, w)."""
     return _grid_sample(picture, grid.clamp(-1, 1))
 
 
 def enlarge(picture: Tensor) -> Tensor:
-    """The picture with a new pixel between each two: (N, 3, 256, 256) -> (N, 3, 511, 511).
+    """Insert a pixel between each two by cubic interpolation: (N, 3, 256, 256) -> (N, 3, 511, 511).
 
-    Sampled bilinearly, a cubic enlargement keeps texture that the picture itself would lose, at no cost per frame.
+    Bilinear sampling of the result keeps more texture than of the picture itself, at no cost per frame.
     """
     large = F.interpolate(picture.float(), size=2 * picture.shape[-1] - 1, mode="bicubic", align_corners=True)
     return large.clamp(0, 1)  # cubic interpolation overshoots
 
 
 def crop(picture: Tensor, theta: Tensor, side: int) -> Tensor:
-    """The aligned crop (N, C, side, side) that `theta` (N, 2, 3) maps into the picture."""
+    """Return the aligned crop (N, C, side, side) that the affine map `theta` (N, 2, 3) places in the picture."""
     return sample(picture, _affine_grid(theta, side))
 
 
 def paste(patches: list[Tensor], windows: list[Tensor], size: int) -> Tensor:
-    """The inverse of `crop` for several patches at once: each at its place in an otherwise zero (N, C, size, size).
+    """Invert `crop` for several patches at once: each lies at its window in a picture that is zero elsewhere.
 
-    The patches are stacked into one picture, so that one sampling serves all; where windows overlap, a place belongs to
-    the one whose middle is nearer.
+    The patches are stacked into one picture, which is sampled once. Where windows overlap, the one with the nearer
+    centre counts.
 
     Args:
-        patches: (N, C, s, s) each, zero at their edges.
-        windows: (N, 2, 3) each: where `crop` cut them.
-        size: of the picture.
+        patches: (N, C, s, s) each, zero at the edges.
+        windows: (N, 2, 3) each, the affine maps that `crop` took.
+        size: side of the picture.
+
+    Returns:
+        (N, C, size, size).
     """
     height = sum(patch.shape[-1] for patch in patches)
     stacked = torch.cat([F.pad(patch, (0, height - patch.shape[-1])) for patch in patches], 2)
@@ -48,12 +51,12 @@ def paste(patches: list[Tensor], windows: list[Tensor], size: int) -> Tensor:
         side = patch.shape[-1]
         inverse = _inverse(window)
         inverses.append(inverse)
-        # From the patch's [-1, 1]² to where it lies in the stack's.
+        # Map the patch's [-1, 1]² to its part of the stack's.
         shrink, shift = (side - 1) / (height - 1), 2 * top / (height - 1)
         corner = stacked.new_tensor([[0.0, 0.0, shrink - 1], [0.0, 0.0, shrink - 1 + shift]])
         places.append(shrink * inverse + corner)
         top += side
-    # Rows of one product, each contiguous: elementwise work on interleaved coordinates would cost more than sampling.
+    # One product with contiguous rows: elementwise operations on interleaved coordinates cost more than the sampling.
     rows = torch.cat([*inverses, *places], 1) @ grid.reshape(size * size, 3).T
     count = len(patches)
     distance = [rows[:, 2 * i : 2 * i + 2].abs().amax(1, keepdim=True) for i in range(count)]
@@ -66,7 +69,7 @@ def paste(patches: list[Tensor], windows: list[Tensor], size: int) -> Tensor:
 
 
 def _inverse(affine: Tensor) -> Tensor:
-    """The inverse (N, 2, 3) of affine maps of the plane."""
+    """Return the inverses of affine maps of the plane, both (N, 2, 3)."""
     a, b, c, d = affine[:, 0, 0], affine[:, 0, 1], affine[:, 1, 0], affine[:, 1, 1]
     adjugate = torch.stack([torch.stack([d, -b], 1), torch.stack([-c, a], 1)], 1)
     matrix = adjugate / (a * d - b * c)[:, None, None]
@@ -74,20 +77,20 @@ def _inverse(affine: Tensor) -> Tensor:
 
 
 def _grid_sample(picture: Tensor, grid: Tensor) -> Tensor:
-    """grid_sample(align_corners=True) of a square, zeros outside; as False, at which ONNX Runtime is 3 times faster."""
+    """Do grid_sample(align_corners=True) on a square through False, at which ONNX Runtime is 3 times faster."""
     scale = (picture.shape[-1] - 1) / picture.shape[-1]
     return F.grid_sample(picture, (grid * scale).to(picture.dtype), padding_mode="zeros", align_corners=False)
 
 
 def identity_grid(side: int, like: Tensor) -> Tensor:
-    """(1, side, side, 2): every place's own coordinates, on the device of `like`."""
+    """Return every pixel's coordinates (1, side, side, 2), on the device of `like`."""
     line = torch.linspace(-1, 1, side, device=like.device)
     y, x = torch.meshgrid(line, line, indexing="ij")
     return torch.stack([x, y], -1)[None]
 
 
 def displaced(displacement: Tensor) -> Tensor:
-    """The grid (N, s, s, 2) that samples at a displacement (N, 2, s, s) from every place."""
+    """Return the grid (N, s, s, 2) of a displacement (N, 2, s, s) from every pixel."""
     return identity_grid(displacement.shape[-1], displacement) + displacement.float().permute(0, 2, 3, 1)
 
 
