@@ -1,4 +1,4 @@
-"""Which camera is opened; files and stills in a camera's place, on a clock that passes when somebody waits."""
+"""Choice of a camera by index, name or file; files and stills in its place, on a clock that advances while waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage times and rates, on clocks that pass when told."""
+"""Stage times and rates, on clocks that tests advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark measures what it says: whole sessions with both sinks, without the warm-up. No figure is judged."""
+"""The benchmark measures what it says: whole sessions with both sinks, without the warm-up. No figure is compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The governor within the loop: its step is what tracker and preview do, sinks get every frame, people see a line."""
+"""The governor in a session: its step sets tracking, precision and preview; sinks get every frame."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ ABSOLUTE = replace(STILL, motion=Motion.ABSOLUTE)
 
 
 class _Fixed(Governor):
-    """Does not decide; keeps what it is told."""
+    """Keeps its step and records the calls of `observe`."""
 
     def __init__(self, step: Step) -> None:
         super().__init__((step,))
-        self.told: list[tuple[float, float, float]] = []
+        self.observed: list[tuple[float, float, float]] = []
 
     def observe(self, frame_ms: float, now_s: float, wanted_fps: float) -> Step:
-        self.told.append((frame_ms, now_s, wanted_fps))
+        self.observed.append((frame_ms, now_s, wanted_fps))
         return self.step
 
 
 class _Counting(FakeEngine):
-    """Counts how often it looks, and where it sees the performer: further right with every look."""
+    """Counts detections; each one finds the performer further right."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looks = 0
+        self.detections = 0
         self.driven: list[float] = []
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        self.looks += 1
+        self.detections += 1
         found = super().detect(face)
-        return Keypoints(found.points + self.looks / 10)
+        return Keypoints(found.points + self.detections / 10)
 
     def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
         self.driven.append(float(driving.points[0, 0]))
@@ -71,16 +71,16 @@ def _steps(puppeteer: Puppeteer, count: int, every: int) -> None:
         puppeteer.step(Frame(portrait(64), index / 30, index), ABSOLUTE)
 
 
-def test_the_performer_is_looked_at_every_third_frame_only() -> None:
+def test_the_performer_is_tracked_in_every_third_frame_only() -> None:
     engine = _Counting()
     puppeteer = make_puppeteer(engine)
-    before = engine.looks
+    before = engine.detections
     _steps(puppeteer, 9, every=3)
-    assert engine.looks - before == 3
+    assert engine.detections - before == 3
     assert engine.rendered == 9
 
 
-def test_between_two_looks_the_motion_goes_on() -> None:
+def test_between_two_tracked_frames_the_motion_is_extrapolated() -> None:
     engine = _Counting()
     puppeteer = make_puppeteer(engine)
     _steps(puppeteer, 8, every=2)
@@ -88,13 +88,13 @@ def test_between_two_looks_the_motion_goes_on() -> None:
     assert steps == [0.05, 0.05, 0.05, 0.05, 0.05]
 
 
-def test_another_camera_is_looked_at_at_once() -> None:
+def test_a_frame_of_another_size_is_tracked_at_once() -> None:
     engine = _Counting()
     puppeteer = make_puppeteer(engine)
     _steps(puppeteer, 3, every=9)
-    before = engine.looks
+    before = engine.detections
     puppeteer.step(Frame(portrait(48), 0.2), STILL)
-    assert engine.looks == before + 1
+    assert engine.detections == before + 1
 
 
 @pytest.mark.parametrize(("off_cpu", "expected_ms"), [(False, 50.0), (True, 30.0)])
@@ -120,7 +120,7 @@ def test_a_frame_takes_both_halves_or_the_longer_one_where_they_run_in_parallel(
     live.start()
     live.join(10.0)
     live.stop()
-    ((frame_ms, _, _),) = governor.told
+    ((frame_ms, _, _),) = governor.observed
     assert frame_ms == pytest.approx(expected_ms)
 
 
@@ -142,22 +142,22 @@ def test_the_painter_sets_the_precision_of_each_frame() -> None:
     assert engine.low == [("puppet-painter", True)] * 3
 
 
-def test_a_face_that_is_not_seen_is_looked_for_in_every_frame() -> None:
+def test_without_a_face_every_frame_is_tracked() -> None:
     class Counting(FakeTracker):
-        looks = 0
+        detections = 0
 
         def locate(self, image: Picture) -> Face | None:
-            self.looks += 1
+            self.detections += 1
             return None
 
     tracker = Counting()
     puppeteer = Puppeteer(FakeEngine(), tracker, framing=Framing.AUTO)
     puppeteer.show(make_puppeteer().prepare(portrait(), "fake portrait"))
     _steps(puppeteer, 5, every=3)
-    assert tracker.looks == 5
+    assert tracker.detections == 5
 
 
-def test_a_slower_preview_leaves_no_sink_without_a_picture() -> None:
+def test_with_a_slower_preview_sinks_still_get_every_picture() -> None:
     engine, sink, previews = _Counting(), FakeSink(), list[int]()
 
     class Watching(_Fixed):
@@ -168,7 +168,7 @@ def test_a_slower_preview_leaves_no_sink_without_a_picture() -> None:
             assert shown is not None
             previews.append(shown.frame.index)
             step = super().observe(frame_ms, now_s, wanted_fps)
-            until(lambda: len(sink.times_s) == len(self.told), "the sink's picture")
+            until(lambda: len(sink.times_s) == len(self.observed), "the sink's picture")
             return step
 
     governor = Watching(Step(preview_every=4, track_every=2))
@@ -184,17 +184,17 @@ def test_a_slower_preview_leaves_no_sink_without_a_picture() -> None:
     start.set()
     live.join(10.0)
     live.stop()
-    assert len(governor.told) == 20
+    assert len(governor.observed) == 20
     assert previews == [index - index % 4 for index in range(20)]
-    assert engine.looks == 1 + 10  # the portrait, and every second frame
-    assert all(frame_ms > 0 and wanted_fps == 0 for frame_ms, _, wanted_fps in governor.told)
+    assert engine.detections == 1 + 10  # the portrait, and every second frame
+    assert all(frame_ms > 0 and wanted_fps == 0 for frame_ms, _, wanted_fps in governor.observed)
 
 
-def test_the_governor_is_told_the_camera_s_rate() -> None:
+def test_the_governor_gets_the_rate_of_the_camera() -> None:
     governor = _Fixed(Step())
     live = Session(make_puppeteer(), FakeCamera, STILL, governor=governor)
     live.start()
-    until(lambda: any(told[2] == FakeCamera().fps for told in governor.told))  # and 0 once it is closed
+    until(lambda: any(observed[2] == FakeCamera().fps for observed in governor.observed))  # and 0 once it is closed
     live.stop()
 
 
@@ -220,7 +220,7 @@ def test_the_line_is_in_status_statistics_and_terminal() -> None:
     ],
 )
 @pytest.mark.parametrize("has_low_precision", [True, False])
-def test_what_may_be_given_up_comes_from_options_and_engine(
+def test_the_possible_steps_depend_on_options_and_engine(
     monkeypatch: pytest.MonkeyPatch,
     options: LiveOptions,
     preview: bool,
@@ -258,12 +258,12 @@ def test_the_governor_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("driver", "device", "told"), [(True, "auto", True), (True, "cpu", False), (False, "auto", False)]
+    ("driver", "device", "warned"), [(True, "auto", True), (True, "cpu", False), (False, "auto", False)]
 )
-def test_a_gpu_that_is_there_and_unused_is_said_aloud(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, driver: bool, device: str, told: bool
+def test_an_unused_gpu_is_reported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, driver: bool, device: str, warned: bool
 ) -> None:
     monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: make_puppeteer())
     monkeypatch.setattr(opening, "has_nvidia_driver", lambda: driver)
     opening.open_session(LiveOptions(engine=EngineOptions(device=device))).stop()
-    assert any("doctor" in message for message in caplog.messages) is told
+    assert any("doctor" in message for message in caplog.messages) is warned

@@ -1,4 +1,4 @@
-"""The governor holds the rate step by step, climbs back, and settles instead of swinging. Time is told, never taken."""
+"""The governor holds the rate step by step, steps up again, and does not oscillate. Time is simulated."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from puppet.domain import Step
 from puppet.live.governor import LADDER, Governor, ladder
 
 Load = Callable[[Step], float]
-"""What a frame takes at a step, in milliseconds."""
-_SAVED_MS = {"preview_every": 4.0, "track_every": 8.0, "rough": 1.0}
+"""Duration of a frame at a step, in milliseconds."""
+_SAVED_MS = {"preview_every": 4.0, "track_every": 8.0, "allow_low_precision": 1.0}
 
 
 class _Loop:
@@ -41,19 +41,19 @@ def _load(full_ms: float) -> Load:
     def spent_ms(step: Step) -> float:
         saved = _SAVED_MS["preview_every"] * (1 - 1 / step.preview_every)
         saved += _SAVED_MS["track_every"] * (1 - 1 / step.track_every)
-        saved += _SAVED_MS["rough"] * step.allow_low_precision
+        saved += _SAVED_MS["allow_low_precision"] * step.allow_low_precision
         return max(full_ms - saved, 1.0)
 
     return spent_ms
 
 
-def test_a_machine_with_time_to_spare_gives_up_nothing() -> None:
+def test_a_fast_machine_keeps_full_quality() -> None:
     loop = _Loop(Governor())
     assert loop.run(60, _load(25)) == Step()
     assert loop.governor.line == ""
 
 
-def test_each_step_down_is_taken_when_the_one_before_did_not_do() -> None:
+def test_another_step_down_is_taken_when_the_one_before_is_not_enough() -> None:
     loop = _Loop(Governor())
     loop.run(60, _load(40))
     assert loop.changes == list(LADDER[1:])
@@ -90,15 +90,15 @@ def test_the_line_says_what_it_aims_at_until_it_is_held() -> None:
     assert governor.line == "holding 30 fps: preview every 2nd frame"
 
 
-def test_it_waits_with_climbing_for_some_seconds_of_calm() -> None:
+def test_a_step_up_waits_for_some_seconds_of_spare_time() -> None:
     loop = _Loop(Governor(LADDER[:2]))
     loop.run(10, _load(35))
     assert loop.run(5, _load(15)) == LADDER[1]
     assert loop.run(10, _load(15)) == Step()
 
 
-def test_a_load_that_only_the_step_below_bears_is_settled_not_swung_around() -> None:
-    """Without the preview a frame takes 27 of 33 ms, with it 36: it doubts that a few times, ever more seldom."""
+def test_a_load_that_only_fits_at_the_lower_step_does_not_oscillate() -> None:
+    """Without the preview a frame takes 27 of 33 ms, with it 36: it tries again a few times, ever more rarely."""
     load: Load = lambda step: 27.0 if step.preview_every > 1 else 36.0  # noqa: E731
     loop = _Loop(Governor())
     tries = []
@@ -119,7 +119,7 @@ def test_a_step_that_just_fits_is_left_alone() -> None:
     assert loop.changes == [LADDER[1]]
 
 
-def test_a_load_that_ended_just_with_a_step_down_is_not_held_against_the_step_above_for_ever() -> None:
+def test_after_a_load_that_ended_with_the_step_down_the_step_above_is_tried_again() -> None:
     loop = _Loop(Governor())
     loop.run(1.6, lambda step: 50.0)
     assert loop.governor.step == LADDER[1]
@@ -127,22 +127,22 @@ def test_a_load_that_ended_just_with_a_step_down_is_not_held_against_the_step_ab
     assert loop.run(40, lambda step: 20.0) == Step()
 
 
-def test_a_rate_that_no_step_reaches_is_settled_at_the_last() -> None:
+def test_a_rate_that_no_step_reaches_ends_at_the_last_step() -> None:
     loop = _Loop(Governor())
     loop.run(600, _load(42))
     assert loop.changes == list(LADDER[1:])
     assert loop.governor.line.startswith("not reaching 30 fps: preview every 3rd frame")
 
 
-def test_a_machine_far_too_slow_gives_up_nothing_for_nothing() -> None:
-    """At 10 frames a second, every 3rd of them would be a standing picture."""
+def test_a_machine_far_too_slow_keeps_full_quality() -> None:
+    """At 10 frames a second, every 3rd of them would look like a still."""
     loop = _Loop(Governor())
     loop.run(600, _load(100))
     assert loop.changes == []
     assert loop.governor.line == "not reaching 30 fps"
 
 
-def test_what_was_given_up_is_taken_back_when_it_helps_no_longer() -> None:
+def test_reductions_are_undone_when_they_no_longer_help() -> None:
     loop = _Loop(Governor())
     loop.run(30, _load(40))
     assert loop.governor.step == LADDER[-1]
@@ -151,14 +151,14 @@ def test_what_was_given_up_is_taken_back_when_it_helps_no_longer() -> None:
     assert loop.changes == list(reversed(LADDER[:-1]))
 
 
-def test_a_load_at_the_edge_of_that_does_not_swing() -> None:
+def test_a_load_at_that_limit_does_not_oscillate() -> None:
     count = iter(range(100_000))
     loop = _Loop(Governor())
     loop.run(600, lambda step: 54.0 + 6 * (next(count) // 40 % 2))
     assert len(loop.changes) < len(LADDER)
 
 
-def test_climbs_that_are_taken_back_at_once_become_rare() -> None:
+def test_steps_up_that_are_undone_at_once_become_rare() -> None:
     """Something else gets busy soon after each climb and calm soon after each step down: no step's doing, and foul."""
     loop = _Loop(Governor(LADDER[:2]))
     changes_s = [loop.now_s]
@@ -183,7 +183,7 @@ def test_a_single_stutter_is_no_load() -> None:
     assert loop.run(60, lambda step: 400.0 if next(count) % 40 == 39 else 20.0) == Step()
 
 
-def test_alternating_frames_are_judged_by_their_mean() -> None:
+def test_alternating_frames_count_with_their_mean() -> None:
     """With tracking every 2nd frame one takes 24 ms, the next 34: together they hold 30 fps."""
     count = iter(range(10_000))
     loop = _Loop(Governor())
@@ -200,7 +200,7 @@ def test_a_fast_camera_is_followed_to_30_fps_only() -> None:
     assert loop.run(30, _load(25)) == Step()
 
 
-def test_frames_that_come_when_wanted_are_not_held_to_any_rate() -> None:
+def test_frames_on_demand_have_no_rate_to_hold() -> None:
     governor = Governor()
     for index in range(1000):
         assert governor.observe(500.0, index * 0.5, 0.0) == Step()
@@ -214,7 +214,7 @@ def test_frames_that_come_when_wanted_are_not_held_to_any_rate() -> None:
         ((Step(),), lambda step: step != Step()),
     ],
 )
-def test_what_is_forbidden_is_never_done(steps: Sequence[Step], forbidden: Callable[[Step], bool]) -> None:
+def test_impossible_steps_are_never_taken(steps: Sequence[Step], forbidden: Callable[[Step], bool]) -> None:
     loop = _Loop(Governor(steps))
     loop.run(60, _load(41))
     assert loop.governor.step == steps[-1]
@@ -222,7 +222,7 @@ def test_what_is_forbidden_is_never_done(steps: Sequence[Step], forbidden: Calla
     assert "fps" in loop.governor.line
 
 
-def test_a_ladder_has_no_step_twice_and_begins_with_nothing_given_up() -> None:
+def test_a_ladder_has_no_step_twice_and_starts_at_full_quality() -> None:
     for steps in (
         ladder(),
         ladder(preview=False),
@@ -234,7 +234,7 @@ def test_a_ladder_has_no_step_twice_and_begins_with_nothing_given_up() -> None:
     assert ladder() == LADDER
 
 
-def test_the_words_name_everything_that_is_given_up() -> None:
+def test_the_words_name_every_reduction() -> None:
     assert Step(2, 3).words == "preview every 2nd frame, tracking every 3rd frame"
     assert Step(allow_low_precision=True).words == "lower precision"
     assert Step().words == ""

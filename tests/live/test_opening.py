@@ -118,7 +118,7 @@ def test_live_keeps_the_motion_also_when_the_engine_fails(
     track = tmp_path / "track.npz"
     assert _live(monkeypatch, FakeCamera, "--motion-track", str(track)) == 2
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == (f"{track}\n", "the engine gave up\n")
+    assert (captured.out, captured.err) == (f"{track}\n", "The engine gave up\n")
     assert read_motion_track(track).seen
 
 
@@ -181,7 +181,7 @@ def test_an_engine_that_fails_ends_live_with_one_line_and_keeps_what_was_recorde
     out = tmp_path / "o.mp4"
     assert _live(monkeypatch, FakeCamera, "--record", str(out)) == 2
     captured = capsys.readouterr()
-    assert captured.err == "the engine gave up\n"
+    assert captured.err == "The engine gave up\n"
     assert captured.out == f"{out}\n"
     with av.open(str(out)) as video:
         assert list(video.decode(video=0))

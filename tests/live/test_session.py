@@ -1,4 +1,4 @@
-"""The whole live loop with a fake camera and engine: nothing waits for something slower, nothing outlives a stop."""
+"""The whole live loop with a fake camera and engine: no thread waits for a slower one or outlives a stop."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def open_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sess
     until(lambda: not session_threads(), "the end of every thread")
 
 
-def test_frames_become_pictures_and_the_status_tells_about_them(open_session: Callable[..., Session]) -> None:
+def test_frames_become_pictures_and_the_status_describes_them(open_session: Callable[..., Session]) -> None:
     live = open_session()
     until(lambda: live.status().rendered > 30)
     status, preview = live.status(), live.preview()
@@ -121,30 +121,30 @@ def test_pictures_reach_recorder_and_virtual_camera(
     assert np.median(np.diff(times_s)) == pytest.approx(1 / 50, rel=0.5)
 
 
-class _Looking(FakeEngine):
-    """Counts the frames it looks at; the portrait is one more."""
+class _Counting(FakeEngine):
+    """Counts detections; the portrait is one of them."""
 
-    looks = -1
+    detections = -1
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        self.looks += 1
+        self.detections += 1
         return super().detect(face)
 
 
-@pytest.mark.parametrize("apart", [True, False])
-def test_the_next_frame_is_looked_at_while_a_device_of_its_own_paints_this_one(
-    open_session: Callable[..., Session], apart: bool
+@pytest.mark.parametrize("off_cpu", [True, False])
+def test_the_next_frame_is_tracked_while_a_gpu_paints_this_one(
+    open_session: Callable[..., Session], off_cpu: bool
 ) -> None:
-    engine = _Looking()
-    engine.info = EngineInfo("fake engine", "GPU" if apart else "CPU", "fp32")
+    engine = _Counting()
+    engine.info = EngineInfo("fake engine", "GPU" if off_cpu else "CPU", "fp32")
     engine.gate.shut()
     live = open_session(engine=engine)
     assert engine.gate.held.wait(10.0)
     until(lambda: live.status().dropped > 5)  # frames come all the time
-    assert engine.looks == 1 + apart
+    assert engine.detections == 1 + off_cpu
     engine.gate.open()
     until(lambda: live.status().rendered > 5)
-    assert engine.looks - engine.rendered <= 1 + apart
+    assert engine.detections - engine.rendered <= 1 + off_cpu
 
 
 @pytest.mark.parametrize("kind", list(SinkKind))
@@ -163,13 +163,13 @@ def test_a_slow_sink_never_delays_the_preview(open_session: Callable[..., Sessio
 
 
 @pytest.mark.parametrize("kind", list(SinkKind))
-def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
+def test_a_sink_that_fails_is_closed_and_reported_and_everything_else_continues(
     open_session: Callable[..., Session], kind: SinkKind
 ) -> None:
     live, sink = open_session(), FakeSink(fails_at=3)
     attach(live, sink, kind)
     until(lambda: live.status().message)
-    assert live.status().message == "fake sink: the disk is full."
+    assert live.status().message == "fake sink: the disk is full"
     until(lambda: not live.status().sinks)
     assert sink.closed == 1
     before = live.status().rendered
@@ -181,7 +181,7 @@ def test_a_sink_that_fails_is_closed_and_told_and_everything_else_goes_on(
     assert live.status().message == ""
 
 
-def test_a_sink_that_cannot_be_opened_is_refused_and_everything_goes_on(
+def test_a_sink_that_cannot_be_opened_is_refused_and_everything_continues(
     open_session: Callable[..., Session], tmp_path: Path
 ) -> None:
     live = open_session()
@@ -211,13 +211,13 @@ def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
     class Vanishing(FakeCamera):
         def reopen(self) -> FakeCamera:
             if not back.is_set():
-                raise CameraError("fake camera is not plugged in.")
+                raise CameraError("fake camera is not plugged in")
             return FakeCamera("fake camera")
 
     live, sink = open_session(lambda: Vanishing(vanish_after=10)), FakeSink()
     attach(live, sink, SinkKind.VIRTUAL_CAMERA)
     until(lambda: live.status().state is SessionState.WAITING_FOR_CAMERA)
-    until(lambda: live.status().message == "fake camera is not plugged in.")
+    until(lambda: live.status().message == "fake camera is not plugged in")
     rendered, written = live.status().rendered, len(sink.times_s)
     until(lambda: len(sink.times_s) > written + 2)
     preview = live.preview()
@@ -235,7 +235,7 @@ def test_without_a_camera_it_waits_and_says_why(open_session: Callable[..., Sess
     live = open_session(away)
     until(lambda: live.preview() is not None)
     status = live.status()
-    assert (status.state, status.camera) == (SessionState.WAITING_FOR_CAMERA, "Laptop Cam is not plugged in.")
+    assert (status.state, status.camera) == (SessionState.WAITING_FOR_CAMERA, "Laptop Cam is not plugged in")
     live.choose_camera(FakeCamera)
     until(lambda: live.status().state is SessionState.RUNNING)
 
@@ -270,12 +270,12 @@ def test_an_error_in_the_loop_is_kept_once_and_ends_the_rest(
     live.join(20.0)
     error = live.error()
     assert isinstance(error, EngineError)
-    assert str(error) == "the engine gave up"
+    assert str(error) == "The engine gave up"
     assert (live.status().state, live.running) == (SessionState.FAILED, False)
     until(lambda: not session_threads(), "the end of every thread")
 
 
-def test_an_unforeseen_error_becomes_a_typed_one(open_session: Callable[..., Session]) -> None:
+def test_an_unexpected_exception_ends_the_session_with_a_puppet_error(open_session: Callable[..., Session]) -> None:
     def broken() -> Camera:
         raise ZeroDivisionError("a programmer's mistake")
 
@@ -317,7 +317,7 @@ def test_without_a_portrait_it_waits_for_one(open_session: Callable[..., Session
     until(lambda: live.status().rendered > 2)
 
 
-def test_the_status_tells_what_the_pack_can_and_what_an_overlay_cannot(
+def test_the_status_describes_the_pack_and_overlays_that_cannot_be_shown(
     open_session: Callable[..., Session],
 ) -> None:
     live = open_session(engine=SwapEngine())
@@ -341,7 +341,7 @@ def test_parts_of_several_portraits_go_onto_the_camera_s_picture(open_session: C
     until(swapped, "the parts of both")
 
 
-def test_a_box_changes_what_is_looked_at_and_another_camera_forgets_it(
+def test_a_box_moves_the_detection_and_another_camera_forgets_it(
     open_session: Callable[..., Session],
 ) -> None:
     engine = SwapEngine()

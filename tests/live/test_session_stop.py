@@ -1,4 +1,4 @@
-"""A session that stops, or is killed: every thread ends, nothing recorded is lost."""
+"""A session that stops, or is killed: every thread ends, no recording is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The path of a frame: with the shipped pack, on portraits that ship; and with a learned one's stand-in."""
+"""The path of a frame, with the shipped pack on bundled portraits, and with a fake learned engine."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_moved_performer_moves_the_portrait_as_much(puppeteer: Puppeteer, pictur
     assert error(rendered[inside], expected[inside]) < 0.5 * error(portrait.face[inside], expected[inside])
 
 
-def test_frame_without_a_face_is_rendered_all_the_same(puppeteer: Puppeteer, picture: Picture) -> None:
+def test_frame_without_a_face_is_rendered_too(puppeteer: Puppeteer, picture: Picture) -> None:
     portrait = puppeteer.prepare(picture, "astronaut")
     puppeteer.show(portrait)
     empty = np.full_like(picture, 127)
@@ -133,9 +133,7 @@ def test_pasted_back_the_body_stays_as_the_picture_around_it_does(puppeteer: Pup
     assert error(alone, portrait.face) > 3
 
 
-def test_a_body_that_stands_still_is_looked_at_only_for_the_neutral_pose(
-    picture: Picture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_still_body_is_detected_only_for_the_neutral_pose(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     puppeteer = opened()
     puppeteer.show(puppeteer.prepare(picture, "astronaut"))
     looks: list[int] = []
@@ -189,12 +187,12 @@ def test_unknown_engine_names_list_the_known_ones(arguments: dict[str, str], nam
         open_engine(open_pack("face"), EngineOptions(**arguments))
 
 
-def test_engine_says_what_it_really_uses(puppeteer: Puppeteer) -> None:
+def test_engine_describes_what_it_uses(puppeteer: Puppeteer) -> None:
     assert str(puppeteer.engine.info) == "onnxruntime · CPU · fp32"
 
 
 class EyeEngine(SwapEngine):
-    """Remembers the squares it looked at, and how often it was inspected."""
+    """Records the squares it detected keypoints in, and counts inspections."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +226,7 @@ def ramp(width: int = 64, height: int = 48) -> Picture:
     return picture
 
 
-def test_a_box_is_looked_at_and_nothing_else(eye: EyeEngine) -> None:
+def test_keypoints_are_detected_in_the_box_only(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
     puppeteer.choose_box(CropBox(23.5, 23.5, FACE_PX))
     puppeteer.step(Frame(ramp(), 0.0), STILL)
@@ -243,7 +241,7 @@ def test_a_box_is_of_the_camera_s_picture_also_in_a_mirror(eye: EyeEngine) -> No
     np.testing.assert_array_equal(eye.seen[-1], ramp()[8:40, 8:40][:, ::-1])
 
 
-def test_without_a_box_the_whole_picture_is_looked_at_again(eye: EyeEngine) -> None:
+def test_without_a_box_keypoints_are_detected_in_the_whole_picture_again(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
     puppeteer.step(Frame(ramp(), 0.0), STILL)
     before = eye.seen[-1]
@@ -305,7 +303,7 @@ def test_parts_of_the_portrait_are_put_on_the_performers_picture(eye: EyeEngine)
     assert eye.rendered == 0
 
 
-def test_a_square_is_looked_at_closely_only_where_it_is_shown(eye: EyeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_square_is_extracted_exactly_only_for_a_part_swap(eye: EyeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     puppeteer = learned(eye)
     close: list[int] = []
     extract = CropBox.extract
@@ -321,7 +319,7 @@ def test_a_square_is_looked_at_closely_only_where_it_is_shown(eye: EyeEngine, mo
     assert close == [FACE_PX]
 
 
-def test_several_portraits_give_a_part_each(eye: EyeEngine) -> None:
+def test_each_of_several_portraits_is_the_source_of_a_part(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
     first = puppeteer.portrait
     assert first is not None
@@ -344,7 +342,7 @@ def test_a_swap_in_the_whole_picture_leaves_the_performers_surroundings(eye: Eye
     assert (picture[16:32, 12:20] != ramp()[16:32, 12:20]).any()
 
 
-def test_a_performer_who_is_not_seen_keeps_the_picture(eye: EyeEngine) -> None:
+def test_without_a_face_a_part_swap_shows_the_frame_as_it_is(eye: EyeEngine) -> None:
     puppeteer = Puppeteer(eye, fakes.FakeTracker(), size=None)
     portrait = fakes.make_puppeteer(eye).portrait
     assert portrait is not None
@@ -355,7 +353,7 @@ def test_a_performer_who_is_not_seen_keeps_the_picture(eye: EyeEngine) -> None:
     assert rendered.driving is None
 
 
-def test_after_a_swap_animation_goes_on_where_it_was(eye: EyeEngine) -> None:
+def test_animation_continues_after_a_swap(eye: EyeEngine) -> None:
     puppeteer = learned(eye)
     puppeteer.set_neutral(Frame(ramp(), 0.0))
     puppeteer.step(Frame(ramp(), 0.0), replace(STILL, swap=PartSwap((1,))))

@@ -114,7 +114,7 @@ class FakeSession(LiveSession):
     def prepare(self, picture: Picture, name: str) -> Portrait:
         self.prepared.append(name)
         if self.faces == 0:
-            raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face.")
+            raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face")
         face = np.ascontiguousarray(picture[:64, :64])
         return Portrait(
             name, picture, whole_box(picture), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces

@@ -1,4 +1,4 @@
-"""Stand-ins for everything slow, absent or unpredictable: clock, camera, tracker, engine, sink, driver."""
+"""Fakes for clock, camera, tracker, engine, sink and driver. tests/test_fakes.py holds them to their protocols."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CAMERA_SIZE = (64, 48)
 
 
 class FakeClock:
-    """Seconds that pass only when told, or when somebody waits."""
+    """A clock that advances only when a test sets it, or in `wait`."""
 
     def __init__(self, now_s: float = 100.0) -> None:
         self.now_s = now_s
@@ -74,7 +74,7 @@ class FakeCamera:
         if self.closed.is_set() or self.delivered == self._frames:
             return None
         if self.delivered == self._vanish_after:
-            raise CameraError(f"{self.name} stopped delivering pictures; is it still plugged in?")
+            raise CameraError(f"{self.name} stopped delivering pictures; check that it is plugged in")
         self.delivered += 1
         picture = np.full((self.size[1], self.size[0], 3), self.delivered % 256, np.uint8)
         return Frame(picture, self._clock(), self.delivered - 1)
@@ -82,7 +82,7 @@ class FakeCamera:
     def reopen(self) -> FakeCamera:
         self.reopened += 1
         if self.reopened <= self._returns:
-            raise CameraError(f"{self.name} is not plugged in.")
+            raise CameraError(f"{self.name} is not plugged in")
         return FakeCamera(self.name, size=self.size)
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class FakeCamera:
 
 
 class Gate:
-    """Open at first. Shut, it holds whoever wants to pass; `held` tells that somebody does."""
+    """Open at first. When shut, `pass_through` blocks; `held` is set when a thread waits in it."""
 
     def __init__(self) -> None:
         self.held = threading.Event()
@@ -110,7 +110,7 @@ class Gate:
 
 
 class FakeTracker:
-    """Finds no face: enough for packs that bring their own detector."""
+    """Finds no face, which is enough for packs that detect keypoints themselves."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -152,7 +152,7 @@ class FakeEngine:
     def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
         self.gate.pass_through()
         if self.rendered == self._fails_after:
-            raise EngineError("the engine gave up")
+            raise EngineError("The engine gave up")
         self.rendered += 1
         assert isinstance(code, np.ndarray)
         return code.copy()
@@ -196,7 +196,7 @@ class SwapEngine(FakeEngine):
 
 
 class FakeSink:
-    """Keeps what it gets; a shut `gate` makes a write wait; raises SinkError from picture `fails_at` on."""
+    """Records the pictures' times; a shut `gate` makes a write wait; raises SinkError from picture `fails_at` on."""
 
     def __init__(self, name: str = "fake sink", fails_at: int | None = None) -> None:
         self.name = name
@@ -208,7 +208,7 @@ class FakeSink:
     def write(self, picture: Picture, captured_s: float) -> None:
         self.gate.pass_through()
         if len(self.times_s) == self._fails_at:
-            raise SinkError(f"{self.name}: the disk is full.")
+            raise SinkError(f"{self.name}: the disk is full")
         self.times_s.append(captured_s)
 
     def close(self) -> None:

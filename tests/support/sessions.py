@@ -1,4 +1,4 @@
-"""What the tests of a session share: its threads by name, no camera, a sink put in by hand."""
+"""Helpers for tests of a session: its threads by name, a missing camera, a fake sink."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def session_threads() -> list[str]:
 
 
 def away() -> Camera:
-    raise CameraError("Laptop Cam is not plugged in.")
+    raise CameraError("Laptop Cam is not plugged in")
 
 
 def attach(live: Session, sink: FakeSink, kind: SinkKind) -> None:

@@ -1,4 +1,4 @@
-"""Waiting in tests for what another thread does: until it is so, never for a length of time."""
+"""Waits in tests for another thread: until a condition holds, never for a fixed time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PATIENCE_S = 20.0
 
 
 def until(true: Callable[[], object], what: str = "it") -> None:
-    """Return as soon as `true()` holds; fail when it never does."""
+    """Return as soon as `true()` holds; fail after a time-out."""
     tick = threading.Event()
     for _ in range(round(PATIENCE_S / 0.005)):
         if true():
