@@ -1,6 +1,6 @@
-"""What this computer is: processor, its instruction sets, cores, memory, system. Stands beside every measured figure.
+"""Facts about this computer that measured figures depend on: CPU, instruction sets, cores, memory, system.
 
-Asks the system's own files and no tool; any thread.
+Read from the system's files, without external tools; any thread.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from pathlib import Path
 import psutil
 
 _CPUINFO = Path("/proc/cpuinfo")
-_TELLING = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "i8mm")
-"""Instruction sets that change how fast a network runs, under Linux' names."""
+_INSTRUCTION_SETS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "i8mm")
+"""Instruction sets that a network's speed depends on, as Linux names them."""
 
-_MOST_THREADS = 4
+_MAX_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The facts that a figure depends on.
+    """The facts that are stored with a figure.
 
     Attributes:
-        processor: its name.
-        cores: processors this process may use.
-        physical_cores: without their second threads; `cores` where nobody knows.
-        instructions: those of the instruction sets above that it has; empty where the system does not tell.
-        memory_gb: in all, in units of 10⁹ bytes.
-        system: name and version.
-        python: its version.
+        processor: name of the CPU.
+        cores: logical CPUs that this process may use.
+        physical_cores: cores without hyper-threads; `cores` where the system does not tell.
+        instructions: available ones of the instruction sets above; empty where the system does not tell.
+        memory_gb: total memory in 10⁹ bytes.
+        system: name and version of the operating system.
+        python: version of Python.
     """
 
     processor: str
@@ -42,18 +42,18 @@ class Machine:
     python: str
 
     def as_json(self) -> dict[str, object]:
-        """Under the names of the attributes."""
+        """Return the attributes by name, with lists for tuples."""
         return {**asdict(self), "instructions": list(self.instructions)}
 
 
 def this_machine() -> Machine:
-    """The computer this runs on."""
+    """Describe the computer this runs on."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Machine(
         processor=_cpuinfo("model name") or platform.processor() or platform.machine(),
         cores=cores,
         physical_cores=min(psutil.cpu_count(logical=False) or cores, cores),
-        instructions=tuple(name for name in _TELLING if name in _instructions()),
+        instructions=tuple(name for name in _INSTRUCTION_SETS if name in _instructions()),
         memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
         system=platform.platform(),
         python=platform.python_version(),
@@ -61,8 +61,8 @@ def this_machine() -> Machine:
 
 
 def network_threads() -> int:
-    """For one network: a physical core each, at most 4, for the tracker, the encoder and the window need some too."""
-    return max(1, min(this_machine().physical_cores, _MOST_THREADS))
+    """Return the threads for one network: physical cores, at most 4; tracker, encoder and window need some too."""
+    return max(1, min(this_machine().physical_cores, _MAX_THREADS))
 
 
 def _instructions() -> frozenset[str]:
@@ -70,7 +70,7 @@ def _instructions() -> frozenset[str]:
 
 
 def _cpuinfo(key: str) -> str:
-    """The first value of a key in Linux' list of processors; "" elsewhere."""
+    """Return the first value of a key in /proc/cpuinfo; "" on other systems."""
     try:
         lines = _CPUINFO.read_text("utf-8", "replace").splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""A model pack: a folder with `pack.json` beside the exported graphs it lists. Everything Puppet animates with is one.
+"""Model packs: a folder with `pack.json` beside the exported graphs that it lists.
 
-A pack comes from outside, so nothing in it is believed: the manifest's size, version, names and counts are checked, and
-every file's SHA-256 before an engine opens it. Nothing is ever unpickled.
+Packs are untrusted input: the manifest is bounded and validated, and every file's SHA-256 is compared before an engine
+opens it. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -12,70 +12,93 @@ import os
 import re
 import shutil
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
+from typing import Annotated, Literal
 
+from annotated_types import Interval, Len
 from platformdirs import user_data_path
 
 from puppet.errors import PackError
+from puppet.schema import validate
 
 FORMAT = 1
-"""The version of `pack.json` this program reads and writes."""
+"""Version of `pack.json` that this program reads and writes."""
 DEFAULT_PACK = "face"
 MANIFEST = "pack.json"
 SCRIPT_NAMES = "names.json"
-"""Member of a TorchScript file, which itself keeps no names: {"inputs": [...], "outputs": [...]}, in order."""
+"""Member of a TorchScript file: the names of its inputs and outputs, {"inputs": [...], "outputs": [...]}, in order."""
 
 _BUNDLED = Path(__file__).parent / "assets" / "packs"
-_LARGEST_MANIFEST = 1 << 20
-_LARGEST_FILE = 2 << 30
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_DETECTORS = ("graph", "landmarks")
+_MAX_MANIFEST_BYTES = 1 << 20
+_MAX_FILE_BYTES = 2 << 30
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # cannot lead out of a folder
 _PRECISIONS = ("fp32", "fp16", "bf16", "int8")
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class PackCard:
-    """What a pack says of itself.
+    """Description of a pack, as its manifest has it.
 
     Attributes:
-        name: what `--pack` calls it.
+        name: the pack's name for `--pack`.
         family: the architecture: "face", "fomm", "monkeynet" or "coseg".
-        size: side of its square in pixels, 64 to 1024.
+        size: side of the model's square in pixels.
         detector: "graph", or "landmarks" when its keypoints are the face tracker's.
-        keypoints: how many there are.
+        keypoints: number of keypoints.
         licence: of the weights.
         description: one sentence for a person.
-        training: what it was trained on and how, in words.
-        metrics: name -> figure, as measured.
-        segments: parts that can be swapped, the background not counted; 0: none.
-        architecture: of a learned family, its configuration in puppet.models: for another export, for training.
-        parity: how far exported graphs are from the module, name -> figure, as measured when they were written.
-        precisions: that its graphs lie there in.
+        training: data and course of the training, in words.
+        metrics: name -> figure, as measured after the training.
+        segments: number of parts that can be swapped, without the background; 0: none.
+        architecture: a learned family's configuration in puppet.models, to export or train it again; checked there.
+        parity: deviation of exported graphs from the module, name -> figure, as measured when they were written.
+        precisions: available precisions of its graphs.
     """
 
     name: str
     family: str
-    size: int
-    detector: str
-    keypoints: int
+    size: Annotated[int, Interval(ge=64, le=1024)]
+    detector: Literal["graph", "landmarks"]
+    keypoints: Annotated[int, Interval(ge=1, le=1000)]
     licence: str
     description: str
     training: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
-    segments: int = 0
+    segments: Annotated[int, Interval(ge=0, le=1024)] = 0
     architecture: dict[str, object] = field(default_factory=dict)
     parity: dict[str, float] = field(default_factory=dict)
     precisions: tuple[str, ...] = ("fp32",)
 
+    def __post_init__(self) -> None:
+        """Raise PackError when name or family is not a plain file name, or a precision is unknown."""
+        for key, value in (("name", self.name), ("family", self.family)):
+            if not _FILE_NAME.fullmatch(value):
+                raise PackError(f"{key} is {value!r}; expected a plain file name")
+        if not self.precisions or not set(self.precisions) <= set(_PRECISIONS):
+            raise PackError(f"precisions is {list(self.precisions)}; expected some of {', '.join(_PRECISIONS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _FileList:
+    """The manifest's files with their SHA-256."""
+
+    files: Annotated[dict[str, str], Len(1, 32)]
+
+    def __post_init__(self) -> None:
+        """Raise PackError at an entry that is not a plain file name with a SHA-256."""
+        for name, digest in self.files.items():
+            if not _FILE_NAME.fullmatch(name) or not _SHA256.fullmatch(digest):
+                raise PackError(f"files has {name!r}: {digest!r}; expected a plain file name and its SHA-256")
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack on disk whose manifest was read and found sound (its files are checked by `verify_pack`).
+    """A pack on disk with a valid manifest; `verify_pack` checks its files.
 
     Attributes:
-        folder: where it lies.
-        card: what it says of itself.
+        folder: the pack's folder.
+        card: its description.
         files: file name -> SHA-256 in hexadecimal.
     """
 
@@ -85,23 +108,23 @@ class Pack:
 
     @property
     def name(self) -> str:
-        """What `--pack` calls it."""
+        """The pack's name for `--pack`."""
         return self.card.name
 
     @property
     def size(self) -> int:
-        """Side of its square in pixels."""
+        """Side of the model's square in pixels."""
         return self.card.size
 
     def file(self, name: str) -> Path:
-        """The path of one of its files; PackError when it has no such file."""
+        """Return the path of one of its files. Raises PackError: the manifest lists no such file."""
         if name not in self.files:
-            raise PackError(f"pack {self.name}: it has no file {name} (it lists {', '.join(sorted(self.files))})")
+            raise PackError(f"Pack {self.name} has no file {name}; it lists {', '.join(sorted(self.files))}")
         return self.folder / name
 
 
 def list_packs() -> list[Pack]:
-    """Every readable pack, the bundled ones first; an unreadable one is left out (`packs verify FOLDER` says why)."""
+    """List every readable pack, the bundled ones first; `packs verify FOLDER` says why one is unreadable."""
     found = []
     for root in (_BUNDLED, _user_folder()):
         for manifest in sorted(root.glob(f"*/{MANIFEST}")):
@@ -113,7 +136,7 @@ def list_packs() -> list[Pack]:
 
 
 def open_pack(name_or_folder: str) -> Pack:
-    """A pack by its name or by its folder. Raises PackError; for an unknown name the message lists the known ones."""
+    """Open a pack by name or folder. Raises PackError: it is unreadable or unknown; the message lists known packs."""
     folder = Path(name_or_folder)
     if (folder / MANIFEST).is_file():
         return _read(folder)
@@ -124,11 +147,11 @@ def open_pack(name_or_folder: str) -> Pack:
         if pack.name == name_or_folder:
             return pack
     known = ", ".join(pack.name for pack in list_packs()) or "none"
-    raise PackError(f"no pack named {name_or_folder}, and no folder with a {MANIFEST} there (known packs: {known})")
+    raise PackError(f"No pack is named {name_or_folder}, and no such folder has a {MANIFEST}; known packs: {known}")
 
 
 def is_pack(name_or_folder: str) -> bool:
-    """Whether there is a readable pack of that name or in that folder."""
+    """Return True when there is a readable pack of that name or in that folder."""
     try:
         open_pack(name_or_folder)
     except PackError:
@@ -137,22 +160,23 @@ def is_pack(name_or_folder: str) -> bool:
 
 
 def verify_pack(pack: Pack) -> None:
-    """Compare every file with its checksum. Raises PackError naming the first that is missing or differs."""
+    """Compare every file with its checksum. Raises PackError naming the first one that is missing or differs."""
     for name, expected in pack.files.items():
         path = pack.folder / name
         try:
-            if path.stat().st_size > _LARGEST_FILE:
-                raise PackError(f"pack {pack.name}: {name} is larger than {_LARGEST_FILE >> 30} GiB")
+            if path.stat().st_size > _MAX_FILE_BYTES:
+                raise PackError(f"Pack {pack.name}: {name} exceeds {_MAX_FILE_BYTES >> 30} GiB; choose another pack")
             found = _sha256(path)
         except OSError as error:
-            raise PackError(f"pack {pack.name}: cannot read {name}: {error.strerror}; install it again") from error
+            reason = f"cannot read {name}: {error.strerror}"
+            raise PackError(f"Pack {pack.name}: {reason}; install the pack again") from error
         if found != expected:
             differs = f"SHA-256 {found[:12]}… instead of {expected[:12]}…"
-            raise PackError(f"pack {pack.name}: {name} is damaged ({differs}); install the pack again")
+            raise PackError(f"Pack {pack.name}: {name} is damaged ({differs}); install the pack again")
 
 
 def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
-    """Copy `files` into a new pack; the folder appears whole or not at all. Raises PackError when it exists already."""
+    """Copy `files` into a new pack, whole or not at all. Raises PackError: the folder exists, or cannot be written."""
     if folder.exists():
         raise PackError(f"{folder} exists already; choose another folder or remove it")
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
@@ -165,7 +189,7 @@ def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
         (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         unfinished.rename(folder)
     except OSError as error:
-        raise PackError(f"cannot write the pack {folder}: {error.strerror}") from error
+        raise PackError(f"Cannot write the pack {folder}: {error.strerror}; choose another folder") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return _read(folder)
@@ -176,95 +200,25 @@ def _user_folder() -> Path:
 
 
 def _read(folder: Path) -> Pack:
+    """Read and validate a manifest; keys that this version does not know are ignored."""
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > _LARGEST_MANIFEST:
-            raise PackError(f"{path} is larger than {_LARGEST_MANIFEST >> 20} MiB: not a pack's manifest")
+        if path.stat().st_size > _MAX_MANIFEST_BYTES:
+            raise PackError(f"{path} exceeds {_MAX_MANIFEST_BYTES >> 20} MiB; choose a folder with a pack's manifest")
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackError(f"cannot read {path}: {error.strerror}") from error
+        raise PackError(f"Cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise PackError(f"{path} is not valid JSON: {error}") from error
-    return _check(folder, manifest)
-
-
-def _check(folder: Path, manifest: object) -> Pack:
-    """Turn untrusted JSON into a Pack, or say which key is wrong."""
+        raise PackError(f"{path} is not valid JSON: {error}; install the pack again") from error
     if not isinstance(manifest, dict):
-        raise PackError(f"{folder / MANIFEST}: an object was expected")
+        raise PackError(f"{path} is not a JSON object; install the pack again")
     version = manifest.get("format")
     if isinstance(version, int) and version > FORMAT:
-        raise PackError(f"pack {folder.name} is of format {version}, newer than this program's {FORMAT}: update Puppet")
+        raise PackError(f"{path}: format {version} is newer than this program's {FORMAT}; update Puppet")
     if version != FORMAT:
-        raise PackError(f"{folder / MANIFEST}: key format: found {version!r}, expected {FORMAT}")
-    text = partial(_text, folder, manifest)
-    card = PackCard(
-        name=text("name", _FILE_NAME),
-        family=text("family", _FILE_NAME),
-        size=_whole(folder, manifest, "size", 64, 1024),
-        detector=text("detector", re.compile("|".join(_DETECTORS))),
-        keypoints=_whole(folder, manifest, "keypoints", 1, 1000),
-        licence=text("licence"),
-        description=text("description"),
-        training=text("training"),
-        metrics=_figures(folder, manifest, "metrics"),
-        segments=_whole(folder, manifest, "segments", 0, 1024, missing=0),
-        architecture=_architecture(folder, manifest),
-        parity=_figures(folder, manifest, "parity"),
-        precisions=_precisions(folder, manifest),
-    )
-    return Pack(folder, card, _files(folder, manifest))
-
-
-def _text(folder: Path, manifest: dict[str, object], key: str, pattern: re.Pattern[str] | None = None) -> str:
-    value = manifest.get(key)
-    if not isinstance(value, str) or (pattern and not pattern.fullmatch(value)):
-        expected = pattern.pattern if pattern else "text"
-        raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected {expected}")
-    return value
-
-
-def _whole(
-    folder: Path, manifest: dict[str, object], key: str, least: int, most: int, missing: int | None = None
-) -> int:
-    value = manifest.get(key, missing)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        expected = f"a whole number from {least} to {most}"
-        raise PackError(f"{folder / MANIFEST}: key {key}: found {value!r}, expected {expected}")
-    return value
-
-
-def _figures(folder: Path, manifest: dict[str, object], key: str) -> dict[str, float]:
-    value = manifest.get(key, {})
-    if not isinstance(value, dict) or not all(isinstance(v, int | float) for v in value.values()):
-        raise PackError(f"{folder / MANIFEST}: key {key}: expected names with numbers")
-    return {str(name): float(figure) for name, figure in value.items()}
-
-
-def _architecture(folder: Path, manifest: dict[str, object]) -> dict[str, object]:
-    """What it says is checked by whoever builds a module from it (puppet.models.original_yaml)."""
-    value = manifest.get("architecture", {})
-    if not isinstance(value, dict):
-        raise PackError(f"{folder / MANIFEST}: key architecture: expected an object")
-    return value
-
-
-def _precisions(folder: Path, manifest: dict[str, object]) -> tuple[str, ...]:
-    value = manifest.get("precisions", ["fp32"])
-    if not isinstance(value, list) or not value or not set(map(str, value)) <= set(_PRECISIONS):
-        raise PackError(f"{folder / MANIFEST}: key precisions: found {value!r}, expected some of {list(_PRECISIONS)}")
-    return tuple(value)
-
-
-def _files(folder: Path, manifest: dict[str, object]) -> dict[str, str]:
-    value = manifest.get("files")
-    if not isinstance(value, dict) or not 1 <= len(value) <= 32:
-        raise PackError(f"{folder / MANIFEST}: key files: expected 1 to 32 file names with their SHA-256")
-    for name, digest in value.items():
-        # A plain name cannot lead out of the pack's folder.
-        if not _FILE_NAME.fullmatch(name) or not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
-            raise PackError(f"{folder / MANIFEST}: key files: {name!r} is not a plain file name with a SHA-256")
-    return dict(value)
+        raise PackError(f"{path}: format is {version!r}; expected {FORMAT}")
+    card = validate(PackCard, manifest, str(path), PackError, unknown="ignore")
+    return Pack(folder, card, validate(_FileList, manifest, str(path), PackError, unknown="ignore").files)
 
 
 def _sha256(path: Path) -> str:

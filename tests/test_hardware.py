@@ -1,4 +1,4 @@
-"""The facts beside every figure: from Linux' own list, or what the platform knows."""
+"""Hardware facts: from /proc/cpuinfo, or from the platform module elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ model name\t: Another
 """
 
 
-def test_name_and_telling_instructions_come_from_the_first_processor(
+def test_name_and_instruction_sets_come_from_the_first_processor(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "cpuinfo").write_text(_CPUINFO)
@@ -27,7 +27,7 @@ def test_name_and_telling_instructions_come_from_the_first_processor(
     assert found.instructions == ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
-def test_elsewhere_something_still_stands_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_cpuinfo_the_platform_names_the_processor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(hardware, "_CPUINFO", tmp_path / "absent")
     found = hardware.this_machine()
     assert found.processor

@@ -1,4 +1,4 @@
-"""A pack is believed only after its manifest was checked and its files were summed."""
+"""Packs: manifests are validated, files are compared with their checksums, writing is whole or not at all."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_missing_file_is_named(folder: Path) -> None:
 
 def test_newer_format_says_update(folder: Path) -> None:
     rewrite(folder, format=2)
-    with pytest.raises(PackError, match=r"format 2, newer .* update"):
+    with pytest.raises(PackError, match=r"format 2 is newer .* update"):
         open_pack(str(folder))
 
 
@@ -110,7 +110,7 @@ def test_manifest_that_is_no_object_is_refused(folder: Path, text: str) -> None:
 
 
 def test_unknown_name_lists_the_known_ones(home: Path) -> None:
-    with pytest.raises(PackError, match=r"no pack named nothing.*known packs:.*face"):
+    with pytest.raises(PackError, match=r"No pack is named nothing.*known packs:.*face"):
         open_pack("nothing")
 
 
@@ -128,6 +128,6 @@ def test_existing_folder_is_never_written_over(folder: Path) -> None:
 
 
 def test_failed_writing_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(PackError, match="cannot write"):
+    with pytest.raises(PackError, match="Cannot write"):
         write_pack(tmp_path / "new", CARD, [tmp_path / "missing.onnx"])
     assert list(tmp_path.iterdir()) == []

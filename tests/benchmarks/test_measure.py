@@ -178,7 +178,7 @@ def test_a_process_of_its_own_tells_start_memory_and_what_ran() -> None:
 
 
 def test_a_process_that_cannot_measure_gives_the_reason() -> None:
-    assert "no pack named" in alone("no-such-pack", "onnxruntime", "fp32", 0.0).error
+    assert "No pack is named" in alone("no-such-pack", "onnxruntime", "fp32", 0.0).error
 
 
 def test_a_quick_run_measures_everything_but_processes_and_loops(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""ONNX Runtime on computers that are not here: its module with other providers, computing on this processor."""
+"""Fake of the onnxruntime module: pretends to have other providers, and computes on this CPU."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CPU, CUDA, TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "Tensorrt
 
 
 class FakeOnnxRuntime:
-    """Stands for the module `onnxruntime`.
+    """Replaces the module `onnxruntime`.
 
     Args:
-        promised: what the wheel was built for.
-        obtained: what sessions really get; None: what they ask for first.
-        captures: whether CUDA graphs can be captured.
-        damaged: how many sessions fail to open.
+        promised: providers the wheel was built with.
+        obtained: provider that sessions get; None: the first one they ask for.
+        captures: CUDA graphs can be captured.
+        damaged: number of sessions that fail to open.
     """
 
     SessionOptions = onnxruntime.SessionOptions
@@ -58,7 +58,7 @@ class FakeOnnxRuntime:
 
 
 class FakeOrtValue:
-    """An array that says it is on a device."""
+    """An array that pretends to be on a device."""
 
     def __init__(self, owner: FakeOnnxRuntime, array: NDArray[Any]) -> None:
         self.owner, self.array, self.name = owner, array, ""
@@ -74,7 +74,7 @@ class FakeOrtValue:
 
 
 class FakeSession:
-    """Computes on the processor whatever was asked for."""
+    """Computes on the CPU, whichever provider was asked for."""
 
     def __init__(self, owner: FakeOnnxRuntime, path: str, providers: list[tuple[str, dict[str, str]]]) -> None:
         options = onnxruntime.SessionOptions()
