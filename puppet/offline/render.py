@@ -22,7 +22,7 @@ from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader, VideoWriter
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, read_motion_track, write_motion_track
-from puppet.offline.neutral_pose import neutral_frame, neutral_pose
+from puppet.offline.neutral_pose import choose_neutral
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
 
@@ -89,7 +89,12 @@ def animate(
             assert track is not None
             return _write(_render_track(puppeteer, track, driving, options), puppeteer, out, options, progress)
         if options.controls.motion is Motion.RELATIVE:
-            puppeteer.set_neutral(neutral_frame(puppeteer, _frames(reader), driving, options.neutral))
+            assert puppeteer.portrait is not None
+            source_pose = puppeteer.portrait.keypoints
+            frame, _ = choose_neutral(
+                _frames(reader), lambda frame: puppeteer.pose(frame.image), options.neutral, source_pose, driving
+            )
+            puppeteer.set_neutral(frame)
         return _write(_render_clip(puppeteer, reader, options), puppeteer, out, options, progress)
 
 
@@ -184,7 +189,10 @@ def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options:
         raise ConfigError(
             f"{path}: was recorded with the pack {track.pack}, whose keypoints do not fit {own.pack}; use --pack"
         )
-    puppeteer.set_neutral_pose(neutral_pose(portrait.keypoints, track.poses, track.neutral, path, options.neutral))
+    neutral = track.neutral if options.neutral == "first" else None
+    if neutral is None:
+        _, neutral = choose_neutral(track.poses, lambda pose: pose, options.neutral, portrait.keypoints, path)
+    puppeteer.set_neutral_pose(neutral)
     rendered = (
         puppeteer.paint(puppeteer.follow(pose, Frame(portrait.picture, time_s, index), options.controls))
         for index, (pose, time_s) in enumerate(track.frames())

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from puppet.domain import Floats, Frame, Picture
+from puppet.domain import Floats, Frame, Keypoints
 from puppet.errors import MediaError, TrackingError
-from puppet.offline.neutral_pose import best_frame, distance, first_frame, numbered_frame
+from puppet.offline.neutral_pose import choose_neutral, distance
 
 CLIP = Path("clip.mp4")
 POSES: dict[int, Floats] = {
@@ -24,44 +24,44 @@ def _frames() -> Iterator[Frame]:
         yield Frame(np.full((2, 2, 3), index, np.uint8), index / 30, index)
 
 
-def _shape(image: Picture) -> Floats | None:
-    """A pose by the number in the picture; the first two frames show nobody."""
-    index = int(image[0, 0, 0])
-    return None if index < 2 else POSES[index]
+def _pose(frame: Frame) -> Keypoints | None:
+    """A pose by the number in the picture; the first two frames have no face."""
+    index = int(frame.image[0, 0, 0])
+    return None if index < 2 else Keypoints(POSES[index])
 
 
-def _nobody(image: Picture) -> Floats | None:
-    return None
+def _chosen(which: str | int, pose_of: Callable[[Frame], Keypoints | None], source: Floats = POSES[0]) -> int:
+    frame, pose = choose_neutral(_frames(), pose_of, which, Keypoints(source), CLIP)
+    assert pose.points is POSES[frame.index]
+    return frame.index
 
 
 def test_the_first_frame_with_a_face_is_taken() -> None:
-    assert first_frame(_frames(), _shape, CLIP).index == 2
+    assert _chosen("first", _pose) == 2
 
 
 def test_a_frame_is_taken_by_its_number() -> None:
-    assert numbered_frame(_frames(), _shape, CLIP, 4).index == 4
+    assert _chosen(4, _pose) == 4
 
 
 def test_a_number_past_the_end_is_refused() -> None:
     with pytest.raises(MediaError, match="has 6 frames"):
-        numbered_frame(_frames(), _shape, CLIP, 6)
+        _chosen(6, _pose)
 
 
 def test_a_numbered_frame_without_a_face_is_refused() -> None:
     with pytest.raises(TrackingError, match="frame 1 has no face"):
-        numbered_frame(_frames(), _shape, CLIP, 1)
+        _chosen(1, _pose)
 
 
-def test_a_clip_without_a_face_is_refused() -> None:
+@pytest.mark.parametrize("which", ["first", "best"])
+def test_a_clip_without_a_face_is_refused(which: str) -> None:
     with pytest.raises(TrackingError, match="no face in any frame"):
-        first_frame(_frames(), _nobody, CLIP)
-    with pytest.raises(TrackingError, match="no face in any frame"):
-        best_frame(_frames(), _nobody, CLIP, POSES[0])
+        _chosen(which, lambda frame: None)
 
 
 def test_the_best_frame_is_the_one_like_the_source_wherever_and_however_large_it_is() -> None:
-    source = POSES[3] * 40 + (300, -20)
-    assert best_frame(_frames(), _shape, CLIP, source).index == 3
+    assert _chosen("best", _pose, POSES[3] * 40 + (300, -20)) == 3
 
 
 def test_distance_ignores_position_and_size_but_not_shape() -> None:
