@@ -25,15 +25,19 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class EngineNames:
-    """Values offered in the dialog, as the command line names them."""
+    """Values that each field of EngineOptions can have."""
 
-    engines: tuple[str, ...] = (AUTO,)
-    precisions: tuple[str, ...] = (AUTO,)
-    devices: tuple[str, ...] = (AUTO,)
+    engine: tuple[str, ...] = (AUTO,)
+    precision: tuple[str, ...] = (AUTO,)
+    device: tuple[str, ...] = (AUTO,)
 
 
 class EngineDialog(QDialog):
     """Three lists and Apply; nothing changes before Apply.
+
+    Attributes:
+        lists: by the names of their fields in EngineOptions.
+        apply: emits `chosen`.
 
     Signals:
         chosen: the puppet.config.EngineOptions to use.
@@ -47,22 +51,23 @@ class EngineDialog(QDialog):
         self._names = EngineNames()
         self._in_use = styled_label("", "text", wrap=True)
         self._governor = styled_label("", "warning", wrap=True)
-        self.engine = ComboBox("Engine", "The library that runs the model")
-        self.precision = ComboBox("Precision", "The number format of the model: lower precision is faster on some CPUs")
-        self.device = ComboBox("Device", "Where the model runs")
+        self.lists = {
+            "engine": ComboBox("Engine", "The library that runs the model"),
+            "precision": ComboBox(
+                "Precision", "The number format of the model: lower precision is faster on some CPUs"
+            ),
+            "device": ComboBox("Device", "Where the model runs"),
+        }
         self.apply = QPushButton("Apply")
         self.apply.setDefault(True)
         self.apply.setToolTip("Open the model with these settings; the portrait keeps moving until it is ready")
         self.apply.clicked.connect(lambda: self.chosen.emit(self.choice()))
-        close = QPushButton("Close")
-        close.clicked.connect(self.reject)
-        self._build(close)
+        self._build()
         self.show_choice(EngineOptions())
 
     def choice(self) -> EngineOptions:
         """Return the selected options."""
-        boxes = (self.engine, self.precision, self.device)
-        return EngineOptions(*(str(box.currentData()) for box in boxes))
+        return EngineOptions(**{field: str(combo.currentData()) for field, combo in self.lists.items()})
 
     def set_names(self, names: EngineNames) -> None:
         """Set the values to choose from."""
@@ -70,11 +75,11 @@ class EngineDialog(QDialog):
         self.show_choice(self.choice())
 
     def show_choice(self, choice: EngineOptions) -> None:
-        """Select `choice` in the lists."""
-        names = self._names
-        _fill(self.engine, names.engines, choice.engine)
-        _fill(self.precision, names.precisions, choice.precision)
-        _fill(self.device, names.devices, choice.device)
+        """Select `choice` in the lists; a value that they do not offer is added."""
+        for field, combo in self.lists.items():
+            names, name = getattr(self._names, field), getattr(choice, field)
+            offered = names if name in names else (*names, name)
+            combo.refill([(_LABELS.get(each, each), each) for each in offered], name)
 
     def show_status(self, status: Status | None) -> None:
         """Show the engine in use, and what the governor reduces."""
@@ -88,20 +93,17 @@ class EngineDialog(QDialog):
         self.apply.setEnabled(not busy)
         self.apply.setText("Opening…" if busy else "Apply")
 
-    def _build(self, close: QPushButton) -> None:
+    def _build(self) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(10)
         grid.setColumnStretch(1, 1)
-        widgets = {
-            "In use": self._in_use,
-            "Engine": self.engine,
-            "Precision": self.precision,
-            "Device": self.device,
-        }
-        for line, (name, widget) in enumerate(widgets.items()):
+        labelled = [(combo.accessibleName(), combo) for combo in self.lists.values()]
+        for line, (name, widget) in enumerate([("In use", self._in_use), *labelled]):
             grid.addWidget(QLabel(name), line, 0)
             grid.addWidget(widget, line, 1)
+        close = QPushButton("Close")
+        close.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(close)
@@ -113,9 +115,3 @@ class EngineDialog(QDialog):
         layout.addWidget(self._governor)
         layout.addLayout(row)
         self.setMinimumWidth(400)
-
-
-def _fill(box: ComboBox, names: tuple[str, ...], choice: str) -> None:
-    """Offer `names`, and `choice` even if it is not one of them."""
-    offered = names if choice in names else (*names, choice)
-    box.refill([(_LABELS.get(name, name), name) for name in offered], choice)

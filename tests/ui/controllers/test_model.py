@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QLabel
 
 from puppet.config import EngineOptions
@@ -134,9 +134,9 @@ def test_a_virtual_camera_that_fails_to_open_again_shows_the_reason(studio: Stud
 
 def test_closing_while_a_pack_opens_stops_both_sessions(studio: Studio) -> None:
     start(studio)
+    studio.window.bridge.session_ending.connect(lambda: QTimer.singleShot(0, studio.window.close))
     following = choose_pack(studio, "parts")
-    studio.until(lambda: studio.window.bridge.session is None)
-    studio.window.close()
+    studio.until(lambda: not studio.window.isVisible())
     assert "stop" in studio.session.calls
     assert following.calls[-1:] in (["stop"], [])
     assert following.calls.count("start") <= following.calls.count("stop")
@@ -150,10 +150,10 @@ def test_apply_opens_another_session_with_the_chosen_engine(studio: Studio) -> N
     press(studio, Qt.Key.Key_E)
     dialog = studio.window.model.dialog
     assert dialog is not None
-    studio.until(lambda: dialog.engine.findData("torch") >= 0)
+    studio.until(lambda: dialog.lists["engine"].findData("torch") >= 0)
     assert str(RUNNING.engine) in words(dialog)
-    dialog.engine.setCurrentIndex(dialog.engine.findData("torch"))
-    dialog.precision.setCurrentIndex(dialog.precision.findData("int8"))
+    dialog.lists["engine"].setCurrentIndex(dialog.lists["engine"].findData("torch"))
+    dialog.lists["precision"].setCurrentIndex(dialog.lists["precision"].findData("int8"))
     assert len(studio.session.opened_with) == 1
     dialog.apply.click()
     assert not dialog.apply.isEnabled()
@@ -167,9 +167,9 @@ def test_an_engine_that_fails_to_open_shows_the_reason_and_the_old_choice(studio
     studio.window.model.show_engine(studio.window)
     dialog = studio.window.model.dialog
     assert dialog is not None
-    studio.until(lambda: dialog.engine.findData("torch") >= 0)
+    studio.until(lambda: dialog.lists["engine"].findData("torch") >= 0)
     studio.session.refusal = EngineError("PyTorch is not installed")
-    dialog.engine.setCurrentIndex(dialog.engine.findData("torch"))
+    dialog.lists["engine"].setCurrentIndex(dialog.lists["engine"].findData("torch"))
     dialog.apply.click()
     studio.until(lambda: "not installed" in studio.notice())
     assert dialog.choice() == EngineOptions()
