@@ -158,7 +158,7 @@ SOURCES: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     "missing": (lambda folder: [str(folder / "none.png")], "no such file"),
     "text": (_text, "holds text"),
     "tiny": (_tiny, "at least 64"),
-    "faceless": (_faceless, "no face"),
+    "faceless": (_faceless, "No face found"),
 }
 
 

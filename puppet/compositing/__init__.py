@@ -1,1 +1,1 @@
-"""Compositing: the rendered square over a background or in the whole picture, overlays, masks of parts."""
+"""Compositing: the rendered square on a background or in the whole picture, overlays, masks of a part swap."""

@@ -1,7 +1,6 @@
-"""What surrounds the model's square: a quiet background, or the portrait's whole picture with the square pasted back.
+"""Compositing of the model's square: on a blurred background, or pasted back into the portrait's whole picture.
 
-Last stop of a frame before the sinks. One `Compositor` belongs to one thread; the pictures it returns are new ones and
-may be kept.
+Last step of a frame before the sinks. One `Compositor` belongs to one thread; every returned picture is a new array.
 """
 
 from __future__ import annotations
@@ -17,56 +16,56 @@ from puppet.domain import Floats, Output, Picture
 from puppet.geometry.crop import CropBox
 
 FEATHER = 0.04
-"""Width of the soft edge inside the pasted square, as a part of its side."""
-_GROUND_BLUR = 0.06  # of the longer side
-_GROUND_BRIGHTNESS = 0.30
-_GROUND_COLOUR = 0.6
-_GROUND_SMALL_PX = 64  # blurred this small: a blur has no detail to lose
+"""Width of the soft edge inside the pasted square, as a share of its side."""
+_BACKGROUND_BLUR = 0.06  # of the longer side
+_BACKGROUND_BRIGHTNESS = 0.30
+_BACKGROUND_SATURATION = 0.6
+_BACKGROUND_SIDE_PX = 64  # blurred at this size: a blurred picture has no details to lose
 
 
 class Compositor:
-    """Sets the model's square into a picture of the wanted size."""
+    """Places the model's square in a picture of the output size."""
 
     def __init__(self, size: tuple[int, int] | None = None) -> None:
-        """`size`: (width, height) of the pictures, or None: the square itself, or with FULL the portrait's own size."""
+        """`size`: (width, height) of the pictures; None: the square itself, or with FULL the portrait's own size."""
         self._size = size
-        self._stage: _Stage | None = None
+        self._layout: _Layout | None = None
 
     def place(self, face: Picture, portrait: Picture, crop: CropBox, output: Output) -> Picture:
-        """The finished picture, a new (H, W, 3) uint8 RGB.
+        """Return the finished picture, a new (H, W, 3) uint8 RGB.
 
         Args:
-            face: (size, size, 3): what the model rendered for the square `crop` of `portrait`.
-            portrait: the portrait's whole picture; what depends on it alone is computed once, until another one comes.
-            crop: where the square lies in `portrait`.
-            output: CROP: the square, centred before a quiet background. FULL: pasted back into `portrait`, nothing
-                outside the square changed, letterboxed.
+            face: (size, size, 3): the rendered square `crop` of `portrait`.
+            portrait: the portrait's whole picture; what depends on it alone is computed once per array.
+            crop: the square's place in `portrait`.
+            output: CROP: the square, centred on a blurred background. FULL: the square pasted back into `portrait`,
+                letterboxed; nothing outside the square is changed.
         """
         if output is Output.CROP and self._size is None:
             return face.copy()
-        stage = self._stage
-        if stage is None or stage.portrait is not portrait or (stage.crop, stage.output) != (crop, output):
-            stage = self._stage = self._set(portrait, crop, output)
-        return stage.with_face(face)
+        layout = self._layout
+        if layout is None or layout.portrait is not portrait or (layout.crop, layout.output) != (crop, output):
+            layout = self._layout = self._new_layout(portrait, crop, output)
+        return layout.with_face(face)
 
-    def _set(self, portrait: Picture, crop: CropBox, output: Output) -> _Stage:
+    def _new_layout(self, portrait: Picture, crop: CropBox, output: Output) -> _Layout:
         if self._size is not None and output is Output.CROP:
-            return _centred(portrait, crop, self._size)
-        return _pasted_back(portrait, crop, self._size)
+            return _centred_layout(portrait, crop, self._size)
+        return _full_layout(portrait, crop, self._size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Stage:
-    """Everything of a picture but the face, for one portrait.
+class _Layout:
+    """Everything of a finished picture but the face, for one portrait.
 
     Attributes:
-        portrait: the picture it was made from; compared by identity.
-        crop: the square in it.
-        output: what surrounds the square.
+        portrait: the portrait's picture; compared by identity.
+        crop: the square in the portrait.
+        output: kind of output.
         plate: (H, W, 3) uint8: the finished picture without the face.
         square: the square's place in the plate; may reach beyond it.
         area: the part of the plate that a face changes.
-        edges: the soft edges: parts of `area`, and (h, w) float32 how much of the face is seen there, 0 to 1.
+        edges: the soft edges: parts of `area`, each with the face's opacity there, (h, w) float32 in [0, 1].
     """
 
     portrait: Picture
@@ -78,32 +77,31 @@ class _Stage:
     edges: tuple[tuple[_Rectangle, Floats], ...] = ()
 
     def with_face(self, face: Picture) -> Picture:
-        """A new picture: the plate around the face, and the face, each pixel written once but for the soft edges."""
+        """Return a new picture of plate and face; each pixel is written once, except on the soft edges."""
         if self.area.empty:
             return self.plate.copy()
         picture = np.empty_like(self.plate)
-        for band in self.area.around(self.plate):
-            band.of(picture)[:] = band.of(self.plate)
-        self._set(face, picture)
+        for band in self.area.surroundings(self.plate):
+            band.pixels(picture)[:] = band.pixels(self.plate)
+        self._draw_face(face, picture)
         for edge, weight in self.edges:
-            inside = edge.of(picture)
-            inside[:] = cv2.blendLinear(inside, edge.of(self.plate), weight, 1 - weight)
+            inside = edge.pixels(picture)
+            inside[:] = cv2.blendLinear(inside, edge.pixels(self.plate), weight, 1 - weight)
         return picture
 
-    def _set(self, face: Picture, picture: Picture) -> None:
-        """The face scaled into its place."""
+    def _draw_face(self, face: Picture, picture: Picture) -> None:
         side = self.square.width
-        smooth = cv2.INTER_CUBIC if side > face.shape[0] else cv2.INTER_AREA
+        interpolation = cv2.INTER_CUBIC if side > face.shape[0] else cv2.INTER_AREA
         if side == face.shape[0] or self.area != self.square:
-            scaled = face if side == face.shape[0] else _resized(face, (side, side), smooth)
-            self.area.of(picture)[:] = self.area.of(scaled, self.square)
+            scaled = face if side == face.shape[0] else _resize(face, (side, side), interpolation)
+            self.area.pixels(picture)[:] = self.area.pixels(scaled, self.square)
         else:
-            cv2.resize(face, (side, side), self.square.of(picture), interpolation=smooth)
+            cv2.resize(face, (side, side), self.square.pixels(picture), interpolation=interpolation)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rectangle:
-    """Whole pixels of the plate, ends excluded."""
+    """A rectangle of whole pixels of the plate; `right` and `bottom` are exclusive."""
 
     left: int
     top: int
@@ -118,13 +116,13 @@ class _Rectangle:
     def empty(self) -> bool:
         return self.right <= self.left or self.bottom <= self.top
 
-    def of(self, picture: Picture, within: _Rectangle | None = None) -> Picture:
-        """These pixels of the plate, or of a picture that covers only `within`; a view."""
-        x, y = (within.left, within.top) if within else (0, 0)
+    def pixels(self, picture: Picture, cover: _Rectangle | None = None) -> Picture:
+        """Return a view of these pixels of a picture that covers the plate, or the part `cover` of it."""
+        x, y = (cover.left, cover.top) if cover else (0, 0)
         return picture[self.top - y : self.bottom - y, self.left - x : self.right - x]
 
-    def around(self, picture: Picture) -> tuple[_Rectangle, ...]:
-        """What the picture has above, below, left and right of it, without overlap."""
+    def surroundings(self, picture: Picture) -> tuple[_Rectangle, ...]:
+        """Return the rest of the picture: above, below, left and right, without overlap."""
         height, width = picture.shape[:2]
         return (
             _Rectangle(0, 0, width, self.top),
@@ -133,30 +131,25 @@ class _Rectangle:
             _Rectangle(self.right, self.top, width, self.bottom),
         )
 
-    def and_(self, other: _Rectangle) -> _Rectangle:
-        """What both cover."""
-        return _Rectangle(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            min(self.right, other.right),
-            min(self.bottom, other.bottom),
-        )
+    def intersection(self, other: _Rectangle) -> _Rectangle:
+        """Return the part that both cover; `empty` when there is none."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        return _Rectangle(left, top, min(self.right, other.right), min(self.bottom, other.bottom))
 
 
-def _centred(portrait: Picture, crop: CropBox, size: tuple[int, int]) -> _Stage:
-    """The square as large as fits, in the middle, before a quiet background."""
+def _centred_layout(portrait: Picture, crop: CropBox, size: tuple[int, int]) -> _Layout:
+    """Return the layout of CROP: the square as large as fits, centred on a blurred background."""
     side = min(size)
     left, top = (size[0] - side) // 2, (size[1] - side) // 2
     square = _Rectangle(left, top, left + side, top + side)
-    return _Stage(portrait, crop, Output.CROP, quiet_background(portrait, size), square, square)
+    return _Layout(portrait, crop, Output.CROP, blurred_background(portrait, size), square, square)
 
 
-def _pasted_back(portrait: Picture, crop: CropBox, size: tuple[int, int] | None) -> _Stage:
-    """The whole picture, scaled to fit; the square lies in it where it was cut from.
+def _full_layout(portrait: Picture, crop: CropBox, size: tuple[int, int] | None) -> _Layout:
+    """Return the layout of FULL: the whole picture, scaled to fit, with the square in its original place.
 
-    Every frame the face is only resized, which is much cheaper than a warp: so the square must fall on whole pixels.
-    A picture that is scaled anyway is scaled so that it does; in one shown as it is, the square moves by half a pixel
-    at most, and not at all when the crop lies on whole pixels.
+    Each frame only resizes the face, which is much faster than a warp, so the square has to lie on whole pixels. A
+    picture that is scaled anyway is scaled accordingly; in an unscaled one the square moves by half a pixel at most.
     """
     height, width = portrait.shape[:2]
     if size is None or size == (width, height):
@@ -164,8 +157,8 @@ def _pasted_back(portrait: Picture, crop: CropBox, size: tuple[int, int] | None)
         plate, picture = portrait, _Rectangle(0, 0, width, height)
     else:
         plate, picture, square = _letterboxed(portrait, crop, size)
-    area = square.and_(picture)
-    return _Stage(portrait, crop, Output.FULL, plate, square, area, _soft_edges(square, area))
+    area = square.intersection(picture)
+    return _Layout(portrait, crop, Output.FULL, plate, square, area, _soft_edges(square, area))
 
 
 def _square_at(left: float, top: float, side: float) -> _Rectangle:
@@ -174,38 +167,38 @@ def _square_at(left: float, top: float, side: float) -> _Rectangle:
 
 
 def _letterboxed(portrait: Picture, crop: CropBox, size: tuple[int, int]) -> tuple[Picture, _Rectangle, _Rectangle]:
-    """The portrait scaled to fit into `size`: (plate, where the picture lies in it, where the square lies)."""
+    """Scale the portrait to fit into `size`; return the plate, the picture's place in it and the square's place."""
     height, width = portrait.shape[:2]
     fit = min(size[0] / width, size[1] / height)
-    own = max(1, round(width * fit)), max(1, round(height * fit))
-    left, top = (size[0] - own[0]) // 2, (size[1] - own[1]) // 2
+    fitted = max(1, round(width * fit)), max(1, round(height * fit))
+    left, top = (size[0] - fitted[0]) // 2, (size[1] - fitted[1]) // 2
     square = _square_at(
         left + (crop.x + 0.5 - crop.side / 2) * fit, top + (crop.y + 0.5 - crop.side / 2) * fit, crop.side * fit
     )
-    # Pixels of the portrait to pixels of the plate: the crop's outer edges onto the square's.
+    # The affine from portrait to plate maps the crop's outer edges onto the square's.
     scale = square.width / crop.side
     x = square.left - 0.5 + (crop.side / 2 - crop.x) * scale
     y = square.top - 0.5 + (crop.side / 2 - crop.y) * scale
-    plate = quiet_background(portrait, size)
-    picture = _Rectangle(left, top, left + own[0], top + own[1])
-    picture.of(plate)[:] = _scaled(portrait, scale, x - left, y - top, own)
+    plate = blurred_background(portrait, size)
+    picture = _Rectangle(left, top, left + fitted[0], top + fitted[1])
+    picture.pixels(plate)[:] = _scale_and_shift(portrait, scale, x - left, y - top, fitted)
     return plate, picture, square
 
 
-def _scaled(portrait: Picture, scale: float, x: float, y: float, size: tuple[int, int]) -> Picture:
-    """The portrait scaled and shifted exactly, free of aliasing; what lies outside repeats its border."""
-    finer = max(1, round(1 / scale))
+def _scale_and_shift(portrait: Picture, scale: float, x: float, y: float, size: tuple[int, int]) -> Picture:
+    """Return the portrait scaled and shifted exactly, without aliasing; border pixels are repeated outside."""
+    factor = max(1, round(1 / scale))
     affine = np.array(
-        [[scale * finer, 0, finer * (x + 0.5) - 0.5], [0, scale * finer, finer * (y + 0.5) - 0.5]], np.float32
+        [[scale * factor, 0, factor * (x + 0.5) - 0.5], [0, scale * factor, factor * (y + 0.5) - 0.5]], np.float32
     )
     fine = cv2.warpAffine(
-        portrait, affine, (size[0] * finer, size[1] * finer), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        portrait, affine, (size[0] * factor, size[1] * factor), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
-    return _resized(np.asarray(fine, np.uint8), size, cv2.INTER_AREA)
+    return _resize(np.asarray(fine, np.uint8), size, cv2.INTER_AREA)
 
 
 def _soft_edges(square: _Rectangle, area: _Rectangle) -> tuple[tuple[_Rectangle, Floats], ...]:
-    """The four bands along the square's edges where the face fades into the picture, without overlap."""
+    """Return the four bands along the square's edges in which the face fades out, without overlap."""
     band = max(1, math.ceil(FEATHER * square.width))
     high, low = square.top + band, square.bottom - band
     bands = (
@@ -214,12 +207,12 @@ def _soft_edges(square: _Rectangle, area: _Rectangle) -> tuple[tuple[_Rectangle,
         _Rectangle(square.left, high, square.left + band, low),
         _Rectangle(square.right - band, high, square.right, low),
     )
-    seen = (edge.and_(area) for edge in bands)
-    return tuple((edge, _weights(edge, square)) for edge in seen if not edge.empty)
+    visible = (edge.intersection(area) for edge in bands)
+    return tuple((edge, _opacity(edge, square)) for edge in visible if not edge.empty)
 
 
-def _weights(edge: _Rectangle, square: _Rectangle) -> Floats:
-    """How much of the face is seen: 0 at the square's edges, 1 from `FEATHER` of its side inwards, smooth between."""
+def _opacity(edge: _Rectangle, square: _Rectangle) -> Floats:
+    """Return the face's opacity: 0 at the square's edges, 1 from `FEATHER` of its side inwards, smooth between."""
     weights: Floats = np.minimum.outer(
         _fade(edge.top, edge.bottom, square.top, square.bottom), _fade(edge.left, edge.right, square.left, square.right)
     )
@@ -233,30 +226,30 @@ def _fade(begin: int, end: int, low: int, high: int) -> Floats:
     return fade
 
 
-def quiet_background(portrait: Picture, size: tuple[int, int]) -> Picture:
-    """The portrait's picture filling `size`, strongly blurred, darkened and paler: (H, W, 3) uint8."""
+def blurred_background(portrait: Picture, size: tuple[int, int]) -> Picture:
+    """Return the portrait filling `size`, blurred, darkened and less saturated: (H, W, 3) uint8."""
     width, height = size
-    zoom = _GROUND_SMALL_PX / max(size)
+    zoom = _BACKGROUND_SIDE_PX / max(size)
     small = max(2, round(width * zoom)), max(2, round(height * zoom))
     cover = max(small[0] / portrait.shape[1], small[1] / portrait.shape[0])
     covering = max(small[0], round(portrait.shape[1] * cover)), max(small[1], round(portrait.shape[0] * cover))
-    filled = _resized(portrait, covering, cv2.INTER_AREA)
+    filled = _resize(portrait, covering, cv2.INTER_AREA)
     x, y = (filled.shape[1] - small[0]) // 2, (filled.shape[0] - small[1]) // 2
-    cut = filled[y : y + small[1], x : x + small[0]].astype(np.float32)
-    ground = np.asarray(cv2.GaussianBlur(cut, (0, 0), _GROUND_BLUR * max(small)), np.float32)
-    grey = ground.mean(axis=2, keepdims=True)
-    ground = (grey + (ground - grey) * _GROUND_COLOUR) * _GROUND_BRIGHTNESS
-    # Scaled up as floats and dithered: a dark, smooth ramp of whole numbers would show its steps.
-    large = np.asarray(cv2.resize(ground, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    centre = filled[y : y + small[1], x : x + small[0]].astype(np.float32)
+    blurred = np.asarray(cv2.GaussianBlur(centre, (0, 0), _BACKGROUND_BLUR * max(small)), np.float32)
+    grey = blurred.mean(axis=2, keepdims=True)
+    background = (grey + (blurred - grey) * _BACKGROUND_SATURATION) * _BACKGROUND_BRIGHTNESS
+    # Scaled up as floats and dithered: a dark, smooth gradient of integers would show bands.
+    large = np.asarray(cv2.resize(background, size, interpolation=cv2.INTER_CUBIC), np.float32)
     large += _dither(width, height)
-    return np.maximum(large, 0, out=large).astype(np.uint8)  # far from 255
+    return np.maximum(large, 0, out=large).astype(np.uint8)  # never near 255
 
 
 @lru_cache(maxsize=2)
 def _dither(width: int, height: int) -> Floats:
-    """(height, width, 1) in [0, 1), always the same: made anew it would delay the frame a portrait comes with."""
+    """Return constant noise (height, width, 1) in [0, 1); cached, because it would delay a new portrait's frame."""
     return np.random.default_rng(0).random((height, width, 1), np.float32)
 
 
-def _resized(picture: Picture, size: tuple[int, int], interpolation: int) -> Picture:
+def _resize(picture: Picture, size: tuple[int, int], interpolation: int) -> Picture:
     return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)

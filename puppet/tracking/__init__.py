@@ -1,1 +1,1 @@
-"""Face tracking with MediaPipe's networks: picture in, 478 landmarks out."""
+"""Face tracking with MediaPipe: 478 landmarks of the face in a picture."""

@@ -1,7 +1,7 @@
-"""MediaPipe behind three small classes: landmarks of one face, boxes of all faces, a person's silhouette.
+"""MediaPipe's networks: landmarks of one face, boxes of all faces, a person's silhouette.
 
-Pixels in, pixels out; no network use. The library is imported at first use, its start-up chatter kept off stderr. An
-object belongs to one thread at a time; making them is safe on several.
+All coordinates are pixels; nothing uses the internet. The library is imported at first use; its start-up messages are
+removed from stderr. An object belongs to one thread at a time; several threads may create objects.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from threading import Lock
 from types import ModuleType
 from typing import Any
@@ -22,32 +22,40 @@ from puppet.domain import Floats, Picture
 from puppet.errors import TrackingError
 from puppet.geometry.crop import CropBox
 
-_NOTHING = np.full((64, 64, 3), 127, np.uint8)
+_GREY = np.full((64, 64, 3), 127, np.uint8)
+_SETTLING_PASSES = 5  # the first landmarks come from a coarse detection, the next ones from landmarks
 
 
 class FaceMesh:
-    """MediaPipe's refined face mesh, following one face from picture to picture."""
+    """MediaPipe's refined face mesh; follows one face from picture to picture."""
 
     def __init__(self) -> None:
-        """Loads the networks."""
-        self._fresh = True
+        """Load the networks. Raises TrackingError when MediaPipe is missing."""
+        self._first_face = True  # the first face makes the library print messages
         self._start()
 
-    def first(self, image: Picture) -> Floats | None:
-        """(478, 3) float32: landmarks in pixels of the image, z in the unit of x; None when there is no face."""
-        with _quiet(self._fresh):
+    def detect(self, image: Picture) -> Floats | None:
+        """Return landmarks (478, 3) float32 in pixels of the image, z in the unit of x; None without a face."""
+        with _quiet() if self._first_face else nullcontext():
             found = self._mesh.process(image).multi_face_landmarks
         if not found:
             return None
-        self._fresh = False
+        self._first_face = False
         height, width = image.shape[:2]
-        # Its normalised coordinates are multiples of the size that count from the first pixel's centre.
+        # MediaPipe's normalised coordinates are pixels from the first pixel's centre, divided by the size.
         points = np.array([(point.x, point.y, point.z) for point in found[0].landmark], np.float32)
         points *= np.array((width, height, width), np.float32)
         return points if np.isfinite(points).all() else None
 
+    def detect_settled(self, image: Picture, start: Picture | None = None) -> Floats | None:
+        """Return landmarks as precise as after some frames of a video; the first pass sees `start` instead."""
+        found = self.detect(image if start is None else start)
+        for _ in range(_SETTLING_PASSES - 1):
+            found = self.detect(image) if found is not None else None
+        return found
+
     def restart(self) -> None:
-        """Forget the face it followed."""
+        """Forget the followed face."""
         self.close()
         self._start()
 
@@ -56,24 +64,30 @@ class FaceMesh:
         self._mesh.close()
 
     def _start(self) -> None:
-        with _quiet(True):
+        with _quiet():
             self._mesh = _solutions().face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True)
-            self._mesh.process(_NOTHING)  # its threads are done starting, and talking, when this returns
-        self._fresh = True
+            self._mesh.process(_GREY)  # returns after all threads have started and printed their messages
+        self._first_face = True
+
+
+def settled_landmarks(image: Picture) -> Floats | None:
+    """Return landmarks (478, 3) of the face in a still, as precise as in a video; None without a face."""
+    with closing(FaceMesh()) as mesh:
+        return mesh.detect_settled(image)
 
 
 class FaceDetector:
-    """One of MediaPipe's face detectors."""
+    """One of MediaPipe's two face detectors."""
 
     def __init__(self, *, far: bool) -> None:
-        """`far`: for faces further away than some two metres; four times slower."""
-        with _quiet(True):
+        """`far`: for faces more than about two metres away; four times slower."""
+        with _quiet():
             detection = _solutions().face_detection
             self._detection = detection.FaceDetection(model_selection=int(far), min_detection_confidence=0.5)
-            self._detection.process(_NOTHING)
+            self._detection.process(_GREY)
 
     def boxes(self, image: Picture) -> list[CropBox]:
-        """Squares as wide as each face, by falling confidence."""
+        """Return a square as wide as the face for each face, the most confident first."""
         height, width = image.shape[:2]
         found = self._detection.process(image).detections or []
         boxes = [detection.location_data.relative_bounding_box for detection in found]
@@ -89,16 +103,16 @@ class FaceDetector:
 
 
 class SelfieSegmentation:
-    """MediaPipe's silhouette of a person."""
+    """MediaPipe's segmentation of a person from the background."""
 
     def __init__(self) -> None:
-        """Loads the network."""
-        with _quiet(True):
+        """Load the network. Raises TrackingError when MediaPipe is missing."""
+        with _quiet():
             self._segmentation = _solutions().selfie_segmentation.SelfieSegmentation(model_selection=0)
-            self._segmentation.process(_NOTHING)
+            self._segmentation.process(_GREY)
 
-    def of(self, image: Picture) -> Floats:
-        """(H, W) float32 in [0, 1], 1 where the person is."""
+    def segment(self, image: Picture) -> Floats:
+        """Return (H, W) float32 in [0, 1]: 1 on the person, 0 on the background."""
         return np.asarray(self._segmentation.process(image).segmentation_mask, np.float32)
 
     def close(self) -> None:
@@ -107,63 +121,59 @@ class SelfieSegmentation:
 
 
 def _solutions() -> Any:
-    """MediaPipe's solutions; the first import takes half a second."""
+    """Import MediaPipe, which takes half a second the first time. Raises TrackingError."""
     os.environ.setdefault("GLOG_minloglevel", "2")
     try:
-        with _without_plots():
+        with _placeholder_matplotlib():
             import mediapipe
     except ImportError as error:
-        raise TrackingError(f"face tracking needs MediaPipe, which cannot be imported: {error}") from error
+        raise TrackingError(f"Cannot import MediaPipe, which tracks faces ({error}); install it again") from error
     return mediapipe.solutions
 
 
 @contextmanager
-def _without_plots() -> Iterator[None]:
-    """An empty module in place of matplotlib, which MediaPipe's drawing functions would import for over a second."""
+def _placeholder_matplotlib() -> Iterator[None]:
+    """Replace matplotlib by an empty module: MediaPipe's unused drawing functions import it, which takes a second."""
     names = ("matplotlib", "matplotlib.pyplot")
-    stands_in = not any(name in sys.modules for name in names)
-    if stands_in:
-        sys.modules.update((name, ModuleType(name)) for name in names)
+    replaced = () if any(name in sys.modules for name in names) else names
+    sys.modules.update((name, ModuleType(name)) for name in replaced)
     try:
         yield
     finally:
-        for name in names if stands_in else ():
+        for name in replaced:
             sys.modules.pop(name, None)
 
 
-_ONE_AT_A_TIME = Lock()
-_LIBRARY_CHATTER = re.compile(rb"INFO: Created TensorFlow|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
+_STDERR_LOCK = Lock()
+_LIBRARY_MESSAGE = re.compile(rb"INFO: Created TensorFlow|WARNING: All log messages before absl|[IW]\d{4} [\d:.]+ ")
 
 
 @contextmanager
-def _quiet(active: bool) -> Iterator[None]:
-    """Keep the library's start-up chatter off the user's stderr; every other line written meanwhile follows at the end.
+def _quiet() -> Iterator[None]:
+    """Remove MediaPipe's start-up messages from stderr; other lines written meanwhile are passed on at the end.
 
-    Its C++ parts write to the descriptor itself and their log settings are not reached from Python. There is one
-    descriptor: threads that start trackers take turns.
+    The library's C++ code writes to the file descriptor itself, and Python cannot reach its log settings. There is one
+    descriptor per process, so only one thread at a time replaces it.
     """
-    if not active:
-        yield
-        return
-    with _ONE_AT_A_TIME:
+    with _STDERR_LOCK:
         try:
-            shown = os.dup(2)
-        except OSError:  # started without a stderr: nothing to keep clean
+            stderr = os.dup(2)
+        except OSError:  # the process has no stderr
             yield
             return
-        yield from _without_chatter(shown)
+        yield from _filter_stderr(stderr)
 
 
-def _without_chatter(shown: int) -> Iterator[None]:
-    """Runs the caller's block with stderr, which is also `shown`, caught; then passes on what was no chatter."""
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
+def _filter_stderr(stderr: int) -> Iterator[None]:
+    """Capture descriptor 2 during the caller's block, then write all other lines to `stderr`, its duplicate."""
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         finally:
-            os.dup2(shown, 2)
-            caught.seek(0)
-            for line in caught:
-                if not _LIBRARY_CHATTER.match(line):
-                    os.write(shown, line)
-            os.close(shown)
+            os.dup2(stderr, 2)
+            captured.seek(0)
+            for line in captured:
+                if not _LIBRARY_MESSAGE.match(line):
+                    os.write(stderr, line)
+            os.close(stderr)

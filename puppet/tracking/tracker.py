@@ -1,26 +1,27 @@
-"""Where the face is: MediaPipe's 478 landmarks, followed through a video or searched for carefully in a still.
+"""Face tracking with MediaPipe's 478 landmarks: following a face through a video, or searching a still thoroughly.
 
-First stop of a frame. A tracker belongs to one thread at a time (the puppet thread); `largest_face` may run on any.
+First step of a frame. A tracker belongs to one thread at a time (the puppet thread); `largest_face` may run on any.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
+from typing_extensions import override
 
 from puppet.domain import Face, Floats, Picture
 from puppet.errors import TrackingError
 from puppet.geometry.crop import CropBox
-from puppet.tracking.mediapipe_networks import FaceDetector, FaceMesh
+from puppet.tracking.mediapipe_networks import FaceDetector, FaceMesh, settled_landmarks
 
-_REMEMBERED_FRAMES = 45  # a face lost for longer than this is not preferred over a larger one any more
-_SETTLING_PASSES = 5  # the first landmarks come from a rough detection, the next from landmarks
-_STILL_SIDE = 512  # px: side of the square a still's face is measured in
+_REMEMBERED_FRAMES = 45  # for this long a lost face is preferred over a larger one
+_LARGEST_VIEW_PX = 1024  # side of the square a still is searched in
 _MOST_FACES = 8
 
 
@@ -28,49 +29,50 @@ class FaceTracker(Protocol):
     """Finds the performer in the frames of one video, in order."""
 
     def locate(self, image: Picture) -> Face | None:
-        """The face followed in this frame, or None when none is seen. Blocks for milliseconds."""
+        """Return the performer's face in the next frame, or None when no face is found. Blocks for milliseconds."""
 
     def reset(self) -> None:
-        """Forget whom it followed: the next frame is of another video."""
+        """Forget the performer: the next frame is of another video."""
 
     def close(self) -> None:
-        """Release everything; further calls are errors."""
+        """Release the networks; no further calls are allowed."""
 
 
-class MediaPipeTracker:
-    """Follows one face: detection runs only while there is none, and then the largest is taken.
+class MediaPipeTracker(FaceTracker):
+    """Follows one face; while there is none, takes the largest that the detector finds.
 
-    A face that was lost a moment ago is preferred where it was, so that someone passing by does not take over.
+    For a moment after a loss, a face near the last place is preferred, so that a passer-by is not taken instead.
     """
 
     def __init__(self) -> None:
-        """Loads the networks. Raises TrackingError when MediaPipe is missing or cannot start."""
+        """Load the networks. Raises TrackingError when MediaPipe is missing or cannot start."""
         self._mesh = FaceMesh()
         self._detector = FaceDetector(far=False)
-        self._last: Floats | None = None  # points of the face followed, or last followed
+        self._last: Floats | None = None  # landmarks of the face followed now or last
         self._following = False
-        self._unseen = 0  # frames since then
+        self._frames_lost = 0
 
+    @override
     def locate(self, image: Picture) -> Face | None:
-        """See FaceTracker; about 3 ms at 1280x720 while following or searching, 20 when a face appears."""
-        # The whole frame, whatever its size: reducing it first costs more than the library's own sampling of the face.
-        found = self._mesh.first(image) if self._following else None
-        if found is None:  # also when it moved too fast to be followed: no frame need go without it
+        # About 3 ms at 1280x720, 20 ms when a face appears. Scaling the frame down first would take longer than
+        # MediaPipe's own sampling of the face.
+        found = self._mesh.detect(image) if self._following else None
+        if found is None:  # also when the face moved too fast to be followed
             found = self._acquire(image)
         self._following = found is not None
         if found is None:
-            self._unseen += 1
+            self._frames_lost += 1
             return None
-        self._last, self._unseen = found, 0
+        self._last, self._frames_lost = found, 0
         return Face(found)
 
+    @override
     def reset(self) -> None:
-        """See FaceTracker."""
         self._mesh.restart()
-        self._last, self._following, self._unseen = None, False, 0
+        self._last, self._following, self._frames_lost = None, False, 0
 
+    @override
     def close(self) -> None:
-        """See FaceTracker."""
         self._mesh.close()
         self._detector.close()
 
@@ -79,17 +81,11 @@ class MediaPipeTracker:
         if not boxes:
             return None
         chosen = self._choose(boxes)
-        # One tracker follows one face; with the others painted over it can only pick up the chosen one.
-        alone = image if len(boxes) == 1 else _only(image, chosen)
-        found = self._mesh.first(alone)
-        for _ in range(_SETTLING_PASSES - 1):
-            if found is None:
-                return None
-            found = self._mesh.first(image)
-        return found
+        # The mesh follows any one face: with the others covered, it starts on the chosen one.
+        return self._mesh.detect_settled(image, image if len(boxes) == 1 else _cover_others(image, chosen))
 
     def _choose(self, boxes: Sequence[CropBox]) -> CropBox:
-        if self._last is not None and self._unseen <= _REMEMBERED_FRAMES:
+        if self._last is not None and self._frames_lost <= _REMEMBERED_FRAMES:
             x, y = self._last[:, :2].mean(0)
             nearest = min(boxes, key=lambda box: abs(box.x - x) + abs(box.y - y))
             if abs(nearest.x - x) + abs(nearest.y - y) < 1.5 * nearest.side:
@@ -98,33 +94,29 @@ class MediaPipeTracker:
 
 
 def largest_face(picture: Picture) -> tuple[Face, int]:
-    """The largest face of a still, measured carefully, and how many faces were found.
+    """Return the largest face of a still and the number of faces.
 
-    Photographs, paintings and drawings; small faces in a group, faces that fill the picture, tilted and lying ones.
-    Takes about 0.1 s where a face is found at first sight, a second or two where not.
+    Finds faces in photographs, paintings and drawings: small faces in a group, faces that fill the picture, tilted and
+    lying ones. Takes about 0.1 s when the first view shows a face, a second or two otherwise.
 
     Raises:
         TrackingError: no face was found.
     """
-    detectors = [FaceDetector(far=far) for far in (False, True)]
-    try:
+    with closing(FaceDetector(far=False)) as near, closing(FaceDetector(far=True)) as far:
         for view in _views(picture):
-            faces = _faces_of(view, detectors)
+            faces = _faces_of(view, (near, far))
             if faces:
                 return Face(max(faces, key=_extent)), len(faces)
-    finally:
-        for detector in detectors:
-            detector.close()
     height, width = picture.shape[:2]
-    raise TrackingError(f"no face found in this {width}x{height} picture: choose one that shows a face from the front")
+    raise TrackingError(f"No face found in this {width}x{height} picture; choose one that shows a face from the front")
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A picture of a picture: turned, padded or cut out.
+    """A part of a picture, rotated, padded or scaled.
 
     Attributes:
-        image: what the detector sees.
+        image: the pixels, for the detector.
         to_picture: (2, 3) affine from pixels of `image` to pixels of the whole picture, a similarity.
         picture: the whole picture.
     """
@@ -135,42 +127,43 @@ class _View:
 
 
 def _views(picture: Picture) -> Iterator[_View]:
-    """Ways to look at a still, the likeliest first."""
+    """Yield the views to search in a still, the most promising first."""
     height, width = picture.shape[:2]
     side = max(height, width)
-    middle = ((width - 1) / 2, (height - 1) / 2)
-    yield _view(picture, middle, side, 0)
-    yield _view(picture, middle, 1.6 * side, 0)  # a face that fills the picture
-    yield _view(picture, middle, 2.6 * side, 0)
+    centre = ((width - 1) / 2, (height - 1) / 2)
+    yield _view(picture, centre, side, 0)
+    yield _view(picture, centre, 1.6 * side, 0)  # a face that fills the picture
+    yield _view(picture, centre, 2.6 * side, 0)
     for angle in (-35, 35):
-        yield _view(picture, middle, 1.3 * side, angle)
-    for parts in (2, 4) if side >= 256 else ():  # small faces
-        yield from _tiles(picture, parts)
+        yield _view(picture, centre, 1.3 * side, angle)
+    for tiles in (2, 4) if side >= 256 else ():  # small faces
+        yield from _tiles(picture, tiles)
     for angle in (90, -90):
-        yield _view(picture, middle, 1.3 * side, angle)
+        yield _view(picture, centre, 1.3 * side, angle)
 
 
-def _tiles(picture: Picture, parts: int) -> Iterator[_View]:
+def _tiles(picture: Picture, count: int) -> Iterator[_View]:
+    """Yield overlapping squares, `count` along the longer side."""
     height, width = picture.shape[:2]
-    side = 1.5 * max(height, width) / parts
+    side = 1.5 * max(height, width) / count
     for y in np.arange(side / 2, max(height - side / 4, side / 2 + 1), side / 2):
         for x in np.arange(side / 2, max(width - side / 4, side / 2 + 1), side / 2):
             yield _view(picture, (float(x), float(y)), side, 0)
 
 
 def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg: float) -> _View:
-    """The square of `side` px around `centre`, turned, at no more than the picture's own resolution."""
-    size = int(min(max(side, 64), 2 * _STILL_SIDE))
-    unscaled = angle_deg == 0 and 64 <= side < 2 * _STILL_SIDE
+    """Return the square of `side` px around `centre`, rotated, at the picture's own resolution at most."""
+    size = int(min(max(side, 64), _LARGEST_VIEW_PX))
+    unscaled = angle_deg == 0 and 64 <= side < _LARGEST_VIEW_PX
     scale = 1.0 if unscaled else side / size
     cos, sin = scale * np.cos(np.radians(angle_deg)), scale * np.sin(np.radians(angle_deg))
     rotation = np.array([[cos, -sin], [sin, cos]])
     shift = np.array(centre) - rotation @ np.full(2, (size - 1) / 2)
-    if unscaled:  # pixels are taken as they are: the landmarks will be a video's
+    if unscaled:  # copy pixels without interpolation: the landmarks then equal those of a video
         shift = np.round(shift)
     to_picture = np.column_stack([rotation, shift]).astype(np.float32)
-    reduced, factor = _reduced(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
-    half = np.array([0, 0, 0.5])  # pixel centres are half a pixel in, in both
+    reduced, factor = _shrunk(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
+    half = np.array([0, 0, 0.5])  # pixel centres are half a pixel from the border in both
     to_reduced = (to_picture + half) / factor - half
     image = cv2.warpAffine(
         reduced, to_reduced, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(127, 127, 127)
@@ -179,29 +172,23 @@ def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg:
 
 
 def _faces_of(view: _View, detectors: Sequence[FaceDetector]) -> list[Floats]:
-    """Landmarks, in pixels of the picture, of every face a view shows."""
-    turn = np.degrees(np.arctan2(view.to_picture[1, 0], view.to_picture[0, 0]))
+    """Return the landmarks, in pixels of the picture, of every face in a view."""
+    angle_deg = np.degrees(np.arctan2(view.to_picture[1, 0], view.to_picture[0, 0]))
     scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
     boxes = next(filter(None, (detector.boxes(view.image) for detector in detectors)), [])
     faces: list[Floats] = []
     for box in boxes[:_MOST_FACES]:
         centre = view.to_picture @ np.array([box.x, box.y, 1], np.float32)
-        close = _view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(turn))
-        points = _measured(close)
-        if points is not None and not any(_same(points, other) for other in faces):
+        close_up = _view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(angle_deg))
+        points = _landmarks_of(close_up)
+        if points is not None and not any(_same_face(points, other) for other in faces):
             faces.append(points)
     return faces
 
 
-def _measured(view: _View) -> Floats | None:
-    """Landmarks of the face in the middle of a view, settled as they would be in a video."""
-    mesh = FaceMesh()
-    try:
-        found = mesh.first(view.image)
-        for _ in range(_SETTLING_PASSES - 1):
-            found = mesh.first(view.image) if found is not None else None
-    finally:
-        mesh.close()
+def _landmarks_of(view: _View) -> Floats | None:
+    """Return the landmarks, in pixels of the picture, of the face in the middle of a view."""
+    found = settled_landmarks(view.image)
     if found is None:
         return None
     scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
@@ -210,26 +197,27 @@ def _measured(view: _View) -> Floats | None:
 
 
 def _extent(points: Floats) -> float:
+    """Return the area of the bounding box."""
     return float(np.prod(points[:, :2].max(0) - points[:, :2].min(0)))
 
 
-def _same(a: Floats, b: Floats) -> bool:
-    apart = float(np.linalg.norm(a[:, :2].mean(0) - b[:, :2].mean(0)))
-    return apart < 0.4 * math.sqrt(min(_extent(a), _extent(b)))
+def _same_face(a: Floats, b: Floats) -> bool:
+    distance = float(np.linalg.norm(a[:, :2].mean(0) - b[:, :2].mean(0)))
+    return distance < 0.4 * math.sqrt(min(_extent(a), _extent(b)))
 
 
-def _only(image: Picture, box: CropBox) -> Picture:
-    """The picture with everything but a generous surrounding of a face painted over."""
+def _cover_others(image: Picture, box: CropBox) -> Picture:
+    """Return the picture with everything but a face and its surroundings painted grey."""
     height, width = image.shape[:2]
     left, right = (int(np.clip(box.x + sign * box.side, 0, width)) for sign in (-1, 1))
     top, bottom = (int(np.clip(box.y + sign * box.side, 0, height)) for sign in (-1, 1))
-    alone = np.full_like(image, 127)
-    alone[top:bottom, left:right] = image[top:bottom, left:right]
-    return alone
+    covered = np.full_like(image, 127)
+    covered[top:bottom, left:right] = image[top:bottom, left:right]
+    return covered
 
 
-def _reduced(image: Picture, side: int) -> tuple[Picture, float]:
-    """A copy whose longer side is at most `side`, and how many pixels of the original one of its pixels is."""
+def _shrunk(image: Picture, side: int) -> tuple[Picture, float]:
+    """Return the picture with a longer side of at most `side`, and the reduction factor."""
     height, width = image.shape[:2]
     factor = max(height, width) / side
     if factor <= 1:

@@ -1,4 +1,4 @@
-"""The square before a quiet background, or back in the picture it came from."""
+"""The square on a blurred background, or pasted back into its picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from puppet.compositing.compositor import FEATHER, Compositor, quiet_background
+from puppet.compositing.compositor import FEATHER, Compositor, blurred_background
 from puppet.domain import Output, Picture
 from puppet.geometry.crop import CropBox
 
@@ -41,7 +41,7 @@ def test_the_square_is_centred_and_as_large_as_fits(size: tuple[int, int]) -> No
 
 def test_the_background_is_darker_and_smoother_than_the_avatar() -> None:
     avatar = np.random.default_rng(1).integers(0, 256, (90, 160, 3), np.uint8)
-    ground = quiet_background(avatar, (320, 180))
+    ground = blurred_background(avatar, (320, 180))
     assert ground.shape == (180, 320, 3)
     assert 20 < ground.mean() < 0.5 * avatar.mean()
     assert np.abs(np.diff(ground.astype(int), axis=1)).mean() < 2

@@ -134,7 +134,7 @@ def test_live_swaps_parts_of_the_portraits(monkeypatch: pytest.MonkeyPatch, pict
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--swap", "3"), "this pack's segments are 1, 2."),
+        (("--swap", "3"), "this pack's segments are 1, 2"),
         (("--swap", "1", "--swap", "2"), "given 2 times for 1 sources"),
         (("--mask", "lips", "--other", "Nobody"), "known portraits"),
         (("--motion-track", "track.mp4"), ".npz"),

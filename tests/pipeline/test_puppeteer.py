@@ -167,7 +167,7 @@ def test_neutral_frame_without_a_face_says_so(puppeteer: Puppeteer, picture: Pic
 
 
 def test_picture_without_a_face_is_refused(puppeteer: Puppeteer) -> None:
-    with pytest.raises(TrackingError, match="no face found"):
+    with pytest.raises(TrackingError, match="No face found"):
         puppeteer.prepare(np.full((300, 300, 3), 127, np.uint8), "wall")
 
 

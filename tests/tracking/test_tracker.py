@@ -112,7 +112,7 @@ def test_of_several_faces_the_largest_is_taken_and_all_are_counted() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (3, 700), (500, 400)])
 def test_a_picture_without_a_face_is_refused_in_one_line(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    with pytest.raises(TrackingError, match=f"no face found in this {shape[1]}x{shape[0]} picture") as refused:
+    with pytest.raises(TrackingError, match=f"No face found in this {shape[1]}x{shape[0]} picture") as refused:
         largest_face(noise)
     assert "\n" not in str(refused.value)
 

@@ -347,7 +347,7 @@ class Silhouettes:
 
     def of(self, picture: Picture) -> NDArray[np.uint8]:
         """(64, 64) uint8: how surely a person covers a place, 255 being sure."""
-        mask = self._segmentation.of(picture)
+        mask = self._segmentation.segment(picture)
         small = cv2.resize(mask, (SILHOUETTE_SIZE, SILHOUETTE_SIZE), interpolation=cv2.INTER_AREA)
         return np.asarray(small * 255).clip(0, 255).astype(np.uint8)
 
