@@ -14,10 +14,10 @@ from statistics import median
 import numpy as np
 
 from benchmarks.results import Row
-from puppet.config import EngineOptions
+from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import EngineInfo, Keypoints, Picture
 from puppet.engines.base import Engine
-from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS, open_engine, open_without_fallback
+from puppet.engines.factory import open_engine, open_without_fallback
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack
 

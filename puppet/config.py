@@ -17,6 +17,9 @@ DEFAULT_SIZE = (1280, 720)
 SIZE_RANGE_PX = (64, 4096)
 BOX_RANGE_PX = (16, 16384)
 CODECS = ("h264", "ffv1")
+ENGINES = ("auto", "onnxruntime", "openvino", "torch")
+PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
+DEVICES = ("auto", "cpu", "cuda")
 
 Square: TypeAlias = tuple[float, float, float]
 """Left, top and side of an upright square, in pixels."""

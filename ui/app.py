@@ -201,8 +201,8 @@ def _open_session(options: LiveOptions) -> LiveSession:
 
 
 def _list_engines() -> EngineNames:
-    """List the names of engines, precisions and devices; on the io worker, because it imports the libraries."""
-    from puppet.engines.factory import DEVICES, ENGINES, PRECISIONS
+    """List the names of engines, precisions and devices."""
+    from puppet.config import DEVICES, ENGINES, PRECISIONS
 
     return EngineNames(ENGINES, PRECISIONS, DEVICES)
 

@@ -12,7 +12,19 @@ from typing import Annotated, Any, ClassVar
 import typer
 
 from puppet.cli.adapter import option
-from puppet.config import DEFAULT_SIZE, Square, parse_box, parse_neutral, parse_overlay, parse_segments, parse_size
+from puppet.config import (
+    CODECS,
+    DEFAULT_SIZE,
+    DEVICES,
+    ENGINES,
+    PRECISIONS,
+    Square,
+    parse_box,
+    parse_neutral,
+    parse_overlay,
+    parse_segments,
+    parse_size,
+)
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
 
 _MODEL = "Model and engine"
@@ -126,9 +138,9 @@ class EngineParameters:
 
     panel: ClassVar[str] = _MODEL
 
-    engine: str | None = option("--engine", "auto|onnxruntime|openvino|torch", "auto: the fastest here, measured once.")
-    precision: str | None = option("--precision", "auto|fp32|fp16|bf16|int8", "Precision of the model.")
-    device: str | None = option("--device", "auto|cpu|cuda", "auto: a GPU where there is one.")
+    engine: str | None = option("--engine", "|".join(ENGINES), "auto: the fastest here, measured once.")
+    precision: str | None = option("--precision", "|".join(PRECISIONS), "Precision of the model.")
+    device: str | None = option("--device", "|".join(DEVICES), "auto: a GPU where there is one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +212,7 @@ class VideoParameters:
 
     out: Path = option("-o", "OUT.mp4", "The video to write: .mp4, .mkv or .mov.", default=MISSING)
     codec: str = option(
-        "--codec", "h264|ffv1", "h264: visually lossless; ffv1: lossless RGB, for .mkv.", default="h264"
+        "--codec", "|".join(CODECS), "h264: visually lossless; ffv1: lossless RGB, for .mkv.", default="h264"
     )
     sound: bool = option("--sound/--no-sound", None, "Copy the driving clip's sound.", default=True)
     overwrite: bool = option("--overwrite", None, "Replace OUT when it exists.", default=False)

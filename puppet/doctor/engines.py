@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from puppet.config import ENGINES
 from puppet.doctor.commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
-from puppet.engines.factory import ENGINES
 
 TIMEOUT_S = 90.0
 """Seconds for the first start of a library on a cold disk, and a trial of which engine is fastest."""

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 
-from puppet.config import EngineOptions
+from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import EngineInfo
 from puppet.engines.autotune import fastest
 from puppet.engines.base import Engine
@@ -19,10 +19,6 @@ from puppet.engines.runtimes.onnxruntime import OnnxRuntime, has_gpu_provider
 from puppet.engines.runtimes.openvino import OpenVino
 from puppet.errors import EngineError
 from puppet.packs import Pack, verify_pack
-
-ENGINES = ("auto", "onnxruntime", "openvino", "torch")
-PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
-DEVICES = ("auto", "cpu", "cuda")
 
 _log = logging.getLogger(__name__)
 _SPARE = EngineOptions("onnxruntime", "fp32", "cpu")
