@@ -32,7 +32,6 @@ from puppet.live.api import LiveSession
 from puppet.live.statistics import live_stats, write_json
 from puppet.packs import list_packs
 from puppet.settings import Settings, load_settings, save_settings
-from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
 from ui.status_text import Severity
@@ -183,7 +182,6 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
         list_cameras=list_cameras,
         open_camera=_open_camera,
         list_packs=list_packs,
-        list_engines=_list_engines,
     )
 
 
@@ -198,13 +196,6 @@ def _open_session(options: LiveOptions) -> LiveSession:
             raise
         # A damaged remembered portrait must not keep the window from opening; PortraitsController reports it.
         return open_session(replace(options, portrait=None))
-
-
-def _list_engines() -> EngineNames:
-    """List the names of engines, precisions and devices."""
-    from puppet.config import DEVICES, ENGINES, PRECISIONS
-
-    return EngineNames(ENGINES, PRECISIONS, DEVICES)
 
 
 def _open_camera(which: str | None) -> Camera:

@@ -28,7 +28,6 @@ from ui.controllers.model import ModelController
 from ui.controllers.portraits import PortraitsController
 from ui.controllers.recording import RecordingController
 from ui.dialogs import files
-from ui.dialogs.engine import EngineNames
 from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
@@ -56,7 +55,6 @@ class MainWindow(QMainWindow):
         list_cameras: finds cameras; called on a worker.
         open_camera: opens a camera by name or path, None: the default; called on the capture thread.
         list_packs: finds model packs; called on a worker.
-        list_engines: lists the names of engines, precisions and devices; called on a worker.
         clock: seconds, monotonic.
 
     Signals:
@@ -76,7 +74,6 @@ class MainWindow(QMainWindow):
         list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
         list_packs: Callable[[], list[Pack]],
-        list_engines: Callable[[], EngineNames],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -111,7 +108,6 @@ class MainWindow(QMainWindow):
             panel.packs,
             current_options=self._current_options,
             list_packs=list_packs,
-            list_engines=list_engines,
         )
         self._build()
         self._connect()

@@ -17,7 +17,6 @@ from puppet.live.api import LiveSession
 from puppet.settings import Settings
 from tests.support.fake_session import FakeSession
 from tests.support.studio import Studio, fake_pack, save_picture
-from ui.dialogs.engine import EngineNames
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
 
@@ -80,7 +79,6 @@ def _studio(
         list_cameras=lambda: list(cameras),
         open_camera=open_camera,
         list_packs=lambda: list(packs),
-        list_engines=lambda: EngineNames(("auto", "onnxruntime", "torch"), ("auto", "fp32", "int8"), ("auto", "cpu")),
     )
     qtbot.addWidget(window)
     window.show()

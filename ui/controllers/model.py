@@ -12,7 +12,7 @@ from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Framing, Status
 from puppet.packs import Pack
 from ui.dialogs import files
-from ui.dialogs.engine import EngineDialog, EngineNames
+from ui.dialogs.engine import EngineDialog
 from ui.session_bridge import SessionBridge
 from ui.status_text import Severity
 from ui.widgets.notice_bar import Notice, NoticeBar
@@ -28,7 +28,6 @@ class ModelController(QObject):
         combo: the list of packs.
         current_options: returns LiveOptions with the portrait and the camera that are chosen now.
         list_packs: finds packs; called on a worker.
-        list_engines: lists the names of engines, precisions and devices; called on a worker.
 
     Attributes:
         dialog: the engine dialog, None before it is first opened.
@@ -49,7 +48,6 @@ class ModelController(QObject):
         *,
         current_options: Callable[[], LiveOptions],
         list_packs: Callable[[], list[Pack]],
-        list_engines: Callable[[], EngineNames],
     ) -> None:
         super().__init__()
         self.dialog: EngineDialog | None = None
@@ -58,7 +56,6 @@ class ModelController(QObject):
         self._combo = combo
         self._current_options = current_options
         self._list_packs = list_packs
-        self._list_engines = list_engines
         self._status: Status | None = None
         self._used = bridge.options
         combo.about_to_open.connect(self.refresh)
@@ -102,7 +99,6 @@ class ModelController(QObject):
         if self.dialog is None:
             self.dialog = EngineDialog(parent)
             self.dialog.chosen.connect(self.choose_engine)
-            self._bridge.io_worker.submit(self._list_engines, self.dialog.set_names, self._notices.post_error)
         self.dialog.show_choice(self._bridge.options.engine)
         self.dialog.show_status(self._status)
         self.dialog.set_busy(self._bridge.is_opening)

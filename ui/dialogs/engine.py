@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from puppet.config import EngineOptions
+from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import Status
 from ui.widgets.basic import styled_label
 from ui.widgets.combo import ComboBox
 
-AUTO = "auto"
+_NAMES = {"engine": ENGINES, "precision": PRECISIONS, "device": DEVICES}
 _LABELS = {
-    AUTO: "Automatic",
+    "auto": "Automatic",
     "onnxruntime": "ONNX Runtime",
     "openvino": "OpenVINO",
     "torch": "PyTorch",
     "cpu": "CPU",
     "cuda": "NVIDIA GPU (CUDA)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class EngineNames:
-    """Values that each field of EngineOptions can have."""
-
-    engine: tuple[str, ...] = (AUTO,)
-    precision: tuple[str, ...] = (AUTO,)
-    device: tuple[str, ...] = (AUTO,)
 
 
 class EngineDialog(QDialog):
@@ -48,7 +37,6 @@ class EngineDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Engine")
-        self._names = EngineNames()
         self._in_use = styled_label("", "text", wrap=True)
         self._governor = styled_label("", "warning", wrap=True)
         self.lists = {
@@ -69,15 +57,10 @@ class EngineDialog(QDialog):
         """Return the selected options."""
         return EngineOptions(**{field: str(combo.currentData()) for field, combo in self.lists.items()})
 
-    def set_names(self, names: EngineNames) -> None:
-        """Set the values to choose from."""
-        self._names = names
-        self.show_choice(self.choice())
-
     def show_choice(self, choice: EngineOptions) -> None:
         """Select `choice` in the lists; a value that they do not offer is added."""
         for field, combo in self.lists.items():
-            names, name = getattr(self._names, field), getattr(choice, field)
+            names, name = _NAMES[field], getattr(choice, field)
             offered = names if name in names else (*names, name)
             combo.refill([(_LABELS.get(each, each), each) for each in offered], name)
 
