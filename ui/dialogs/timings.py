@@ -53,7 +53,7 @@ class TimingsDialog(QDialog):
             for label, text in zip(self._cells[row.name], (row.p50, row.p95, row.p99), strict=True):
                 label.setText(text)
         self._counts.setText(counts_text(status))
-        self._engine.setText("" if status is None else f"Engine: {status.engine or ''}")
+        self._engine.setText(f"Engine: {status.engine}" if status is not None and status.engine is not None else "")
         governor = "" if status is None else status.governor
         self._governor.setText(governor)
         self._governor.setVisible(bool(governor))
