@@ -17,6 +17,7 @@ import typer
 from export.cli.packs import packs_export, packs_import
 from export.cli.train import train
 from puppet.cli.adapter import given, takes_options
+from puppet.cli.live_session import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
 from puppet.cli.parameters import (
     CameraParameters,
@@ -34,7 +35,7 @@ from puppet.cli.parameters import (
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
-from puppet.errors import ConfigError, PuppetError, SinkError
+from puppet.errors import ConfigError, PuppetError
 
 FAILED = 2
 INTERRUPTED = 130
@@ -103,7 +104,7 @@ def run(
     from puppet.prerequisites import has_display
 
     display = has_display()
-    saved = _saved_options() if display else LiveOptions()
+    saved = saved_options() if display else LiveOptions()
     options = replace(
         given(saved, camera, picture, window),
         pack=pack or saved.pack,
@@ -137,7 +138,7 @@ def live(
         engine=given(EngineOptions(), engine),
         others=parts.other_portraits(),
     )
-    return _live(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
+    return run_headless(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 
 
 for command in (animate, swap, train, cameras, doctor, bench):
@@ -148,26 +149,6 @@ packs_app.command("info")(packs_info)
 packs_app.command("verify")(packs_verify)
 packs_app.command("import")(packs_import)
 packs_app.command("export")(packs_export)
-
-
-def _saved_options() -> LiveOptions:
-    """Return the options of the window when it was last closed; a portrait or pack that is gone is left out."""
-    from puppet.gallery import Gallery
-    from puppet.packs import DEFAULT_PACK, is_pack
-    from puppet.settings import load_settings
-
-    loaded = load_settings()
-    settings = loaded.settings
-    names = {item.name for item in Gallery().portraits()}
-    return LiveOptions(
-        camera=settings.camera or None,
-        portrait=settings.portrait if settings.portrait in names else None,
-        controls=settings.controls,
-        size=settings.size,
-        pack=settings.pack if is_pack(settings.pack) else DEFAULT_PACK,
-        engine=EngineOptions(settings.engine, settings.precision, settings.device),
-        notice=loaded.warning,
-    )
 
 
 def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:
@@ -187,39 +168,7 @@ def _run_without_window(options: LiveOptions, seconds: float, stats: Path | None
     from puppet.media.files import recording_path
 
     tell(f"No display: the portrait is recorded for {seconds:g} s instead of shown in a window")
-    return _live(replace(options, record=recording_path()), seconds, stats)
-
-
-def _live(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
-    """Run a session without a window to its end, then write what was asked for."""
-    from puppet.cli.console import result, status_line
-    from puppet.live.headless import run_live
-    from puppet.live.opening import open_session
-    from puppet.live.statistics import write_stats
-    from puppet.media.files import RECORDING_EXTENSIONS, check_output
-    from puppet.motion.motion_track import EXTENSIONS, write_motion_track
-
-    if options.record:
-        check_output(options.record, RECORDING_EXTENSIONS)
-    if options.motion_track:
-        check_output(options.motion_track, EXTENSIONS)
-    with status_line() as show:
-        session = open_session(options, preview=False)
-        ended = run_live(session, options, seconds, show)
-    if stats:
-        write_stats(stats, ended.status, ended.seconds)
-    if ended.recording:
-        result(str(ended.recording))
-    track = session.motion()
-    if options.motion_track and track and (track.seen or not ended.error):
-        write_motion_track(options.motion_track, track)
-        result(str(options.motion_track))
-    if ended.error:
-        raise ended.error
-    if options.record and not ended.recording and not ended.exit_code:
-        reason = ended.status.message or f"no picture was finished in {ended.seconds:.1f} s"
-        raise SinkError(f"{options.record}: nothing was recorded: {reason}")
-    return ended.exit_code
+    return run_headless(replace(options, record=recording_path()), seconds, stats)
 
 
 if __name__ == "__main__":

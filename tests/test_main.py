@@ -40,7 +40,7 @@ def _live(
         given.append((options, seconds, stats))
         return 0
 
-    monkeypatch.setattr(command_line, "_live", run)
+    monkeypatch.setattr(command_line, "run_headless", run)
     assert command_line.main((command, *arguments)) == 0
     return given[0]
 
@@ -202,7 +202,7 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "_live", interrupted)
+    monkeypatch.setattr(command_line, "run_headless", interrupted)
     assert command_line.main(["live"]) == 130
 
 

@@ -20,8 +20,8 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-import main
 import ui.app
+from puppet.cli.live_session import saved_options
 from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Controls
 from puppet.errors import MediaError, PackError
@@ -177,7 +177,7 @@ def test_a_chosen_pack_and_engine_are_those_of_the_next_start(open_with: Callabl
     open_with(choose)
     settings = load_settings().settings
     assert (settings.pack, settings.engine, settings.precision) == (str(tmp_path), "torch", "fp32")
-    remembered = main._saved_options()
+    remembered = saved_options()
     assert remembered.engine == EngineOptions("torch", "fp32", "cpu")
     assert remembered.pack == "face"  # the folder contains no pack any more
 
