@@ -35,13 +35,7 @@ class CameraFeed:
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
-        """Start without a camera.
-
-        Args:
-            open_camera: called on the capture thread; raises CameraError while there is no camera.
-            clock: seconds, monotonic.
-            wait: pauses for at most so many seconds; by default until another camera is chosen or `stop`.
-        """
+        """`open_camera` is called on the capture thread; `wait` pauses for some seconds, or until interrupted."""
         self.frames = Latest[Frame]()
         self.problem = ""
         self.ended = False

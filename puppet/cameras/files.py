@@ -86,17 +86,14 @@ class VideoFile(_FileCamera):
     def read(self, timeout_s: float) -> Frame | None:
         """Return the next frame when it is due, however long the clip pauses; None at the end or after `close`."""
         with self._in_use:
-            frame = self._next_frame()
+            try:
+                timed = None if self._closed.is_set() else next(self._pictures, None)
+            except MediaError as error:
+                raise CameraError(str(error)) from error
+            frame = None if timed is None else self._frame(timed)
         if frame is None:
             self.close()
         return frame
-
-    def _next_frame(self) -> Frame | None:
-        try:
-            timed = None if self._closed.is_set() else next(self._pictures, None)
-        except MediaError as error:
-            raise CameraError(str(error)) from error
-        return None if timed is None else self._frame(timed)
 
     def reopen(self) -> VideoFile:
         """Open the same file from its beginning."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from puppet.cameras.files import Pace, VideoFile
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.concurrency.timing import percentiles
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
-from puppet.domain import EngineInfo, Framing, SinkKind, StageTimes
+from puppet.domain import Framing, StageTimes, Status
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
 from puppet.hardware import this_machine
@@ -29,7 +29,7 @@ from puppet.live.session import Session
 from puppet.live.statistics import percentiles as as_json
 from puppet.live.statistics import resident_mb
 from puppet.media.pictures import read_picture
-from puppet.pipeline.opening import open_puppeteer, show_picture
+from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
 
 WARM_UP_FRAMES = 60
@@ -77,21 +77,17 @@ class Figures:
 
     Attributes:
         pack: its name.
-        engine: in use.
-        sinks: display names.
         unpaced: with frames on demand.
         paced: at the clip's own rate.
+        status: at the end of the paced run: engine, sinks and their latency.
         rss_mb: resident memory at the end, in megabytes.
-        sink_latency: camera timestamp to the picture written by each sink, at the clip's own rate.
     """
 
     pack: str
-    engine: EngineInfo | None
-    sinks: Mapping[SinkKind, str]
     unpaced: Measurement
     paced: Measurement
+    status: Status
     rss_mb: float
-    sink_latency: Mapping[SinkKind, StageTimes] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Return frame rate and stages of the unpaced run, latency of the paced one, and both runs in full."""
@@ -99,12 +95,12 @@ class Figures:
         return {
             "fps": unpaced["fps"],
             "latency_ms": paced["latency_ms"],
-            "sink_latency_ms": {kind.value: as_json(times) for kind, times in self.sink_latency.items()},
+            "sink_latency_ms": {kind.value: as_json(times) for kind, times in self.status.sink_latency.items()},
             "stages_ms": unpaced["stages_ms"],
             "rss_mb": round(self.rss_mb, 1),
             "pack": self.pack,
-            "engine": str(self.engine or ""),
-            "sinks": list(self.sinks.values()),
+            "engine": str(self.status.engine or ""),
+            "sinks": list(self.status.sinks.values()),
             "machine": this_machine().as_json(),
             "unpaced": unpaced,
             "paced": paced,
@@ -115,11 +111,18 @@ class Figures:
         rows = [
             ("frames per second, unpaced", f"{self.unpaced.fps:.1f}"),
             ("latency at 30 fps, p50 / p95 / p99", _milliseconds(self.paced.latency)),
-            *((f"the same to the {kind.value}", _milliseconds(times)) for kind, times in self.sink_latency.items()),
+            *(
+                (f"the same to the {kind.value}", _milliseconds(times))
+                for kind, times in self.status.sink_latency.items()
+            ),
             ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
         ]
         rows += [(f"{stage}, p50 / p95 / p99", _milliseconds(times)) for stage, times in self.unpaced.stages.items()]
-        rows += [("resident memory", f"{self.rss_mb:.0f} MB"), ("engine", str(self.engine or "")), ("pack", self.pack)]
+        rows += [
+            ("resident memory", f"{self.rss_mb:.0f} MB"),
+            ("engine", str(self.status.engine or "")),
+            ("pack", self.pack),
+        ]
         return rows + [(name, _listed(value)) for name, value in this_machine().as_json().items()]
 
 
@@ -138,10 +141,9 @@ def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED
     """
     VideoFile(clip).close()  # a session would wait for a camera for ever
     pyvirtualcam.register_backend(BACKEND, DiscardingBackend)
-    unpaced = _run(pack, engine, seconds, clip, pace="unpaced")
-    paced = _run(pack, engine, seconds, clip, pace="own")
-    measured = unpaced.measured, paced.measured
-    return Figures(pack, unpaced.engine, unpaced.sinks, *measured, resident_mb(), paced.sink_latency)
+    unpaced, _ = _run(pack, engine, seconds, clip, pace="unpaced")
+    paced, status = _run(pack, engine, seconds, clip, pace="own")
+    return Figures(pack, unpaced, paced, status, resident_mb())
 
 
 class DiscardingBackend:
@@ -169,17 +171,7 @@ class DiscardingBackend:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One run, with engine and sinks in use."""
-
-    measured: Measurement
-    engine: EngineInfo | None
-    sinks: Mapping[SinkKind, str]
-    sink_latency: Mapping[SinkKind, StageTimes]
-
-
-def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace) -> _Run:
+def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace) -> tuple[Measurement, Status]:
     """Run a session on the clip with both sinks, and poll its preview as a window does."""
     session = Session(_puppeteer(pack, engine), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
     with tempfile.TemporaryDirectory() as folder:
@@ -187,42 +179,33 @@ def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: 
             session.start()
             session.start_recording(Path(folder) / "bench.mp4")
             session.start_virtual_camera()
-            _watch(session, WARM_UP_FRAMES, None)
+            if len(_collect(session, WARM_UP_FRAMES, _TIMEOUT_S)) < WARM_UP_FRAMES:
+                reason = session.status().message or "the machine is too slow"
+                raise PuppetError(f"Less than {WARM_UP_FRAMES} frames in {_TIMEOUT_S:g} s; {reason}")
             before = session.status()
-            finished = _watch(session, None, seconds)
+            finished = _collect(session, None, seconds)
             after = session.status()
         finally:
             session.stop()
-    dropped = after.dropped - before.dropped
-    recorder_dropped = after.recorder_dropped - before.recorder_dropped
-    measured = measure(finished, dropped, recorder_dropped)
-    return _Run(measured, after.engine, after.sinks, after.sink_latency)
+    dropped, recorder_dropped = after.dropped - before.dropped, after.recorder_dropped - before.recorder_dropped
+    return measure(finished, dropped, recorder_dropped), after
 
 
 def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
     puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE)
     portrait = Gallery().portraits()[0]
-    show_picture(puppeteer, read_picture(portrait.path), portrait.name)
+    show_pictures(puppeteer, [(read_picture(portrait.path), portrait.name)])
     return puppeteer
 
 
-def _watch(session: Session, frames: int | None, seconds: float | None) -> list[Rendered]:
-    """Collect finished frames, `frames` of them or for `seconds`. Raises the error that ended the session."""
-    newest: Rendered | None = session.preview()
-    collected: list[Rendered] = []
-    began_s = time.monotonic()
-    while session.running and (frames is None or len(collected) < frames):
-        spent_s = time.monotonic() - began_s
-        if seconds is not None and spent_s > seconds:
-            return collected
-        if frames is not None and spent_s > _TIMEOUT_S:
-            raise PuppetError(f"Only {len(collected)} frames in {_TIMEOUT_S:g} s: {session.status().message}")
+def _collect(session: Session, frames: int | None, seconds: float) -> list[Rendered]:
+    """Collect finished frames for `seconds`, or until there are `frames`. Raises the error that ended the session."""
+    newest, collected, until_s = session.preview(), list[Rendered](), time.monotonic() + seconds
+    while session.running and len(collected) != frames and time.monotonic() < until_s:
         latest = session.preview()
         if latest is not None and latest is not newest:
-            newest = latest
-            collected.append(
-                replace(latest, picture=_NO_PICTURE, face=_NO_PICTURE, frame=replace(latest.frame, image=_NO_PICTURE))
-            )
+            newest, frame = latest, replace(latest.frame, image=_NO_PICTURE)
+            collected.append(replace(latest, picture=_NO_PICTURE, face=_NO_PICTURE, frame=frame))
         time.sleep(_POLL_S)
     if error := session.error():
         raise error

@@ -8,11 +8,11 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any
+from types import FrameType
 
 from puppet.config import LiveOptions
 from puppet.domain import Status
@@ -42,30 +42,29 @@ class Ended:
     exit_code: int
 
 
-class StopSignals:
-    """Context in which SIGINT and SIGTERM set `event`, and do not end the program."""
+@dataclass(slots=True)
+class Stop:
+    """A request to end the program: `event` is set and `exit_code` is 128 plus the signal's number."""
 
-    def __init__(self) -> None:
-        """Install nothing before `__enter__`."""
-        self.event = threading.Event()
-        self.exit_code = 0
-        self._before: dict[int, Any] = {}
+    event: threading.Event = field(default_factory=threading.Event)
+    exit_code: int = 0
 
-    def __enter__(self) -> StopSignals:
-        """Install the handlers."""
-        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Restore the handlers."""
-        for number, handler in self._before.items():
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """Within this context, SIGINT and SIGTERM set the yielded `Stop` and do not end the program."""
+    stop = Stop()
+
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        stop.exit_code = 128 + number
+        stop.event.set()
+
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
             signal.signal(number, handler)
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.exit_code = 128 + number
-        self.event.set()
 
 
 def run_live(
@@ -88,26 +87,22 @@ def run_live(
         SinkError: a sink cannot be opened.
     """
     recording = None
-    with StopSignals() as stop:
+    with stop_on_signals() as stop:
         started_s = clock()
         try:
             session.start()
-            _open_sinks(session, options)
+            if options.record:
+                session.start_recording(options.record)
+            if options.virtual_camera:
+                session.start_virtual_camera()
+            if options.motion_track:
+                session.keep_motion()
             _watch(session, stop.event, None if seconds is None else started_s + seconds, show, clock)
             status, ended_s = session.status(), clock()
             recording = session.stop_recording() if options.record else None
         finally:
             session.stop(_STOP_S)
     return Ended(status, ended_s - started_s, recording, session.error(), stop.exit_code)
-
-
-def _open_sinks(session: LiveSession, options: LiveOptions) -> None:
-    if options.record:
-        session.start_recording(options.record)
-    if options.virtual_camera:
-        session.start_virtual_camera()
-    if options.motion_track:
-        session.keep_motion()
 
 
 def _watch(

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from typing_extensions import override
 
@@ -56,7 +56,6 @@ class Session(LiveSession):
         *,
         governor: Governor | None = None,
         clock: Callable[[], float] = time.monotonic,
-        test_card: Callable[[str, tuple[int, int]], Picture] = draw_card,
     ) -> None:
         """Own `puppeteer`: `stop` closes it. No thread runs before `start`.
 
@@ -66,14 +65,12 @@ class Session(LiveSession):
             controls: at the start.
             governor: decides what to reduce when frames take too long; None: nothing is reduced.
             clock: seconds, monotonic, the clock that stamps camera frames.
-            test_card: draws the picture shown without a camera, from a line of text and (width, height).
         """
         self._puppeteer = puppeteer
         self._size = puppeteer.size or DEFAULT_SIZE
         self._controls = controls
         self._governor = governor or Governor((Step(),))
         self._clock = clock
-        self._test_card = test_card
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
         self._scenes = Handoff[Scene]()
@@ -189,14 +186,15 @@ class Session(LiveSession):
     @override
     def status(self) -> Status:
         puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
+        stages, latency = self._statistics.times()
         return Status(
             state=self._state(),
             following=puppeteer.following,
             camera=self._feed.description,
             camera_fps=self._feed.fps,
-            fps=self._statistics.fps,
-            stages=self._statistics.stages,
-            latency=self._statistics.latency,
+            fps=self._statistics.rate.rate(),
+            stages=stages,
+            latency=latency,
             sink_latency=self._sinks.latency,
             rendered=self._statistics.rendered,
             dropped=self._feed.frames.dropped,
@@ -224,7 +222,8 @@ class Session(LiveSession):
     def _look(self) -> None:
         """Body of the loop thread: turn camera frames into scenes, and run commands between two frames."""
         while not self._stopping.is_set():
-            self._run_commands()
+            while not self._commands.empty():
+                self._commands.get()()
             if not self._puppeteer.engine.info.off_cpu:
                 self._scenes.wait_idle()  # on a CPU, two frames at once would only slow each other down
             frame = self._feed.frames.take(_FRAME_WAIT_S)
@@ -262,16 +261,8 @@ class Session(LiveSession):
 
     def _show_test_card(self, text: str) -> None:
         """Show a line of text in place of the portrait, in preview and sinks."""
-        card, now_s = self._test_card(text, self._size), self._clock()
+        card, now_s = draw_card(text, self._size), self._clock()
         self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}), preview=True)
-
-    def _run_commands(self) -> None:
-        while True:
-            try:
-                command = self._commands.get_nowait()
-            except Empty:
-                return
-            command()
 
     # Threads and their end.
 
@@ -290,17 +281,14 @@ class Session(LiveSession):
         """Run a thread's body; an exception ends the session."""
         try:
             body()
-        except PuppetError as error:
-            self._fail(error)
         except Exception as error:  # noqa: BLE001 - a thread that ends silently would freeze the picture
-            _log.exception("%s failed", name)
-            self._fail(PuppetError(f"The {name} thread failed ({type(error).__name__}: {error}); report this error"))
+            if not isinstance(error, PuppetError):
+                _log.exception("%s failed", name)
+                error = PuppetError(f"The {name} thread failed ({type(error).__name__}: {error}); report this error")
+            self._errors.append(error)
+            self._stopping.set()
         finally:
             at_end()
-
-    def _fail(self, error: PuppetError) -> None:
-        self._errors.append(error)
-        self._stopping.set()
 
     def _end(self) -> None:
         """End the session after the painter, the last thread with frames to finish."""

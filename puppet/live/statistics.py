@@ -23,42 +23,33 @@ _LATENCY = "latency"
 
 
 class FrameStatistics:
-    """Rate, stage times and latency of the finished frames. `count` on the painter thread, the rest on any.
+    """Figures of the finished frames. `count` on the painter thread, the rest on any.
 
     Attributes:
         rendered: number of frames.
+        rate: frames per second over the last seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: seconds, the clock that stamps camera frames."""
         self.rendered = 0
+        self.rate = RateMeter(clock)
         self._clock = clock
-        self._meter = RateMeter(clock)
-        self._stages = StageClock(clock)
-        self._latency = StageClock(clock)
+        self._times = StageClock(clock)
 
     def count(self, rendered: Rendered) -> None:
         """Add a frame that has just been handed to preview and sinks."""
-        self._latency.add(_LATENCY, (self._clock() - rendered.frame.captured_s) * 1000)
         for stage, spent_ms in rendered.stages_ms.items():
-            self._stages.add(stage, spent_ms)
-        self._meter.tick()
+            self._times.add(stage, spent_ms)
+        self._times.add(_LATENCY, (self._clock() - rendered.frame.captured_s) * 1000)
+        self.rate.tick()
         self.rendered += 1
 
-    @property
-    def fps(self) -> float:
-        """Frames per second over the last seconds."""
-        return self._meter.rate()
-
-    @property
-    def stages(self) -> dict[str, StageTimes]:
-        """Times of each stage, in the order of a frame's journey."""
-        return self._stages.times()
-
-    @property
-    def latency(self) -> StageTimes | None:
-        """Camera timestamp to the picture handed to the sinks; None before the first frame."""
-        return self._latency.times().get(_LATENCY)
+    def times(self) -> tuple[dict[str, StageTimes], StageTimes | None]:
+        """Return the times of each stage, and the latency: camera timestamp to the picture handed to the sinks."""
+        stages = self._times.times()
+        latency = stages.pop(_LATENCY, None)
+        return stages, latency
 
 
 def resident_mb() -> float:

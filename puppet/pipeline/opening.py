@@ -63,13 +63,12 @@ def open_puppeteer(
         raise
 
 
-def show_picture(puppeteer: Puppeteer, picture: Picture, name: str) -> None:
-    """Analyse a portrait and show it; warn if the picture has several faces. Raises TrackingError without a face."""
-    show_pictures(puppeteer, [(picture, name)])
-
-
 def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture, str]]) -> None:
-    """Analyse and show a portrait; the further pictures are sources of a part swap."""
+    """Analyse and show a portrait, and further sources of a part swap, each given as picture and name.
+
+    Raises:
+        TrackingError: a picture has no face.
+    """
     portraits = [_prepare(puppeteer, picture, name) for picture, name in pictures]
     puppeteer.show(portraits[0], portraits[1:])
 

@@ -22,7 +22,10 @@ _log = logging.getLogger(__name__)
 class SinkSet:
     """Opens and closes sinks, and hands pictures to them. Each sink has a thread of its own. Any thread.
 
-    A sink that fails is closed and leaves the set; `message` says why.
+    A sink that fails is closed and leaves the set.
+
+    Attributes:
+        message: why the last sink failed; "" once another was opened.
     """
 
     def __init__(
@@ -30,32 +33,22 @@ class SinkSet:
         start_thread: Callable[[str, Callable[[], None]], threading.Thread],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create an empty set.
-
-        Args:
-            start_thread: starts a thread of this name with this body.
-            clock: seconds, the clock that stamps camera frames.
-        """
+        """`start_thread` starts a thread with a name and a body. `clock`: seconds, the clock that stamps frames."""
+        self.message = ""
         self._start_thread = start_thread
         self._clock = clock
         self._switching = threading.Lock()  # one sink is opened or closed at a time
-        self._lock = threading.Lock()  # the fields below
-        self._workers: dict[SinkKind, SinkWorker] = {}
+        self._lock = threading.Lock()  # for writing the fields below
+        self._workers: dict[SinkKind, SinkWorker] = {}  # replaced as a whole
         self._threads: dict[SinkKind, threading.Thread] = {}  # the last one of each kind
-        self._dropped: Counter[SinkKind] = Counter()  # by closed sinks
-        self._message = ""
+        self._dropped: Counter[SinkKind] = Counter()  # by sinks that have left
         self._ended = False
 
     def open(self, kind: SinkKind, open_sink: Callable[[], Sink], channel: Channel[Finished]) -> None:
-        """Open a sink and start its thread.
-
-        Args:
-            kind: of the sink.
-            open_sink: returns the opened sink; raises SinkError.
-            channel: holds the pictures that the sink has not written yet.
+        """Open a sink and start its thread, which takes the pictures from `channel`.
 
         Raises:
-            SinkError: the sink cannot be opened, one of this kind is open, or `end` was called.
+            SinkError: `open_sink` raised it, a sink of this kind is open, or `end` was called.
         """
         with self._switching:
             if self._ended:
@@ -64,7 +57,7 @@ class SinkSet:
                 raise SinkError(f"{worker.sink.name}: already on; stop it first")
             worker = SinkWorker(open_sink(), channel, self._clock)
             with self._lock:
-                self._workers[kind], self._message = worker, ""
+                self._workers, self.message = {**self._workers, kind: worker}, ""
                 self._threads[kind] = self._start_thread(kind.value, partial(self._run, kind, worker))
                 if self._ended:  # meanwhile
                     channel.close()
@@ -82,31 +75,25 @@ class SinkSet:
     def hand_out(self, picture: Picture, captured_s: float) -> None:
         """Leave a picture for every sink; never blocks."""
         finished = Finished(picture, captured_s)
-        for worker in self._open_now().values():
+        for worker in self._workers.values():
             worker.channel.put(finished)
 
     def end(self) -> None:
-        """Open no more sinks, and tell every thread to write what is left, close its sink and end."""
+        """Open no more sinks; each thread writes the pictures left, closes its sink and ends."""
         with self._lock:
             self._ended = True
-        for worker in self._open_now().values():
-            worker.channel.close()
+            for worker in self._workers.values():
+                worker.channel.close()
 
     @property
     def names(self) -> dict[SinkKind, str]:
         """Display name of each open sink."""
-        return {kind: worker.sink.name for kind, worker in self._open_now().items()}
+        return {kind: worker.sink.name for kind, worker in self._workers.items()}
 
     @property
     def latency(self) -> dict[SinkKind, StageTimes]:
         """Camera timestamp to the picture written, for each open sink that has written one."""
-        return {kind: times for kind, worker in self._open_now().items() if (times := worker.latency) is not None}
-
-    @property
-    def message(self) -> str:
-        """Why the last sink that failed did so; "" once another was opened."""
-        with self._lock:
-            return self._message
+        return {kind: times for kind, worker in self._workers.items() if (times := worker.latency) is not None}
 
     @property
     def threads(self) -> list[threading.Thread]:
@@ -120,21 +107,16 @@ class SinkSet:
             worker = self._workers.get(kind)
             return self._dropped[kind] + (worker.channel.dropped if worker else 0)
 
-    def _open_now(self) -> dict[SinkKind, SinkWorker]:
-        with self._lock:
-            return dict(self._workers)
-
     def _run(self, kind: SinkKind, worker: SinkWorker) -> None:
         """Body of a sink's thread."""
         worker.run()
         if worker.error is not None:
             _log.warning("%s", worker.error)
-            with self._lock:
-                self._message = str(worker.error)
+            self.message = str(worker.error)
             self._remove(kind, worker)
 
     def _remove(self, kind: SinkKind, worker: SinkWorker) -> None:
         with self._lock:
             if self._workers.get(kind) is worker:
-                del self._workers[kind]
+                self._workers = {other: kept for other, kept in self._workers.items() if other is not kind}
                 self._dropped[kind] += worker.channel.dropped

@@ -11,11 +11,12 @@ from puppet.errors import SinkError
 if TYPE_CHECKING:
     import pyvirtualcam
 
+_INSTALL_OBS = "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again"
 _NEXT_STEP = {
     "Linux": "install the driver and load it: sudo apt install v4l2loopback-dkms && "
     "sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet",
-    "Windows": "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again",
-    "Darwin": "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again",
+    "Windows": _INSTALL_OBS,
+    "Darwin": _INSTALL_OBS,
 }
 
 
@@ -69,11 +70,9 @@ def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam
         return pyvirtualcam.Camera(*size, fps, device=device)
     except (RuntimeError, ValueError, OSError) as error:
         where = f' "{device}"' if device else ""
-        raise SinkError(f"No virtual camera{where} ({_one_line(error)}); {_next_step()}") from error
-
-
-def _next_step() -> str:
-    return _NEXT_STEP.get(platform.system(), "this system has no virtual camera")
+        raise SinkError(
+            f"No virtual camera{where} ({_one_line(error)}); {_NEXT_STEP.get(platform.system(), 'this system has none')}"
+        ) from error
 
 
 def _one_line(error: Exception) -> str:

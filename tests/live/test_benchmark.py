@@ -12,12 +12,12 @@ import pyvirtualcam
 
 import main as command_line
 from puppet.config import EngineOptions
-from puppet.domain import Following, Frame, SinkKind
+from puppet.domain import Following, Frame, SinkKind, Status
 from puppet.errors import CameraError, PuppetError
 from puppet.live import benchmark
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
 from tests.support.clips import even_times, moving_square, write_clip
-from tests.support.fakes import FAKE_INFO, make_puppeteer
+from tests.support.fakes import make_puppeteer
 
 _DOT = np.zeros((1, 1, 3), np.uint8)
 
@@ -58,19 +58,17 @@ def test_both_runs_go_through_recorder_and_virtual_camera(small: Path) -> None:
     figures = benchmark.bench("face", EngineOptions(), 0.5, small)
     assert figures.unpaced.frames > 2
     assert figures.paced.frames > 2
-    assert any("recording" in sink for sink in figures.sinks.values())
-    assert any("virtual camera (discard" in sink for sink in figures.sinks.values())
+    assert any("recording" in sink for sink in figures.status.sinks.values())
+    assert any("virtual camera (discard" in sink for sink in figures.status.sinks.values())
     assert 20 < figures.paced.fps < 40
-    assert set(figures.sink_latency) == set(SinkKind)
+    assert set(figures.status.sink_latency) == set(SinkKind)
 
 
 def test_the_command_writes_fps_and_latency(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     measured = benchmark.measure(_finished(11, 0.04, 0.05), 0, 0)
-    figures = benchmark.Figures(
-        "face", FAKE_INFO, {SinkKind.RECORDER: "recording"}, measured, replace(measured, fps=30.0), 123.4
-    )
+    figures = benchmark.Figures("face", measured, replace(measured, fps=30.0), Status(), 123.4)
     monkeypatch.setattr(benchmark, "bench", lambda pack, engine, seconds: figures)
     assert command_line.main(["bench", "--seconds", "1", "--json", str(tmp_path / "b.json")]) == 0
     written = json.loads((tmp_path / "b.json").read_text("utf-8"))

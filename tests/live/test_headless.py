@@ -12,7 +12,7 @@ from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import CameraError, PuppetError, SinkError
 from puppet.live import headless
-from puppet.live.headless import Ended, StopSignals, run_live
+from puppet.live.headless import Ended, run_live, stop_on_signals
 from tests.support.fake_session import FakeSession
 
 
@@ -109,6 +109,6 @@ def test_a_signal_ends_it_with_the_recording_finished(number: signal.Signals, co
 
 def test_the_signal_handlers_are_given_back() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    with StopSignals():
+    with stop_on_signals():
         assert signal.getsignal(signal.SIGINT) is not before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

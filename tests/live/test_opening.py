@@ -20,7 +20,7 @@ from puppet.live import opening
 from puppet.live.opening import open_session
 from puppet.media.pictures import write_picture
 from puppet.motion.motion_track import read_motion_track
-from puppet.pipeline.opening import show_picture
+from puppet.pipeline.opening import show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import even_times, moving_square, write_clip
 from tests.support.fakes import FakeCamera, FakeEngine, SwapEngine, make_puppeteer, portrait
@@ -86,7 +86,7 @@ def test_a_picture_without_a_face_is_refused_by_its_name(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(puppeteer, "prepare", no_face)
     with pytest.raises(TrackingError, match=r"wall\.png: no face found"):
-        show_picture(puppeteer, portrait(), "wall.png")
+        show_pictures(puppeteer, [(portrait(), "wall.png")])
 
 
 def _live(monkeypatch: pytest.MonkeyPatch, camera: Callable[[], FakeCamera], *arguments: str) -> int:

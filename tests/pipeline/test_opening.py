@@ -12,7 +12,7 @@ from puppet.domain import Framing
 from puppet.errors import ConfigError, EngineError, TrackingError
 from puppet.packs import Pack
 from puppet.pipeline import opening
-from puppet.pipeline.opening import open_puppeteer, show_picture
+from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Portrait
 from tests.support.fakes import FakeEngine, FakeTracker, make_puppeteer, portrait
 
@@ -113,6 +113,6 @@ def test_the_largest_of_several_faces_is_used_and_it_is_said(
     crowd = Portrait("group", alone.picture, alone.crop, alone.face, alone.keypoints, alone.code, faces=3)
     monkeypatch.setattr(puppeteer, "prepare", lambda picture, name: crowd)
     with caplog.at_level(logging.WARNING):
-        show_picture(puppeteer, portrait(), "group")
+        show_pictures(puppeteer, [(portrait(), "group")])
     assert "group: 3 faces; the largest is used" in caplog.text
     assert puppeteer.portrait is crowd
