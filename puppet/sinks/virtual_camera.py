@@ -70,9 +70,8 @@ def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam
         return pyvirtualcam.Camera(*size, fps, device=device)
     except (RuntimeError, ValueError, OSError) as error:
         where = f' "{device}"' if device else ""
-        raise SinkError(
-            f"No virtual camera{where} ({_one_line(error)}); {_NEXT_STEP.get(platform.system(), 'this system has none')}"
-        ) from error
+        next_step = _NEXT_STEP.get(platform.system(), "this system has none")
+        raise SinkError(f"No virtual camera{where} ({_one_line(error)}); {next_step}") from error
 
 
 def _one_line(error: Exception) -> str:
