@@ -125,7 +125,9 @@ class MotionParameters:
 
     panel: ClassVar[str] = "Motion"
 
-    motion: Motion | None = option("--motion", None, "Change since the neutral pose, or the performer's pose as it is.")
+    motion: Motion | None = option(
+        "--motion", None, "relative: apply the change since the neutral pose; absolute: apply the pose as it is."
+    )
     strength: float | None = option("--strength", "F", "Gain of the head's motion.", within=GAIN_RANGE)
     mouth: float | None = option("--mouth", "F", "Gain of the mouth's motion.", within=GAIN_RANGE)
     eyes: float | None = option("--eyes", "F", "Gain of the eyelids' and brows' motion.", within=GAIN_RANGE)

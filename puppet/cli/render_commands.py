@@ -72,7 +72,7 @@ def swap(
     from puppet.offline.render import swap as render
 
     if len(sources) < 2:
-        raise ConfigError("swap: give at least one SOURCE, and the TARGET last")
+        raise ConfigError("SOURCE or TARGET is missing; give at least one SOURCE, and the TARGET last")
     *sources, target = sources
     controls = replace(given(OFFLINE_CONTROLS, picture, study), swap=parts.part_swap() or PartSwap())
     options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine))

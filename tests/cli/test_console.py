@@ -1,4 +1,4 @@
-"""What the command line shows: one line where one was promised, results that survive a pipe."""
+"""Output of the command line: errors of one line, results that survive a pipe."""
 
 from __future__ import annotations
 
