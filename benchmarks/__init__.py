@@ -1,4 +1,4 @@
-"""What the speed tables are made with: everything measured in one run, on the same frames, on the machine at hand.
+"""Benchmarks of every engine beside an eager PyTorch loop, in one run, on the same frames and the same machine.
 
-`python -m benchmarks` writes docs/benchmarks.json, docs/benchmarks.md and README's tables. Needs the extra `torch`.
+`python -m benchmarks` writes docs/benchmarks.json, docs/benchmarks.md and README's table. Needs the extra `torch`.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure everything, write docs/benchmarks.json, docs/benchmarks.md and README's tables."""
+"""`python -m benchmarks`: measure everything, write docs/benchmarks.json, docs/benchmarks.md and README's table."""
 
 from __future__ import annotations
 
@@ -8,39 +8,37 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.command import exit_code
+from benchmarks.command_line import exit_code
 from puppet.cli.console import log_to_stderr, result
 from puppet.media.files import whole_file
 
 
 def run(
-    json: Annotated[Path, typer.Option("--json", help="Where the figures go, or come from.")] = Path(
-        "docs/benchmarks.json"
-    ),
-    page: Annotated[Path, typer.Option("--page", help="The page of tables.")] = Path("docs/benchmarks.md"),
-    quick: Annotated[bool, typer.Option("--quick", help="A tiny run that only shows that everything works.")] = False,
-    tables: Annotated[bool, typer.Option("--tables", help="Measure nothing: only make the tables anew.")] = False,
-    readme: Annotated[Path, typer.Option("--readme", help="Whose tables are made anew.")] = Path("README.md"),
+    json: Annotated[Path, typer.Option("--json", help="File of the results.")] = Path("docs/benchmarks.json"),
+    page: Annotated[Path, typer.Option("--page", help="Page with all tables.")] = Path("docs/benchmarks.md"),
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Run everything briefly, as a test; figures mean nothing.")
+    ] = False,
+    tables: Annotated[bool, typer.Option("--tables", help="Only write the tables again, from --json.")] = False,
+    readme: Annotated[Path, typer.Option("--readme", help="File with the short table.")] = Path("README.md"),
 ) -> None:
-    """Compare the plain loop with every engine and precision in one run; some six minutes on two quiet cores."""
+    """Measure every engine and precision beside an eager PyTorch loop; takes six minutes on two idle cores."""
     from benchmarks.results import Results
     from benchmarks.tables import markdown, with_tables
 
     log_to_stderr(True)
     if not tables:
-        from benchmarks.measure import QUICK, Plan, measure
+        from benchmarks.full_run import QUICK, Plan, measure
 
         measure(QUICK if quick else Plan()).write(json)
     results = Results.read(json)
-    with whole_file(page) as part:
-        part.write_text(markdown(results), "utf-8")
-    shown = [json, page]
-    if not results.quick:  # a quick run's figures say nothing
-        text = with_tables(readme.read_text("utf-8"), results)
-        with whole_file(readme) as part:
+    written = {page: markdown(results)}
+    if not results.quick:  # the figures of a quick run mean nothing
+        written[readme] = with_tables(readme.read_text("utf-8"), results)
+    for path, text in written.items():
+        with whole_file(path) as part:
             part.write_text(text, "utf-8")
-        shown.append(readme)
-    result(", ".join(map(str, shown)))
+    result(", ".join(map(str, (json, *written))))
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
-"""What a lower precision does to the picture: LPIPS to fp32, on portraits that calibrated nothing.
+"""Error of lower precisions: LPIPS to fp32, on portraits that were not used for calibration.
 
     python -m benchmarks.precision_error --lpips FILE [--pictures DIR] [PACK ...]
 
-Every portrait is moved to a few poses by each engine at each precision this machine has, and compared with fp32.
+Every engine moves every portrait to a few poses at every precision of this machine; the pictures are
+compared with fp32.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.candidates import combinations, table_name
-from benchmarks.command import exit_code
+from benchmarks.command_line import exit_code
+from benchmarks.timed_engines import engine_combinations, table_name
 from export.face_pack import face_samples
 from export.parity import Sample, learned_samples, made
 from export.sample_pictures import example_pictures, squares
@@ -31,14 +32,14 @@ from puppet.packs import Pack, open_pack
 from puppet.training.evaluation.metrics import Lpips, to_floats
 
 ALLOWED = 0.01
-_RIGHT = EngineOptions("onnxruntime", "fp32", "cpu")
+_REFERENCE = EngineOptions("onnxruntime", "fp32", "cpu")
 
 
 def run(
-    packs: Annotated[list[str] | None, typer.Argument(help="Names or folders; face when left out.")] = None,
-    lpips: Annotated[Path, typer.Option("--lpips", help="LPIPS's AlexNet as .npz.")] = Path("lpips_alex.npz"),
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs by name or folder; default: face.")] = None,
+    lpips: Annotated[Path, typer.Option("--lpips", help="LPIPS weights (AlexNet), .npz.")] = Path("lpips_alex.npz"),
     pictures: Annotated[
-        Path | None, typer.Option("--pictures", help="A folder of portraits; else four of the bundled ones.")
+        Path | None, typer.Option("--pictures", help="Folder of portraits; default: four bundled ones.")
     ] = None,
 ) -> None:
     """Compare every lower precision with fp32."""
@@ -49,22 +50,22 @@ def run(
 
 
 def _rows(pack: Pack, portraits: Sequence[Picture], metric: Lpips) -> list[tuple[str, ...]]:
-    with closing(open_without_fallback(pack, _RIGHT)) as engine:
+    with closing(open_without_fallback(pack, _REFERENCE)) as engine:
         samples = _samples(engine, portraits)
-        right = [_driven(engine, sample) for sample in samples]
+        references = [_driven(engine, sample) for sample in samples]
     rows: list[tuple[str, ...]] = []
-    for wanted in combinations():
-        if wanted.precision == "fp32":
+    for options in engine_combinations():
+        if options.precision == "fp32":
             continue
         try:
-            with closing(open_without_fallback(pack, wanted)) as engine:
-                found = [_driven(engine, sample) for sample in samples]
+            with closing(open_without_fallback(pack, options)) as engine:
+                pictures = [_driven(engine, sample) for sample in samples]
         except (EngineError, PackError):
             continue  # not on this machine, or not in this pack
-        apart = [_apart(metric, *pair) for pair in zip(right, found, strict=True)]
-        fine = "yes" if max(apart) <= ALLOWED else "no"
-        counted = f"{np.mean(apart):.5f}", f"{max(apart):.5f}"
-        rows.append((pack.name, table_name(wanted), wanted.precision, str(len(apart)), *counted, fine))
+        errors = [_lpips(metric, *pair) for pair in zip(references, pictures, strict=True)]
+        verdict = "yes" if max(errors) <= ALLOWED else "no"
+        figures = (str(len(errors)), f"{np.mean(errors):.5f}", f"{max(errors):.5f}")
+        rows.append((pack.name, table_name(options), options.precision, *figures, verdict))
     return rows
 
 
@@ -76,8 +77,8 @@ def _driven(engine: Engine, sample: Sample) -> Picture:
     return made(engine, sample)[0]
 
 
-def _apart(metric: Lpips, right: Picture, found: Picture) -> float:
-    return float(metric.distance(to_floats(right), to_floats(found)).mean())
+def _lpips(metric: Lpips, reference: Picture, picture: Picture) -> float:
+    return float(metric.distance(to_floats(reference), to_floats(picture)).mean())
 
 
 def main() -> int:

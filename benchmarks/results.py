@@ -1,15 +1,15 @@
-"""What was measured, as values that go to JSON and back."""
+"""Results of a run, stored as JSON."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from puppet.errors import MediaError
 from puppet.hardware import Machine
 from puppet.live.statistics import write_json
+from puppet.schema import validate
 
 FOMM, FACE = "fomm vox-256", "face"
 """The subjects."""
@@ -18,12 +18,12 @@ PLAIN = "plain loop"
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """What this machine can do, measured in the same run.
+    """Peaks of this machine, measured in the same run.
 
     Attributes:
-        fp32_gflops: of a large matrix product.
-        bf16_gflops: the same in bf16, None where the processor has no instructions for it.
-        gbytes_s: reading and writing arrays that fit into no cache.
+        fp32_gflops: a large matrix product.
+        bf16_gflops: the same in bf16; None where the CPU has no instructions for it.
+        gbytes_s: reading and writing arrays larger than the caches.
     """
 
     fp32_gflops: float
@@ -33,11 +33,11 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The plain live loop: eager torch fp32, the source encoded once, capture and display in one thread.
+    """The reference loop: eager PyTorch fp32, the source encoded once, capture and display on one thread.
 
     Attributes:
         network_ms: detect and render within the loop.
-        bare_ms: the same module alone, on prepared tensors, in the same run.
+        bare_ms: the same model alone, on prepared tensors, in the same run.
         loop_ms: a whole frame: capture, conversion, networks, display.
     """
 
@@ -57,17 +57,17 @@ class Row:
 
     Attributes:
         subject: "fomm vox-256" or "face".
-        engine: as the command line knows it; "plain loop" for the reference.
-        precision: likewise.
+        engine: its name on the command line, with the device unless it is the CPU; "plain loop" for the reference.
+        precision: its name on the command line.
         limits: instruction sets that were switched off, or "".
         network_ms: detect and render of a frame, median over rounds; None: not measured.
         fastest_ms: median of the fastest round.
         slowest_ms: median of the slowest round.
-        ratio: the plain loop's network time over this one, same run and limits; None for other subjects.
+        ratio: the plain loop's network time divided by this one, with the same limits; None for the other subject.
         start_s: from the start of the process to the first picture.
-        rss_mb: resident memory of a process that does nothing else.
-        error_levels: mean difference of its pictures from eager fp32's, in grey levels of 255.
-        note: what it really ran on, or why it was not measured.
+        rss_mb: resident memory of a process with this engine alone.
+        error_levels: mean absolute difference from the reference pictures, in grey levels of 255.
+        note: library, device and precision in use, or why it was not measured.
     """
 
     subject: str
@@ -86,17 +86,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage against what the machine could do at best.
+    """A stage with its least time at the machine's peaks.
 
     Attributes:
-        subject: whose.
-        stage: which.
+        subject: the model.
+        stage: part of the model, or a graph of the pack.
         by: the engine.
         gmac: 10⁹ multiply-adds.
-        mbytes: weights, and what each layer reads and writes, in 10⁶ bytes.
-        least_ms: the longer of both at the machine's peaks.
-        bound: "compute" or "memory", whichever that is.
-        measured_ms: what it took.
+        mbytes: 10⁶ bytes of weights, and of each layer's inputs and outputs.
+        least_ms: the longer of computing and memory traffic at the peaks.
+        bound: the longer one, "compute" or "memory".
+        measured_ms: the measured time.
     """
 
     subject: str
@@ -111,15 +111,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One kind of layer in a subject's render graph, as a library profiles it.
+    """One kind of layer in a subject's render graph, from a library's profile.
 
     Attributes:
-        subject: whose graph.
-        engine: which library.
-        kind: of layer.
-        count: how many there are.
-        ms: all of them take in a frame.
-        share: of the graph's time.
+        subject: the model.
+        engine: the library.
+        kind: kind of layer.
+        count: number of layers.
+        ms: time of all of them in a frame.
+        share: of the graph's time, 0 to 1.
     """
 
     subject: str
@@ -132,13 +132,13 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a time depends on something.
+    """A time by the value of a variable.
 
     Attributes:
-        what: is varied.
-        value: of it.
-        measured: what the time is of.
-        ms: the time.
+        what: the variable.
+        value: its value.
+        measured: the work measured.
+        ms: its time.
     """
 
     what: str
@@ -149,10 +149,10 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Puppet's whole live loop on the bundled clip, as `main.py bench` measures it.
+    """Puppet's whole live loop on the bundled clip, measured by `main.py bench`.
 
     Attributes:
-        engine: what was really in use.
+        engine: library, device and precision in use.
         fps: unpaced.
         latency_ms: p50, p95 and p99 at the clip's own rate.
         stages_ms: stage -> p50.
@@ -182,35 +182,16 @@ class Results:
     quick: bool = False
 
     def write(self, path: Path) -> None:
-        """As JSON. Raises MediaError."""
+        """Write a JSON file. Raises MediaError."""
         write_json(path, asdict(self))
 
     @staticmethod
     def read(path: Path) -> Results:
-        """From JSON. Raises MediaError when it is none of this version's."""
+        """Read a JSON file. Raises MediaError: it is not readable, or not of this version's form."""
         try:
             content = json.loads(path.read_text("utf-8"))
-            machine = Machine(**content["machine"])
-            return Results(
-                version=content["version"],
-                machine=replace(machine, instructions=tuple(machine.instructions)),
-                peak=Peak(**content["peak"]),
-                plain=Plain(**content["plain"]),
-                rows=tuple(Row(**row) for row in content["rows"]),
-                stages=tuple(Stage(**stage) for stage in content["stages"]),
-                layers=tuple(Layer(**layer) for layer in content["layers"]),
-                scaling=tuple(Scale(**scale) for scale in content["scaling"]),
-                loops=tuple(_loop(loop) for loop in content["loops"]),
-                quick=content["quick"],
-            )
         except OSError as error:
-            raise MediaError(f"{path}: cannot be read ({error.strerror}).") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise MediaError(f"{path}: not the results of this version's benchmarks ({error}).") from error
-
-
-def _loop(content: dict[str, Any]) -> Loop:
-    known = {field.name for field in fields(Loop)}
-    loop = Loop(**{name: value for name, value in content.items() if name in known})
-    p50, p95, p99 = loop.latency_ms
-    return replace(loop, latency_ms=(p50, p95, p99))
+            raise MediaError(f"{path}: cannot be read ({error.strerror}); choose another file") from error
+        except ValueError as error:
+            raise MediaError(f"{path}: not JSON ({error}); measure again") from error
+        return validate(Results, content, str(path), MediaError, unknown="ignore")

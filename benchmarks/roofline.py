@@ -1,7 +1,7 @@
-"""What this machine could do at best, and what the layers of a graph ask of it.
+"""Roofline of this machine (Williams et al. 2009), and the work of a graph's layers.
 
-The peaks are measured, not looked up: a large matrix product for arithmetic, copies of large arrays for memory. A
-stage's least time is the longer of its multiply-adds at the one and its bytes at the other (Williams et al. 2009).
+The peaks are measured: arithmetic with a large matrix product, memory with copies of large arrays. A stage's least time
+is the longer of its multiply-adds at the one peak and its bytes at the other.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _BYTES = {onnx.TensorProto.FLOAT: 4, onnx.TensorProto.UINT8: 1, onnx.TensorProto
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a graph does.
+    """Work of a graph or a part of it.
 
     Attributes:
         gmac: 10⁹ multiply-adds of its convolutions and matrix products.
-        mbytes: 10⁶ bytes: weights, and what those layers read and write, in fp32.
+        mbytes: 10⁶ bytes of weights, inputs and outputs of those layers, in fp32.
     """
 
     gmac: float
@@ -35,11 +35,11 @@ class Work:
 
 
 def measure_peak(bf16: bool, repeats: int = 5, matrix: int = _MATRIX, array_mb: int = _ARRAY_MB) -> Peak:
-    """Measure the peaks; the fastest of some repeats counts, on all of torch's threads.
+    """Measure the peaks on all of PyTorch's threads, as the fastest of some repeats.
 
     Args:
-        bf16: whether the processor has instructions for it.
-        repeats: how often.
+        bf16: the CPU has instructions for it.
+        repeats: number of repeats.
         matrix: side of the matrices.
         array_mb: size of the arrays copied.
     """
@@ -65,7 +65,7 @@ def _fastest_s(work: Callable[[], object], repeats: int) -> float:
 
 
 def work_of(path: Path) -> Work:
-    """What an ONNX graph asks for. Layers whose sizes are not known count as nothing."""
+    """Count the work of an ONNX graph. Layers of unknown sizes count as zero."""
     model = onnx.shape_inference.infer_shapes(onnx.load(str(path)))
     graph = model.graph
     shapes = {value.name: _shape(value) for value in [*graph.input, *graph.output, *graph.value_info]}
@@ -97,8 +97,8 @@ def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:
     return tuple(dimension.dim_value for dimension in value.type.tensor_type.shape.dim)
 
 
-def against(peak: Peak, subject: str, stage: str, by: str, work: Work, measured_ms: float) -> Stage:
-    """A stage beside its limit in fp32."""
+def compare_with_peak(peak: Peak, subject: str, stage: str, by: str, work: Work, measured_ms: float) -> Stage:
+    """Return a stage with its least time in fp32."""
     compute_ms = 2 * work.gmac / peak.fp32_gflops * 1000
     memory_ms = work.mbytes / 1000 / peak.gbytes_s * 1000
     bound = "compute" if compute_ms >= memory_ms else "memory"

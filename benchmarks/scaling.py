@@ -1,4 +1,4 @@
-"""How the shipped pack's times depend on portraits and resolution, and what its graphs take each."""
+"""Times of the shipped pack by number of portraits and resolution, and of each of its graphs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from statistics import median
 import cv2
 import numpy as np
 
-from benchmarks.candidates import Candidate, Poses, in_turns, typical
 from benchmarks.results import Scale
+from benchmarks.timed_engines import Poses, TimedEngine, interleaved, typical
 from puppet.config import LIVE_CONTROLS
 from puppet.domain import Frame, Picture
 from puppet.engines.base import Engine
@@ -23,31 +23,31 @@ from puppet.packs import Pack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
 
-_AVATARS = (1, 4, 16)
+_PORTRAITS = (1, 4, 16)
 _SIZES = ((640, 360), (1280, 720), (1920, 1080))
 _FRAME_S = 1 / 30
 
 
-def drawing(poses: Poses) -> Callable[[int], float]:
-    """Renders nothing but draws the mesh: the part of a landmark pack's `render` that is no network."""
+def mesh_drawing(poses: Poses) -> Callable[[int], float]:
+    """Return a function that measures drawing the mesh: the part of a landmark pack's `render` that is no network."""
 
-    def frame(index: int) -> float:
+    def frame_ms(index: int) -> float:
         began_s = time.perf_counter()
         assert poses.keypoints is not None
         face_mesh.draw(poses.keypoints, poses.driving[index % len(poses.driving)])
         return (time.perf_counter() - began_s) * 1000
 
-    return frame
+    return frame_ms
 
 
-def graph_times(candidate: Candidate, frames: int) -> dict[str, float]:
-    """Median milliseconds of each graph of a frame: detect, where there is one, and render."""
-    times = [candidate.stages(index) for index in range(frames)]
+def graph_times(engine: TimedEngine, frames: int) -> dict[str, float]:
+    """Return the median milliseconds of each graph in a frame: detect and render."""
+    times = [engine.graph_ms(index) for index in range(frames)]
     return {stage: median(each[stage] for each in times) for stage in times[0]}
 
 
 def measure(pack: Pack, poses: Poses, frames: Sequence[Picture], count: int) -> list[Scale]:
-    """Times of `auto`'s engine over the number of portraits, and of the whole step over camera and output size."""
+    """Measure `auto`'s engine by number of portraits, and the whole step by camera and output size."""
     engine = open_engine(pack)
     puppeteer = Puppeteer(engine, MediaPipeTracker())
     try:
@@ -57,22 +57,22 @@ def measure(pack: Pack, poses: Poses, frames: Sequence[Picture], count: int) -> 
 
 
 def _portraits(engine: Engine, poses: Poses, count: int) -> list[Scale]:
-    """A frame's render when so many portraits have their turn, one after the other."""
+    """Measure a frame's render while several portraits are shown in turn."""
     assert poses.keypoints is not None
     keypoints = poses.keypoints
-    codes = [engine.encode(np.roll(poses.source, at, 1), keypoints) for at in range(max(_AVATARS))]
+    codes = [engine.encode(np.roll(poses.source, at, 1), keypoints) for at in range(max(_PORTRAITS))]
 
-    def frame(portraits: int, index: int) -> float:
+    def frame_ms(portraits: int, index: int) -> float:
         began_s = time.perf_counter()
         engine.render(codes[index % portraits], keypoints, poses.driving[index % len(poses.driving)])
         return (time.perf_counter() - began_s) * 1000
 
-    times = in_turns({str(portraits): partial(frame, portraits) for portraits in _AVATARS}, count, 2)
+    times = interleaved({str(portraits): partial(frame_ms, portraits) for portraits in _PORTRAITS}, count, 2)
     return [Scale("portraits in use", name, "render of a frame", typical(spent)[0]) for name, spent in times.items()]
 
 
 def _switch(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list[Scale]:
-    """Encoding a portrait, which happens beside the loop, and the first frame with it against the others."""
+    """Measure preparing a portrait, which runs beside the loop, and the first frame with it beside the next."""
     items = Gallery().portraits()[:2]
     began_s = time.perf_counter()
     portraits = [puppeteer.prepare(read_picture(item.path), item.name) for item in items]
@@ -93,7 +93,7 @@ def _switch(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list
 
 
 def _sizes(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]:
-    """The whole step when camera and output have a size."""
+    """Measure the whole step by size of camera and output."""
     portrait = Gallery().portraits()[0]
     scales = []
     for size in _SIZES:

@@ -1,4 +1,4 @@
-"""Results as tables in Markdown: docs/benchmarks.md and what README shows of it."""
+"""Tables of the results in Markdown: the page docs/benchmarks.md, and README's short table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENGINE_WORDS = (
 
 
 def markdown(results: Results) -> str:
-    """The whole page; the same results give the same text."""
+    """Return the whole page; the same results give the same text."""
     where = machine_words(results.machine)
     parts = [
         _TITLE,
@@ -35,7 +35,7 @@ def markdown(results: Results) -> str:
         *_layers(results, where),
         *_scaling(results, where),
     ]
-    return "\n".join(part for part in parts if part is not None) + "\n"
+    return "\n".join(parts) + "\n"
 
 
 def readme(results: Results) -> str:
@@ -53,12 +53,12 @@ def with_tables(text: str, results: Results) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise MediaError(f"README has no {BEGIN} … {END} to put the tables between.")
+        raise MediaError(f"README lacks the marks {BEGIN} and {END}; add both lines")
     return f"{before}{BEGIN}\n\n{readme(results)}\n\n{END}{after}"
 
 
 def machine_words(machine: Machine) -> str:
-    """The facts a figure depends on, in one line."""
+    """Return the facts that figures depend on, in one line."""
     sets = ", ".join(machine.instructions) or "instruction sets unknown"
     return f"{machine.processor}, {machine.cores} cores ({sets}), {machine.system}, Python {machine.python}"
 
@@ -100,7 +100,7 @@ def _measured(results: Results) -> list[Row]:
 
 
 def _not_measured(results: Results) -> list[str]:
-    """A line for each reason, with everything it holds for."""
+    """Return a line for each reason, with the engines it holds for."""
     reasons: dict[str, list[str]] = {}
     for row in results.rows:
         if row.network_ms is None:

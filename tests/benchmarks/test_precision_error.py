@@ -1,4 +1,4 @@
-"""A lower precision is compared with fp32 on the same poses, and one that cannot be had is left out."""
+"""Lower precisions are compared with fp32 on the same poses; unavailable ones are left out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch")
 
 from benchmarks import precision_error
-from benchmarks.command import FAILED
+from benchmarks.command_line import FAILED
 from puppet.config import EngineOptions
 from puppet.domain import Floats
 from puppet.packs import open_pack
@@ -25,18 +25,18 @@ class Difference:
         return difference
 
 
-def test_int8_differs_from_fp32_and_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_int8_deviates_little_from_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = [EngineOptions("onnxruntime", precision, "cpu") for precision in ("fp32", "bf16", "int8")]
-    monkeypatch.setattr(precision_error, "combinations", lambda: tried)
+    monkeypatch.setattr(precision_error, "engine_combinations", lambda: tried)
     (row,) = precision_error._rows(open_pack("face"), [faces.portrait("vera.jpg")], Difference())  # type: ignore[arg-type]
     pack, engine, precision, pictures, mean, worst, fine = row
     assert (pack, engine, precision, pictures, fine) == ("face", "onnxruntime", "int8", "3", "yes")
     assert 0 < float(mean) <= float(worst) < precision_error.ALLOWED
 
 
-def test_weights_that_are_not_there_are_one_line(
+def test_missing_weights_are_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["harm", "--lpips", str(tmp_path / "none.npz")])
+    monkeypatch.setattr("sys.argv", ["precision_error", "--lpips", str(tmp_path / "none.npz")])
     assert precision_error.main() == FAILED
     assert len(capsys.readouterr().err.strip().splitlines()) == 1

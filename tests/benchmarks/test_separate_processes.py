@@ -1,4 +1,4 @@
-"""Start-up, memory, limits and the whole loop come from processes of their own; what fails there is a line."""
+"""Start-up, memory, limits and the whole loop are measured in separate processes; a failure there is one line."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import processes
-from benchmarks.alone import AVX2, Alone
+from benchmarks import separate_processes
+from benchmarks.engine_process import AVX2, ProcessFigures
 from benchmarks.results import FACE, FOMM, PLAIN, Row
 from puppet.domain import EngineInfo
 from puppet.hardware import this_machine
@@ -31,22 +31,22 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str, bool]]:
     """Processes that were started: pack, engine, precision, limited. Torch's fail."""
     started: list[tuple[str, str, str, bool]] = []
 
-    def alone(
+    def measure_in_process(
         pack: Path | str, engine: str, precision: str, seconds: float, limits: Mapping[str, str] | None = None
-    ) -> Alone:
+    ) -> ProcessFigures:
         started.append((str(pack), engine, precision, limits == AVX2))
         if engine == "torch":
-            return Alone(error="it crashed")
-        return Alone(1.5, 400.0 if engine == "plain" else 160.0, 600.0, EngineInfo(engine, "CPU", precision))
+            return ProcessFigures(error="it crashed")
+        return ProcessFigures(1.5, 400.0 if engine == "plain" else 160.0, 600.0, EngineInfo(engine, "CPU", precision))
 
-    monkeypatch.setattr(processes, "alone", alone)
+    monkeypatch.setattr(separate_processes, "measure_in_process", measure_in_process)
     return started
 
 
-def test_start_and_memory_are_those_of_a_process_that_does_nothing_else(
+def test_start_and_memory_are_measured_in_a_process_for_each_engine(
     asked: list[tuple[str, str, str, bool]],
 ) -> None:
-    rows = processes.with_start_and_memory(_ROWS, _PACKS)
+    rows = separate_processes.with_start_and_memory(_ROWS, _PACKS)
     assert [started[1:3] for started in asked] == [
         ("openvino", "fp32"),
         ("openvino", "bf16"),
@@ -60,9 +60,9 @@ def test_start_and_memory_are_those_of_a_process_that_does_nothing_else(
     assert rows[5] == _ROWS[5]  # crashed: as it was
 
 
-def test_limits_have_a_reference_of_their_own(asked: list[tuple[str, str, str, bool]]) -> None:
+def test_limited_rows_refer_to_a_limited_reference(asked: list[tuple[str, str, str, bool]]) -> None:
     machine = replace(this_machine(), instructions=("avx2", "avx512f"))
-    rows = processes.limited(machine, _ROWS, _PACKS, 64, 1.0)
+    rows = separate_processes.limited_rows(machine, _ROWS, _PACKS, 64, 1.0)
     assert all(limited for _, _, _, limited in asked)
     assert asked[0][1] == "plain"
     assert [(row.subject, row.engine, row.precision, row.network_ms) for row in rows] == [
@@ -72,17 +72,17 @@ def test_limits_have_a_reference_of_their_own(asked: list[tuple[str, str, str, b
         (FACE, "torch", "fp32", None),
     ]
     assert rows[1].ratio == 400.0 / 160.0
-    assert "cannot be held back" in rows[2].note
+    assert "no switch for instruction sets" in rows[2].note
     assert "it crashed" in rows[3].note
     assert {row.limits for row in rows} == {"no AVX-512, no bf16"}
 
 
-def test_a_processor_without_them_needs_no_such_rows(asked: list[tuple[str, str, str, bool]]) -> None:
+def test_a_cpu_without_avx512_has_no_limited_rows(asked: list[tuple[str, str, str, bool]]) -> None:
     machine = replace(this_machine(), instructions=("avx2",))
-    assert processes.limited(machine, _ROWS, _PACKS, 64, 1.0) == []
+    assert separate_processes.limited_rows(machine, _ROWS, _PACKS, 64, 1.0) == []
     assert asked == []
 
 
-def test_a_whole_loop_that_cannot_run_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    assert processes.whole_loop("no such engine", "fp32", 1.0) is None
+def test_a_whole_loop_that_fails_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    assert separate_processes.whole_loop("no such engine", "fp32", 1.0) is None
     assert any("Unknown engine" in message for message in caplog.messages)

@@ -1,7 +1,7 @@
-"""Every engine at every precision on a subject, measured frame by frame in turns.
+"""Engines at every precision, opened with an encoded source and measured frame by frame, interleaved.
 
-In turns: this round each candidate renders some frames, then the next round. What else the machine does falls on all of
-them alike, and the median over rounds is compared.
+Interleaved: in each round every engine renders some frames, one engine after the other. Other load on the machine then
+slows all of them alike, and the medians over the rounds are compared.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from puppet.packs import Pack
 
 @dataclass(frozen=True, slots=True)
 class Poses:
-    """What is rendered: a source and the poses it is moved to.
+    """A source and the poses it is moved to.
 
     Attributes:
         source: (S, S, 3): the portrait's square.
-        keypoints: its landmarks; None: the pack finds its pose.
-        faces: (S, S, 3) each: the performer's squares, which the pack looks at; that counts.
+        keypoints: its landmarks; None: the pack detects its pose.
+        faces: (S, S, 3) each: the performer's squares, which the pack detects in.
         driving: their landmarks; empty: the pack needs none.
     """
 
@@ -39,39 +39,36 @@ class Poses:
     driving: Sequence[Keypoints] = ()
 
 
-class Candidate:
-    """An opened engine with an encoded source."""
+class TimedEngine:
+    """An open engine with an encoded source."""
 
-    def __init__(self, name: str, engine: Engine, poses: Poses) -> None:
+    def __init__(self, engine: Engine, poses: Poses) -> None:
         """Take over `engine`."""
-        self.name = name
         self.engine = engine
         self._poses = poses
         self._source = engine.detect(poses.source, poses.keypoints)
         self._code = engine.encode(poses.source, self._source)
 
     def render(self, index: int) -> Picture:
-        """A frame's networks: detect and render."""
-        return self.engine.render(self._code, self._source, self._detected(index))
+        """Detect and render a frame by its index."""
+        return self.engine.render(self._code, self._source, self._detect(index))
 
-    def stages(self, index: int) -> dict[str, float]:
-        """Milliseconds of one frame by graph."""
+    def frame_ms(self, index: int) -> float:
+        """Return the milliseconds of one frame."""
+        return sum(self.graph_ms(index).values())
+
+    def graph_ms(self, index: int) -> dict[str, float]:
+        """Return the milliseconds of one frame by graph."""
         began_s = time.perf_counter()
-        driving = self._detected(index)
+        driving = self._detect(index)
         detected_s = time.perf_counter()
         self.engine.render(self._code, self._source, driving)
         rendered_s = time.perf_counter()
         return {"detect": 1000 * (detected_s - began_s), "render": 1000 * (rendered_s - detected_s)}
 
-    def _detected(self, index: int) -> Keypoints:
+    def _detect(self, index: int) -> Keypoints:
         at = index % len(self._poses.faces)
         return self.engine.detect(self._poses.faces[at], self._poses.driving[at] if self._poses.driving else None)
-
-    def frame(self, index: int) -> float:
-        """Milliseconds of one frame."""
-        began_s = time.perf_counter()
-        self.render(index)
-        return (time.perf_counter() - began_s) * 1000
 
 
 def table_name(options: EngineOptions) -> str:
@@ -79,8 +76,8 @@ def table_name(options: EngineOptions) -> str:
     return options.engine if options.device == "cpu" else f"{options.engine} {options.device}"
 
 
-def combinations() -> list[EngineOptions]:
-    """All that the command line knows, the GPU's last."""
+def engine_combinations() -> list[EngineOptions]:
+    """List every engine, precision and device of the command line, those on a GPU last."""
     named = [
         EngineOptions(engine, precision, device)
         for device in DEVICES
@@ -88,41 +85,41 @@ def combinations() -> list[EngineOptions]:
         for precision in PRECISIONS
         if "auto" not in (engine, precision, device)
     ]
-    return sorted(named, key=lambda wanted: wanted.device != "cpu")
+    return sorted(named, key=lambda options: options.device != "cpu")
 
 
-def opened(
-    pack: Pack, poses: Poses, wanted: Sequence[EngineOptions], *, believed: bool = False
-) -> Iterator[tuple[EngineOptions, Candidate | str]]:
-    """Each combination opened and warm, or the reason why it cannot be.
+def open_engines(
+    pack: Pack, poses: Poses, wanted: Sequence[EngineOptions], *, verify: bool = True
+) -> Iterator[tuple[EngineOptions, TimedEngine | str]]:
+    """Open each combination and render one frame; yield the engine, or the reason why it cannot be measured.
 
     Args:
-        pack: what is rendered.
-        poses: of it.
+        pack: the pack to render.
+        poses: source and driving poses for it.
         wanted: the combinations.
-        believed: a low precision runs whatever it makes of the portrait: of random weights nothing else can be said.
+        verify: compare a low precision with fp32, as a session does; False for random weights, which it always changes.
     """
-    for each in wanted:
+    for options in wanted:
         try:
-            engine = open_without_fallback(pack, each) if believed else open_engine(pack, each)
-            candidate = Candidate(table_name(each), engine, poses)
-            candidate.render(0)
+            engine = open_engine(pack, options) if verify else open_without_fallback(pack, options)
+            timed = TimedEngine(engine, poses)
+            timed.render(0)
         except (EngineError, PackError) as error:
-            yield each, str(error)
+            yield options, str(error)
             continue
-        given_up = engine.info.precision != each.precision
-        yield each, f"fell back to {engine.info}" if given_up else candidate
+        fell_back = engine.info.precision != options.precision
+        yield options, f"fell back to {engine.info}" if fell_back else timed
 
 
-def in_turns(
+def interleaved(
     frames: Mapping[str, Callable[[int], float]], rounds: int, frames_per_round: int
 ) -> dict[str, list[list[float]]]:
     """Measure several things side by side.
 
     Args:
-        frames: name -> renders a frame by its index and returns its milliseconds.
-        rounds: how often each has its turn.
-        frames_per_round: that count; one more in front warms the caches up again.
+        frames: name -> function that renders a frame by its index and returns its milliseconds.
+        rounds: number of rounds.
+        frames_per_round: measured frames of each in a round, after one that warms the caches.
 
     Returns:
         Name -> rounds -> milliseconds of each frame.
@@ -136,20 +133,20 @@ def in_turns(
 
 
 def typical(rounds: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    """The median of the rounds' medians, the fastest round's and the slowest's."""
+    """Return the median of the rounds' medians, the fastest round's median and the slowest's."""
     medians = sorted(median(each) for each in rounds)
     return median(medians), medians[0], medians[-1]
 
 
-def row(
-    subject: str, wanted: EngineOptions, rounds: Sequence[Sequence[float]], plain_ms: float | None, engine: EngineInfo
+def measured_row(
+    subject: str, options: EngineOptions, rounds: Sequence[Sequence[float]], plain_ms: float | None, engine: EngineInfo
 ) -> Row:
-    """A measured combination; `plain_ms`: what its ratio refers to."""
+    """Return a row of the table; `plain_ms`: the reference loop's time, for the ratio."""
     network_ms, fastest_ms, slowest_ms = typical(rounds)
     return Row(
         subject,
-        table_name(wanted),
-        wanted.precision,
+        table_name(options),
+        options.precision,
         network_ms=network_ms,
         fastest_ms=fastest_ms,
         slowest_ms=slowest_ms,
@@ -158,7 +155,7 @@ def row(
     )
 
 
-def mean_difference(render: Callable[[int], Picture], right: Sequence[Picture]) -> float:
-    """How far pictures are from the right ones, in grey levels of 255."""
-    apart = [np.abs(render(at).astype(np.float32) - picture).mean() for at, picture in enumerate(right)]
-    return float(np.mean(apart))
+def mean_error(render: Callable[[int], Picture], references: Sequence[Picture]) -> float:
+    """Return the mean absolute difference of rendered pictures from `references`, in grey levels of 255."""
+    errors = [np.abs(render(at).astype(np.float32) - picture).mean() for at, picture in enumerate(references)]
+    return float(np.mean(errors))

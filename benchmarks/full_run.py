@@ -1,4 +1,4 @@
-"""One run of everything: reference loop, engines, limits, stages, scaling, the live loop."""
+"""Measure everything in one run: reference loop, engines, limits, stages, scaling, the live loop."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 import torch
 
 import puppet
-from benchmarks.candidates import combinations
-from benchmarks.engines import measure_face, measure_fomm
-from benchmarks.layers import profile_onnxruntime, profile_openvino
-from benchmarks.plain import BareModule
-from benchmarks.processes import limited, whole_loop, with_start_and_memory
+from benchmarks.engine_comparison import measure_face, measure_fomm
+from benchmarks.inputs import clip_frames, random_fomm, squares, vox256
+from benchmarks.layer_profiles import profile_onnxruntime, profile_openvino
+from benchmarks.reference_loop import BareModule
 from benchmarks.results import FACE, FOMM, Layer, Loop, Results, Row, Scale
 from benchmarks.roofline import measure_peak
-from benchmarks.subjects import clip_frames, random_fomm, squares, vox256
+from benchmarks.separate_processes import limited_rows, whole_loop, with_start_and_memory
+from benchmarks.timed_engines import engine_combinations
 from export.learned_pack import card_of, export_learned
 from export.pack_writer import Wanted as Formats
 from puppet.config import EngineOptions
@@ -30,24 +30,24 @@ from puppet.models.fomm import FirstOrderMotionModel
 from puppet.packs import DEFAULT_PACK, Pack, open_pack
 
 _log = logging.getLogger(__name__)
-_CALIBRATION = 4  # pictures: enough for times
+_CALIBRATION_PICTURES = 4  # enough to measure times
 _LOOPS = (("auto", "auto"), ("onnxruntime", "fp32"))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured.
+    """Extent of a run.
 
     Attributes:
         width: block_expansion of the FOMM; 64 is vox-256.
         depth: levels of its hourglasses; 5 is vox-256.
         size: side of its pictures.
-        rounds: how often each candidate has its turn.
-        frames: per turn.
-        alone_s: how long a process of its own renders, for memory, start-up and limits; 0: none is started.
-        loop_s: how long the whole loop runs, twice; 0: not at all.
-        peak: (side of the matrices, megabytes of the arrays).
-        threads: of torch; None: the machine's cores.
+        rounds: number of rounds.
+        frames: frames of each engine in a round.
+        process_s: duration in a process of its own, for memory, start-up and limits; 0: not measured.
+        loop_s: duration of the whole loop, twice; 0: not measured.
+        peak: side of the matrices, and megabytes of the arrays.
+        threads: of PyTorch; None: the machine's cores.
     """
 
     width: int = 64
@@ -55,26 +55,26 @@ class Plan:
     size: int = 256
     rounds: int = 5
     frames: int = 4
-    alone_s: float = 2.0
+    process_s: float = 2.0
     loop_s: float = 8.0
     peak: tuple[int, int] = (1536, 256)
     threads: int | None = None
 
 
-QUICK = Plan(width=4, depth=2, size=64, rounds=1, frames=2, alone_s=0.0, loop_s=0.0, peak=(128, 4), threads=1)
+QUICK = Plan(width=4, depth=2, size=64, rounds=1, frames=2, process_s=0.0, loop_s=0.0, peak=(128, 4), threads=1)
 
 
 def measure(plan: Plan, wanted: list[EngineOptions] | None = None) -> Results:
     """Measure everything of a plan; blocks for minutes.
 
     Args:
-        plan: how much.
-        wanted: which engines; None: all there are.
+        plan: extent of the run.
+        wanted: the engines; None: all combinations.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(plan.threads or this_machine().cores)
     try:
-        return _measured(plan, combinations() if wanted is None else wanted)
+        return _measured(plan, engine_combinations() if wanted is None else wanted)
     finally:
         torch.set_num_threads(threads)
 
@@ -90,7 +90,7 @@ def _measured(plan: Plan, wanted: list[EngineOptions]) -> Results:
     with tempfile.TemporaryDirectory() as folder:
         model = random_fomm(vox256(plan.width, plan.depth), faces[:2])
         _log.info("writing the graphs of %s", FOMM)
-        pack = _written(model, Path(folder) / "fomm", faces)
+        pack = _export(model, Path(folder) / "fomm", faces)
         fomm = measure_fomm(model, pack, faces, peak, wanted, turns)
         face = measure_face(shipped, frames, peak, wanted, turns)
         return Results(
@@ -108,27 +108,27 @@ def _measured(plan: Plan, wanted: list[EngineOptions]) -> Results:
 
 
 def _with_processes(plan: Plan, machine: Machine, rows: list[Row], fomm: Pack, face: Pack) -> list[Row]:
-    if not plan.alone_s:
+    if not plan.process_s:
         return rows
     _log.info("start-up and memory")
     packs = {FOMM: fomm.folder, FACE: face.folder}
-    return [*with_start_and_memory(rows, packs), *limited(machine, rows, packs, plan.width, plan.alone_s)]
+    return [*with_start_and_memory(rows, packs), *limited_rows(machine, rows, packs, plan.width, plan.process_s)]
 
 
-def _written(model: FirstOrderMotionModel, folder: Path, faces: list[Picture]) -> Pack:
-    """The model as a pack of every format and precision that something here runs."""
+def _export(model: FirstOrderMotionModel, folder: Path, faces: list[Picture]) -> Pack:
+    """Export the model in every format and precision that an engine here runs."""
     precisions = ("fp32", "fp16", "int8") if torch.cuda.is_available() else ("fp32", "int8")
     card = card_of(model, "fomm-vox256", len(faces[0]), "none", "random weights")
     formats = ("onnx", "torchscript")
     try:
-        return export_learned(model, folder, card, Formats(formats, precisions), faces[:_CALIBRATION])
-    except EngineError as error:  # random weights may take a low precision ill
-        _log.warning("%s; fp32 alone is measured.", error)
-        return export_learned(model, folder, card, Formats(formats), faces[:_CALIBRATION])
+        return export_learned(model, folder, card, Formats(formats, precisions), faces[:_CALIBRATION_PICTURES])
+    except EngineError as error:  # random weights may fail the parity check
+        _log.warning("%s; measuring fp32 only", error)
+        return export_learned(model, folder, card, Formats(formats), faces[:_CALIBRATION_PICTURES])
 
 
 def _layers(plan: Plan, packs: dict[str, Pack]) -> list[Layer]:
-    """Where the time of the subjects' render graphs goes."""
+    """Profile the subjects' render graphs."""
     threads, runs = plan.threads or this_machine().cores, plan.rounds * plan.frames
     found = []
     for subject, pack in packs.items():
@@ -138,19 +138,19 @@ def _layers(plan: Plan, packs: dict[str, Pack]) -> list[Layer]:
 
 
 def _resolutions(plan: Plan, model: FirstOrderMotionModel) -> list[Scale]:
-    """The eager module at half its side, its side, and one and a half: its work grows with the area."""
+    """Measure the eager module at half its side, its side, and one and a half times its side."""
     scales = []
     for side in (plan.size // 2, plan.size, plan.size * 3 // 2):
         picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
         bare = BareModule(model, picture, [picture])
-        bare.frame(0)
-        spent_ms = median(bare.frame(0) for _ in range(max(plan.frames, 2)))
+        bare.frame_ms(0)
+        spent_ms = median(bare.frame_ms(0) for _ in range(max(plan.frames, 2)))
         scales.append(Scale("side of the square, px", str(side), f"{FOMM}, torch · eager", spent_ms))
     return scales
 
 
 def _loops(plan: Plan) -> tuple[Loop, ...]:
-    """The whole live loop with the shipped pack: as it starts by itself, and with the plainest engine."""
+    """Measure the whole live loop with the shipped pack: with `auto`, and with ONNX Runtime at fp32."""
     if not plan.loop_s:
         return ()
     found = [whole_loop(engine, precision, plan.loop_s) for engine, precision in _LOOPS]

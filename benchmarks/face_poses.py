@@ -1,4 +1,4 @@
-"""Poses for a pack of landmarks: those of the clip's performer, found before anything is measured."""
+"""Poses for the shipped pack of landmarks, tracked before anything is measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.candidates import Poses
+from benchmarks.timed_engines import Poses
 from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Keypoints, Picture
 from puppet.gallery import Gallery
@@ -19,7 +19,11 @@ from puppet.tracking.tracker import MediaPipeTracker, largest_face
 
 
 def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
-    """The gallery's first portrait, and the performer's poses in frames carried over to it. Raises TrackingError."""
+    """Return the gallery's first portrait and the performer's motion in frames, transferred to it.
+
+    Raises:
+        TrackingError: the portrait shows no face, or the tracker does not start.
+    """
     picture = read_picture(Gallery().portraits()[0].path)
     found, _ = largest_face(picture)
     box = face_box(found).within(picture)
@@ -30,8 +34,8 @@ def clip_poses(frames: Sequence[Picture], size: int) -> Poses:
     return Poses(source, own, [source] * len(driving), driving)
 
 
-def rest_poses(picture: Picture) -> Poses:
-    """A picture whose face rests, nodding a little: for times alone."""
+def nodding_poses(picture: Picture) -> Poses:
+    """Return any picture with the mean face nodding a little: enough to measure times."""
     rest = rest_pose()
     nod = replace(rest, points=rest.points + np.array([0, 0.02], np.float32))
     return Poses(picture, rest, [picture] * 2, [nod, rest])

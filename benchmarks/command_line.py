@@ -1,4 +1,4 @@
-"""How every command here ends: 0, or one line and 2 for what a person can mend."""
+"""Run a command of the benchmarks: exit code 0, or 2 with the error as one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FAILED = 2
 
 
 def exit_code(command: Callable[..., None]) -> int:
-    """Run a command line, as typer reads it from the signature."""
+    """Run `command` with the arguments that typer reads from its signature."""
     try:
         typer.run(command)
     except PuppetError as error:

@@ -1,4 +1,4 @@
-"""Where a graph's time goes, kind of layer by kind of layer, as the library's own profile says it."""
+"""Time of a graph by kind of layer, from the library's own profile."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from puppet.engines.runtimes.openvino import open_core
 from puppet.errors import EngineError
 
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "f32": np.float32, "u8": np.uint8}
-_LEAST_SHARE = 0.01
+_MIN_SHARE = 0.01
 
 
 def profile_onnxruntime(subject: str, graph: Path, threads: int, runs: int) -> list[Layer]:
-    """A graph's kinds of layers in ONNX Runtime on the processor, the longest first."""
+    """Profile a graph in ONNX Runtime on the CPU; the slowest kinds of layers first."""
     import onnxruntime
 
     with tempfile.TemporaryDirectory() as folder:
@@ -30,7 +30,7 @@ def profile_onnxruntime(subject: str, graph: Path, threads: int, runs: int) -> l
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder) / "profile")
         session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        inputs = {each.name: _example(each.shape, each.type) for each in session.get_inputs()}
+        inputs = {each.name: _random_input(each.shape, each.type) for each in session.get_inputs()}
         for _ in range(runs + 1):
             session.run(None, inputs)
         events = json.loads(Path(session.end_profiling()).read_text("utf-8"))
@@ -41,11 +41,11 @@ def profile_onnxruntime(subject: str, graph: Path, threads: int, runs: int) -> l
             kind = event["args"]["op_name"]
             spent_ms[kind] += event["dur"] / 1000
             count[kind] += 1
-    return _sorted(subject, "onnxruntime", spent_ms, count, runs + 1)
+    return _longest_first(subject, "onnxruntime", spent_ms, count, runs + 1)
 
 
 def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list[Layer]:
-    """The same in OpenVINO at fp32; kinds with the kernel that was chosen. Empty where it is not installed."""
+    """Profile a graph in OpenVINO at fp32, by kind and kernel; empty where OpenVINO is not installed."""
     try:
         core = open_core()
     except EngineError:
@@ -58,7 +58,7 @@ def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list
     }
     compiled = core.compile_model(core.read_model(str(graph)), "CPU", settings)
     request = compiled.create_infer_request()
-    inputs = {port.any_name: _example(port.shape, port.element_type.get_type_name()) for port in compiled.inputs}
+    inputs = {port.any_name: _random_input(port.shape, port.element_type.get_type_name()) for port in compiled.inputs}
     spent_ms: dict[str, float] = defaultdict(float)
     count: dict[str, int] = defaultdict(int)
     for _ in range(runs):
@@ -69,21 +69,23 @@ def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list
                 kind = f"{node.node_type} ({node.exec_type})"
                 spent_ms[kind] += spent
                 count[kind] += 1
-    return _sorted(subject, "openvino", spent_ms, count, runs)
+    return _longest_first(subject, "openvino", spent_ms, count, runs)
 
 
-def _sorted(subject: str, engine: str, spent_ms: dict[str, float], count: dict[str, int], runs: int) -> list[Layer]:
-    """What takes a share worth a line, the longest first."""
+def _longest_first(
+    subject: str, engine: str, spent_ms: dict[str, float], count: dict[str, int], runs: int
+) -> list[Layer]:
+    """Return the kinds that take at least 1 % of the time, the slowest first."""
     total_ms = sum(spent_ms.values())
     layers = [
         Layer(subject, engine, kind, round(count[kind] / runs), spent / runs, spent / total_ms)
         for kind, spent in sorted(spent_ms.items(), key=lambda item: -item[1])
     ]
-    return [layer for layer in layers if layer.share >= _LEAST_SHARE]
+    return [layer for layer in layers if layer.share >= _MIN_SHARE]
 
 
-def _example(shape: Any, kind: str) -> NDArray[Any]:
-    """An input of a kind: noise, small enough to be coordinates."""
+def _random_input(shape: Any, kind: str) -> NDArray[Any]:
+    """Return random values of a shape and type, small enough to be coordinates."""
     random = np.random.default_rng(0)
     if _TYPES[kind] is np.uint8:
         return random.integers(0, 256, tuple(shape), np.uint8)

@@ -1,4 +1,4 @@
-"""What is measured: the full FOMM vox-256 with random weights, the shipped pack, and frames of the bundled clip."""
+"""Inputs of the measurements: FOMM vox-256 with random weights, and frames of the bundled clip."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from puppet.geometry.crop import whole_box
 from puppet.media.video import VideoReader
 from puppet.models.fomm import DenseMotionConfig, DetectorConfig, FirstOrderMotionModel, FommConfig, GeneratorConfig
 
-_EVERY = 9
-"""Of the clip's frames: neighbours hardly differ."""
+_EVERY = 9  # frames: neighbours hardly differ
 
 
 def vox256(width: int = 64, depth: int = 5) -> FommConfig:
-    """The architecture of the released vox-256.
+    """Return the architecture of the released vox-256.
 
     Args:
-        width: block_expansion of the generator; less for tests.
-        depth: levels of the hourglasses.
+        width: block_expansion of the generator; 64 in vox-256.
+        depth: levels of the hourglasses; 5 in vox-256.
     """
     return FommConfig(
         num_kp=10,
@@ -44,16 +43,16 @@ def vox256(width: int = 64, depth: int = 5) -> FommConfig:
 
 
 def random_fomm(config: FommConfig, pictures: list[Picture]) -> FirstOrderMotionModel:
-    """A model of random weights that is as fast as a trained one.
+    """Return a model of random weights that is as fast as a trained one.
 
-    Its batch norms are calibrated on the pictures: without that the features fade away from layer to layer, and
-    numbers that small take other times and compare to nothing.
+    Its batch norms are calibrated on the pictures: without it features vanish layer by layer, and denormal numbers take
+    longer to compute.
     """
     torch.manual_seed(0)
     model = FirstOrderMotionModel(config)
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
-        norm.momentum = None  # the plain mean of what was seen
+        norm.momentum = None  # the mean over all pictures
     batch = torch.stack([as_tensor(picture)[0] for picture in pictures])
     model.train()
     with torch.no_grad():
@@ -63,16 +62,16 @@ def random_fomm(config: FommConfig, pictures: list[Picture]) -> FirstOrderMotion
 
 
 def as_tensor(picture: Picture) -> torch.Tensor:
-    """(S, S, 3) uint8 -> (1, 3, S, S) float32 in [0, 1]."""
+    """Convert (S, S, 3) uint8 to (1, 3, S, S) float32 in [0, 1]."""
     return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255
 
 
 def clip_frames(count: int) -> list[Picture]:
-    """Frames of the bundled clip, (720, 1280, 3) each, some apart. Raises MediaError."""
+    """Read frames of the bundled clip, (720, 1280, 3) each, every ninth one. Raises MediaError."""
     with VideoReader(BUNDLED_CLIP) as reader:
         return [timed.picture for timed in islice(reader.pictures(), 0, count * _EVERY, _EVERY)]
 
 
 def squares(frames: list[Picture], size: int) -> list[Picture]:
-    """The middle squares of frames, scaled to (size, size, 3)."""
+    """Crop the middle squares of frames, scaled to (size, size, 3)."""
     return [whole_box(frame).extract(frame, size) for frame in frames]

@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say, in turns and to the same poses. No figure is judged but by arithmetic."""
+"""The benchmarks measure interleaved, on the same poses. Figures are only checked by arithmetic."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from benchmarks import __main__ as command
-from benchmarks.alone import alone
-from benchmarks.candidates import Poses, combinations, in_turns, opened, row, typical
-from benchmarks.measure import QUICK, measure
-from benchmarks.plain import PlainLoop, relative
+from benchmarks.engine_process import measure_in_process
+from benchmarks.fomm_stages import measure_stages, parts_of
+from benchmarks.full_run import QUICK, measure
+from benchmarks.inputs import as_tensor, random_fomm, vox256
+from benchmarks.reference_loop import ReferenceLoop, relative
 from benchmarks.results import FOMM, PLAIN, Layer, Loop, Peak, Plain, Results, Row, Scale, Stage
-from benchmarks.roofline import Work, against, measure_peak, work_of
-from benchmarks.stages import measure_stages, parts_of
-from benchmarks.subjects import as_tensor, random_fomm, vox256
+from benchmarks.roofline import Work, compare_with_peak, measure_peak, work_of
 from benchmarks.tables import BEGIN, END, markdown, with_tables
+from benchmarks.timed_engines import Poses, engine_combinations, interleaved, measured_row, open_engines, typical
 from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
 from puppet.errors import MediaError
@@ -38,7 +38,7 @@ def faces() -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
     return [np.random.default_rng(at).integers(0, 256, (64, 64, 3), np.uint8) for at in range(2)]
 
 
-def test_the_subject_costs_what_the_released_vox_256_does() -> None:
+def test_the_model_has_the_work_of_the_released_vox_256() -> None:
     with torch.device("meta"), torch.no_grad():
         model = FirstOrderMotionModel(vox256()).eval()
         picture = torch.zeros(1, 3, 256, 256)
@@ -53,7 +53,7 @@ def test_the_subject_costs_what_the_released_vox_256_does() -> None:
     assert decoder == pytest.approx(10.28, abs=0.01)
 
 
-def test_calibrated_norms_keep_a_random_network_s_numbers_ordinary(faces: list[np.ndarray]) -> None:
+def test_calibrated_norms_keep_a_random_network_s_features_from_vanishing(faces: list[np.ndarray]) -> None:
     model = random_fomm(vox256(4, 2), faces)
     with torch.no_grad():
         features = model.generator.bottleneck(model.encode(as_tensor(faces[0])).features)
@@ -61,14 +61,14 @@ def test_calibrated_norms_keep_a_random_network_s_numbers_ordinary(faces: list[n
     assert not model.training
 
 
-def test_everyone_has_a_turn_in_every_round() -> None:
+def test_each_is_measured_in_every_round() -> None:
     order: list[str] = []
 
     def frame(name: str, ms: float) -> float:
         order.append(name)
         return ms
 
-    times = in_turns(
+    times = interleaved(
         {"a": lambda at: frame("a", at), "b": lambda at: frame("b", 10 * at)}, rounds=3, frames_per_round=2
     )
     assert "".join(order) == "aaabbb" * 3
@@ -77,7 +77,7 @@ def test_everyone_has_a_turn_in_every_round() -> None:
 
 
 def test_a_ratio_refers_to_the_plain_loop_of_the_run() -> None:
-    found = row(
+    found = measured_row(
         FOMM,
         EngineOptions("openvino", "bf16", "cpu"),
         [[10.0, 12.0], [14.0]],
@@ -87,16 +87,16 @@ def test_a_ratio_refers_to_the_plain_loop_of_the_run() -> None:
     assert (found.network_ms, found.fastest_ms, found.slowest_ms, found.ratio) == (12.5, 11.0, 14.0, 36 / 12.5)
 
 
-def test_the_gpu_s_combinations_come_last_and_auto_is_none() -> None:
-    found = combinations()
+def test_combinations_on_a_gpu_come_last_and_none_is_auto() -> None:
+    found = engine_combinations()
     assert all("auto" not in (each.engine, each.precision, each.device) for each in found)
     devices = [each.device for each in found]
     assert devices == sorted(devices, key=lambda device: device != "cpu")
 
 
-def test_an_engine_that_cannot_be_opened_is_a_line(faces: list[np.ndarray]) -> None:
+def test_an_engine_that_cannot_be_opened_gives_its_reason(faces: list[np.ndarray]) -> None:
     wanted = [EngineOptions("no such engine", "fp32", "cpu")]
-    ((_, reason),) = opened(open_pack("face"), Poses(faces[0], None, faces), wanted)
+    ((_, reason),) = open_engines(open_pack("face"), Poses(faces[0], None, faces), wanted)
     assert "Unknown engine" in str(reason)
 
 
@@ -111,14 +111,14 @@ def test_relative_motion_is_the_demo_s() -> None:
     assert relative(*[KeypointTensors(torch.zeros(1, 2, 2))] * 3).jacobians is None
 
 
-def test_the_plain_loop_begins_again_at_the_clip_s_end(faces: list[np.ndarray], tmp_path: Path) -> None:
+def test_the_reference_loop_starts_again_at_the_clip_s_end(faces: list[np.ndarray], tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", moving_square((64, 48), 3), even_times(30, 3))
-    loop = PlainLoop(random_fomm(vox256(4, 2), faces), faces[0], clip)
+    loop = ReferenceLoop(random_fomm(vox256(4, 2), faces), faces[0], clip)
     frames = [loop.frame() for _ in range(7)]
     loop.close()
     assert all(0 < frame.network_ms < frame.loop_ms for frame in frames)
     with pytest.raises(MediaError):
-        PlainLoop(random_fomm(vox256(4, 2), faces), faces[0], tmp_path / "gone.mp4")
+        ReferenceLoop(random_fomm(vox256(4, 2), faces), faces[0], tmp_path / "gone.mp4")
 
 
 def _convolution(path: Path) -> Path:
@@ -150,11 +150,11 @@ def test_a_graph_s_work_is_counted_layer_by_layer(tmp_path: Path) -> None:
     ("work", "bound", "least_ms"), [(Work(1.0, 1.0), "compute", 20), (Work(0.01, 100), "memory", 10)]
 )
 def test_a_stage_s_limit_is_the_longer_of_arithmetic_and_memory(work: Work, bound: str, least_ms: float) -> None:
-    stage = against(Peak(100.0, None, 10.0), "face", "render", "onnxruntime", work, 40.0)
+    stage = compare_with_peak(Peak(100.0, None, 10.0), "face", "render", "onnxruntime", work, 40.0)
     assert (stage.bound, round(stage.least_ms, 6)) == (bound, least_ms)
 
 
-def test_peaks_are_measured_and_bf16_only_where_it_is() -> None:
+def test_peaks_are_measured_and_bf16_only_where_the_cpu_has_it() -> None:
     peak = measure_peak(False, repeats=1, matrix=32, array_mb=1)
     assert peak.fp32_gflops > 0 < peak.gbytes_s
     assert peak.bf16_gflops is None
@@ -169,8 +169,8 @@ def test_stages_are_timed_and_their_multiplications_counted() -> None:
     assert not first._forward_hooks
 
 
-def test_a_process_of_its_own_tells_start_memory_and_what_ran() -> None:
-    found = alone("face", "onnxruntime", "fp32", 0.0)
+def test_a_separate_process_reports_start_memory_and_engine() -> None:
+    found = measure_in_process("face", "onnxruntime", "fp32", 0.0)
     assert found.error == ""
     assert found.engine == EngineInfo("onnxruntime", "CPU", "fp32")
     assert found.start_s > 0 < found.network_ms
@@ -178,7 +178,7 @@ def test_a_process_of_its_own_tells_start_memory_and_what_ran() -> None:
 
 
 def test_a_process_that_cannot_measure_gives_the_reason() -> None:
-    assert "No pack is named" in alone("no-such-pack", "onnxruntime", "fp32", 0.0).error
+    assert "No pack is named" in measure_in_process("no-such-pack", "onnxruntime", "fp32", 0.0).error
 
 
 def test_a_quick_run_measures_everything_but_processes_and_loops(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_the_command_makes_the_page_from_the_figures(tmp_path: Path, monkeypatch
     assert "31 / 56 / 68" in readme.read_text("utf-8")
 
 
-def test_figures_of_something_else_are_refused(tmp_path: Path) -> None:
+def test_a_file_without_results_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(json.dumps({"version": "1"}))
-    with pytest.raises(MediaError, match="not the results"):
+    with pytest.raises(MediaError, match=r"b\.json: key .* is missing"):
         Results.read(tmp_path / "b.json")

@@ -1,4 +1,4 @@
-"""Stage by stage: what each part of FOMM takes in eager torch, and what its multiply-adds and bytes allow at best."""
+"""Times of FOMM's parts in eager PyTorch, with their multiply-adds and bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FP32_BYTES = 4
 
 
 def parts_of(model: FirstOrderMotionModel) -> dict[str, list[nn.Module]]:
-    """Stage -> the modules that make it up, in the order of a frame."""
+    """Return stage -> its modules, in the order of a frame."""
     generator = model.generator
     dense = generator.dense_motion_network
     return {
@@ -34,15 +34,15 @@ def parts_of(model: FirstOrderMotionModel) -> dict[str, list[nn.Module]]:
 def measure_stages(
     parts: Mapping[str, list[nn.Module]], frame: Callable[[int], object], frames: int
 ) -> dict[str, tuple[Work, float]]:
-    """Run some frames and watch the parts.
+    """Run some frames and measure the parts.
 
     Args:
         parts: stage -> modules.
-        frame: renders one by its index.
-        frames: how many.
+        frame: renders a frame by its index.
+        frames: number of frames.
 
     Returns:
-        Stage -> its work, and the median of its milliseconds a frame.
+        Stage -> its work, and the median of its milliseconds per frame.
     """
     work = {stage: _work(modules, frame) for stage, modules in parts.items()}
     times: dict[str, list[float]] = defaultdict(list)
@@ -56,12 +56,12 @@ def measure_stages(
 
 @contextmanager
 def _timed(parts: Mapping[str, list[nn.Module]]) -> Iterator[dict[str, float]]:
-    """Milliseconds spent in each stage while the block runs."""
+    """Yield stage -> milliseconds spent in it while the block runs."""
     spent_ms: dict[str, float] = defaultdict(float)
     hooks = []
     for stage, modules in parts.items():
         for module in modules:
-            hooks += _stopwatch(module, stage, spent_ms)
+            hooks += _timing_hooks(module, stage, spent_ms)
     try:
         yield spent_ms
     finally:
@@ -69,7 +69,7 @@ def _timed(parts: Mapping[str, list[nn.Module]]) -> Iterator[dict[str, float]]:
             hook.remove()
 
 
-def _stopwatch(module: nn.Module, stage: str, spent_ms: dict[str, float]) -> list[torch.utils.hooks.RemovableHandle]:
+def _timing_hooks(module: nn.Module, stage: str, spent_ms: dict[str, float]) -> list[torch.utils.hooks.RemovableHandle]:
     began_s = [0.0]
 
     def begin(module: nn.Module, inputs: tuple[object, ...]) -> None:
@@ -82,7 +82,7 @@ def _stopwatch(module: nn.Module, stage: str, spent_ms: dict[str, float]) -> lis
 
 
 def _work(modules: list[nn.Module], frame: Callable[[int], object]) -> Work:
-    """Multiply-adds and bytes of the convolutions in some modules during one frame."""
+    """Count multiply-adds and bytes of the convolutions in some modules during one frame."""
     macs = moved = 0
 
     def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
