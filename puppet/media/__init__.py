@@ -1,1 +1,1 @@
-"""Media files: video, pictures and sound, read and written."""
+"""Media files: reading and writing pictures, video and sound."""

@@ -1,4 +1,4 @@
-"""A sound track on its way from the driving clip into the finished video. Belongs to the writer's thread."""
+"""Copies the sound track of the driving clip into the finished video. Belongs to the writer's thread."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ _MP4_SOUND = ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac")
 
 
 class SoundTrack:
-    """Copies a file's first sound track, if it has one: packets as they are, or AAC where the container needs it."""
+    """Copies a file's first sound track, if it has one: packets unchanged, or encoded as AAC for the container."""
 
     def __init__(self, source: Path, container: OutputContainer, target: Path) -> None:
         """Add a stream to `container`, which writes `target`. Raises MediaError when `source` cannot be read."""
         self._target = container
         self._source = source
         self._packets: Iterator[Packet[AudioStream]] = iter(())
-        self._waiting: Packet[AudioStream] | None = None
+        self._pending: Packet[AudioStream] | None = None
+        self._resampler: AudioResampler | None = None
         with ExitStack() as opened, reading(source):
             self._container = opened.enter_context(open_media(source))
             self._opened = opened.pop_all()
@@ -34,28 +35,27 @@ class SoundTrack:
             return
         self._start_s = (self._container.start_time or 0) / av.time_base
         stream = self._container.streams.audio[0]
-        self._resampler: AudioResampler | None = None
         if target.suffix.lower() == ".mkv" or stream.codec_context.name in _MP4_SOUND:
             self._stream: AudioStream = container.add_stream_from_template(stream)
         else:
-            # Raw sound may not say which channels it has.
+            # Raw sound may not state its channel layout.
             layout = "mono" if stream.layout.nb_channels == 1 else "stereo"
             self._stream = container.add_stream("aac", rate=stream.rate, layout=layout)
             self._resampler = AudioResampler("fltp", layout, stream.rate)
         self._packets = self._container.demux(stream)
 
     def copy_until(self, time_s: float | None) -> None:
-        """Write the sound up to `time_s` seconds; None: all that is left."""
+        """Write the sound up to `time_s` seconds; None: to the end."""
         while (packet := self._next()) is not None:
             if time_s is not None and packet.dts is not None and self._time_s(packet) > time_s:
-                self._waiting = packet
+                self._pending = packet
                 return
             self._write(packet)
         if time_s is None and self._resampler:
             self._target.mux(self._stream.encode(None))
 
     def _next(self) -> Packet[AudioStream] | None:
-        packet, self._waiting = self._waiting, None
+        packet, self._pending = self._pending, None
         with reading(self._source):
             return packet or next(self._packets, None)
 
@@ -78,11 +78,11 @@ class SoundTrack:
             self._target.mux(packet)
 
     def __enter__(self) -> SoundTrack:
-        """The track itself."""
+        """Return the track."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Release the source."""
+        """Close the source."""
         self._opened.close()

@@ -1,4 +1,4 @@
-"""Media files opened with PyAV, and what may go wrong with them, in one line each. Any thread."""
+"""Opening media files with PyAV, and turning its failures into one-line errors. Any thread."""
 
 from __future__ import annotations
 
@@ -10,35 +10,33 @@ import av
 from av.container import InputContainer
 
 from puppet.errors import MediaError
+from puppet.media.files import check_input
 
 
 def open_media(path: Path) -> InputContainer:
-    """Open for reading; the usual mistakes get their own words. Raises MediaError."""
-    if path.is_dir():
-        raise MediaError(f"{path}: is a folder, not a video.")
-    if not path.exists():
-        raise MediaError(f"{path}: no such file.")
-    if path.stat().st_size == 0:
-        raise MediaError(f"{path}: is empty (0 bytes), not a video.")
+    """Open a file for reading. Raises MediaError, av.FFmpegError; use it inside `reading`."""
+    check_input(path, "video")
     return av.open(str(path))
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """What FFmpeg or the system says while reading becomes one MediaError."""
+    """Turn errors of FFmpeg and the system while reading `path` into MediaError."""
     try:
         yield
     except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"{path}: is not a video, damaged or cut off ({_reason(error)}).") from error
+        raise MediaError(
+            f"{path}: is not a video, damaged or cut off ({_reason(error)}); choose another file"
+        ) from error
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """What FFmpeg or the system says while writing becomes one MediaError."""
+    """Turn errors of FFmpeg and the system while writing `path` into MediaError."""
     try:
         yield
     except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"{path}: cannot be written ({_reason(error)}).") from error
+        raise MediaError(f"{path}: cannot be written ({_reason(error)}); choose another folder") from error
 
 
 def _reason(error: Exception) -> str:

@@ -1,6 +1,6 @@
-"""Files that Puppet leaves behind: names that overwrite nothing, refusals before the work, whole files or none.
+"""Checks of input and output files before work begins, atomic writing, and names of recordings and snapshots.
 
-Used by the offline renderer, snapshots, statistics and settings, and before a recording begins. Any thread.
+Used by everything that reads or writes files. Any thread.
 """
 
 from __future__ import annotations
@@ -21,42 +21,65 @@ RECORDING_EXTENSIONS = (".mp4", ".mkv")
 PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
 
 
-def check_output(path: Path, extensions: tuple[str, ...], *, overwrite: bool = False) -> None:
-    """Refuse a file that could not be written, before any work is done for it.
+def check_input(path: Path, kind: str) -> None:
+    """Check that a file can be read and is not empty.
 
     Args:
-        path: where it shall be.
-        extensions: what it may end with, in lower case; empty: anything.
-        overwrite: whether it may exist already.
+        path: the file.
+        kind: the expected content for the message: "picture", "video".
+
+    Raises:
+        MediaError: the file does not exist, cannot be read or is empty, or is a folder.
+    """
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except FileNotFoundError as error:
+        raise MediaError(f"{path}: no such file; check the path") from error
+    except OSError as error:
+        if path.is_dir():
+            raise MediaError(f"{path}: is a folder, not a {kind}; give a file") from error
+        raise MediaError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    if empty:
+        raise MediaError(f"{path}: is empty (0 bytes), not a {kind}; choose another file")
+
+
+def check_output(path: Path, extensions: tuple[str, ...], *, overwrite: bool = False) -> None:
+    """Check that a file can be written, before any work is done for it.
+
+    Args:
+        path: the file.
+        extensions: allowed extensions in lower case; empty: any.
+        overwrite: allow an existing file.
 
     Raises:
         MediaError: unknown extension, a folder that is missing or cannot be written, or a file that exists already.
     """
     if extensions and path.suffix.lower() not in extensions:
         found = f'"{path.suffix}"' if path.suffix else "none"
-        raise MediaError(f"{path}: the extension must be one of {', '.join(extensions)}; found {found}.")
+        raise MediaError(f"{path}: found extension {found}; use one of {', '.join(extensions)}")
     if path.is_dir():
-        raise MediaError(f"{path}: is a folder; give the name of a file.")
+        raise MediaError(f"{path}: is a folder; give the name of a file")
     _check_folder(path.parent)
     if path.exists() and not overwrite:
-        raise MediaError(f"{path}: exists already; choose another name (animate: or --overwrite).")
+        raise MediaError(f"{path}: exists already; choose another name, or give --overwrite where the command has it")
 
 
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise MediaError(f"{folder}: no such folder; make it first.")
+        raise MediaError(f"{folder}: no such folder; create it first")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise MediaError(f"{folder}: cannot be written ({error.strerror}).") from error
+        raise MediaError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a hidden name beside `path` to write to; it becomes `path` when the block ends well, else it is removed.
+    """Yield a temporary name beside `path`; when the block succeeds it is renamed to `path`, else it is removed.
 
-    The extension is kept, because writers tell the format from it. An existing `path` stays untouched until then.
+    The extension is kept, because writers infer the format from it. An existing `path` is unchanged until then.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
@@ -67,12 +90,12 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def recording_path(now: datetime | None = None) -> Path:
-    """A free, timestamped .mp4 name in the user's video folder, which is made when missing. Raises MediaError."""
+    """Return a free, timestamped .mp4 name in the user's video folder, created if missing. Raises MediaError."""
     return _free_name(platformdirs.user_videos_path(), ".mp4", now)
 
 
 def snapshot_path(now: datetime | None = None) -> Path:
-    """A free, timestamped .png name in the user's picture folder, which is made when missing. Raises MediaError."""
+    """Return a free, timestamped .png name in the user's picture folder, created if missing. Raises MediaError."""
     return _free_name(platformdirs.user_pictures_path(), ".png", now)
 
 
@@ -81,7 +104,9 @@ def _free_name(folder: Path, suffix: str, now: datetime | None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MediaError(f"{folder}: cannot be made ({error.strerror}).") from error
+        raise MediaError(
+            f"{folder}: cannot be created ({error.strerror}); create it or check its permissions"
+        ) from error
     path, count = folder / f"{stem}{suffix}", 2
     while path.exists():
         path, count = folder / f"{stem}-{count}{suffix}", count + 1

@@ -1,7 +1,7 @@
-"""Video files, read and written with PyAV: the driving clip of a render, a file used as camera, recordings.
+"""Reading and writing video files with PyAV: driving clips, files used as cameras, renderings and recordings.
 
-A reader and a writer belong to the thread that made them. Colours are BT.709 in what is written; in what is read they
-follow the file's tags, or, without any, what players assume.
+A reader or writer belongs to the thread that made it. Written colours are BT.709; read colours follow the file's tags,
+or, without tags, what players assume.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from puppet.media.container import open_media, reading, writing
 from puppet.media.files import VIDEO_EXTENSIONS, check_output, whole_file
 
 TICKS_PER_S = 90_000
-"""Resolution of written timestamps: every usual frame rate, 30000/1001 too, falls on whole ticks."""
+"""Resolution of written timestamps; every usual frame rate, even 30000/1001, is a whole number of ticks."""
 OFFLINE_CRF = "17"  # visually lossless
 LIVE_CRF = "20"
 _FRAGMENT_S = 0.5
-_SLACK_S = 0.3  # by so much headers are wrong about durations
-_HD_HEIGHT = 720  # from here on players take untagged colours for BT.709, below for BT.601
+_DURATION_TOLERANCE_S = 0.3  # error of the durations in headers
+_HD_HEIGHT = 720  # players assume BT.709 for untagged colours from this height on, BT.601 below
 _CODECS = {"h264": "libx264", "ffv1": "ffv1"}
 _BT709 = 1
-_WHOLE = {"movflags": "+faststart", "movie_timescale": str(TICKS_PER_S)}  # by default durations are whole milliseconds
+_FASTSTART = {"movflags": "+faststart", "movie_timescale": str(TICKS_PER_S)}  # default timescale: milliseconds
 _UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
 class TimedPicture:
-    """A decoded frame: (H, W, 3) uint8 RGB, upright, and when it is shown, in seconds from the file's start."""
+    """A decoded frame: (H, W, 3) uint8 RGB, upright, and its time in seconds from the file's start."""
 
     picture: Picture
     time_s: float
@@ -53,11 +53,11 @@ class VideoReader:
 
     Attributes:
         path: the file.
-        size: (width, height) in pixels, upright: the file's rotation is applied.
+        size: (width, height) in pixels, with the file's rotation applied.
         rate: average frames per second.
-        duration_s: length in seconds, 0.0 when the file does not say.
-        frame_count: number of frames, an estimate where the file does not say; at least 1.
-        has_sound: whether there is a sound track.
+        duration_s: duration in seconds, 0.0 when the header lacks it.
+        frame_count: number of frames, estimated when the header lacks it; at least 1.
+        has_sound: True when the file has a sound track.
     """
 
     def __init__(self, path: Path) -> None:
@@ -70,12 +70,12 @@ class VideoReader:
         with ExitStack() as opened, reading(path):
             self._container = opened.enter_context(open_media(path))
             self._stream = _video_stream(path, self._container)
-            if not self._cut_anywhere:
-                _check_whole(path, self._container)
+            if not self._fragmented:
+                _check_complete(path, self._container)
             self._colours = VideoReformatter()
             first = next(self._container.decode(self._stream), None)
             if first is None:
-                raise MediaError(f"{path}: the video has no frame; it is damaged or cut off.")
+                raise MediaError(f"{path}: the video has no frame, it is damaged or cut off; choose another file")
             height, width = self._upright(first).shape[:2]
             self.size = width, height
             opened.pop_all()
@@ -85,13 +85,13 @@ class VideoReader:
         self.has_sound = bool(self._container.streams.audio)
 
     def pictures(self) -> Iterator[TimedPicture]:
-        """Every picture from the first to the last; may be called again, which ends an earlier call's.
+        """Yield every picture from the first to the last; another call starts over and ends an earlier one.
 
         Raises:
-            MediaError: the file is damaged or cut off; what was readable came first.
+            MediaError: the file is damaged or cut off; raised after the readable pictures.
         """
         end_s, one_frame_s = 0.0, 1 / float(self.rate)
-        with reading(self.path), suppress(*([av.InvalidDataError] if self._cut_anywhere else [])):
+        with reading(self.path), suppress(*([av.InvalidDataError] if self._fragmented else [])):
             self._reopen()
             start_s = (self._container.start_time or 0) / av.time_base
             for frame in self._container.decode(self._stream):
@@ -99,21 +99,22 @@ class VideoReader:
                 shown_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
                 end_s = time_s + (shown_s or one_frame_s)
                 yield TimedPicture(self._upright(frame), time_s)
-        if end_s + _SLACK_S < self._promised_s():
-            raise MediaError(f"{self.path}: ends after {end_s:.1f} of {self.duration_s:.1f} s; the file is cut off.")
+        if end_s + _DURATION_TOLERANCE_S < self._expected_duration_s():
+            ends = f"{end_s:.1f} of {self.duration_s:.1f} s"
+            raise MediaError(f"{self.path}: the file is cut off after {ends}; choose another file")
 
     def _reopen(self) -> None:
-        """Begin at the first frame: some formats cannot seek there exactly, every one can be opened again."""
+        """Go back to the first frame; not every format can seek there exactly."""
         self._container.close()
         self._container = open_media(self.path)
         self._stream = _video_stream(self.path, self._container)
 
     def close(self) -> None:
-        """Release the file; safe to call twice."""
+        """Close the file; safe to call twice."""
         self._container.close()
 
     def __enter__(self) -> VideoReader:
-        """The reader itself."""
+        """Return the reader."""
         return self
 
     def __exit__(
@@ -127,18 +128,18 @@ class VideoReader:
             return float(self._stream.duration * self._stream.time_base)
         return (self._container.duration or 0) / av.time_base
 
-    def _promised_s(self) -> float:
-        """How long the pictures last by the file's header; 0.0 when it does not tell of them alone."""
-        told = self._stream.duration is not None or not self.has_sound
-        return self.duration_s if told and not self._cut_anywhere else 0.0
+    def _expected_duration_s(self) -> float:
+        """Return the duration of the pictures by the header; 0.0 when the header has only the sound's or none."""
+        known = self._stream.duration is not None or not self.has_sound
+        return self.duration_s if known and not self._fragmented else 0.0
 
     @property
-    def _cut_anywhere(self) -> bool:
-        """A fragmented file, a recording: the person's own when it was stopped, and good up to where it was."""
+    def _fragmented(self) -> bool:
+        """True for a fragmented file, a recording: valid up to its end, wherever it was cut off."""
         return "mp4" in self._container.format.name and self._stream.frames == 0
 
     def _upright(self, frame: VideoFrame) -> Picture:
-        """(H, W, 3) uint8 RGB with the display matrix applied."""
+        """Convert a frame to (H, W, 3) uint8 RGB and apply the display matrix."""
         source = None
         if frame.colorspace == _UNTAGGED and not frame.format.name.startswith(("rgb", "bgr", "gbr", "gray", "pal")):
             source = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
@@ -151,7 +152,7 @@ class VideoReader:
 class VideoWriter:
     """Writes a video file frame by frame; a context manager: finishes the file, or removes it when its block raises.
 
-    Odd sizes become even for H.264 by repeating the last row or column: its colour planes are halved.
+    For H.264, odd sizes are made even by repeating the last row or column: its colour planes have half the size.
     """
 
     def __init__(
@@ -169,27 +170,27 @@ class VideoWriter:
         Args:
             path: .mp4, .mov or .mkv; an existing file is replaced.
             size: (width, height) of the pictures in pixels.
-            rate: frames per second: what players are told, and how long the last frame is shown.
+            rate: frames per second, for the header and the duration of the last frame.
             codec: "h264", visually lossless, or "ffv1", lossless RGB, for .mkv.
-            fragmented: written under its own name from the start, and playable up to the last half second whenever
-                writing stops; fast rather than small. Otherwise the name appears when the file is whole.
-            sound_from: a file whose sound track is carried over.
+            fragmented: write to `path` from the start, playable up to the last half second whenever writing stops, and
+                encode fast rather than small. Otherwise `path` appears when the file is complete.
+            sound_from: a file whose sound track is copied, if it has one.
 
         Raises:
             MediaError: unknown extension or codec, or the folder or the file cannot be written.
         """
         check_output(path, VIDEO_EXTENSIONS, overwrite=True)
         if codec not in _CODECS:
-            raise MediaError(f"codec {codec} is unknown; known: {', '.join(_CODECS)}.")
+            raise MediaError(f"Codec {codec} is unknown; known: {', '.join(_CODECS)}")
         if codec == "ffv1" and path.suffix.lower() != ".mkv":
-            raise MediaError(f"{path}: ffv1 needs a file with the extension .mkv.")
+            raise MediaError(f"{path}: ffv1 needs another container; use the extension .mkv")
         self.path = path
         self._last_pts = -1
         self._done = False
         self._even = codec == "h264"
         with ExitStack() as opened, writing(path):
             target = path if fragmented else opened.enter_context(whole_file(path))
-            options = _fragments(path) if fragmented else _WHOLE
+            options = _fragments(path) if fragmented else _FASTSTART
             self._container: OutputContainer = opened.enter_context(
                 av.open(str(target), "w", container_options=options)
             )
@@ -202,7 +203,7 @@ class VideoWriter:
         self._duration_ticks = max(1, round(TICKS_PER_S / float(rate)))
 
     def write(self, picture: Picture, time_s: float) -> None:
-        """Append (H, W, 3) uint8 RGB, shown at `time_s` seconds; a time that does not grow is moved by one tick.
+        """Append (H, W, 3) uint8 RGB, shown at `time_s` seconds; times that do not increase are moved by one tick.
 
         Raises:
             MediaError: the disk is full, or the file cannot be written for another reason.
@@ -218,7 +219,7 @@ class VideoWriter:
                 self._sound.copy_until(time_s)
 
     def close(self) -> None:
-        """Finish the file; safe to call twice. Raises MediaError when it could not be finished; then it is removed."""
+        """Finish the file; safe to call twice. Raises MediaError when that fails; the file is then removed."""
         if self._done:
             return
         self._done = True
@@ -229,23 +230,23 @@ class VideoWriter:
                     self._sound.copy_until(None)
 
     def abort(self) -> None:
-        """Give the file up; only a fragmented one stays, valid up to here. Safe to call twice and after `close`."""
+        """Discard the file; a fragmented one stays, valid up to here. Safe to call twice and after `close`."""
         if self._done:
             return
         self._done = True
-        stopped = MediaError("given up")
-        # What went wrong is known already; on a full disk, closing fails once more.
+        aborted = MediaError("Aborted")
+        # The cause has been raised already; on a full disk, closing fails too.
         with suppress(MediaError, av.FFmpegError, OSError):
-            self._opened.__exit__(type(stopped), stopped, None)
+            self._opened.__exit__(type(aborted), aborted, None)
 
     def __enter__(self) -> VideoWriter:
-        """The writer itself."""
+        """Return the writer."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Finish the file, or give it up."""
+        """Finish the file, or discard it after an error."""
         if kind is None:
             self.close()
         else:
@@ -266,23 +267,23 @@ class VideoWriter:
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     if not container.streams.video:
-        raise MediaError(f"{path}: holds no video.")
+        raise MediaError(f"{path}: contains no video; choose another file")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     return stream
 
 
-def _check_whole(path: Path, container: InputContainer) -> None:
-    """Refuse a file whose index points past its end. Raises MediaError."""
+def _check_complete(path: Path, container: InputContainer) -> None:
+    """Raise MediaError for a file whose index points past its end."""
     entries = container.streams.video[0].index_entries
     size = path.stat().st_size
     last = len(entries) and max(entry.pos + entry.size for entry in entries)
     if last > size:
-        raise MediaError(f"{path}: is cut off: {size:,} of at least {last:,} bytes are there.")
+        raise MediaError(f"{path}: is cut off at {size:,} of at least {last:,} bytes; choose another file")
 
 
 def _fragments(path: Path) -> dict[str, str]:
-    """Muxer options with which a file is valid up to its last half second at any time."""
+    """Return muxer options that keep the file valid, up to the last half second, while it is written."""
     if path.suffix.lower() == ".mkv":
         return {"cluster_time_limit": str(round(_FRAGMENT_S * 1000)), "flush_packets": "1"}
     return {
@@ -295,10 +296,10 @@ def _fragments(path: Path) -> dict[str, str]:
 def _add_video(
     container: OutputContainer, size: tuple[int, int], rate: Fraction, codec: str, live: bool
 ) -> VideoStream:
-    """A stream for pictures of `size`, ready to encode. Raises MediaError for a size the codec cannot take."""
+    """Add a stream for pictures of `size`."""
     options = {"slices": "4", "level": "3"} if codec == "ffv1" else {"crf": OFFLINE_CRF, "preset": "medium"}
     if codec == "h264" and live:
-        # No look-ahead and no reordering: what was encoded is on the disk, not in a buffer, when the process is killed.
+        # No look-ahead and no reordering: encoded frames are on the disk, not in a buffer, when the process is killed.
         options = {"crf": LIVE_CRF, "preset": "superfast", "tune": "zerolatency"}
     stream = cast(VideoStream, container.add_stream(_CODECS[codec], rate=rate, options=options))
     even = codec == "h264"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from puppet.domain import Floats, Keypoints
 from puppet.errors import MediaError
 from puppet.geometry.landmarks import COUNT
-from puppet.media.files import whole_file
+from puppet.media.files import check_input, whole_file
 
 VERSION = 1
 LANDMARKS, GRAPH = "landmarks", "graph"
@@ -80,7 +80,7 @@ def write_motion_track(path: Path, track: MotionTrack) -> None:
     """
     poses = [_stored(pose) for pose in track.poses if pose is not None]
     if not poses:
-        raise MediaError(f"{path}: not written, no face was found in any frame; record with the face in the picture")
+        raise MediaError(f"{path}: not written, no face was found in any frame; keep the face in the picture")
     arrays: Arrays = {
         "version": np.array(VERSION),
         "detector": np.array(track.detector),
@@ -96,7 +96,7 @@ def write_motion_track(path: Path, track: MotionTrack) -> None:
         with whole_file(path) as part, part.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)
     except OSError as error:
-        raise MediaError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise MediaError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error
 
 
 def read_motion_track(path: Path) -> MotionTrack:
@@ -105,22 +105,21 @@ def read_motion_track(path: Path) -> MotionTrack:
     Raises:
         MediaError: the file cannot be read or is invalid; the message names the key.
     """
+    check_input(path, "motion track")
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
                 raise MediaError(f"{path}: not a motion track: unpacks to more than {_LARGEST_BYTES >> 30} GiB")
         with np.load(path, allow_pickle=False) as stored:
             return _decode(path, dict(stored))
-    except FileNotFoundError as error:
-        raise MediaError(f"{path}: no such file") from error
     except _READ_ERRORS as error:
-        raise MediaError(f"{path}: not a motion track, or damaged") from error
+        raise MediaError(f"{path}: not a motion track, or damaged; record it again") from error
 
 
 def _decode(path: Path, arrays: Arrays) -> MotionTrack:
     version = _scalar(path, arrays, "version", "iu").item()
     if version != VERSION:
-        raise MediaError(f"{path}: motion track of version {version}; this program reads version {VERSION}")
+        raise MediaError(f"{path}: motion track of version {version}, expected {VERSION}; record it with this program")
     detector, pack = (str(_scalar(path, arrays, name, "U")) for name in ("detector", "pack"))
     rate = float(_scalar(path, arrays, "rate", "f"))
     times_s, seen = arrays.get("times_s", np.empty(0)), arrays.get("seen", np.empty(0))

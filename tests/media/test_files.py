@@ -82,8 +82,8 @@ def test_recordings_and_snapshots_get_timestamped_names_that_are_free(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files as folders fail differently there")
-def test_a_video_folder_that_cannot_be_made_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_folder_that_cannot_be_created_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path / "file" / "Videos")
-    with pytest.raises(MediaError, match="cannot be made"):
+    with pytest.raises(MediaError, match="cannot be created"):
         recording_path(NOON)
