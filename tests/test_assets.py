@@ -1,4 +1,4 @@
-"""What ships to look at: avatars that every stage can use, and a clip that shows all a face can do."""
+"""Bundled assets: portraits that every stage can use, and a clip with all motions of a face."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_there_are_photographs_a_painting_and_a_drawing() -> None:
     assert {entry["kind"] for entry in LISTED} == {"photograph", "painting", "drawing"}
 
 
-def test_avatars_are_small_files() -> None:
+def test_portraits_are_small_files() -> None:
     sizes = [(AVATARS / entry["file"]).stat().st_size for entry in LISTED]
     assert max(sizes) <= 150_000
     assert sum(sizes) <= 1_200_000
 
 
 @pytest.mark.parametrize("entry", LISTED, ids=lambda entry: str(entry["file"]))
-def test_an_avatar_shows_one_face_of_about_half_its_height(entry: dict[str, str]) -> None:
+def test_a_portrait_shows_one_face_of_about_half_its_height(entry: dict[str, str]) -> None:
     picture = read_picture(AVATARS / entry["file"])
     face, count = largest_face(picture)
     assert count == 1

@@ -86,9 +86,9 @@ PICTURES: dict[str, Callable[[Image.Image, Path], None]] = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_portrait_of_every_kind_is_understood(tmp_path: Path, puppeteer: Puppeteer, name: str) -> None:
     PICTURES[name](Image.fromarray(read_picture(PORTRAIT)), tmp_path / name)
-    avatar = puppeteer.prepare(read_picture(tmp_path / name), name)
-    assert avatar.faces == 1
-    eyes = avatar.keypoints.points[[33, 263]]  # the outer corners
+    portrait = puppeteer.prepare(read_picture(tmp_path / name), name)
+    assert portrait.faces == 1
+    eyes = portrait.keypoints.points[[33, 263]]  # the outer corners
     assert eyes[1, 0] - eyes[0, 0] > 0.3, "the picture is not upright"
 
 
@@ -182,7 +182,7 @@ def test_a_source_that_cannot_be_used_is_refused(
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_an_avatar_that_cannot_be_used_is_refused_live(
+def test_a_portrait_that_cannot_be_used_is_refused_live(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], clip: Path, name: str
 ) -> None:
     make, words = SOURCES[name]

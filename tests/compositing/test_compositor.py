@@ -39,48 +39,48 @@ def test_the_square_is_centred_and_as_large_as_fits(size: tuple[int, int]) -> No
     assert (xs.min(), xs.max(), ys.min(), ys.max()) == (left, left + side - 1, top, top + side - 1)
 
 
-def test_the_background_is_darker_and_smoother_than_the_avatar() -> None:
-    avatar = np.random.default_rng(1).integers(0, 256, (90, 160, 3), np.uint8)
-    ground = blurred_background(avatar, (320, 180))
+def test_the_background_is_darker_and_smoother_than_the_portrait() -> None:
+    portrait = np.random.default_rng(1).integers(0, 256, (90, 160, 3), np.uint8)
+    ground = blurred_background(portrait, (320, 180))
     assert ground.shape == (180, 320, 3)
-    assert 20 < ground.mean() < 0.5 * avatar.mean()
+    assert 20 < ground.mean() < 0.5 * portrait.mean()
     assert np.abs(np.diff(ground.astype(int), axis=1)).mean() < 2
 
 
 @pytest.mark.parametrize(("x", "y", "side"), [(59.5, 49.5, 64.0), (60.3, 41.8, 50.0), (20.0, 15.0, 70.0)])
 def test_pasted_back_nothing_outside_the_square_changes(x: float, y: float, side: float) -> None:
-    avatar, crop = _picture(120, 100), CropBox(x, y, side)
-    placed = Compositor(None).place(_flat(0), avatar, crop, Output.FULL)
-    changed = np.nonzero((placed != avatar).any(axis=2))
+    portrait, crop = _picture(120, 100), CropBox(x, y, side)
+    placed = Compositor(None).place(_flat(0), portrait, crop, Output.FULL)
+    changed = np.nonzero((placed != portrait).any(axis=2))
     assert changed[0].size
     for found, centre in ((changed[1], x), (changed[0], y)):
         assert found.min() >= np.floor(centre - side / 2)
         assert found.max() <= np.ceil(centre + side / 2)
 
 
-def test_pasted_back_the_avatars_own_square_gives_the_avatar() -> None:
-    avatar, crop = _picture(120, 100), CropBox(59.5, 49.5, float(MODEL_PX))
-    placed = Compositor(None).place(crop.extract(avatar, MODEL_PX), avatar, crop, Output.FULL)
-    np.testing.assert_allclose(placed, avatar, atol=1)
+def test_pasted_back_the_portraits_own_square_gives_the_portrait() -> None:
+    portrait, crop = _picture(120, 100), CropBox(59.5, 49.5, float(MODEL_PX))
+    placed = Compositor(None).place(crop.extract(portrait, MODEL_PX), portrait, crop, Output.FULL)
+    np.testing.assert_allclose(placed, portrait, atol=1)
 
 
 @pytest.mark.parametrize("size", [(240, 135), (320, 400), (60, 50)])
 def test_pasted_back_into_a_scaled_picture_the_square_still_falls_into_place(size: tuple[int, int]) -> None:
-    avatar, crop = _picture(120, 100), CropBox(63.2, 47.7, 51.3)
-    inside = Compositor(size).place(crop.extract(avatar, MODEL_PX), avatar, crop, Output.FULL)
-    without = Compositor(size).place(_flat(0), avatar, crop, Output.FULL)
+    portrait, crop = _picture(120, 100), CropBox(63.2, 47.7, 51.3)
+    inside = Compositor(size).place(crop.extract(portrait, MODEL_PX), portrait, crop, Output.FULL)
+    without = Compositor(size).place(_flat(0), portrait, crop, Output.FULL)
     seen = (inside != without).any(axis=2)
     fit = min(size[0] / 120, size[1] / 100)
     own = round(120 * fit), round(100 * fit)
-    expected = np.asarray(cv2.resize(avatar, own, interpolation=cv2.INTER_AREA if fit < 1 else cv2.INTER_CUBIC))
+    expected = np.asarray(cv2.resize(portrait, own, interpolation=cv2.INTER_AREA if fit < 1 else cv2.INTER_CUBIC))
     left, top = (size[0] - own[0]) // 2, (size[1] - own[1]) // 2
     whole = inside[top : top + own[1], left : left + own[0]].astype(int)
     assert np.abs(whole - expected)[seen[top : top + own[1], left : left + own[0]]].mean() < 6
 
 
 def test_the_edge_of_the_square_is_soft() -> None:
-    avatar, crop = np.zeros((400, 400, 3), np.uint8), CropBox(199.5, 199.5, 200.0)
-    row = Compositor(None).place(_flat(200), avatar, crop, Output.FULL)[200, :, 0].astype(int)
+    portrait, crop = np.zeros((400, 400, 3), np.uint8), CropBox(199.5, 199.5, 200.0)
+    row = Compositor(None).place(_flat(200), portrait, crop, Output.FULL)[200, :, 0].astype(int)
     band = round(FEATHER * 200)
     assert row[99] == 0
     assert row[100 + band] == 200
@@ -90,26 +90,26 @@ def test_the_edge_of_the_square_is_soft() -> None:
 
 
 def test_a_square_that_reaches_over_the_border_is_cut_there() -> None:
-    avatar = np.zeros((100, 100, 3), np.uint8)
-    placed = Compositor(None).place(_flat(200), avatar, CropBox(10, 10, 60), Output.FULL)
-    assert placed.shape == avatar.shape
+    portrait = np.zeros((100, 100, 3), np.uint8)
+    placed = Compositor(None).place(_flat(200), portrait, CropBox(10, 10, 60), Output.FULL)
+    assert placed.shape == portrait.shape
     assert placed[0, 0].tolist() == [200, 200, 200]
     assert placed[60, 60].tolist() == [0, 0, 0]
 
 
-def test_pictures_are_new_ones_and_the_avatar_stays_as_it_is() -> None:
-    avatar, crop = _picture(160, 90), CropBox(80, 45, 60)
-    before = avatar.copy()
+def test_pictures_are_new_ones_and_the_portrait_stays_as_it_is() -> None:
+    portrait, crop = _picture(160, 90), CropBox(80, 45, 60)
+    before = portrait.copy()
     compositor = Compositor((160, 90))
     for output in Output:
-        first = compositor.place(_flat(10), avatar, crop, output)
+        first = compositor.place(_flat(10), portrait, crop, output)
         kept = first.copy()
-        compositor.place(_flat(250), avatar, crop, output)
+        compositor.place(_flat(250), portrait, crop, output)
         np.testing.assert_array_equal(first, kept)
-    np.testing.assert_array_equal(avatar, before)
+    np.testing.assert_array_equal(portrait, before)
 
 
-def test_another_avatar_has_another_background() -> None:
+def test_another_portrait_has_another_background() -> None:
     compositor, crop = Compositor((160, 90)), CropBox(40, 40, 40)
     dark = compositor.place(_flat(128), np.zeros((80, 80, 3), np.uint8), crop, Output.CROP)
     light = compositor.place(_flat(128), np.full((80, 80, 3), 240, np.uint8), crop, Output.CROP)

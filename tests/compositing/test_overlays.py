@@ -1,4 +1,4 @@
-"""Overlays: what is switched on and known is drawn, what is not known is told, and the picture itself stays."""
+"""Overlays: known maps are drawn into a copy, missing ones are named."""
 
 from __future__ import annotations
 

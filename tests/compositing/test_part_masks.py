@@ -1,4 +1,4 @@
-"""Where swapped parts lie: segments, outlines of a face, hair and head; and swaps that a pack cannot do."""
+"""Masks of a part swap: segments, outlines of a face, hair and head; and swaps that a pack cannot do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the mesh draws: backward displacement inside the face, its two continuations outside, aligned crops."""
+"""The maps of the face mesh: displacement inside the face, its two continuations outside, aligned crops."""
 
 from __future__ import annotations
 

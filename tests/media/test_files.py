@@ -1,4 +1,4 @@
-"""Names that overwrite nothing, outputs refused before the work, and files that are whole or absent."""
+"""Checks of output files, free names, and files that are written whole or not at all."""
 
 from __future__ import annotations
 

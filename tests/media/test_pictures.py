@@ -1,4 +1,4 @@
-"""Every kind of picture a person may drop on the program, and every kind that must be refused in one line."""
+"""Pictures of every supported kind are read; all others are refused in one line."""
 
 from __future__ import annotations
 

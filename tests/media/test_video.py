@@ -1,4 +1,4 @@
-"""Videos in and out: times, colours, sizes, rotation, sound; and files that are not whole."""
+"""Reading and writing videos: times, colours, sizes, rotation, sound; damaged and interrupted files."""
 
 from __future__ import annotations
 
@@ -139,7 +139,15 @@ def test_sound_is_carried_over_as_it_is(tmp_path: Path, name: str) -> None:
     assert len(_read(tmp_path / name)[0]) == 30
 
 
-def test_sound_that_mp4_cannot_hold_is_encoded_anew(tmp_path: Path) -> None:
+def test_a_source_without_sound_gives_a_video_without_sound(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "in.mp4", moving_square((64, 48), 3), even_times(15, 3))
+    with VideoWriter(tmp_path / "out.mp4", (64, 48), 15, sound_from=clip) as writer:
+        writer.write(moving_square((64, 48), 1)[0], 0.0)
+    with VideoReader(tmp_path / "out.mp4") as reader:
+        assert not reader.has_sound
+
+
+def test_sound_that_mp4_cannot_hold_is_encoded_again(tmp_path: Path) -> None:
     clip = tmp_path / "in.mkv"
     with av.open(str(clip), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=48_000, layout="mono")

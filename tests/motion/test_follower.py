@@ -1,4 +1,4 @@
-"""Following a performer: calibration, lost faces, and that nothing jumps. Time is the test's own."""
+"""Following a performer: calibration, lost faces, blends without jumps. The tests set the time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.support.faces import face
 
 RATE = 30.0
 EXACT = Controls(smoothing=0, limits=False)
-AVATAR = face(shape=(0.9, 1.05, 1), size=0.32)
+PORTRAIT = face(shape=(0.9, 1.05, 1), size=0.32)
 REST = face(mouth=0, eyes=(1.2, 1.2), size=0.2)
 TURNED = face(turn_deg=(0, 25, 0), mouth=0.3, eyes=(1.2, 1.2), size=0.2, at=(0.1, 0, 0))
-NEUTRAL_SHOWN = drive(AVATAR, REST, REST, EXACT)
+NEUTRAL_SHOWN = drive(PORTRAIT, REST, REST, EXACT)
 
 
 class Performance:
@@ -32,9 +32,9 @@ class Performance:
         self.shown: list[Keypoints] = []
         self.states: list[Following] = []
 
-    def play(self, driving: Keypoints | None, seconds: float, avatar: Keypoints = AVATAR) -> Keypoints:
+    def play(self, driving: Keypoints | None, seconds: float, portrait: Keypoints = PORTRAIT) -> Keypoints:
         for _ in range(max(round(seconds * RATE), 1)):
-            self.shown.append(self.follower.follow(avatar, driving, self.time_s, self.controls))
+            self.shown.append(self.follower.follow(portrait, driving, self.time_s, self.controls))
             self.states.append(self.follower.following)
             self.time_s += 1 / RATE
         return self.shown[-1]
@@ -61,7 +61,7 @@ def tracking() -> Performance:
 
 def test_before_a_face_is_seen_the_picture_is_shown() -> None:
     performance = Performance(Follower(drive))
-    assert performance.play(None, 1) is AVATAR
+    assert performance.play(None, 1) is PORTRAIT
     assert set(performance.states) == {Following.SEARCHING}
 
 
@@ -69,13 +69,13 @@ def test_a_steady_frontal_face_calibrates_within_a_second() -> None:
     performance = Performance(Follower(drive))
     performance.play(REST, 0.4)
     assert set(performance.states) == {Following.CALIBRATING}
-    assert all(shown is AVATAR for shown in performance.shown)
+    assert all(shown is PORTRAIT for shown in performance.shown)
     performance.play(REST, 0.6)
     assert performance.state() is Following.TRACKING
     assert performance.follower.neutral is REST
 
 
-def test_a_turned_or_talking_face_is_not_taken_while_there_is_hope_for_better() -> None:
+def test_a_turned_or_talking_face_is_not_taken_before_the_patience_ends() -> None:
     performance = Performance(Follower(drive))
     performance.play(TURNED, 1.0)
     performance.play(REST, 0.7)
@@ -89,7 +89,7 @@ def test_a_face_that_moves_is_not_taken_as_neutral_before_it_holds_still() -> No
     assert set(performance.states) == {Following.CALIBRATING}
 
 
-def test_after_two_seconds_the_best_pose_so_far_must_do() -> None:
+def test_after_two_seconds_the_best_pose_so_far_is_taken() -> None:
     performance = Performance(Follower(drive))
     better = face(turn_deg=(0, 22, 0), mouth=0.1, size=0.2)
     performance.play(TURNED, 0.5)
@@ -109,13 +109,13 @@ def test_time_without_a_face_does_not_count_as_patience() -> None:
 
 def test_the_performer_is_followed_exactly_without_smoothing(tracking: Performance) -> None:
     shown = tracking.play(TURNED, 0.5)
-    assert moved(shown, drive(AVATAR, TURNED, REST, EXACT)) < 1e-6
+    assert moved(shown, drive(PORTRAIT, TURNED, REST, EXACT)) < 1e-6
 
 
 def test_the_end_of_calibration_does_not_jump() -> None:
     open_mouthed = face(shape=(0.9, 1.05, 1), size=0.32, mouth=0.4)
     performance = Performance(Follower(drive))
-    performance.play(REST, 2, avatar=open_mouthed)
+    performance.play(REST, 2, portrait=open_mouthed)
     closes_by = moved(performance.shown[-1], open_mouthed)
     assert closes_by > 0.03
     assert performance.largest_step() < 0.25 * closes_by
@@ -127,7 +127,7 @@ def test_a_lost_face_is_held_then_eased_to_the_picture(tracking: Performance) ->
     assert tracking.state() is Following.HOLDING
     tracking.play(None, 1.2)
     assert tracking.state() is Following.EASING
-    assert moved(tracking.shown[-1], AVATAR) < 1e-6
+    assert moved(tracking.shown[-1], PORTRAIT) < 1e-6
     assert tracking.largest_step() <= moved(posed, NEUTRAL_SHOWN) + 1e-6
 
 
@@ -135,15 +135,15 @@ def test_easing_is_gradual(tracking: Performance) -> None:
     posed = tracking.play(TURNED, 0.5)
     tracking.shown.clear()
     tracking.play(None, 2)
-    assert tracking.largest_step() < 0.1 * moved(posed, AVATAR)
+    assert tracking.largest_step() < 0.1 * moved(posed, PORTRAIT)
 
 
 def test_a_face_that_returns_is_followed_without_a_jump(tracking: Performance) -> None:
     tracking.play(None, 2)
     tracking.shown[:-1] = []
     back = tracking.play(TURNED, 1)
-    assert moved(back, drive(AVATAR, TURNED, REST, EXACT)) < 1e-6
-    assert tracking.largest_step() < 0.25 * moved(back, AVATAR)
+    assert moved(back, drive(PORTRAIT, TURNED, REST, EXACT)) < 1e-6
+    assert tracking.largest_step() < 0.25 * moved(back, PORTRAIT)
     assert tracking.state() is Following.TRACKING
     assert tracking.follower.neutral is REST
 
@@ -153,7 +153,7 @@ def test_a_short_loss_is_bridged_without_a_jump(tracking: Performance) -> None:
     tracking.play(None, 0.2)
     tracking.shown[:-1] = []
     back = tracking.play(REST, 0.5)
-    assert tracking.largest_step() < 0.25 * moved(drive(AVATAR, TURNED, REST, EXACT), back)
+    assert tracking.largest_step() < 0.25 * moved(drive(PORTRAIT, TURNED, REST, EXACT), back)
 
 
 def test_after_a_long_absence_the_neutral_pose_is_taken_anew(tracking: Performance) -> None:
@@ -170,30 +170,30 @@ def test_calibrate_anchors_anew_and_blends(tracking: Performance) -> None:
     tracking.shown[:-1] = []
     tracking.play(slouched, 1.5)
     assert tracking.follower.neutral is slouched
-    assert moved(tracking.shown[-1], AVATAR) < 1e-3
-    assert tracking.largest_step() < 0.25 * moved(before, AVATAR)
+    assert moved(tracking.shown[-1], PORTRAIT) < 1e-3
+    assert tracking.largest_step() < 0.25 * moved(before, PORTRAIT)
 
 
 def test_until_a_new_calibration_is_found_the_old_one_serves(tracking: Performance) -> None:
     tracking.follower.calibrate()
     shown = tracking.play(TURNED, 0.1)
     assert tracking.state() is Following.CALIBRATING
-    assert moved(shown, drive(AVATAR, TURNED, REST, EXACT)) < 1e-6
+    assert moved(shown, drive(PORTRAIT, TURNED, REST, EXACT)) < 1e-6
 
 
 def test_a_chosen_neutral_pose_holds_from_the_first_frame() -> None:
     follower = Follower(drive)
     follower.set_neutral(REST)
-    shown = follower.follow(AVATAR, TURNED, 0.0, EXACT)
-    assert moved(shown, drive(AVATAR, TURNED, REST, EXACT)) < 1e-6
+    shown = follower.follow(PORTRAIT, TURNED, 0.0, EXACT)
+    assert moved(shown, drive(PORTRAIT, TURNED, REST, EXACT)) < 1e-6
     assert follower.following is Following.TRACKING
 
 
-def test_another_avatar_is_shown_at_once_and_keeps_following(tracking: Performance) -> None:
+def test_another_portrait_is_shown_at_once_and_keeps_following(tracking: Performance) -> None:
     other = face(shape=(1.1, 0.95, 1), size=0.28, at=(0.1, 0, 0))
     tracking.play(None, 2)
     tracking.play(TURNED, 0.1)  # in the middle of a blend
-    shown = tracking.play(TURNED, 1 / RATE, avatar=other)
+    shown = tracking.play(TURNED, 1 / RATE, portrait=other)
     assert moved(shown, drive(other, TURNED, REST, EXACT)) < 1e-6
 
 
@@ -210,9 +210,9 @@ def test_absolute_motion_needs_no_calibration_and_takes_one_when_asked() -> None
     absolute = replace(EXACT, motion=Motion.ABSOLUTE)
     performance = Performance(Follower(drive), absolute)
     for shown in (performance.play(REST, 1 / RATE), performance.play(REST, 3)):
-        assert moved(shown, drive(AVATAR, REST, None, absolute)) < 1e-6
+        assert moved(shown, drive(PORTRAIT, REST, None, absolute)) < 1e-6
     performance.follower.calibrate()
-    assert moved(performance.play(REST, 2), drive(AVATAR, REST, REST, absolute)) < 1e-6
+    assert moved(performance.play(REST, 2), drive(PORTRAIT, REST, REST, absolute)) < 1e-6
     assert performance.follower.neutral is REST
 
 
@@ -239,13 +239,13 @@ def test_mirroring_takes_a_new_neutral_pose_without_a_jump(tracking: Performance
     mirrored = face(mouth=0, eyes=(1.2, 1.2), size=0.2, at=(-0.5, 0, 0))
     tracking.play(mirrored, 1.5)
     assert tracking.follower.neutral is mirrored
-    assert tracking.largest_step() < 0.25 * moved(before, AVATAR)
+    assert tracking.largest_step() < 0.25 * moved(before, PORTRAIT)
 
 
 def test_forgetting_starts_over(tracking: Performance) -> None:
     tracking.follower.forget()
     assert tracking.follower.neutral is None
-    assert tracking.play(TURNED, 0.1) is AVATAR
+    assert tracking.play(TURNED, 0.1) is PORTRAIT
 
 
 @pytest.mark.parametrize("part", ["points", "depth"])
@@ -270,7 +270,7 @@ def test_smoothing_quiets_a_trembling_face_and_reaches_a_still_one(tracking: Per
 
     assert tremble(Controls(smoothing=0.5)) < 0.6 * tremble(EXACT)
     tracking.controls = Controls(smoothing=1.0, limits=False)
-    assert moved(tracking.play(TURNED, 5), drive(AVATAR, TURNED, REST, EXACT)) < 2e-3
+    assert moved(tracking.play(TURNED, 5), drive(PORTRAIT, TURNED, REST, EXACT)) < 2e-3
 
 
 def test_the_same_frames_give_the_same_poses() -> None:
@@ -288,14 +288,14 @@ def test_learned_keypoints_are_followed_with_their_jacobians() -> None:
     source, neutral, driving = pose(1), pose(2), pose(3)
     follower = Follower(keypoint_transfer.drive)
     performance = Performance(follower)
-    performance.play(neutral, 1, avatar=source)
-    shown = performance.play(driving, 1, avatar=source)
+    performance.play(neutral, 1, portrait=source)
+    shown = performance.play(driving, 1, portrait=source)
     expected = keypoint_transfer.drive(source, driving, neutral, EXACT)
     np.testing.assert_allclose(shown.points, expected.points, atol=1e-6)
     assert shown.jacobians is not None
     assert expected.jacobians is not None
     np.testing.assert_allclose(shown.jacobians, expected.jacobians, atol=1e-6)
-    lost = performance.play(None, 2, avatar=source)
+    lost = performance.play(None, 2, portrait=source)
     assert lost.jacobians is not None
     assert source.jacobians is not None
     np.testing.assert_allclose(lost.jacobians, source.jacobians, atol=1e-6)

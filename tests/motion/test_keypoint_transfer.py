@@ -1,4 +1,4 @@
-"""Motion of learned keypoints: the original code's results, and what must hold for any pose."""
+"""Motion transfer of learned keypoints: results of the original code, and identities that hold for any pose."""
 
 from __future__ import annotations
 

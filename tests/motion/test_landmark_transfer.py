@@ -1,4 +1,4 @@
-"""Landmark motion across people: identities, and what a person sees: mouths, eyes, heads, limits."""
+"""Motion transfer of landmarks between people: identities, mouths, eyes, heads, limits."""
 
 from __future__ import annotations
 
@@ -39,31 +39,31 @@ def test_a_person_driving_their_own_picture_is_reproduced(
 
 @given(st.integers(0, 99), st.integers(0, 99), _ANGLES)
 def test_the_neutral_pose_shows_the_picture(source: int, neutral: int, yaw: float) -> None:
-    avatar = face(turn_deg=(0, 10, -8), shape=(1.1, 0.9, 1), seed=source)
+    portrait = face(turn_deg=(0, 10, -8), shape=(1.1, 0.9, 1), seed=source)
     performer = face(turn_deg=(0, yaw, 0), size=0.2, at=(0.4, 0.3, 0), seed=neutral)
-    assert_same(drive(avatar, performer, performer, FREE), avatar, atol=1e-3)
+    assert_same(drive(portrait, performer, performer, FREE), portrait, atol=1e-3)
 
 
 @pytest.mark.parametrize("turn", [(15, 0, 0), (0, -25, 0), (0, 0, 20), (8, 12, -10)])
 def test_the_head_turns_as_the_performers_does(turn: tuple[float, float, float]) -> None:
-    avatar = face(shape=(0.9, 1.1, 1), size=0.4)
-    driven = drive(avatar, face(turn_deg=turn, size=0.2), face(size=0.2), FREE)
+    portrait = face(shape=(0.9, 1.1, 1), size=0.4)
+    driven = drive(portrait, face(turn_deg=turn, size=0.2), face(size=0.2), FREE)
     np.testing.assert_allclose(turn_deg(driven), turn, atol=0.5)
 
 
 def test_the_head_moves_in_its_own_size() -> None:
-    avatar = face(size=0.4)
-    driven = drive(avatar, face(size=0.22, at=(0.1, 0.05, 0)), face(size=0.2), FREE)
-    before, after = fit_head(face_of(avatar)), fit_head(face_of(driven))
+    portrait = face(size=0.4)
+    driven = drive(portrait, face(size=0.22, at=(0.1, 0.05, 0)), face(size=0.2), FREE)
+    before, after = fit_head(face_of(portrait)), fit_head(face_of(driven))
     assert after.size / before.size == pytest.approx(1.1, abs=1e-4)
     np.testing.assert_allclose(after.centre - before.centre, (0.2, 0, 0), atol=1e-3)
 
 
 def test_where_and_how_large_the_performer_is_does_not_matter() -> None:
-    avatar = face(shape=(0.9, 1.1, 1), seed=3)
-    near = drive(avatar, face(size=0.5, turn_deg=(3, 9, 0), mouth=0.3), face(size=0.5), FREE)
+    portrait = face(shape=(0.9, 1.1, 1), seed=3)
+    near = drive(portrait, face(size=0.5, turn_deg=(3, 9, 0), mouth=0.3), face(size=0.5), FREE)
     far = drive(
-        avatar,
+        portrait,
         face(size=0.1, turn_deg=(3, 9, 0), mouth=0.3, at=(0.7, -0.4, 0.1)),
         face(size=0.1, at=(0.7, -0.4, 0.1)),
         FREE,
@@ -72,21 +72,21 @@ def test_where_and_how_large_the_performer_is_does_not_matter() -> None:
     assert_same(near, far, atol=2e-3)
 
 
-def test_an_avatar_with_closed_lips_opens_them_as_wide() -> None:
-    avatar = face(mouth=0)
-    driven = drive(avatar, face(mouth=0.4, size=0.2), face(mouth=0, size=0.2), FREE)
+def test_a_portrait_with_closed_lips_opens_them_as_wide() -> None:
+    portrait = face(mouth=0)
+    driven = drive(portrait, face(mouth=0.4, size=0.2), face(mouth=0, size=0.2), FREE)
     np.testing.assert_allclose(lip_gap(driven) / 0.3, 0.4, atol=1e-3)
-    assert driven.points[152, 1] > avatar.points[152, 1] - 1e-6  # the chin does not rise
+    assert driven.points[152, 1] > portrait.points[152, 1] - 1e-6  # the chin does not rise
 
 
-def test_an_avatar_with_open_lips_can_close_them() -> None:
-    avatar = face(mouth=0.35)
-    driven = drive(avatar, face(mouth=0, size=0.2), face(mouth=0, size=0.2), FREE)
+def test_a_portrait_with_open_lips_can_close_them() -> None:
+    portrait = face(mouth=0.35)
+    driven = drive(portrait, face(mouth=0, size=0.2), face(mouth=0, size=0.2), FREE)
     np.testing.assert_allclose(lip_gap(driven), 0, atol=1e-3)
-    assert driven.points[152, 1] < avatar.points[152, 1]  # the jaw goes with it
+    assert driven.points[152, 1] < portrait.points[152, 1]  # the jaw goes with it
 
 
-def test_a_performer_whose_neutral_mouth_is_open_still_closes_the_avatars() -> None:
+def test_a_performer_whose_neutral_mouth_is_open_still_closes_the_portraits() -> None:
     driven = drive(face(mouth=0), face(mouth=0, size=0.2), face(mouth=0.3, size=0.2), FREE)
     np.testing.assert_allclose(lip_gap(driven), 0, atol=1e-3)
 
@@ -99,9 +99,9 @@ def test_a_small_mouth_smiles_by_its_own_width() -> None:
         keypoints.points[lips, 0] *= width
         return keypoints
 
-    def smile(avatar: Keypoints) -> float:
-        driven = drive(avatar, with_mouth(1.3), with_mouth(1), FREE)
-        return float(np.ptp(driven.points[lm.MOUTH_CORNERS, 0]) / np.ptp(avatar.points[lm.MOUTH_CORNERS, 0]))
+    def smile(portrait: Keypoints) -> float:
+        driven = drive(portrait, with_mouth(1.3), with_mouth(1), FREE)
+        return float(np.ptp(driven.points[lm.MOUTH_CORNERS, 0]) / np.ptp(portrait.points[lm.MOUTH_CORNERS, 0]))
 
     assert smile(with_mouth(0.7)) == pytest.approx(1.3, abs=0.01)
     assert smile(with_mouth(1)) == pytest.approx(1.3, abs=0.01)
@@ -109,9 +109,9 @@ def test_a_small_mouth_smiles_by_its_own_width() -> None:
 
 
 def test_without_mouth_gain_the_pictures_mouth_stays() -> None:
-    avatar = face(mouth=0.35)
-    driven = drive(avatar, face(mouth=0.6, size=0.2), face(mouth=0, size=0.2), replace(FREE, mouth=0))
-    np.testing.assert_allclose(lip_gap(driven), lip_gap(avatar), atol=1e-5)
+    portrait = face(mouth=0.35)
+    driven = drive(portrait, face(mouth=0.6, size=0.2), face(mouth=0, size=0.2), replace(FREE, mouth=0))
+    np.testing.assert_allclose(lip_gap(driven), lip_gap(portrait), atol=1e-5)
 
 
 def test_mouth_gain_exaggerates() -> None:
@@ -122,11 +122,11 @@ def test_mouth_gain_exaggerates() -> None:
 @pytest.mark.parametrize("wide", [0.6, 1.0, 1.8])
 @pytest.mark.parametrize("eye", [0, 1])
 def test_a_blink_closes_eyes_of_any_width_each_on_its_own(wide: float, eye: int) -> None:
-    avatar = face(eyes=(wide, wide))
+    portrait = face(eyes=(wide, wide))
     eyes = (0.05, 1) if eye == 0 else (1, 0.05)
-    driven = drive(avatar, face(eyes=eyes), face(), FREE)
+    driven = drive(portrait, face(eyes=eyes), face(), FREE)
     assert lid_gap(driven, eye).mean() < 0.16 * lid_gap(face(), eye).mean()
-    np.testing.assert_allclose(lid_gap(driven, 1 - eye), lid_gap(avatar, 1 - eye), atol=1e-4)
+    np.testing.assert_allclose(lid_gap(driven, 1 - eye), lid_gap(portrait, 1 - eye), atol=1e-4)
 
 
 def test_lids_never_cross() -> None:
@@ -135,23 +135,23 @@ def test_lids_never_cross() -> None:
 
 
 def test_eyes_open_wider_by_ratio() -> None:
-    avatar = face(eyes=(0.8, 0.8))
-    driven = drive(avatar, face(eyes=(1.2, 1.2)), face(), FREE)
-    assert lid_gap(driven, 0).mean() / lid_gap(avatar, 0).mean() == pytest.approx(1.2, abs=0.08)
+    portrait = face(eyes=(0.8, 0.8))
+    driven = drive(portrait, face(eyes=(1.2, 1.2)), face(), FREE)
+    assert lid_gap(driven, 0).mean() / lid_gap(portrait, 0).mean() == pytest.approx(1.2, abs=0.08)
 
 
 def test_the_gaze_moves_in_widths_of_the_eye() -> None:
-    avatar = face(size=0.4)
-    driven = drive(avatar, face(size=0.2, gaze=(0.1, 0)), face(size=0.2), FREE)
-    moved = (driven.points - avatar.points)[lm.IRISES[0]]
+    portrait = face(size=0.4)
+    driven = drive(portrait, face(size=0.2, gaze=(0.1, 0)), face(size=0.2), FREE)
+    moved = (driven.points - portrait.points)[lm.IRISES[0]]
     np.testing.assert_allclose(moved, np.tile((0.04, 0), (5, 1)), atol=1e-4)
 
 
 def test_without_eye_gain_lids_and_gaze_stay() -> None:
-    avatar = face()
-    driven = drive(avatar, face(gaze=(0.1, 0), eyes=(0, 0)), face(), replace(FREE, eyes=0))
+    portrait = face()
+    driven = drive(portrait, face(gaze=(0.1, 0), eyes=(0, 0)), face(), replace(FREE, eyes=0))
     rows = np.concatenate([lm.IRISES[0], lm.UPPER_LIDS[0][0], lm.LOWER_LIDS[0][0]])
-    np.testing.assert_allclose(driven.points[rows], avatar.points[rows], atol=1e-5)
+    np.testing.assert_allclose(driven.points[rows], portrait.points[rows], atol=1e-5)
 
 
 def test_strength_scales_the_heads_motion_only() -> None:
@@ -178,20 +178,20 @@ def test_limits_hold_a_wild_pose() -> None:
 
 
 def test_a_head_turned_aside_in_its_picture_turns_less_towards_its_hidden_cheek() -> None:
-    avatar = face(turn_deg=(0, 24, 0))
-    away = turn_deg(drive(avatar, face(turn_deg=(0, 60, 0)), face(), Controls()))[1] - 24
-    back = turn_deg(drive(avatar, face(turn_deg=(0, -60, 0)), face(), Controls()))[1] - 24
+    portrait = face(turn_deg=(0, 24, 0))
+    away = turn_deg(drive(portrait, face(turn_deg=(0, 60, 0)), face(), Controls()))[1] - 24
+    back = turn_deg(drive(portrait, face(turn_deg=(0, -60, 0)), face(), Controls()))[1] - 24
     assert 28 < away <= 31
     assert -19 <= back < -16
 
 
-def test_absolute_motion_takes_the_performers_pose_and_keeps_the_avatars_shape() -> None:
-    avatar = face(turn_deg=(0, 20, 0), shape=(0.85, 1.1, 1), size=0.4)
+def test_absolute_motion_takes_the_performers_pose_and_keeps_the_portraits_shape() -> None:
+    portrait = face(turn_deg=(0, 20, 0), shape=(0.85, 1.1, 1), size=0.4)
     performer = face(turn_deg=(5, -10, 3), size=0.3, at=(0.1, -0.1, 0))
     for neutral in (None, face(turn_deg=(0, 30, 0))):
-        driven = drive(avatar, performer, neutral, replace(FREE, motion=Motion.ABSOLUTE))
+        driven = drive(portrait, performer, neutral, replace(FREE, motion=Motion.ABSOLUTE))
         np.testing.assert_allclose(turn_deg(driven), turn_deg(performer), atol=1.5)
-        own, shape = (fit_head(face_of(k)).to_own(face_of(k)) for k in (driven, avatar))
+        own, shape = (fit_head(face_of(k)).to_own(face_of(k)) for k in (driven, portrait))
         np.testing.assert_allclose(own[lm.STABLE], shape[lm.STABLE], atol=0.02)
 
 
@@ -202,12 +202,12 @@ def test_absolute_motion_without_a_neutral_opens_and_closes_lips() -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_what_is_not_a_number_shows_the_picture(value: float) -> None:
+def test_landmarks_that_are_not_finite_show_the_portrait(value: float) -> None:
     broken = face()
     broken.points[100, 0] = value
-    avatar = face(seed=1)
-    assert drive(avatar, broken, face(), Controls()) is avatar
-    assert drive(avatar, face(), broken, Controls()) is avatar
+    portrait = face(seed=1)
+    assert drive(portrait, broken, face(), Controls()) is portrait
+    assert drive(portrait, face(), broken, Controls()) is portrait
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 10), st.booleans(), st.sampled_from(Motion))
@@ -246,13 +246,13 @@ def with_body(keypoints: Keypoints, shift: tuple[float, float] = (0, 0)) -> Keyp
 
 
 def test_the_body_moves_as_the_performers_did_in_the_heads_own_size() -> None:
-    avatar, neutral, now = face(size=0.4), face(size=0.2), face(size=0.2)
-    driven = drive(with_body(avatar), with_body(now, (0.05, -0.02)), with_body(neutral), FREE)
+    portrait, neutral, now = face(size=0.4), face(size=0.2), face(size=0.2)
+    driven = drive(with_body(portrait), with_body(now, (0.05, -0.02)), with_body(neutral), FREE)
     assert driven.body is not None
     np.testing.assert_allclose(driven.body - BODY, np.broadcast_to((0.1, -0.04), BODY.shape), atol=1e-5)
 
 
-def test_of_a_stranger_the_chest_is_believed_and_not_the_hair() -> None:
+def test_between_two_people_the_chest_is_transferred_and_the_hair_is_not() -> None:
     driven = drive(with_body(face(), (0.3, 0)), with_body(face(), (0.1, 0)), with_body(face()), FREE)
     assert driven.body is not None
     moved = driven.body - BODY - np.array((0.3, 0), np.float32)
@@ -270,10 +270,10 @@ def test_a_person_driving_their_own_picture_takes_the_body_along() -> None:
 
 
 @pytest.mark.parametrize("unseen", ["now", "neutral"])
-def test_a_body_that_was_not_seen_stands_still(unseen: str) -> None:
-    avatar, poses = with_body(face()), {"now": with_body(face(), (0.3, 0)), "neutral": with_body(face())}
+def test_without_a_body_in_one_pose_the_body_stands_still(unseen: str) -> None:
+    portrait, poses = with_body(face()), {"now": with_body(face(), (0.3, 0)), "neutral": with_body(face())}
     poses[unseen] = replace(poses[unseen], body=None)
-    driven = drive(avatar, poses["now"], poses["neutral"], FREE)
+    driven = drive(portrait, poses["now"], poses["neutral"], FREE)
     assert driven.body is not None
     np.testing.assert_array_equal(driven.body, BODY)
 

@@ -1,4 +1,4 @@
-"""Between two looks the motion goes on; where its speed is unknown the last pose is held."""
+"""Between two tracked frames the motion is extrapolated; where its speed is unknown the last pose is held."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_even_motion_is_continued_exactly() -> None:
         assert values.dtype == np.float32
 
 
-def test_before_the_second_look_the_last_pose_is_held() -> None:
+def test_before_the_second_tracked_frame_the_last_pose_is_held() -> None:
     predictor = _predictor()
     assert predictor.predict(_VIEW, 1.0) is None
     pose = _pose(0.5, depth=False)
@@ -43,7 +43,7 @@ def test_before_the_second_look_the_last_pose_is_held() -> None:
     assert predictor.predict(_VIEW, 1.1) is pose
 
 
-def test_looks_far_apart_say_nothing_about_the_speed() -> None:
+def test_tracked_frames_far_apart_give_no_speed() -> None:
     predictor = _predictor()
     predictor.update(_pose(0.0), _VIEW, 1.0)
     pose = _pose(0.5)
@@ -51,7 +51,7 @@ def test_looks_far_apart_say_nothing_about_the_speed() -> None:
     assert predictor.predict(_VIEW, 2.03) is pose
 
 
-def test_a_motion_is_continued_by_one_look_at_most() -> None:
+def test_a_motion_is_continued_by_one_step_at_most() -> None:
     predictor = _predictor()
     predictor.update(_pose(0.0), _VIEW, 1.0)
     predictor.update(_pose(0.1), _VIEW, 1.1)
@@ -60,7 +60,7 @@ def test_a_motion_is_continued_by_one_look_at_most() -> None:
     assert expected.points == pytest.approx(0.2, abs=1e-6)
 
 
-def test_nobody_seen_is_nobody_expected() -> None:
+def test_without_a_face_no_pose_is_predicted() -> None:
     predictor = _predictor()
     predictor.update(_pose(0.0), _VIEW, 1.0)
     predictor.update(None, _VIEW, 1.03)
@@ -70,23 +70,23 @@ def test_nobody_seen_is_nobody_expected() -> None:
     assert predictor.predict(_VIEW, 1.13) is None
 
 
-def test_every_third_frame_is_looked_at() -> None:
+def test_every_third_frame_is_tracked() -> None:
     predictor = _predictor(3)
-    looked = []
+    tracked = []
     for index in range(9):
         if predictor.predict(_VIEW, index / 30) is None:
             predictor.update(_pose(0.0), _VIEW, index / 30)
-            looked.append(index)
-    assert looked == [0, 3, 6]
+            tracked.append(index)
+    assert tracked == [0, 3, 6]
 
 
-def test_at_full_quality_every_frame_is_looked_at() -> None:
+def test_at_full_quality_every_frame_is_tracked() -> None:
     predictor = _predictor(1)
     predictor.update(_pose(0.0), _VIEW, 1.0)
     assert predictor.predict(_VIEW, 1.03) is None
 
 
-def test_another_view_is_looked_at_and_says_nothing_about_the_speed() -> None:
+def test_another_view_is_tracked_and_gives_no_speed() -> None:
     predictor = _predictor()
     predictor.update(_pose(0.0), _VIEW, 1.0)
     assert predictor.predict("another camera", 1.03) is None

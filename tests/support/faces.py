@@ -34,12 +34,12 @@ def face(
     Args:
         turn_deg: pitch, yaw, roll.
         size: the mean face's unit in the crop.
-        at: where the head's centre is.
+        at: the head's centre.
         shape: stretches the face along its axes.
         mouth: the lips' aperture in the mean face's unit.
         eyes: right and left aperture, times the mean face's.
         gaze: of the irises, in the mean face's unit.
-        seed: makes a person of one's own: a little noise.
+        seed: noise that makes the shape a person's own.
     """
     own = lm.mean_face() * shape
     if seed is not None:
@@ -67,7 +67,7 @@ def lid_gap(keypoints: Keypoints, eye: int) -> Array:
 
 @cache
 def portrait(name: str) -> Picture:
-    """A bundled avatar's picture."""
+    """A bundled portrait's picture."""
     image = cv2.imread(str(AVATARS / name))
     assert image is not None
     return np.ascontiguousarray(image[..., ::-1]).astype(np.uint8)
@@ -75,12 +75,12 @@ def portrait(name: str) -> Picture:
 
 @cache
 def located(name: str) -> Face:
-    """Where a bundled avatar's face is."""
+    """The face in a bundled portrait."""
     return largest_face(portrait(name))[0]
 
 
 def keypoints_of(name: str) -> Keypoints:
-    """A bundled avatar's landmarks in its crop."""
+    """A bundled portrait's landmarks in its crop."""
     found = located(name)
     return face_box(found).to_norm(found.points)
 
