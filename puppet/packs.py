@@ -76,7 +76,8 @@ class PackCard:
             if not _FILE_NAME.fullmatch(value):
                 raise PackError(f"{key} is {value!r}; expected a plain file name")
         if not self.precisions or not set(self.precisions) <= set(_PRECISIONS):
-            raise PackError(f"precisions is {list(self.precisions)}; expected some of {', '.join(_PRECISIONS)}")
+            found, known = list(self.precisions), ", ".join(_PRECISIONS)
+            raise PackError(f"{found} in precisions; expected some of {known}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class _FileList:
         """Raise PackError at an entry that is not a plain file name with a SHA-256."""
         for name, digest in self.files.items():
             if not _FILE_NAME.fullmatch(name) or not _SHA256.fullmatch(digest):
-                raise PackError(f"files has {name!r}: {digest!r}; expected a plain file name and its SHA-256")
+                raise PackError(f"{name!r}: {digest!r} in files; expected a plain file name and its SHA-256")
 
 
 @dataclass(frozen=True, slots=True)

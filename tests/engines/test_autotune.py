@@ -1,4 +1,4 @@
-"""`auto` measures what is installed once, remembers it, and explains itself."""
+"""`auto` measures the installed engines once, remembers the fastest, and logs why."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_fastest_is_taken_and_explained_in_one_line(caplog: pytest.LogCaptur
     assert all(engine.closed == 1 for engine in bench.engines)
 
 
-def test_what_was_found_is_remembered_for_pack_and_candidates(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_choice_is_remembered_for_pack_and_candidates(caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench({ORT: 24, OV_BF16: 15, OV: 23})
     with caplog.at_level(logging.INFO):
         bench.fastest()
@@ -84,7 +84,7 @@ def test_what_was_found_is_remembered_for_pack_and_candidates(caplog: pytest.Log
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, b'["warp9", "fp32", "auto", "why"]', b"3"])
-def test_damaged_memory_is_a_new_trial(content: bytes) -> None:
+def test_a_damaged_choice_is_a_new_trial(content: bytes) -> None:
     bench = Bench({ORT: 24, OV_BF16: 15, OV: 23})
     bench.fastest()
     (path,) = cache_folder("choices").iterdir()
@@ -105,7 +105,7 @@ def test_a_candidate_that_fails_is_left_out_with_its_reason(caplog: pytest.LogCa
     assert "openvino bf16, openvino fp32 left out: no openvino here" in caplog.text
 
 
-def test_when_all_fail_each_reason_is_told_once() -> None:
+def test_when_all_fail_each_reason_is_given_once() -> None:
     with pytest.raises(EngineError, match=r"^no onnxruntime here; no openvino here$"):
         Bench({}).fastest()
 
@@ -114,7 +114,7 @@ def test_a_lower_precision_must_be_clearly_faster() -> None:
     assert Bench({ORT: 24, OV_BF16: 22.5, OV: 30}).fastest() == ORT
 
 
-def test_trial_ends_in_time_however_slow_engines_are(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_trial_with_slow_engines_ends_in_time(caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench({ORT: 250, OV_BF16: 90, OV: 200}, open_s=1.0)
     started_s = bench.clock()
     with caplog.at_level(logging.INFO):

@@ -1,4 +1,4 @@
-"""What engines keep is checked when it is read, bounded, and never needed."""
+"""Cached engine files: verified when read, bounded in size, never needed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from puppet.engines import cache
 from puppet.engines.cache import cache_key, read_cached, write_cached
 
 
-def test_what_was_cached_is_read_again(tmp_path: Path) -> None:
+def test_cached_data_is_read_again(tmp_path: Path) -> None:
     write_cached(tmp_path / "a" / "b", b"content")
     assert read_cached(tmp_path / "a" / "b") == b"content"
     assert read_cached(tmp_path / "a" / "c") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"short", bytes(100)])
-def test_damaged_content_is_removed_with_a_line(
+def test_a_damaged_file_is_removed_with_a_line(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "cached"
@@ -29,7 +29,7 @@ def test_damaged_content_is_removed_with_a_line(
     assert "damaged; making it again" in caplog.text
 
 
-def test_the_oldest_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_files_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_MAX_BYTES", 350)
     for age, name in enumerate(("old", "older", "oldest")):
         write_cached(tmp_path / name, bytes(50))
@@ -38,7 +38,7 @@ def test_the_oldest_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
 
 
-def test_a_place_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     with caplog.at_level(logging.INFO):
         write_cached(tmp_path / "file" / "cached", b"content")

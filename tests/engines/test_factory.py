@@ -1,4 +1,4 @@
-"""From names to an engine: what is tried for `auto`, what is refused, what is wrapped."""
+"""The factory: candidates of `auto`, refusals, and which engines get a fallback."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def names(pack: Pack, engine: str = "auto", precision: str = "auto", device: str
 
 
 @pytest.mark.usefixtures("with_openvino")
-def test_auto_tries_the_installed_at_harmless_precisions(pack: Pack) -> None:
+def test_auto_tries_installed_engines_at_safe_precisions(pack: Pack) -> None:
     assert names(pack) == ["openvino bf16", "onnxruntime fp32", "openvino fp32", "openvino fp16", "openvino fp32 cpu"]
     assert names(pack, engine="openvino", device="cpu") == [
         "openvino bf16 cpu",
@@ -47,7 +47,7 @@ def test_auto_tries_the_installed_at_harmless_precisions(pack: Pack) -> None:
     assert names(pack, engine="torch") == ["torch fp32"]
 
 
-def test_auto_with_onnx_runtime_alone_has_nothing_to_try(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_with_onnx_runtime_alone_has_one_candidate(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert names(pack) == ["onnxruntime fp32"]
 
@@ -61,7 +61,7 @@ def test_int8_and_fp16_are_tried_where_the_pack_has_them(pack: Pack, monkeypatch
 
 
 @pytest.mark.usefixtures("with_openvino")
-def test_trial_begins_with_what_is_likely_the_fastest(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_starts_with_the_likely_fastest(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     rich = replace(pack, files={**pack.files, "render.int8.onnx": "0" * 64})
     assert names(rich)[:4] == ["openvino int8", "openvino bf16", "onnxruntime int8", "onnxruntime fp32"]
     monkeypatch.setattr(factory, "has_gpu_provider", lambda: True)
@@ -86,19 +86,19 @@ def test_a_named_precision_is_tried_alone(pack: Pack) -> None:
         ),
     ],
 )
-def test_what_cannot_be_had_is_one_line_that_helps(pack: Pack, asked: dict[str, str], line: str) -> None:
+def test_unavailable_names_are_one_line_with_the_next_step(pack: Pack, asked: dict[str, str], line: str) -> None:
     with pytest.raises(EngineError, match=line) as refused:
         open_engine(pack, EngineOptions(**asked))
     assert "\n" not in str(refused.value)
 
 
-def test_onnx_runtime_on_the_processor_needs_no_spare(pack: Pack) -> None:
+def test_onnx_runtime_on_the_cpu_needs_no_fallback(pack: Pack) -> None:
     engine = open_engine(pack, EngineOptions(device="cpu"))
     assert isinstance(engine, LandmarkEngine)
     engine.close()
 
 
-def test_another_engine_that_fails_goes_on_with_onnx_runtime(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_engine_that_fails_is_replaced_by_onnx_runtime(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     openvino = pytest.importorskip("openvino")
     engine = open_engine(pack, EngineOptions("openvino", "fp32", "cpu"))
     assert isinstance(engine, FallbackEngine)
@@ -118,7 +118,7 @@ def test_another_engine_that_fails_goes_on_with_onnx_runtime(pack: Pack, monkeyp
 
 
 @pytest.mark.usefixtures("with_openvino")
-def test_remembered_engine_that_stopped_working_is_passed_over(
+def test_a_remembered_engine_that_stopped_working_is_skipped(
     pack: Pack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*_: Any) -> Any:

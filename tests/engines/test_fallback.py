@@ -1,4 +1,4 @@
-"""A lower precision that harms an avatar is not used for it; an engine that stops working is replaced."""
+"""FallbackEngine: portraits that a low precision changes visibly are rendered at fp32; a failed engine is replaced."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ FACE = portrait(FACE_PX)
 
 
 class Library(FakeEngine):
-    """An engine of a library that sees pictures its own way and may break; codes are understood by one library only."""
+    """An engine with a picture filter of its own that can be broken; its codes work in the same library only."""
 
     segments = 2
 
-    def __init__(self, name: str, see: Callable[[Picture], Picture] = np.copy, library: str = "") -> None:
+    def __init__(self, name: str, filter_: Callable[[Picture], Picture] = np.copy, library: str = "") -> None:
         super().__init__()
         self.info = EngineInfo(name, "", "")
         self.broken = False
-        self._see, self._library = see, library or name
+        self._filter, self._library = filter_, library or name
 
-    def _works(self) -> None:
+    def _check_works(self) -> None:
         if self.broken:
             raise GraphError("the device vanished")
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        self._works()
+        self._check_works()
         return super().detect(face)
 
     def encode(self, face: Picture, keypoints: Keypoints) -> object:
-        self._works()
+        self._check_works()
         return self._library, face
 
     def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
-        self._works()
+        self._check_works()
         assert isinstance(code, tuple)
         assert code[0] == self._library
         self.rendered += 1
-        return self._see(code[1])
+        return self._filter(code[1])
 
     def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
         return Inspection(self.render(code, source, driving))
@@ -65,19 +65,19 @@ def grainy(picture: Picture) -> Picture:
     return picture ^ np.uint8(1)
 
 
-def checked(reduced: Library, exact: Library | None = None) -> FallbackEngine:
+def fallback(reduced: Library, exact: Library | None = None) -> FallbackEngine:
     return FallbackEngine(reduced, lambda: Library("spare"), None if exact is None else lambda: exact)
 
 
-def test_harmless_precision_is_used() -> None:
-    engine = checked(Library("bf16", grainy, "it"), Library("fp32", library="it"))
+def test_a_precision_that_deviates_little_is_used() -> None:
+    engine = fallback(Library("bf16", grainy, "it"), Library("fp32", library="it"))
     code = engine.encode(FACE, POSE)
     assert (engine.render(code, POSE, POSE) == grainy(FACE)).all()
     assert engine.info.library == "bf16"
 
 
 def test_black_pictures_fall_back_to_fp32_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    engine = checked(Library("bf16", dark, "it"), Library("fp32", library="it"))
+    engine = fallback(Library("bf16", dark, "it"), Library("fp32", library="it"))
     code = engine.encode(FACE, POSE)
     for _ in range(3):
         assert (engine.render(code, POSE, POSE) == FACE).all()
@@ -87,8 +87,8 @@ def test_black_pictures_fall_back_to_fp32_with_one_line(caplog: pytest.LogCaptur
     assert "bf16: the picture deviates by" in record.getMessage()
 
 
-def test_only_the_avatar_that_suffers_is_rendered_exactly() -> None:
-    engine = checked(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
+def test_only_the_portrait_that_deviates_is_rendered_at_fp32() -> None:
+    engine = fallback(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
     bright, dim = (np.full((FACE_PX, FACE_PX, 3), grey, np.uint8) for grey in (200, 50))
     codes = [engine.encode(face, POSE) for face in (bright, dim)]
     pictures = [engine.render(code, POSE, POSE) for code in codes]
@@ -98,8 +98,8 @@ def test_only_the_avatar_that_suffers_is_rendered_exactly() -> None:
     assert (engine.swap(parts, FACE, POSE) == bright).all()
 
 
-def test_a_busy_machine_renders_at_the_lower_precision_what_it_does_little_harm_to() -> None:
-    engine = checked(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
+def test_allow_low_precision_tolerates_a_small_deviation() -> None:
+    engine = fallback(Library("bf16", lambda picture: np.minimum(picture, 100), "it"), Library("fp32", library="it"))
     assert engine.has_low_precision
     bright, brighter = (np.full((FACE_PX, FACE_PX, 3), grey, np.uint8) for grey in (102, 200))
     little, great = (engine.encode(face, POSE) for face in (bright, brighter))
@@ -110,10 +110,10 @@ def test_a_busy_machine_renders_at_the_lower_precision_what_it_does_little_harm_
     assert (engine.render(great, POSE, POSE) == 200).all()
     engine.allow_low_precision = False
     assert (engine.render(little, POSE, POSE) == 102).all()
-    assert not checked(Library("fp32")).has_low_precision
+    assert not fallback(Library("fp32")).has_low_precision
 
 
-def test_black_box_is_harm_though_small_on_average() -> None:
+def test_a_black_box_exceeds_the_limits_though_small_on_average() -> None:
     grey = np.full((256, 256, 3), 120, np.uint8)
     boxed = grey.copy()
     boxed[32:48, 64:80] = 0
@@ -123,11 +123,11 @@ def test_black_box_is_harm_though_small_on_average() -> None:
     assert "120.0 grey levels on average" in str(image_deviation(dark(grey), grey))
 
 
-def test_vanished_device_is_replaced_with_one_line_and_the_avatar_encoded_again(
+def test_a_failed_device_is_replaced_with_one_line_and_the_portrait_encoded_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     device = Library("gpu", grainy)
-    engine = checked(device)
+    engine = fallback(device)
     engine.warm_up()
     code = engine.encode(FACE, POSE)
     assert (engine.render(code, POSE, POSE) == grainy(FACE)).all()
@@ -142,14 +142,14 @@ def test_vanished_device_is_replaced_with_one_line_and_the_avatar_encoded_again(
     ]
 
 
-def test_device_may_vanish_while_an_avatar_is_encoded() -> None:
+def test_a_device_may_fail_while_a_portrait_is_encoded() -> None:
     device = Library("gpu")
-    engine = checked(device, Library("fp32", library="gpu"))
+    engine = fallback(device, Library("fp32", library="gpu"))
     device.broken = True
     assert (engine.render(engine.encode(FACE, POSE), POSE, POSE) == FACE).all()
 
 
-def test_spare_that_fails_is_an_error() -> None:
+def test_a_spare_engine_that_fails_is_an_error() -> None:
     device, spare = Library("gpu"), Library("spare")
     engine = FallbackEngine(device, lambda: spare)
     code = engine.encode(FACE, POSE)
@@ -160,7 +160,7 @@ def test_spare_that_fails_is_an_error() -> None:
         engine.render(code, POSE, POSE)
 
 
-def test_everything_that_was_opened_is_closed() -> None:
+def test_every_engine_that_was_opened_is_closed() -> None:
     device, exact, spare = Library("gpu", library="it"), Library("fp32", library="it"), Library("spare")
     engine = FallbackEngine(device, lambda: spare, lambda: exact)
     code = engine.encode(FACE, POSE)
@@ -170,9 +170,9 @@ def test_everything_that_was_opened_is_closed() -> None:
     assert [device.closed, exact.closed, spare.closed] == [1, 1, 1]
 
 
-def test_pulling_the_provider_out_from_under_a_running_session_keeps_it_running() -> None:
+def test_a_session_keeps_running_when_its_engine_fails() -> None:
     device = Library("gpu")
-    session = Session(make_puppeteer(checked(device)), FakeCamera)
+    session = Session(make_puppeteer(fallback(device)), FakeCamera)
     session.start()
     try:
         until(lambda: session.status().rendered > 2)

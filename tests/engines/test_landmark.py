@@ -1,4 +1,4 @@
-"""The engine of landmarks on the shipped pack: what it sees beside them, and what it does without."""
+"""LandmarkEngine on the shipped pack: body keypoints beside the landmarks, and rendering without them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_small_square_is_enough_to_find_the_body(engine: LandmarkEngine, portr
     np.testing.assert_array_equal(engine.detect(small, face()).body, engine.detect(portrait, face()).body)
 
 
-def test_without_landmarks_it_finds_nothing(engine: LandmarkEngine, portrait: Picture) -> None:
+def test_detecting_without_landmarks_is_an_error(engine: LandmarkEngine, portrait: Picture) -> None:
     with pytest.raises(EngineError, match="detects no faces"):
         engine.detect(portrait)
 
@@ -58,7 +58,7 @@ def test_a_picture_is_copied_where_neither_face_nor_body_moves(engine: LandmarkE
     assert np.abs(still.astype(int) - portrait).max() <= 1
 
 
-def test_the_body_moves_what_the_face_leaves(engine: LandmarkEngine, portrait: Picture) -> None:
+def test_body_keypoints_move_what_the_face_does_not(engine: LandmarkEngine, portrait: Picture) -> None:
     seen = engine.detect(portrait, face(at=(0, -0.1, 0), size=0.3))
     assert seen.body is not None
     code = engine.encode(portrait, seen)

@@ -1,4 +1,4 @@
-"""The engine of packs that detect: what a graph must be, and masks as the papers reduce them."""
+"""LearnedEngine: which graphs are refused, and masks resized as in the papers."""
 
 from __future__ import annotations
 
@@ -39,32 +39,32 @@ def with_graph(sound: Pack, folder: Path, name: str, model: onnx.ModelProto | by
     return write_pack(folder / "pack", sound.card, [parts / file for file in sound.files])
 
 
-def used(pack: Pack) -> None:
-    """What every command does before the first frame."""
+def open_and_warm_up(pack: Pack) -> None:
+    """Open and warm up, as every command does before the first frame."""
     engine = open_engine(pack, EngineOptions("onnxruntime", "fp32", "cpu"))
     engine.warm_up()
 
 
-def refused(pack: Pack) -> str:
+def refopen_and_warm_up(pack: Pack) -> str:
     with pytest.raises(PuppetError) as caught:
-        used(pack)
+        open_and_warm_up(pack)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def test_sound_pack_runs(sound: Pack) -> None:
-    used(sound)
+    open_and_warm_up(sound)
 
 
 def test_graph_that_differs_from_its_checksum_is_not_opened(sound: Pack, tmp_path: Path) -> None:
     pack = with_graph(sound, tmp_path, "render", sound.file("render.onnx").read_bytes())
     pack.file("render.onnx").write_bytes(sound.file("detect.onnx").read_bytes())
     with pytest.raises(PackError, match=r"render\.onnx is damaged"):
-        used(pack)
+        open_and_warm_up(pack)
 
 
 @pytest.mark.parametrize("place", ["../secret.bin", "{folder}/secret.bin"])
-def test_graph_with_data_outside_its_folder_is_refused(sound: Pack, place: str, tmp_path: Path) -> None:
+def test_graph_with_data_outside_its_folder_is_refopen_and_warm_up(sound: Pack, place: str, tmp_path: Path) -> None:
     (tmp_path / "secret.bin").write_bytes(np.ones(SIDE * SIDE * 3, np.float32).tobytes())
     model = onnx.load(str(sound.file("encode.onnx")))
     kernel = max(model.graph.initializer, key=lambda value: len(value.raw_data))
@@ -73,48 +73,48 @@ def test_graph_with_data_outside_its_folder_is_refused(sound: Pack, place: str, 
     kernel.data_location = TensorProto.EXTERNAL
     for key, value in entries.items():
         kernel.external_data.add(key=key, value=value)
-    assert "encode.onnx" in refused(with_graph(sound, tmp_path, "encode", model))
+    assert "encode.onnx" in refopen_and_warm_up(with_graph(sound, tmp_path, "encode", model))
 
 
-def test_graph_of_an_opset_nobody_knows_is_refused(sound: Pack, tmp_path: Path) -> None:
+def test_graph_of_an_unknown_opset_is_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
     model = onnx.load(str(sound.file("detect.onnx")))
     model.opset_import[0].version = 9999
-    assert "detect.onnx" in refused(with_graph(sound, tmp_path, "detect", model))
+    assert "detect.onnx" in refopen_and_warm_up(with_graph(sound, tmp_path, "detect", model))
 
 
-def test_graph_that_is_no_onnx_is_refused(sound: Pack, tmp_path: Path) -> None:
-    assert "detect.onnx" in refused(with_graph(sound, tmp_path, "detect", b"\x00\x01 not a graph"))
+def test_graph_that_is_no_onnx_is_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
+    assert "detect.onnx" in refopen_and_warm_up(with_graph(sound, tmp_path, "detect", b"\x00\x01 not a graph"))
 
 
-def test_graph_that_asks_for_what_nothing_gives_is_refused(sound: Pack, tmp_path: Path) -> None:
+def test_graph_with_an_unknown_input_is_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
     model = onnx.load(str(sound.file("render.onnx")))
     render = sound.file("render.onnx").read_bytes().replace(b"source_points", b"source_pxints")
     assert render != model.SerializeToString()
-    assert "needs unknown input source_pxints" in refused(with_graph(sound, tmp_path, "render", render))
+    assert "needs unknown input source_pxints" in refopen_and_warm_up(with_graph(sound, tmp_path, "render", render))
 
 
-def test_graph_without_what_is_needed_is_refused(sound: Pack, tmp_path: Path) -> None:
+def test_graph_without_a_needed_input_or_output_is_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
     pack = with_graph(sound, tmp_path, "render", sound.file("detect.onnx").read_bytes())
-    assert "graph render needs unknown input picture" in refused(pack)
+    assert "graph render needs unknown input picture" in refopen_and_warm_up(pack)
 
 
-def test_graph_of_another_size_is_refused(sound: Pack, tmp_path: Path) -> None:
+def test_graph_of_another_size_is_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
     model = onnx.load(str(sound.file("encode.onnx")))
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = SIDE // 2
-    assert "ONNX Runtime" in refused(with_graph(sound, tmp_path, "encode", model))
+    assert "ONNX Runtime" in refopen_and_warm_up(with_graph(sound, tmp_path, "encode", model))
 
 
-def test_graphs_of_different_models_are_refused(sound: Pack, tmp_path: Path) -> None:
+def test_graphs_of_different_models_are_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
     other = pack_of("monkeynet", tmp_path)
-    message = refused(with_graph(sound, tmp_path, "detect", other.file("detect.onnx").read_bytes()))
+    message = refopen_and_warm_up(with_graph(sound, tmp_path, "detect", other.file("detect.onnx").read_bytes()))
     assert "needs unknown input source_jacobians" in message
 
 
-def test_card_that_lies_about_keypoints_is_found_out(sound: Pack, tmp_path: Path) -> None:
+def test_card_with_a_wrong_number_of_keypoints_is_refopen_and_warm_up(sound: Pack, tmp_path: Path) -> None:
     shutil.copytree(sound.folder, tmp_path / "pack")
     manifest = tmp_path / "pack" / MANIFEST
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"keypoints": 7}))
-    assert "points has shape (5, 2), the card says (7, 2)" in refused(open_pack(str(tmp_path / "pack")))
+    assert "points has shape (5, 2), the card says (7, 2)" in refopen_and_warm_up(open_pack(str(tmp_path / "pack")))
 
 
 def test_segments_need_an_architecture(sound: Pack) -> None:
@@ -130,7 +130,7 @@ def test_pack_without_segments_does_not_swap(sound: Pack, tmp_path: Path) -> Non
         engine.swap([], picture, engine.detect(picture))
 
 
-def test_inspection_shows_what_the_model_believed(sound: Pack) -> None:
+def test_inspection_shows_the_models_masks_occlusion_and_flow(sound: Pack) -> None:
     engine = LearnedEngine(sound, OnnxRuntime("cpu", threads=1))
     first, second = pictures(2)
     source, driving = engine.detect(first), engine.detect(second)
@@ -148,7 +148,7 @@ def test_inspection_shows_what_the_model_believed(sound: Pack) -> None:
 @pytest.mark.parametrize(
     ("side", "tolerance"), [(16, 1e-6), (20, 1e-6), (32, 1e-6), (64, 1e-6), (128, 1e-6), (200, 1e-5)]
 )
-def test_masks_are_reduced_or_stretched_as_the_model_does_it(side: int, tolerance: float) -> None:
+def test_masks_are_resized_as_in_the_model(side: int, tolerance: float) -> None:
     mask = (np.random.default_rng(2).random((64, 64)) > 0.5).astype(np.float32)
     expected = resize_mask(torch.from_numpy(mask)[None, None], side, side)[0, 0].numpy()
     np.testing.assert_allclose(reduced_mask(mask, side), expected, atol=tolerance)

@@ -1,4 +1,4 @@
-"""Every engine says what ONNX Runtime says, within 1e-3 in fp32, for every family this program has."""
+"""Every runtime agrees with ONNX Runtime within 1e-3 in fp32, for every model family."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.made_packs import pack_of, pictures  # noqa: E402
 
 TOLERANCE = 1e-3
 HALVES = 5e-3
-"""The shipped pack keeps its weights as halves beside graphs with whole ones: its masks and flow show that."""
+"""The shipped pack's weights are fp16, those in its graphs fp32: masks and flow differ a little."""
 LEARNED = ("fomm", "monkeynet", "coseg")
 
 
@@ -82,10 +82,10 @@ def assert_near(found: Floats | None, expected: Floats | None, name: str, tolera
 
 
 def assert_pictures(found: np.ndarray, expected: np.ndarray) -> None:
-    """Grey levels are whole: nearly all are the same, and rounding falls otherwise in few places."""
-    apart = np.abs(found.astype(np.float32) - expected) / 255
-    assert apart.mean() < TOLERANCE
-    assert apart.max() <= 1.01 / 255
+    """Grey levels are integers: nearly all are equal, and few are rounded differently."""
+    error = np.abs(found.astype(np.float32) - expected) / 255
+    assert error.mean() < TOLERANCE
+    assert error.max() <= 1.01 / 255
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")
@@ -95,7 +95,7 @@ def test_engines_agree_in_fp32(packs: Callable[[str], Pack], family: str, engine
     pack = packs(family)
     if engine == "torch script" and family == "face":
         pytest.skip("the shipped pack has no TorchScript")
-    trust(pack)  # every test has a home of its own
+    trust(pack)  # every test has its own home folder
     right = opened(pack, OnnxRuntime("cpu", threads=1))
     other = opened(without_scripts(pack) if engine == "torch eager" else pack, runtime_of(engine.split()[0]))
     compare(right, other, family, HALVES if (family, engine) == ("face", "torch eager") else TOLERANCE)

@@ -1,4 +1,4 @@
-"""The end of the program waits for libraries' calls under way, and lets none begin."""
+"""The end of the program waits for running library calls, and starts no new ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from puppet.engines.shutdown import LibraryCalls
 from tests.support.waiting import until
 
 
-def test_the_end_waits_for_what_is_under_way() -> None:
+def test_the_end_waits_for_running_calls() -> None:
     calls = LibraryCalls()
     ends = threading.Thread(target=calls.end)
     with calls, calls:  # two engines at once
@@ -19,7 +19,7 @@ def test_the_end_waits_for_what_is_under_way() -> None:
     assert not ends.is_alive()
 
 
-def test_nothing_begins_any_more() -> None:
+def test_no_call_starts_after_the_end() -> None:
     calls = LibraryCalls()
     began = []
 

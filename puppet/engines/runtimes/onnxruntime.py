@@ -81,9 +81,7 @@ class OnnxRuntime(Runtime[Value]):
         with library_calls:
             opened, self._provider = self._open(path, replayed=graph != "encode")
         if self._device == "cuda" and self._provider not in (_CUDA, _TENSORRT):
-            raise EngineError(
-                "ONNX Runtime found no CUDA device; use --device cpu, or install its GPU wheel and driver"
-            )
+            raise EngineError("ONNX Runtime found no CUDA device; use --device cpu, or install its GPU wheel")
         return opened
 
     def _wanted(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""ONNX Runtime: the provider that is really obtained, fixed places on a device, files by precision, damaged packs."""
+"""ONNX Runtime: the provider really obtained, fixed buffers on a device, files by precision, damaged packs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def exact(pack: Pack, portrait: Picture) -> Picture:
     return engine.render(engine.encode(portrait, REST), REST, MOVED)
 
 
-def test_cuda_computes_between_fixed_places_and_uploads_an_avatar_once(
+def test_cuda_uses_fixed_buffers_and_uploads_a_portrait_once(
     install: Install, pack: Pack, portrait: Picture, exact: Picture
 ) -> None:
     fake = install(FakeOnnxRuntime([TENSORRT, CUDA, CPU]))
@@ -78,14 +78,14 @@ def test_pictures_survive_the_next_frame(install: Install, pack: Pack, portrait:
     assert (first == exact).all()
 
 
-def test_what_runs_every_frame_is_captured_before_it_is_used(install: Install, pack: Pack) -> None:
+def test_graphs_of_every_frame_are_captured_when_opened(install: Install, pack: Pack) -> None:
     fake = install(FakeOnnxRuntime([CUDA, CPU]))
     LandmarkEngine(pack, OnnxRuntime("cuda"))
     captured = {Path(s.path).name: s.runs for s in fake.sessions if s.settings[CUDA]["enable_cuda_graph"] == "1"}
     assert captured == {"detect.onnx": 3, "render.onnx": 3}
 
 
-def test_a_graph_that_cannot_be_captured_runs_on_the_gpu_all_the_same(
+def test_a_graph_that_cannot_be_captured_still_runs_on_the_gpu(
     install: Install, pack: Pack, portrait: Picture, exact: Picture
 ) -> None:
     install(FakeOnnxRuntime([CUDA, CPU], captures=False))
@@ -94,7 +94,7 @@ def test_a_graph_that_cannot_be_captured_runs_on_the_gpu_all_the_same(
     assert str(engine.info) == "onnxruntime · CUDA · fp32"
 
 
-def test_a_promised_device_that_is_not_obtained_is_the_processor(install: Install, pack: Pack) -> None:
+def test_a_listed_device_that_is_not_obtained_is_replaced_by_the_cpu(install: Install, pack: Pack) -> None:
     install(FakeOnnxRuntime([CUDA, CPU], obtained=CPU))
     engine = LandmarkEngine(pack, OnnxRuntime())
     assert str(engine.info) == "onnxruntime · CPU · fp32"
@@ -103,7 +103,7 @@ def test_a_promised_device_that_is_not_obtained_is_the_processor(install: Instal
         LandmarkEngine(pack, OnnxRuntime("cuda"))
 
 
-def test_cuda_with_a_wheel_for_processors_is_refused(pack: Pack) -> None:
+def test_cuda_with_a_cpu_wheel_is_refused(pack: Pack) -> None:
     with pytest.raises(EngineError, match="found no CUDA device; use --device cpu"):
         LandmarkEngine(pack, OnnxRuntime("cuda"))
 
@@ -121,9 +121,7 @@ def test_other_gpus_take_the_same_path(
     assert (engine.render(engine.encode(portrait, REST), REST, MOVED) == exact).all()
 
 
-def test_tensorrt_is_used_where_somebody_installed_it(
-    install: Install, pack: Pack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tensorrt_is_used_where_it_is_installed(install: Install, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = install(FakeOnnxRuntime([TENSORRT, CUDA, CPU]))
     monkeypatch.setattr("puppet.engines.runtimes.onnxruntime.importlib.util.find_spec", lambda name: name == "tensorrt")
     runtime = OnnxRuntime()
@@ -149,7 +147,7 @@ def test_damaged_tensorrt_engines_are_made_again_with_a_line(
     assert record.getMessage().endswith("cannot deserialize the engine; building TensorRT's engines again")
 
 
-def test_a_gpu_that_vanishes_is_replaced_by_the_processor(
+def test_a_gpu_that_fails_is_replaced_by_the_cpu(
     install: Install, pack: Pack, portrait: Picture, exact: Picture, caplog: pytest.LogCaptureFixture
 ) -> None:
     fake = install(FakeOnnxRuntime([CUDA, CPU]))
@@ -165,7 +163,7 @@ def test_a_gpu_that_vanishes_is_replaced_by_the_processor(
     ]
 
 
-def test_a_gpu_without_room_is_passed_over_unless_it_was_named(
+def test_a_gpu_out_of_memory_is_skipped_unless_it_was_named(
     install: Install, pack: Pack, portrait: Picture, exact: Picture, caplog: pytest.LogCaptureFixture
 ) -> None:
     fake = install(FakeOnnxRuntime([CUDA, CPU]))
@@ -181,7 +179,7 @@ def test_a_gpu_without_room_is_passed_over_unless_it_was_named(
         LandmarkEngine(pack, OnnxRuntime("cuda"))
 
 
-def test_reduced_files_are_for_what_runs_every_frame(pack: Pack, tmp_path: Path) -> None:
+def test_low_precision_files_are_for_graphs_of_every_frame(pack: Pack, tmp_path: Path) -> None:
     for name in ("detect.onnx", "encode.onnx", "render.onnx"):
         (tmp_path / name.replace("render", "render.int8")).write_bytes((pack.folder / name).read_bytes())
     reduced = replace(pack, folder=tmp_path, files={"detect.onnx": "", "encode.onnx": "", "render.int8.onnx": ""})
@@ -189,7 +187,7 @@ def test_reduced_files_are_for_what_runs_every_frame(pack: Pack, tmp_path: Path)
     assert str(engine.info) == "onnxruntime · CPU · int8"
 
 
-def test_missing_library_is_a_line_with_the_command(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_one_line_with_the_command(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(EngineError, match=r"pip install .*requirements/cpu.txt"):
         OnnxRuntime().open(pack, "render")
@@ -202,13 +200,13 @@ def altered(pack: Pack, folder: Path, content: bytes) -> Pack:
 
 
 @pytest.mark.parametrize("content", [b"no graph at all", b""])
-def test_file_that_is_no_graph_is_one_line(pack: Pack, tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_graph_is_one_line(pack: Pack, tmp_path: Path, content: bytes) -> None:
     with pytest.raises(EngineError, match=r"render.onnx") as refused:
         OnnxRuntime("cpu").open(altered(pack, tmp_path, content), "render")
     assert "\n" not in str(refused.value)
 
 
-def test_weights_outside_the_file_are_not_looked_for(pack: Pack, tmp_path: Path) -> None:
+def test_weights_in_another_file_are_refused(pack: Pack, tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     graph = onnx.load(str(pack.file("render.onnx")))
     tensor = next(t for t in graph.graph.initializer if len(t.raw_data) > 1000)
@@ -218,7 +216,7 @@ def test_weights_outside_the_file_are_not_looked_for(pack: Pack, tmp_path: Path)
         OnnxRuntime("cpu").open(altered(pack, tmp_path, graph.SerializeToString()), "render")
 
 
-def test_opset_from_the_future_is_one_line(pack: Pack, tmp_path: Path) -> None:
+def test_an_unknown_opset_is_one_line(pack: Pack, tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     graph = onnx.load(str(pack.file("render.onnx")))
     graph.opset_import[0].version = 999

@@ -1,4 +1,4 @@
-"""OpenVINO on the processor: the same pictures, precisions by name, compiled models cached and rebuilt."""
+"""OpenVINO runtime: the same pictures, precisions by name, compiled models cached and compiled again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def error(a: Picture, b: Picture) -> float:
 
 
 @pytest.mark.parametrize(("precision", "limit"), [("fp32", 255 * 1e-3), ("bf16", 1.0)])
-def test_pictures_are_onnx_runtime_s(portrait: Picture, precision: str, limit: float) -> None:
+def test_pictures_agree_with_onnx_runtime(portrait: Picture, precision: str, limit: float) -> None:
     pack = open_pack("face")
     try:
         runtime = OpenVino("cpu", precision, threads=1)
@@ -76,15 +76,13 @@ def test_compiled_models_are_cached_and_a_damaged_one_is_made_again_with_a_line(
     assert (first == rebuilt).all()
 
 
-def test_without_a_place_to_keep_models_it_runs_all_the_same(
-    portrait: Picture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_it_runs_without_a_writable_cache(portrait: Picture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr("puppet.engines.runtimes.openvino.cache_folder", lambda name: tmp_path / "file" / name)
     assert rendered(LandmarkEngine(open_pack("face"), OpenVino("cpu", threads=1)), portrait).shape == (256, 256, 3)
 
 
-def test_absent_library_is_a_line_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_one_line_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(EngineError, match="pip install --no-deps openvino"):
         OpenVino()
@@ -150,7 +148,7 @@ def test_takes_the_device_that_has_the_precision(core: FakeCore, device: str, pr
     assert str(runtime.info) == f"openvino · {obtained}"
 
 
-def test_device_that_fails_is_passed_over(core: FakeCore) -> None:
+def test_a_device_that_fails_is_skipped(core: FakeCore) -> None:
     core.broken = ("GPU.0",)
     runtime = OpenVino("auto", "fp16")
     runtime.open(open_pack("face"), "render")
@@ -164,7 +162,7 @@ def test_every_device_s_reason_is_in_the_line(core: FakeCore) -> None:
         OpenVino("auto", "fp16").open(open_pack("face"), "render")
 
 
-def test_precision_nobody_has_is_a_line_with_what_there_is(core: FakeCore) -> None:
+def test_an_unavailable_precision_is_one_line_with_the_available_ones(core: FakeCore) -> None:
     with pytest.raises(EngineError, match=r"does not compute at bf16 here .*CPU: FP32, INT8.*--precision fp32"):
         OpenVino("cpu", "bf16")
 

@@ -1,4 +1,4 @@
-"""PyTorch's engine: eager modules and TorchScript give ONNX Runtime's pictures; CUDA's path runs without CUDA."""
+"""PyTorch runtime: eager modules and TorchScript agree with ONNX Runtime; the CUDA path runs without CUDA."""
 
 from __future__ import annotations
 
@@ -50,14 +50,16 @@ def error(a: Picture, b: Picture) -> float:
 
 
 @pytest.mark.parametrize(("precision", "limit"), [("fp32", 255 * 1e-3), ("bf16", 1.0)])
-def test_eager_pictures_are_onnx_runtime_s(portrait: Picture, exact: Picture, precision: str, limit: float) -> None:
+def test_eager_pictures_agree_with_onnx_runtime(
+    portrait: Picture, exact: Picture, precision: str, limit: float
+) -> None:
     engine = LandmarkEngine(open_pack("face"), Torch("cpu", precision, threads=1))
     assert error(rendered(engine, portrait), exact) < limit
     assert str(engine.info) == f"torch · CPU · {precision} · eager"
     engine.close()
 
 
-def test_masks_and_flow_are_onnx_runtime_s(portrait: Picture) -> None:
+def test_masks_and_flow_agree_with_onnx_runtime(portrait: Picture) -> None:
     pack = open_pack("face")
     engines = [LandmarkEngine(pack, runtime) for runtime in (OnnxRuntime("cpu", threads=1), Torch("cpu", threads=1))]
     first, second = (engine.inspect(engine.encode(portrait, REST), REST, MOVED) for engine in engines)
@@ -87,7 +89,7 @@ def scripted_pack(folder: Path, names: str = '{"inputs": ["picture"], "outputs":
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")
-def test_torchscript_is_preferred_where_it_was_exported_here(tmp_path: Path) -> None:
+def test_torchscript_exported_here_is_preferred(tmp_path: Path) -> None:
     runtime = Torch("cpu", threads=1)
     graph = runtime.open(scripted_pack(tmp_path), "render")
     assert (graph.inputs, graph.outputs) == (("picture",), ("picture",))
@@ -105,14 +107,14 @@ def test_torchscript_without_its_names_is_refused(tmp_path: Path, names: str) ->
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")
 @pytest.mark.parametrize("listed", [{}, {"render.pt": "e" * 64}])
-def test_torchscript_from_elsewhere_is_not_run(tmp_path: Path, listed: dict[str, str]) -> None:
+def test_torchscript_from_elsewhere_does_not_run(tmp_path: Path, listed: dict[str, str]) -> None:
     scripted_pack(tmp_path)  # another one is trusted
     (tmp_path / "render.pt").write_bytes(b"evil")
     with pytest.raises(EngineError, match=r"has no weights.safetensors"):
         Torch("cpu", threads=1).open(replace(open_pack("face"), folder=tmp_path, files=listed), "render")
 
 
-def test_modules_are_run_in_place_of_torchscript_from_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
+def test_modules_run_in_place_of_torchscript_from_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
     pack, runtime = open_pack("face"), Torch("cpu", threads=1)
     with caplog.at_level("INFO"):
         runtime.open(replace(pack, files={**pack.files, "render.pt": "e" * 64}), "render")
@@ -123,7 +125,9 @@ def test_modules_are_run_in_place_of_torchscript_from_elsewhere(caplog: pytest.L
 @pytest.mark.parametrize(
     ("device", "precision", "line"), [("cuda", "fp32", "--device cpu"), ("cpu", "int8", "fp32, bf16")]
 )
-def test_what_it_cannot_do_is_a_line(monkeypatch: pytest.MonkeyPatch, device: str, precision: str, line: str) -> None:
+def test_an_unavailable_device_or_precision_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, device: str, precision: str, line: str
+) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(EngineError, match=line):
         Torch(device, precision)
@@ -157,7 +161,7 @@ def test_captured_graph_is_captured_once_and_gives_the_same_pictures(portrait: P
     assert (device.captured, device.replayed) == (1, 2)
 
 
-def test_graph_that_cannot_be_captured_runs_as_it_is() -> None:
+def test_a_graph_that_cannot_be_captured_runs_uncaptured() -> None:
     def refuse(compute: Callable[[], None], stream: object) -> Callable[[], None]:
         raise RuntimeError("operation not permitted when stream is capturing")
 
