@@ -61,7 +61,7 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
     if ended.recording:
         result(str(ended.recording))
     track = session.motion()
-    if options.motion_track and track and (track.seen or not ended.error):
+    if options.motion_track and track and (track.has_poses or not ended.error):
         write_motion_track(options.motion_track, track)
         result(str(options.motion_track))
     if ended.error:

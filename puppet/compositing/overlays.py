@@ -24,12 +24,6 @@ _SHORTEST_FLOW = 0.01  # normalised: a shorter flow gets no arrow
 _SMALLEST_SEGMENT = 0.005  # share of the square: a smaller segment gets no number
 _GOLDEN_ANGLE = 0.618034
 _SUBPIXEL_BITS = 4
-_NAMES = {
-    Overlay.MASKS: "masks",
-    Overlay.OCCLUSION: "occlusion",
-    Overlay.FLOW: "flow",
-    Overlay.SEGMENTS: "segments",
-}
 
 Colour = tuple[int, int, int]
 
@@ -66,7 +60,7 @@ def missing(overlay: Overlay, inspection: Inspection, keypoints: Keypoints) -> s
         Overlay.FLOW: inspection.flow,
         Overlay.SEGMENTS: keypoints.segmentation,
     }
-    left_out = [_NAMES[kind] for kind, value in maps.items() if kind in overlay and value is None]
+    left_out = [str(kind.name).lower() for kind, value in maps.items() if kind in overlay and value is None]
     return f"No overlay of {', '.join(left_out)}: the model does not output it here" if left_out else ""
 
 

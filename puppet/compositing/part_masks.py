@@ -103,7 +103,6 @@ class PartMasks:
     """Computes masks for the performer's squares, frame by frame, and for portraits."""
 
     def __init__(self) -> None:
-        """Load nothing; networks are loaded for the first mask that needs them."""
         self._mesh: FaceMesh | None = None
         self._silhouettes: SelfieSegmentation | None = None
         self._stills: OrderedDict[tuple[int, MaskFrom], tuple[Picture, Floats]] = OrderedDict()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import av
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
+from typing_extensions import override
 
 from puppet.media.container import open_media, reading
 
 _MP4_SOUND = ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac")
 
 
-class SoundTrack:
+class SoundTrack(AbstractContextManager["SoundTrack"]):
     """Copies a file's first sound track, if it has one: packets unchanged, or encoded as AAC for the container."""
 
     def __init__(self, source: Path, container: OutputContainer, target: Path) -> None:
@@ -77,12 +77,6 @@ class SoundTrack:
             packet.stream = self._stream
             self._target.mux(packet)
 
-    def __enter__(self) -> SoundTrack:
-        """Return the track."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the source."""
+    @override
+    def __exit__(self, *error: object) -> None:
         self._opened.close()

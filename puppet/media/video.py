@@ -7,11 +7,10 @@ or, without tags, what players assume.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import cast
 
 import av
@@ -20,6 +19,7 @@ from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
+from typing_extensions import override
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
@@ -48,7 +48,7 @@ class TimedPicture:
     time_s: float
 
 
-class VideoReader:
+class VideoReader(AbstractContextManager["VideoReader"]):
     """Reads the pictures of a video file in order; a context manager.
 
     Attributes:
@@ -113,14 +113,8 @@ class VideoReader:
         """Close the file; safe to call twice."""
         self._container.close()
 
-    def __enter__(self) -> VideoReader:
-        """Return the reader."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close."""
+    @override
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _duration_s(self) -> float:
@@ -149,7 +143,7 @@ class VideoReader:
         return np.ascontiguousarray(np.rot90(rgb.to_ndarray(), k=round(frame.rotation / 90) % 4), np.uint8)
 
 
-class VideoWriter:
+class VideoWriter(AbstractContextManager["VideoWriter"]):
     """Writes a video file frame by frame; a context manager: finishes the file, or removes it when its block raises.
 
     For H.264, odd sizes are made even by repeating the last row or column: its colour planes have half the size.
@@ -239,14 +233,8 @@ class VideoWriter:
         with suppress(MediaError, av.FFmpegError, OSError):
             self._opened.__exit__(type(aborted), aborted, None)
 
-    def __enter__(self) -> VideoWriter:
-        """Return the writer."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Finish the file, or discard it after an error."""
+    @override
+    def __exit__(self, kind: object, *error: object) -> None:
         if kind is None:
             self.close()
         else:

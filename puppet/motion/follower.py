@@ -1,4 +1,4 @@
-"""Applies one performer's motion to one portrait: calibration, smoothing, and what is shown while no face is found.
+"""Applies one performer's motion to one portrait: calibration, smoothing, behaviour while no face is found.
 
 The portrait shows its own pose until the performer's neutral pose is known; then it follows the performer. While the
 face is lost it holds the last pose, then returns to its own. Abrupt changes (a new neutral pose, a face found again)

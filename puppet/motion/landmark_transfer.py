@@ -49,7 +49,7 @@ def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, cont
 
 
 class LandmarkTransfer:
-    """The `follower.Transfer` of landmark packs; caches what it computes of the portrait's and the neutral pose.
+    """The `follower.Transfer` of landmark packs; caches the analysis of the portrait's and the neutral pose.
 
     Relative motion: the head moves from the portrait's own pose as the performer's moved from `neutral`, and so does
     the face. Absolute motion: the head takes the performer's pose, position and size in the performer's crop; the face
@@ -58,7 +58,6 @@ class LandmarkTransfer:
     """
 
     def __init__(self) -> None:
-        """Start with an empty cache."""
         self._recent: deque[_Analysis] = deque(maxlen=4)  # saves a fifth of the time
 
     def __call__(

@@ -63,7 +63,7 @@ class MotionTrack:
             self.poses.append(pose)
 
     @property
-    def seen(self) -> bool:
+    def has_poses(self) -> bool:
         """True when a frame has a pose."""
         return any(pose is not None for pose in self.poses)
 

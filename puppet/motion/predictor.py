@@ -22,7 +22,6 @@ class Predictor:
     """
 
     def __init__(self) -> None:
-        """Start without a pose: the next frame is tracked."""
         self.track_every = 1
         self._skipped = 0  # frames since the last tracked one
         self._view: object = None

@@ -25,7 +25,6 @@ class OneEuro:
     """One-euro filter of an array."""
 
     def __init__(self) -> None:
-        """Start without a value; the first value is returned as it is."""
         self._value: Array | None = None
         self._speed: Array | float = 0.0
         self._time_s = 0.0
@@ -62,7 +61,6 @@ class Smoother:
     """Smooths keypoints of any family; covariances and segmentations are not changed."""
 
     def __init__(self) -> None:
-        """Start without a pose."""
         self._pose, self._face, self._body = OneEuro(), OneEuro(), OneEuro()
 
     def __call__(self, keypoints: Keypoints, time_s: float, amount: float) -> Keypoints:

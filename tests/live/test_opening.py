@@ -119,7 +119,7 @@ def test_live_keeps_the_motion_also_when_the_engine_fails(
     assert _live(monkeypatch, FakeCamera, "--motion-track", str(track)) == 2
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == (f"{track}\n", "The engine gave up\n")
-    assert read_motion_track(track).seen
+    assert read_motion_track(track).has_poses
 
 
 def test_live_swaps_parts_of_the_portraits(monkeypatch: pytest.MonkeyPatch, picture: Path, tmp_path: Path) -> None:
