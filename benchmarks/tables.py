@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TypeAlias
 
-from benchmarks.results import Results, Row, Scale, Stage
+from benchmarks.results import Loop, Results, Row, Stage
 from puppet.errors import MediaError
 from puppet.hardware import Machine
 
 BEGIN, END = "<!-- tables of python -m benchmarks -->", "<!-- until here -->"
 _TITLE = "# Benchmarks\n"
+_LATENCY = "latency at 30 fps, ms, p50 / p95 / p99"
 _ENGINE_WORDS = (
     "Time of a frame's networks, keypoints and rendering: of the full FOMM vox-256 with random weights (44.6 G "
     "multiply-adds), and of the shipped pack. *Plain loop*: eager PyTorch, the source encoded once, cv2 capture and "
@@ -17,6 +19,9 @@ _ENGINE_WORDS = (
     "eager fp32 (shipped pack: from its first row), in grey levels of 255. *Limits*: instruction sets switched off by "
     "environment variables; a few of OpenVINO's kernels use AVX-512 all the same, and ONNX Runtime cannot be limited."
 )
+
+Section: TypeAlias = tuple[str, Sequence[str], Sequence[str], Sequence[Sequence[str]]]
+"""Title, words, names of the columns, rows."""
 
 
 def markdown(results: Results) -> str:
@@ -29,22 +34,20 @@ def markdown(results: Results) -> str:
         "",
         f"Puppet {results.version} on {where}.",
         "*A quick run for tests; its figures mean nothing.*" if results.quick else "",
-        *_loops(results, where),
-        *_engines(results, where),
-        *_stages(results, where),
-        *_layers(results, where),
-        *_scaling(results, where),
     ]
+    for table in (_loops, _engines, _stages, _layers, _scaling):
+        title, words, head, rows = table(results)
+        if rows:
+            parts += [f"\n## {title}\n", *words, _table(head, rows), f"\nOn {where}."]
+        if table is _engines:
+            parts += _not_measured(results)
     return "\n".join(parts) + "\n"
 
 
 def readme(results: Results) -> str:
     """Return README's table: the whole loop."""
-    rows = [
-        (loop.engine, f"{loop.fps:.0f}", " / ".join(f"{ms:.0f}" for ms in loop.latency_ms), f"{loop.rss_mb:.0f}")
-        for loop in results.loops
-    ]
-    head = ("the whole loop, shipped pack", "fps, unpaced", "latency at 30 fps, ms, p50 / p95 / p99", "memory, MB")
+    rows = [(loop.engine, f"{loop.fps:.0f}", _latency_words(loop), f"{loop.rss_mb:.0f}") for loop in results.loops]
+    head = ("the whole loop, shipped pack", "fps, unpaced", _LATENCY, "memory, MB")
     return "\n".join([_table(head, rows), "", f"On {machine_words(results.machine)}."])
 
 
@@ -63,40 +66,52 @@ def machine_words(machine: Machine) -> str:
     return f"{machine.processor}, {machine.cores} cores ({sets}), {machine.system}, Python {machine.python}"
 
 
-def _loops(results: Results, where: str) -> list[str]:
+def _loops(results: Results) -> Section:
     rows = [
         (
             loop.engine,
             f"{loop.fps:.1f}",
-            " / ".join(f"{ms:.0f}" for ms in loop.latency_ms),
+            _latency_words(loop),
             " · ".join(f"{stage} {ms:.1f}" for stage, ms in loop.stages_ms.items()),
             f"{loop.rss_mb:.0f}",
         )
         for loop in results.loops
     ]
-    if not rows:
-        return []
-    head = ("engine", "fps, unpaced", "latency at 30 fps, ms, p50 / p95 / p99", "stages, ms, p50", "memory, MB")
     words = (
         "The bundled clip at 1280×720 with the shipped pack, with decoding, a recorder and a virtual-camera back-end."
     )
-    return ["\n## The whole loop\n", words, "", _table(head, rows), f"\nOn {where}."]
+    return "The whole loop", (words, ""), ("engine", "fps, unpaced", _LATENCY, "stages, ms, p50", "memory, MB"), rows
 
 
-def _engines(results: Results, where: str) -> list[str]:
+def _latency_words(loop: Loop) -> str:
+    return " / ".join(f"{ms:.0f}" for ms in loop.latency_ms)
+
+
+def _engines(results: Results) -> Section:
     plain = results.plain
-    return [
-        "\n## Engines\n",
-        _ENGINE_WORDS + f" The plain loop's networks take {plain.network_ms:.0f} ms, the bare module "
-        f"{plain.bare_ms:.0f} ms ({plain.overhead:+.1%}), a whole frame of it {plain.loop_ms:.0f} ms.\n",
-        _engine_table(_measured(results)),
-        f"\nOn {where}.",
-        *_not_measured(results),
-    ]
+    words = _ENGINE_WORDS + (
+        f" The plain loop's networks take {plain.network_ms:.0f} ms, the bare module {plain.bare_ms:.0f} ms "
+        f"({plain.overhead:+.1%}), a whole frame of it {plain.loop_ms:.0f} ms.\n"
+    )
+    head = ("subject", "engine", "precision", "limits", "ms a frame", "rounds", "ratio", "start, s", "MB", "error", "")
+    return "Engines", (words,), head, [_engine_cells(row) for row in results.rows if row.network_ms is not None]
 
 
-def _measured(results: Results) -> list[Row]:
-    return [row for row in results.rows if row.network_ms is not None]
+def _engine_cells(row: Row) -> tuple[str, ...]:
+    spread = "" if row.fastest_ms is None or row.slowest_ms is None else f"{row.fastest_ms:.1f} – {row.slowest_ms:.1f}"
+    return (
+        row.subject,
+        row.engine,
+        row.precision,
+        row.limits,
+        _number(row.network_ms, ".1f"),
+        spread,
+        "" if row.ratio is None else f"×{row.ratio:.2f}",
+        _number(row.start_s, ".1f"),
+        _number(row.rss_mb, ".0f"),
+        _number(row.error_levels, ".3f"),
+        row.note,
+    )
 
 
 def _not_measured(results: Results) -> list[str]:
@@ -112,33 +127,7 @@ def _not_measured(results: Results) -> list[str]:
     return ["\n*Not measured:*\n", *(f"- {'; '.join(names)}: {reason}" for reason, names in reasons.items())]
 
 
-def _engine_table(rows: Iterable[Row]) -> str:
-    head = ("subject", "engine", "precision", "limits", "ms a frame", "rounds", "ratio", "start, s", "MB", "error", "")
-    return _table(head, [_engine_cells(row) for row in rows])
-
-
-def _engine_cells(row: Row) -> tuple[str, ...]:
-    spread = "" if row.fastest_ms is None or row.slowest_ms is None else f"{row.fastest_ms:.1f} – {row.slowest_ms:.1f}"
-    return (
-        row.subject,
-        row.engine,
-        row.precision,
-        row.limits,
-        _number(row.network_ms, ".1f"),
-        spread,
-        _ratio(row),
-        _number(row.start_s, ".1f"),
-        _number(row.rss_mb, ".0f"),
-        _number(row.error_levels, ".3f"),
-        row.note,
-    )
-
-
-def _ratio(row: Row) -> str:
-    return "" if row.ratio is None else f"×{row.ratio:.2f}"
-
-
-def _stages(results: Results, where: str) -> list[str]:
+def _stages(results: Results) -> Section:
     peak = results.peak
     half = "no bf16" if peak.bf16_gflops is None else f"{peak.bf16_gflops:.0f} GFLOP/s in bf16"
     words = (
@@ -147,11 +136,10 @@ def _stages(results: Results, where: str) -> list[str]:
         "at those peaks, in fp32; *of the limit*: least divided by measured."
     )
     head = ("subject", "stage", "engine", "GMAC", "MB", "least, ms", "bound", "measured, ms", "of the limit")
-    return ["\n## Stage by stage\n", words, "", _table(head, map(_stage_cells, results.stages)), f"\nOn {where}."]
+    return "Stage by stage", (words, ""), head, [_stage_cells(stage) for stage in results.stages]
 
 
 def _stage_cells(stage: Stage) -> tuple[str, ...]:
-    reached = stage.least_ms / stage.measured_ms if stage.measured_ms else 0.0
     return (
         stage.subject,
         stage.stage,
@@ -161,33 +149,29 @@ def _stage_cells(stage: Stage) -> tuple[str, ...]:
         f"{stage.least_ms:.2f}",
         stage.bound,
         f"{stage.measured_ms:.2f}",
-        f"{reached:.0%}",
+        f"{stage.least_ms / stage.measured_ms if stage.measured_ms else 0.0:.0%}",
     )
 
 
-def _layers(results: Results, where: str) -> list[str]:
+def _layers(results: Results) -> Section:
     rows = [
         (layer.subject, layer.engine, layer.kind, str(layer.count), f"{layer.ms:.2f}", f"{layer.share:.0%}")
         for layer in results.layers
     ]
-    head = ("subject", "library", "kind of layer", "count", "ms a frame", "share")
     words = "The render graphs in fp32, from each library's own profiler, which adds a little time."
-    return ["\n## Layer by layer\n", words, "", _table(head, rows), f"\nOn {where}."] if rows else []
+    return "Layer by layer", (words, ""), ("subject", "library", "kind of layer", "count", "ms a frame", "share"), rows
 
 
-def _scaling(results: Results, where: str) -> list[str]:
-    rows: list[Scale] = list(results.scaling)
-    if not rows:
-        return []
-    cells = [(scale.what, scale.value, scale.measured, f"{scale.ms:.2f}") for scale in rows]
-    return ["\n## Scaling\n", _table(("varied", "value", "of", "ms"), cells), f"\nOn {where}."]
+def _scaling(results: Results) -> Section:
+    rows = [(scale.what, scale.value, scale.measured, f"{scale.ms:.2f}") for scale in results.scaling]
+    return "Scaling", (), ("varied", "value", "of", "ms"), rows
 
 
 def _number(value: float | None, form: str) -> str:
     return "" if value is None else format(value, form)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines)
