@@ -24,7 +24,6 @@ from benchmarks.timed_engines import (
     mean_error,
     measured_row,
     open_engines,
-    table_name,
     typical,
 )
 from puppet.cameras.opening import BUNDLED_CLIP
@@ -132,11 +131,7 @@ def measure_face(
 
 
 def _frame_functions(opened: Opened) -> dict[str, Callable[[int], float]]:
-    return {_name(options): engine.frame_ms for options, engine in opened if isinstance(engine, TimedEngine)}
-
-
-def _name(options: EngineOptions) -> str:
-    return f"{table_name(options)} {options.precision}"
+    return {str(options): engine.frame_ms for options, engine in opened if isinstance(engine, TimedEngine)}
 
 
 def _rows(
@@ -146,9 +141,10 @@ def _rows(
     rows = []
     for options, engine in opened:
         if isinstance(engine, str):
-            rows.append(Row(subject, table_name(options), options.precision, note=f"not measured: {engine}"))
+            note = f"not measured: {engine}"
+            rows.append(Row(subject, options.engine, options.precision, note=note, device=options.device))
         else:
-            row = measured_row(subject, options, times[_name(options)], plain_ms, engine.engine.info)
+            row = measured_row(subject, options, times[str(options)], plain_ms, engine.engine.info)
             rows.append(replace(row, error_levels=mean_error(engine.render, references)))
     return rows
 

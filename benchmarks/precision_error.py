@@ -18,7 +18,8 @@ import numpy as np
 import typer
 
 from benchmarks.command_line import exit_code
-from benchmarks.timed_engines import engine_combinations, table_name
+from benchmarks.results import table_name
+from benchmarks.timed_engines import engine_combinations
 from export.face_pack import face_samples
 from export.parity import Sample, learned_samples, made
 from export.sample_pictures import example_pictures, squares
@@ -65,7 +66,7 @@ def _rows(pack: Pack, portraits: Sequence[Picture], metric: Lpips) -> list[tuple
         errors = [_lpips(metric, *pair) for pair in zip(references, pictures, strict=True)]
         verdict = "yes" if max(errors) <= ALLOWED else "no"
         figures = (str(len(errors)), f"{np.mean(errors):.5f}", f"{max(errors):.5f}")
-        rows.append((pack.name, table_name(options), options.precision, *figures, verdict))
+        rows.append((pack.name, table_name(options.engine, options.device), options.precision, *figures, verdict))
     return rows
 
 

@@ -57,7 +57,7 @@ class Row:
 
     Attributes:
         subject: "fomm vox-256" or "face".
-        engine: its name on the command line, with the device unless it is the CPU; "plain loop" for the reference.
+        engine: its name on the command line; "plain loop" for the reference.
         precision: its name on the command line.
         limits: instruction sets that were switched off, or "".
         network_ms: detect and render of a frame, median over rounds; None: not measured.
@@ -68,6 +68,7 @@ class Row:
         rss_mb: resident memory of a process with this engine alone.
         error_levels: mean absolute difference from the reference pictures, in grey levels of 255.
         note: library, device and precision in use, or why it was not measured.
+        device: its name on the command line.
     """
 
     subject: str
@@ -82,6 +83,17 @@ class Row:
     rss_mb: float | None = None
     error_levels: float | None = None
     note: str = ""
+    device: str = "cpu"
+
+    @property
+    def name(self) -> str:
+        """The engine's name in tables: "openvino", or "torch cuda"."""
+        return table_name(self.engine, self.device)
+
+
+def table_name(engine: str, device: str) -> str:
+    """Return an engine's name in tables, with the device unless it is the CPU."""
+    return engine if device == "cpu" else f"{engine} {device}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def _with_start_and_memory(row: Row, pack: Path) -> Row:
 
 
 def _is_cpu_engine(row: Row) -> bool:
-    """Return True for an engine measured on the CPU; False for the reference, whose name has a space, and GPUs."""
-    return row.network_ms is not None and " " not in row.engine
+    """Return True for an engine measured on the CPU; False for the reference and for GPUs."""
+    return row.network_ms is not None and row.engine != PLAIN and row.device == "cpu"
 
 
 def limited_rows(

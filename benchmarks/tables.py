@@ -101,7 +101,7 @@ def _engine_cells(row: Row) -> tuple[str, ...]:
     spread = "" if row.fastest_ms is None or row.slowest_ms is None else f"{row.fastest_ms:.1f} – {row.slowest_ms:.1f}"
     return (
         row.subject,
-        row.engine,
+        row.name,
         row.precision,
         row.limits,
         _number(row.network_ms, ".1f"),
@@ -121,7 +121,7 @@ def _not_measured(results: Results) -> list[str]:
         if row.network_ms is None:
             limits = f" ({row.limits})" if row.limits else ""
             names = reasons.setdefault(row.note.removeprefix("not measured: "), [])
-            names.append(f"{row.subject}, {row.engine} {row.precision}{limits}")
+            names.append(f"{row.subject}, {row.name} {row.precision}{limits}")
     if not reasons:
         return []
     return ["\n*Not measured:*\n", *(f"- {'; '.join(names)}: {reason}" for reason, names in reasons.items())]

@@ -71,11 +71,6 @@ class TimedEngine:
         return self.engine.detect(self._poses.faces[at], self._poses.driving[at] if self._poses.driving else None)
 
 
-def table_name(options: EngineOptions) -> str:
-    """Return an engine's name in tables: "openvino", or "torch cuda"."""
-    return options.engine if options.device == "cpu" else f"{options.engine} {options.device}"
-
-
 def engine_combinations() -> list[EngineOptions]:
     """List every engine, precision and device of the command line, those on a GPU last."""
     named = [
@@ -145,13 +140,14 @@ def measured_row(
     network_ms, fastest_ms, slowest_ms = typical(rounds)
     return Row(
         subject,
-        table_name(options),
+        options.engine,
         options.precision,
         network_ms=network_ms,
         fastest_ms=fastest_ms,
         slowest_ms=slowest_ms,
         ratio=None if plain_ms is None else plain_ms / network_ms,
         note=str(engine),
+        device=options.device,
     )
 
 

@@ -215,7 +215,7 @@ def _results() -> Results:
         rows=(
             Row(FOMM, PLAIN, "fp32", network_ms=300.0, ratio=1.0),
             Row(FOMM, "openvino", "bf16", network_ms=100.0, ratio=3.0, start_s=2.0, rss_mb=500.0, error_levels=0.25),
-            Row(FOMM, "onnxruntime cuda", "fp32", note="not measured: no GPU"),
+            Row(FOMM, "onnxruntime", "fp32", note="not measured: no GPU", device="cuda"),
         ),
         stages=(Stage(FOMM, "bottleneck", "torch · eager", 29.0, 90.0, 290.0, "compute", 580.0),),
         layers=(Layer(FOMM, "openvino", "Convolution (brgconv)", 12, 250.0, 0.9),),

@@ -22,7 +22,7 @@ _ROWS = [
     Row(FOMM, "openvino", "fp16", note="not measured: no such precision"),
     Row(FOMM, "onnxruntime", "fp32", network_ms=200.0, ratio=1.5),
     Row(FACE, "torch", "fp32", network_ms=40.0),
-    Row(FACE, "torch cuda", "fp32", network_ms=4.0),
+    Row(FACE, "torch", "fp32", network_ms=4.0, device="cuda"),
 ]
 
 
