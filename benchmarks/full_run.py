@@ -21,7 +21,7 @@ from benchmarks.roofline import measure_peak
 from benchmarks.separate_processes import limited_rows, whole_loop, with_start_and_memory
 from benchmarks.timed_engines import engine_combinations
 from export.learned_pack import card_of, export_learned
-from export.pack_writer import Wanted as Formats
+from export.pack_writer import ExportOptions
 from puppet.config import EngineOptions
 from puppet.domain import Picture
 from puppet.errors import EngineError
@@ -121,10 +121,10 @@ def _export(model: FirstOrderMotionModel, folder: Path, faces: list[Picture]) ->
     card = card_of(model, "fomm-vox256", len(faces[0]), "none", "random weights")
     formats = ("onnx", "torchscript")
     try:
-        return export_learned(model, folder, card, Formats(formats, precisions), faces[:_CALIBRATION_PICTURES])
+        return export_learned(model, folder, card, ExportOptions(formats, precisions), faces[:_CALIBRATION_PICTURES])
     except EngineError as error:  # random weights may fail the parity check
         _log.warning("%s; measuring fp32 only", error)
-        return export_learned(model, folder, card, Formats(formats), faces[:_CALIBRATION_PICTURES])
+        return export_learned(model, folder, card, ExportOptions(formats), faces[:_CALIBRATION_PICTURES])
 
 
 def _layers(plan: Plan, packs: dict[str, Pack]) -> list[Layer]:

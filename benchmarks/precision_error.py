@@ -21,8 +21,8 @@ from benchmarks.command_line import exit_code
 from benchmarks.results import table_name
 from benchmarks.timed_engines import engine_combinations
 from export.face_pack import face_samples
-from export.parity import Sample, learned_samples, made
-from export.sample_pictures import example_pictures, squares
+from export.parity import Sample, learned_samples, render_sample
+from export.sample_pictures import as_squares, example_pictures
 from puppet.cli.console import log_to_stderr, table
 from puppet.config import EngineOptions
 from puppet.domain import Picture
@@ -71,11 +71,11 @@ def _rows(pack: Pack, portraits: Sequence[Picture], metric: Lpips) -> list[tuple
 
 
 def _samples(engine: Engine, portraits: Sequence[Picture]) -> list[Sample]:
-    return learned_samples(engine, squares(portraits, engine.size)) if engine.detects else face_samples(portraits)
+    return learned_samples(engine, as_squares(portraits, engine.size)) if engine.detects else face_samples(portraits)
 
 
 def _driven(engine: Engine, sample: Sample) -> Picture:
-    return made(engine, sample)[0]
+    return render_sample(engine, sample)[0]
 
 
 def _lpips(metric: Lpips, reference: Picture, picture: Picture) -> float:

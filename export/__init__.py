@@ -1,1 +1,1 @@
-"""Modules become graphs: what was trained or imported is exported into a pack, and compared before it is written."""
+"""Export trained or imported models as packs; graphs are compared with the model before a pack is written."""

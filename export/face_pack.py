@@ -1,4 +1,4 @@
-"""The `face` model as a pack: graphs `detect`, `encode` and `render`; the engine draws the maps they take.
+"""Export of the `face` model: graphs `detect`, `encode` and `render`; the engine draws the maps that they take.
 
 Needs the extra `torch`.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from export.pack_writer import Exportable, Wanted, write_exported
+from export.pack_writer import ExportOptions, PackContents, export_pack
 from export.parity import ModuleRuntime, Sample
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.engines.landmark import LandmarkEngine
@@ -25,94 +25,94 @@ from puppet.models.learned_graphs import ModuleGraph
 from puppet.packs import Pack, PackCard
 from puppet.tracking.tracker import largest_face
 
-_OPENED = 0.12  # of the face's height: how far the lower lip is moved
+_MOUTH_OPENING = 0.12  # displacement of the lower lip, relative to the face's height
 
 
 def export_face(
     model: FaceModel,
     folder: Path,
     card: PackCard,
-    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    options: ExportOptions = ExportOptions(),  # noqa: B008 - frozen
     samples: Sequence[Sample] = (),
     calibration: Sequence[Sample] = (),
 ) -> Pack:
-    """Write the pack into `folder` (must not exist) after its graphs were compared with the module.
+    """Write a pack after its graphs were compared with the model.
 
     Args:
         model: in eval mode afterwards.
         folder: must not exist.
-        card: of the pack; its figures of parity are filled in here.
-        wanted: formats and precisions.
-        samples: to compare on; without any, the mean face over noise.
-        calibration: what int8 takes its ranges from.
+        card: card of the pack, without figures of parity.
+        options: formats and precisions.
+        samples: inputs to compare on; without any, the mean face over noise.
+        calibration: inputs that int8 takes its ranges from.
 
     Raises:
-        EngineError: the graphs' pictures deviate too far from the module's; nothing is written.
+        EngineError: the graphs deviate too far from the model; nothing is written.
         PackError: the folder exists or cannot be written.
     """
     graphs = _graphs(model.eval().float())
     weights = {name: value.half() for name, value in model.state_dict().items() if value.is_floating_point()}
-    # Its networks double before they convolve nothing, so there is nothing to rewrite.
-    exportable = Exportable(card, graphs, graphs, graphs, (), LandmarkEngine, weights)
+    # The rewrites of export.graphs find nothing to rewrite in these networks.
+    contents = PackContents(card, graphs, graphs, graphs, (), LandmarkEngine, weights)
     engine = LandmarkEngine(Pack(folder, card, {}), ModuleRuntime(graphs))
-    seen = [_with_body(engine, sample) for sample in samples or noise_samples()]
-    return write_exported(exportable, folder, wanted, seen, [_with_body(engine, sample) for sample in calibration])
+    compared = [_with_body(engine, sample) for sample in samples or noise_samples()]
+    return export_pack(contents, folder, options, compared, [_with_body(engine, sample) for sample in calibration])
 
 
 def face_samples(pictures: Sequence[Picture]) -> list[Sample]:
-    """Portraits as the loop frames them, each in several poses. Raises TrackingError: one shows no face."""
+    """Crop portraits and drive each by several poses. Raises TrackingError: one shows no face."""
     samples = []
     for picture in pictures:
         face = largest_face(picture)[0]
         crop = face_box(face).within(picture)
         keypoints = crop.to_norm(face.points, SIZE)
         square = crop.extract(picture, SIZE)
-        samples += [Sample(square, keypoints, driven) for driven in _performed(keypoints)]
+        samples += [Sample(square, keypoints, driven) for driven in _driving_poses(keypoints)]
     return samples
 
 
 def noise_samples() -> list[Sample]:
-    """The mean face over noise: no portrait and no tracker are needed."""
+    """Return samples of the mean face over noise, which need no portrait and no tracker."""
     rest = rest_pose()
     picture = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), np.uint8)
-    return [Sample(picture, rest, driven) for driven in _performed(rest)]
+    return [Sample(picture, rest, driven) for driven in _driving_poses(rest)]
 
 
 def _with_body(engine: LandmarkEngine, sample: Sample) -> Sample:
-    """The sample with the body's keypoints too, which go half as far as the face does."""
+    """Add body keypoints to a sample; they move half as far as the face."""
     own = engine.detect(sample.picture, sample.keypoints)
     assert own.body is not None
     shift = (sample.driven.points - own.points).mean(0) / 2
     return replace(sample, keypoints=own, driven=replace(sample.driven, body=own.body + shift))
 
 
-def _performed(rest: Keypoints) -> list[Keypoints]:
-    """A pose turned, nodded with an opened mouth, and tilted somewhere else."""
+def _driving_poses(rest: Keypoints) -> list[Keypoints]:
+    """Return a turned pose, a nodding one with an open mouth, and a tilted and shifted one with an open mouth."""
     return [
-        _posed(rest, yaw_deg=12),
-        _opened(_posed(rest, pitch_deg=8)),
-        _opened(_posed(rest, yaw_deg=-6, roll_deg=8, shift=(0.1, -0.05))),
+        _rotated(rest, yaw_deg=12),
+        _with_open_mouth(_rotated(rest, pitch_deg=8)),
+        _with_open_mouth(_rotated(rest, yaw_deg=-6, roll_deg=8, shift=(0.1, -0.05))),
     ]
 
 
-def _posed(
+def _rotated(
     rest: Keypoints,
     yaw_deg: float = 0,
     pitch_deg: float = 0,
     roll_deg: float = 0,
     shift: tuple[float, float] = (0, 0),
 ) -> Keypoints:
-    """A pose turned about its middle."""
+    """Rotate a pose about its centre and shift it."""
     assert rest.depth is not None
     points = np.column_stack([rest.points, rest.depth])
-    middle = points.mean(0)
+    centre = points.mean(0)
     rotation = _rotation(pitch_deg, 0) @ _rotation(yaw_deg, 1) @ _rotation(roll_deg, 2)
-    turned = ((points - middle) @ rotation.T + middle + [*shift, 0]).astype(np.float32)
+    turned = ((points - centre) @ rotation.T + centre + [*shift, 0]).astype(np.float32)
     return Keypoints(np.ascontiguousarray(turned[:, :2]), np.ascontiguousarray(turned[:, 2]))
 
 
 def _rotation(angle_deg: float, axis: int) -> Floats:
-    """About x, y or z."""
+    """Return the matrix (3, 3) of a rotation about axis 0, 1 or 2 (x, y, z)."""
     cosine, sine = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
     matrix = np.eye(3, dtype=np.float32)
     first, second = [other for other in range(3) if other != axis]
@@ -121,10 +121,10 @@ def _rotation(angle_deg: float, axis: int) -> Floats:
     return matrix
 
 
-def _opened(pose: Keypoints) -> Keypoints:
-    """The lower lip's inner edge moved down."""
+def _with_open_mouth(pose: Keypoints) -> Keypoints:
+    """Move the inner edge of the lower lip down."""
     points = pose.points.copy()
-    points[face_mesh.LOWER_INNER[1:-1], 1] += np.float32(_OPENED * np.ptp(points[:, 1]))
+    points[face_mesh.LOWER_INNER[1:-1], 1] += np.float32(_MOUTH_OPENING * np.ptp(points[:, 1]))
     return Keypoints(points, pose.depth)
 
 

@@ -1,4 +1,4 @@
-"""Original checkpoints become packs. Needs the extra `torch`."""
+"""Import an original checkpoint as a pack. Needs the extra `torch`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from export.learned_pack import card_of, export_learned
-from export.pack_writer import Wanted
-from export.sample_pictures import example_pictures, squares
+from export.pack_writer import ExportOptions
+from export.sample_pictures import as_squares, example_pictures
 from puppet.errors import PackError
 from puppet.models.checkpoints import load_original
 from puppet.models.original_yaml import read_config
@@ -26,23 +26,23 @@ def import_checkpoint(
     config: Path,
     folder: Path,
     licence: str | None = None,
-    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    options: ExportOptions = ExportOptions(),  # noqa: B008 - frozen
     calibration: Path | None = None,
 ) -> Pack:
-    """A pack of an original checkpoint.
+    """Write a pack of an original checkpoint.
 
     Args:
         checkpoint: .pth.tar of FOMM, Monkey-Net or co-part segmentation.
         config: the YAML it was trained with.
-        folder: of the new pack; its name becomes the pack's.
-        licence: of the weights; None: what is known of the original repository's.
-        wanted: formats and precisions.
-        calibration: a folder of pictures; see `export_learned`.
+        folder: folder of the new pack, which gets its name.
+        licence: licence of the weights; None for that of the original repository.
+        options: formats and precisions.
+        calibration: folder of pictures; see `export_learned`.
 
     Raises:
-        CheckpointError: a file is not what it should be.
+        CheckpointError: a file is invalid.
         PackError: its pictures are no RGB squares, or the folder exists, cannot be written or has no usable name.
-        EngineError: the graphs differ from the module; nothing is written.
+        EngineError: the graphs deviate too far from the model; nothing is written.
     """
     name = pack_name(folder)
     original = read_config(config)
@@ -54,15 +54,17 @@ def import_checkpoint(
         )
     description = f"{_NAMES[model.family]} imported from {checkpoint.name}."
     card = card_of(model, name, height, licence or _LICENCES[model.family], description)
-    pictures = squares(example_pictures(calibration), height) if calibration else ()
-    return export_learned(model, folder, card, wanted, pictures)
+    pictures = as_squares(example_pictures(calibration), height) if calibration else ()
+    return export_learned(model, folder, card, options, pictures)
 
 
 def pack_name(folder: Path) -> str:
-    """A new pack's name: its folder's. Raises PackError when it cannot be one, or the folder exists."""
+    """Return the name of a new pack, that of its folder. Raises PackError: it is invalid, or the folder exists."""
     if folder.exists():
         raise PackError(f"{folder} exists already; choose another folder or remove it")
     name = folder.resolve().name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        raise PackError(f"{folder}: a pack is named after its folder: letters, digits, dots, dashes and underscores")
+        raise PackError(
+            f"{folder}: a pack is named after its folder; use letters, digits, dots, dashes and underscores"
+        )
     return name

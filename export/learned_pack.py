@@ -1,4 +1,4 @@
-"""Packs of learned models: Monkey-Net, FOMM, co-part segmentation, imported or trained. Needs the extra `torch`."""
+"""Export of the learned models (Monkey-Net, FOMM, co-part segmentation). Needs the extra `torch`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import torch
 
-from export.graphs.fusion import rewritten
-from export.graphs.winograd import tiled
-from export.pack_writer import Exportable, Wanted, write_exported
+from export.graphs.fusion import optimise
+from export.graphs.winograd import tile_bottlenecks
+from export.pack_writer import ExportOptions, PackContents, export_pack
 from export.parity import ModuleRuntime, learned_samples
-from export.sample_pictures import COMPARED, example_pictures, spread, squares
+from export.sample_pictures import COMPARED_SAMPLES, as_squares, evenly_spaced, example_pictures
 from puppet.domain import Picture
 from puppet.engines.learned import LearnedEngine
 from puppet.errors import CheckpointError, PackError
@@ -23,20 +23,22 @@ from puppet.models.original_yaml import Architecture
 from puppet.packs import Pack, PackCard
 
 SIZES = (64, 1024)
-"""Sides of a pack's square."""
+"""Smallest and largest side of a pack's square, in pixels."""
 
 
 def card_of(model: MotionModel, name: str, size: int, licence: str, description: str) -> PackCard:
-    """The card of a learned model's pack.
+    """Return the card of a learned model's pack.
 
     Raises:
-        PackError: packs are square pictures of three channels, this model's are not.
+        PackError: the model's pictures do not have three channels, or `size` is not in SIZES.
     """
     config: Architecture = model.config
     if config.num_channels != 3:
-        raise PackError(f"num_channels is {config.num_channels}; packs are made of RGB pictures, 3 channels")
+        raise PackError(f"The model takes pictures of {config.num_channels} channels; packs require 3 (RGB)")
     if not SIZES[0] <= size <= SIZES[1]:
-        raise PackError(f"pictures of {size}x{size}; packs are squares of {SIZES[0]} to {SIZES[1]} pixels")
+        raise PackError(
+            f"The model takes pictures of {size}x{size}; packs are squares of {SIZES[0]} to {SIZES[1]} pixels"
+        )
     segments = config.num_segments if isinstance(config, CosegConfig) else 0
     return PackCard(
         name=name,
@@ -55,47 +57,49 @@ def export_learned(
     model: MotionModel,
     folder: Path,
     card: PackCard,
-    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    options: ExportOptions = ExportOptions(),  # noqa: B008 - frozen
     calibration: Sequence[Picture] = (),
 ) -> Pack:
-    """Write a model's pack into `folder` after its graphs were compared with the module.
+    """Write a pack after its graphs were compared with the model.
 
     Args:
         model: in eval mode afterwards.
         folder: must not exist.
-        card: from `card_of`; its figures of parity are filled in here.
-        wanted: formats and precisions.
-        calibration: (S, S, 3) each, best in the order of a clip: int8 takes its ranges from them, and parity is
-            measured on them; without any, on the bundled portraits.
+        card: from `card_of`, without figures of parity.
+        options: formats and precisions.
+        calibration: pictures (S, S, 3), best in the order of a clip; int8 takes its ranges from them, and parity is
+            measured on them. Without any, parity is measured on the bundled portraits.
 
     Raises:
         PackError: the folder exists or cannot be written.
         CheckpointError: the model cannot be run at the card's size.
-        EngineError: the graphs deviate too far from the module; nothing is written.
+        EngineError: the graphs deviate too far from the model; nothing is written.
     """
     if folder.exists():
         raise PackError(f"{folder} exists already; choose another folder or remove it")
-    exportable = _exportable(model.eval().float().cpu(), card)
-    pack = Pack(folder, card, {f"{graph.name}.onnx": "" for graph in exportable.right})
-    module = LearnedEngine(pack, ModuleRuntime(exportable.right))
-    samples = learned_samples(module, calibration or squares(example_pictures(None), card.size))
-    return write_exported(exportable, folder, wanted, spread(samples, COMPARED), samples if calibration else ())
+    contents = _contents(model.eval().float().cpu(), card)
+    pack = Pack(folder, card, {f"{graph.name}.onnx": "" for graph in contents.reference})
+    engine = LearnedEngine(pack, ModuleRuntime(contents.reference))
+    samples = learned_samples(engine, calibration or as_squares(example_pictures(None), card.size))
+    compared = evenly_spaced(samples, COMPARED_SAMPLES)
+    return export_pack(contents, folder, options, compared, samples if calibration else ())
 
 
-def _exportable(model: MotionModel, card: PackCard) -> Exportable:
+def _contents(model: MotionModel, card: PackCard) -> PackContents:
+    """Return the pack's contents. Raises CheckpointError: the model cannot run at the card's size."""
     example = torch.zeros(card.size, card.size, 3, dtype=torch.uint8)
     try:
-        right = graphs_of(model, example)
-    except RuntimeError as error:  # layers whose sizes do not meet
+        reference = graphs_of(model, example)
+    except RuntimeError as error:  # the sizes of some layers do not match
         reason = str(error).splitlines()[0]
-        raise CheckpointError(f"pictures of {card.size}x{card.size} do not suit this model: {reason}") from error
-    in_tiles = tiled(model, card.size)
-    return Exportable(
+        raise CheckpointError(f"Pictures of {card.size}x{card.size} do not suit this model: {reason}") from error
+    tiled = tile_bottlenecks(model, card.size)
+    return PackContents(
         card=card,
-        right=right,
-        fast=graphs_of(rewritten(model), example),
-        plain=graphs_of(rewritten(model, transposed=False), example),
-        tiled=graphs_of(in_tiles, example) if in_tiles else (),
+        reference=reference,
+        optimised=graphs_of(optimise(model), example),
+        int8_ready=graphs_of(optimise(model, transposed=False), example),
+        tiled=graphs_of(tiled, example) if tiled else (),
         engine=LearnedEngine,
         weights={n: value for n, value in model.state_dict().items() if not n.endswith("num_batches_tracked")},
     )

@@ -1,9 +1,9 @@
-"""From graphs in memory to a pack on disk: written in every format wanted, each compared with the module, then at once.
+"""Write a pack from graphs in memory: every format and precision, each compared with the model, then all at once.
 
-    graphs → .onnx (· fp16 · int8) and .pt → the engine on them → Parity → pack
+    graphs → .onnx (· fp16 · int8) and .pt → an engine that runs them → Parity → pack
 
-`detect` and `encode` are always fp32: they decide where everything goes, and `encode` runs once a portrait. Needs the
-extra `torch`.
+`detect` and `encode` are always fp32: the former decides where everything moves, the latter runs once per portrait.
+Needs the extra `torch`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
 from torch import Tensor
 
-from export.graphs.fp16 import halve
+from export.graphs.fp16 import convert_to_fp16
 from export.graphs.int8 import quantise
 from export.graphs.onnx import write_onnx
 from export.graphs.torchscript import read_script, write_script
-from export.parity import ModuleRuntime, Parity, Sample, compare, made
+from export.parity import ModuleRuntime, Parity, Sample, measure_parity, render_sample
 from puppet.engines.base import Engine
 from puppet.engines.runtimes.base import Runtime
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime
@@ -32,13 +33,13 @@ from puppet.packs import Pack, PackCard, write_pack
 
 FORMATS = ("onnx", "torchscript")
 PRECISIONS = ("fp32", "fp16", "int8")
-EVERY_FRAME = ("render", "swap")
-"""Graphs that a lower precision is worth having for."""
+FRAME_GRAPHS = ("render", "swap")
+"""Graphs that run for every frame; only these have lower precisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an export may deviate from the module by; see Parity."""
+    """Largest deviations from the model that an export may have; see Parity."""
 
     maximum: float
     psnr_db: float
@@ -46,39 +47,39 @@ class Limits:
 
 
 LIMITS = {"fp32": Limits(2.0, 60.0), "fp16": Limits(255.0, 40.0), "int8": Limits(255.0, 30.0)}
-"""Of each precision. A picture that was rounded differs by one grey level; 40 dB cannot be seen, 30 dB hardly."""
+"""Limits of each precision. Rounding changes a pixel by one grey level; 40 dB is invisible, 30 dB hardly visible."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exportable:
-    """A model about to be written.
+class PackContents:
+    """Graphs and weights that a pack is written from.
 
     Attributes:
-        card: of its pack, without figures.
-        right: graphs of the module as it is.
-        fast: the same rewritten for time.
-        plain: the same without transposed convolutions, which int8 has none of.
-        tiled: the same for processors at fp32, where that gains anything.
-        engine: what runs the pack.
-        weights: go into the pack beside the graphs.
+        card: the pack's card, without figures of parity.
+        reference: graphs of the model itself.
+        optimised: the same, rewritten for speed.
+        int8_ready: the same without transposed convolutions, which int8 does not support.
+        tiled: the same for CPUs at fp32 (export.graphs.winograd); empty where this gains nothing.
+        engine: opens an engine that runs the pack on a runtime.
+        weights: written into the pack beside the graphs.
     """
 
     card: PackCard
-    right: Sequence[ModuleGraph]
-    fast: Sequence[ModuleGraph]
-    plain: Sequence[ModuleGraph]
+    reference: Sequence[ModuleGraph]
+    optimised: Sequence[ModuleGraph]
+    int8_ready: Sequence[ModuleGraph]
     tiled: Sequence[ModuleGraph]
     engine: Callable[[Pack, Runtime], Engine]
     weights: dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a pack shall hold besides fp32 ONNX, which every engine starts from.
+class ExportOptions:
+    """Formats and precisions of a pack; fp32 ONNX is always included.
 
     Attributes:
-        formats: of FORMATS.
-        precisions: of PRECISIONS; lower ones as ONNX.
+        formats: some of FORMATS.
+        precisions: some of PRECISIONS; lower ones are ONNX only.
     """
 
     formats: tuple[str, ...] = ("onnx",)
@@ -88,148 +89,153 @@ class Wanted:
         for kind, chosen, known in (("format", self.formats, FORMATS), ("precision", self.precisions, PRECISIONS)):
             for name in chosen:
                 if name not in known:
-                    raise ConfigError(f"unknown {kind} {name} (known: {', '.join(known)})")
+                    raise ConfigError(f"Unknown {kind} {name}; known: {', '.join(known)}")
 
 
-def write_exported(
-    model: Exportable, folder: Path, wanted: Wanted, samples: Sequence[Sample], calibration: Sequence[Sample] = ()
+def export_pack(
+    contents: PackContents,
+    folder: Path,
+    options: ExportOptions,
+    samples: Sequence[Sample],
+    calibration: Sequence[Sample] = (),
 ) -> Pack:
-    """Write a pack; its folder appears whole or not at all.
+    """Write a pack; its folder appears complete or not at all.
 
     Args:
-        model: what to write.
+        contents: graphs, weights and card.
         folder: must not exist.
-        wanted: formats and precisions.
-        samples: to compare on.
-        calibration: what int8 ranges are taken from; needed for int8.
+        options: formats and precisions.
+        samples: inputs that the graphs are compared on.
+        calibration: inputs that int8 takes its ranges from; required for int8.
 
     Raises:
-        EngineError: a graph deviates from the module by more than its limit.
-        PackError: the folder exists or cannot be written, or int8 was asked for without calibration.
+        EngineError: a graph deviates from the model by more than its limit.
+        PackError: the folder exists or cannot be written, or int8 was requested without calibration.
     """
     if folder.exists():
         raise PackError(f"{folder} exists already; choose another folder or remove it")
-    if "int8" in wanted.precisions and not calibration:
-        raise PackError("int8 needs pictures to take its ranges from: give a folder of crops with --calibration")
+    check_calibration(options, bool(calibration))
     try:
         with tempfile.TemporaryDirectory() as temporary:
-            return _written(_Work(model, Path(temporary), samples), folder, wanted, calibration)
+            writer = _PackWriter(contents, Path(temporary), samples)
+            return writer.write(folder, options, calibration)
     except OSError as error:  # of the temporary folder
-        raise PackError(f"cannot write the pack {folder}: {error.strerror}") from error
+        raise PackError(f"Cannot write the pack {folder}: {error.strerror}") from error
 
 
-def _written(work: _Work, folder: Path, wanted: Wanted, calibration: Sequence[Sample]) -> Pack:
-    """Everything into the temporary folder, then from there."""
-    work.write_plain()
-    if work.model.tiled:
-        work.write_tiled()
-    if "fp16" in wanted.precisions:
-        work.write_half()
-    if "int8" in wanted.precisions:
-        work.write_quantised(calibration)
-    if "torchscript" in wanted.formats:
-        work.write_scripts()
-    work.files.append(work.folder / "weights.safetensors")
-    save_file({name: value.contiguous() for name, value in work.model.weights.items()}, work.files[-1])
-    precisions = tuple(name for name in PRECISIONS if name == "fp32" or name in wanted.precisions)
-    pack = write_pack(folder, replace(work.model.card, parity=work.figures, precisions=precisions), work.files)
-    trust(pack)
-    return pack
+def check_calibration(options: ExportOptions, calibrated: bool) -> None:
+    """Raise PackError when int8 is requested without pictures for its ranges."""
+    if "int8" in options.precisions and not calibrated:
+        raise PackError("Precision int8 needs pictures for its ranges; give a folder of crops with --calibration")
 
 
-class _Work:
-    """Files of a pack in the making, each compared as soon as it is there."""
+class _PackWriter:
+    """Writes a pack's files into a temporary folder and compares each with the model at once."""
 
-    def __init__(self, model: Exportable, folder: Path, samples: Sequence[Sample]) -> None:
-        self.model, self.folder, self.samples = model, folder, samples
+    def __init__(self, contents: PackContents, folder: Path, samples: Sequence[Sample]) -> None:
+        self.contents, self.folder, self.samples = contents, folder, samples
         self.files: list[Path] = []
         self.figures: dict[str, float] = {}
-        module = self._engine(folder, ModuleRuntime(model.right))
-        self._right = [made(module, sample) for sample in samples]
+        reference = self._engine(folder, ModuleRuntime(contents.reference))
+        self._expected = [render_sample(reference, sample) for sample in samples]
 
-    def write_plain(self) -> None:
-        """fp32 ONNX."""
-        self.files += [_onnx(graph, self.folder) for graph in self.model.fast]
+    def write(self, folder: Path, options: ExportOptions, calibration: Sequence[Sample]) -> Pack:
+        self._write_fp32()
+        if self.contents.tiled:
+            self._write_tiled()
+        if "fp16" in options.precisions:
+            self._write_fp16()
+        if "int8" in options.precisions:
+            self._write_int8(calibration)
+        if "torchscript" in options.formats:
+            self._write_scripts()
+        self.files.append(self.folder / "weights.safetensors")
+        save_file({name: value.contiguous() for name, value in self.contents.weights.items()}, self.files[-1])
+        precisions = tuple(name for name in PRECISIONS if name == "fp32" or name in options.precisions)
+        card = replace(self.contents.card, parity=self.figures, precisions=precisions)
+        pack = write_pack(folder, card, self.files)
+        trust(pack)
+        return pack
+
+    def _write_fp32(self) -> None:
+        self.files += [_write_graph(graph, self.folder) for graph in self.contents.optimised]
         self._check("onnx.fp32", "fp32", OnnxRuntime("cpu"), self.folder)
 
-    def write_tiled(self) -> None:
-        """fp32 ONNX of what runs every frame, for processors."""
-        folder = self._variant("tiled")
-        for graph in self.model.tiled:
-            if graph.name in EVERY_FRAME:
-                _onnx(graph, folder, baked=False)
-        self._take(folder, "tiled", "fp32")
+    def _write_tiled(self) -> None:
+        folder = self._variant_folder("tiled")
+        for graph in self.contents.tiled:
+            if graph.name in FRAME_GRAPHS:
+                _write_graph(graph, folder, fold=False)
+        self._add_variant(folder, "tiled", "fp32")
 
-    def write_half(self) -> None:
-        """fp16 ONNX of what runs every frame."""
-        folder = self._variant("fp16")
-        for name in self._every_frame():
-            halve(self.folder / f"{name}.onnx", folder / f"{name}.onnx")
-        self._take(folder, "fp16", "fp16")
+    def _write_fp16(self) -> None:
+        folder = self._variant_folder("fp16")
+        for name in self._frame_graphs():
+            convert_to_fp16(self.folder / f"{name}.onnx", folder / f"{name}.onnx")
+        self._add_variant(folder, "fp16", "fp16")
 
-    def write_quantised(self, calibration: Sequence[Sample]) -> None:
-        """int8 ONNX of the same."""
-        folder = self._variant("int8")
-        recorder = ModuleRuntime(self.model.right)
-        module = self._engine(self.folder, recorder)
+    def _write_int8(self, calibration: Sequence[Sample]) -> None:
+        folder = self._variant_folder("int8")
+        runtime = ModuleRuntime(self.contents.reference)
+        engine = self._engine(self.folder, runtime)
         for sample in calibration:
-            made(module, sample)
-        for graph in self.model.plain:
-            if graph.name in EVERY_FRAME:
-                path = _onnx(graph, folder)
-                quantise(path, path, recorder.seen[graph.name])
-        self._take(folder, "int8", "int8")
+            render_sample(engine, sample)
+        for graph in self.contents.int8_ready:
+            if graph.name in FRAME_GRAPHS:
+                path = _write_graph(graph, folder)
+                quantise(path, path, runtime.recorded[graph.name])
+        self._add_variant(folder, "int8", "int8")
 
-    def write_scripts(self) -> None:
-        """fp32 TorchScript."""
+    def _write_scripts(self) -> None:
         scripts = []
-        for graph in self.model.fast:
+        for graph in self.contents.optimised:
             self.files.append(write_script(graph, self.folder))
             scripts.append(replace(graph, module=read_script(self.files[-1])))
         self._check("torchscript.fp32", "fp32", ModuleRuntime(scripts), self.folder)
 
-    def _every_frame(self) -> list[str]:
-        return [graph.name for graph in self.model.fast if graph.name in EVERY_FRAME]
+    def _frame_graphs(self) -> list[str]:
+        return [graph.name for graph in self.contents.optimised if graph.name in FRAME_GRAPHS]
 
-    def _variant(self, name: str) -> Path:
-        """A folder where other graphs can stand under plain names beside the fp32 ones."""
+    def _variant_folder(self, name: str) -> Path:
+        """Make a folder with the fp32 graphs that have no variants; engines find the variants there by plain names."""
         folder = self.folder / name
         folder.mkdir()
-        for graph in self.model.fast:
-            if graph.name not in EVERY_FRAME:
+        for graph in self.contents.optimised:
+            if graph.name not in FRAME_GRAPHS:
                 shutil.copyfile(self.folder / f"{graph.name}.onnx", folder / f"{graph.name}.onnx")
         return folder
 
-    def _take(self, folder: Path, variant: str, precision: str) -> None:
+    def _add_variant(self, folder: Path, variant: str, precision: str) -> None:
+        """Compare a variant's graphs with the model and add them to the pack as NAME.VARIANT.onnx."""
         self._check(f"onnx.{variant}", precision, OnnxRuntime("cpu"), folder)
-        for name in self._every_frame():
+        for name in self._frame_graphs():
             self.files.append((folder / f"{name}.onnx").rename(self.folder / f"{name}.{variant}.onnx"))
 
-    def _check(self, what: str, precision: str, runtime: Runtime, folder: Path) -> None:
+    def _check(self, variant: str, precision: str, runtime: Runtime[Any], folder: Path) -> None:
+        """Compare the graphs in a folder with the model. Raises EngineError: they deviate too far."""
         exported = self._engine(folder, runtime)
         try:
-            parity = compare(self._right, exported, self.samples)
+            parity = measure_parity(self._expected, exported, self.samples)
         finally:
             exported.close()
-        _refuse_beyond(LIMITS[precision], parity, what)
-        self.figures |= parity.figures(what)
+        _check_limits(LIMITS[precision], parity, variant)
+        self.figures |= parity.figures(variant)
 
-    def _engine(self, folder: Path, runtime: Runtime) -> Engine:
-        names = [f"{graph.name}.onnx" for graph in self.model.right]
-        return self.model.engine(Pack(folder, self.model.card, dict.fromkeys(names, "")), runtime)
+    def _engine(self, folder: Path, runtime: Runtime[Any]) -> Engine:
+        names = [f"{graph.name}.onnx" for graph in self.contents.reference]
+        return self.contents.engine(Pack(folder, self.contents.card, dict.fromkeys(names, "")), runtime)
 
 
-def _onnx(graph: ModuleGraph, folder: Path, baked: bool = True) -> Path:
+def _write_graph(graph: ModuleGraph, folder: Path, fold: bool = True) -> Path:
     path = folder / f"{graph.name}.onnx"
-    quick = graph.name in EVERY_FRAME
-    write_onnx(graph.module, list(graph.inputs.values()), path, list(graph.inputs), graph.outputs, baked, quick)
+    write_onnx(graph, path, fold=fold, matmul_resize=graph.name in FRAME_GRAPHS)
     return path
 
 
-def _refuse_beyond(limits: Limits, parity: Parity, what: str) -> None:
+def _check_limits(limits: Limits, parity: Parity, variant: str) -> None:
     if parity.maximum > limits.maximum or parity.psnr_db < limits.psnr_db or parity.keypoints > limits.keypoints:
         raise EngineError(
-            f"{what} differs from the module by up to {parity.maximum:.0f} grey levels, {parity.psnr_db:.1f} dB, "
+            f"{variant} differs from the model by up to {parity.maximum:.0f} grey levels, {parity.psnr_db:.1f} dB, "
             f"keypoints by {parity.keypoints:.1e}; allowed: {limits.maximum:.0f}, {limits.psnr_db:.0f} dB, "
-            f"{limits.keypoints:.0e}: nothing was written"
+            f"{limits.keypoints:.0e}; nothing was written"
         )

@@ -1,4 +1,4 @@
-"""How far exported graphs are from the module they were made of, measured through the engine that will run them.
+"""Parity: deviation of exported graphs from the model, measured with the engine that runs them.
 
 Needs the extra `torch`.
 """
@@ -21,18 +21,18 @@ from puppet.errors import EngineError
 from puppet.models.learned_graphs import ModuleGraph
 from puppet.packs import Pack
 
-_BEST_PSNR_DB = 99.0  # of equal pictures: JSON knows no infinity
+_BEST_PSNR_DB = 99.0  # for equal pictures: JSON has no infinity
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What graphs are tried on.
+    """Input for a comparison or a calibration.
 
     Attributes:
-        picture: (S, S, 3): the source's square.
-        keypoints: of it.
-        driven: where they move.
-        target: (S, S, 3): the square that `driven` was found in, where parts are swapped; or None.
+        picture: (S, S, 3), the source's square.
+        keypoints: keypoints of the source.
+        driven: the keypoints to move them to.
+        target: (S, S, 3), the square in which `driven` was detected, for part swap; None for no swap.
     """
 
     picture: Picture
@@ -43,13 +43,13 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Deviation of an engine from the module, over several samples.
+    """Deviation of an engine from the model, over several samples.
 
     Attributes:
-        maximum: of a rendered pixel, in grey levels of 255 (rounding gives 1).
-        mean: of all of them.
-        psnr_db: of the worst picture, 99 at most.
-        keypoints: of whatever a detect graph finds, absolute.
+        maximum: largest deviation of a rendered pixel, in grey levels of 255 (rounding gives 1).
+        mean: mean deviation of all pixels.
+        psnr_db: PSNR of the worst picture, at most 99.
+        keypoints: largest absolute deviation of a detected value.
     """
 
     maximum: float
@@ -58,7 +58,7 @@ class Parity:
     keypoints: float
 
     def figures(self, prefix: str) -> dict[str, float]:
-        """As a pack's card keeps them."""
+        """Return the figures of a pack's card."""
         return {
             f"{prefix}.max_levels": round(self.maximum, 3),
             f"{prefix}.mean_levels": round(self.mean, 5),
@@ -68,62 +68,62 @@ class Parity:
 
 
 class ModuleRuntime(Runtime[Array]):
-    """A Runtime of modules in memory: what written graphs are compared with, and where calibration is recorded.
+    """Runtime of modules in memory: the reference for written graphs; it records inputs for calibration.
 
     Attributes:
-        seen: graph's name -> the inputs of every run.
+        recorded: name of a graph -> the inputs of every run.
     """
 
     info = EngineInfo("module", "CPU", "fp32")
 
     def __init__(self, graphs: Sequence[ModuleGraph]) -> None:
-        """`graphs`: in eval mode."""
+        """`graphs` are in eval mode."""
         self._graphs = {graph.name: graph for graph in graphs}
-        self.seen: dict[str, list[dict[str, NDArray[Any]]]] = {name: [] for name in self._graphs}
+        self.recorded: dict[str, list[dict[str, NDArray[Any]]]] = {name: [] for name in self._graphs}
 
     @override
-    def open(self, pack: Pack, graph: str) -> _RunningModule:
-        return _RunningModule(self._graphs[graph], self.seen[graph])
+    def open(self, pack: Pack, graph: str) -> _ModuleGraphRun:
+        return _ModuleGraphRun(self._graphs[graph], self.recorded[graph])
 
 
-class _RunningModule(HostGraph):
-    def __init__(self, graph: ModuleGraph, seen: list[dict[str, NDArray[Any]]]) -> None:
-        self._graph, self._seen = graph, seen
+class _ModuleGraphRun(HostGraph):
+    def __init__(self, graph: ModuleGraph, recorded: list[dict[str, NDArray[Any]]]) -> None:
+        self._graph, self._recorded = graph, recorded
         self.inputs, self.outputs = tuple(graph.inputs), graph.outputs
 
     @override
     def run(self, inputs: Mapping[str, Array], wanted: Sequence[str] = ()) -> dict[str, Array]:
         arrays = {name: inputs[name] for name in self.inputs}
-        self._seen.append(arrays)
+        self._recorded.append(arrays)
         with torch.no_grad():
             values = self._graph.module(*map(torch.from_numpy, arrays.values()))
         return {name: value.numpy() for name, value in zip(self.outputs, values, strict=True)}
 
 
-def compare(right: Sequence[Sequence[Picture]], exported: Engine, samples: Sequence[Sample]) -> Parity:
-    """How far an engine's pictures of samples are from the right ones.
+def measure_parity(expected: Sequence[Sequence[Picture]], exported: Engine, samples: Sequence[Sample]) -> Parity:
+    """Compare an engine's keypoints and pictures with those of the model.
 
     Args:
-        right: `made` by the module, for each sample.
-        exported: what is looked at.
+        expected: pictures that `render_sample` made with the model, for each sample.
+        exported: the engine to compare.
         samples: at least one.
 
     Raises:
-        EngineError: numbers that are not finite, or a graph that does not run.
+        EngineError: a value is not finite, or a graph does not run.
     """
     keypoints, errors = 0.0, []
-    for expected, sample in zip(right, samples, strict=True):
+    for pictures, sample in zip(expected, samples, strict=True):
         found = exported.detect(sample.picture, None if exported.detects else sample.keypoints)
-        keypoints = max(keypoints, _apart(sample.keypoints, found))
-        for picture, other in zip(expected, made(exported, sample), strict=True):
+        keypoints = max(keypoints, _largest_deviation(sample.keypoints, found))
+        for picture, other in zip(pictures, render_sample(exported, sample), strict=True):
             errors.append(np.abs(picture.astype(np.float32) - other.astype(np.float32)))
     worst = max(float((error**2).mean()) for error in errors)
     psnr = _BEST_PSNR_DB if worst == 0 else min(_BEST_PSNR_DB, 10 * float(np.log10(255**2 / worst)))
     return Parity(max(float(e.max()) for e in errors), float(np.mean([e.mean() for e in errors])), psnr, keypoints)
 
 
-def made(engine: Engine, sample: Sample) -> list[Picture]:
-    """Pictures an engine makes of a sample: animated and, where it has segments, with its first one swapped."""
+def render_sample(engine: Engine, sample: Sample) -> list[Picture]:
+    """Render a sample: animated and, for an engine with segments, with the first segment swapped."""
     code = engine.encode(sample.picture, sample.keypoints)
     pictures = [engine.render(code, sample.keypoints, sample.driven)]
     if engine.segments and sample.target is not None and sample.driven.segmentation is not None:
@@ -133,10 +133,10 @@ def made(engine: Engine, sample: Sample) -> list[Picture]:
 
 
 def learned_samples(engine: Engine, pictures: Sequence[Picture]) -> list[Sample]:
-    """Each picture moved after the next. Raises EngineError: keypoints that are not finite."""
+    """Return samples that drive each picture by the next one. Raises EngineError: keypoints are not finite."""
     poses = [engine.detect(picture) for picture in pictures]
     for pose in poses:
-        _apart(pose, pose)
+        _largest_deviation(pose, pose)
     following = [*range(1, len(pictures)), 0]
     return [
         Sample(picture, pose, poses[i], pictures[i])
@@ -144,12 +144,12 @@ def learned_samples(engine: Engine, pictures: Sequence[Picture]) -> list[Sample]
     ]
 
 
-def _apart(right: Keypoints, other: Keypoints) -> float:
-    """The largest deviation of a field."""
-    deviations = []
-    for field, expected in right.arrays().items():
-        found = other.arrays().get(field)
-        if found is None or not np.isfinite(expected).all() or not np.isfinite(found).all():
-            raise EngineError(f"the model finds {field} that are missing or not finite on an ordinary picture")
-        deviations.append(float(np.abs(expected - found).max()))
+def _largest_deviation(expected: Keypoints, found: Keypoints) -> float:
+    """Return the largest absolute deviation over all fields. Raises EngineError: one is missing or not finite."""
+    deviations, arrays = [], found.arrays()
+    for field, value in expected.arrays().items():
+        other = arrays.get(field)
+        if other is None or not np.isfinite(value).all() or not np.isfinite(other).all():
+            raise EngineError(f"The model finds {field} that are missing or not finite in an ordinary picture")
+        deviations.append(float(np.abs(value - other).max()))
     return max(deviations)

@@ -78,14 +78,14 @@ def packs_export(
 ) -> int:
     """Write a pack in other formats and precisions; each graph is compared with the model first."""
     _require_torch()
-    from export.pack_writer import Wanted
-    from export.reexport import export_again
+    from export.pack_writer import ExportOptions
+    from export.reexport import reexport
     from puppet.cli.console import progress, table
 
-    wanted = Wanted(tuple(given.formats.split(",")), tuple(given.precision.split(",")))
+    options = ExportOptions(tuple(given.formats.split(",")), tuple(given.precision.split(",")))
     with progress("Exporting"):
-        pack = export_again(
-            source, given.out, wanted, config=given.config, calibration=given.calibration, licence=given.licence
+        pack = reexport(
+            source, given.out, options, config=given.config, calibration=given.calibration, licence=given.licence
         )
     table(
         (str(pack.folder), "deviation from the model"),

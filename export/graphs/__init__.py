@@ -1,1 +1,1 @@
-"""Graphs: modules written as ONNX or TorchScript, and the rewrites that make them fast."""
+"""Write modules as ONNX or TorchScript, and rewrite them for speed and lower precisions."""

@@ -1,7 +1,7 @@
-"""fp16: convolutions and what lies between them in half precision; coordinates, masks and sampling stay in fp32.
+"""fp16: convolutions and the nodes between them in half precision; coordinates, masks and sampling stay in fp32.
 
-Graphs give and take what they did. On a processor without half arithmetic ONNX Runtime computes the halves in fp32:
-these graphs are for GPUs.
+Inputs and outputs keep their types. These graphs are for GPUs: on a CPU without half arithmetic ONNX Runtime computes
+them in fp32.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from onnx import TensorProto, helper, numpy_helper
 
 _SEEDS = ("Conv", "ConvTranspose")
 _FOLLOWERS = ("Relu", "LeakyRelu", "BatchNormalization", "AveragePool", "MaxPool", "DepthToSpace", "Add", "Concat")
-"""Nodes that are computed in half precision when all they take is: no detour through fp32 between two convolutions."""
+"""Nodes that are computed in half precision when all their inputs are, to avoid casts between two convolutions."""
 
 
-def halve(path: Path, out: Path) -> None:
+def convert_to_fp16(path: Path, out: Path) -> None:
     """Write the graph of `path` with half-precision convolutions to `out`.
 
-    Kernels of the first layers that see coordinates or colours get them rounded to 11 bits; everything else that is
-    not between two convolutions is left as it is.
+    The first layers take coordinates and colours rounded to 11 bits; all nodes that do not lie between two convolutions
+    stay in fp32.
     """
     model = onnx.load(str(path))
     graph = model.graph
     constants = {value.name: value for value in graph.initializer}
-    halved = _halved(graph, constants)
+    halved = _half_outputs(graph, constants)
     _halve_constants(graph, constants, halved)
     _insert_casts(graph, halved)
     del graph.value_info[:]
@@ -34,22 +34,22 @@ def halve(path: Path, out: Path) -> None:
     onnx.save(model, str(out))
 
 
-def _halved(graph: onnx.GraphProto, constants: dict[str, TensorProto]) -> set[str]:
-    """Outputs of the nodes to compute in half precision; what the graph itself gives stays single."""
-    made: set[str] = set()
-    given = {value.name for value in graph.output}
+def _half_outputs(graph: onnx.GraphProto, constants: dict[str, TensorProto]) -> set[str]:
+    """Return the outputs of the nodes to compute in half precision; outputs of the graph stay in fp32."""
+    halved: set[str] = set()
+    results = {value.name for value in graph.output}
     for node in graph.node:
-        if given & set(node.output):
+        if results & set(node.output):
             continue
-        taken = [name for name in node.input if name and name not in constants]
-        follows = node.op_type in _FOLLOWERS and taken and all(name in made for name in taken)
+        inputs = [name for name in node.input if name and name not in constants]
+        follows = node.op_type in _FOLLOWERS and inputs and all(name in halved for name in inputs)
         if node.op_type in _SEEDS or follows:
-            made.update(node.output)
-    return made
+            halved.update(node.output)
+    return halved
 
 
 def _halve_constants(graph: onnx.GraphProto, constants: dict[str, TensorProto], halved: set[str]) -> None:
-    """A halved copy of every constant a halved node takes."""
+    """Give the halved nodes half-precision copies of their constants."""
     copies: dict[str, str] = {}
     for node in graph.node:
         if node.output[0] not in halved:
@@ -68,7 +68,7 @@ def _halve_constants(graph: onnx.GraphProto, constants: dict[str, TensorProto], 
 
 
 def _insert_casts(graph: onnx.GraphProto, halved: set[str]) -> None:
-    """Casts where halves and singles meet, one for each value and direction."""
+    """Insert casts between half and single precision, one for each value and direction."""
     constants = {value.name for value in graph.initializer}
     nodes: list[onnx.NodeProto] = []
     cast: dict[tuple[str, int], str] = {}

@@ -1,10 +1,10 @@
-"""Exact rewrites that change nothing but time, made on a copy of a module in eval mode before it is traced.
+"""Rewrites of a module that change only its speed, made on a copy in eval mode before it is traced.
 
-- Batch norm after a convolution is folded into it (arXiv 1502.03167 in inference mode).
-- Nearest ×2 and a 3 × 3 convolution see each pixel four times; one transposed 4 × 4 convolution of stride 2 does the
-  same with 4/9 of the multiplications.
-- A 7 × 7 convolution from many channels to three pixels' worth of colour wastes wide registers: 8 × 8 of stride 2 makes
-  four pixels at once as channels, which are then put where they belong.
+- A batch norm after a convolution is folded into it (arXiv 1502.03167 in inference mode).
+- Nearest ×2 upsampling and a 3 × 3 convolution become one transposed 4 × 4 convolution of stride 2, with 4/9 of the
+  multiplications.
+- A 7 × 7 convolution to three channels uses vector registers badly: one of 8 × 8 and stride 2 computes 2 × 2 pixels as
+  channels, which are then shuffled into place.
 
 Needs the extra `torch`.
 """
@@ -23,8 +23,8 @@ from puppet.models.blocks import DownBlock, ResBlock, ResidualGenerator, SameBlo
 T = TypeVar("T", bound=nn.Module)
 
 
-def folded(model: T) -> T:
-    """A copy of a module in eval mode with norms folded into the convolutions in front of them; `model` stays."""
+def fold_norms(model: T) -> T:
+    """Return a copy, in eval mode, with batch norms folded into the convolutions before them."""
     model = copy.deepcopy(model).eval()
     for block in model.modules():
         if isinstance(block, DownBlock | SameBlock | UpBlock):
@@ -34,40 +34,40 @@ def folded(model: T) -> T:
     return model
 
 
-def rewritten(model: T, transposed: bool = True) -> T:
-    """A copy of a module in eval mode that computes the same in less time; `model` stays as it is.
+def optimise(model: T, transposed: bool = True) -> T:
+    """Return a copy, in eval mode, that computes the same in less time.
 
     Args:
         model: any module.
-        transposed: with transposed convolutions; without, for int8, which has none, there are only plain ones.
+        transposed: use transposed convolutions, which int8 does not support.
     """
-    model = folded(model)
+    model = fold_norms(model)
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             if transposed and isinstance(child, UpBlock):
                 setattr(parent, name, TransposedUpBlock(child.conv))
-        if isinstance(parent, ResidualGenerator) and len(parent.up_blocks):  # they make its size even
-            parent.final = FourAtOnce(parent.final)  # type: ignore[assignment]
+        if isinstance(parent, ResidualGenerator) and len(parent.up_blocks):  # they make the size even
+            parent.final = PixelShuffleConv(parent.final)  # type: ignore[assignment]
     return model
 
 
 def fold_norm(block: DownBlock | SameBlock | UpBlock) -> None:
-    """Batch norm into the convolution in front of it, in place."""
+    """Fold the batch norm into the convolution before it, in place."""
     block.conv = fuse_conv_bn_eval(block.conv, block.norm)
     block.norm = nn.Identity()  # type: ignore[assignment]
 
 
 def fold_inner_norm(block: ResBlock) -> None:
-    """The second norm of a residual block into its first convolution, in place; the first norm has none in front."""
+    """Fold the second norm of a residual block into its first convolution, in place."""
     block.conv1 = fuse_conv_bn_eval(block.conv1, block.norm2)
     block.norm2 = nn.Identity()  # type: ignore[assignment]
 
 
 class TransposedUpBlock(nn.Module):
-    """An UpBlock as one transposed convolution."""
+    """UpBlock as one transposed convolution."""
 
     def __init__(self, conv: nn.Conv2d) -> None:
-        """`conv`: the block's convolution, its norm folded into it."""
+        """`conv` is the block's convolution with its norm folded in."""
         super().__init__()
         self.conv = nn.ConvTranspose2d(conv.in_channels, conv.out_channels, 4, stride=2, padding=1)
         self.conv.weight = nn.Parameter(transposed_kernel(conv.weight.detach()))
@@ -78,11 +78,11 @@ class TransposedUpBlock(nn.Module):
         return torch.relu(self.conv(x))
 
 
-class FourAtOnce(nn.Module):
-    """A 7 × 7 convolution with padding 3 as one of stride 2 that gives 2 × 2 pixels as channels. Even sizes only."""
+class PixelShuffleConv(nn.Module):
+    """7 × 7 convolution with padding 3, for even sizes, as one of stride 2 that computes 2 × 2 pixels as channels."""
 
     def __init__(self, conv: nn.Conv2d) -> None:
-        """`conv`: the 7 × 7 convolution."""
+        """`conv` is the 7 × 7 convolution."""
         super().__init__()
         outputs, inputs = conv.weight.shape[:2]
         kernel = conv.weight.new_zeros(outputs, 2, 2, inputs, 8, 8)
@@ -102,10 +102,16 @@ class FourAtOnce(nn.Module):
 
 
 def transposed_kernel(kernel: Tensor) -> Tensor:
-    """Of "nearest ×2, then this (outputs, inputs, 3, 3)": the kernel (inputs, outputs, 4, 4) of stride 2, padding 1.
+    """Return the transposed kernel, stride 2, padding 1, that equals nearest ×2 and then a 3 × 3 `kernel`.
 
-    In a row, pixel i lies twice in the doubled one, so output 2i is w₀x[i−1] + (w₁+w₂)x[i], output 2i + 1 is
-    (w₀+w₁)x[i] + w₂x[i+1]; a transposed convolution's tap k of pixel i goes to output 2i − 1 + k.
+    In an upsampled row each pixel lies twice, so output 2i is w₀x[i−1] + (w₁+w₂)x[i], output 2i + 1 is (w₀+w₁)x[i] +
+    w₂x[i+1]; tap k of a transposed convolution at pixel i goes to output 2i − 1 + k.
+
+    Args:
+        kernel: (outputs, inputs, 3, 3).
+
+    Returns:
+        (inputs, outputs, 4, 4).
     """
     spread = kernel.new_tensor([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
     return torch.einsum("ka,lb,oiab->iokl", spread, spread, kernel)

@@ -1,9 +1,9 @@
-"""A traced module becomes an .onnx file, checked by ONNX itself. Needs the extra `torch`."""
+"""Trace a module and write it as .onnx, checked by ONNX itself. Needs the extra `torch`."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,65 +13,54 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
-from torch import Tensor, nn
+
+from puppet.models.learned_graphs import ModuleGraph
 
 OPSET = 17
-"""GridSample runs on ONNX Runtime's CPU and CUDA providers for 16 to 19; 20 and later fell back to the CPU silently."""
-
+"""On CUDA, ONNX Runtime runs GridSample at opsets 16 to 19; at 20 and later it falls back to the CPU silently."""
 
 _Weights: TypeAlias = Callable[[int, int], NDArray[np.float32]]
 _FEW_CHANNELS = 8
-"""Below the number that fills a processor's register."""
+"""Number of channels that fills a CPU's vector register."""
 
 
-def write_onnx(
-    module: nn.Module,
-    inputs: Sequence[Tensor],
-    path: Path,
-    names: Sequence[str],
-    outputs: Sequence[str],
-    baked: bool = True,
-    stretched: bool = True,
-) -> None:
-    """Trace a module in eval mode and write it.
+def write_onnx(graph: ModuleGraph, path: Path, *, fold: bool = True, matmul_resize: bool = True) -> None:
+    """Trace a graph's module, in eval mode afterwards, and write it.
 
     Args:
-        module: takes `inputs`, gives one tensor for each of `outputs`.
-        inputs: examples, whose shapes and types become the graph's.
-        path: of the file.
-        names: of the inputs.
-        outputs: names of the outputs.
-        baked: what depends on no input is computed now; else every runtime does it on loading, from a smaller file.
-        stretched: with `stretch_by_products`, if baked; the matrices make the file larger.
+        graph: its example inputs set the shapes and types of the file's inputs.
+        path: file to write.
+        fold: compute now what depends on no input; otherwise every runtime does so on loading, from a smaller file.
+        matmul_resize: apply `resize_by_matmul`, which enlarges the file; only with `fold`.
     """
     with warnings.catch_warnings():
-        # The tracing exporter is deprecated but folds batch normalisation and needs no further package.
+        # The tracing exporter is deprecated, but it folds batch norms and needs no further package.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            module.eval(),  # the exporter leaves a module, and all inside it, in the mode of the outermost
-            tuple(inputs),
+            graph.module.eval(),  # the exporter sets all submodules to the mode of the outermost
+            tuple(graph.inputs.values()),
             str(path),
-            input_names=list(names),
-            output_names=list(outputs),
+            input_names=list(graph.inputs),
+            output_names=list(graph.outputs),
             opset_version=OPSET,
             dynamo=False,
         )
-    graph = onnx.load(str(path))
-    sample_unaligned(graph)
-    onnx.save(graph, str(path))
-    if baked:
-        graph = folded(path)
-        if stretched:
-            stretch_by_products(graph)  # all sizes are known now
-        onnx.checker.check_model(graph, full_check=True)
-        onnx.save(graph, str(path))
+    model = onnx.load(str(path))
+    unalign_grid_samples(model)
+    onnx.save(model, str(path))
+    if fold:
+        model = fold_constants(path)
+        if matmul_resize:
+            resize_by_matmul(model)  # folding has made all sizes known
+        onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, str(path))
 
 
-def folded(path: Path) -> onnx.ModelProto:
-    """The graph with everything computed that does not depend on inputs, like coordinate grids; only ONNX's own nodes.
+def fold_constants(path: Path) -> onnx.ModelProto:
+    """Compute everything that does not depend on inputs, like coordinate grids; the result has only standard nodes.
 
     Raises:
-        onnx.checker.ValidationError: it is no sound graph.
+        onnx.checker.ValidationError: the graph is invalid.
     """
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
@@ -81,19 +70,19 @@ def folded(path: Path) -> onnx.ModelProto:
     onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     graph = onnx.load(options.optimized_model_filepath)
     Path(options.optimized_model_filepath).unlink()
-    kept = [opset for opset in graph.opset_import if opset.domain == ""]  # ONNX Runtime names every one it knows
+    kept = [opset for opset in graph.opset_import if opset.domain == ""]  # ONNX Runtime lists every domain it knows
     del graph.opset_import[:]
     graph.opset_import.extend(kept)
     onnx.checker.check_model(graph, full_check=True)
     return graph
 
 
-def sample_unaligned(model: onnx.ModelProto) -> None:
-    """Rewrite every GridSample(align_corners=1) with zeros outside as align_corners=0 on a scaled grid, in place.
+def unalign_grid_samples(model: onnx.ModelProto) -> None:
+    """Rewrite every GridSample(align_corners=1) with zero padding as align_corners=0 on a scaled grid, in place.
 
-    The place of x in a row of W pixels is (x + 1)(W − 1)/2 with aligned corners and ((x + 1)W − 1)/2 without, so
-    x·(W − 1)/W without is the very place of x with, inside the picture and outside; zero padding looks at places only.
-    ONNX Runtime is three times faster at it. Pictures that are not square are left alone.
+    In a row of W pixels, x lies at (x + 1)(W − 1)/2 with aligned corners and at ((x + 1)W − 1)/2 without. So
+    x·(W − 1)/W without has the position of x with, inside the picture and outside. ONNX Runtime is three times faster
+    at it. Only square pictures are rewritten.
     """
     sizes = {name: shape[2] for name, shape in _shapes(model).items() if shape[2] == shape[3] > 0}
     nodes = []
@@ -111,19 +100,19 @@ def sample_unaligned(model: onnx.ModelProto) -> None:
     model.graph.node.extend(nodes)
 
 
-def stretch_by_products(model: onnx.ModelProto) -> None:
+def resize_by_matmul(model: onnx.ModelProto) -> None:
     """Rewrite every bilinear Resize of a few channels as two products with constant matrices, in place: A·x·Bᵀ.
 
-    Engines make Resize quick by taking many channels at once; for a mask or a flow a product is several times quicker.
+    Runtimes vectorise Resize over channels; for a mask or a flow, with few of them, products are several times faster.
     """
     shapes = _shapes(model)
     nodes, matrices = [], {}
     for node in model.graph.node:
-        stretch = _stretch(node, shapes)
-        if stretch is None:
+        resize = _bilinear_resize(node, shapes)
+        if resize is None:
             nodes.append(node)
             continue
-        weights, (high, wide), (higher, wider) = stretch
+        weights, (high, wide), (higher, wider) = resize
         rows, columns = f"{weights.__name__}_{high}_{higher}", f"{weights.__name__}_{wide}_{wider}_turned"
         matrices[rows], matrices[columns] = weights(high, higher), weights(wide, wider).T.copy()
         half = f"{node.name}_half"
@@ -134,10 +123,10 @@ def stretch_by_products(model: onnx.ModelProto) -> None:
     model.graph.node.extend(nodes)
 
 
-def _stretch(
+def _bilinear_resize(
     node: onnx.NodeProto, shapes: Mapping[str, tuple[int, ...]]
 ) -> tuple[_Weights, tuple[int, ...], tuple[int, ...]] | None:
-    """What weighs a Resize's pixels, and (height, width) before and after; None: it stays what it is."""
+    """Return the weights of a Resize and its sizes (height, width) before and after; None for a node to keep."""
     flags = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
     weights = _WEIGHTS.get(flags.get("coordinate_transformation_mode", b"half_pixel"))
     if node.op_type != "Resize" or flags.get("mode") != b"linear" or flags.get("antialias") or weights is None:
@@ -149,12 +138,12 @@ def _stretch(
 
 
 def _linear(places: NDArray[np.float64], count: int) -> NDArray[np.float32]:
-    """(places, count): how much each of `count` pixels in a row gives to what lies at a place between them."""
+    """Return the linear interpolation weights (places, count) of `count` pixels in a row at positions between them."""
     places = places.clip(0, count - 1)[:, None]
     return (1 - np.abs(places - np.arange(count))).clip(0, 1).astype(np.float32)
 
 
-def _aligned(count: int, wanted: int) -> NDArray[np.float32]:
+def _aligned_corners(count: int, wanted: int) -> NDArray[np.float32]:
     return _linear(np.linspace(0, count - 1, wanted), count)
 
 
@@ -162,11 +151,15 @@ def _centred(count: int, wanted: int) -> NDArray[np.float32]:
     return _linear((np.arange(wanted) + 0.5) * count / wanted - 0.5, count)
 
 
-_WEIGHTS: dict[bytes, _Weights] = {b"align_corners": _aligned, b"half_pixel": _centred, b"pytorch_half_pixel": _centred}
+_WEIGHTS: dict[bytes, _Weights] = {
+    b"align_corners": _aligned_corners,
+    b"half_pixel": _centred,
+    b"pytorch_half_pixel": _centred,
+}
 
 
 def _shapes(model: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
-    """Tensors of four axes, a length of 0 where it is not known."""
+    """Return the shapes of all tensors with four axes by name; 0 is an unknown length."""
     inferred = onnx.shape_inference.infer_shapes(model).graph
     shapes: dict[str, tuple[int, ...]] = {}
     for value in [*inferred.value_info, *inferred.input, *inferred.output]:

@@ -1,6 +1,6 @@
 """Graphs as TorchScript: traced, frozen, with the names of inputs and outputs in the archive. Needs the extra `torch`.
 
-TorchScript is a program: the torch engine runs only what a pack written here lists, after its checksum was compared.
+TorchScript is a program: the torch runtime runs it only from packs that were exported on this computer, by checksum.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ def write_script(graph: ModuleGraph, folder: Path) -> Path:
     path = folder / f"{graph.name}.pt"
     names = json.dumps({"inputs": list(graph.inputs), "outputs": graph.outputs})
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # sizes become constants, which is what is wanted
+        warnings.simplefilter("ignore")  # tracing warns that sizes become constants, as intended
         traced = torch.jit.trace(graph.module.eval(), tuple(graph.inputs.values()))  # type: ignore[no-untyped-call]
         torch.jit.save(torch.jit.freeze(traced.eval()), str(path), _extra_files={SCRIPT_NAMES: names})
     return path
 
 
 def read_script(path: Path) -> torch.nn.Module:
-    """What `write_script` has written, to be run on the processor."""
+    """Read a file of `write_script`, to run on the CPU."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch calls TorchScript deprecated
         module: torch.nn.Module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 openvino = pytest.importorskip("openvino")
 
-from export.pack_writer import Wanted  # noqa: E402
+from export.pack_writer import ExportOptions  # noqa: E402
 from puppet.domain import Floats  # noqa: E402
 from puppet.engines.base import Engine, SwapPart  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
@@ -40,7 +40,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pack]:
 
     def pack(family: str) -> Pack:
         if family not in made:
-            made[family] = pack_of(family, folder, Wanted(("onnx", "torchscript"), ("fp32",)))
+            made[family] = pack_of(family, folder, ExportOptions(("onnx", "torchscript"), ("fp32",)))
         return made[family]
 
     return pack

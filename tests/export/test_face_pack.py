@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from export import reexport  # noqa: E402
 from export.face_pack import export_face  # noqa: E402
-from export.pack_writer import Wanted  # noqa: E402
+from export.pack_writer import ExportOptions  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError  # noqa: E402
@@ -67,7 +67,7 @@ def test_fresh_model_copies_a_picture_that_does_not_move(tmp_path: Path) -> None
 def test_shipped_pack_is_exported_again_from_its_own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     portrait = read_picture(BUNDLED / "maria.jpg")
     monkeypatch.setattr(reexport, "example_pictures", lambda _: [portrait])
-    pack = reexport.export_again("face", tmp_path / "mine", Wanted(precisions=("fp32", "fp16")))
+    pack = reexport.reexport("face", tmp_path / "mine", ExportOptions(precisions=("fp32", "fp16")))
     assert {"encode.onnx", "render.onnx", "render.fp16.onnx"} < pack.files.keys()
     assert pack.card.parity["onnx.fp32.max_levels"] <= 2
     assert pack.card.parity["onnx.fp16.psnr_db"] > 50

@@ -14,8 +14,8 @@ torch = pytest.importorskip("torch")
 
 from export import pack_writer  # noqa: E402
 from export.learned_pack import card_of, export_learned  # noqa: E402
-from export.pack_writer import LIMITS, Limits, Wanted  # noqa: E402
-from export.reexport import export_again  # noqa: E402
+from export.pack_writer import LIMITS, ExportOptions, Limits  # noqa: E402
+from export.reexport import reexport  # noqa: E402
 from puppet.domain import Keypoints  # noqa: E402
 from puppet.engines.base import SwapPart  # noqa: E402
 from puppet.engines.graph_files import graph_file  # noqa: E402
@@ -25,7 +25,7 @@ from puppet.errors import CheckpointError, ConfigError, EngineError, PackError  
 from puppet.packs import SCRIPT_NAMES, Pack, verify_pack  # noqa: E402
 from tests.support.made_packs import SIDE, model_of, pack_of, pictures  # noqa: E402
 
-EVERYTHING = Wanted(("onnx", "torchscript"), ("fp32", "fp16", "int8"))
+EVERYTHING = ExportOptions(("onnx", "torchscript"), ("fp32", "fp16", "int8"))
 HALF, FLOAT = onnx.TensorProto.FLOAT16, onnx.TensorProto.FLOAT
 
 
@@ -125,7 +125,7 @@ def test_processors_get_a_graph_of_fewer_multiplications(tmp_path: Path, monkeyp
 def test_an_export_beyond_its_limit_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LIMITS, "fp16", Limits(255, 98.0))
     with pytest.raises(EngineError, match=r"onnx\.fp16 differs .* dB.*allowed: .*98 dB.*nothing was written"):
-        pack_of("fomm", tmp_path, Wanted(precisions=("fp16",)))
+        pack_of("fomm", tmp_path, ExportOptions(precisions=("fp16",)))
     assert not (tmp_path / "fomm").exists()
 
 
@@ -150,7 +150,7 @@ def test_a_model_that_says_nothing_finite_is_not_written(tmp_path: Path) -> None
 
 def test_sizes_that_do_not_suit_a_model_are_one_line(tmp_path: Path) -> None:
     model = model_of("fomm", tmp_path)
-    with pytest.raises(CheckpointError, match="pictures of 70x70 do not suit this model") as caught:
+    with pytest.raises(CheckpointError, match="Pictures of 70x70 do not suit this model") as caught:
         export_learned(model, tmp_path / "out", card_of(model, "out", 70, "x", "y"))
     assert "\n" not in str(caught.value)
     with pytest.raises(PackError, match="32x32; packs are squares of 64 to 1024"):
@@ -158,22 +158,24 @@ def test_sizes_that_do_not_suit_a_model_are_one_line(tmp_path: Path) -> None:
 
 
 def test_unknown_formats_and_precisions_list_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"unknown format tflite .known: onnx, torchscript"):
-        Wanted(formats=("tflite",))
-    with pytest.raises(ConfigError, match=r"unknown precision int4 .known: fp32, fp16, int8"):
-        Wanted(precisions=("int4",))
+    with pytest.raises(ConfigError, match="Unknown format tflite; known: onnx, torchscript"):
+        ExportOptions(formats=("tflite",))
+    with pytest.raises(ConfigError, match="Unknown precision int4; known: fp32, fp16, int8"):
+        ExportOptions(precisions=("int4",))
 
 
 def test_int8_without_pictures_is_refused(coseg: Pack, tmp_path: Path) -> None:
     with pytest.raises(PackError, match="--calibration"):
-        export_again(str(coseg.folder), tmp_path / "again", Wanted(precisions=("int8",)))
+        reexport(str(coseg.folder), tmp_path / "again", ExportOptions(precisions=("int8",)))
     with pytest.raises(PackError, match="no such folder of pictures"):
-        export_again(str(coseg.folder), tmp_path / "again", Wanted(precisions=("int8",)), calibration=tmp_path / "no")
+        reexport(
+            str(coseg.folder), tmp_path / "again", ExportOptions(precisions=("int8",)), calibration=tmp_path / "no"
+        )
     assert not (tmp_path / "again").exists()
 
 
 def test_pack_is_exported_again_from_its_own_weights(coseg: Pack, tmp_path: Path) -> None:
-    again = export_again(str(coseg.folder), tmp_path / "again", Wanted(), licence="another")
+    again = reexport(str(coseg.folder), tmp_path / "again", ExportOptions(), licence="another")
     assert again.name == "again"
     assert again.card.licence == "another"
     first, second = (LearnedEngine(pack, OnnxRuntime("cpu", threads=1)) for pack in (coseg, again))
@@ -188,7 +190,7 @@ def test_weights_that_were_changed_are_refused(coseg: Pack, tmp_path: Path) -> N
         (changed / path.name).write_bytes(path.read_bytes())
     (changed / "weights.safetensors").write_bytes(b"something else")
     with pytest.raises(PackError, match=r"weights\.safetensors is damaged"):
-        export_again(str(changed), tmp_path / "again", Wanted())
+        reexport(str(changed), tmp_path / "again", ExportOptions())
 
 
 def test_several_sources_give_their_parts_and_the_later_lies_on_top(coseg: Pack) -> None:

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from export.learned_pack import card_of, export_learned  # noqa: E402
-from export.pack_writer import Wanted  # noqa: E402
+from export.pack_writer import ExportOptions  # noqa: E402
 from puppet.domain import Picture  # noqa: E402
 from puppet.models.base import MotionModel  # noqa: E402
 from puppet.models.checkpoints import build  # noqa: E402
@@ -42,8 +42,8 @@ def pictures(count: int) -> list[Picture]:
     return list(fine.permute(0, 2, 3, 1).to(torch.uint8).contiguous().numpy())
 
 
-def pack_of(family: str, folder: Path, wanted: Wanted | None = None) -> Pack:
+def pack_of(family: str, folder: Path, options: ExportOptions | None = None) -> Pack:
     """A family's pack in a new folder."""
     model = model_of(family, folder)
     card = card_of(model, family, SIDE, "of a test", "Of a test.")
-    return export_learned(model, folder / family, card, wanted or Wanted(), pictures(3))
+    return export_learned(model, folder / family, card, options or ExportOptions(), pictures(3))

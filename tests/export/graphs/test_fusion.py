@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from export.graphs.fusion import FourAtOnce, TransposedUpBlock, folded, rewritten  # noqa: E402
+from export.graphs.fusion import PixelShuffleConv, TransposedUpBlock, fold_norms, optimise  # noqa: E402
 from puppet.models.base import KeypointTensors, MotionModel  # noqa: E402
 from puppet.models.blocks import DownBlock, ResBlock, ResidualConfig, ResidualGenerator, SameBlock, UpBlock  # noqa: E402
 from tests.golden.reference import cases, pictures  # noqa: E402
@@ -40,26 +40,26 @@ def agree(module: nn.Module, other: nn.Module, *shape: int) -> None:
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (5, 9), (1, 1)])
 def test_transposed_convolution_is_nearest_doubling_and_a_convolution(height: int, width: int) -> None:
     block = lively(UpBlock(6, 4))
-    agree(block, TransposedUpBlock(folded(block).conv), 2, 6, height, width)
+    agree(block, TransposedUpBlock(fold_norms(block).conv), 2, 6, height, width)
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (6, 10), (2, 2)])
 def test_four_pixels_at_once_are_a_wide_convolution(height: int, width: int) -> None:
     conv = nn.Conv2d(6, 3, 7, padding=3)
-    agree(conv, FourAtOnce(conv), 2, 6, height, width)
+    agree(conv, PixelShuffleConv(conv), 2, 6, height, width)
 
 
 @pytest.mark.parametrize("block", [DownBlock(3, 5), SameBlock(4, 6, 7, groups=2), ResBlock(4)])
 def test_folded_norms_leave_a_block_as_it_was(block: nn.Module) -> None:
     model = nn.Sequential(lively(block))
-    agree(model, rewritten(model), 2, {"DownBlock": 3}.get(type(block).__name__, 4), 8, 8)
+    agree(model, optimise(model), 2, {"DownBlock": 3}.get(type(block).__name__, 4), 8, 8)
 
 
 def test_generator_is_rewritten_as_a_whole_on_a_copy() -> None:
     config = ResidualConfig(block_expansion=4, max_features=12, num_down_blocks=2, num_bottleneck_blocks=2)
     generator = lively(ResidualGenerator(3, config))
     before = {name: value.clone() for name, value in generator.state_dict().items()}
-    copy = rewritten(generator)
+    copy = optimise(generator)
     picture = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
         expected = generator.decode(generator.encode(picture))
@@ -71,9 +71,9 @@ def test_generator_is_rewritten_as_a_whole_on_a_copy() -> None:
 
 
 @pytest.mark.parametrize("name", list(cases()))
-def test_every_configuration_renders_the_same_rewritten(name: str) -> None:
+def test_every_configuration_renders_the_same_optimise(name: str) -> None:
     model: MotionModel = cases()[name]
-    copy = rewritten(model)
+    copy = optimise(model)
     source, driving = pictures(model.config.num_channels, 2, 5).chunk(2)
     with torch.no_grad():
         poses = [model.detect(source), model.detect(driving)]

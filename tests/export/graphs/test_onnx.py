@@ -15,7 +15,7 @@ import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from export.graphs.onnx import OPSET, write_onnx  # noqa: E402
-from puppet.models.learned_graphs import graphs_of  # noqa: E402
+from puppet.models.learned_graphs import ModuleGraph, graphs_of  # noqa: E402
 from tests.support.made_packs import TEXTS, model_of, pictures  # noqa: E402
 
 SHAPE_ARITHMETIC = {"Shape", "Range", "ConstantOfShape", "Expand", "EyeLike", "NonZero", "Loop", "If"}
@@ -61,7 +61,7 @@ def test_sampling_without_aligned_corners_is_the_same_inside_and_outside(size: t
     near, far = 2.6 * torch.rand(2, 40, 40, 2) - 1.3, 20 * torch.rand(2, 40, 40, 2) - 10
     edge = torch.tensor([-1.0, 1.0])[torch.randint(0, 2, (2, 40, 40, 2))] * (1 + 2e-3 * torch.rand(2, 40, 40, 2))
     path = tmp_path / "sampler.onnx"
-    write_onnx(Sampler(), (picture, near), path, ("picture", "grid"), ("out",))
+    write_onnx(ModuleGraph("sampler", Sampler(), {"picture": picture, "grid": near}, ("out",)), path)
     (node,) = [node for node in onnx.load(str(path)).graph.node if node.op_type == "GridSample"]
     aligned = next(attribute.i for attribute in node.attribute if attribute.name == "align_corners")
     assert aligned == (size[0] != size[1])
@@ -77,7 +77,7 @@ def test_stretching_by_products_is_the_same(
 ) -> None:
     torch.manual_seed(0)
     module, x, path = Stretch(size, aligned), torch.randn(2, channels, 8, 6), tmp_path / "stretch.onnx"
-    write_onnx(module, (x,), path, ("x",), ("out",))
+    write_onnx(ModuleGraph("stretch", module, {"x": x}, ("out",)), path)
     found = {node.op_type for node in onnx.load(str(path)).graph.node}
     assert ("MatMul" in found) == (channels < 32)
     torch.testing.assert_close(run(path, x=x), module(x), atol=1e-5, rtol=0)
@@ -87,7 +87,7 @@ def test_a_module_is_written_and_left_in_eval_mode(tmp_path: Path) -> None:
     module = Norm().train()
     module.norm.running_mean = torch.tensor([1.0, 2.0, 3.0])
     x = torch.randn(1, 3, 4, 4)
-    write_onnx(module, (x,), tmp_path / "norm.onnx", ("x",), ("out",))
+    write_onnx(ModuleGraph("norm", module, {"x": x}, ("out",)), tmp_path / "norm.onnx")
     assert not module.norm.training
     torch.testing.assert_close(run(tmp_path / "norm.onnx", x=x), module(x), atol=1e-5, rtol=0)
 
@@ -97,7 +97,7 @@ def test_graphs_hold_only_nodes_that_a_gpu_runs_too(family: str, tmp_path: Path)
     example = torch.from_numpy(pictures(1)[0])
     for graph in graphs_of(model_of(family, tmp_path), example):
         path = tmp_path / f"{graph.name}.onnx"
-        write_onnx(graph.module, list(graph.inputs.values()), path, list(graph.inputs), graph.outputs)
+        write_onnx(graph, path)
         model = onnx.load(str(path))
         assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", OPSET)]
         assert {node.domain for node in model.graph.node} == {""}

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor, nn  # noqa: E402
 
-from export.graphs.fusion import folded  # noqa: E402
-from export.graphs.winograd import TiledBlocks, TiledConvolution, overlapping, tiled  # noqa: E402
+from export.graphs.fusion import fold_norms  # noqa: E402
+from export.graphs.winograd import TiledBlocks, TiledConvolution, tile_bottlenecks, window_rows  # noqa: E402
 from puppet.models.blocks import ResBlock  # noqa: E402
 from tests.export.graphs.test_fusion import lively  # noqa: E402
 from tests.support.made_packs import model_of  # noqa: E402
@@ -28,7 +28,7 @@ def test_a_convolution_in_tiles_is_the_convolution(height: int, width: int) -> N
     conv = nn.Conv2d(5, 7, 3, padding=1).double()
     x = torch.randn(1, 5, height, width, dtype=torch.float64)
     with torch.no_grad():
-        found = TiledConvolution(conv)(in_tiles(x), overlapping(height // 4, width // 4))
+        found = TiledConvolution(conv)(in_tiles(x), window_rows(height // 4, width // 4))
         torch.testing.assert_close(found, in_tiles(conv(x)), atol=1e-12, rtol=0)
 
 
@@ -37,8 +37,8 @@ def test_blocks_in_tiles_are_the_blocks() -> None:
     x = torch.randn(1, 32, 16, 24)
     with torch.no_grad():
         expected = blocks(x)
-        exact = TiledBlocks(folded(blocks).double())(x.double())
-        found = TiledBlocks(folded(blocks))(x)
+        exact = TiledBlocks(fold_norms(blocks).double())(x.double())
+        found = TiledBlocks(fold_norms(blocks))(x)
     assert expected.std() > 1
     torch.testing.assert_close(exact.float(), expected, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)  # two digits go with the transforms
@@ -46,10 +46,10 @@ def test_blocks_in_tiles_are_the_blocks() -> None:
 
 def test_only_wide_bottlenecks_of_whole_tiles_are_tiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of("fomm", tmp_path)
-    assert tiled(model, 64) is None  # too few channels to be worth it
+    assert tile_bottlenecks(model, 64) is None  # too few channels to be worth it
     monkeypatch.setattr("export.graphs.winograd.LEAST_CHANNELS", 8)
-    assert tiled(model, 72) is None  # 18 is no multiple of 4
-    copy = tiled(model, 64)
+    assert tile_bottlenecks(model, 72) is None  # 18 is no multiple of 4
+    copy = tile_bottlenecks(model, 64)
     assert copy is not None
     picture = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
@@ -59,4 +59,4 @@ def test_only_wide_bottlenecks_of_whole_tiles_are_tiled(tmp_path: Path, monkeypa
 
 
 def test_monkeynet_has_nothing_to_tile(tmp_path: Path) -> None:
-    assert tiled(model_of("monkeynet", tmp_path), 64) is None
+    assert tile_bottlenecks(model_of("monkeynet", tmp_path), 64) is None
