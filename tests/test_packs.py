@@ -52,6 +52,16 @@ def test_what_a_learned_pack_adds_reads_back(tmp_path: Path) -> None:
     assert write_pack(tmp_path / "learned", card, [tmp_path / "graph.onnx"]).card == card
 
 
+def test_unknown_keys_of_a_manifest_are_ignored(folder: Path) -> None:
+    rewrite(folder, invented_later={"a": 1})
+    assert open_pack(str(folder)).card == CARD
+
+
+def test_a_card_with_a_name_that_is_no_file_name_cannot_be_made() -> None:
+    with pytest.raises(PackError, match="name is '../evil'"):
+        replace(CARD, name="../evil")
+
+
 def test_changed_file_is_found_by_its_checksum(folder: Path) -> None:
     (folder / "graph.onnx").write_bytes(b"not really a grapH")
     with pytest.raises(PackError, match=r"graph\.onnx is damaged"):
