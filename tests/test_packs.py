@@ -58,7 +58,7 @@ def test_unknown_keys_of_a_manifest_are_ignored(folder: Path) -> None:
 
 
 def test_a_card_with_a_name_that_is_no_file_name_cannot_be_made() -> None:
-    with pytest.raises(PackError, match="name is '../evil'"):
+    with pytest.raises(PackError, match=r"name is '\.\./evil'"):
         replace(CARD, name="../evil")
 
 
