@@ -1,4 +1,4 @@
-"""What the original code computed from reduced networks, beside the repository in ../shared/golden where it exists."""
+"""Results of the original code for reduced networks, in ../shared/golden beside the repository where it exists."""
 
 from __future__ import annotations
 
@@ -53,25 +53,20 @@ def golden(family: str) -> Golden:
 
 
 def take(keypoints: KeypointTensors, index: slice | list[int]) -> KeypointTensors:
-    """Some of a batch."""
-    others = [None if x is None else x[index] for x in keypoints[1:]]
-    return KeypointTensors(keypoints.points[index], *others)
+    """Return a part of a batch."""
+    return KeypointTensors(**{name: tensor[index] for name, tensor in _tensors(keypoints).items()})
 
 
 def as_arrays(keypoints: KeypointTensors, index: int) -> Keypoints:
-    """One of a batch, as puppet.motion.keypoint_transfer wants it."""
-    points, *others = [None if x is None else x[index].numpy() for x in keypoints[:3]]
-    assert points is not None
-    return Keypoints(points, jacobians=others[0], covariances=others[1])
+    """Return one pose of a batch, for puppet.motion.keypoint_transfer."""
+    return Keypoints(**{name: tensor[index].numpy() for name, tensor in _tensors(keypoints).items()})
 
 
 def as_tensors(keypoints: list[Keypoints]) -> KeypointTensors:
-    """A batch of what puppet.motion.keypoint_transfer made."""
+    """Return poses of puppet.motion.keypoint_transfer as a batch."""
+    poses = [pose.arrays() for pose in keypoints]
+    return KeypointTensors(**{name: torch.from_numpy(np.stack([pose[name] for pose in poses])) for name in poses[0]})
 
-    def stacked(arrays: list[np.ndarray | None]) -> Tensor | None:
-        return torch.from_numpy(np.stack([a for a in arrays if a is not None])) if arrays[0] is not None else None
 
-    points = torch.from_numpy(np.stack([k.points for k in keypoints]))
-    return KeypointTensors(
-        points, stacked([k.jacobians for k in keypoints]), stacked([k.covariances for k in keypoints])
-    )
+def _tensors(keypoints: KeypointTensors) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in keypoints._asdict().items() if tensor is not None}
