@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from puppet.domain import BODY_KEYPOINTS, CHEST, Controls, Keypoints, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import face_of, fit_head, rotation_vector
-from puppet.motion.landmark_transfer import deviation_from_neutral, drive
+from puppet.motion.landmark_transfer import LandmarkTransfer, deviation_from_neutral, drive
 from tests.support.faces import face, lid_gap, lip_gap
 
 FREE = Controls(limits=False)
@@ -159,6 +159,16 @@ def test_strength_scales_the_heads_motion_only() -> None:
     np.testing.assert_allclose(turn_deg(driven), (0, 10, 0), atol=0.5)
     still = drive(face(mouth=0), face(turn_deg=(0, 20, 0), mouth=0.3), face(mouth=0), replace(FREE, strength=0))
     np.testing.assert_allclose(lip_gap(still) / 0.3, 0.3, atol=2e-3)
+
+
+def test_a_series_of_poses_gives_what_single_poses_give() -> None:
+    transfer = LandmarkTransfer()
+    for index in range(12):  # more portraits than the transfer remembers
+        portrait, neutral = face(seed=index // 2), face(size=0.2, seed=index // 4)
+        driving = face(turn_deg=(0, index, 0), size=0.2)
+        np.testing.assert_array_equal(
+            face_of(transfer(portrait, driving, neutral, FREE)), face_of(drive(portrait, driving, neutral, FREE))
+        )
 
 
 def test_limits_leave_ordinary_motion_alone() -> None:
