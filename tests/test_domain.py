@@ -1,13 +1,24 @@
-"""Keypoints as a set of named arrays."""
+"""Domain values: EngineInfo as text and device, Keypoints as named arrays."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from puppet.domain import Keypoints
+from puppet.domain import EngineInfo, Keypoints
 
 POINTS = np.array([(0, 1), (2, 3)], np.float32)
 DEPTH = np.array((4, 5), np.float32)
+
+
+def test_engine_info_reads_as_one_line_of_its_parts() -> None:
+    assert str(EngineInfo("onnxruntime", "CPU", "fp32")) == "onnxruntime · CPU · fp32"
+    assert str(EngineInfo("torch", "CUDA", "bf16", "TorchScript")) == "torch · CUDA · bf16 · TorchScript"
+
+
+@pytest.mark.parametrize(("device", "off_cpu"), [("CPU", False), ("", False), ("CUDA", True), ("GPU.0", True)])
+def test_only_a_known_device_other_than_the_cpu_is_off_the_cpu(device: str, off_cpu: bool) -> None:
+    assert EngineInfo("any", device, "fp32").off_cpu is off_cpu
 
 
 def test_arrays_are_the_fields_that_are_present() -> None:
