@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -16,9 +16,6 @@ from puppet.cli.adapter import option, takes_options
 from puppet.cli.parameters import writable_file
 from puppet.errors import ConfigError
 from puppet.packs import is_pack, open_pack
-
-if TYPE_CHECKING:
-    from puppet.training.recipe_schema.learned import LearnedRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,62 +75,33 @@ def train(
         raise ConfigError(f"{own} is no pack of an earlier run; move it away, or choose another --pack")
     if pack is not None and pack.exists():
         raise ConfigError(f"{pack} exists already; choose another folder or remove it")
-    from puppet.training.recipe_schema.tables import read_toml
-
-    family = read_toml(source).get("family", "face")
-    if family == "face":
-        return _train_face(source, training.out, training, evaluation.lpips)
-    return _train_learned(source, training.out, training)
+    return _train(source, training.out, training, evaluation.lpips)
 
 
-def _train_face(source: Path, out: Path, given: TrainParameters, lpips: Path | None) -> int:
-    from export.train_face import pack_of
-    from puppet.cli.console import result
-    from puppet.training import train_face
-    from puppet.training.recipe_schema.face import read_recipe
-
-    recipe = read_recipe(source)
-    if not given.data or given.vgg is None:
-        raise ConfigError("A training of the face pack needs --data (folders of clips) and --vgg (VGG16's weights)")
-    train_face.make_folder(out)
-    cache = given.cache or out / "cache"
-    order = train_face.Order(recipe, tuple(given.data), given.vgg, out, cache, given.init, lpips, given.minutes)
-    with train_face.logged_to(out):
-        trained = train_face.train(order)
-    folder = _write_pack(lambda new: pack_of(trained, order, new), given.pack, out)
-    result(f"{folder}: {'trained to the end' if trained.finished else 'stopped; the same command continues'}")
-    return 0
-
-
-def _train_learned(source: Path, out: Path, given: TrainParameters) -> int:
-    from export.train_learned import pack_of
+def _train(source: Path, out: Path, given: TrainParameters, lpips: Path | None) -> int:
+    from export.trained_pack import pack_of
     from puppet.cli.console import progress, result, tell
-    from puppet.training.recipe_schema.learned import read_learned_recipe
-    from puppet.training.train_face import logged_to, make_folder
-    from puppet.training.train_learned import LearnedOrder, train_learned
+    from puppet.training.recipe_schema.reader import read_recipe, with_inputs
+    from puppet.training.reporting import logged_to, make_folder
+    from puppet.training.train import Order, train
 
-    recipe = _with_files(read_learned_recipe(source), given)
+    recipe = with_inputs(read_recipe(source), given.data or (), given.vgg or "")
     make_folder(out)
-    order = LearnedOrder(recipe, out, given.cache or out / "cache", given.init, given.minutes)
-    told = logged_to(out, echo=not sys.stderr.isatty()) if os.environ.get("RANK", "0") == "0" else nullcontext()
+    order = Order(recipe, out, given.cache or out / "cache", given.init, given.minutes, lpips)
+    first = os.environ.get("RANK", "0") == "0"
+    logged = logged_to(out, echo=not sys.stderr.isatty()) if first else nullcontext()
     try:
-        with told, progress("Training") as advance:
-            trained = train_learned(order, advance)
+        with logged, progress("Training") as advance:
+            trained = train(order, advance)
     except KeyboardInterrupt:
         tell("Stopped; the same command continues from the last checkpoint")
         raise
     if trained.first:
         folder = _write_pack(lambda new: pack_of(trained, recipe, new), given.pack, out)
+        done, total, unit = trained.amount
         state = "finished" if trained.finished else "the same command continues"
-        result(f"{folder}: after {trained.steps} of {recipe.steps} steps; {state}")
+        result(f"{folder}: after {done} of {total} {unit}; {state}")
     return 0
-
-
-def _with_files(recipe: LearnedRecipe, given: TrainParameters) -> LearnedRecipe:
-    """Return the recipe with the clips and the VGG weights of the command line, where they are given."""
-    if given.data:
-        recipe = replace(recipe, data=replace(recipe.data, folders=tuple(map(str, given.data))))
-    return recipe if given.vgg is None else replace(recipe, vgg=str(given.vgg))
 
 
 def _write_pack(write: Callable[[Path], object], pack: Path | None, out: Path) -> Path:

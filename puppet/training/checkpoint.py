@@ -1,7 +1,7 @@
-"""A training's checkpoints: a folder each, whole or not there, the one before kept until the new one is.
+"""Checkpoints of a training: a folder each, complete or absent; the previous one is kept until the new one is complete.
 
-`weights.safetensors` holds the weights, the averaged ones too; `training.pt` what else a training needs to go on to the
-step: the optimisers, the sampler's state and where it was. Read back as plain tensors and values only.
+`weights.safetensors` holds the weights, the averaged ones too; `training.pt` the optimisers, the position of the
+training and its configuration. Both are read as plain tensors and values only.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
+from puppet.media.files import whole_file
+from puppet.training.recipe_schema.reader import RENAMED
 
 WEIGHTS, TRAINING = "weights.safetensors", "training.pt"
-AVERAGED = "average."
-"""Prefix of the averaged weights' names: the ones to use."""
+AVERAGED, OBJECTIVE = "average.", "objective."
+"""Prefixes of weights: the averaged model, which is the result, and networks that are trained along."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """All that a training is.
+    """State of a training.
 
     Attributes:
-        step: steps made so far, of all stages.
-        weights: name -> tensor; the averaged model's names begin with `AVERAGED`.
+        step: steps made in all stages.
+        weights: by name; the averaged ones begin with `AVERAGED`.
         training: nested mappings and lists of numbers, text and tensors.
     """
 
@@ -42,21 +44,21 @@ class Checkpoint:
 
 
 def read_tensors(path: Path) -> Any:
-    """What torch.save wrote, as plain values and tensors. Raises CheckpointError for anything else."""
+    """Read what torch.save wrote, as plain values and tensors. Raises CheckpointError for anything else."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error}).") from error
-    # What a damaged file does to the unpickler is not foreseeable.
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
+    # A damaged file may raise any of these in the unpickler.
     except (ValueError, RuntimeError, EOFError, LookupError, TypeError, AttributeError, pickle.PickleError) as error:
-        raise CheckpointError(f"{path}: is damaged, or holds something else than tensors.") from error
+        raise CheckpointError(f"{path}: damaged, or holds more than tensors; give another file") from error
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint into `folder` and then remove the older ones.
 
     Raises:
-        CheckpointError: it cannot be written; the one before is untouched.
+        CheckpointError: it cannot be written; the older ones are untouched.
     """
     path = folder / f"{checkpoint.step:08d}"
     unfinished = folder / f".{path.name}.{os.getpid()}"
@@ -68,7 +70,9 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
         shutil.rmtree(path, ignore_errors=True)
         unfinished.rename(path)
     except (OSError, RuntimeError, SafetensorError) as error:
-        raise CheckpointError(f"{path}: the checkpoint cannot be written ({_first_line(error)}).") from error
+        raise CheckpointError(
+            f"{path}: the checkpoint cannot be written ({_first_line(error)}); free some space"
+        ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     for other in _checkpoints(folder):
@@ -77,48 +81,51 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return path
 
 
+def save_weights(model: nn.Module, path: Path) -> None:
+    """Write a model's weights as safetensors. Raises CheckpointError."""
+    try:
+        with whole_file(path) as part:
+            save_file({name: value.cpu().contiguous() for name, value in model.state_dict().items()}, part)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: cannot be written ({_first_line(error)}); free some space") from error
+
+
 def newest_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint with the most steps, or None."""
+    """Return the checkpoint with the most steps, or None."""
     return max(_checkpoints(folder), default=None)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint's folder. Raises CheckpointError when it is damaged."""
     try:
-        weights = load_file(path / WEIGHTS)
-        training = read_tensors(path / TRAINING)
-        return Checkpoint(int(training.pop("step")), weights, training)
+        weights, training = load_file(path / WEIGHTS), read_tensors(path / TRAINING)
+        return _upgraded(int(training.pop("step")), weights, training)
     except (OSError, SafetensorError, CheckpointError, KeyError) as error:
-        message = f"{path}: the checkpoint cannot be read ({_first_line(error)}); remove its folder to start anew."
-        raise CheckpointError(message) from error
+        reason = _first_line(error)
+        raise CheckpointError(f"{path}: cannot be read ({reason}); remove this folder to start again") from error
 
 
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Fill a model from a pack's weights.safetensors, a pack's folder, a checkpoint, or a training's --out folder.
-
-    Raises:
-        CheckpointError: it cannot be read, or belongs to another model.
-    """
-    weights = _read_weights(path)
-    if any(name.startswith(AVERAGED) for name in weights):
-        weights = {k.removeprefix(AVERAGED): value for k, value in weights.items() if k.startswith(AVERAGED)}
-    expected = model.state_dict()
-    missing = [name for name, value in expected.items() if value.is_floating_point() and name not in weights]
-    wrong = [name for name, value in weights.items() if name not in expected or value.shape != expected[name].shape]
-    if missing or wrong:
-        first = f"no {missing[0]}" if missing else f"{wrong[0]} of another shape, or unknown"
-        raise CheckpointError(f"{path}: holds the weights of another model ({first}).")
-    model.load_state_dict(weights, strict=False)
+def _upgraded(step: int, weights: Mapping[str, Tensor], old: Mapping[str, Any]) -> Checkpoint:
+    """Return a checkpoint of the trainers that each family once had, under today's names."""
+    optimisers = {"model": old.get("optimiser"), "discriminator": old.get("discriminator_optimiser")}
+    learned = {"step": step, "stage_step": step, "skipped": old.get("skipped", 0)}
+    configuration = {"processes": "1"} | {RENAMED.get(name, name): v for name, v in old["configuration"].items()}
+    return Checkpoint(
+        step,
+        {_renamed(name): value for name, value in weights.items()},
+        {
+            "configuration": configuration,
+            "progress": old.get("progress", learned),
+            "optimisers": old.get("optimisers", {name: state for name, state in optimisers.items() if state}),
+        },
+    )
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
-    file = path
-    if path.is_dir():
-        file = (newest_checkpoint(path / "checkpoints") or path) / WEIGHTS
-    try:
-        return load_file(file)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{file}: the weights cannot be read ({_first_line(error)}).") from error
+def _renamed(weight: str) -> str:
+    for old in ("aids.", "discriminators."):
+        if weight.startswith(old):
+            return OBJECTIVE + weight.removeprefix(old).replace("verdict.", "score.")
+    return weight
 
 
 def _checkpoints(folder: Path) -> list[Path]:

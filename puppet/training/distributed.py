@@ -1,7 +1,7 @@
-"""Several processes that train one model, started by torchrun: gradients are averaged, everything else is alike.
+"""Several processes that train one model, started by torchrun: gradients are averaged, weights stay equal.
 
-Averaging them by one call, instead of wrapping the model, leaves the model its own class and lets a step run it several
-times (source, driving, deformed, discriminator). Without torchrun there is one process, and nothing here does anything.
+Averaging gradients by one call, instead of wrapping the model, leaves the model its own class and lets a step run it
+several times (source, driving, deformed, discriminator). Without torchrun there is one process, and nothing is sent.
 """
 
 from __future__ import annotations
@@ -9,20 +9,30 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from puppet.training.data.frame_batches import Process
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Number of this process, counted from 0, and the number of all; the first one writes files."""
+
+    rank: int = 0
+    count: int = 1
+
+
+ALONE = Process()
 
 
 @contextmanager
 def processes() -> Iterator[Process]:
-    """Which process this is. Joins the others while the block runs: NCCL on GPUs, gloo elsewhere."""
+    """Join the other processes while the block runs, by NCCL on GPUs and gloo elsewhere; yield which one this is."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        yield Process()
+        yield ALONE
         return
     rank = int(os.environ["RANK"])
     if torch.cuda.is_available():
@@ -36,7 +46,7 @@ def processes() -> Iterator[Process]:
 
 @torch.no_grad()
 def average(tensors: Iterable[Tensor]) -> None:
-    """Make tensors of floating-point numbers their mean over all processes."""
+    """Replace floating-point tensors by their mean over all processes."""
     listed = list(tensors)
     if not dist.is_initialized() or not listed:
         return
@@ -47,16 +57,16 @@ def average(tensors: Iterable[Tensor]) -> None:
         tensor.copy_(part.view(tensor.shape))
 
 
-def join_statistics(model: nn.Module, device: torch.device) -> None:
-    """On several GPUs batch norm looks at the batches of all: the originals' synchronised batch norm."""
+def synchronise_batch_norm(model: nn.Module, device: torch.device) -> None:
+    """On several GPUs compute batch norm's statistics over the batches of all, as the originals do."""
     if dist.is_initialized() and device.type == "cuda":
         nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
 
 
-def agreed(flag: bool) -> bool:
-    """Whether any process says so: they stop at the same step, or wait for one another for ever."""
+def largest(value: float) -> float:
+    """Return the largest value of all processes, so that they decide alike; a clock or a flag as 0 or 1."""
     if not dist.is_initialized():
-        return flag
-    told = torch.tensor(float(flag), device="cuda" if torch.cuda.is_available() else "cpu")
+        return value
+    told = torch.tensor(value, dtype=torch.float64, device="cuda" if torch.cuda.is_available() else "cpu")
     dist.all_reduce(told, dist.ReduceOp.MAX)
-    return bool(told > 0)
+    return float(told)

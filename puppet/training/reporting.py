@@ -1,12 +1,14 @@
-"""What a training tells on its way: log lines, curves for TensorBoard, and a look at pictures.
+"""Reports of a training: its folder, log lines, curves for TensorBoard, and contact sheets of the learned families.
 
-Curves are written by tensorboardX, which needs no TensorBoard; `tensorboard --logdir OUT/curves` shows them.
+Curves are written by tensorboardX, which does not need TensorBoard; `tensorboard --logdir OUT/curves` shows them.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,7 @@ import torch
 from tensorboardX import SummaryWriter
 
 from puppet.domain import Floats, Picture
+from puppet.errors import ConfigError
 from puppet.models.base import MotionModel
 from puppet.training.data.clips import Clip
 
@@ -23,44 +26,85 @@ log = logging.getLogger(__name__)
 _STEPS_A_LINE = 100
 _STEPS_A_POINT = 20
 _ROWS = 8
-_COLOURS = 12  # hues on the circle that keypoints take in turn
+_HUES = 12  # on the circle, which keypoints take in turn
 
 
-class Journal:
+class Report:
     """Means of the loss's terms, as log lines and curves."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder`: for the curves' files; the files of earlier runs in it stay."""
+        """`folder`: of the curves; the files of earlier runs in it stay."""
         self._curves = SummaryWriter(str(folder))
         self._line: list[dict[str, float]] = []
         self._point: list[dict[str, float]] = []
+        self._place = ""
 
-    def note(self, step: int, terms: dict[str, float]) -> None:
-        """After step `step` (steps made so far)."""
+    def add(self, step: int, terms: dict[str, float], place: str) -> None:
+        """Add the terms of a step.
+
+        Args:
+            step: its number, counted from 1.
+            terms: by name.
+            place: stage and time, for the log.
+        """
         self._line.append(terms)
         self._point.append(terms)
+        self._place = f"{place}, step {step}"
         if step % _STEPS_A_POINT == 0:
             for name, value in _means(self._point).items():
                 self._curves.add_scalar(f"loss/{name}", value, step)
             self._point.clear()
         if step % _STEPS_A_LINE == 0:
-            log.info("step %d: %s", step, " ".join(f"{name} {value:.4f}" for name, value in _means(self._line).items()))
+            self.end_line()
+
+    def end_line(self) -> None:
+        """Log the means since the last line, as at the end of a stage."""
+        if self._line:
+            terms = " ".join(f"{name} {value:.4f}" for name, value in _means(self._line).items())
+            log.info("%s: %s", self._place, terms)
             self._line.clear()
 
     def show(self, step: int, sheet: Picture) -> None:
-        """Keep a picture sheet among the curves."""
+        """Add a contact sheet to the curves."""
         self._curves.add_image("sheet", sheet, step, dataformats="HWC")
 
     def close(self) -> None:
-        """Write what is left."""
+        """Log and write the rest."""
+        self.end_line()
         self._curves.close()
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder of a training. Raises ConfigError."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
+
+
+@contextmanager
+def logged_to(out: Path, *, echo: bool = True) -> Iterator[None]:
+    """Write Puppet's log lines to `train.log` while the block runs, and with `echo` to stderr."""
+    logger, level = logging.getLogger("puppet"), logging.getLogger("puppet").level
+    with (out / "train.log").open("a", encoding="utf-8") as file:
+        handlers = [logging.StreamHandler(stream) for stream in ((sys.stderr, file) if echo else (file,))]
+        for handler in handlers:
+            handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+            logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+            for handler in handlers:
+                logger.removeHandler(handler)
 
 
 @torch.inference_mode()
 def learned_sheet(model: MotionModel, clips: Sequence[Clip], device: torch.device) -> Picture:
-    """Rows of source, driving frame, what is made of them, and another clip's first frame moved by that driving frame.
+    """Draw rows of source, driving frame, its reconstruction, another clip's first frame, and that one driven.
 
-    Keypoints are marked on source and driving; each clip's driving frame is its most different one.
+    Keypoints are marked on source and driving frame; of each clip the driving frame is the most different one.
     """
     chosen = list(clips[:_ROWS])
     firsts = [np.asarray(clip.frames[0]) for clip in chosen]
@@ -84,14 +128,14 @@ def learned_sheet(model: MotionModel, clips: Sequence[Clip], device: torch.devic
 def _furthest(clip: Clip) -> Picture:
     """The frame that differs most from the first."""
     frames = clip.frames[:: max(1, clip.length // 32)]
-    away = np.abs(frames[:, ::4, ::4].astype(np.float32) - frames[0, ::4, ::4]).mean((1, 2, 3))
-    return np.asarray(frames[int(away.argmax())])
+    distances = np.abs(frames[:, ::4, ::4].astype(np.float32) - frames[0, ::4, ::4]).mean((1, 2, 3))
+    return np.asarray(frames[int(distances.argmax())])
 
 
 def _marked(picture: Picture, points: Floats) -> Picture:
     picture, side = picture.copy(), picture.shape[0]
     for index, (x, y) in enumerate((points + 1) / 2 * (side - 1)):
-        hue = np.array([[[180 * (index % _COLOURS) // _COLOURS, 255, 255]]], np.uint8)
+        hue = np.array([[[180 * (index % _HUES) // _HUES, 255, 255]]], np.uint8)
         colour = tuple(int(value) for value in cv2.cvtColor(hue, cv2.COLOR_HSV2RGB)[0, 0])
         cv2.circle(picture, (round(float(x)), round(float(y))), max(1, side // 64), colour, cv2.FILLED)
     return picture

@@ -1,15 +1,22 @@
-"""What tests of Monkey-Net's, FOMM's and co-segmentation's training work on: tiny recipes, strips of moving squares."""
+"""Material for tests of the learned families' training: tiny recipes, strips of moving squares."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from puppet.domain import Picture
-from puppet.training.data.clips import Clip, gather
-from puppet.training.recipe_schema.learned import AugmentationRecipe, FootageRecipe, LearnedRecipe, read_learned_recipe
+from puppet.models.base import MotionModel
+from puppet.training.data.clips import Clip
+from puppet.training.data.footage import read_footage
+from puppet.training.distributed import ALONE, Process
+from puppet.training.families import LearnedFamily
+from puppet.training.recipe_schema.learned import AugmentationRecipe, LearnedClipsRecipe, LearnedRecipe
+from puppet.training.recipe_schema.reader import read_recipe
+from puppet.training.trainer import Trainer
 
 SIZE = 32
 FRAMES = 4
@@ -95,7 +102,14 @@ def made_recipe(folder: Path, family: str, losses: str | None = None, top: str =
     """The same, read from a file in `folder`."""
     path = folder / f"{family}.toml"
     path.write_text(recipe_text(family, losses, top, data))
-    return read_learned_recipe(path)
+    recipe = read_recipe(path)
+    assert isinstance(recipe, LearnedRecipe)
+    return recipe
+
+
+def trainer(recipe: LearnedRecipe, clips: list[Clip], process: Process = ALONE) -> Trainer[MotionModel]:
+    """A trainer on the CPU."""
+    return Trainer(LearnedFamily(recipe), clips, torch.device("cpu"), lambda: 0.0, process)
 
 
 def moving_squares(number: int, size: int = SIZE, frames: int = FRAMES) -> list[Picture]:
@@ -122,5 +136,5 @@ def write_strips(folder: Path, count: int = 3, size: int = SIZE) -> Path:
 
 def made_clips(folder: Path) -> list[Clip]:
     """Three clips in a cache."""
-    data = FootageRecipe(folders=(str(write_strips(folder / "strips")),))
-    return gather(data, SIZE, folder / "cache").clips
+    data = LearnedClipsRecipe(folders=(str(write_strips(folder / "strips")),))
+    return read_footage(data, SIZE, folder / "cache").clips

@@ -1,23 +1,28 @@
-"""What training tests work on: a bundled portrait in motion, a VGG16 with random weights, recipes, clocks."""
+"""Material for tests of the face model's training: a bundled portrait in motion, a random VGG16, recipes, clocks."""
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 import torch
+from torch import nn
 
-from puppet.domain import Keypoints, Picture
+from puppet.domain import Floats, Keypoints, Picture
 from puppet.geometry import face_mesh
 from puppet.geometry import landmarks as lm
 from puppet.geometry.crop import face_box
-from puppet.models.face import warp_by_mesh
-from puppet.training.data.face_clips import Clip
+from puppet.models.face import FaceModel, warp_by_mesh
+from puppet.training.data.clips import Clip, ClipArrays, ClipSource, write_clip
 from puppet.training.data.face_pairs import Pair, collate
-from puppet.training.losses.face_terms import Vgg16
-from puppet.training.recipe_schema.face import DataRecipe, Recipe, StageRecipe
+from puppet.training.distributed import ALONE, Process
+from puppet.training.families import FaceFamily
+from puppet.training.losses.face import VGG_FEATURES
+from puppet.training.losses.vgg import VGG16, Vgg
+from puppet.training.recipe_schema.face import FaceClipsRecipe, FaceRecipe, StageRecipe
+from puppet.training.trainer import Trainer
 from tests.support.faces import keypoints_of, located, portrait
 
 FRAMES = 4
@@ -34,7 +39,14 @@ class Clock:
         return self.now_s
 
 
-def made_clip(name: str) -> Clip:
+class RandomVggFamily(FaceFamily):
+    """The face family with a random VGG16."""
+
+    def __init__(self, recipe: FaceRecipe) -> None:
+        self.recipe, self.stages, self._vgg = recipe, recipe.stages, random_vgg()
+
+
+def made_clip(name: str, cache: Path) -> Clip:
     """FRAMES frames of a bundled portrait, moved by the mesh: it tilts, opens its mouth and closes its eyes."""
     rest = keypoints_of(name)
     picture = face_box(located(name)).extract(portrait(name))
@@ -43,31 +55,52 @@ def made_clip(name: str) -> Clip:
     assert depth is not None
     points = np.stack([np.column_stack([pose.points, depth]) for pose in poses]).astype(np.float32)
     frames = np.stack([_warped(picture, rest, pose) for pose in poses])
+    return cached_clip(f"made__{name}", frames, points, cache)
+
+
+def cached_clip(name: str, frames: Picture, points: Floats, cache: Path) -> Clip:
+    """A clip of one person, whose silhouette is a disc."""
     silhouette = np.zeros((64, 64), np.uint8)
     cv2.circle(silhouette, (32, 34), 20, 255, cv2.FILLED)
-    return Clip(f"made__{name}", name, "made", True, frames, points, np.stack([silhouette] * FRAMES))
+    arrays = ClipArrays(list(frames), list(points), [silhouette] * len(frames))
+    return write_clip(ClipSource(name, "", lambda: arrays, name, "made"), arrays, cache)
 
 
 def one_stage(
-    objective: str = "detail", *, minutes: float = 60, learning_rate: float = 1e-3, adversarial: float = 0.0
-) -> Recipe:
+    objective: Literal["motion", "detail", "mouth", "eyes"] = "detail",
+    *,
+    minutes: float = 60,
+    learning_rate: float = 1e-3,
+    adversarial: float = 0.0,
+) -> FaceRecipe:
     """A recipe of one stage with batches of two."""
-    return Recipe((StageRecipe(objective, minutes, 2, learning_rate, adversarial),), data=DataRecipe(held_out=0))
+    stage = StageRecipe(objective, minutes, 2, learning_rate, adversarial)
+    return FaceRecipe(stages=(stage,), data=FaceClipsRecipe(held_out=0))
 
 
-def random_vgg() -> Vgg16:
-    """VGG16's shapes with random weights: enough for a gradient."""
-    random = torch.Generator().manual_seed(0)
-    shapes = list(itertools.pairwise((3, 64, 64, 128, 128, 256)))
-    weights = [torch.randn(b, a, 3, 3, generator=random) * (2 / (9 * a)) ** 0.5 for a, b in shapes]
-    weights.append(torch.randn(256, 256, 3, 3, generator=random) / 34)
-    return Vgg16(weights, [torch.zeros(len(weight)) for weight in weights])
+def face_trainer(recipe: FaceRecipe, clips: list[Clip], clock: Clock, process: Process = ALONE) -> Trainer[FaceModel]:
+    """A trainer on the CPU."""
+    return Trainer(RandomVggFamily(recipe), clips, torch.device("cpu"), clock, process)
 
 
-def write_vgg(path: Path, vgg: Vgg16) -> Path:
-    """Its weights as an .npz that `load_vgg16` reads."""
-    kinds = {"w": "weight", "b": "bias"}
-    arrays = {f"conv{i}_{short}": getattr(vgg, f"{kind}{i}").numpy() for i in range(6) for short, kind in kinds.items()}
+def random_vgg() -> Vgg:
+    """VGG16 with random weights: enough for a gradient."""
+    random, vgg = torch.Generator().manual_seed(0), Vgg(VGG16, VGG_FEATURES)
+    for convolution in vgg.convolutions:
+        assert isinstance(convolution, nn.Conv2d)
+        weight = convolution.weight
+        weight.data.copy_(torch.randn(weight.shape, generator=random) * (2 / (9 * weight.shape[1])) ** 0.5)
+        nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
+    return vgg
+
+
+def write_vgg(path: Path, vgg: Vgg) -> Path:
+    """Its weights as an .npz that `read_vgg` reads."""
+    names = {"weight": "w", "bias": "b"}
+    arrays = {}
+    for name, value in vgg.convolutions.state_dict().items():
+        index, _, kind = name.partition(".")
+        arrays[f"conv{index}_{names[kind]}"] = value.numpy()
     np.savez(path, **arrays)
     return path
 

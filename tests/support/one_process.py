@@ -1,24 +1,60 @@
-"""One of several training processes, started by test_learned_trainer: two steps, then a weight is written."""
+"""One of two training processes, started by test_trainer: four steps of two families, at once and resumed in between.
+
+Argument: a folder with `clips.pickle` (the clips of FOMM, and one of a face) and fomm.toml. Weights after the last step
+are written to RANK.pt.
+"""
 
 from __future__ import annotations
 
+import pickle
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
-from puppet.training.data.clips import gather
-from puppet.training.distributed import processes
-from puppet.training.learned_trainer import LearnedTrainer
-from puppet.training.recipe_schema.learned import FootageRecipe, read_learned_recipe
-from tests.support.made_learned import SIZE
+from puppet.training.checkpoint import read_checkpoint, save_checkpoint
+from puppet.training.distributed import Process, largest, processes
+from puppet.training.recipe_schema.learned import LearnedRecipe
+from puppet.training.recipe_schema.reader import read_recipe
+from puppet.training.trainer import Trainer
+from tests.support.made_learned import trainer
+from tests.support.made_training import Clock, face_trainer, one_stage
+
+
+def weights_of(make: Callable[[], Trainer[Any]], process: Process, folder: Path) -> list[dict[str, Tensor]]:
+    """Weights after four steps, and after two and two more of a resumed trainer."""
+    whole = make()
+    for number in range(4):
+        if number == 2:
+            checkpoint = whole.checkpoint()
+            if process.rank == 0:
+                save_checkpoint(folder, checkpoint)
+            largest(0)  # wait until it is written
+        whole.step()
+    resumed = make()
+    resumed.resume(read_checkpoint(folder / "00000002"))
+    for _ in range(2):
+        resumed.step()
+    return [{name: value.clone() for name, value in one.model.state_dict().items()} for one in (whole, resumed)]
+
+
+def main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    clips, face = pickle.loads((folder / "clips.pickle").read_bytes())
+    fomm = read_recipe(folder / "fomm.toml")
+    assert isinstance(fomm, LearnedRecipe)
+    with processes() as process:
+        clock = Clock(tick_s=20 + process.rank)  # clocks of processes differ
+        makers: dict[str, Callable[[], Trainer[Any]]] = {
+            "fomm": lambda: trainer(fomm, clips, process),
+            "face": lambda: face_trainer(one_stage(adversarial=0.1), [face], clock, process),
+        }
+        found = {name: weights_of(make, process, folder / name) for name, make in makers.items()}
+        torch.save(found, folder / f"{process.rank}.pt")
+
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    clips = gather(FootageRecipe(folders=(str(folder / "strips"),)), SIZE, folder / "cache").clips
-    with processes() as process:
-        trainer = LearnedTrainer(read_learned_recipe(folder / "fomm.toml"), clips, None, torch.device("cpu"), process)
-        trainer.step()
-        trainer.step()
-        trainer.checkpoint()
-    torch.save(trainer.model.state_dict()["kp_detector.kp.weight"], folder / f"rank{process.rank}.pt")
+    main(Path(sys.argv[1]))

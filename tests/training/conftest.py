@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from puppet.training.data.face_clips import Clip
-from puppet.training.losses.face_terms import Vgg16
+from puppet.training.data.clips import Clip
+from puppet.training.losses.vgg import Vgg
 from tests.support.made_training import made_clip, random_vgg
 
 
@@ -21,10 +21,10 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def vgg() -> Vgg16:
+def vgg() -> Vgg:
     return random_vgg()
 
 
 @pytest.fixture(scope="session")
-def clip() -> Clip:
-    return made_clip("vera.jpg")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return made_clip("vera.jpg", tmp_path_factory.mktemp("clip"))

@@ -1,4 +1,4 @@
-"""The background's share is weighed by people that were found in the clips."""
+"""The background's share is calibrated by people that were found in the clips."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from puppet.models.base import KeypointTensors
 from puppet.models.checkpoints import build
 from puppet.models.coseg import CoSegmentationModel
-from puppet.training.background_bias import weigh_background
+from puppet.training.background_bias import calibrate_background
 from puppet.training.data import clips as clip_module
 from tests.support.made_learned import made_clips, made_recipe
 from tests.training.data.test_frame_batches import LeftHalf
@@ -37,6 +37,6 @@ def test_the_background_is_weighed_so_that_segments_cover_people(
         return KeypointTensors(torch.zeros(1, 3, 2), segmentation=torch.cat([background, (1 - background)], 1))
 
     monkeypatch.setattr(model, "detect", detect)
-    offset = weigh_background(model, clips)
+    offset = calibrate_background(model, clips)
     assert np.log(0.7 / 0.3) < offset < np.log(0.9 / 0.1)
     torch.testing.assert_close(bias.detach(), before + torch.tensor([offset, 0, 0, 0]))

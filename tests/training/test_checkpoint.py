@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there, the one before kept until then; weights from packs, of this model only."""
+"""Checkpoints: whole or not there, the one before kept until then."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
 from puppet.errors import CheckpointError
@@ -14,7 +13,6 @@ from puppet.training.checkpoint import (
     AVERAGED,
     TRAINING,
     Checkpoint,
-    load_weights,
     newest_checkpoint,
     read_checkpoint,
     save_checkpoint,
@@ -23,7 +21,8 @@ from puppet.training.checkpoint import (
 
 def checkpoint(step: int) -> Checkpoint:
     weights = {f"{AVERAGED}{name}": value + step for name, value in model().state_dict().items()}
-    return Checkpoint(step, weights, {"sampler": "state", "optimiser": {"moments": [torch.ones(2)]}})
+    training = {"configuration": {"seed": "0", "processes": "1"}, "progress": {"step": step}}
+    return Checkpoint(step, weights, training | {"optimisers": {"model": {"moments": [torch.ones(2)]}}})
 
 
 def model() -> nn.Module:
@@ -38,7 +37,8 @@ def test_what_is_read_is_what_was_written_and_older_ones_go(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [path]
     found = read_checkpoint(path)
     assert found.step == 10
-    assert found.training["sampler"] == "state"
+    assert found.training["progress"] == {"step": 10}
+    torch.testing.assert_close(found.training["optimisers"]["model"], {"moments": [torch.ones(2)]})
     torch.testing.assert_close(dict(found.weights), dict(checkpoint(10).weights))
 
 
@@ -64,23 +64,3 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (path / TRAINING).write_bytes(b"damaged")
     with pytest.raises(CheckpointError, match="00000001"):
         read_checkpoint(path)
-
-
-def test_weights_come_from_a_packs_file_and_from_a_trainings_folder(tmp_path: Path) -> None:
-    halves = {name: value.half() for name, value in model().state_dict().items() if value.is_floating_point()}
-    save_file(halves, tmp_path / "weights.safetensors")
-    save_checkpoint(tmp_path / "training" / "checkpoints", checkpoint(5))
-    expected = model().state_dict()["0.weight"]
-    for path, offset in ((tmp_path, 0), (tmp_path / "weights.safetensors", 0), (tmp_path / "training", 5)):
-        found = model()
-        nn.init.zeros_(found.state_dict()["0.weight"])
-        load_weights(found, path)
-        torch.testing.assert_close(found.state_dict()["0.weight"], expected + offset, atol=2e-3, rtol=0)
-
-
-def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
-    save_file(nn.Linear(2, 4).state_dict(), tmp_path / "weights.safetensors")
-    with pytest.raises(CheckpointError, match="another model"):
-        load_weights(model(), tmp_path)
-    with pytest.raises(CheckpointError, match="cannot be read"):
-        load_weights(model(), tmp_path / "missing")

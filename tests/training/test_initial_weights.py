@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from puppet.errors import CheckpointError
 from puppet.models.checkpoints import build
-from puppet.models.coseg import CosegConfig, CoSegmentationModel
+from puppet.models.coseg import CoSegmentationModel
+from puppet.models.face import FaceModel
 from puppet.models.fomm import FommConfig
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
 from puppet.models.original_yaml import coseg_of, read_config
-from puppet.training.checkpoint import WEIGHTS
-from puppet.training.initial_weights import copy_at_first, fill, teach_keypoints
+from puppet.training.checkpoint import AVERAGED, WEIGHTS, Checkpoint, save_checkpoint
+from puppet.training.initial_weights import fill
 from tests.support.goldens import SHARED, golden
-from tests.support.made_learned import made_recipe
+from tests.support.made_learned import made_clips, made_recipe, trainer
 
 
 @pytest.mark.parametrize("family", ["fomm", "monkeynet", "coseg"])
@@ -63,53 +64,26 @@ def test_monkey_net_begins_with_fomms_keypoints(tmp_path: Path) -> None:
     torch.testing.assert_close({k: found[k] for k in others}, {k: before[k] for k in others}, atol=0, rtol=0)
 
 
-def test_monkey_net_is_taught_what_fomms_wider_kernel_knows(tmp_path: Path) -> None:
-    torch.manual_seed(2)
-    fomm, model = (build(made_recipe(tmp_path, family).model).eval() for family in ("fomm", "monkeynet"))
-    assert isinstance(model, MonkeyNet)
-    weights = fomm.state_dict()
-    weights["kp_detector.kp.weight"] *= 3  # keypoints that go by what they see
-    save_file(weights, tmp_path / WEIGHTS)
-    fill(model, tmp_path)
-    pictures = [torch.rand(4, 3, 32, 32) for _ in range(4)]
-
-    def apart() -> float:
-        with torch.no_grad():
-            found = [model.detect(x).points - fomm.detect(x).points for x in pictures]
-        return float(torch.stack(found).abs().mean())
-
-    before = apart()
-    teach_keypoints(model, tmp_path, pictures * 25)
-    assert apart() < 0.8 * before
-    model.train()
-    teach_keypoints(model, tmp_path, [])
-    assert all(module.training for module in model.modules()), "norms are fixed in lessons only"
-    kept = {name: value.clone() for name, value in model.state_dict().items()}
-    save_file(kept, tmp_path / WEIGHTS)
-    teach_keypoints(model, tmp_path, pictures)  # its own weights: there is nothing to learn
-    torch.testing.assert_close(model.state_dict(), kept, atol=0, rtol=0)
-
-
 def test_monkey_net_begins_with_nothing_else_of_fomm(tmp_path: Path) -> None:
     """A detector of another width is another model's, and Monkey-Net's own weights have to be whole."""
     recipe = made_recipe(tmp_path, "monkeynet").model
     assert isinstance(recipe, MonkeyNetConfig)
     save_file(build(made_recipe(tmp_path, "fomm").model).state_dict(), tmp_path / WEIGHTS)
     wider = replace(recipe, kp_detector_params=replace(recipe.kp_detector_params, block_expansion=8))
-    with pytest.raises(CheckpointError, match="weights of another model"):
+    with pytest.raises(CheckpointError, match="not a checkpoint of this architecture"):
         fill(build(wider), tmp_path)
     own = build(recipe).state_dict()
     save_file({k: v for k, v in own.items() if not k.startswith("generator.video")}, tmp_path / WEIGHTS)
-    with pytest.raises(CheckpointError, match=r"there is no generator\.video"):
+    with pytest.raises(CheckpointError, match=r"weight generator\.video.* is missing"):
         fill(build(recipe), tmp_path)
 
 
-def test_what_begins_anew_keeps_its_own_weights_whatever_the_file_holds() -> None:
+def test_what_is_reinitialised_keeps_its_own_weights_whatever_the_file_holds() -> None:
     data = golden("fomm")
     assert isinstance(data.model.config, FommConfig)
     own = data.model.config.generator_params
     other = replace(data.model.config, generator_params=replace(own, num_down_blocks=own.num_down_blocks + 1))
-    with pytest.raises(CheckpointError, match="weights of another model"):
+    with pytest.raises(CheckpointError, match="not a checkpoint of this architecture"):
         fill(build(other), SHARED / "fomm" / "checkpoint.pth.tar")
     model = build(other)
     kept = model.state_dict()["generator.down_blocks.0.conv.weight"].clone()
@@ -117,31 +91,6 @@ def test_what_begins_anew_keeps_its_own_weights_whatever_the_file_holds() -> Non
     found, given = model.state_dict(), data.model.state_dict()
     torch.testing.assert_close(found["generator.down_blocks.0.conv.weight"], kept, atol=0, rtol=0)
     torch.testing.assert_close(found["kp_detector.kp.weight"], given["kp_detector.kp.weight"])
-
-
-@pytest.mark.parametrize("family", ["fomm", "coseg", "monkeynet"])
-def test_a_generator_can_begin_by_copying(family: str) -> None:
-    config = golden(family).model.config
-    if isinstance(config, FommConfig):
-        generator = replace(config.generator_params, num_down_blocks=0, block_expansion=16, max_features=16)
-        config = replace(config, generator_params=generator)
-    elif isinstance(config, MonkeyNetConfig):
-        own = replace(config.generator_params, block_expansion=16, interpolation_mode="trilinear", exact_grid=True)
-        assert own.num_refinement_blocks > 1
-        config = replace(config, generator_params=own)
-    else:
-        assert isinstance(config, CosegConfig)
-        module = replace(config.reconstruction_module_params, num_down_blocks=0, block_expansion=16, max_features=16)
-        config = replace(config, reconstruction_module_params=replace(module, estimate_visibility=False))
-    torch.manual_seed(0)
-    model = build(config).eval()
-    copy_at_first(model)
-    picture = torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), size=64, mode="bicubic").clamp(0, 1)
-    with torch.no_grad():
-        pose = model.detect(picture)
-        painted = model.render(model.encode(picture), pose, pose)
-    assert (painted - picture).abs().mean() < 0.03  # FOMM shows 95 % of everything
-    assert np.corrcoef(painted.flatten(), picture.flatten())[0, 1] > 0.99
 
 
 def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -160,3 +109,58 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(CheckpointError, match=message) as caught:
             fill(model, tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def test_weights_of_a_face_come_from_a_pack_and_from_a_training(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    given = FaceModel()
+    state = {name: value for name, value in given.state_dict().items() if value.is_floating_point()}
+    save_file({name: value.half() for name, value in state.items()}, tmp_path / WEIGHTS)
+    later = {AVERAGED + name: value + 5 for name, value in state.items()}
+    training: dict[str, object] = {"configuration": {}, "progress": {}, "optimisers": {}}
+    save_checkpoint(tmp_path / "training" / "checkpoints", Checkpoint(5, later, training))
+    expected = given.state_dict()["mouth.out.weight"]
+    for path, offset in ((tmp_path, 0), (tmp_path / WEIGHTS, 0), (tmp_path / "training", 5)):
+        found = FaceModel()
+        fill(found, path)
+        torch.testing.assert_close(found.state_dict()["mouth.out.weight"], expected + offset, atol=2e-3, rtol=0)
+
+
+def test_weights_of_another_face_model_are_refused(tmp_path: Path) -> None:
+    save_file(nn.Linear(2, 4).state_dict(), tmp_path / WEIGHTS)
+    with pytest.raises(CheckpointError, match="not a checkpoint of this architecture"):
+        fill(FaceModel(), tmp_path)
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        fill(FaceModel(), tmp_path / "missing")
+
+
+def test_coseg_begins_with_fomms_motion(tmp_path: Path) -> None:
+    clips = made_clips(tmp_path)
+    fomm = trainer(made_recipe(tmp_path, "fomm"), clips)
+    fomm.step()
+    save_checkpoint(tmp_path / "out" / "checkpoints", fomm.checkpoint())
+    coseg = trainer(made_recipe(tmp_path, "coseg"), clips)
+    head = coseg.model.state_dict()["segmentation_module.segmentation.weight"].clone()
+    coseg.start_from(lambda model: fill(model, tmp_path / "out"))
+    found, given = coseg.averaged.state_dict(), fomm.averaged.state_dict()
+    for ours, theirs in (
+        ("segmentation_module.shift.weight", "kp_detector.kp.weight"),
+        ("segmentation_module.affine.bias", "kp_detector.jacobian.bias"),
+        (
+            "segmentation_module.predictor.decoder.up_blocks.0.norm.bias",
+            "kp_detector.predictor.decoder.up_blocks.0.norm.bias",
+        ),
+        ("reconstruction_module.final.weight", "generator.final.weight"),
+    ):
+        torch.testing.assert_close(found[ours], given[theirs], atol=0, rtol=0)
+    torch.testing.assert_close(found["segmentation_module.segmentation.weight"], head, atol=0, rtol=0)
+    assert set(coseg.step()) == {"colour", "equivariance_value", "equivariance_jacobian"}
+
+
+def test_weights_of_another_family_are_refused_by_name(tmp_path: Path) -> None:
+    monkey = trainer(made_recipe(tmp_path, "monkeynet"), made_clips(tmp_path))
+    save_checkpoint(tmp_path / "out" / "checkpoints", monkey.checkpoint())
+    with pytest.raises(CheckpointError, match=r"weight kp_detector.* not a checkpoint of this architecture"):
+        fill(build(made_recipe(tmp_path, "fomm").model), tmp_path / "out")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        fill(monkey.model, tmp_path / "nowhere.safetensors")

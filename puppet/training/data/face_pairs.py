@@ -1,14 +1,12 @@
-"""Pairs for training: two frames of one clip, the second being what the first has to become.
+"""Batches for training the `face` model: pairs of a source and a driving frame of one clip.
 
-Between `clips` and the networks: which clip, which frames, the same turn and colour for both, the maps that
-puppet.geometry.face_mesh draws for them, and batches of tensors. A sampler belongs to one thread.
+Both frames are turned, scaled, shifted and coloured alike; puppet.geometry.face_mesh draws the maps between them.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.errors import ConfigError
@@ -24,10 +23,12 @@ from puppet.geometry import face_mesh
 from puppet.geometry import landmarks as lm
 from puppet.geometry.crop import MODEL_SIZE
 from puppet.models.face import FaceMaps
-from puppet.training.data.face_clips import SILHOUETTE_SIZE, Clip
+from puppet.training.data.clips import SILHOUETTE_SIZE, Clip
+from puppet.training.distributed import ALONE, Process
+from puppet.training.recipe_schema.face import StageRecipe
 
 PATCH = 112
-"""Side in pixels of the part of a picture that the perceptual loss looks at: a fifth of the whole one's cost."""
+"""Side in pixels of the patch that the perceptual loss compares, at a fifth of the cost of the whole picture."""
 
 _SCALE, _ANGLE_RAD, _SHIFT = 0.18, 0.1, 14 / 127.5  # ± of ln(scale); standard deviation; ± normalised
 _GAMMA, _GAIN = (0.75, 1.3), (0.85, 1.15)
@@ -43,18 +44,18 @@ class OwnDetails(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class PairBatch:
     """N pairs.
 
     Attributes:
         source: (N, 3, 256, 256) in [0, 1].
-        driving: the same: the picture to reach.
+        driving: the same: the picture to render.
         maps: the movement from source to driving.
-        own: where the source's own mouth and eyes are.
+        own: the source's own mouth and eyes.
         silhouette: (N, 1, 64, 64) in [0, 1]: the person in the source.
-        faces: where the face is in source and driving picture: puppet.geometry.face_mesh.region, (N, 1, 64, 64).
-        patch: top and left of the part that the perceptual loss looks at.
-        seed: of whatever an objective draws at random.
+        faces: regions of the face in source and driving picture, (N, 1, 64, 64): puppet.geometry.face_mesh.region.
+        patch: top and left of the patch that the perceptual loss compares.
+        seed: of the random numbers that a loss draws.
     """
 
     source: Tensor
@@ -66,8 +67,8 @@ class Batch:
     patch: tuple[int, int]
     seed: int = 0
 
-    def flipped(self) -> Batch:
-        """The mirrored pictures with mirrored maps: what drawing the mirrored landmarks would give."""
+    def flipped(self) -> PairBatch:
+        """Return the batch mirrored, maps included, as if it were drawn from mirrored landmarks."""
         m, own = self.maps, self.own
         across = torch.tensor([-1.0, 1.0], device=self.source.device).view(1, 2, 1, 1)
         maps = FaceMaps(
@@ -87,16 +88,16 @@ class Batch:
         )
         faces = self.faces[0].flip(3), self.faces[1].flip(3)
         patch = self.patch[0], MODEL_SIZE - PATCH - self.patch[1]
-        return Batch(
+        return PairBatch(
             self.source.flip(3), self.driving.flip(3), maps, own, self.silhouette.flip(3), faces, patch, self.seed
         )
 
-    def to(self, device: torch.device) -> Batch:
-        """The same batch on a device."""
+    def to(self, device: torch.device) -> PairBatch:
+        """Return the batch on a device."""
         maps, own = FaceMaps(*(m.to(device) for m in self.maps)), OwnDetails(*(m.to(device) for m in self.own))
         pictures = [getattr(self, name).to(device) for name in ("source", "driving", "silhouette")]
         faces = self.faces[0].to(device), self.faces[1].to(device)
-        return Batch(pictures[0], pictures[1], maps, own, pictures[2], faces, self.patch, self.seed)
+        return PairBatch(pictures[0], pictures[1], maps, own, pictures[2], faces, self.patch, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,11 @@ class Pair:
     silhouette: NDArray[np.uint8]
 
 
-def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0), seed: int = 0) -> Batch:
-    """Draw the maps of every pair and stack everything."""
+def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0), seed: int = 0) -> PairBatch:
+    """Draw the maps of every pair and stack everything to tensors."""
     drawn = [face_mesh.draw(pair.source_points, pair.driving_points) for pair in pairs]
     own = [face_mesh.details(pair.source_points) for pair in pairs]
-    return Batch(
+    return PairBatch(
         source=_pictures([pair.source for pair in pairs]),
         driving=_pictures([pair.driving for pair in pairs]),
         maps=FaceMaps(*(_stacked([getattr(maps, name) for maps in drawn]) for name in FaceMaps._fields)),
@@ -126,95 +127,107 @@ def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0), seed: int = 
     )
 
 
-class PairSampler:
-    """Draws pairs, reproducibly: with the same clips, seed and state come the same batches."""
+class PairBatches(Dataset[PairBatch]):
+    """Step of a stage -> batch of pairs; a function of seed, process and step alone."""
 
     def __init__(
-        self, clips: Sequence[Clip], objective: str, folder_weights: dict[str, float], seed: int, batch: int
+        self,
+        clips: Sequence[Clip],
+        stage: StageRecipe,
+        folder_weights: Mapping[str, float],
+        seed: int,
+        process: Process = ALONE,
     ) -> None:
-        """`objective`: "motion" draws by how much a clip moves, "detail" by how much its mouth and eyes change.
+        """Weight the clips: for "motion" by how much they move, else by how much mouth and eyes change.
+
+        Args:
+            clips: with landmarks and silhouettes.
+            stage: its objective and batch size.
+            folder_weights: name of a data folder -> factor of how often it is drawn from.
+            seed: of everything that is drawn.
+            process: which of several processes draws.
 
         Raises:
             ConfigError: no clip is usable for the objective.
         """
-        self._motion = objective == "motion"
+        self._motion, self._batch = stage.objective == "motion", stage.batch
+        self._seed, self._process = seed, process
         self._clips = [clip for clip in clips if clip.moving or not self._motion]
-        self._open = [_Openness.of(clip.points) for clip in self._clips]
-        self._batch = batch
+        self._openness = [_Openness.of(clip.points) for clip in self._clips]
         weights = np.array([self._weight(i) * folder_weights.get(c.folder, 1) for i, c in enumerate(self._clips)])
         if not weights.sum() > 0:
-            raise ConfigError(f"no clip to train {objective} on: all are held out, skipped or of weight 0.")
-        self._share = weights / weights.sum()
-        self._random = np.random.default_rng(seed)
+            raise ConfigError(
+                f"No clip to train {stage.objective} on; all are held out, skipped, of weight 0, or single pictures"
+            )
+        self._probabilities = weights / weights.sum()
 
-    @property
-    def state(self) -> str:
-        """What the next batches depend on."""
-        return json.dumps(self._random.bit_generator.state)
+    def __getitem__(self, step: int) -> PairBatch:
+        """Draw the batch of a step, counted from 0; half of the batches are mirrored."""
+        return self.drawn(np.random.default_rng((self._seed, self._process.rank, step)))
 
-    @state.setter
-    def state(self, state: str) -> None:
-        self._random.bit_generator.state = json.loads(state)
-
-    def next(self) -> Batch:
-        """The next batch, half of the time mirrored."""
-        pairs = [self._augmented(*self._choose()) for _ in range(self._batch)]
-        top, left = self._random.integers(0, MODEL_SIZE - PATCH, 2).tolist()
-        batch = collate(pairs, (top, left), int(self._random.integers(2**31)))
-        return batch.flipped() if self._random.random() < 0.5 else batch
+    def drawn(self, random: np.random.Generator) -> PairBatch:
+        """Draw a batch."""
+        pairs = [_augmented(*self._choose(random), random) for _ in range(self._batch)]
+        top, left = random.integers(0, MODEL_SIZE - PATCH, 2).tolist()
+        batch = collate(pairs, (top, left), int(random.integers(2**31)))
+        return batch.flipped() if random.random() < 0.5 else batch
 
     def _weight(self, index: int) -> float:
-        clip, openness = self._clips[index], self._open[index]
+        clip, openness = self._clips[index], self._openness[index]
         if not clip.moving:
-            return min(0.25 * (len(clip.points) - 1), 0.6)  # the more pictures of a person, the more pairs
+            return min(0.25 * (clip.length - 1), 0.6)  # the more pictures of a person, the more pairs
         if self._motion:
-            centre = clip.points[:, :, :2].mean(1)
-            nose = clip.points[:, 1, :2] - centre  # turns, where the centre stays
+            points = clip.points
+            centre = points[:, :, :2].mean(1)
+            nose = points[:, 1, :2] - centre  # turns, where the centre stays
             moved = float(np.linalg.norm(centre.std(0)) + nose.std(0).sum()) / 2
             return 0.3 + min(15 * moved, 1.2)
         return 0.3 + min(6 * float(openness.mouth.std()), 1.0) + min(5 * float(openness.eyes.std()), 0.6)
 
-    def _choose(self) -> tuple[Clip, int, int]:
-        index = int(self._random.choice(len(self._clips), p=self._share))
-        clip, count = self._clips[index], len(self._clips[index].points)
-        source = int(self._random.integers(count))
+    def _choose(self, random: np.random.Generator) -> tuple[Clip, int, int]:
+        """A clip and the indices of its source and driving frame."""
+        index = int(random.choice(len(self._clips), p=self._probabilities))
+        clip = self._clips[index]
+        source = int(random.integers(clip.length))
         if self._motion:
-            return clip, source, self._far_frame(clip, source)
-        openness = self._open[index]
+            return clip, source, _far_frame(clip, source, random)
+        openness = self._openness[index]
         change = 0.15 + 3 * np.abs(openness.mouth - openness.mouth[source])
         change = (change + 2.5 * np.abs(openness.eyes - openness.eyes[source])).astype(np.float64)
-        return clip, source, int(self._random.choice(count, p=change / change.sum()))
+        return clip, source, int(random.choice(clip.length, p=change / change.sum()))
 
-    def _far_frame(self, clip: Clip, source: int) -> int:
-        """Any frame, or, half of the time, the farther of two."""
-        one, other = self._random.integers(len(clip.points), size=2).tolist()
-        if self._random.random() < 0.5:
-            return int(one)
-        points = clip.points[:, ::20, :2]
-        ways = [float(np.linalg.norm(points[k] - points[source])) for k in (one, other)]
-        return int(one if ways[0] >= ways[1] else other)
 
-    def _augmented(self, clip: Clip, source: int, driving: int) -> Pair:
-        """Both frames turned, scaled, shifted and coloured alike."""
-        random = self._random
-        scale, angle = math.exp(random.uniform(-_SCALE, _SCALE)), _ANGLE_RAD * random.normal()
-        turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        shift = random.uniform(-_SHIFT, _SHIFT, 2)
-        curves = [_curve(random.uniform(*_GAMMA), gain) for gain in random.uniform(*_GAIN, 3)]
-        pictures = [_coloured(_turned(clip.frames[k], turn, shift), curves) for k in (source, driving)]
-        points = [_turned_points(clip.keypoints(k), turn, shift, scale) for k in (source, driving)]
-        silhouette = cv2.resize(clip.silhouettes[source], (MODEL_SIZE, MODEL_SIZE))
-        small = cv2.resize(
-            _turned(silhouette, turn, shift, cv2.BORDER_CONSTANT),
-            (SILHOUETTE_SIZE, SILHOUETTE_SIZE),
-            interpolation=cv2.INTER_AREA,
-        )
-        return Pair(pictures[0], pictures[1], points[0], points[1], small.astype(np.uint8))
+def _far_frame(clip: Clip, source: int, random: np.random.Generator) -> int:
+    """Any frame, or, half of the time, the farther of two."""
+    one, other = random.integers(clip.length, size=2).tolist()
+    if random.random() < 0.5:
+        return int(one)
+    points = clip.points[:, ::20, :2]
+    distances = [float(np.linalg.norm(points[k] - points[source])) for k in (one, other)]
+    return int(one if distances[0] >= distances[1] else other)
+
+
+def _augmented(clip: Clip, source: int, driving: int, random: np.random.Generator) -> Pair:
+    """Both frames turned, scaled, shifted and coloured alike."""
+    scale, angle = math.exp(random.uniform(-_SCALE, _SCALE)), _ANGLE_RAD * random.normal()
+    turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    shift = random.uniform(-_SHIFT, _SHIFT, 2)
+    curves = [_curve(random.uniform(*_GAMMA), gain) for gain in random.uniform(*_GAIN, 3)]
+    frames = clip.frames
+    pictures = [_coloured(_turned(frames[k], turn, shift), curves) for k in (source, driving)]
+    points = [_turned_points(clip.keypoints(k), turn, shift, scale) for k in (source, driving)]
+    silhouette = cv2.resize(clip.silhouettes[source], (MODEL_SIZE, MODEL_SIZE))
+    small = cv2.resize(
+        _turned(silhouette, turn, shift, cv2.BORDER_CONSTANT),
+        (SILHOUETTE_SIZE, SILHOUETTE_SIZE),
+        interpolation=cv2.INTER_AREA,
+    )
+    return Pair(pictures[0], pictures[1], points[0], points[1], small.astype(np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
 class _Openness:
-    """How open mouth and eyes are in each frame, (F,) float32, by their own widths."""
+    """Height of mouth and eyes divided by their width in each frame, (F,) float32."""
 
     mouth: Floats
     eyes: Floats

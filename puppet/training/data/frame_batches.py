@@ -1,13 +1,12 @@
-"""Batches of a source frame and driving frames of the same clip: each a function of seed, process and step alone.
+"""Batches for training the learned families: source frames, and driving frames of the same clips.
 
-Nothing is remembered between steps, so that a training which goes on draws what an uninterrupted one would have drawn.
+A batch is a function of seed, process and step alone, so that a resumed training draws what an uninterrupted one draws.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,14 +14,15 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from puppet.training.data.clips import Clip
 from puppet.training.data.moved_people import moved_people
+from puppet.training.distributed import ALONE, Process
 from puppet.training.recipe_schema.learned import AugmentationRecipe, LearnedRecipe
 
-_ELSEWHERE = 0.6  # share of moved people that are set before another clip's frame
-_GREY = np.array([0.299, 0.587, 0.114])  # what an eye takes of red, green and blue
+_OTHER_BACKGROUND = 0.6  # share of moved people that are put before another clip's frame
+_GREY = np.array([0.299, 0.587, 0.114])  # luma weights of red, green and blue
 
 
 class FrameBatch(NamedTuple):
@@ -30,42 +30,34 @@ class FrameBatch(NamedTuple):
 
     Attributes:
         source: (N, 3, S, S) float32 in [0, 1].
-        driving: (N·T, 3, S, S): the T frames of a source stand in a row.
+        driving: (N·T, 3, S, S): the T driving frames of each source in a row.
     """
 
     source: Tensor
     driving: Tensor
 
     def to(self, device: torch.device) -> FrameBatch:
-        """The same on another device."""
+        """Return it on another device."""
         return FrameBatch(self.source.to(device, non_blocking=True), self.driving.to(device, non_blocking=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
-    """Which of several training processes this one is; see puppet.training.distributed."""
-
-    rank: int = 0
-    count: int = 1
-
-
-class Batches(Dataset[FrameBatch]):
+class FrameBatches(Dataset[FrameBatch]):
     """Step -> batch."""
 
-    def __init__(self, clips: Sequence[Clip], recipe: LearnedRecipe, process: Process) -> None:
+    def __init__(self, clips: Sequence[Clip], recipe: LearnedRecipe, process: Process = ALONE) -> None:
         self._clips, self._recipe, self._process = list(clips), recipe, process
         weights = np.array([clip.motion for clip in clips]) ** recipe.data.prefer_motion + 1e-12
-        self._shares = weights / weights.sum()
+        self._probabilities = weights / weights.sum()
 
     def __getitem__(self, step: int) -> FrameBatch:
-        """The batch of a step, counted from 0."""
+        """Draw the batch of a step, counted from 0."""
         random = np.random.default_rng((self._recipe.seed, self._process.rank, step))
         drawn = [self._drawn(random) for _ in range(self._recipe.batch)]
         return FrameBatch(torch.stack([clip[0] for clip in drawn]), torch.cat([clip[1:] for clip in drawn]))
 
     def _drawn(self, random: np.random.Generator) -> Tensor:
         """(1 + T, 3, S, S): frames of one clip, in the order of time or against it."""
-        clip = self._clips[random.choice(len(self._clips), p=self._shares)]
+        clip = self._clips[random.choice(len(self._clips), p=self._probabilities)]
         count = 1 + self._recipe.data.clip_length
         picked = np.sort(random.choice(clip.length, count, replace=clip.length < count))
         chosen = clip.frames[picked]
@@ -73,22 +65,15 @@ class Batches(Dataset[FrameBatch]):
         if share and random.random() < share:
             other = self._clips[random.integers(len(self._clips))]
             at = random.integers(other.length)
-            # Upside down it is anything but another person.
-            elsewhere = other.frames[at][::-1] if random.random() < _ELSEWHERE else None
-            chosen = moved_people(chosen, clip.silhouettes[picked], random, elsewhere)
+            # Upside down it does not show another person.
+            background = other.frames[at][::-1] if random.random() < _OTHER_BACKGROUND else None
+            chosen = moved_people(chosen, clip.silhouettes[picked], random, background)
         frames = torch.from_numpy(chosen)
         return augmented(frames.permute(0, 3, 1, 2).float() / 255, self._recipe.augmentation, random)
 
 
-def stream(batches: Batches, first: int, steps: int, workers: int) -> Iterator[FrameBatch]:
-    """The batches of steps `first` to `steps`, prepared by `workers` other processes, or here when 0."""
-    ahead = {"prefetch_factor": 4, "persistent_workers": True} if workers else {}
-    pinned = torch.cuda.is_available()
-    return iter(DataLoader(batches, None, sampler=range(first, steps), num_workers=workers, pin_memory=pinned, **ahead))  # type: ignore[arg-type]
-
-
 def augmented(frames: Tensor, recipe: AugmentationRecipe, random: np.random.Generator) -> Tensor:
-    """Frames (F, 3, S, S) of a clip, all changed alike; the same numbers are drawn whatever is switched on."""
+    """Change all frames (F, 3, S, S) of a clip alike; the same random numbers are drawn whatever is switched on."""
     mirrored, backwards, zoom, across, down = random.random(5)
     colour = colour_change(recipe, random.uniform(-1, 1, 4))
     if backwards < recipe.time_flip:
@@ -96,7 +81,7 @@ def augmented(frames: Tensor, recipe: AugmentationRecipe, random: np.random.Gene
     if mirrored < recipe.horizontal_flip:
         frames = frames.flip(3)
     if recipe.scale:
-        frames = _enlarged(frames, 1 + zoom * recipe.scale, across, down)
+        frames = _random_zoom(frames, 1 + zoom * recipe.scale, across, down)
     if colour is not None:
         matrix, offset = torch.from_numpy(colour[0]).float(), colour[1]
         mean = (frames.mean((0, 2, 3)) * torch.from_numpy(_GREY).float()).sum()
@@ -105,9 +90,9 @@ def augmented(frames: Tensor, recipe: AugmentationRecipe, random: np.random.Gene
 
 
 def colour_change(recipe: AugmentationRecipe, drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], float] | None:
-    """Brightness, contrast, saturation and hue in one: colours become `matrix @ colour + offset · mean grey`.
+    """Return brightness, contrast, saturation and hue as one change: `matrix @ colour + offset · mean grey`.
 
-    Hue is turned around the grey axis, which is not quite the HSV turn of the originals; None: nothing changes.
+    Hue is turned around the grey axis, which is not quite the HSV turn of the originals. None: nothing changes.
     """
     amounts = np.array([recipe.brightness, recipe.contrast, recipe.saturation, recipe.hue])
     if not amounts.any():
@@ -126,8 +111,8 @@ def _hue_turn(angle: float) -> NDArray[np.float64]:
     return math.cos(angle) * np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * np.outer(axis, axis)
 
 
-def _enlarged(frames: Tensor, zoom: float, across: float, down: float) -> Tensor:
-    """A square of 1/zoom of the side, `across` and `down` saying where it lies, at the old size."""
+def _random_zoom(frames: Tensor, zoom: float, across: float, down: float) -> Tensor:
+    """Cut out a square of 1/zoom of the side at (`across`, `down`), each in [0, 1), and enlarge it to the old size."""
     side = frames.shape[-1]
     kept = max(2, round(side / zoom))
     left, top = int(across * (side - kept + 1)), int(down * (side - kept + 1))

@@ -17,8 +17,8 @@ from torch import Tensor
 from puppet.domain import Floats, Picture
 from puppet.models.face import FaceCode, FaceModel, warp_by_mesh
 from puppet.tracking.tracker import FaceTracker, MediaPipeTracker
-from puppet.training.data.face_clips import Clip
-from puppet.training.data.face_pairs import Batch, Pair, collate
+from puppet.training.data.clips import Clip
+from puppet.training.data.face_pairs import Pair, PairBatch, collate
 from puppet.training.evaluation.metrics import Frame, Lpips, Scores, mean_scores, score, to_levels
 from puppet.training.evaluation.report import Evaluation, Row
 
@@ -82,12 +82,12 @@ def _frames(model: FaceModel, clip: Clip, every: int) -> Iterator[tuple[Frame, d
         yield true, {name: (_array(now[name]), _array(before[name])) for name in now}
 
 
-def _batch(clip: Clip, index: int) -> Batch:
+def _batch(clip: Clip, index: int) -> PairBatch:
     frames, points = np.asarray(clip.frames), clip.keypoints
     return collate([Pair(frames[0], frames[index], points(0), points(index), clip.silhouettes[0])])
 
 
-def _rendered(model: FaceModel, code: FaceCode, batch: Batch) -> dict[str, Tensor]:
+def _rendered(model: FaceModel, code: FaceCode, batch: PairBatch) -> dict[str, Tensor]:
     """Return the source as the model and as the mesh alone render it: (1, 3, 256, 256) each."""
     body = model.find_body((batch.source, batch.driving), batch.faces)
     return {"model": model.render(code, batch.maps, body), "mesh": warp_by_mesh(batch.source, batch.maps.mesh)}

@@ -36,7 +36,7 @@ from puppet.media.video import VideoReader
 from puppet.models.face import warp_by_mesh
 from puppet.packs import open_pack
 from puppet.tracking.tracker import FaceTracker, MediaPipeTracker
-from puppet.training.data.face_clips import VIDEOS, Silhouettes
+from puppet.training.data.clips import VIDEOS, Silhouettes
 from puppet.training.evaluation.identity import Embedding
 from puppet.training.evaluation.metrics import (
     LANDMARKS,

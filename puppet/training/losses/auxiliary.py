@@ -1,7 +1,7 @@
-"""Optional terms, weight 0 unless a recipe asks: what a summary of Monkey-Net in circulation adds to its losses.
+"""Auxiliary losses, of weight 0 unless a recipe sets one: additions of a summary of Monkey-Net in circulation.
 
-docs/models.md says where that summary contradicts the paper. Two of the terms train a small network of their own along
-with the model; it is kept in checkpoints and never becomes part of a pack.
+docs/models.md lists where that summary contradicts the paper. Two of the terms train a small network of their own along
+with the model, which is kept in checkpoints and never becomes part of a pack.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from torch import Tensor, nn
 from puppet.models.base import KeypointTensors, MotionModel
 from puppet.models.blocks import UpBlock, expected_points, gaussians, heatmaps_from, part_motions, resized
 from puppet.training.data.frame_batches import FrameBatch
-from puppet.training.losses.perceptual import Features
+from puppet.training.losses.vgg import Vgg
 from puppet.training.recipe_schema.learned import LossRecipe
 
-_AROUND = 5  # pixels square whose colours are compared, of twice the segmentation's side
-_APART = 0.1  # keypoints nearer than about this push one another away
+DETECTOR_FEATURE = "relu4_3"
+"""Feature of VGG16 that `vgg_detector` finds keypoints in, at an eighth of the size."""
+
+_NEIGHBOURHOOD = 5  # side of the squares whose colours are compared, at twice the segmentation's size
+_NEAR = 0.1  # distance below which keypoints keep away from one another
 _VARIANCE = 0.01  # of the gaussians that are drawn around keypoints, FOMM's
-_DRAWN = 16  # side of those maps; the picture drawn from them has four times it
+_HEATMAP_SIZE = 16  # side of those maps; the picture drawn from them has four times as many pixels a side
 _TEMPERATURE = 0.1
 
 
-class Aids(nn.Module):
-    """The optional terms of a recipe and what they train along."""
+class AuxiliaryLosses(nn.Module):
+    """The optional terms of a recipe, with the networks that two of them train along."""
 
     def __init__(self, losses: LossRecipe, keypoints: int) -> None:
         super().__init__()
@@ -43,7 +46,7 @@ class Aids(nn.Module):
         driving: KeypointTensors,
         code: Any,
         batch: FrameBatch,
-        features: Features | None,
+        vgg: Vgg | None,
     ) -> dict[str, Tensor]:
         """The weighted terms by name.
 
@@ -53,7 +56,7 @@ class Aids(nn.Module):
             driving: keypoints of the driving frames.
             code: of the sources, by `model.encode`.
             batch: the pictures.
-            features: VGG16, for `vgg_detector`.
+            vgg: VGG16, for `vgg_detector`.
         """
         terms = {}
         if self.diversity:
@@ -71,16 +74,16 @@ class Aids(nn.Module):
             drawn = self.image(driving.points)
             wanted = F.adaptive_avg_pool2d(batch.driving, drawn.shape[-1])
             terms["keypoint_image"] = self.image_weight * (drawn - wanted).abs().mean()
-        if self.detector is not None and features is not None:
+        if self.detector is not None and vgg is not None:
             with torch.no_grad():
-                seen = features.relu4_3(batch.driving)
+                seen = vgg(batch.driving, [DETECTOR_FEATURE])[0]
             points = expected_points(heatmaps_from(self.detector(seen), _TEMPERATURE))
             terms["vgg_detector"] = self.detector_weight * (points - driving.points).abs().mean()
         return terms
 
 
 class KeypointImage(nn.Module):
-    """Draws a small picture from keypoints alone: what they do not tell it cannot show."""
+    """Draws a small picture from keypoints alone, so that keypoints have to describe the picture."""
 
     def __init__(self, keypoints: int) -> None:
         super().__init__()
@@ -89,22 +92,22 @@ class KeypointImage(nn.Module):
 
     def forward(self, points: Tensor) -> Tensor:
         """(N, K, 2) -> (N, 3, 64, 64) in [0, 1]."""
-        return torch.sigmoid(self.out(self.up(gaussians(points, _DRAWN, _DRAWN, _VARIANCE))))
+        return torch.sigmoid(self.out(self.up(gaussians(points, _HEATMAP_SIZE, _HEATMAP_SIZE, _VARIANCE))))
 
 
 def crowding(points: Tensor) -> Tensor:
     """Mean closeness exp(−d² / 2σ²) of pairs of keypoints (N, K, 2), K > 1: 0 far apart, 1 when all are one."""
     count = points.shape[1]
     squares = (points[:, :, None] - points[:, None]).square().sum(-1)
-    near = torch.exp(-squares / (2 * _APART**2))
+    near = torch.exp(-squares / (2 * _NEAR**2))
     return (near.sum((1, 2)) - count).mean() / (count * (count - 1))
 
 
 def layering_error(source: KeypointTensors, driving: KeypointTensors, batch: FrameBatch) -> Tensor:
-    """Colour error to expect of a place where each segment, and the background, shows it as often as its share is.
+    """Expected colour error of a place when a segment, or the background, is drawn with the probability of its share.
 
-    What warps with a mixture of motions learns where a share should go from the colours next to where it is, which say
-    little where motions differ much. Here each motion's outcome is looked at; it teaches the shares alone.
+    Warping with a mixture of motions moves a share only towards better colours next to it, which mean little where
+    motions differ much. Here each motion's own colour is compared. The gradient reaches the shares alone.
     """
     assert driving.segmentation is not None
     side = 2 * driving.segmentation.shape[-1]
@@ -116,12 +119,12 @@ def layering_error(source: KeypointTensors, driving: KeypointTensors, batch: Fra
             for x in (batch.source, batch.driving)
         )
         differences = (F.grid_sample(shown, motions, align_corners=True) - wanted).abs().mean(1)
-        errors = F.avg_pool2d(differences.view_as(shares), _AROUND, 1, _AROUND // 2)
+        errors = F.avg_pool2d(differences.view_as(shares), _NEIGHBOURHOOD, 1, _NEIGHBOURHOOD // 2)
     return (shares * errors).sum(1).mean()
 
 
 def cycle_error(there: Tensor, back: Tensor) -> Tensor:
-    """How far a place ends from where it began: deformations (N, h, w, 2) source → driving and driving → source."""
+    """Mean distance of a place from itself after deformations (N, h, w, 2) source → driving and driving → source."""
     around = F.grid_sample(there.permute(0, 3, 1, 2), back, padding_mode="border", align_corners=True)
     height, width = around.shape[2:]
     y, x = torch.linspace(-1, 1, height).to(around), torch.linspace(-1, 1, width).to(around)

@@ -1,4 +1,4 @@
-"""Random deformations of pictures, a small affine motion and a thin-plate spline: what equivariance is asked under.
+"""Random deformations of pictures for the equivariance loss: a small affine motion and a thin-plate spline.
 
 FOMM (arXiv 2003.00196): keypoints of a deformed picture must be the deformed keypoints.
 """
@@ -37,23 +37,23 @@ class Deformation:
     def drawn(
         cls, count: int, sigma_affine: float, sigma_tps: float, points_tps: int, random: torch.Generator | None = None
     ) -> Deformation:
-        """Normally distributed around the identity; the sigmas are `transform_params` of the original YAML."""
+        """Draw deformations around the identity; the sigmas are `transform_params` of the original YAML."""
         affine = torch.eye(2, 3) + sigma_affine * torch.randn(count, 2, 3, generator=random)
         return cls(affine, sigma_tps * torch.randn(count, points_tps**2, generator=random), points_tps)
 
     def to(self, device: torch.device) -> Deformation:
-        """The same on another device: it is drawn on the CPU, where the same seed always gives the same."""
+        """Return it on another device. It is drawn on the CPU, where the same seed always gives the same numbers."""
         return Deformation(self.affine.to(device), self.weights.to(device), self.side)
 
     def of(self, points: Tensor) -> Tensor:
-        """Points (N, P, 2), deformed."""
+        """Return points (N, P, 2), deformed."""
         straight = points @ self.affine[:, :, :2].transpose(1, 2) + self.affine[:, None, :, 2]
         distances = self._offsets(points).abs().sum(-1)
         bend = (self.weights[:, None] * distances**2 * torch.log(distances + _EPSILON)).sum(-1, keepdim=True)
         return straight + bend
 
     def jacobians(self, points: Tensor) -> Tensor:
-        """Of the deformation at points (N, P, 2): (N, P, 2, 2)."""
+        """Return the deformation's jacobians at points (N, P, 2): (N, P, 2, 2)."""
         offsets = self._offsets(points)
         r = offsets.abs().sum(-1)
         slope = self.weights[:, None] * (2 * r * torch.log(r + _EPSILON) + r**2 / (r + _EPSILON))
@@ -61,7 +61,7 @@ class Deformation:
         return self.affine[:, None, :, :2] + bend[:, :, None]
 
     def pictures(self, pictures: Tensor, padding: str) -> Tensor:
-        """Pictures (N, C, H, W) sampled where the deformation says; `padding`: "reflection" (FOMM) or "border"."""
+        """Sample pictures (N, C, H, W) at the deformed grid; `padding`: "reflection" (FOMM) or "border"."""
         height, width = pictures.shape[2:]
         grid = coordinate_grid(height, width, pictures).flatten(0, 1)
         places = self.of(grid.expand(len(pictures), -1, -1)).view(-1, height, width, 2)

@@ -1,158 +1,226 @@
-"""The losses of each stage: what is trained, on which parts of a pair, against what.
+"""Objectives of the `face` model's stages.
 
-`MotionObjective` trains the source encoder and the motion network on whole pictures; `DetailObjective` then the mouth
-and eye networks on their aligned crops of what those two, left as they are, make of the source.
+`MotionObjective` trains the source encoder, the body detector and the motion network on whole pictures.
+`DetailObjective` trains the mouth and eye networks on aligned crops of the source as the motion network, left as it is,
+warps it.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.data import Dataset
+from typing_extensions import override
 
 from puppet.geometry.face_mesh import EYE_SIZE, MOUTH_SIZE
 from puppet.models.face import DetailNetwork, FaceBody, FaceModel, move, paint_over
 from puppet.models.sampling import crop, enlarge
-from puppet.training.data.face_pairs import PATCH, Batch
+from puppet.training.data.face_pairs import PATCH, PairBatch
 from puppet.training.losses.deformation import Deformation
-from puppet.training.losses.face_terms import (
-    POLISH,
-    RECONSTRUCTION,
-    MotionWeights,
-    PatchDiscriminator,
-    Vgg16,
-    adversarial,
-    judgement,
-    perceptual,
-)
+from puppet.training.losses.papers import discriminator_gan, feature_matching, generator_gan, perceptual
+from puppet.training.losses.vgg import Vgg
+from puppet.training.objective import Losses
 from puppet.training.recipe_schema.face import StageRecipe
 
-_UNSEEN = 0.12  # how often the body is hidden from the motion network, which has to do without it then
-_APART = 0.1  # keypoints of the body nearer to each other than this, normalised, keep away from one another
+VGG_FEATURES = ("relu1_2", "relu2_2", "relu3_2")
+"""Features of VGG16 that these losses compare."""
+
+Rendered: TypeAlias = tuple[Tensor, Tensor, Tensor]
+"""Rendered crops, the true ones, and the shapes drawn into them: input of a discriminator."""
+
+_HIDDEN = 0.12  # probability that the body is hidden from the motion network, which has to do without it then
+_NEAR = 0.1  # distance, normalised, below which keypoints of the body keep away from one another
 _INSIDE = -0.35  # signed distance from which a place counts as within lips or lids, an edge's width around them
 
 
-class Objective(Protocol):
-    """What a stage minimises.
+@dataclass(frozen=True, slots=True)
+class MotionWeights:
+    """Weights of the terms of a motion stage.
 
     Attributes:
-        parts: names of the model's parts it trains.
-        discriminators: trained against them; empty without adversarial loss.
+        silhouette: cross-entropy of the features' first channel with the person's silhouette.
+        colour: absolute difference of the warped and the driving picture.
+        coarse: the same at an eighth of the size, which reaches farther.
+        perceptual: difference of VGG16's features (relu 1_2 and 2_2).
+        smooth: absolute differences of the residual flow's neighbours.
+        united: the same of the masks, so that neighbouring places choose the same candidate motion.
+        equivariance: keypoints of the body follow random deformations of the picture.
+        apart: keypoints of the body do not gather in one place.
     """
 
-    discriminators: nn.ModuleList
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """See above."""
-
-    def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
-        """The weighted terms of the loss by name; their sum is minimised."""
-
-    def judgement(self) -> Tensor:
-        """The discriminators' own loss on what `terms` last made."""
+    silhouette: float = 0.05
+    colour: float = 4.0
+    coarse: float = 4.0
+    perceptual: float = 0.8
+    smooth: float = 4.0
+    united: float = 0.01
+    equivariance: float = 0.5
+    apart: float = 0.02
 
 
-def objective_of(stage: StageRecipe, vgg: Vgg16) -> Objective:
-    """The objective a stage names."""
-    if stage.objective == "motion":
-        return MotionObjective(vgg)
-    parts = ("mouth", "eyes") if stage.objective == "detail" else (stage.objective,)
-    return DetailObjective(vgg, parts, stage.adversarial)
+@dataclass(frozen=True, slots=True)
+class DetailWeights:
+    """Weights of the terms of a stage on mouth and eyes.
+
+    Attributes:
+        colour: absolute difference, weighted.
+        perceptual: difference of VGG16's features (relu 2_2 and 3_2), weighted.
+        matching: of the discriminator's features, times the stage's adversarial weight.
+        around: weight of the skin around lips and lids.
+        inside: added within lips and lids.
+        between_lips: added within the inner lips: teeth and tongue.
+    """
+
+    colour: float = 6.0
+    perceptual: float = 0.7
+    matching: float = 2.0
+    around: float = 0.4
+    inside: float = 1.6
+    between_lips: float = 0.0
 
 
-class MotionObjective:
-    """The warped picture has to become the driving one; the features have to know the person."""
+RECONSTRUCTION = DetailWeights()
+POLISH = DetailWeights(colour=3.0, perceptual=1.2, between_lips=3.0)
+"""With discriminators: texture has more weight than exact colours."""
+
+
+class FaceObjective(ABC):
+    """One stage's objective, computed in bfloat16 where that is safe; see puppet.training.objective."""
+
+    parts: tuple[str, ...]
+    """Names of the parts of the model that are trained."""
+
+    def __init__(self, model: FaceModel, stage: StageRecipe, batches: Dataset[PairBatch], vgg: Vgg) -> None:
+        """Prepare a model for the stage: the other parts stay as they are, their running statistics too."""
+        self.batches, self._vgg, self._adversarial = batches, vgg, stage.adversarial
+        self.networks = nn.ModuleList([PatchDiscriminator() for _ in self.parts if stage.adversarial])
+        self.discriminators = list(self.networks)
+        self.trained = [getattr(model, name) for name in self.parts]
+        model.eval()
+        for part in self.trained:
+            part.train()
+
+    def losses(self, model: FaceModel, batch: PairBatch, step: int) -> Losses:
+        """Compute the losses; see Objective."""
+        with torch.autocast(batch.source.device.type, torch.bfloat16):
+            terms, rendered = self._terms(model, batch)
+        return Losses(terms, partial(self._discriminator_loss, rendered))
+
+    @abstractmethod
+    def _terms(self, model: FaceModel, batch: PairBatch) -> tuple[dict[str, Tensor], list[Rendered]]:
+        """Return the weighted terms by name, and the input of each discriminator."""
+
+    def _discriminator_loss(self, rendered: list[Rendered]) -> Tensor:
+        losses = []
+        with torch.autocast(rendered[0][0].device.type, torch.bfloat16):
+            for discriminator, (made, true, shape) in zip(self.discriminators, rendered, strict=True):
+                real, found = discriminator(true, shape)[0], discriminator(made.detach(), shape)[0]
+                losses.append(discriminator_gan(real, found))
+        return torch.stack(losses).sum()
+
+
+class MotionObjective(FaceObjective):
+    """The warped picture shall become the driving one; the features shall know the person's silhouette."""
 
     parts = ("encoder", "motion", "body")
 
-    def __init__(self, vgg: Vgg16) -> None:
-        """`vgg`: the perceptual loss's features."""
-        self.discriminators = nn.ModuleList()
-        self._vgg, self._weights = vgg, MotionWeights()
-
-    def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
-        """See Objective."""
-        random = torch.Generator().manual_seed(batch.seed)
+    @override
+    def _terms(self, model: FaceModel, batch: PairBatch) -> tuple[dict[str, Tensor], list[Rendered]]:
+        random, weights = torch.Generator().manual_seed(batch.seed), MotionWeights()
         features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
         body = model.find_body((batch.source, batch.driving), batch.faces)
-        motion = model.motion(features, batch.maps, _sometimes_unseen(body, random))
+        motion = model.motion(features, batch.maps, _sometimes_hidden(body, random))
         # The silhouette is learned from its own term alone: painting over must not bend it.
         background = paint_over(batch.source, features.detach())
-        warped, weights = move(enlarge(batch.source), background, motion), self._weights
+        warped = move(enlarge(batch.source), background, motion)
         silhouette = F.binary_cross_entropy_with_logits(features[:, :1].float(), batch.silhouette)
         coarse = (F.avg_pool2d(warped, 8) - F.avg_pool2d(batch.driving, 8)).abs().mean()
-        seen = perceptual(self._vgg, _patch(warped, batch.patch), _patch(batch.driving, batch.patch), (1, 3))
-        return {
+        patches = _patch(warped, batch.patch), _patch(batch.driving, batch.patch)
+        compared = perceptual(self._vgg, *patches, dict.fromkeys(VGG_FEATURES[:2], 1.0), normalised=True)
+        terms = {
             "silhouette": weights.silhouette * silhouette,
             "colour": weights.colour * (warped - batch.driving).abs().mean(),
             "coarse": weights.coarse * coarse,
-            "perceptual": weights.perceptual * seen,
+            "perceptual": weights.perceptual * compared,
             "smooth": weights.smooth * _roughness(motion.residual),
             "united": weights.united * _roughness(motion.masks),
-            "equivariance": weights.equivariance * _inequivariance(model, batch, body.driving, random),
+            "equivariance": weights.equivariance * _equivariance_error(model, batch, body.driving, random),
             "apart": weights.apart * _crowding(body.driving),
         }
-
-    def judgement(self) -> Tensor:
-        """There are no discriminators."""
-        return torch.zeros(())
+        return terms, []
 
 
-class DetailObjective:
-    """The corrected crops have to become the driving picture's."""
+class DetailObjective(FaceObjective):
+    """The corrected crops shall become the driving picture's."""
 
-    def __init__(self, vgg: Vgg16, parts: tuple[str, ...], adversarial_weight: float) -> None:
-        """Make the discriminators.
+    def __init__(self, model: FaceModel, stage: StageRecipe, batches: Dataset[PairBatch], vgg: Vgg) -> None:
+        """See FaceObjective; the stage names the trained parts."""
+        self.parts = ("mouth", "eyes") if stage.objective == "detail" else (stage.objective,)
+        self._weights = POLISH if stage.adversarial else RECONSTRUCTION
+        super().__init__(model, stage, batches, vgg)
 
-        Args:
-            vgg: the perceptual loss's features.
-            parts: "mouth", "eyes" or both.
-            adversarial_weight: of the discriminators' verdict; 0: there are none.
-        """
-        self.parts = parts
-        self.discriminators = nn.ModuleList([PatchDiscriminator() for _ in parts if adversarial_weight])
-        self._vgg, self._adversarial = vgg, adversarial_weight
-        self._weights = POLISH if adversarial_weight else RECONSTRUCTION
-        self._made: list[tuple[Tensor, Tensor, Tensor]] = []
-
-    def terms(self, model: FaceModel, batch: Batch) -> dict[str, Tensor]:
-        """See Objective."""
-        terms, weights = {}, self._weights
-        self._made = []
+    @override
+    def _terms(self, model: FaceModel, batch: PairBatch) -> tuple[dict[str, Tensor], list[Rendered]]:
+        terms, weights, rendered = {}, self._weights, []
         for index, view in enumerate(view for view in _views(model, batch) if view.name in self.parts):
             made = view.warped + view.network(view.warped, view.own, view.shape)
             weight = self._weight(view)
-            seen = perceptual(self._vgg, made, view.target, (3, 5), weight)
+            features = dict.fromkeys(VGG_FEATURES[1:], 1.0)
+            compared = perceptual(self._vgg, made, view.target, features, normalised=True, where=weight)
             terms[f"{view.name} colour"] = weights.colour * ((made - view.target).abs() * weight).mean()
-            terms[f"{view.name} perceptual"] = weights.perceptual * seen
+            terms[f"{view.name} perceptual"] = weights.perceptual * compared
             if self._adversarial:
-                judge = self.discriminators[index]
-                assert isinstance(judge, PatchDiscriminator)
-                fooled, matched = adversarial(judge, made, view.target, view.shape)
+                fooled, matched = _adversarial(self.discriminators[index], made, view.target, view.shape)
                 terms[f"{view.name} adversarial"] = self._adversarial * fooled
                 terms[f"{view.name} matching"] = self._adversarial * weights.matching * matched
-                self._made.append((made.detach(), view.target, view.shape))
-        return terms
+                rendered.append((made, view.target, view.shape))
+        return terms, rendered
 
     def _weight(self, view: _View) -> Tensor:
-        """(N, 1, s, s): where an error counts how much."""
+        """(N, 1, s, s): weight of an error at each place."""
         weight = self._weights.around + self._weights.inside * (view.opening > _INSIDE)
         if view.name == "mouth":
             weight = weight + self._weights.between_lips * (view.opening > 0)
         return _falling_to_edges(view.shape) * weight
 
-    def judgement(self) -> Tensor:
-        """See Objective."""
-        losses = []
-        for judge, (made, true, shape) in zip(self.discriminators, self._made, strict=True):
-            assert isinstance(judge, PatchDiscriminator)
-            losses.append(judgement(judge, made, true, shape))
-        return torch.stack(losses).sum()
+
+class PatchDiscriminator(nn.Module):
+    """Classifies patches of a crop as real or rendered (PatchGAN, arXiv 1611.07004), given the shape drawn into it."""
+
+    def __init__(self) -> None:
+        """Initialise with random weights."""
+        super().__init__()
+        self.layers = nn.ModuleList([_halved(5, 48, False), _halved(48, 96, True), _halved(96, 128, True)])
+        self.score = nn.Conv2d(128, 1, 3, 1, 1)
+
+    def forward(self, crop: Tensor, shape: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Crop (N, 3, s, s) and shape (N, 2, s, s) -> scores (N, 1, s/8, s/8), 1 being real, and the features."""
+        x, features = torch.cat([4 * crop - 2, shape], 1), []
+        for layer in self.layers:
+            x = layer(x)
+            features.append(x)
+        return self.score(x).float(), features
+
+
+def _halved(inputs: int, outputs: int, normalised: bool) -> nn.Sequential:
+    normalisation = [nn.InstanceNorm2d(outputs, affine=True)] if normalised else []
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 4, 2, 1), *normalisation, nn.LeakyReLU(0.2))
+
+
+def _adversarial(discriminator: nn.Module, made: Tensor, true: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the generator's least-squares loss, and the distance of the discriminator's features."""
+    score, features = discriminator(made, shape)
+    with torch.no_grad():
+        _, wanted = discriminator(true, shape)
+    found, real = ([x.float() for x in maps] for maps in (features, wanted))
+    return generator_gan(score), feature_matching(found, real, [1.0] * len(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +229,11 @@ class _View:
 
     Attributes:
         name: of the term.
-        network: what corrects them.
-        warped: (N, 3, s, s): what the mesh makes of the source.
+        network: corrects them.
+        warped: (N, 3, s, s): the source, warped.
         own: (N, 5, s, s): the source's own crop and shape.
-        shape: (N, 2, s, s): the shape to reach.
-        target: (N, 3, s, s): the driving picture's.
+        shape: (N, 2, s, s): the driving shape.
+        target: (N, 3, s, s): crops of the driving picture.
         opening: (N, 1, s, s): signed distance into the mouth or the eye.
     """
 
@@ -178,7 +246,7 @@ class _View:
     opening: Tensor
 
 
-def _views(model: FaceModel, batch: Batch) -> Iterator[_View]:
+def _views(model: FaceModel, batch: PairBatch) -> Iterator[_View]:
     maps, own = batch.maps, batch.own
     with torch.no_grad():
         features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
@@ -211,13 +279,13 @@ def _patch(picture: Tensor, corner: tuple[int, int]) -> Tensor:
     return picture[:, :, top : top + PATCH, left : left + PATCH]
 
 
-def _sometimes_unseen(body: FaceBody, random: torch.Generator) -> FaceBody:
-    unseen = (torch.rand(len(body.driving), 1, 1, generator=random) < _UNSEEN).to(body.driving.device)
-    return FaceBody(body.source, torch.where(unseen, body.source, body.driving))
+def _sometimes_hidden(body: FaceBody, random: torch.Generator) -> FaceBody:
+    hidden = (torch.rand(len(body.driving), 1, 1, generator=random) < _HIDDEN).to(body.driving.device)
+    return FaceBody(body.source, torch.where(hidden, body.source, body.driving))
 
 
-def _inequivariance(model: FaceModel, batch: Batch, found: Tensor, random: torch.Generator) -> Tensor:
-    """FOMM's constraint: a deformed driving picture's keypoints, put back, are the picture's own (`found`)."""
+def _equivariance_error(model: FaceModel, batch: PairBatch, found: Tensor, random: torch.Generator) -> Tensor:
+    """FOMM's constraint: keypoints of a deformed driving picture, put back, are those of the picture (`found`)."""
     pictures, face = F.avg_pool2d(batch.driving, 4), batch.faces[1]  # as small as the detector makes them
     deformation = Deformation.drawn(len(pictures), 0.05, 0.005, 5, random).to(pictures.device)
     deformed = model.body(deformation.pictures(pictures, "reflection"), deformation.pictures(face, "border"))
@@ -225,9 +293,9 @@ def _inequivariance(model: FaceModel, batch: Batch, found: Tensor, random: torch
 
 
 def _crowding(points: Tensor) -> Tensor:
-    """How much points (N, K, 2) lie on top of one another."""
-    away: Tensor = ((points[:, :, None] - points[:, None]) ** 2).sum(-1)
-    return torch.exp(-away / (2 * _APART**2)).mean()
+    """Mean closeness of points (N, K, 2)."""
+    squares: Tensor = ((points[:, :, None] - points[:, None]) ** 2).sum(-1)
+    return torch.exp(-squares / (2 * _NEAR**2)).mean()
 
 
 def _roughness(field: Tensor) -> Tensor:

@@ -1,13 +1,13 @@
-"""What the three papers minimise, as functions of what their networks say; weights are the original YAML's.
+"""Losses of the papers as functions of pictures, features and keypoints; weights are those of the original YAML.
 
 Reconstruction: distances of perceptual features on a pyramid (FOMM and co-part segmentation), or of a discriminator's
-features (Monkey-Net). Adversarial: least squares. Motion: equivariance under a known deformation, of FOMM's points
-and jacobians, and the same of co-part segmentation's shift and affine part.
+features (Monkey-Net). Adversarial: least squares (LSGAN, arXiv 1611.04076). Motion: equivariance under a known
+deformation, of FOMM's points and jacobians, and of co-part segmentation's shift and affine part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -15,42 +15,60 @@ from torch import Tensor
 
 from puppet.models.blocks import blur_kernel, inverse
 from puppet.training.losses.deformation import Deformation
+from puppet.training.losses.vgg import Vgg
 
 
 def pyramid(pictures: Tensor, scales: Iterable[float]) -> dict[float, Tensor]:
-    """Pictures (N, C, H, W) at several scales, blurred before pixels are left out."""
+    """Return pictures (N, C, H, W) by scale, blurred before they are reduced."""
     return {scale: pictures if scale == 1 else _reduced(pictures, scale) for scale in scales}
 
 
 def perceptual(
-    found: dict[float, Tensor],
-    real: dict[float, Tensor],
-    features: Callable[[Tensor], Sequence[Tensor]],
-    weights: Sequence[float],
+    vgg: Vgg,
+    found: Tensor,
+    real: Tensor,
+    weights: Mapping[str, float],
+    *,
+    normalised: bool = False,
+    where: Tensor | None = None,
 ) -> Tensor:
-    """Mean distances of features, summed over the scales of two pyramids and, weighted, over layers."""
-    total = torch.zeros(())
-    for scale, pictures in found.items():
-        with torch.no_grad():
-            wanted = features(real[scale])
-        for weight, ours, theirs in zip(weights, features(pictures), wanted, strict=True):
-            total = total + weight * (ours - theirs).abs().mean()
+    """Mean absolute difference of VGG's features (Johnson et al., arXiv 1603.08155), a scalar.
+
+    Args:
+        vgg: the features.
+        found: rendered pictures (N, 3, h, w) in [0, 1].
+        real: the true ones; no gradient flows into them.
+        weights: name of a feature -> its weight, finest first.
+        normalised: features are divided by their root mean square at each place, so that every layer counts alike.
+        where: (N or 1, 1, h, w): weight of each place; None: all alike.
+    """
+    with torch.no_grad():
+        wanted = vgg(real, tuple(weights))
+    total = torch.zeros((), device=found.device)
+    for weight, ours, theirs in zip(weights.values(), vgg(found, tuple(weights)), wanted, strict=True):
+        if normalised:
+            ours, theirs = _normalised(ours.float()), _normalised(theirs.float())
+        difference = (ours - theirs).abs()
+        if where is not None:
+            places = F.interpolate(where, size=difference.shape[-2:], mode="area")
+            difference = difference.mean(1, keepdim=True) * places
+        total = total + weight * difference.mean()
     return total
 
 
 def feature_matching(found: Sequence[Tensor], real: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
-    """Weighted mean distances of a discriminator's maps of made and of real pictures."""
+    """Weighted sum of the mean distances between a discriminator's maps of rendered and of real pictures."""
     distances = [weight * (a - b).abs().mean() for weight, a, b in zip(weights, found, real, strict=True)]
     return torch.stack(distances).sum()
 
 
 def generator_gan(prediction: Tensor) -> Tensor:
-    """Least squares: what was made should be taken for real, 1."""
+    """Least squares: the rendered picture shall be classified as real, 1."""
     return ((1 - prediction) ** 2).mean()
 
 
 def discriminator_gan(real: Tensor, found: Tensor) -> Tensor:
-    """Least squares: the real is 1, what was made is 0."""
+    """Least squares: real pictures are 1, rendered ones 0."""
     return ((1 - real) ** 2 + found**2).mean()
 
 
@@ -65,6 +83,10 @@ def equivariance_of_jacobians(
     """‖1 − A⁻¹ B C‖, A = J(X), B = the deformation's own jacobian, C = J(T(X)); all (N, K, 2, 2)."""
     product = inverse(jacobians) @ deformation.jacobians(deformed_points) @ deformed
     return (torch.eye(2).to(product) - product).abs().mean()
+
+
+def _normalised(features: Tensor) -> Tensor:
+    return features / (features.pow(2).mean(1, keepdim=True).sqrt() + 0.1)
 
 
 def _reduced(pictures: Tensor, scale: float) -> Tensor:

@@ -1,23 +1,27 @@
-"""Losses that Monkey-Net, FOMM and co-part segmentation minimise in one step, built of `puppet.training.losses.papers`.
+"""Objective of Monkey-Net, FOMM and co-part segmentation, built from `puppet.training.losses.papers`.
 
-A driving frame is rebuilt from a source frame of the same clip by the motion between them. `Reconstruction` computes
-the weighted terms that the recipe names; the family decides how keypoints are found and what a discriminator sees.
+A driving frame is reconstructed from a source frame of the same clip by the motion between them. The recipe names the
+terms and their weights; the family decides how keypoints are detected and what a discriminator is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from puppet.models.base import KeypointTensors, MotionModel
+from puppet.models.coseg import CosegConfig
 from puppet.models.fomm import FirstOrderMotionModel
 from puppet.models.monkeynet import MonkeyNet
 from puppet.training.data.frame_batches import FrameBatch
-from puppet.training.losses.auxiliary import Aids
+from puppet.training.losses.auxiliary import AuxiliaryLosses
 from puppet.training.losses.deformation import Deformation
 from puppet.training.losses.papers import (
     discriminator_gan,
@@ -28,25 +32,25 @@ from puppet.training.losses.papers import (
     perceptual,
     pyramid,
 )
-from puppet.training.losses.perceptual import Features
-from puppet.training.recipe_schema.learned import LossRecipe
+from puppet.training.losses.vgg import FIRST_RELUS, Vgg
+from puppet.training.objective import Losses
+from puppet.training.optimiser import freeze_batch_norm
+from puppet.training.recipe_schema.learned import LearnedRecipe
 
-Precision = Callable[[], AbstractContextManager[object]]
-"""Where convolutions may be computed at a lower precision."""
-Judged = list[list[Tensor]]
-"""The discriminator's maps, its verdict last, scale by scale."""
+Maps: TypeAlias = list[list[Tensor]]
+"""Maps of the discriminator, its score last, scale by scale."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """One step's pictures and what was found in them.
+class Reconstruction:
+    """Pictures of one step and the keypoints found in them.
 
     Attributes:
         source: keypoints of the source frames.
         driving: keypoints of the driving frames, T in a row for each source.
-        code: of the sources.
-        prediction: (N·T, 3, S, S).
-        batch: what was given.
+        code: of the sources, by `MotionModel.encode`.
+        prediction: (N·T, 3, S, S): rendered driving frames.
+        batch: source and driving frames.
     """
 
     source: KeypointTensors
@@ -56,60 +60,87 @@ class Rebuilt:
     batch: FrameBatch
 
 
-class Reconstruction:
-    """The loss of a recipe.
+class ReconstructionObjective:
+    """The objective of a recipe; see puppet.training.objective."""
 
-    Attributes:
-        aids: networks that are trained along for optional terms, and are no part of the model.
-    """
+    def __init__(
+        self,
+        model: MotionModel,
+        recipe: LearnedRecipe,
+        batches: Dataset[FrameBatch],
+        vgg: Vgg | None = None,
+        rank: int = 0,
+    ) -> None:
+        """Prepare a model for training.
 
-    def __init__(self, losses: LossRecipe, features: Features | None, aids: Aids, lower_precision: Precision) -> None:
-        """`features`: None when no term needs them."""
-        self.aids = aids
-        self._losses, self._features, self._lower = losses, features, lower_precision
+        Args:
+            model: of the recipe's architecture.
+            recipe: losses and their weights.
+            batches: see Objective.
+            vgg: None when no loss needs it.
+            rank: of this process; random deformations differ between processes.
+        """
+        self.batches, self._recipe, self._losses = batches, recipe, recipe.losses
+        self._vgg, self._rank = vgg, rank
+        config = recipe.model
+        keypoints = config.num_segments if isinstance(config, CosegConfig) else config.num_kp
+        self.networks = AuxiliaryLosses(recipe.losses, keypoints)
+        discriminator = getattr(model, "discriminator", None)
+        self.trained = [*(child for child in model.children() if child is not discriminator), self.networks]
+        self.discriminators: list[nn.Module] = []
+        if recipe.losses.discriminator_gan > 0 and discriminator is not None:
+            self.discriminators.append(discriminator)
+        model.train()
 
-    def terms(
-        self, model: MotionModel, batch: FrameBatch, random: torch.Generator
-    ) -> tuple[dict[str, Tensor], Rebuilt]:
-        """The weighted terms by name, whose sum is minimised, and what they were computed from."""
-        losses, made = self._losses, self._rebuilt(model, batch)
+    def losses(self, model: MotionModel, batch: FrameBatch, step: int) -> Losses:
+        """Compute the losses; see Objective."""
+        if self._recipe.identity_init or 0 < self._recipe.optimiser.norms_fixed_after <= step:
+            freeze_batch_norm(model)
+        losses, random = self._losses, generator_of(self._recipe.seed, self._rank, step)
+        made = self._reconstruct(model, batch)
         terms = self._appearance(made, random)
         if losses.equivariance_value or losses.equivariance_jacobian:
             terms |= self._equivariance(model, made, random)
         if losses.needs_discriminator:
             terms |= self._adversarial(model, made)
-        terms |= self.aids.terms(model, made.source, made.driving, made.code, batch, self._features)
-        return terms, made
+        terms |= self.networks.terms(model, made.source, made.driving, made.code, batch, self._vgg)
+        return Losses(terms, partial(self._discriminator_loss, model, made))
 
-    def judgement(self, model: MotionModel, made: Rebuilt) -> Tensor:
-        """The discriminator's own loss on what `terms` made."""
-        with self._lower():
-            found = judged(model, made.prediction.detach(), made)
-            real = judged(model, made.batch.driving, made)
+    def _discriminator_loss(self, model: MotionModel, made: Reconstruction) -> Tensor:
+        with self._lower_precision():
+            found = discriminator_maps(model, made.prediction.detach(), made)
+            real = discriminator_maps(model, made.batch.driving, made)
         losses = [discriminator_gan(b[-1].float(), a[-1].float()) for a, b in zip(found, real, strict=True)]
         return self._losses.discriminator_gan * torch.stack(losses).sum()
 
-    def _rebuilt(self, model: MotionModel, batch: FrameBatch) -> Rebuilt:
-        source, driving = detected(model, batch)
-        with self._lower():
+    def _lower_precision(self) -> AbstractContextManager[object]:
+        if self._recipe.precision == "fp32":
+            return nullcontext()
+        return torch.autocast("cuda" if torch.cuda.is_available() else "cpu", torch.bfloat16)
+
+    def _reconstruct(self, model: MotionModel, batch: FrameBatch) -> Reconstruction:
+        source, driving = detect(model, batch)
+        with self._lower_precision():
             code = model.encode(batch.source)
             prediction = model.render(code, source, driving)
-        return Rebuilt(source, driving, code, prediction.float(), batch)
+        return Reconstruction(source, driving, code, prediction.float(), batch)
 
-    def _appearance(self, made: Rebuilt, random: torch.Generator) -> dict[str, Tensor]:
+    def _appearance(self, made: Reconstruction, random: torch.Generator) -> dict[str, Tensor]:
         losses, terms = self._losses, {}
         if losses.colour:
             terms["colour"] = losses.colour * (made.prediction - made.batch.driving).abs().mean()
         if any(losses.perceptual):
-            assert self._features is not None
+            assert self._vgg is not None
             found, real = (pyramid(pictures, losses.scales) for pictures in (made.prediction, made.batch.driving))
             if losses.patch and 1.0 in found:
                 found[1.0], real[1.0] = _same_patch(found[1.0], real[1.0], losses.patch, random)
-            with self._lower():
-                terms["perceptual"] = perceptual(found, real, self._features, losses.perceptual)
+            with self._lower_precision():
+                weights = dict(zip(FIRST_RELUS, losses.perceptual, strict=False))
+                distances = [perceptual(self._vgg, found[scale], real[scale], weights) for scale in found]
+            terms["perceptual"] = torch.stack(distances).sum()
         return terms
 
-    def _equivariance(self, model: MotionModel, made: Rebuilt, random: torch.Generator) -> dict[str, Tensor]:
+    def _equivariance(self, model: MotionModel, made: Reconstruction, random: torch.Generator) -> dict[str, Tensor]:
         losses, pictures = self._losses, made.batch.driving
         tps = Deformation.drawn(len(pictures), losses.sigma_affine, losses.sigma_tps, losses.points_tps, random).to(
             pictures.device
@@ -124,12 +155,12 @@ class Reconstruction:
             terms["equivariance_jacobian"] = losses.equivariance_jacobian * jacobians
         return terms
 
-    def _adversarial(self, model: MotionModel, made: Rebuilt) -> dict[str, Tensor]:
+    def _adversarial(self, model: MotionModel, made: Reconstruction) -> dict[str, Tensor]:
         losses = self._losses
-        with self._lower():
-            found = judged(model, made.prediction, made)
+        with self._lower_precision():
+            found = discriminator_maps(model, made.prediction, made)
             with torch.no_grad():
-                real = judged(model, made.batch.driving, made)
+                real = discriminator_maps(model, made.batch.driving, made)
         terms: dict[str, list[Tensor]] = {}
         for ours, theirs in zip(found, real, strict=True):
             if losses.generator_gan:
@@ -141,8 +172,8 @@ class Reconstruction:
         return {name: torch.stack(values).sum() for name, values in terms.items()}
 
 
-def detected(model: MotionModel, batch: FrameBatch) -> tuple[KeypointTensors, KeypointTensors]:
-    """Keypoints of source and driving frames, always at full precision: their coordinates need it.
+def detect(model: MotionModel, batch: FrameBatch) -> tuple[KeypointTensors, KeypointTensors]:
+    """Return keypoints of source and driving frames, always at full precision, which their coordinates need.
 
     Monkey-Net's batch norm sees both together, each source before its driving frames; the others' one after the other.
     """
@@ -156,8 +187,8 @@ def detected(model: MotionModel, batch: FrameBatch) -> tuple[KeypointTensors, Ke
     return _taken(found, first), _taken(found, ~first)
 
 
-def judged(model: MotionModel, pictures: Tensor, made: Rebuilt) -> Judged:
-    """What the family's discriminator says of pictures (N·T, 3, S, S), made or real; it never moves keypoints."""
+def discriminator_maps(model: MotionModel, pictures: Tensor, made: Reconstruction) -> Maps:
+    """Return the discriminator's maps of rendered or real pictures (N·T, 3, S, S); no gradient reaches keypoints."""
     driving = KeypointTensors(*(None if x is None else x.detach() for x in made.driving))  # type: ignore[arg-type]
     if isinstance(model, MonkeyNet):
         assert model.discriminator is not None
@@ -175,7 +206,12 @@ def _taken(keypoints: KeypointTensors, which: Tensor) -> KeypointTensors:
 
 
 def _same_patch(found: Tensor, real: Tensor, side: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The same random square of both."""
+    """Cut the same random square out of both."""
     room = max(1, found.shape[-1] - side + 1)
     top, left = (int(torch.randint(room, (), generator=random)) for _ in range(2))
     return found[..., top : top + side, left : left + side], real[..., top : top + side, left : left + side]
+
+
+def generator_of(*numbers: int) -> torch.Generator:
+    """Return a random generator that is the same whenever the numbers are."""
+    return torch.Generator().manual_seed(int(np.random.SeedSequence(numbers).generate_state(1)[0]))

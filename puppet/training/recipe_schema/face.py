@@ -1,139 +1,114 @@
-"""The recipe of a training: a TOML file as frozen values, checked once."""
+"""Recipe of the `face` family: stages that last some minutes each."""
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from puppet.errors import ConfigError
-from puppet.training.recipe_schema.tables import filled, flat, read_toml, require
+from annotated_types import Ge, Interval, Len
 
-OBJECTIVES = ("motion", "detail", "mouth", "eyes")
+from puppet.training.recipe_schema.common import Adam, ClipsRecipe, CommonRecipe, NotNegative, PackRecipe, Positive
+
+_WARM_UP_STEPS = 200
+_FINAL_RATE = 0.02  # of the learning rate
+_EMA = 0.999
+_DISCRIMINATOR = Adam(5e-4, (0.5, 0.99), math.inf)
 
 
-@dataclass(frozen=True, slots=True)
-class DataRecipe:
-    """How clips are prepared and chosen from.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceClipsRecipe(ClipsRecipe):
+    """`[data]` of a face recipe.
 
     Attributes:
-        frames_per_s: how many frames of a clip's second are kept, at most.
-        most_frames: how many of a clip, at most.
-        held_out: share of the people never trained on, 0 to below 1.
-        person: regular expression; what it matches in a file's name is the person's name. Without a match every
-            file is a person of its own, and files in a subfolder are the subfolder's person.
-        folder_weights: name of a data folder -> how often it is drawn from, 1 being usual.
+        person: regular expression; its match in a file's name is the person's name. Without a match every file is a
+            person of its own, and files in a subfolder are the subfolder's person.
+        folder_weights: name of a data folder -> factor of how often it is drawn from.
     """
 
-    frames_per_s: float = 12.5
-    most_frames: int = 1500
-    held_out: float = 0.08
+    frames_per_s: Positive = 12.5
+    most_frames: Annotated[int, Ge(2)] = 1500
+    held_out: Annotated[float, Interval(ge=0, lt=1)] = 0.08
     person: str = ""
-    folder_weights: dict[str, float] = field(default_factory=dict)
+    folder_weights: dict[str, NotNegative] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for what cannot be done."""
-        require(self.frames_per_s > 0, "data.frames_per_s", self.frames_per_s, "above 0")
-        require(self.most_frames >= 2, "data.most_frames", self.most_frames, "at least 2")
-        require(0 <= self.held_out < 1, "data.held_out", self.held_out, "from 0 to below 1")
-        weights = self.folder_weights.values()
-        numbers = all(isinstance(weight, int | float) and weight >= 0 for weight in weights)
-        require(numbers, "data.folder_weights", self.folder_weights, "numbers of at least 0")
+        """Check the regular expression."""
         try:
             re.compile(self.person)
         except re.error as error:
-            raise ConfigError(f"data.person: {self.person!r} is not a regular expression ({error}).") from error
+            raise ValueError(f"person is {self.person!r}; not a regular expression ({error})") from error
 
 
 @dataclass(frozen=True, slots=True)
 class StageRecipe:
-    """One stage of a training.
+    """`[[stages]]`: one stage of a training.
 
     Attributes:
         objective: "motion" (encoder and motion network), "detail" (mouth and eyes), or one of "mouth" and "eyes".
-        minutes: how long, on the clock; the learning rate falls along a cosine over this time.
-        batch: pairs a step.
+        minutes: duration; the learning rate falls along a cosine over it.
+        batch: pairs a step, of each process; batch norm needs two.
         learning_rate: of Adam, at its highest.
-        adversarial: weight of the discriminators' verdict; 0: none. Not for "motion".
+        adversarial: weight of the adversarial loss; 0: no discriminators. Not for "motion".
     """
 
-    objective: str
-    minutes: float
-    batch: int
-    learning_rate: float = 4e-4
-    adversarial: float = 0.0
+    objective: Literal["motion", "detail", "mouth", "eyes"]
+    minutes: Positive
+    batch: Annotated[int, Ge(2)]
+    learning_rate: Annotated[float, Interval(gt=0, lt=1)] = 4e-4
+    adversarial: NotNegative = 0.0
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for what cannot be done."""
-        require(self.objective in OBJECTIVES, "stages.objective", self.objective, f"one of {', '.join(OBJECTIVES)}")
-        require(self.minutes > 0, "stages.minutes", self.minutes, "above 0")
-        require(self.batch >= 2, "stages.batch", self.batch, "at least 2: batches are normalised")
-        require(0 < self.learning_rate < 1, "stages.learning_rate", self.learning_rate, "between 0 and 1")
-        allowed = self.adversarial == 0 or (self.adversarial > 0 and self.objective != "motion")
-        require(allowed, "stages.adversarial", self.adversarial, "at least 0, and 0 for motion")
+        """Check the keys against one another."""
+        if self.adversarial and self.objective == "motion":
+            raise ValueError(f"adversarial is {self.adversarial}; expected 0 for motion")
+
+    @property
+    def name(self) -> str:
+        """Name of the stage in the log."""
+        return self.objective
+
+    @property
+    def optimisers(self) -> tuple[Adam, Adam]:
+        """Settings for the model and for its discriminators."""
+        # A discriminator moves the goal: less momentum follows it better.
+        return Adam(self.learning_rate, (0.5 if self.adversarial else 0.9, 0.99), 5.0), _DISCRIMINATOR
+
+    def rates(self, step: int, elapsed_s: float) -> tuple[float, float]:
+        """Learning rates of the model and of its discriminators at a step of this stage, counted from 0."""
+        warm_up = min(1.0, (step + 1) / _WARM_UP_STEPS)
+        done = min(1.0, elapsed_s / (60 * self.minutes))
+        cosine = _FINAL_RATE + (1 - _FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * done))
+        return self.learning_rate * warm_up * cosine, _DISCRIMINATOR.learning_rate
+
+    def ema(self, step: int) -> float:
+        """Share of the averaged weights that a step keeps: few at first, then over a thousand steps."""
+        return min(_EMA, (step + 2) / (step + 21))
+
+    def is_over(self, step: int, elapsed_s: float) -> bool:
+        """Return whether the stage has had its time."""
+        return elapsed_s >= 60 * self.minutes
 
 
-@dataclass(frozen=True, slots=True)
-class PackRecipe:
-    """What the trained pack says of itself; see puppet.packs.PackCard."""
-
-    name: str = "face"
-    licence: str = "unstated"
-    description: str = "A face of any picture, moved by 478 landmarks."
-    training: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceRecipe(CommonRecipe):
     """A whole training.
 
     Attributes:
-        stages: what is trained, in this order.
-        seed: of the weights and of the choice of pairs.
-        checkpoint_minutes: how often a checkpoint and a picture sheet are written.
-        data: how clips are prepared and chosen from.
-        pack: what the result says of itself.
+        family: "face"; may be left out.
+        stages: trained in this order.
+        data: see there.
+        pack: see there.
     """
 
-    stages: tuple[StageRecipe, ...]
-    seed: int = 0
-    checkpoint_minutes: float = 10.0
-    data: DataRecipe = field(default_factory=DataRecipe)
+    family: Literal["face"] = "face"
+    stages: Annotated[tuple[StageRecipe, ...], Len(1)]
+    data: FaceClipsRecipe = field(default_factory=FaceClipsRecipe)
     pack: PackRecipe = field(default_factory=PackRecipe)
 
-    def __post_init__(self) -> None:
-        """Raise ConfigError for what cannot be done."""
-        require(len(self.stages) > 0, "stages", len(self.stages), "at least one [[stages]]")
-        require(self.seed >= 0, "seed", self.seed, "at least 0")
-        require(self.checkpoint_minutes > 0, "checkpoint_minutes", self.checkpoint_minutes, "above 0")
-
-    def settings(self) -> dict[str, str]:
-        """Every value that decides what a step does, by its dotted name; a resumed training has to agree in them.
-
-        Left out is what may change between two runs: durations, and what the pack says of itself.
-        """
-        values = asdict(self)
-        del values["pack"], values["checkpoint_minutes"]
-        return {name: repr(value) for name, value in flat("", values) if not name.endswith(".minutes")}
-
-
-def read_recipe(path: Path) -> Recipe:
-    """Read a recipe. Raises ConfigError, naming the key, for anything that is unknown, missing or of a wrong type."""
-    table = read_toml(path)
-    try:
-        return _recipe(table)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
-
-
-def _recipe(table: dict[str, Any]) -> Recipe:
-    stages = table.get("stages", [])
-    if not isinstance(stages, list) or not all(isinstance(stage, dict) for stage in stages):
-        raise ConfigError("key stages: expected [[stages]] tables.")
-    nested: dict[str, Any] = {
-        "stages": tuple(filled(StageRecipe, stage, f"stages[{index}].") for index, stage in enumerate(stages)),
-        "data": filled(DataRecipe, table.get("data", {}), "data."),
-        "pack": filled(PackRecipe, table.get("pack", {}), "pack."),
-    }
-    return filled(Recipe, table | nested, "")
+    def amount(self, stage: int, step: int, elapsed_s: float) -> tuple[int, int, str]:
+        """Return how much of the training is done, of how much in all, and the unit."""
+        before = sum(one.minutes for one in self.stages[:stage])
+        here = elapsed_s / 60 if stage < len(self.stages) else 0
+        return round(before + here), round(sum(one.minutes for one in self.stages)), "minutes"

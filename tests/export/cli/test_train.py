@@ -38,7 +38,7 @@ def test_a_recipe_becomes_a_pack_that_can_be_scored(folder: Path, capsys: pytest
     Path("fomm.toml").write_text(text.replace("steps = 2", "steps = 3"))
     assert main.main(["train", "fomm.toml", "--out", "out"]) == 0
     assert "after 3 of 3 steps" in capsys.readouterr().out
-    assert "going on after step 2" in Path("out/train.log").read_text()
+    assert "continuing after step 2" in Path("out/train.log").read_text()
     assert main.main(["train", "fomm.toml", "--out", "second", "--init", "out/pack", "--pack", "new"]) == 0
     assert "second" not in capsys.readouterr().out
     assert open_pack("new").card.family == "fomm"
@@ -80,7 +80,7 @@ def test_a_pack_is_scored_on_the_bundled_clip_when_no_clips_are_given(
         (["--out", "out"], "CONFIG.toml is missing"),
         (["nowhere.toml", "--out", "out"], "nowhere.toml: cannot be read"),
         (["fomm.toml", "--out", "out", "--data", "nowhere"], "nowhere: no such folder of clips"),
-        (["fomm.toml", "--out", "out", "--data", "empty"], "no clip to train on"),
+        (["fomm.toml", "--out", "out", "--data", "empty"], "No clip to train on"),
         (["fomm.toml", "--out", "out", "--init", "fomm.toml"], "fomm.toml"),
         (["fomm.toml", "--out", "out", "--pack", "empty"], "empty exists already"),
         (["vgg.toml", "--out", "out"], "needs VGG's weights"),

@@ -10,12 +10,15 @@ import pytest
 from puppet.errors import ConfigError, MediaError
 from puppet.media.pictures import write_picture
 from puppet.training.data import face_clips
-from puppet.training.data.face_clips import Clip, Prepared, is_held_out, prepare
-from puppet.training.recipe_schema.face import DataRecipe
+from puppet.training.data.clips import Clip, ClipSet, is_held_out
+from puppet.training.data.face_clips import read_face_clips
+from puppet.training.recipe_schema.face import FaceClipsRecipe
 from tests.support.clips import even_times, moving_face, moving_square, truncated, write_clip
 from tests.support.faces import in_frame, portrait
 
-DATA = DataRecipe(frames_per_s=12.5)
+
+def prepare(folders: list[Path], cache: Path) -> ClipSet:
+    return read_face_clips(FaceClipsRecipe(folders=tuple(map(str, folders))), cache)
 
 
 @pytest.fixture(scope="module")
@@ -48,30 +51,30 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def prepared(folder: Path, cache: Path) -> Prepared:
-    return prepare([folder], cache, DATA)
+def prepared(folder: Path, cache: Path) -> ClipSet:
+    return prepare([folder], cache)
 
 
-def named(prepared: Prepared, name: str) -> Clip:
+def named(prepared: ClipSet, name: str) -> Clip:
     return next(clip for clip in prepared.clips if clip.name == f"mixed__{name}")
 
 
-def test_every_file_is_used_or_skipped_with_a_reason(prepared: Prepared) -> None:
+def test_every_file_is_used_or_skipped_with_a_reason(prepared: ClipSet) -> None:
     assert {clip.name.removeprefix("mixed__") for clip in prepared.clips} == {
         *("fast.mp4", "leaping.mp4", "slow.mp4", "two.mp4", "vera__pictures")
     }
-    reasons = {skip.path.name: skip.reason for skip in prepared.skipped}
+    reasons = {skip.name.removeprefix("mixed__"): skip.reason for skip in prepared.skipped}
     assert reasons == {
         "one.mp4": "a face in only one frame",
         "faceless.mp4": "no face found",
         "cut.mp4": "damaged or not readable",
         "text.mp4": "damaged or not readable",
-        "alone.png": "only one picture of the person",
+        "alone__pictures": "only one picture of the person",
     }
     assert "2 damaged or not readable" in prepared.summary()
 
 
-def test_clips_are_arrays_of_one_kind(prepared: Prepared) -> None:
+def test_clips_are_arrays_of_one_kind(prepared: ClipSet) -> None:
     for clip in prepared.clips:
         count = len(clip.frames)
         assert clip.frames.shape == (count, 256, 256, 3)
@@ -82,30 +85,30 @@ def test_clips_are_arrays_of_one_kind(prepared: Prepared) -> None:
         assert middle > 128 > clip.silhouettes[:, :4, :4].mean()
 
 
-def test_a_fast_clip_is_thinned_and_a_slow_one_kept_whole(prepared: Prepared) -> None:
+def test_a_fast_clip_is_thinned_and_a_slow_one_kept_whole(prepared: ClipSet) -> None:
     assert len(named(prepared, "fast.mp4").frames) == 2
     assert len(named(prepared, "slow.mp4").frames) == 4
 
 
-def test_only_the_longest_shot_of_a_clip_is_kept(prepared: Prepared) -> None:
+def test_only_the_longest_shot_of_a_clip_is_kept(prepared: ClipSet) -> None:
     points = named(prepared, "leaping.mp4").points
     assert 2 <= len(points) <= 4
     assert float(np.ptp(points[:, 1, 0])) < 0.1
 
 
-def test_of_two_people_the_larger_face_is_framed(prepared: Prepared) -> None:
+def test_of_two_people_the_larger_face_is_framed(prepared: ClipSet) -> None:
     height = np.ptp(named(prepared, "two.mp4").points[:, :, 1], axis=1)
     assert np.all((height > 0.8) & (height < 1.2))  # about half of the square
 
 
 def test_what_is_cached_is_not_read_again(
-    folder: Path, cache: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+    folder: Path, cache: Path, prepared: ClipSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: Path) -> None:
         raise MediaError(f"{path}: read again")
 
     monkeypatch.setattr(face_clips, "VideoReader", refuse)
-    again = prepare([folder], cache, DATA)
+    again = prepare([folder], cache)
     assert [clip.name for clip in again.clips] == [clip.name for clip in prepared.clips]
     np.testing.assert_array_equal(named(again, "slow.mp4").points, named(prepared, "slow.mp4").points)
 
@@ -116,10 +119,10 @@ def test_a_changed_clip_and_a_damaged_cache_are_read_again(tmp_path: Path) -> No
     face = moving_face((256, 256), 5)
     for name in ("changed", "damaged"):
         write_clip(folder / f"{name}.mp4", face[:2], even_times(10, 2))
-    prepare([folder], cache, DATA)
+    prepare([folder], cache)
     write_clip(folder / "changed.mp4", face, even_times(10, 5))
-    truncated(cache / "some__damaged.mp4.npz", 0.5)
-    again = prepare([folder], cache, DATA)
+    truncated(next(cache.glob("some__damaged.mp4.*.landmarks.npy")), 0.5)
+    again = prepare([folder], cache)
     assert [len(clip.frames) for clip in again.clips] == [5, 2]
 
 
@@ -131,17 +134,17 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_clip(
 
     monkeypatch.setattr(np, "save", full)
     with pytest.raises(MediaError, match="No space left"):
-        prepare([folder], tmp_path / "cache", DATA)
+        prepare([folder], tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_folders_are_checked_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
-        prepare([tmp_path / "missing"], tmp_path / "cache", DATA)
+        prepare([tmp_path / "missing"], tmp_path / "cache")
     for parent in ("a", "b"):
         (tmp_path / parent / "same").mkdir(parents=True)
     with pytest.raises(ConfigError, match="same"):
-        prepare([tmp_path / "a" / "same", tmp_path / "b" / "same"], tmp_path / "cache", DATA)
+        prepare([tmp_path / "a" / "same", tmp_path / "b" / "same"], tmp_path / "cache")
 
 
 def test_a_share_of_people_is_held_out_by_name() -> None:

@@ -1,8 +1,9 @@
-"""Pairs: what is drawn, that both pictures of a pair share turn and colour, mirroring, and going on after a state."""
+"""Pairs: both pictures share turn and colour, mirroring is exact, a batch depends on seed, process and step alone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 import torch
@@ -10,15 +11,19 @@ import torch
 from puppet.errors import ConfigError
 from puppet.models.face import FaceModel, warp_by_mesh
 from puppet.models.sampling import crop
-from puppet.training.data.face_clips import Clip
-from puppet.training.data.face_pairs import Batch, Pair, PairSampler, collate
+from puppet.training.data.clips import Clip
+from puppet.training.data.face_pairs import Pair, PairBatch, PairBatches, collate
+from puppet.training.distributed import ALONE, Process
+from tests.support.made_training import one_stage
+
+Objective = Literal["motion", "detail"]
 
 
-def sampler(clips: list[Clip], objective: str = "motion", seed: int = 3, batch: int = 2) -> PairSampler:
-    return PairSampler(clips, objective, {}, seed, batch)
+def batches(clips: list[Clip], objective: Objective = "motion", seed: int = 3, process: Process = ALONE) -> PairBatches:
+    return PairBatches(clips, one_stage(objective).stages[0], {}, seed, process)
 
 
-def pair(clip: Clip) -> Batch:
+def pair(clip: Clip) -> PairBatch:
     return collate(
         [Pair(clip.frames[0], clip.frames[-1], clip.keypoints(0), clip.keypoints(-1), clip.silhouettes[0])], (10, 30)
     )
@@ -52,29 +57,28 @@ def test_mirroring_twice_changes_nothing(clip: Clip) -> None:
 
 
 def test_both_pictures_are_augmented_alike_and_the_landmarks_with_them(clip: Clip) -> None:
-    drawn = sampler([clip])
-    for _ in range(3):
-        batch = drawn.next()
+    drawn = batches([clip])
+    for step in range(3):
+        batch = drawn[step]
         apart = (batch.source - batch.driving).abs().mean()
         explained = (warp_by_mesh(batch.source, batch.maps.mesh) - batch.driving).abs().mean()
         # The clip was made by the mesh: what stays is interpolation, and the picture's border.
         assert explained < 0.35 * apart + 0.005
 
 
-def test_the_same_seed_and_state_give_the_same_batches(clip: Clip) -> None:
-    one, other = sampler([clip], "detail"), sampler([clip], "detail")
-    torch.testing.assert_close(one.next().source, other.next().source, atol=0, rtol=0)
-    state, expected = one.state, one.next()
-    other.next()
-    other.next()
-    other.state = state
-    torch.testing.assert_close(other.next().source, expected.source, atol=0, rtol=0)
+def test_a_step_is_the_same_whenever_it_is_drawn(clip: Clip) -> None:
+    one, other = batches([clip], "detail"), batches([clip], "detail")
+    expected = [one[step] for step in range(3)]
+    torch.testing.assert_close(other[2].source, expected[2].source, atol=0, rtol=0)
+    assert other[2].seed == expected[2].seed
+    for different in (expected[1], batches([clip], "detail", 4)[2], batches([clip], "detail", 3, Process(1, 2))[2]):
+        assert not torch.equal(different.source, expected[2].source)
 
 
 def test_motion_is_learned_from_videos_only_and_folders_have_weights(clip: Clip) -> None:
     still = replace(clip, moving=False)
-    with pytest.raises(ConfigError, match="no clip to train motion"):
-        sampler([still])
-    assert sampler([still], "detail").next().source.shape == (2, 3, 256, 256)
+    with pytest.raises(ConfigError, match="No clip to train motion"):
+        batches([still])
+    assert batches([still], "detail")[0].source.shape == (2, 3, 256, 256)
     with pytest.raises(ConfigError, match="weight 0"):
-        PairSampler([clip], "motion", {"made": 0.0}, 0, 2)
+        PairBatches([clip], one_stage("motion").stages[0], {"made": 0.0}, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from puppet.domain import Picture
 from puppet.training.data import clips as clip_module
 from puppet.training.data.clips import Clip
-from puppet.training.data.frame_batches import Batches, Process, augmented, stream
+from puppet.training.data.frame_batches import FrameBatches, augmented
+from puppet.training.data.loading import load_batches
+from puppet.training.distributed import Process
 from puppet.training.recipe_schema.learned import AugmentationRecipe
 from tests.support.made_learned import SIZE, STILL, made_clips, made_recipe
 
@@ -34,28 +37,27 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
 
 def test_a_step_is_the_same_whenever_it_is_drawn(clips: list[Clip], tmp_path: Path) -> None:
     recipe = made_recipe(tmp_path, "monkeynet", data="clip_length = 2")
-    batches = Batches(clips, recipe, Process())
-    later = list(stream(batches, 2, 6, 0))
-    assert len(later) == 4
+    batches = FrameBatches(clips, recipe)
+    later = list(islice(load_batches(batches, 2, 0), 4))
     again = batches[3]
     assert again.source.shape == (2, 3, SIZE, SIZE)
     assert again.driving.shape == (4, 3, SIZE, SIZE)
     torch.testing.assert_close(later[1], again, atol=0, rtol=0)
     assert not torch.equal(again.source, batches[4].source)
-    assert not torch.equal(again.source, Batches(clips, recipe, Process(1, 2))[3].source)
-    assert not torch.equal(again.source, Batches(clips, replace(recipe, seed=1), Process())[3].source)
+    assert not torch.equal(again.source, FrameBatches(clips, recipe, Process(1, 2))[3].source)
+    assert not torch.equal(again.source, FrameBatches(clips, replace(recipe, seed=1))[3].source)
 
 
 def test_other_processes_prepare_the_same_batches(clips: list[Clip], tmp_path: Path) -> None:
-    batches = Batches(clips, made_recipe(tmp_path, "fomm"), Process())
-    here, there = (list(stream(batches, 0, 3, workers)) for workers in (0, 1))
+    batches = FrameBatches(clips, made_recipe(tmp_path, "fomm"))
+    here, there = (list(islice(load_batches(batches, 0, workers), 3)) for workers in (0, 1))
     torch.testing.assert_close(here, there, atol=0, rtol=0)
 
 
 def test_clips_that_move_more_are_drawn_more_often(clips: list[Clip], tmp_path: Path) -> None:
     still = replace(clips[0], motion=0.0)
     recipe = made_recipe(tmp_path, "fomm", data="prefer_motion = 1.0")
-    batches = Batches([still, clips[1]], replace(recipe, augmentation=STILL), Process())
+    batches = FrameBatches([still, clips[1]], replace(recipe, augmentation=STILL))
     background = torch.tensor(clips[1].frames[0, 0, 0].tolist()) / 255
     for step in range(5):
         torch.testing.assert_close(batches[step].source[:, :, 0, 0], background.expand(2, 3))
@@ -67,8 +69,8 @@ def test_people_are_moved_now_and_then_and_nothing_else_is(
     monkeypatch.setattr(clip_module, "Silhouettes", LeftHalf)
     clip_module.find_people(clips)
     recipe = replace(made_recipe(tmp_path, "fomm"), augmentation=STILL)
-    plain = Batches(clips, recipe, Process())
-    moving = Batches(clips, replace(recipe, augmentation=replace(STILL, move_person=0.5)), Process())
+    plain = FrameBatches(clips, recipe)
+    moving = FrameBatches(clips, replace(recipe, augmentation=replace(STILL, move_person=0.5)))
     same = 0
     for step in range(8):
         before, after = plain[step], moving[step]

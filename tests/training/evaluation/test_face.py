@@ -10,7 +10,7 @@ import torch
 
 from puppet.domain import Face, Picture
 from puppet.models.face import FaceModel
-from puppet.training.data.face_clips import Clip
+from puppet.training.data.clips import Clip
 from puppet.training.evaluation.face import contact_sheet, evaluate
 from puppet.training.evaluation.metrics import Lpips
 from puppet.training.evaluation.report import as_text

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 from puppet.domain import Face, Keypoints, Picture
 from puppet.errors import CheckpointError, ConfigError
-from puppet.training.data.face_clips import Clip
+from puppet.training.data.clips import Clip
 from puppet.training.evaluation import pack
 from puppet.training.evaluation.identity import Embedding
 from puppet.training.evaluation.pack import evaluate_pack

@@ -23,23 +23,29 @@ from puppet.training.losses.papers import (  # noqa: E402
     perceptual,
     pyramid,
 )
-from puppet.training.losses.vgg import Vgg19  # noqa: E402
+from puppet.training.losses.vgg import FIRST_RELUS, Vgg  # noqa: E402
 from tests.support.goldens import IMAGES, POINTS, Golden, golden, take  # noqa: E402
 
 MODES = ["eval", "train"]
 SCALES = (1, 0.5, 0.25)
 
 
-def random_vgg(seed: int) -> Vgg19:
+def random_vgg(seed: int) -> Vgg:
     """The perceptual network of the goldens, made of numbers anybody can draw again."""
-    random, vgg = np.random.RandomState(seed), Vgg19()
-    for layer in vgg.features:
+    random, vgg = np.random.RandomState(seed), Vgg()
+    for layer in vgg.convolutions:
         if isinstance(layer, nn.Conv2d):
             shape = tuple(layer.weight.shape)
             weight = random.standard_normal(shape) * np.sqrt(2 / (9 * shape[1]))
             bias = random.standard_normal(shape[0]) * 0.01
             layer.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
     return vgg
+
+
+def on_pyramids(vgg: Vgg, found: dict[float, Tensor], real: dict[float, Tensor]) -> Tensor:
+    weights = dict.fromkeys(FIRST_RELUS, 10.0)
+    total: Tensor = torch.stack([perceptual(vgg, found[scale], real[scale], weights) for scale in found]).sum()
+    return total
 
 
 def deformation_of(data: Golden) -> Deformation:
@@ -89,7 +95,7 @@ def test_step_of_fomm_is_the_originals(mode: str) -> None:
     judged, judged_real = model.discriminator(made, points)[1], model.discriminator(real, points)[1]
     value, jacobian = equivariance(data, theirs, driving, "reflection")
     losses = {
-        "perceptual": perceptual(made, real, random_vgg(int(data.arrays["vgg/seed"])), [10] * 5),
+        "perceptual": on_pyramids(random_vgg(int(data.arrays["vgg/seed"])), made, real),
         "gen_gan": generator_gan(judged[-1]),
         "feature_matching": feature_matching(judged[:-1], judged_real[:-1], [10] * 3),
         "equivariance_value": value,
@@ -119,7 +125,7 @@ def test_step_of_cosegmentation_is_the_originals(mode: str) -> None:
     shift, affine = equivariance(data, theirs, target, "border")
     vgg = random_vgg(int(data.arrays["vgg/seed"]))
     losses = {
-        "perceptual": perceptual(pyramid(prediction, SCALES), pyramid(target, SCALES), vgg, [10] * 5),
+        "perceptual": on_pyramids(vgg, pyramid(prediction, SCALES), pyramid(target, SCALES)),
         "equivariance_shift": shift,
         "equivariance_affine": affine,
     }
@@ -159,7 +165,7 @@ def test_step_of_monkeynet_is_the_originals(mode: str) -> None:
 
 def test_perceptual_features_are_the_originals() -> None:
     data = golden("fomm")
-    maps = random_vgg(int(data.arrays["vgg/seed"]))(data.pictures("driving_u8")[1:3])
+    maps = random_vgg(int(data.arrays["vgg/seed"]))(data.pictures("driving_u8")[1:3], FIRST_RELUS)
     for level, features in enumerate(maps):
         assert float(features.abs().mean()) == pytest.approx(float(data.arrays[f"vgg/mean_abs/{level}"]), rel=1e-4)
         data.compare(features[0, :4, :6, :6], f"vgg/sample/{level}", IMAGES)
@@ -219,9 +225,9 @@ def test_least_squares_of_a_perfect_judge_and_a_perfect_forger() -> None:
 
 def test_same_pictures_have_no_perceptual_distance() -> None:
     torch.manual_seed(6)
-    vgg, pictures = Vgg19(), torch.rand(1, 3, 32, 32)
+    vgg, pictures = Vgg(), torch.rand(1, 3, 32, 32)
     both = pyramid(pictures, (1, 0.5))
-    assert float(perceptual(both, both, vgg, [10] * 5)) == 0
+    assert float(on_pyramids(vgg, both, both)) == 0
     assert [tuple(p.shape[2:]) for p in both.values()] == [(32, 32), (16, 16)]
     other = pyramid(1 - pictures, (1, 0.5))
-    assert float(perceptual(other, both, vgg, [10] * 5)) > 0
+    assert float(on_pyramids(vgg, other, both)) > 0

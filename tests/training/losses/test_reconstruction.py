@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
-from torch import Tensor
 
 from puppet.models.base import KeypointTensors
-from puppet.models.coseg import CoSegmentationModel
-from puppet.training.data.frame_batches import FrameBatch
-from puppet.training.losses.auxiliary import Aids, crowding, cycle_error, layering_error
-from puppet.training.losses.perceptual import Features
-from puppet.training.losses.reconstruction import Rebuilt, Reconstruction
-from puppet.training.recipe_schema.learned import LossRecipe
+from puppet.models.checkpoints import build
+from puppet.training.data.frame_batches import FrameBatch, FrameBatches
+from puppet.training.losses.auxiliary import crowding, cycle_error, layering_error
+from puppet.training.losses.reconstruction import ReconstructionObjective
+from puppet.training.losses.vgg import FIRST_RELUS, Vgg
+from puppet.training.objective import Losses
+from puppet.training.recipe_schema.learned import LearnedRecipe, LossRecipe
 from tests.support.goldens import Golden, golden
+from tests.support.made_learned import made_clips, made_recipe
 from tests.training.losses.test_papers import SCALES, random_vgg
 
 TEN = (10.0,) * 5
 
 
-def step(family: str, losses: LossRecipe, batch: FrameBatch, data: Golden) -> tuple[dict[str, Tensor], Rebuilt, Tensor]:
-    """The terms in train mode, and the discriminator's loss."""
-    model = data.model.train()
-    features = Features(random_vgg(int(data.arrays["vgg/seed"])), 5) if any(losses.perceptual) else None
-    loss = Reconstruction(losses, features, Aids(losses, 5), nullcontext)
-    terms, made = loss.terms(model, batch, torch.Generator().manual_seed(0))
-    coseg = isinstance(model, CoSegmentationModel)
-    return terms, made, torch.zeros(()) if coseg else loss.judgement(model, made)
+def step(family: Literal["fomm", "monkeynet", "coseg"], losses: LossRecipe, batch: FrameBatch, data: Golden) -> Losses:
+    """The losses in train mode."""
+    vgg = random_vgg(int(data.arrays["vgg/seed"])) if any(losses.perceptual) else None
+    recipe = LearnedRecipe(family=family, size=64, steps=1, batch=2, model=data.model.config, losses=losses)
+    objective = ReconstructionObjective(data.model, recipe, FrameBatches([], recipe), vgg)
+    return objective.losses(data.model, batch, 0)
 
 
 def pictures(data: Golden, source: str, driving: str) -> FrameBatch:
@@ -36,7 +36,7 @@ def pictures(data: Golden, source: str, driving: str) -> FrameBatch:
 
 
 @pytest.mark.parametrize("family", ["fomm", "coseg"])
-def test_terms_of_pictures_are_the_originals(family: str) -> None:
+def test_terms_of_pictures_are_the_originals(family: Literal["fomm", "coseg"]) -> None:
     data = golden(family)
     names = ["perceptual"]
     losses = LossRecipe(perceptual=TEN, scales=SCALES)
@@ -46,7 +46,8 @@ def test_terms_of_pictures_are_the_originals(family: str) -> None:
         )
         names += ["generator_gan", "feature_matching"]
     batch = pictures(data, "source", "driving" if family == "fomm" else "target")
-    terms, _, judgement = step(family, losses, batch, data)
+    found = step(family, losses, batch, data)
+    terms = found.terms
     assert sorted(terms) == sorted(names)
     for name in names:
         golden_name = "gen_gan" if name == "generator_gan" else name
@@ -54,7 +55,10 @@ def test_terms_of_pictures_are_the_originals(family: str) -> None:
             terms[name].detach(), data.tensor(f"loss/train/{golden_name}"), rtol=1e-4, atol=0, msg=name
         )
     if family == "fomm":
-        torch.testing.assert_close(judgement.detach(), data.tensor("loss/train/disc_gan"), rtol=1e-4, atol=0)
+        assert found.discriminator is not None
+        torch.testing.assert_close(
+            found.discriminator().detach(), data.tensor("loss/train/disc_gan"), rtol=1e-4, atol=0
+        )
 
 
 def test_terms_of_clips_are_the_originals() -> None:
@@ -62,11 +66,13 @@ def test_terms_of_clips_are_the_originals() -> None:
     video = data.pictures("video_u8")[:, 1:3]
     batch = FrameBatch(data.pictures("source_u8"), video.flatten(0, 1))
     losses = LossRecipe(reconstruction=(10.0, 10.0, 10.0, 1.0), generator_gan=1, discriminator_gan=1)
-    terms, _, judgement = step("monkeynet", losses, batch, data)
+    found = step("monkeynet", losses, batch, data)
+    terms = found.terms
+    assert found.discriminator is not None
     layers = torch.stack([data.tensor(f"loss/train/layer-{index}_rec") for index in range(4)]).sum()
     torch.testing.assert_close(terms["reconstruction"].detach(), layers, rtol=1e-4, atol=0)
     torch.testing.assert_close(terms["generator_gan"].detach(), data.tensor("loss/train/gen_gan"), rtol=1e-4, atol=0)
-    torch.testing.assert_close(judgement.detach(), data.tensor("loss/train/disc_gan"), rtol=1e-4, atol=0)
+    torch.testing.assert_close(found.discriminator().detach(), data.tensor("loss/train/disc_gan"), rtol=1e-4, atol=0)
 
 
 def test_keypoints_in_one_place_crowd_and_far_apart_do_not() -> None:
@@ -104,3 +110,15 @@ def test_a_motion_there_and_back_again_costs_nothing() -> None:
     assert float(cycle_error(0.5 * grid, grid)) == pytest.approx(float((0.5 * grid).abs().mean()), rel=1e-4)
     shrunk = 0.5 * grid
     assert float(cycle_error(2 * grid, shrunk)) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_perceptual_loss_sees_a_patch_of_the_finest_scale(tmp_path: Path) -> None:
+    recipe = made_recipe(tmp_path, "fomm", "perceptual = [1, 1]\nscales = [1.0, 0.5]\npatch = 16")
+    torch.manual_seed(1)
+    vgg, model = Vgg(relus=FIRST_RELUS[:2]), build(recipe.model)
+    seen: list[tuple[int, ...]] = []
+    vgg.register_forward_pre_hook(lambda _, given: seen.append(tuple(given[0].shape[2:])))
+    batches = FrameBatches(made_clips(tmp_path), recipe)
+    losses = ReconstructionObjective(model, recipe, batches, vgg).losses(model, batches[0], 0)
+    assert set(losses.terms) == {"perceptual"}
+    assert set(seen) == {(16, 16)}

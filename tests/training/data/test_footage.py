@@ -1,4 +1,4 @@
-"""Footage: videos, folders of frames and strips become cached clips; what cannot be used is skipped with its reason."""
+"""ClipSet: videos, folders of frames and strips become cached clips; what cannot be used is skipped with its reason."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from PIL import Image
 
 from puppet.domain import Picture
 from puppet.errors import ConfigError
-from puppet.training.data import clips as footage_module
+from puppet.training.data import clips as clip_module
 from puppet.training.data import figures
-from puppet.training.data.clips import Footage, gather
-from puppet.training.recipe_schema.learned import FootageRecipe
+from puppet.training.data.clips import ClipSet
+from puppet.training.data.footage import read_footage
+from puppet.training.recipe_schema.learned import LearnedClipsRecipe
 from tests.support.clips import even_times, moving_square, truncated, write_clip
 from tests.support.made_learned import moving_squares, write_strips
 
@@ -36,11 +37,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def footage(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Footage:
-    return gather(FootageRecipe(folders=(str(folder),)), 32, tmp_path_factory.mktemp("cache"))
+def footage(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> ClipSet:
+    return read_footage(LearnedClipsRecipe(folders=(str(folder),)), 32, tmp_path_factory.mktemp("cache"))
 
 
-def test_every_kind_of_clip_is_found(footage: Footage) -> None:
+def test_every_kind_of_clip_is_found(footage: ClipSet) -> None:
     lengths = {clip.name.removeprefix("mixed__"): clip.length for clip in footage.clips}
     assert lengths == {"strips__clip0.png": 4, "strips__clip1.png": 4, "video.mp4": 3, "frames__frames": 11}
     assert all(clip.frames.shape == (clip.length, 32, 32, 3) for clip in footage.clips)
@@ -57,22 +58,22 @@ def test_people_are_found_once(folder: Path, tmp_path: Path, monkeypatch: pytest
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr(footage_module, "Silhouettes", Seeing)
-    clips = gather(FootageRecipe(folders=(str(folder / "strips"),)), 32, tmp_path).clips
+    monkeypatch.setattr(clip_module, "Silhouettes", Seeing)
+    clips = read_footage(LearnedClipsRecipe(folders=(str(folder / "strips"),)), 32, tmp_path).clips
     for _ in range(2):
-        footage_module.find_people(clips)
+        clip_module.find_people(clips)
     assert looked == [32] * 8
     damaged = clips[0].path.with_suffix(".people.npy")
     damaged.write_bytes(damaged.read_bytes()[:99])
-    footage_module.find_people(clips)
+    clip_module.find_people(clips)
     assert looked == [32] * 12, "a damaged file is made again"
     for clip in clips:
         assert clip.silhouettes.shape == (clip.length, 64, 64)
         np.testing.assert_array_equal(clip.silhouettes[:, 5, 5], clip.frames[:, 0, 0, 0])
 
 
-def test_what_cannot_be_used_is_counted_with_its_reason(footage: Footage) -> None:
-    assert {skip.path.name: skip.reason for skip in footage.skipped} == {
+def test_what_cannot_be_used_is_counted_with_its_reason(footage: ClipSet) -> None:
+    assert {skip.name: skip.reason for skip in footage.skipped} == {
         "mixed__one.mp4": "with one frame only",
         "mixed__cut.mp4": "damaged or not readable",
         "mixed__alone__frames": "with one frame only",
@@ -80,46 +81,46 @@ def test_what_cannot_be_used_is_counted_with_its_reason(footage: Footage) -> Non
     assert footage.summary() == "4 clips, 22 frames; skipped: 2 with one frame only, 1 damaged or not readable"
 
 
-def test_a_strip_is_cut_where_its_frames_are(footage: Footage) -> None:
+def test_a_strip_is_cut_where_its_frames_are(footage: ClipSet) -> None:
     clip = next(clip for clip in footage.clips if clip.name.endswith("clip1.png"))
     np.testing.assert_array_equal(clip.frames, np.stack(moving_squares(1)))
 
 
-def test_numbered_frames_are_in_the_order_of_their_numbers(footage: Footage) -> None:
+def test_numbered_frames_are_in_the_order_of_their_numbers(footage: ClipSet) -> None:
     frames = next(clip for clip in footage.clips if clip.name.endswith("frames")).frames
     wanted = np.stack([picture.reshape(32, 2, 32, 2, 3).mean((1, 3)) for picture in moving_squares(5, 64, 11)])
     assert np.abs(frames - wanted).max() <= 1
 
 
 def test_a_cached_clip_is_not_read_again_until_its_file_changes(folder: Path, tmp_path: Path) -> None:
-    data = FootageRecipe(folders=(str(write_strips(tmp_path / "strips", 1)),))
-    first = gather(data, 32, tmp_path / "cache").clips[0]
+    data = LearnedClipsRecipe(folders=(str(write_strips(tmp_path / "strips", 1)),))
+    first = read_footage(data, 32, tmp_path / "cache").clips[0]
     written = first.path.stat().st_mtime_ns
-    assert gather(data, 32, tmp_path / "cache").clips[0].path.stat().st_mtime_ns == written
-    assert gather(data, 64, tmp_path / "cache").clips[0].path != first.path
+    assert read_footage(data, 32, tmp_path / "cache").clips[0].path.stat().st_mtime_ns == written
+    assert read_footage(data, 64, tmp_path / "cache").clips[0].path != first.path
     Image.fromarray(np.hstack(moving_squares(9, frames=3))).save(tmp_path / "strips" / "clip0.png")
-    assert gather(data, 32, tmp_path / "cache").clips[0].length == 3
+    assert read_footage(data, 32, tmp_path / "cache").clips[0].length == 3
 
 
-def test_held_out_clips_stay_the_same(footage: Footage) -> None:
-    trained, held_out = footage.parted(0.5)
+def test_held_out_clips_stay_the_same(footage: ClipSet) -> None:
+    trained, held_out = footage.split(0.5)
     assert sorted(clip.name for clip in [*trained, *held_out]) == sorted(clip.name for clip in footage.clips)
-    assert footage.parted(0.5) == (trained, held_out)
-    assert footage.parted(0)[1] == []
+    assert footage.split(0.5) == (trained, held_out)
+    assert footage.split(0)[1] == []
 
 
 def test_nothing_to_train_on_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folders, message in (
-        ((), "no data"),
+        ((), "No data"),
         (("nowhere",), "nowhere: no such folder"),
-        ((str(tmp_path / "empty"),), "no clip to train on: 0 clips"),
+        ((str(tmp_path / "empty"),), "No clip to train on: 0 clips"),
     ):
         with pytest.raises(ConfigError, match=message):
-            gather(FootageRecipe(folders=folders), 32, tmp_path / "cache")
+            read_footage(LearnedClipsRecipe(folders=folders), 32, tmp_path / "cache")
     (tmp_path / "empty" / "broken.mp4").write_text("no video")
     with pytest.raises(ConfigError, match=r"1 damaged or not readable .*broken\.mp4"):
-        gather(FootageRecipe(folders=(str(tmp_path / "empty"),)), 32, tmp_path / "cache")
+        read_footage(LearnedClipsRecipe(folders=(str(tmp_path / "empty"),)), 32, tmp_path / "cache")
 
 
 @pytest.mark.parametrize("number", [0, 3])

@@ -1,0 +1,112 @@
+"""Interfaces of the training loop: the schedule of a stage, its objective, and a family of models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from torch import Tensor, device, nn
+from torch.utils.data import Dataset
+
+from puppet.domain import Picture
+from puppet.models.base import MotionModel
+from puppet.models.face import FaceModel
+from puppet.training.data.clips import Clip, ClipSet
+from puppet.training.distributed import Process
+from puppet.training.recipe_schema.common import Adam
+from puppet.training.recipe_schema.reader import Recipe
+
+ModelT = TypeVar("ModelT", bound=FaceModel | MotionModel)
+_ModelT = TypeVar("_ModelT", bound=FaceModel | MotionModel, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Losses of one batch.
+
+    Attributes:
+        terms: weighted terms by name; the model minimises their sum.
+        discriminator: computes the discriminators' loss on the pictures that were rendered; None: there are none.
+    """
+
+    terms: dict[str, Tensor]
+    discriminator: Callable[[], Tensor] | None = None
+
+
+class Stage(Protocol):
+    """Schedule of one stage; a recipe has at least one. Steps are counted from the stage's beginning."""
+
+    @property
+    def name(self) -> str:
+        """Name in the log."""
+
+    @property
+    def optimisers(self) -> tuple[Adam, Adam]:
+        """Settings for the model and for its discriminators."""
+
+    def rates(self, step: int, elapsed_s: float) -> tuple[float, float]:
+        """Learning rates of the model and of its discriminators."""
+
+    def ema(self, step: int) -> float:
+        """Share of the averaged weights that a step keeps."""
+
+    def is_over(self, step: int, elapsed_s: float) -> bool:
+        """Return whether the stage ends after so many steps and so much time."""
+
+
+class Objective(Protocol[_ModelT]):
+    """Losses and batches of one stage, and the parameters that they train."""
+
+    @property
+    def trained(self) -> Sequence[nn.Module]:
+        """Modules that minimise the terms: parts of the model, and of `networks`."""
+
+    @property
+    def discriminators(self) -> Sequence[nn.Module]:
+        """Modules that minimise the discriminators' loss; empty: there are none."""
+
+    @property
+    def networks(self) -> nn.Module:
+        """Modules that are trained along and kept in checkpoints, but are no part of the model."""
+
+    @property
+    def batches(self) -> Dataset[Any]:
+        """Step of the stage -> batch; a function of the step alone."""
+
+    def losses(self, model: _ModelT, batch: Any, step: int) -> Losses:
+        """Compute the losses of the batch of a step of the stage, with gradients."""
+
+
+class Family(Protocol[ModelT]):
+    """Everything in which the training of one family of models differs from that of another."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the training."""
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Schedules of the stages, in order."""
+
+    def read_clips(self, cache: Path) -> ClipSet:
+        """Read the clips of the recipe, from the cache where they are in it. Raises ConfigError, MediaError."""
+
+    def build(self) -> ModelT:
+        """Build the model with random weights."""
+
+    def initialise(self, model: ModelT, clips: Sequence[Clip], path: Path | None) -> None:
+        """Fill a new model with the weights in `path`, and as the recipe says. Raises CheckpointError."""
+
+    def objective(self, stage: int, model: ModelT, clips: Sequence[Clip], process: Process) -> Objective[ModelT]:
+        """Return the objective of a stage and prepare the model for it. Raises ConfigError: clips do not suffice."""
+
+    def sheet(self, model: ModelT, clips: Sequence[Clip], on: device) -> Picture:
+        """Draw a contact sheet: rows of source, driving frame and rendered pictures."""
+
+    def finish(self, model: ModelT, clips: Sequence[Clip]) -> None:
+        """Adjust the averaged model after training, in place."""
+
+    def evaluate(self, model: ModelT, held_out: Sequence[Clip], out: Path) -> dict[str, float]:
+        """Score the averaged model on held-out clips; return scores for the pack's card, by name."""
