@@ -161,12 +161,15 @@ class Trainer(Generic[ModelT]):
                 "another --out"
             )
         self.progress = Progress(**checkpoint.training["progress"])
+        self.progress.stage = min(self.progress.stage, len(self._family.stages) - 1)
         self._begin_stage()
         for prefix, module in self._modules().items():
             weights = {k.removeprefix(prefix): v for k, v in checkpoint.weights.items() if k.startswith(prefix)}
             module.load_state_dict(weights)
         for name, optimiser in self._optimisers().items():
             optimiser.adam.load_state_dict(checkpoint.training["optimisers"][name])
+        if self.stage.is_over(self.progress.stage_step, self.progress.elapsed_s):  # unless the recipe got longer
+            self._end_stage()
 
     def configuration(self) -> dict[str, str]:
         """Return what a step depends on besides the checkpoint: the recipe, the clips and the number of processes."""
@@ -174,7 +177,7 @@ class Trainer(Generic[ModelT]):
         return {**self._family.recipe.settings(), **clips, "processes": str(self._process.count)}
 
     def _begin_stage(self) -> None:
-        index = min(self.progress.stage, len(self._family.stages) - 1)
+        index = self.progress.stage
         if index:
             # Random weights of its own: the same whether or not the training was resumed before.
             torch.manual_seed(self._family.recipe.seed + index)
