@@ -137,7 +137,7 @@ def clips(tmp_path: Path) -> Path:
 def opened(monkeypatch: pytest.MonkeyPatch) -> None:
     engines = {"lazy": SquareEngine(lazy=True), "knowing": SquareEngine(lazy=False), "holding": HoldingEngine()}
     monkeypatch.setattr(pack, "open_pack", lambda name: name)
-    monkeypatch.setattr(pack, "open_engine", lambda name, engine, precision: engines[name])
+    monkeypatch.setattr(pack, "open_engine", lambda name, options: engines[name])
     monkeypatch.setattr(pack, "Silhouettes", Everything)
 
 
