@@ -1,1 +1,1 @@
-"""The motion models as pure nn.Modules, a paper (or a system of our own) a module."""
+"""Motion models as nn.Modules: one file for each paper and one for the `face` model; their checkpoints and graphs."""

@@ -7,15 +7,16 @@ network (`model_params`) is validated key by key; the others (datasets, training
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
 from puppet.errors import CheckpointError
 from puppet.models import coseg, fomm, monkeynet
 from puppet.models.base import Width
+from puppet.models.blocks import HourglassConfig, ResidualConfig
 from puppet.schema import validate
 
 Architecture: TypeAlias = fomm.FommConfig | monkeynet.MonkeyNetConfig | coseg.CosegConfig
@@ -54,7 +55,7 @@ class OriginalConfig:
         params = validate(_DatasetParams, section, where, CheckpointError, unknown="ignore")
         shape = params.frame_shape or params.image_shape
         if shape is None:
-            raise CheckpointError(f"{where}: frame_shape is missing")
+            raise CheckpointError(f"{where}: key frame_shape is missing")
         return shape
 
 
@@ -95,23 +96,17 @@ def coseg_of(config: fomm.FommConfig) -> coseg.CosegConfig:
         num_segments=config.num_kp,
         num_channels=config.num_channels,
         estimate_affine_part=config.estimate_jacobian,
-        segmentation_module_params=coseg.SegmentationConfig(
-            block_expansion=detector.block_expansion,
-            num_blocks=detector.num_blocks,
-            max_features=detector.max_features,
-            scale_factor=detector.scale_factor,
-            temperature=detector.temperature,
-        ),
+        segmentation_module_params=coseg.SegmentationConfig(**_fields(detector, HourglassConfig, "temperature")),
         reconstruction_module_params=coseg.ReconstructionConfig(
-            block_expansion=generator.block_expansion,
-            max_features=generator.max_features,
-            num_down_blocks=generator.num_down_blocks,
-            num_bottleneck_blocks=generator.num_bottleneck_blocks,
-            exact_grid=generator.exact_grid,
             estimate_visibility=generator.estimate_occlusion_map,
-            dense_motion_params=generator.dense_motion_params,
+            **_fields(generator, ResidualConfig, "dense_motion_params"),
         ),
     )
+
+
+def _fields(config: object, base: type[HourglassConfig | ResidualConfig], *others: str) -> dict[str, Any]:
+    """Return the fields of `config` that `base` declares, and others by name."""
+    return {name: getattr(config, name) for name in (*(item.name for item in fields(base)), *others)}
 
 
 def read_yaml(path: Path) -> Mapping[str, object]:
@@ -126,7 +121,9 @@ def read_yaml(path: Path) -> Mapping[str, object]:
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror})") from error
     if len(text) > _MAX_FILE_BYTES:
-        raise CheckpointError(f"{path.name} is larger than {_MAX_FILE_BYTES // 1024} KiB: not a configuration")
+        raise CheckpointError(
+            f"{path.name} is larger than {_MAX_FILE_BYTES // 1024} KiB; choose the YAML that belongs to the checkpoint"
+        )
     try:
         document = _parse(text)
     except yaml.YAMLError as error:
@@ -168,7 +165,7 @@ def _count_nodes(node: yaml.Node, before: int) -> int:
 
 def _section(mapping: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:
     if key not in mapping:
-        raise CheckpointError(f"{where}: {key} is missing")
+        raise CheckpointError(f"{where}: key {key} is missing")
     section = mapping[key]
     if not isinstance(section, dict):
         raise CheckpointError(f"{where}: {key} is {_kind(section)}; expected a mapping")

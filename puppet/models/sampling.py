@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from puppet.models.blocks import inverse
+
 
 def sample(picture: Tensor, grid: Tensor) -> Tensor:
     """Sample a picture (N, C, H, W) at a grid (N, h, w, 2), repeating the border outside: (N, C, h, w)."""
@@ -49,12 +51,13 @@ def paste(patches: list[Tensor], windows: list[Tensor], size: int) -> Tensor:
     inverses, places, top = [], [], 0
     for patch, window in zip(patches, windows, strict=True):
         side = patch.shape[-1]
-        inverse = _inverse(window)
-        inverses.append(inverse)
+        matrix = inverse(window[:, :, :2])
+        to_patch = torch.cat([matrix, -(matrix @ window[:, :, 2:])], 2)
+        inverses.append(to_patch)
         # Map the patch's [-1, 1]² to its part of the stack's.
         shrink, shift = (side - 1) / (height - 1), 2 * top / (height - 1)
         corner = stacked.new_tensor([[0.0, 0.0, shrink - 1], [0.0, 0.0, shrink - 1 + shift]])
-        places.append(shrink * inverse + corner)
+        places.append(shrink * to_patch + corner)
         top += side
     # One product with contiguous rows: elementwise operations on interleaved coordinates cost more than the sampling.
     rows = torch.cat([*inverses, *places], 1) @ grid.reshape(size * size, 3).T
@@ -66,14 +69,6 @@ def paste(patches: list[Tensor], windows: list[Tensor], size: int) -> Tensor:
         nearest = torch.minimum(distance[i], nearest)
     place = torch.where(nearest <= 1, place, 3.0)
     return _grid_sample(stacked, place.transpose(1, 2).reshape(-1, size, size, 2))
-
-
-def _inverse(affine: Tensor) -> Tensor:
-    """Return the inverses of affine maps of the plane, both (N, 2, 3)."""
-    a, b, c, d = affine[:, 0, 0], affine[:, 0, 1], affine[:, 1, 0], affine[:, 1, 1]
-    adjugate = torch.stack([torch.stack([d, -b], 1), torch.stack([-c, a], 1)], 1)
-    matrix = adjugate / (a * d - b * c)[:, None, None]
-    return torch.cat([matrix, -(matrix @ affine[:, :, 2:])], 2)
 
 
 def _grid_sample(picture: Tensor, grid: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Exported graphs do what the module does, and an avatar that does not move is copied exactly."""
+"""Exported `face` graphs compute what the model does; a portrait that does not move is copied exactly."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_fresh_model_copies_a_picture_that_does_not_move(tmp_path: Path) -> None
     assert np.abs(still.astype(int) - picture).max() <= 1
 
 
-def test_shipped_pack_is_exported_again_from_its_own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_pack_is_reexported_from_its_own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     portrait = read_picture(BUNDLED / "maria.jpg")
     monkeypatch.setattr(reexport, "example_pictures", lambda _: [portrait])
     pack = reexport.reexport("face", tmp_path / "mine", ExportOptions(precisions=("fp32", "fp16")))
@@ -74,7 +74,7 @@ def test_shipped_pack_is_exported_again_from_its_own_weights(tmp_path: Path, mon
     assert pack.card.licence == open_pack("face").card.licence
 
 
-def test_existing_pack_is_not_written_over(folder: Path) -> None:
+def test_existing_pack_is_not_overwritten(folder: Path) -> None:
     with pytest.raises(PackError, match="exists already"):
         export_face(random_model(), folder, CARD)
 
@@ -108,7 +108,7 @@ def test_paste_puts_a_crop_back_where_it_was_cut() -> None:
     assert error[inner].max() < 0.01
 
 
-def test_several_patches_are_pasted_as_each_alone_is() -> None:
+def test_several_patches_are_pasted_like_single_ones() -> None:
     mouth, eyes = torch.rand(2, 3, 64, 64), [torch.rand(2, 3, 48, 48) for _ in range(2)]
     for patch in (mouth, *eyes):
         patch[..., :2], patch[..., -2:], patch[..., :2, :], patch[..., -2:, :] = 0, 0, 0, 0

@@ -1,4 +1,4 @@
-"""An imported pack, through the engine and the loop, makes the pictures that the original code makes of the checkpoint.
+"""An imported pack renders the pictures that the original code renders from its checkpoint.
 
 The pack's own graphs are run; only the rounding to whole grey levels at their end is left out, so that what is compared
 is what was computed.

@@ -1,4 +1,4 @@
-"""A pack is written in what was asked for, as a whole, and only when it does what the module does."""
+"""Packs have the requested formats and precisions, and are written completely and only within the limits of parity."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def graph_of(pack: Pack, name: str) -> onnx.GraphProto:
     return onnx.load(str(pack.file(name))).graph
 
 
-def test_pack_has_every_format_and_says_how_far_each_is_from_the_module(coseg: Pack) -> None:
+def test_pack_has_every_format_and_its_parity(coseg: Pack) -> None:
     verify_pack(coseg)
     graphs = {"detect", "encode", "render", "swap"}
     assert {f"{name}.onnx" for name in graphs} | {f"{name}.pt" for name in graphs} < coseg.files.keys()
@@ -69,7 +69,7 @@ def test_pack_of_another_family_animates(family: str, tmp_path: Path) -> None:
     assert (moved != still).any()
 
 
-def test_scripts_say_the_names_of_what_they_take_and_give(coseg: Pack) -> None:
+def test_scripts_contain_the_names_of_inputs_and_outputs(coseg: Pack) -> None:
     extra = {SCRIPT_NAMES: ""}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch calls TorchScript deprecated
@@ -81,7 +81,7 @@ def test_scripts_say_the_names_of_what_they_take_and_give(coseg: Pack) -> None:
     assert script(torch.from_numpy(pictures(1)[0]))[0].shape == (5, 2)
 
 
-def test_only_convolutions_and_what_lies_between_them_are_halved(coseg: Pack) -> None:
+def test_only_convolutions_and_nodes_between_them_are_halved(coseg: Pack) -> None:
     graph = graph_of(coseg, "render.fp16.onnx")
     constants = {value.name: value.data_type for value in graph.initializer}
     kernels = [constants[node.input[1]] for node in graph.node if node.op_type in ("Conv", "ConvTranspose")]
@@ -107,7 +107,7 @@ def test_heads_and_the_first_convolution_keep_their_precision(coseg: Pack) -> No
     assert all(scales[kernel.input[1]] > 1 for kernel in kernels)  # one for each channel
 
 
-def test_processors_get_a_graph_of_fewer_multiplications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiled_graphs_are_exported_for_cpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("export.graphs.winograd.LEAST_CHANNELS", 8)
     pack = pack_of("coseg", tmp_path)
     assert {"render.tiled.onnx", "swap.tiled.onnx"} < pack.files.keys()
@@ -139,7 +139,7 @@ def test_a_temporary_folder_that_is_full_is_one_line(tmp_path: Path, monkeypatch
     assert not (tmp_path / "fomm").exists()
 
 
-def test_a_model_that_says_nothing_finite_is_not_written(tmp_path: Path) -> None:
+def test_a_model_with_infinite_outputs_is_not_written(tmp_path: Path) -> None:
     model = model_of("fomm", tmp_path)
     with torch.no_grad():
         next(model.parameters()).fill_(1e38)
@@ -174,7 +174,7 @@ def test_int8_without_pictures_is_refused(coseg: Pack, tmp_path: Path) -> None:
     assert not (tmp_path / "again").exists()
 
 
-def test_pack_is_exported_again_from_its_own_weights(coseg: Pack, tmp_path: Path) -> None:
+def test_pack_is_reexported_from_its_own_weights(coseg: Pack, tmp_path: Path) -> None:
     again = reexport(str(coseg.folder), tmp_path / "again", ExportOptions(), licence="another")
     assert again.name == "again"
     assert again.card.licence == "another"
@@ -193,7 +193,7 @@ def test_weights_that_were_changed_are_refused(coseg: Pack, tmp_path: Path) -> N
         reexport(str(changed), tmp_path / "again", ExportOptions())
 
 
-def test_several_sources_give_their_parts_and_the_later_lies_on_top(coseg: Pack) -> None:
+def test_parts_of_later_sources_lie_on_top(coseg: Pack) -> None:
     engine = LearnedEngine(coseg, OnnxRuntime("cpu", threads=1))
     first, second, target = pictures(3)
     pose = engine.detect(target)
@@ -214,5 +214,5 @@ def test_several_sources_give_their_parts_and_the_later_lies_on_top(coseg: Pack)
     assert np.abs(covered - only).max() <= 1
 
 
-def test_limits_are_stated_for_every_precision() -> None:
+def test_every_precision_has_limits() -> None:
     assert set(LIMITS) == set(pack_writer.PRECISIONS)

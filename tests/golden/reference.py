@@ -1,7 +1,7 @@
-"""Our own golden set, for where ../shared/golden is not: what the models made of numbers anybody can draw again.
+"""Stored outputs of the models with weights from seeded random numbers; they need no files beside the project.
 
-`python -m tests.golden.reference` writes reference.npz anew, after a change that was meant to change pictures and once
-the originals' goldens agree with it.
+After a change that is meant to change pictures, and once the originals' goldens agree with it, run
+`python -m tests.golden.reference` to write reference.npz again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SIZE = (48, 64)
 
 @cache
 def cases() -> dict[str, MotionModel]:
-    """Every configuration that the models' tests know, with drawn weights, in eval mode."""
+    """Return every configuration of the models' tests with drawn weights, in eval mode."""
     from tests.models import test_coseg, test_fomm, test_monkeynet
 
     models: dict[str, MotionModel] = {}
@@ -38,7 +38,7 @@ def cases() -> dict[str, MotionModel]:
 
 
 def draw_weights(model: MotionModel, seed: int) -> None:
-    """Normal numbers of a size that keeps features at about one."""
+    """Draw normal weights, scaled so that features stay at about one."""
     random, state = np.random.RandomState(seed), {}
     for name, value in model.state_dict().items():
         drawn = random.standard_normal(tuple(value.shape))
@@ -53,13 +53,13 @@ def draw_weights(model: MotionModel, seed: int) -> None:
 
 
 def pictures(channels: int, count: int, seed: int) -> Tensor:
-    """Smooth random pictures (count, channels, 48, 64) in [0, 1]."""
+    """Draw smooth pictures (count, channels, 48, 64) in [0, 1]."""
     coarse = torch.from_numpy(np.random.RandomState(seed).uniform(size=(count, channels, 6, 8)).astype(np.float32))
     return F.interpolate(coarse, size=SIZE, mode="bilinear", align_corners=True)
 
 
 def channels_of(model: MotionModel) -> int:
-    """Of the pictures it takes."""
+    """Return the number of channels of a model's pictures."""
     assert isinstance(model, FirstOrderMotionModel | CoSegmentationModel | MonkeyNet)
     channels: int = model.config.num_channels
     return channels
@@ -67,23 +67,23 @@ def channels_of(model: MotionModel) -> int:
 
 @torch.no_grad()
 def outputs(model: MotionModel) -> dict[str, Tensor]:
-    """What a model says of a source and a driving picture; every second pixel of pictures."""
+    """Return a model's outputs for a source and a driving picture; every second pixel of pictures."""
     source, driving = pictures(channels_of(model), 1, 1), pictures(channels_of(model), 1, 2)
     own, theirs = model.detect(source), model.detect(driving)
-    said = {name: value for name, value in theirs._asdict().items() if value is not None}
+    results = {name: value for name, value in theirs._asdict().items() if value is not None}
     code = model.encode(source)
-    said["frame"] = model.render(code, own, theirs)[..., ::2, ::2]
+    results["frame"] = model.render(code, own, theirs)[..., ::2, ::2]
     if isinstance(model, CoSegmentationModel):
         assert theirs.segmentation is not None
         mask = segment_mask(theirs.segmentation, [1, 3])
-        said["swapped"] = model.swap(code, model.encode(driving), own, theirs, mask)[..., ::2, ::2]
-    return said
+        results["swapped"] = model.swap(code, model.encode(driving), own, theirs, mask)[..., ::2, ::2]
+    return results
 
 
 def main() -> None:
-    """Writes the file."""
-    said = {f"{case}/{name}": value for case, model in cases().items() for name, value in outputs(model).items()}
-    np.savez_compressed(FILE, allow_pickle=False, **{name: value.numpy() for name, value in said.items()})
+    """Write the file."""
+    stored = {f"{case}/{name}": value for case, model in cases().items() for name, value in outputs(model).items()}
+    np.savez_compressed(FILE, allow_pickle=False, **{name: value.numpy() for name, value in stored.items()})
 
 
 if __name__ == "__main__":

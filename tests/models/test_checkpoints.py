@@ -1,4 +1,4 @@
-"""Checkpoints become models, or one line that names the key or the file; nothing in them runs."""
+"""Checkpoints load as models or are refused in one line that names the key or the file; no code in them is run."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_model_of_each_family_is_loaded_in_eval_mode(tmp_path: Path, text: str, 
 
 
 @pytest.mark.parametrize("text", [FOMM, MONKEYNET, COSEG])
-def test_weights_of_a_pack_become_the_model_again(tmp_path: Path, text: str) -> None:
+def test_weights_of_a_pack_load_as_the_same_model(tmp_path: Path, text: str) -> None:
     both = files(tmp_path, text)
     model = load_checkpoint(both.checkpoint, both.config)
     state = {name: value for name, value in model.state_dict().items() if "num_batches" not in name}
@@ -108,7 +108,7 @@ def test_weights_of_a_pack_become_the_model_again(tmp_path: Path, text: str) -> 
     assert all(torch.equal(again.state_dict()[name], value) for name, value in state.items())
 
 
-def test_weights_that_a_card_does_not_describe_are_one_line(fomm: Files) -> None:
+def test_weights_that_do_not_fit_the_card_are_one_line(fomm: Files) -> None:
     model = load_checkpoint(fomm.checkpoint, fomm.config)
     path = fomm.checkpoint.with_name("weights.safetensors")
     save_file(model.state_dict(), path)
@@ -265,14 +265,14 @@ def inflate(content: Content) -> None:
         (inflate, "generator.final.bias has shape (1000000000000,)"),
     ],
 )
-def test_what_is_wrong_is_named(fomm: Files, change: Callable[[Content], object], named: str) -> None:
+def test_mistake_is_named(fomm: Files, change: Callable[[Content], object], named: str) -> None:
     fomm.rewrite(change)
     message = fomm.refused()
     assert named in message
     assert "checkpoint.pth.tar" in message
 
 
-def test_yaml_of_another_size_is_told_from_the_first_shape(fomm: Files) -> None:
+def test_yaml_of_another_size_is_refused_at_the_first_shape(fomm: Files) -> None:
     fomm.config.write_text(FOMM.replace("block_expansion: 4", "block_expansion: 8"), encoding="utf-8")
     assert "config.yaml requires" in fomm.refused()
 
@@ -283,7 +283,7 @@ def test_yaml_of_another_family_is_refused(fomm: Files, text: str) -> None:
     assert "is a checkpoint of FOMM" in fomm.refused()
 
 
-def test_motion_of_several_frames_in_a_kernel_is_refused(tmp_path: Path) -> None:
+def test_kernel_of_several_frames_is_refused(tmp_path: Path) -> None:
     both = files(tmp_path, MONKEYNET)
     key = "appearance_encoder.down_blocks.0.conv.weight"
 
@@ -305,7 +305,7 @@ class Malice:
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_nothing_in_a_checkpoint_runs(fomm: Files, tmp_path: Path, zipped: bool) -> None:
+def test_code_in_a_checkpoint_is_not_run(fomm: Files, tmp_path: Path, zipped: bool) -> None:
     target = tmp_path / "ran"
     content = {**fomm.content(), "epoch": Malice(target)}
     torch.save(content, fomm.checkpoint, _use_new_zipfile_serialization=zipped)

@@ -125,7 +125,7 @@ def test_every_configuration_renders_and_swaps_pictures_that_are_not_square(name
     assert model.swap(code, model.encode(target), own, theirs, parts).shape == target.shape
 
 
-def test_swapping_nothing_is_the_targets_own_reconstruction() -> None:
+def test_swapping_nothing_reconstructs_the_target() -> None:
     model = CoSegmentationModel(CONFIG).eval()
     source, target = torch.rand(1, 3, 48, 64), torch.rand(1, 3, 48, 64)
     code, nothing = model.encode(target), torch.zeros(1, 1, 48, 64)
@@ -145,7 +145,7 @@ def test_mask_from_elsewhere_may_be_as_large_as_the_picture() -> None:
     torch.testing.assert_close(small[inside], large[inside], atol=0.05, rtol=0)
 
 
-def test_background_of_the_source_hides_nothing() -> None:
+def test_background_of_the_source_occludes_nothing() -> None:
     model = CoSegmentationModel(CONFIG).eval()
     keypoints = take(model.detect(torch.rand(1, 3, 48, 64)), slice(0, 1))
     assert keypoints.segmentation is not None

@@ -1,4 +1,4 @@
-"""The `face` model's body: where its keypoints begin, and what moving them does to a picture."""
+"""Body keypoints of the `face` model: initial positions, detection and the motion they cause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def maps() -> FaceMaps:
     return FaceMaps(*(torch.from_numpy(getattr(drawn, name))[None] for name in FaceMaps._fields))
 
 
-def test_keypoints_begin_apart_and_still_whatever_is_shown() -> None:
+def test_untrained_keypoints_are_apart_and_do_not_depend_on_the_picture() -> None:
     torch.manual_seed(0)
     detector = BodyDetector().eval()
     with torch.no_grad():
@@ -30,7 +30,7 @@ def test_keypoints_begin_apart_and_still_whatever_is_shown() -> None:
     assert float(distances.min()) > 0.1
 
 
-def test_a_keypoint_goes_where_its_heatmap_is_warm() -> None:
+def test_a_keypoint_follows_its_heatmap() -> None:
     torch.manual_seed(0)
     detector = BodyDetector().eval()
     with torch.no_grad():
@@ -52,7 +52,7 @@ def test_no_keypoint_lies_in_the_face() -> None:
     assert float(inside[at[:, 1], at[:, 0]].mean()) < 0.1  # the mean of a heatmap around it may lie in it
 
 
-def test_what_belongs_to_the_body_moves_as_its_nearest_keypoint() -> None:
+def test_the_body_moves_like_its_nearest_keypoint() -> None:
     torch.manual_seed(0)
     model = FaceModel().eval()
     network = model.motion

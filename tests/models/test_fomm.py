@@ -85,7 +85,7 @@ def test_keypoints_are_the_originals(fomm: Golden, name: str, pictures: str, fra
     fomm.compare(keypoints.jacobians, f"{name}/jacobian", POINTS)
 
 
-def test_inside_the_detector_everything_is_the_originals(fomm: Golden) -> None:
+def test_intermediate_results_of_the_detector_are_the_originals(fomm: Golden) -> None:
     model = fomm.model
     assert isinstance(model, FirstOrderMotionModel)
     small = model.kp_detector.down(fomm.pictures("source_u8"))
@@ -188,7 +188,7 @@ def test_keypoints_of_one_pose_leave_the_motions_at_identity() -> None:
     torch.testing.assert_close(motion.motions, motion.motions[:, :1].expand_as(motion.motions), atol=1e-6, rtol=0)
 
 
-def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
+def test_exact_grid_copies_still_regions_exactly() -> None:
     torch.manual_seed(0)
     picture, still = torch.rand(1, 3, 64, 64), coordinate_grid(8, 8, torch.zeros(1))[None]
     torch.testing.assert_close(warp(picture, still, corners=True), picture, atol=1e-4, rtol=0)
@@ -197,7 +197,7 @@ def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
     torch.testing.assert_close(exact.generator.warped(picture, still), picture, atol=1e-4, rtol=0)
 
 
-def test_with_an_exact_grid_the_border_is_repeated_outside() -> None:
+def test_exact_grid_repeats_the_border_outside() -> None:
     torch.manual_seed(0)
     picture = torch.rand(1, 3, 16, 16)
     right = coordinate_grid(8, 8, torch.zeros(1))[None] + torch.tensor([2.0, 0.0])

@@ -230,14 +230,14 @@ def test_every_configuration_runs_on_pictures_that_are_not_square(name: str) -> 
     assert [len(m) for m in maps] == [1, 1, 1, 1]
 
 
-def test_with_an_exact_grid_what_does_not_move_is_copied_to_the_pixel() -> None:
+def test_exact_grid_copies_still_regions_exactly() -> None:
     exact = replace(CONFIG.generator_params, interpolation_mode="trilinear", exact_grid=True)
     picture, still = torch.rand(1, 3, 64, 64), coordinate_grid(8, 8, torch.zeros(1))[None]
     generator = MonkeyNet(replace(CONFIG, generator_params=exact)).generator
     torch.testing.assert_close(generator.warped(picture, still), picture, atol=1e-4, rtol=0)
 
 
-def test_averaged_pictures_are_seen_alike_at_any_size() -> None:
+def test_averaged_downscaling_does_not_depend_on_the_picture_size() -> None:
     """Every other pixel of a fine pattern says nothing of it; the means are what a smaller picture shows."""
     detector = replace(CONFIG.kp_detector_params, scale_factor=0.25)
     torch.manual_seed(0)
@@ -254,19 +254,19 @@ def test_averages_are_of_whole_pixels() -> None:
         replace(CONFIG, kp_detector_params=replace(CONFIG.kp_detector_params, scale_factor=0.4), averaged=True)
 
 
-def test_an_exact_grid_is_not_of_nearest_pixels() -> None:
+def test_exact_grid_requires_trilinear_interpolation() -> None:
     with pytest.raises(ValueError, match="trilinear"):
         replace(CONFIG.generator_params, interpolation_mode="nearest", exact_grid=True)
 
 
-def test_covariances_never_get_thinner_than_the_clip() -> None:
+def test_covariances_have_singular_values_of_at_least_the_clip() -> None:
     config = replace(CONFIG, kp_detector_params=replace(CONFIG.kp_detector_params, clip_variance=0.05))
     covariances = MonkeyNet(config).eval().detect(torch.rand(2, 3, 32, 32)).covariances
     assert covariances is not None
     assert torch.linalg.svdvals(covariances).min() >= 0.05 * (1 - 1e-3)
 
 
-def test_isotropic_gaussians_fall_to_their_known_height() -> None:
+def test_isotropic_gaussians_have_the_expected_values() -> None:
     keypoints = KeypointTensors(torch.zeros(1, 1, 2), covariances=0.25 * torch.eye(2)[None, None])
     maps = keypoint_gaussians(keypoints, 5, 5, "single")
     assert float(maps[0, 0, 2, 2]) == 1

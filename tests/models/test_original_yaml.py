@@ -1,4 +1,4 @@
-"""The originals' YAML becomes an architecture, or one line that names the key."""
+"""The originals' YAML is read as an architecture or refused in one line that names the key."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_values_arrive_as_they_were_written(tmp_path: Path) -> None:
     assert [str(scale) for scale in fomm.discriminator_params.scales] == ["1", "0.5"]  # state dicts are named so
 
 
-def test_sections_that_were_left_out_or_null_are_none(tmp_path: Path) -> None:
+def test_missing_and_null_sections_are_none(tmp_path: Path) -> None:
     monkeynet = read_config(written(tmp_path, MONKEYNET)).architecture
     assert isinstance(monkeynet, MonkeyNetConfig)
     assert monkeynet.generator_params.dense_motion_params is None
@@ -107,7 +107,7 @@ def test_sections_that_were_left_out_or_null_are_none(tmp_path: Path) -> None:
         ("  generator_params:", "  generator_params: 3\n  g:", "generator_params is a number; expected a mapping"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+def test_mistake_is_named(tmp_path: Path, old: str, new: str, named: str) -> None:
     assert old in FOMM
     with pytest.raises(CheckpointError, match=r"config\.yaml") as caught:
         read_config(written(tmp_path, FOMM.replace(old, new)))
@@ -122,7 +122,7 @@ def test_monkeynets_own_values_are_checked(tmp_path: Path, key: str, value: str)
         read_config(written(tmp_path, MONKEYNET.replace(old, f"{key}: {value}")))
 
 
-def test_embedding_that_shows_nothing_is_refused(tmp_path: Path) -> None:
+def test_embedding_without_maps_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="kp_embedding_params: use_heatmap, use_difference or"):
         read_config(written(tmp_path, MONKEYNET.replace("use_heatmap: True", "use_heatmap: False")))
 
@@ -184,5 +184,5 @@ def test_missing_file_and_folder_are_one_line(tmp_path: Path) -> None:
             read_yaml(path)
 
 
-def test_a_few_aliases_are_welcome(tmp_path: Path) -> None:
+def test_a_few_aliases_are_accepted(tmp_path: Path) -> None:
     assert read_yaml(written(tmp_path, "a: &size [1, 2]\nb: *size\n")) == {"a": [1, 2], "b": [1, 2]}

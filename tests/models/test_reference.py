@@ -1,4 +1,4 @@
-"""Models go on saying what they said when the originals' goldens last agreed; for where those are not at hand."""
+"""Outputs of the models equal stored ones, which agreed with the originals' goldens; needs no further files."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.support.goldens import IMAGES, POINTS  # noqa: E402
 
 
 @pytest.mark.parametrize("case", cases())
-def test_outputs_are_what_they_were(case: str) -> None:
+def test_outputs_equal_the_stored_ones(case: str) -> None:
     with np.load(FILE, allow_pickle=False) as file:
         kept = {name.removeprefix(f"{case}/"): file[name] for name in file if name.startswith(f"{case}/")}
-    said = outputs(cases()[case])
-    assert said.keys() == kept.keys()
-    for name, value in said.items():
+    found = outputs(cases()[case])
+    assert found.keys() == kept.keys()
+    for name, value in found.items():
         tolerance = IMAGES if name in ("frame", "swapped", "segmentation") else POINTS
         torch.testing.assert_close(value, torch.from_numpy(kept[name]), atol=tolerance, rtol=1e-4, msg=name)
 
 
-def test_kept_outputs_tell_configurations_apart() -> None:
+def test_stored_outputs_differ_between_configurations() -> None:
     with np.load(FILE, allow_pickle=False) as file:
         frames = [file[name] for name in file if name.endswith("/frame")]
     assert len(frames) == len(cases())

@@ -52,7 +52,7 @@ model_params:
     [(FOMM, 1.28, 4.09 + 10.28 + 28.99 + 10.28), (COSEG, 1.4, 49.6), (MONKEYNET, 1.0, 30.2)],
     ids=["fomm", "coseg", "monkeynet"],
 )
-def test_cost_is_the_originals(tmp_path: Path, text: str, detect: float, render: float) -> None:
+def test_multiply_adds_are_the_originals(tmp_path: Path, text: str, detect: float, render: float) -> None:
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
     with torch.device("meta"), torch.no_grad():
         model = build(read_config(tmp_path / "config.yaml").architecture).eval()

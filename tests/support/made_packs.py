@@ -1,4 +1,4 @@
-"""Small packs for tests: random weights in the layout of the originals, 64 x 64."""
+"""Small packs for tests: random weights in the layout of the originals, 64 × 64 pixels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXTS = {"fomm": FOMM, "monkeynet": MONKEYNET, "coseg": COSEG}
 
 
 def model_of(family: str, folder: Path) -> MotionModel:
-    """A model in eval mode whose every part says something."""
+    """Return a family's model with drawn weights, in eval mode."""
     config = folder / f"{family}.yaml"
     config.write_text(TEXTS[family], encoding="utf-8")
     model = build(read_config(config).architecture)
@@ -33,7 +33,7 @@ def model_of(family: str, folder: Path) -> MotionModel:
 
 
 def pictures(count: int) -> list[Picture]:
-    """Smooth pictures (64, 64, 3)."""
+    """Return smooth pictures (64, 64, 3)."""
     random = np.random.default_rng(1)
     coarse = random.integers(0, 256, (count, 4, 4, 3))
     fine = torch.nn.functional.interpolate(
@@ -43,7 +43,7 @@ def pictures(count: int) -> list[Picture]:
 
 
 def pack_of(family: str, folder: Path, options: ExportOptions | None = None) -> Pack:
-    """A family's pack in a new folder."""
+    """Export a family's model into a new folder."""
     model = model_of(family, folder)
     card = card_of(model, family, SIDE, "of a test", "Of a test.")
     return export_learned(model, folder / family, card, options or ExportOptions(), pictures(3))

@@ -1,4 +1,4 @@
-"""Rewrites change time and nothing else."""
+"""Rewrites do not change results."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def test_transposed_convolution_is_nearest_doubling_and_a_convolution(height: in
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (6, 10), (2, 2)])
-def test_four_pixels_at_once_are_a_wide_convolution(height: int, width: int) -> None:
+def test_pixel_shuffle_convolution_is_the_wide_convolution(height: int, width: int) -> None:
     conv = nn.Conv2d(6, 3, 7, padding=3)
     agree(conv, PixelShuffleConv(conv), 2, 6, height, width)
 
 
 @pytest.mark.parametrize("block", [DownBlock(3, 5), SameBlock(4, 6, 7, groups=2), ResBlock(4)])
-def test_folded_norms_leave_a_block_as_it_was(block: nn.Module) -> None:
+def test_folded_norms_do_not_change_a_block(block: nn.Module) -> None:
     model = nn.Sequential(lively(block))
     agree(model, optimise(model), 2, {"DownBlock": 3}.get(type(block).__name__, 4), 8, 8)
 
 
-def test_generator_is_rewritten_as_a_whole_on_a_copy() -> None:
+def test_optimise_changes_a_copy_of_the_generator() -> None:
     config = ResidualConfig(block_expansion=4, max_features=12, num_down_blocks=2, num_bottleneck_blocks=2)
     generator = lively(ResidualGenerator(3, config))
     before = {name: value.clone() for name, value in generator.state_dict().items()}
@@ -71,7 +71,7 @@ def test_generator_is_rewritten_as_a_whole_on_a_copy() -> None:
 
 
 @pytest.mark.parametrize("name", list(cases()))
-def test_every_configuration_renders_the_same_optimise(name: str) -> None:
+def test_every_configuration_renders_the_same_optimised(name: str) -> None:
     model: MotionModel = cases()[name]
     copy = optimise(model)
     source, driving = pictures(model.config.num_channels, 2, 5).chunk(2)

@@ -1,4 +1,4 @@
-"""A written graph computes what its module does, from nodes that every runtime knows."""
+"""Written graphs compute what their modules do, with nodes that every runtime supports."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def test_sampling_without_aligned_corners_is_the_same_inside_and_outside(size: t
 @pytest.mark.parametrize("aligned", [True, False])
 @pytest.mark.parametrize("size", [(8, 8), (32, 20), (5, 3), (1, 7)])
 @pytest.mark.parametrize("channels", [1, 4, 32])
-def test_stretching_by_products_is_the_same(
-    channels: int, size: tuple[int, int], aligned: bool, tmp_path: Path
-) -> None:
+def test_resizing_by_products_is_the_same(channels: int, size: tuple[int, int], aligned: bool, tmp_path: Path) -> None:
     torch.manual_seed(0)
     module, x, path = Stretch(size, aligned), torch.randn(2, channels, 8, 6), tmp_path / "stretch.onnx"
     write_onnx(ModuleGraph("stretch", module, {"x": x}, ("out",)), path)

@@ -1,4 +1,4 @@
-"""Convolutions in tiles are the convolutions: exactly, but for rounding."""
+"""Convolutions in tiles equal plain convolutions except for rounding."""
 
 from __future__ import annotations
 
