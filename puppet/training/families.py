@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from typing_extensions import override
 
 from puppet.domain import Picture
 from puppet.errors import CheckpointError, ConfigError
@@ -38,52 +39,51 @@ from puppet.training.losses.auxiliary import DETECTOR_FEATURE
 from puppet.training.losses.face import VGG_FEATURES, DetailObjective, FaceObjective, MotionObjective
 from puppet.training.losses.reconstruction import ReconstructionObjective
 from puppet.training.losses.vgg import FIRST_RELUS, VGG16, Vgg, read_vgg
-from puppet.training.recipe_schema.face import FaceRecipe, StageRecipe
+from puppet.training.objective import Family
+from puppet.training.recipe_schema.face import FaceRecipe
 from puppet.training.recipe_schema.learned import LearnedRecipe
 from puppet.training.reporting import learned_sheet
 
 log = logging.getLogger(__name__)
 
 
-class FaceFamily:
+class FaceFamily(Family[FaceModel]):
     """The `face` model."""
 
     def __init__(self, recipe: FaceRecipe, lpips: Path | None = None) -> None:
         """`lpips`: weights of LPIPS, for the final scores. Raises ConfigError, CheckpointError."""
         clip_folders(recipe.data)  # a folder that is missing is told before the networks are read
-        self.recipe, self.stages = recipe, recipe.stages
+        self.recipe: FaceRecipe = recipe
+        self.stages = recipe.stages
         self._lpips = Lpips(lpips) if lpips else None
         self._vgg = _read_vgg(recipe.vgg, VGG_FEATURES)
 
+    @override
     def read_clips(self, cache: Path) -> ClipSet:
-        """See Family."""
         return read_face_clips(self.recipe.data, cache)
 
+    @override
     def build(self) -> FaceModel:
-        """See Family."""
         return FaceModel()
 
+    @override
     def initialise(self, model: FaceModel, clips: Sequence[Clip], path: Path | None) -> None:
-        """See Family."""
         if path is not None:
             fill(model, path)
 
+    @override
     def objective(self, stage: int, model: FaceModel, clips: Sequence[Clip], process: Process) -> FaceObjective:
-        """See Family."""
-        recipe: StageRecipe = self.stages[stage]
+        recipe = self.recipe.stages[stage]
         batches = PairBatches(clips, recipe, self.recipe.data.folder_weights, self.recipe.seed + stage, process)
         kind = MotionObjective if recipe.objective == "motion" else DetailObjective
         return kind(model, recipe, batches, self._vgg.to(next(model.parameters()).device))
 
-    def sheet(self, model: FaceModel, clips: Sequence[Clip], on: torch.device) -> Picture:
-        """See Family."""
+    @override
+    def sheet(self, model: FaceModel, clips: Sequence[Clip], device: torch.device) -> Picture:
         return contact_sheet(copy.deepcopy(model).cpu(), clips)
 
-    def finish(self, model: FaceModel, clips: Sequence[Clip]) -> None:
-        """Change nothing; see Family."""
-
+    @override
     def evaluate(self, model: FaceModel, held_out: Sequence[Clip], out: Path) -> dict[str, float]:
-        """Score the model, and write `evaluation.json`; see Family."""
         if not any(clip.moving for clip in held_out):
             return {}
         evaluation = evaluate(model, held_out, self._lpips)
@@ -93,31 +93,32 @@ class FaceFamily:
         return {name: round(score, 5) for name, score in scores.items() if not math.isnan(score)}
 
 
-class LearnedFamily:
+class LearnedFamily(Family[MotionModel]):
     """Monkey-Net, FOMM and co-part segmentation."""
 
     def __init__(self, recipe: LearnedRecipe) -> None:
         """Read VGG where a loss needs it. Raises ConfigError, CheckpointError."""
-        self.recipe, self.stages = recipe, (recipe,)
+        self.recipe: LearnedRecipe = recipe
+        self.stages = (recipe,)
         losses = recipe.losses
         relus = FIRST_RELUS[: len(losses.perceptual)] + ((DETECTOR_FEATURE,) if losses.vgg_detector else ())
         self._vgg = _read_vgg(recipe.vgg, relus) if losses.needs_vgg else None
         if losses.vgg_detector and self._vgg is not None and self._vgg.blocks != VGG16:
             raise CheckpointError(f"{recipe.vgg}: holds VGG19; losses.vgg_detector needs VGG16")
 
+    @override
     def read_clips(self, cache: Path) -> ClipSet:
-        """See Family."""
         found = read_footage(self.recipe.data, self.recipe.size, cache)
         if self.recipe.augmentation.move_person:
             find_people(found.clips)
         return found
 
+    @override
     def build(self) -> MotionModel:
-        """See Family."""
         return build(self.recipe.model)
 
+    @override
     def initialise(self, model: MotionModel, clips: Sequence[Clip], path: Path | None) -> None:
-        """See Family."""
         if path is not None:
             fill(model, path, self.recipe.reinit)
             if isinstance(model, MonkeyNet):
@@ -127,26 +128,22 @@ class LearnedFamily:
         if self.recipe.identity_init:
             initialise_as_copy(model)
 
+    @override
     def objective(
         self, stage: int, model: MotionModel, clips: Sequence[Clip], process: Process
     ) -> ReconstructionObjective:
-        """See Family."""
         batches, vgg = FrameBatches(clips, self.recipe, process), self._vgg
         vgg = None if vgg is None else vgg.to(next(model.parameters()).device)
         return ReconstructionObjective(model, self.recipe, batches, vgg, process.rank)
 
-    def sheet(self, model: MotionModel, clips: Sequence[Clip], on: torch.device) -> Picture:
-        """See Family."""
-        return learned_sheet(model, clips, on)
+    @override
+    def sheet(self, model: MotionModel, clips: Sequence[Clip], device: torch.device) -> Picture:
+        return learned_sheet(model, clips, device)
 
+    @override
     def finish(self, model: MotionModel, clips: Sequence[Clip]) -> None:
-        """Calibrate the background of co-part segmentation; see Family."""
         if isinstance(model, CoSegmentationModel) and self.recipe.augmentation.move_person:
             calibrate_background(model, clips)
-
-    def evaluate(self, model: MotionModel, held_out: Sequence[Clip], out: Path) -> dict[str, float]:
-        """Score nothing: `train --evaluate` scores packs of these families; see Family."""
-        return {}
 
 
 def _read_vgg(path: str, relus: Sequence[str]) -> Vgg:

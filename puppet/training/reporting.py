@@ -20,6 +20,7 @@ from puppet.domain import Floats, Picture
 from puppet.errors import ConfigError
 from puppet.models.base import MotionModel
 from puppet.training.data.clips import Clip
+from puppet.training.evaluation.metrics import to_levels
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,8 @@ def learned_sheet(model: MotionModel, clips: Sequence[Clip], device: torch.devic
             _marked(picture, points.cpu().numpy())
             for picture, points in zip((source, driving), found.points[:2], strict=True)
         ]
-        rows.append(np.hstack([*marked, _picture(own), other, _picture(across)]))
+        rendered = [to_levels(batch[0].permute(1, 2, 0).float().cpu().numpy()) for batch in (own, across)]
+        rows.append(np.hstack([*marked, rendered[0], other, rendered[1]]))
     return np.vstack(rows)
 
 
@@ -139,11 +141,6 @@ def _marked(picture: Picture, points: Floats) -> Picture:
         colour = tuple(int(value) for value in cv2.cvtColor(hue, cv2.COLOR_HSV2RGB)[0, 0])
         cv2.circle(picture, (round(float(x)), round(float(y))), max(1, side // 64), colour, cv2.FILLED)
     return picture
-
-
-def _picture(batch: torch.Tensor) -> Picture:
-    levels = (batch[0].permute(1, 2, 0).cpu().float() * 255 + 0.5).clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(levels.numpy())
 
 
 def _means(terms: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -122,7 +122,7 @@ class Trainer(Generic[ModelT]):
         losses = self.objective.losses(self.model, batch, number)
         terms = losses.terms
         if self._optimiser.apply(torch.stack(list(terms.values())).sum(), rate, before):
-            if self._discriminator is not None and losses.discriminator is not None:
+            if self._discriminator is not None:
                 before = self._discriminator.snapshot()
                 terms["discriminator_gan"] = losses.discriminator()
                 self._discriminator.apply(terms["discriminator_gan"], discriminator_rate, before)

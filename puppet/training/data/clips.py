@@ -35,6 +35,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 SILHOUETTE_SIZE = 64
 """Side of the silhouettes, in pixels: that of the face model's source features."""
 
+_MAX_NAMED = 3  # skipped clips in one message
 _COMPARED = 8  # frames of a clip whose differences tell how much it moves
 
 
@@ -109,27 +110,23 @@ class ClipSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """A clip that is not trained on: the reason, in words that clips have in common, and details."""
-
-    name: str
-    reason: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ClipSet:
-    """The clips of a training's data."""
+    """The clips of a training's data.
+
+    Attributes:
+        clips: that can be used.
+        skipped: name of a clip that cannot be used -> reason.
+    """
 
     clips: list[Clip]
-    skipped: list[Skipped]
+    skipped: dict[str, str]
 
     def summary(self) -> str:
         """Return one line: number of clips and frames, and of skipped clips by reason."""
         people = {clip.person for clip in self.clips}
         of = f" of {len(people)} people" if people and people.isdisjoint(clip.name for clip in self.clips) else ""
         line = f"{len(self.clips)} clips{of}, {sum(clip.length for clip in self.clips)} frames"
-        reasons = Counter(skip.reason for skip in self.skipped).most_common()
+        reasons = Counter(self.skipped.values()).most_common()
         return f"{line}; skipped: {', '.join(f'{count} {reason}' for reason, count in reasons)}" if reasons else line
 
     def split(self, share: float) -> tuple[list[Clip], list[Clip]]:
@@ -181,16 +178,16 @@ def read_clips(sources: Iterable[ClipSource], cache: Path) -> ClipSet:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MediaError(f"{cache}: cannot be made ({error.strerror}); choose another --cache") from error
-    found = ClipSet([], [])
+    found = ClipSet([], {})
     for source in sources:
         try:
             found.clips.append(_cached(source, cache) or _read(source, cache))
         except Unusable as error:
-            found.skipped.append(Skipped(source.name, error.reason, str(error)))
+            found.skipped[source.name] = error.reason
             log.info("%s: skipped, %s %s", source.name, error.reason, error)
     if not found.clips:
-        first = f" ({found.skipped[0].name}: {found.skipped[0].detail})" if found.skipped else ""
-        raise ConfigError(f"No clip to train on: {found.summary()}{first}; give other folders by --data")
+        names = f" ({', '.join(list(found.skipped)[:_MAX_NAMED])})" if found.skipped else ""
+        raise ConfigError(f"No clip to train on: {found.summary()}{names}; give other folders by --data")
     return found
 
 

@@ -7,7 +7,7 @@ warps it.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +26,7 @@ from puppet.training.data.face_pairs import PATCH, PairBatch
 from puppet.training.losses.deformation import Deformation
 from puppet.training.losses.papers import discriminator_gan, feature_matching, generator_gan, perceptual
 from puppet.training.losses.vgg import Vgg
-from puppet.training.objective import Losses
+from puppet.training.objective import Losses, Objective
 from puppet.training.recipe_schema.face import StageRecipe
 
 VGG_FEATURES = ("relu1_2", "relu2_2", "relu3_2")
@@ -91,8 +91,8 @@ POLISH = DetailWeights(colour=3.0, perceptual=1.2, between_lips=3.0)
 """With discriminators: texture has more weight than exact colours."""
 
 
-class FaceObjective(ABC):
-    """One stage's objective, computed in bfloat16 where that is safe; see puppet.training.objective."""
+class FaceObjective(Objective[FaceModel]):
+    """Objective of one stage, computed in bfloat16 where that is safe."""
 
     parts: tuple[str, ...]
     """Names of the parts of the model that are trained."""
@@ -107,8 +107,8 @@ class FaceObjective(ABC):
         for part in self.trained:
             part.train()
 
+    @override
     def losses(self, model: FaceModel, batch: PairBatch, step: int) -> Losses:
-        """Compute the losses; see Objective."""
         with torch.autocast(batch.source.device.type, torch.bfloat16):
             terms, rendered = self._terms(model, batch)
         return Losses(terms, partial(self._discriminator_loss, rendered))

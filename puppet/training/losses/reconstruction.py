@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
+from typing_extensions import override
 
 from puppet.models.base import KeypointTensors, MotionModel
 from puppet.models.coseg import CosegConfig
@@ -33,7 +34,7 @@ from puppet.training.losses.papers import (
     pyramid,
 )
 from puppet.training.losses.vgg import FIRST_RELUS, Vgg
-from puppet.training.objective import Losses
+from puppet.training.objective import Losses, Objective
 from puppet.training.optimiser import freeze_batch_norm
 from puppet.training.recipe_schema.learned import LearnedRecipe
 
@@ -60,8 +61,8 @@ class Reconstruction:
     batch: FrameBatch
 
 
-class ReconstructionObjective:
-    """The objective of a recipe; see puppet.training.objective."""
+class ReconstructionObjective(Objective[MotionModel]):
+    """Objective of a recipe, which has one stage."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class ReconstructionObjective:
         self._vgg, self._rank = vgg, rank
         config = recipe.model
         keypoints = config.num_segments if isinstance(config, CosegConfig) else config.num_kp
-        self.networks = AuxiliaryLosses(recipe.losses, keypoints)
+        self.networks = self._auxiliary = AuxiliaryLosses(recipe.losses, keypoints)
         discriminator = getattr(model, "discriminator", None)
         self.trained = [*(child for child in model.children() if child is not discriminator), self.networks]
         self.discriminators: list[nn.Module] = []
@@ -92,8 +93,8 @@ class ReconstructionObjective:
             self.discriminators.append(discriminator)
         model.train()
 
+    @override
     def losses(self, model: MotionModel, batch: FrameBatch, step: int) -> Losses:
-        """Compute the losses; see Objective."""
         if self._recipe.identity_init or 0 < self._recipe.optimiser.norms_fixed_after <= step:
             freeze_batch_norm(model)
         losses, random = self._losses, generator_of(self._recipe.seed, self._rank, step)
@@ -103,7 +104,7 @@ class ReconstructionObjective:
             terms |= self._equivariance(model, made, random)
         if losses.needs_discriminator:
             terms |= self._adversarial(model, made)
-        terms |= self.networks.terms(model, made.source, made.driving, made.code, batch, self._vgg)
+        terms |= self._auxiliary.terms(model, made.source, made.driving, made.code, batch, self._vgg)
         return Losses(terms, partial(self._discriminator_loss, model, made))
 
     def _discriminator_loss(self, model: MotionModel, made: Reconstruction) -> Tensor:

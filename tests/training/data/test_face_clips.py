@@ -63,7 +63,7 @@ def test_every_file_is_used_or_skipped_with_a_reason(prepared: ClipSet) -> None:
     assert {clip.name.removeprefix("mixed__") for clip in prepared.clips} == {
         *("fast.mp4", "leaping.mp4", "slow.mp4", "two.mp4", "vera__pictures")
     }
-    reasons = {skip.name.removeprefix("mixed__"): skip.reason for skip in prepared.skipped}
+    reasons = {name.removeprefix("mixed__"): reason for name, reason in prepared.skipped.items()}
     assert reasons == {
         "one.mp4": "a face in only one frame",
         "faceless.mp4": "no face found",
