@@ -14,10 +14,11 @@ import torch
 
 from export.pack_writer import ExportOptions, PackContents, export_pack
 from export.parity import ModuleRuntime, Sample
-from puppet.domain import Floats, Keypoints, Picture
+from puppet.domain import Keypoints, Picture
 from puppet.engines.landmark import LandmarkEngine
 from puppet.geometry import face_mesh
 from puppet.geometry.crop import face_box
+from puppet.geometry.head_pose import rotation_matrix
 from puppet.geometry.landmarks import rest_pose
 from puppet.models.face import SIZE, FaceMaps, FaceModel
 from puppet.models.face_graphs import face_graphs
@@ -106,19 +107,10 @@ def _rotated(
     assert rest.depth is not None
     points = np.column_stack([rest.points, rest.depth])
     centre = points.mean(0)
-    rotation = _rotation(pitch_deg, 0) @ _rotation(yaw_deg, 1) @ _rotation(roll_deg, 2)
+    pitch, yaw, roll = np.diag(np.radians((pitch_deg, -yaw_deg, roll_deg)))
+    rotation = rotation_matrix(pitch) @ rotation_matrix(yaw) @ rotation_matrix(roll)
     turned = ((points - centre) @ rotation.T + centre + [*shift, 0]).astype(np.float32)
     return Keypoints(np.ascontiguousarray(turned[:, :2]), np.ascontiguousarray(turned[:, 2]))
-
-
-def _rotation(angle_deg: float, axis: int) -> Floats:
-    """Return the matrix (3, 3) of a rotation about axis 0, 1 or 2 (x, y, z)."""
-    cosine, sine = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
-    matrix = np.eye(3, dtype=np.float32)
-    first, second = [other for other in range(3) if other != axis]
-    matrix[first, first], matrix[first, second] = cosine, -sine
-    matrix[second, first], matrix[second, second] = sine, cosine
-    return matrix
 
 
 def _with_open_mouth(pose: Keypoints) -> Keypoints:

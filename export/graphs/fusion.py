@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from puppet.models.blocks import DownBlock, ResBlock, ResidualGenerator, SameBlock, UpBlock
+from puppet.models.blocks import ConvBlock, ResBlock, ResidualGenerator, UpBlock
 
 T = TypeVar("T", bound=nn.Module)
 
@@ -27,7 +27,7 @@ def fold_norms(model: T) -> T:
     """Return a copy, in eval mode, with batch norms folded into the convolutions before them."""
     model = copy.deepcopy(model).eval()
     for block in model.modules():
-        if isinstance(block, DownBlock | SameBlock | UpBlock):
+        if isinstance(block, ConvBlock):
             fold_norm(block)
         elif isinstance(block, ResBlock):
             fold_inner_norm(block)
@@ -51,7 +51,7 @@ def optimise(model: T, transposed: bool = True) -> T:
     return model
 
 
-def fold_norm(block: DownBlock | SameBlock | UpBlock) -> None:
+def fold_norm(block: ConvBlock) -> None:
     """Fold the batch norm into the convolution before it, in place."""
     block.conv = fuse_conv_bn_eval(block.conv, block.norm)
     block.norm = nn.Identity()  # type: ignore[assignment]

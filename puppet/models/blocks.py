@@ -7,7 +7,8 @@ every `grid_sample` has align_corners=True, the only behaviour of the torch that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from annotated_types import Interval
 from torch import Tensor, nn
+from typing_extensions import override
 
 from puppet.models.base import KeypointTensors, PyramidLevels, Scale, Width, repeat_to
 
@@ -57,36 +59,10 @@ class ResidualConfig:
     exact_grid: bool = False
 
 
-class DownBlock(nn.Module):
-    """Convolution, batch norm, ReLU, then 2 × 2 average pooling."""
+class ConvBlock(nn.Module):
+    """Convolution, batch norm, ReLU (the originals' SameBlock)."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.norm = nn.BatchNorm2d(outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) -> (N, outputs, h // 2, w // 2)."""
-        return F.avg_pool2d(F.relu(self.norm(self.conv(x))), 2)
-
-
-class UpBlock(nn.Module):
-    """Nearest upsampling by 2, then convolution, batch norm, ReLU."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.norm = nn.BatchNorm2d(outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) -> (N, outputs, 2h, 2w)."""
-        return F.relu(self.norm(self.conv(F.interpolate(x, scale_factor=2.0))))
-
-
-class SameBlock(nn.Module):
-    """Convolution, batch norm, ReLU."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, groups: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3, groups: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups)
         self.norm = nn.BatchNorm2d(outputs)
@@ -94,6 +70,22 @@ class SameBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, h, w) -> (N, outputs, h, w)."""
         return F.relu(self.norm(self.conv(x)))
+
+
+class DownBlock(ConvBlock):
+    """ConvBlock, then 2 × 2 average pooling: (N, inputs, h, w) -> (N, outputs, h // 2, w // 2)."""
+
+    @override
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(super().forward(x), 2)
+
+
+class UpBlock(ConvBlock):
+    """Nearest upsampling by 2, then ConvBlock: (N, inputs, h, w) -> (N, outputs, 2h, 2w)."""
+
+    @override
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.interpolate(x, scale_factor=2.0))
 
 
 class ResBlock(nn.Module):
@@ -113,6 +105,19 @@ class ResBlock(nn.Module):
         return x + correction
 
 
+def residual_blocks(count: int, features: int) -> nn.Sequential:
+    """Return a sequence of ResBlocks with the names of the checkpoints: r0, r1 and so on."""
+    return nn.Sequential(OrderedDict((f"r{number}", ResBlock(features)) for number in range(count)))
+
+
+def layer_outputs(layers: Iterable[nn.Module], x: Tensor) -> list[Tensor]:
+    """Apply layers one after another; return `x` and the output of each."""
+    outputs = [x]
+    for layer in layers:
+        outputs.append(layer(outputs[-1]))
+    return outputs
+
+
 class Encoder(nn.Module):
     """Pyramid of features, halved `num_blocks` times."""
 
@@ -123,10 +128,7 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(N, inputs, h, w) -> the input and the output of each level, finest first."""
-        levels = [x]
-        for block in self.down_blocks:
-            levels.append(block(levels[-1]))
-        return levels
+        return layer_outputs(self.down_blocks, x)
 
 
 class Decoder(nn.Module):
@@ -189,11 +191,9 @@ class ResidualGenerator(nn.Module):
     def __init__(self, channels: int, config: ResidualConfig) -> None:
         super().__init__()
         widths = level_widths(config.block_expansion, config.max_features, config.num_down_blocks)
-        self.first = SameBlock(channels, widths[0], 7)
+        self.first = ConvBlock(channels, widths[0], 7)
         self.down_blocks = nn.ModuleList(map(DownBlock, widths[:-1], widths[1:]))
-        self.bottleneck = nn.Sequential()
-        for i in range(config.num_bottleneck_blocks):
-            self.bottleneck.add_module(f"r{i}", ResBlock(widths[-1]))
+        self.bottleneck = residual_blocks(config.num_bottleneck_blocks, widths[-1])
         self.up_blocks = nn.ModuleList(map(UpBlock, reversed(widths[1:]), reversed(widths[:-1])))
         self.final = nn.Conv2d(widths[0], channels, 7, padding=3)
         self.exact_grid = config.exact_grid
@@ -205,17 +205,11 @@ class ResidualGenerator(nn.Module):
 
     def encode(self, picture: Tensor) -> Tensor:
         """(N, channels, H, W) in [0, 1] -> features (N, C, H / 2ⁿ, W / 2ⁿ)."""
-        x: Tensor = self.first(picture)
-        for block in self.down_blocks:
-            x = block(x)
-        return x
+        return layer_outputs(self.down_blocks, self.first(picture))[-1]
 
     def decode(self, features: Tensor) -> Tensor:
         """Features (N, C, H / 2ⁿ, W / 2ⁿ) -> picture (N, channels, H, W) in [0, 1]."""
-        x = self.bottleneck(features)
-        for block in self.up_blocks:
-            x = block(x)
-        return torch.sigmoid(self.final(x))
+        return torch.sigmoid(self.final(layer_outputs(self.up_blocks, self.bottleneck(features))[-1]))
 
 
 class AntiAliasDown(nn.Module):

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.domain import BODY_KEYPOINTS
-from puppet.models.blocks import Hourglass, HourglassConfig, expected_points, gaussians, heatmaps_from
+from puppet.models.blocks import Hourglass, HourglassConfig, expected_points, gaussians, heatmaps_from, layer_outputs
 from puppet.models.sampling import crop, displaced, enlarge, identity_grid, paste, sample
 
 SIZE = 256
@@ -172,11 +172,7 @@ class UNet(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """Return the finest level's features."""
-        x = self.stem(x)
-        skips = []
-        for layer in self.down:
-            skips.append(x)
-            x = layer(x)
+        *skips, x = layer_outputs(self.down, self.stem(x))
         for level, layer in enumerate(self.up):
             skip, x = skips.pop(), F.interpolate(layer(x), scale_factor=2.0)
             x = skip + x if self.mix is None else self.mix[level](torch.cat([skip, x], 1))

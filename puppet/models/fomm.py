@@ -40,6 +40,8 @@ from puppet.models.blocks import (
     expected_points,
     gaussians,
     heatmaps_from,
+    layer_outputs,
+    level_widths,
     part_motions,
     warp,
 )
@@ -275,7 +277,7 @@ class Discriminator(nn.Module):
         super().__init__()
         self.variance = own.kp_variance if own.use_kp else None
         inputs = config.num_channels + config.num_kp * own.use_kp
-        widths = [min(own.max_features, own.block_expansion * 2**i) for i in range(1, own.num_blocks + 1)]
+        _, *widths = level_widths(own.block_expansion, own.max_features, own.num_blocks)
         self.down_blocks = nn.ModuleList(
             DiscriminatorBlock(before, after, norm=i > 0, pool=i < own.num_blocks - 1, spectral=own.sn)
             for i, (before, after) in enumerate(zip([inputs, *widths], widths, strict=False))
@@ -288,11 +290,8 @@ class Discriminator(nn.Module):
         if self.variance is not None:
             assert keypoints is not None, "use_kp requires keypoints"
             x = torch.cat([x, gaussians(keypoints, x.shape[2], x.shape[3], self.variance)], 1)
-        maps = []
-        for block in self.down_blocks:
-            x = block(x)
-            maps.append(x)
-        return [*maps, self.conv(x)]
+        _, *maps = layer_outputs(self.down_blocks, x)
+        return [*maps, self.conv(maps[-1])]
 
 
 class DiscriminatorBlock(nn.Module):

@@ -22,15 +22,17 @@ from typing_extensions import override
 
 from puppet.models.base import Channels, KeypointTensors, MotionModel, Parts, Positive, PyramidLevels, Scale, Width
 from puppet.models.blocks import (
+    ConvBlock,
     Decoder,
     Encoder,
     Hourglass,
     HourglassConfig,
-    ResBlock,
-    SameBlock,
     coordinate_grid,
     expected_points,
     heatmaps_from,
+    layer_outputs,
+    level_widths,
+    residual_blocks,
     resized,
     warp,
 )
@@ -233,7 +235,7 @@ class DenseMotionModule(nn.Module):
         self.embedding = MovementEmbedding(own.mask_embedding_params, config.kp_variance, background=True)
         features = self.parts * own.mask_embedding_params.channels(config.num_channels)
         self.group_blocks = nn.ModuleList(
-            SameBlock(features, features, 1, groups=self.parts) for _ in range(own.num_group_blocks)
+            ConvBlock(features, features, 1, groups=self.parts) for _ in range(own.num_group_blocks)
         )
         outputs = self.parts * own.use_mask + 2 * own.use_correction
         self.hourglass = Hourglass(features, own, outputs=outputs)
@@ -242,10 +244,7 @@ class DenseMotionModule(nn.Module):
     def forward(self, picture: Tensor, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
         """Estimate the motion from the source's picture (N or fewer, C, H, W)."""
         embedding = self.embedding(downscaled(picture, self.scale_factor, self.averaged), source, driving)
-        x = embedding
-        for block in self.group_blocks:
-            x = block(x)
-        x = self.hourglass(x)
+        x = self.hourglass(layer_outputs(self.group_blocks, embedding)[-1])
         masks = torch.softmax(x[:, : self.parts], 1) if self.use_mask else None
         deformation = coordinate_grid(x.shape[2], x.shape[3], x).expand(len(x), -1, -1, -1)
         if masks is not None:
@@ -285,10 +284,9 @@ class MotionTransferGenerator(nn.Module):
             self.embedding = MovementEmbedding(own.kp_embedding_params, config.kp_variance)
             extra = config.num_kp * own.kp_embedding_params.channels(config.num_channels)
         self.video_decoder = Decoder(config.num_channels, *pyramid, extra=extra)
-        self.refinement_module = nn.Sequential()
-        for i in range(own.num_refinement_blocks):
-            self.refinement_module.add_module(f"r{i}", ResBlock(self.video_decoder.channels))
-        self.refinement_module.add_module("conv-last", nn.Conv2d(self.video_decoder.channels, config.num_channels, 1))
+        channels = self.video_decoder.channels
+        self.refinement_module = residual_blocks(own.num_refinement_blocks, channels)
+        self.refinement_module.add_module("conv-last", nn.Conv2d(channels, config.num_channels, 1))
 
     def render(
         self, code: MonkeyNetCode, motion: DenseMotion | None, source: KeypointTensors, driving: KeypointTensors
@@ -326,7 +324,7 @@ class Discriminator(nn.Module):
         if own.kp_embedding_params is not None:
             self.embedding = MovementEmbedding(own.kp_embedding_params, config.kp_variance)
             inputs += config.num_kp * own.kp_embedding_params.channels(config.num_channels)
-        widths = [min(own.max_features, own.block_expansion * 2**i) for i in range(1, own.num_blocks + 1)]
+        _, *widths = level_widths(own.block_expansion, own.max_features, own.num_blocks)
         self.down_blocks = nn.ModuleList(
             ClipBlock(before, after, norm=i > 0)
             for i, (before, after) in enumerate(zip([inputs, *widths], widths, strict=False))
@@ -343,11 +341,8 @@ class Discriminator(nn.Module):
         if self.embedding is not None:
             frames = torch.cat([frames, self.embedding(frames, source, driving)], 1)
         x = frames.view(count, length, *frames.shape[1:]).transpose(1, 2)
-        maps = [clips]
-        for block in self.down_blocks:
-            x = block(x)
-            maps.append(x)
-        return [*maps, self.conv(x)]
+        _, *maps = layer_outputs(self.down_blocks, x)
+        return [clips, *maps, self.conv(maps[-1])]
 
 
 class ClipBlock(nn.Module):

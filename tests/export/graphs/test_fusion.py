@@ -12,7 +12,7 @@ from torch import nn  # noqa: E402
 
 from export.graphs.fusion import PixelShuffleConv, TransposedUpBlock, fold_norms, optimise  # noqa: E402
 from puppet.models.base import KeypointTensors, MotionModel  # noqa: E402
-from puppet.models.blocks import DownBlock, ResBlock, ResidualConfig, ResidualGenerator, SameBlock, UpBlock  # noqa: E402
+from puppet.models.blocks import ConvBlock, DownBlock, ResBlock, ResidualConfig, ResidualGenerator, UpBlock  # noqa: E402
 from tests.golden.reference import cases, pictures  # noqa: E402
 
 CLOSE = 1e-5
@@ -49,7 +49,7 @@ def test_pixel_shuffle_convolution_is_the_wide_convolution(height: int, width: i
     agree(conv, PixelShuffleConv(conv), 2, 6, height, width)
 
 
-@pytest.mark.parametrize("block", [DownBlock(3, 5), SameBlock(4, 6, 7, groups=2), ResBlock(4)])
+@pytest.mark.parametrize("block", [DownBlock(3, 5), ConvBlock(4, 6, 7, groups=2), ResBlock(4)])
 def test_folded_norms_do_not_change_a_block(block: nn.Module) -> None:
     model = nn.Sequential(lively(block))
     agree(model, optimise(model), 2, {"DownBlock": 3}.get(type(block).__name__, 4), 8, 8)
