@@ -34,11 +34,8 @@ Weights = dict[str, dict[str, Tensor]]
 _FAMILIES = {FommConfig: "fomm", MonkeyNetConfig: "monkeynet", CosegConfig: "coseg"}
 _NAMES = {"fomm": "FOMM", "monkeynet": "Monkey-Net", "coseg": "co-part segmentation"}
 _NETWORKS = ("kp_detector", "generator", "discriminator", "segmentation_module", "reconstruction_module")
-_HEADS = {
-    "kp": "shift",
-    "jacobian": "affine",
-    "semantic_seg": "segmentation",
-}  # of a FOMM-style co-segmentation checkpoint -> of co-segmentation
+# Heads of a FOMM-style co-segmentation checkpoint -> of co-segmentation.
+_HEADS = {"kp": "shift", "jacobian": "affine", "semantic_seg": "segmentation"}
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int64)
 _MAX_BYTES = 8 * 2**30  # unpacked
 
@@ -137,6 +134,8 @@ def _read(path: Path) -> Weights:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of the old formats that original checkpoints have
             content = torch.load(path, map_location="cpu", weights_only=True)
+    except CheckpointError:
+        raise
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from error
     except pickle.UnpicklingError as error:
