@@ -103,7 +103,7 @@ def _train(order: Order, family: Family[ModelT], advance: Advance, clock: Clock)
     log.info("%s", found.summary())
     clips, held_out = found.split(order.recipe.data.held_out)
     if not clips:
-        raise ConfigError(f"data.held_out is {order.recipe.data.held_out}; it leaves no clip to train on")
+        raise ConfigError(f"Key data.held_out is {order.recipe.data.held_out}; it leaves no clip to train on")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with processes() as process:
         trainer = Trainer(family, clips, device, clock, process)
