@@ -83,8 +83,15 @@ class CommonRecipe:
 
 
 def decisive(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings without those that may change when a training is resumed, as its duration."""
-    return {n: value for n, value in settings.items() if not n.startswith(_MAY_CHANGE) and not n.endswith(".minutes")}
+    """Return the settings without those that may change when a training is resumed, as its duration.
+
+    Older checkpoints have whole numbers as the recipe writes them, 100 for 100.0.
+    """
+    return {
+        name: value.removesuffix(".0")
+        for name, value in settings.items()
+        if not name.startswith(_MAY_CHANGE) and not name.endswith(".minutes")
+    }
 
 
 def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 
 import puppet
 from puppet.errors import ConfigError
+from puppet.training.recipe_schema.common import decisive
 from puppet.training.recipe_schema.learned import LearnedRecipe, OptimiserRecipe
 from puppet.training.recipe_schema.reader import read_recipe
 from tests.support.made_learned import made_recipe, recipe_text
@@ -100,3 +101,11 @@ def test_adversarial_losses_ask_for_a_discriminator(tmp_path: Path) -> None:
     path.write_text(recipe_text("monkeynet").partition("[model.discriminator_params]")[0])
     with pytest.raises(ConfigError, match=r"model\.discriminator_params is missing"):
         read_recipe(path)
+
+
+def test_whole_numbers_of_older_checkpoints_are_the_same_settings(tmp_path: Path) -> None:
+    text = recipe_text("monkeynet").replace("use_deformed_source_image = true", "norm_const = 100")
+    (tmp_path / "recipe.toml").write_text(text)
+    settings = read_recipe(tmp_path / "recipe.toml").settings()
+    name = next(name for name in settings if name.endswith("mask_embedding_params.norm_const"))
+    assert decisive(settings) == decisive(settings | {name: "100"})
