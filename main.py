@@ -16,22 +16,10 @@ import typer
 
 from export.cli.packs import packs_export, packs_import
 from export.cli.train import train
+from puppet.cli import parameters as opt
 from puppet.cli.adapter import given, takes_options
 from puppet.cli.live_session import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
-from puppet.cli.parameters import (
-    CameraParameters,
-    EngineParameters,
-    LastPackOption,
-    LiveSwapParameters,
-    MotionParameters,
-    PackOption,
-    PictureParameters,
-    SessionParameters,
-    SinkParameters,
-    StudyParameters,
-    WindowParameters,
-)
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
@@ -93,12 +81,12 @@ def _common(
 @takes_options(unset="last used")
 def run(
     *,
-    camera: CameraParameters,
-    picture: PictureParameters,
-    motion: MotionParameters,
-    pack: LastPackOption = None,
-    engine: EngineParameters,
-    window: WindowParameters,
+    camera: opt.CameraParameters,
+    picture: opt.PictureParameters,
+    motion: opt.MotionParameters,
+    pack: opt.LastPackOption = None,
+    engine: opt.EngineParameters,
+    window: opt.WindowParameters,
 ) -> int:
     """Open the window: camera, portrait, preview, recording and virtual camera. Options override saved settings."""
     from puppet.prerequisites import has_display
@@ -120,15 +108,15 @@ def run(
 @takes_options(LIVE_CONTROLS, EngineOptions())
 def live(
     *,
-    camera: CameraParameters,
-    picture: PictureParameters,
-    motion: MotionParameters,
-    pack: PackOption = "face",
-    engine: EngineParameters,
-    session: SessionParameters,
-    sinks: SinkParameters,
-    parts: LiveSwapParameters,
-    study: StudyParameters,
+    camera: opt.CameraParameters,
+    picture: opt.PictureParameters,
+    motion: opt.MotionParameters,
+    pack: opt.PackOption = "face",
+    engine: opt.EngineParameters,
+    session: opt.SessionParameters,
+    sinks: opt.SinkParameters,
+    parts: opt.LiveSwapParameters,
+    study: opt.StudyParameters,
 ) -> int:
     """Animate live without a window, until Ctrl-C."""
     controls = given(LIVE_CONTROLS, camera, picture, motion, study)

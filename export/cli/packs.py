@@ -20,7 +20,7 @@ _CONFIG = "The configuration the checkpoint was trained with."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPackParameters:
-    """The pack that `packs import` and `packs export` write."""
+    """New pack."""
 
     out: Path = option("-o", "DIR", "Folder of the new pack; must not exist.", default=MISSING)
     licence: str | None = option(
@@ -30,14 +30,14 @@ class NewPackParameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportParameters(NewPackParameters):
-    """Checkpoint and pack of `packs import`."""
+    """New pack."""
 
     config: Path = option("--config", "CONFIG.yaml", _CONFIG, default=MISSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportParameters(NewPackParameters):
-    """Formats and precisions of `packs export`."""
+    """New pack."""
 
     config: Path | None = option("--config", "CONFIG.yaml", _CONFIG)
     formats: str = option("--formats", "onnx,torchscript", "Formats; ONNX is always included.", default="onnx")

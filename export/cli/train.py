@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,7 @@ from puppet.packs import is_pack, open_pack
 
 @dataclass(frozen=True, slots=True)
 class TrainParameters:
-    """Inputs and outputs of a training."""
-
-    panel: ClassVar[str] = "Training"
+    """Training."""
 
     out: Path | None = option("--out", "DIR", "Folder of this training; the training in it is continued.")
     init: Path | None = option("--init", "CHECKPOINT|PACK", "Begin with these weights.", shown="random weights")
@@ -37,9 +35,7 @@ class TrainParameters:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationParameters:
-    """Evaluation of a pack; `lpips` also measures a training of the face pack."""
-
-    panel: ClassVar[str] = "Evaluation"
+    """Evaluation."""
 
     evaluate: str | None = option("--evaluate", "PACK", "Score a pack on clips instead of training.")
     lpips: Path | None = option("--lpips", "FILE.npz", "AlexNet weights of LPIPS; without them, no LPIPS.")

@@ -52,7 +52,7 @@ def option(
 def takes_options(*defaults: object, unset: str = "") -> Callable[[Command], Command]:
     """Return a decorator for a command with groups of options: parameters whose type is a dataclass.
 
-    The group's class attribute `panel` names the options' panel in the help.
+    The group's docstring is the title of the options' panel in the help.
 
     Args:
         defaults: values whose attributes are the command's own defaults of the options of the same name, except those
@@ -94,7 +94,7 @@ def _options(group: type[DataclassInstance], defaults: tuple[object, ...], unset
     kinds = get_type_hints(group)
     for each in fields(group):
         info = copy(each.metadata["option"])
-        info.rich_help_panel = getattr(group, "panel", None)
+        info.rich_help_panel = (group.__doc__ or "").rstrip(".")
         default = inspect.Parameter.empty if each.default is MISSING else each.default
         if not info.parser:  # a parser reads text
             default = next((getattr(values, each.name) for values in defaults if hasattr(values, each.name)), default)

@@ -1,4 +1,4 @@
-"""Options that several commands share, each declared once: name, range, help and panel; for `takes_options`.
+"""Options that several commands share, each declared once; for `takes_options`. A class's docstring titles its panel.
 
 None means "not given". Parsers import what they need when they run, so that `--help` answers at once.
 """
@@ -7,32 +7,18 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import typer
 
+from puppet import config
 from puppet.cli.adapter import option
-from puppet.config import (
-    CODECS,
-    DEFAULT_SIZE,
-    DEVICES,
-    ENGINES,
-    PRECISIONS,
-    Square,
-    parse_box,
-    parse_neutral,
-    parse_overlay,
-    parse_segments,
-    parse_size,
-)
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
-
-_MODEL = "Model and engine"
 
 
 def _pack_option(shown: str | bool) -> Any:
     return typer.Option(
-        "--pack", metavar="NAME|DIR", help="The model pack.", show_default=shown, rich_help_panel=_MODEL
+        "--pack", metavar="NAME|DIR", help="The model pack.", show_default=shown, rich_help_panel="Model and engine"
     )
 
 
@@ -77,9 +63,7 @@ def writable_picture(name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class CameraParameters:
-    """Camera and portrait of a live session."""
-
-    panel: ClassVar[str] = "Camera and portrait"
+    """Camera and portrait."""
 
     camera: str | None = option(
         "--camera",
@@ -100,18 +84,16 @@ class CameraParameters:
 
 @dataclass(frozen=True, slots=True)
 class PictureParameters:
-    """Input and output picture of the model."""
-
-    panel: ClassVar[str] = "Picture"
+    """Picture."""
 
     framing: Framing = option(
         "--framing", None, "auto: track and crop faces; none: both pictures are framed already.", default=Framing.AUTO
     )
-    box: Square | None = option(
+    box: config.Square | None = option(
         "--box",
         "X,Y,SIDE",
         "Animate from this square of the driving picture, in pixels; for packs that detect.",
-        parser=parse_box,
+        parser=config.parse_box,
         shown=False,
     )
     output: Output | None = option(
@@ -121,9 +103,7 @@ class PictureParameters:
 
 @dataclass(frozen=True, slots=True)
 class MotionParameters:
-    """Motion transfer."""
-
-    panel: ClassVar[str] = "Motion"
+    """Motion."""
 
     motion: Motion | None = option(
         "--motion", None, "relative: apply the change since the neutral pose; absolute: apply the pose as it is."
@@ -136,40 +116,36 @@ class MotionParameters:
 
 @dataclass(frozen=True, slots=True)
 class EngineParameters:
-    """Inference engine; the names are checked where engines are opened."""
+    """Model and engine."""
 
-    panel: ClassVar[str] = _MODEL
-
-    engine: str | None = option("--engine", "|".join(ENGINES), "auto: the fastest here, measured once.")
-    precision: str | None = option("--precision", "|".join(PRECISIONS), "Precision of the model.")
-    device: str | None = option("--device", "|".join(DEVICES), "auto: a GPU where there is one.")
+    engine: str | None = option("--engine", "|".join(config.ENGINES), "auto: the fastest here, measured once.")
+    precision: str | None = option("--precision", "|".join(config.PRECISIONS), "Precision of the model.")
+    device: str | None = option("--device", "|".join(config.DEVICES), "auto: a GPU where there is one.")
 
 
 @dataclass(frozen=True, slots=True)
 class DrivenMotionParameters(MotionParameters):
-    """Motion transfer from a clip."""
+    """Motion."""
 
     neutral: str | int = option(
         "--neutral",
         "first|best|N",
         "Driving frame with the neutral pose: the first with a face, the most like SOURCE, or its number.",
-        parser=parse_neutral,
+        parser=config.parse_neutral,
         default="first",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SessionParameters:
-    """Size, speed and end of a live session."""
-
-    panel: ClassVar[str] = "Session"
+    """Session."""
 
     size: tuple[int, int] | None = option(
         "--size",
         "WxH",
         "Size of the virtual camera and the recording, in pixels.",
-        parser=parse_size,
-        shown="{}x{}".format(*DEFAULT_SIZE),
+        parser=config.parse_size,
+        shown="{}x{}".format(*config.DEFAULT_SIZE),
     )
     governor: bool = option(
         "--governor/--no-governor",
@@ -189,7 +165,7 @@ class SessionParameters:
 
 @dataclass(frozen=True, slots=True)
 class WindowParameters(SessionParameters):
-    """Size, speed, end and screenshot of a session in the window."""
+    """Session."""
 
     screenshot: Path | None = option(
         "--screenshot", "FILE.png", "Save a picture of the window at the end.", parser=writable_picture, shown=False
@@ -198,9 +174,7 @@ class WindowParameters(SessionParameters):
 
 @dataclass(frozen=True, slots=True)
 class SinkParameters:
-    """Sinks that a live session opens at its start."""
-
-    panel: ClassVar[str] = "Sinks"
+    """Sinks."""
 
     virtual_camera: bool = option("--virtual-camera", None, "Show the picture to other programs.", default=False)
     record: Path | None = option("--record", "OUT.mp4", "Record to a new file.")
@@ -208,13 +182,11 @@ class SinkParameters:
 
 @dataclass(frozen=True, slots=True)
 class VideoParameters:
-    """Video that a rendering writes."""
-
-    panel: ClassVar[str] = "Video"
+    """Video."""
 
     out: Path = option("-o", "OUT.mp4", "The video to write: .mp4, .mkv or .mov.", default=MISSING)
     codec: str = option(
-        "--codec", "|".join(CODECS), "h264: visually lossless; ffv1: lossless RGB, for .mkv.", default="h264"
+        "--codec", "|".join(config.CODECS), "h264: visually lossless; ffv1: lossless RGB, for .mkv.", default="h264"
     )
     sound: bool = option("--sound/--no-sound", None, "Copy the driving clip's sound.", default=True)
     overwrite: bool = option("--overwrite", None, "Replace OUT when it exists.", default=False)
@@ -222,21 +194,19 @@ class VideoParameters:
 
 @dataclass(frozen=True, slots=True)
 class OverlayParameters:
-    """Internals of the model, drawn."""
-
-    panel: ClassVar[str] = "Study of the model"
+    """Study of the model."""
 
     overlay: Overlay | None = option(
         "--overlay",
         "KIND,KIND",
         "Draw over the model's square: keypoints, masks, occlusion, flow, segments.",
-        parser=parse_overlay,
+        parser=config.parse_overlay,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class StudyParameters(OverlayParameters):
-    """Internals of the model, drawn, and the motion, saved."""
+    """Study of the model."""
 
     motion_track: Path | None = option("--motion-track", "OUT.npz", "Save a motion track that `animate` can replay.")
 
@@ -244,8 +214,6 @@ class StudyParameters(OverlayParameters):
 @dataclass(frozen=True, slots=True)
 class SwapParameters:
     """Part swap."""
-
-    panel: ClassVar[str] = "Part swap"
 
     segments: list[str] | None = option(
         "--segments", "2,4", "Segments that SOURCE gives, by number; with several sources, one option for each."
@@ -262,13 +230,13 @@ class SwapParameters:
         """Return the swap that was asked for; None without segments and with the model's own masks."""
         if not self.segments and self.mask is MaskFrom.SEGMENTS:
             return None
-        first, *others = map(parse_segments, self.segments) if self.segments else [()]
+        first, *others = map(config.parse_segments, self.segments) if self.segments else [()]
         return PartSwap(first, self.mask, self.hard, self.source_mask, tuple(others))
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSwapParameters(SwapParameters):
-    """Part swap in a live session, from the portrait and further ones."""
+    """Part swap."""
 
     segments: list[str] | None = option(
         "--swap", "2,4", "Put these segments of the portrait on the camera picture; once more for each --other."

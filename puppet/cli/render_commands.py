@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from puppet.cli import parameters as opt
 from puppet.cli.adapter import given, takes_options
-from puppet.cli.parameters import (
-    DrivenMotionParameters,
-    EngineParameters,
-    OverlayParameters,
-    PackOption,
-    PictureParameters,
-    StudyParameters,
-    SwapParameters,
-    VideoParameters,
-)
 from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions
 from puppet.controls import PartSwap
 from puppet.errors import ConfigError
@@ -35,12 +26,12 @@ def animate(
     *,
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Picture to animate.")],
     driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="Video to animate it with, or a motion track.")],
-    video: VideoParameters,
-    picture: PictureParameters,
-    motion: DrivenMotionParameters,
-    pack: PackOption = "face",
-    engine: EngineParameters,
-    study: StudyParameters,
+    video: opt.VideoParameters,
+    picture: opt.PictureParameters,
+    motion: opt.DrivenMotionParameters,
+    pack: opt.PackOption = "face",
+    engine: opt.EngineParameters,
+    study: opt.StudyParameters,
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
     from puppet.offline.render import animate as render
@@ -61,12 +52,12 @@ def swap(
     sources: Annotated[
         list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Source images, then the target video or image.")
     ],
-    video: VideoParameters,
-    parts: SwapParameters,
-    picture: PictureParameters,
-    pack: PackOption = "parts",
-    engine: EngineParameters,
-    study: OverlayParameters,
+    video: opt.VideoParameters,
+    parts: opt.SwapParameters,
+    picture: opt.PictureParameters,
+    pack: opt.PackOption = "parts",
+    engine: opt.EngineParameters,
+    study: opt.OverlayParameters,
 ) -> int:
     """Put parts of one or several pictures onto a video or a picture."""
     from puppet.offline.render import swap as render

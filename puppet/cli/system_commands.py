@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import typer
 
@@ -38,9 +38,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scrip
 
 @dataclass(frozen=True, slots=True)
 class BenchParameters:
-    """Measurements of `bench`."""
-
-    panel: ClassVar[str] = "Measurement"
+    """Measurement."""
 
     seconds: float = option("--seconds", "S", "Length of each measurement.", default=20, within=(1, 3600))
     json: Path | None = option("--json", "FILE", "Write the figures as JSON.", parser=writable_file)

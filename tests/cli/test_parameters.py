@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import pytest
 import typer
@@ -17,7 +17,7 @@ from puppet.controls import Controls, MaskFrom, PartSwap
 
 @dataclass(frozen=True, slots=True)
 class _Meal:
-    panel: ClassVar[str] = "Meal"
+    """Meal."""
 
     dish: str = option("--dish", "NAME", "To eat.", default=MISSING)
     guests: int | None = option("--guests", "N", "To feed.", within=(1, 9))
