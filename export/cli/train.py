@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -78,14 +77,13 @@ def _train(source: Path, out: Path, given: TrainParameters, lpips: Path | None) 
     from export.trained_pack import pack_of
     from puppet.cli.console import progress, result, tell
     from puppet.training.recipe_schema.reader import read_recipe, with_inputs
-    from puppet.training.reporting import logged_to, make_folder
+    from puppet.training.reporting import logged_to
     from puppet.training.train import Order, train
 
     recipe = with_inputs(read_recipe(source), given.data or (), given.vgg or "")
-    make_folder(out)
     order = Order(recipe, out, given.cache or out / "cache", given.init, given.minutes, lpips)
     first = os.environ.get("RANK", "0") == "0"
-    logged = logged_to(out, echo=not sys.stderr.isatty()) if first else nullcontext()
+    logged = logged_to(out) if first else nullcontext()
     try:
         with logged, progress("Training") as advance:
             trained = train(order, advance)

@@ -6,9 +6,8 @@ Curves are written by tensorboardX, which does not need TensorBoard; `tensorboar
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import cv2
@@ -75,30 +74,28 @@ class Report:
         self._curves.close()
 
 
-def make_folder(out: Path) -> None:
-    """Make the folder of a training. Raises ConfigError."""
+@contextmanager
+def logged_to(out: Path) -> Iterator[None]:
+    """Make the folder of a training; write Puppet's log lines to its `train.log`, too, while the block runs.
+
+    Raises:
+        ConfigError: the folder cannot be made, or cannot be written to.
+    """
+    logger, level = logging.getLogger("puppet"), logging.getLogger("puppet").level
     try:
         out.mkdir(parents=True, exist_ok=True)
+        file = logging.FileHandler(out / "train.log", encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{out}: cannot be made ({error.strerror}); choose another --out") from error
-
-
-@contextmanager
-def logged_to(out: Path, *, echo: bool = True) -> Iterator[None]:
-    """Write Puppet's log lines to `train.log` while the block runs, and with `echo` to stderr."""
-    logger, level = logging.getLogger("puppet"), logging.getLogger("puppet").level
-    with (out / "train.log").open("a", encoding="utf-8") as file:
-        handlers = [logging.StreamHandler(stream) for stream in ((sys.stderr, file) if echo else (file,))]
-        for handler in handlers:
-            handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-            logger.addHandler(handler)
+        raise ConfigError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    with closing(file) as handler:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         try:
             yield
         finally:
             logger.setLevel(level)
-            for handler in handlers:
-                logger.removeHandler(handler)
+            logger.removeHandler(handler)
 
 
 @torch.inference_mode()

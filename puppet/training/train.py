@@ -64,7 +64,7 @@ class Trained:
 
     Attributes:
         model: with the averaged weights, in eval mode, on the CPU.
-        amount: what was done, of how much in all, and the unit.
+        amount: the amount that is done, the amount in all, and the unit.
         finished: whether every stage is over.
         data: summary of the clips.
         first: whether this process writes files.
@@ -84,7 +84,7 @@ def train(order: Order, advance: Advance = lambda done, total: None, clock: Cloc
 
     Args:
         order: the training.
-        advance: called after each step with what is done and how much there is in all.
+        advance: called after each step with the amount that is done and the amount in all.
         clock: seconds.
 
     Raises:

@@ -94,12 +94,12 @@ class Trainer(Generic[ModelT]):
 
     @property
     def finished(self) -> bool:
-        """Whether every stage is over."""
+        """True when every stage is over."""
         return self.progress.stage >= len(self._family.stages)
 
     @property
     def amount(self) -> tuple[int, int, str]:
-        """How much of the training is done, of how much in all, and the unit."""
+        """Amount of training that is done, the amount in all, and the unit."""
         progress = self.progress
         return self._family.recipe.amount(progress.stage, progress.step, progress.elapsed_s)
 

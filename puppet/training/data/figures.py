@@ -1,7 +1,7 @@
-"""Jointed figures and robot arms, drawn: clips of objects that are no faces, for trying the three families.
+"""Generated clips of jointed figures and robot arms: objects other than faces, for which no data is needed.
 
-Every clip is one figure of its own proportions and colours, before a still background, whose joints swing. The same
-number is always the same clip, whatever the size. No files, no data of anybody.
+Every clip shows one figure of its own proportions and colours, whose joints swing before a still background. The same
+number always gives the same clip, at any size.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from puppet.domain import Picture
 CLIPS = 240
 FRAMES = 40
 VERSION = 1
-"""Changes with every change of what is drawn: cached clips are drawn anew."""
+"""Has to change with every change of the drawing, so that cached clips are drawn again."""
 
-_LARGE = 256  # what is drawn, before it is reduced: smooth edges
+_LARGE = 256  # side of the drawing; reducing it smooths edges
 _SHIFT = 4  # OpenCV's fixed point: 1/16 pixel
 
 Point = NDArray[np.float64]
@@ -29,14 +29,14 @@ Point = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Bone:
-    """A limb, as an offset of its parent's end.
+    """A limb, whose start is the end of its parent.
 
     Attributes:
-        parent: index of the bone at whose end it hangs; -1: at the figure's root.
-        length: of the picture's side.
-        width: of the picture's side.
-        rest: its angle at rest against its parent, in radians.
-        swing: how far it turns to either side.
+        parent: index of its parent; -1: it starts at the figure's root.
+        length: as a share of the picture's side.
+        width: as a share of the picture's side.
+        rest: angle at rest to its parent, in radians.
+        swing: largest turn to either side, in radians.
         colour: RGB.
         round_end: radius of a disc at its end: a head, a hand; 0: none.
     """
@@ -51,7 +51,7 @@ class Bone:
 
 
 def clip(number: int, size: int) -> Iterator[Picture]:
-    """FRAMES frames (size, size, 3) uint8 RGB of figure `number`."""
+    """Yield FRAMES frames (size, size, 3) uint8 RGB of figure `number`."""
     random = np.random.default_rng(number)
     background = _background(random)
     bones = _arm(random) if number % 4 == 3 else _person(random)
@@ -83,7 +83,7 @@ def _person(random: np.random.Generator) -> list[Bone]:
 
 
 def _arm(random: np.random.Generator) -> list[Bone]:
-    """A robot arm of three links, which stands on the floor, and its two fingers."""
+    """A robot arm of three links and two fingers, which stands on the floor."""
     lengths = random.uniform(0.2, 0.26), random.uniform(0.17, 0.22), random.uniform(0.1, 0.14)
     colours = [_colour(random) for _ in range(4)]
     bones = [
@@ -96,7 +96,7 @@ def _arm(random: np.random.Generator) -> list[Bone]:
 
 
 def _colour(random: np.random.Generator) -> tuple[int, int, int]:
-    """A saturated one."""
+    """A random saturated colour."""
     hsv = np.array([[[random.integers(180), random.integers(140, 256), random.integers(110, 256)]]], np.uint8)
     red, green, blue = (int(value) for value in cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0])
     return red, green, blue
@@ -109,7 +109,7 @@ def _background(random: np.random.Generator) -> Picture:
 
 
 def _draw(picture: Picture, bones: Sequence[Bone], root: Point, turns: NDArray[np.float64]) -> None:
-    """Paint the figure, its bones in their order; `turns`: where each joint's swing is, from -1 to 1."""
+    """Draw the figure, its bones in order; `turns`: position of each joint's swing, from -1 to 1."""
     ends: list[tuple[Point, float]] = []
     for bone, turn in zip(bones, turns, strict=False):
         start, angle = ends[bone.parent] if bone.parent >= 0 else (root, 0.0)

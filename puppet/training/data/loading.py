@@ -1,4 +1,4 @@
-"""Loading of batches, in the training process or ahead of it in others."""
+"""Loading of batches, in the training process or ahead of time in others."""
 
 from __future__ import annotations
 

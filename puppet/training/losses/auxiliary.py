@@ -51,7 +51,7 @@ class AuxiliaryLosses(nn.Module):
         """The weighted terms by name.
 
         Args:
-            model: what is trained.
+            model: the trained model.
             source: keypoints of the sources.
             driving: keypoints of the driving frames.
             code: of the sources, by `model.encode`.

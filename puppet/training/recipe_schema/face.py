@@ -108,7 +108,7 @@ class FaceRecipe(CommonRecipe):
     pack: PackRecipe = field(default_factory=PackRecipe)
 
     def amount(self, stage: int, step: int, elapsed_s: float) -> tuple[int, int, str]:
-        """Return how much of the training is done, of how much in all, and the unit."""
+        """Return the amount of training that is done, the amount in all, and the unit."""
         before = sum(one.minutes for one in self.stages[:stage])
         here = elapsed_s / 60 if stage < len(self.stages) else 0
         return round(before + here), round(sum(one.minutes for one in self.stages)), "minutes"

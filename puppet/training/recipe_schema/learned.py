@@ -164,12 +164,12 @@ class LossRecipe:
 
     @property
     def needs_vgg(self) -> bool:
-        """Whether a loss compares VGG's features."""
+        """True when a loss compares VGG's features."""
         return any(self.perceptual) or self.vgg_detector > 0
 
     @property
     def needs_discriminator(self) -> bool:
-        """Whether a loss uses the discriminator's maps."""
+        """True when a loss uses the discriminator's maps."""
         return self.generator_gan > 0 or any(self.feature_matching) or any(self.reconstruction)
 
 
@@ -252,7 +252,7 @@ class LearnedRecipe(CommonRecipe):
         return step >= self.steps
 
     def amount(self, stage: int, step: int, elapsed_s: float) -> tuple[int, int, str]:
-        """Return how much of the training is done, of how much in all, and the unit."""
+        """Return the amount of training that is done, the amount in all, and the unit."""
         return step, self.steps, "steps"
 
     @property
