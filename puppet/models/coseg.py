@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +23,6 @@ from puppet.models.blocks import (
     Hourglass,
     HourglassConfig,
     ResidualConfig,
-    ResidualGenerator,
     blend_motions,
     blur_kernel,
     downscale_layer,
@@ -33,7 +31,7 @@ from puppet.models.blocks import (
     heatmaps_from,
     part_motions,
 )
-from puppet.models.fomm import DenseMotionConfig, DenseMotionNetwork, SourceCode, matrix_head
+from puppet.models.fomm import DenseMotion, DenseMotionConfig, Generator, SourceCode, matrix_head
 
 _PAD = 3  # unlike in FOMM's detector, the final 7 × 7 convolutions keep the size
 
@@ -69,22 +67,6 @@ class CosegConfig:
     reconstruction_module_params: ReconstructionConfig
 
 
-class SegmentMotion(NamedTuple):
-    """Dense motion from a source to a target.
-
-    Attributes:
-        deformation: (N, h, w, 2), the source coordinates of every pixel.
-        occlusion: (N, 1, h, w), 1 where the source shows the pixel (the paper's visibility); None when not estimated.
-        motions: (N, K + 1, h, w, 2), the motion of each segment, first the background's identity.
-        masks: (N, K + 1, h, w), weights of the motions.
-    """
-
-    deformation: Tensor
-    occlusion: Tensor | None
-    motions: Tensor
-    masks: Tensor
-
-
 class CoSegmentationModel(MotionModel):
     """The complete model: segmentation and reconstruction."""
 
@@ -103,16 +85,15 @@ class CoSegmentationModel(MotionModel):
 
     @override
     def encode(self, source: Tensor) -> SourceCode:
-        network = self.reconstruction_module.dense_motion_network
-        return SourceCode(None if network is None else network.down(source), self.reconstruction_module.encode(source))
+        return self.reconstruction_module.source_code(source)
 
     @override
-    def motion(self, code: SourceCode, source: KeypointTensors, driving: KeypointTensors) -> SegmentMotion:
+    def motion(self, code: SourceCode, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
         return self.reconstruction_module.motion(code.small, source, driving)
 
     @override
     def generate(
-        self, code: SourceCode, motion: SegmentMotion, source: KeypointTensors, driving: KeypointTensors
+        self, code: SourceCode, motion: DenseMotion, source: KeypointTensors, driving: KeypointTensors
     ) -> Tensor:
         generator = self.reconstruction_module
         return generator.decode(generator.warped(code.features, motion.deformation, motion.occlusion))
@@ -170,29 +151,26 @@ class SegmentationModule(nn.Module):
         return KeypointTensors(expected_points(heatmaps), affine, segmentation=segmentation)
 
 
-class ReconstructionModule(ResidualGenerator):
+class ReconstructionModule(Generator):
     """Generator that warps its features by the segments' motions."""
 
     def __init__(self, config: CosegConfig) -> None:
         own = config.reconstruction_module_params
-        super().__init__(config.num_channels, own)
+        super().__init__(
+            config.num_segments, config.num_channels, own, own.dense_motion_params, own.estimate_visibility
+        )
         self.estimate_visibility = own.estimate_visibility
-        self.dense_motion_network = None
-        if (dense := own.dense_motion_params) is not None:
-            self.dense_motion_network = DenseMotionNetwork(
-                config.num_segments, config.num_channels, dense, own.estimate_visibility
-            )
 
-    def motion(self, small: Tensor | None, source: KeypointTensors, driving: KeypointTensors) -> SegmentMotion:
+    def motion(self, small: Tensor | None, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion:
         """Compute the motion from the segments, or with FOMM's dense motion network from the `small` source picture."""
         if self.dense_motion_network is not None and small is not None:
-            dense = self.dense_motion_network(small, source, driving)
-            return SegmentMotion(dense.deformation, dense.occlusion, dense.motions, dense.masks)
+            dense: DenseMotion = self.dense_motion_network(small, source, driving)
+            return dense
         assert driving.segmentation is not None
         source = source.repeated(len(driving.points))
         motions = part_motions(source, driving, *driving.segmentation.shape[2:])
         occlusion = visibility(source, driving) if self.estimate_visibility else None
-        return SegmentMotion(blend_motions(motions, driving.segmentation), occlusion, motions, driving.segmentation)
+        return DenseMotion(blend_motions(motions, driving.segmentation), driving.segmentation, occlusion, motions)
 
 
 def visibility(source: KeypointTensors, driving: KeypointTensors) -> Tensor:

@@ -125,7 +125,7 @@ class SourceCode(NamedTuple):
 
 
 class DenseMotion(NamedTuple):
-    """Output of DenseMotionNetwork at its own size h × w.
+    """Dense motion at a size h × w: output of DenseMotionNetwork, or of co-part segmentation without the last two.
 
     Attributes:
         deformation: (N, h, w, 2), the source coordinates of every pixel.
@@ -140,8 +140,8 @@ class DenseMotion(NamedTuple):
     masks: Tensor
     occlusion: Tensor | None
     motions: Tensor
-    heatmaps: Tensor
-    candidates: Tensor
+    heatmaps: Tensor | None = None
+    candidates: Tensor | None = None
 
 
 class FirstOrderMotionModel(MotionModel):
@@ -153,7 +153,10 @@ class FirstOrderMotionModel(MotionModel):
         super().__init__()
         self.config = config
         self.kp_detector = KeypointDetector(config)
-        self.generator = Generator(config)
+        own = config.generator_params
+        self.generator = Generator(
+            config.num_kp, config.num_channels, own, own.dense_motion_params, own.estimate_occlusion_map
+        )
         self.discriminator = None if config.discriminator_params is None else MultiScaleDiscriminator(config)
 
     @override
@@ -163,8 +166,7 @@ class FirstOrderMotionModel(MotionModel):
 
     @override
     def encode(self, source: Tensor) -> SourceCode:
-        network = self.generator.dense_motion_network
-        return SourceCode(None if network is None else network.down(source), self.generator.encode(source))
+        return self.generator.source_code(source)
 
     @override
     def motion(self, code: SourceCode, source: KeypointTensors, driving: KeypointTensors) -> DenseMotion | None:
@@ -237,16 +239,18 @@ class DenseMotionNetwork(nn.Module):
 
 
 class Generator(ResidualGenerator):
-    """Generator that warps its features and multiplies them with the occlusion map."""
+    """Generator with a dense motion network; `dense` = None leaves it out."""
 
-    def __init__(self, config: FommConfig) -> None:
-        own = config.generator_params
-        super().__init__(config.num_channels, own)
-        self.dense_motion_network = None
-        if (dense := own.dense_motion_params) is not None:
-            self.dense_motion_network = DenseMotionNetwork(
-                config.num_kp, config.num_channels, dense, own.estimate_occlusion_map
-            )
+    def __init__(
+        self, parts: int, channels: int, config: ResidualConfig, dense: DenseMotionConfig | None, occlusion: bool
+    ) -> None:
+        super().__init__(channels, config)
+        self.dense_motion_network = None if dense is None else DenseMotionNetwork(parts, channels, dense, occlusion)
+
+    def source_code(self, source: Tensor) -> SourceCode:
+        """Precompute the tensors of source pictures (N, C, H, W)."""
+        network = self.dense_motion_network
+        return SourceCode(None if network is None else network.down(source), self.encode(source))
 
 
 class MultiScaleDiscriminator(nn.Module):

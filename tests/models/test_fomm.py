@@ -101,6 +101,8 @@ def test_dense_motion_and_its_parts_are_the_originals(fomm: Golden) -> None:
     assert motion.occlusion is not None
     fomm.compare(motion.masks, "gen_abs/mask", IMAGES)
     fomm.compare(motion.occlusion, "gen_abs/occlusion_map", IMAGES)
+    assert motion.candidates is not None
+    assert motion.heatmaps is not None
     fomm.compare(motion.candidates, "gen_abs/sparse_deformed", IMAGES)
     fomm.compare(motion.heatmaps, "gen_abs/heatmap_representation", IMAGES)
     fomm.compare(motion.deformation, "gen_abs/deformation", POINTS)
