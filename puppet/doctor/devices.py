@@ -51,7 +51,7 @@ def virtual_camera(
         sink = open_sink()
     except SinkError as error:
         reason, _, mend = str(error).rpartition("; ")
-        yield Finding("virtual camera", "open", Level.MISSING, reason, mend.rstrip("."))
+        yield Finding("virtual camera", "open", Level.MISSING, reason, mend)
     else:
         yield Finding("virtual camera", "open", Level.OK, sink.name)
         sink.close()

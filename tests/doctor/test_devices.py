@@ -43,7 +43,7 @@ def test_a_virtual_camera_that_opens_is_closed_again(tmp_path: Path) -> None:
 
 def test_every_back_end_s_reason_is_told_with_what_helps(tmp_path: Path) -> None:
     def refuse() -> FakeSink:
-        raise SinkError("no virtual camera (obs: not installed; unity: not found); install OBS Studio.")
+        raise SinkError("no virtual camera (obs: not installed; unity: not found); install OBS Studio")
 
     *_, finding = devices.virtual_camera(refuse, tmp_path)
     assert finding.level is Level.MISSING
