@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 import warnings
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +21,13 @@ from torch import Tensor, nn
 from puppet.errors import CheckpointError
 from puppet.models.base import MotionModel
 from puppet.models.blocks import blur_kernel
+from puppet.models.checkpoint_file import check_checkpoint
 from puppet.models.coseg import CosegConfig, CoSegmentationModel
 from puppet.models.face import FaceModel
 from puppet.models.fomm import DenseMotionConfig, FirstOrderMotionModel, FommConfig
 from puppet.models.monkeynet import MonkeyNet, MonkeyNetConfig
 from puppet.models.original_yaml import Architecture, OriginalConfig, architecture_of, coseg_of, read_config
+from puppet.models.other_families import RUN_HERE, other_family
 
 Weights = dict[str, dict[str, Tensor]]
 """State dicts by the names of their networks."""
@@ -37,7 +38,11 @@ _NETWORKS = ("kp_detector", "generator", "discriminator", "segmentation_module",
 # Heads of a FOMM-style co-segmentation checkpoint -> of co-segmentation.
 _HEADS = {"kp": "shift", "jacobian": "affine", "semantic_seg": "segmentation"}
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int64)
-_MAX_BYTES = 8 * 2**30  # unpacked
+_UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError)  # after `check_checkpoint`
+_COSEG = {"segmentation_module", "reconstruction_module"}
+_WRAPPER = "module."  # of DataParallel
+_MAX_KEY = 200
+_SHOWN_NAMES = 8
 
 
 def load_checkpoint(path: str | Path, config: str | Path) -> MotionModel:
@@ -56,7 +61,7 @@ def load_checkpoint(path: str | Path, config: str | Path) -> MotionModel:
 def load_original(path: Path, config: OriginalConfig) -> MotionModel:
     """Do what `load_checkpoint` does, with a YAML that was read before."""
     weights = _read(path)
-    family = _family(weights, path)
+    family = _family(weights)
     weights, architecture = _matched(family, weights, path, config)
     return _filled(architecture, weights, path, config.name)
 
@@ -110,7 +115,7 @@ def read_weights(path: Path) -> Weights:
         CheckpointError: the file cannot be read, is another project's, or holds numbers that are not finite.
     """
     weights = _read(path)
-    if _family(weights, path) == "monkeynet":
+    if _family(weights) == "monkeynet":
         weights = _without_time(weights)
     for network, state in weights.items():
         for name, value in state.items():
@@ -129,62 +134,56 @@ def build(architecture: Architecture) -> MotionModel:
 
 def _read(path: Path) -> Weights:
     """Read the networks of a checkpoint as state dicts of tensors, by their names in the file."""
+    check_checkpoint(path)
     try:
-        _check_size(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of the old formats that original checkpoints have
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except CheckpointError:
-        raise
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror or 'damaged'})") from error
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(f"{path.name} was refused: it is damaged or holds more than weights") from error
-    except Exception as error:  # torch raises almost anything at damaged files
-        raise CheckpointError(f"{path.name} is damaged or not a PyTorch checkpoint") from error
+    except _UNREADABLE as error:
+        raise CheckpointError(f"{path.name} is damaged or not a PyTorch checkpoint; download it again") from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{path.name}: expected networks by name, found {type(content).__name__}")
-    return {name: _state(content[name], name, path) for name in _NETWORKS if name in content}
-
-
-def _check_size(path: Path) -> None:
-    """Refuse a file that unpacks to more than any of these models could need."""
-    size = path.stat().st_size
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            size = max(size, sum(item.file_size for item in archive.infolist()))
-    if size > _MAX_BYTES:
-        raise CheckpointError(f"{path.name} unpacks to {size / 2**30:.0f} GiB, more than any of these models needs")
+    if other := other_family(content):
+        raise CheckpointError(f"{path.name} is a checkpoint of {other}; {RUN_HERE}")
+    weights = {name: _state(content[name], name, path) for name in _NETWORKS if name in content}
+    if not ({"kp_detector", "generator"} <= weights.keys() or weights.keys() >= _COSEG):
+        found = ascii(", ".join(map(str, list(content)[:_SHOWN_NAMES])))[1:-1][:_MAX_KEY]
+        raise CheckpointError(
+            f"{path.name}: expected the networks kp_detector and generator, or segmentation_module and "
+            f"reconstruction_module, found {found or 'nothing'}; "
+            "choose a checkpoint of FOMM, Monkey-Net or co-part segmentation"
+        )
+    return weights
 
 
 def _state(content: object, name: str, path: Path) -> dict[str, Tensor]:
+    """Return a network's state dict under its own names: those from DataParallel begin with `module.`."""
     if not isinstance(content, Mapping):
         raise CheckpointError(f"{path.name}: {name} is of type {type(content).__name__}; expected a state dict")
     for key, value in content.items():
-        if not isinstance(key, str) or not _is_plain(value):
+        if not isinstance(key, str) or len(key) > _MAX_KEY or not key.isprintable():
+            raise CheckpointError(f"{path.name}: {name} has a key that no network has: {ascii(key)[:_MAX_KEY]}")
+        if not _is_plain(value):
             raise CheckpointError(f"{path.name}: {name}.{key} is not a plain tensor")
-    return {key: value.detach() for key, value in content.items()}
+    wrapped = all(key.startswith(_WRAPPER) for key in content)
+    return {key.removeprefix(_WRAPPER) if wrapped else key: value.detach() for key, value in content.items()}
 
 
 def _is_plain(value: object) -> bool:
+    """Return True for a dense tensor that has memory for each of its numbers."""
     return (
         isinstance(value, Tensor)
         and value.layout is torch.strided
         and value.device.type == "cpu"
         and value.dtype in _DTYPES
+        and value.numel() * value.element_size() <= value.untyped_storage().nbytes()
     )
 
 
-def _family(weights: Weights, path: Path) -> str:
+def _family(weights: Weights) -> str:
     """Tell the family from the keys alone."""
-    if {"segmentation_module", "reconstruction_module"} <= weights.keys():
+    if weights.keys() >= _COSEG:
         return "coseg"
-    if not {"kp_detector", "generator"} <= weights.keys():
-        raise CheckpointError(
-            f"{path.name}: expected the networks kp_detector and generator, or segmentation_module and "
-            f"reconstruction_module, found {', '.join(weights) or 'none of them'}; "
-            "choose a checkpoint of FOMM, Monkey-Net or co-part segmentation"
-        )
     if any(key.startswith("appearance_encoder.") for key in weights["generator"]):
         return "monkeynet"
     return "coseg" if "semantic_seg.weight" in weights["kp_detector"] else "fomm"

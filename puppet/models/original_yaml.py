@@ -17,12 +17,18 @@ from puppet.errors import CheckpointError
 from puppet.models import coseg, fomm, monkeynet
 from puppet.models.base import Width
 from puppet.models.blocks import HourglassConfig, ResidualConfig
+from puppet.models.other_families import RUN_HERE, other_family
 from puppet.schema import validate
 
 Architecture: TypeAlias = fomm.FommConfig | monkeynet.MonkeyNetConfig | coseg.CosegConfig
 
 _MAX_FILE_BYTES = 256 * 1024
 _MAX_NODES = 20_000  # with every alias expanded; an original file has some hundred
+_TOLERANT = {
+    "discriminator_params": (fomm.DiscriminatorConfig, monkeynet.DiscriminatorConfig),
+    "reconstruction_module_params": (coseg.ReconstructionConfig,),
+}
+"""Sections whose classes take any further key in the original code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +54,16 @@ class OriginalConfig:
     def frame_shape(self) -> tuple[int, int, int]:
         """Return (height, width, channels) of the pictures that the model was trained on.
 
+        Without the key it is the default of the original code: 64 x 64 for Monkey-Net, 256 x 256 for the others.
+
         Raises:
-            CheckpointError: `dataset_params` has no usable frame_shape or image_shape.
+            CheckpointError: frame_shape or image_shape of `dataset_params` is unusable.
         """
+        if self.document.get("dataset_params") is None:
+            return _default_shape(self.architecture)
         section, where = _section(self.document, "dataset_params", self.name), f"{self.name}: dataset_params"
         params = validate(_DatasetParams, section, where, CheckpointError, unknown="ignore")
-        shape = params.frame_shape or params.image_shape
-        if shape is None:
-            raise CheckpointError(f"{where}: key frame_shape is missing")
-        return shape
+        return params.frame_shape or params.image_shape or _default_shape(self.architecture)
 
 
 def read_config(path: Path) -> OriginalConfig:
@@ -66,7 +73,12 @@ def read_config(path: Path) -> OriginalConfig:
         CheckpointError: the file cannot be read, is no YAML of plain values, or a key is missing, unknown or unusable.
     """
     document = read_yaml(path)
-    architecture = architecture_of(_section(document, "model_params", path.name), f"{path.name}: model_params")
+    nested = [section for section in document.values() if isinstance(section, dict)]
+    common = [section["common_params"] for section in nested if isinstance(section.get("common_params"), dict)]
+    if other := other_family(name for section in (document, *nested, *common) for name in section):
+        raise CheckpointError(f"{path.name} describes {other}; {RUN_HERE}")
+    params = _without_ignored(_section(document, "model_params", path.name))
+    architecture = architecture_of(params, f"{path.name}: model_params")
     return OriginalConfig(path.name, architecture, document)
 
 
@@ -87,6 +99,22 @@ def architecture_of(params: Mapping[str, object], where: str) -> Architecture:
     if "num_refinement_blocks" in _section(params, "generator_params", where):
         return validate(monkeynet.MonkeyNetConfig, flat, where, CheckpointError)
     return validate(fomm.FommConfig, flat, where, CheckpointError)
+
+
+def _default_shape(architecture: Architecture) -> tuple[int, int, int]:
+    """Return frame_shape as the data sets of the original repositories have it when it is not given."""
+    side = 64 if isinstance(architecture, monkeynet.MonkeyNetConfig) else 256
+    return side, side, 3
+
+
+def _without_ignored(params: Mapping[str, object]) -> Mapping[str, object]:
+    """Leave out keys that the original classes swallow with `**kwargs`: weights were made without them."""
+    found = dict(params)
+    for name, kinds in _TOLERANT.items():
+        if isinstance(section := found.get(name), dict):
+            known = {item.name for kind in kinds for item in fields(kind)}
+            found[name] = {key: value for key, value in section.items() if key in known}
+    return found
 
 
 def coseg_of(config: fomm.FommConfig) -> coseg.CosegConfig:
@@ -129,7 +157,9 @@ def read_yaml(path: Path) -> Mapping[str, object]:
     except yaml.YAMLError as error:
         raise CheckpointError(f"{path.name} is not YAML of plain values: {_one_line(error)}") from error
     except (ValueError, RecursionError, TypeError, LookupError, AttributeError) as error:
-        raise CheckpointError(f"{path.name} is not usable YAML: {_one_line(error)}") from error
+        raise CheckpointError(
+            f"{path.name} is not usable YAML: a value does not fit its type ({_one_line(error)})"
+        ) from error
     if not isinstance(document, dict):
         raise CheckpointError(f"{path.name}: expected a mapping with model_params, found {_kind(document)}")
     return document

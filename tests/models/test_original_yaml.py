@@ -186,3 +186,110 @@ def test_missing_file_and_folder_are_one_line(tmp_path: Path) -> None:
 
 def test_a_few_aliases_are_accepted(tmp_path: Path) -> None:
     assert read_yaml(written(tmp_path, "a: &size [1, 2]\nb: *size\n")) == {"a": [1, 2], "b": [1, 2]}
+
+
+# --- what the original code takes for a key that is not given ---
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        (FOMM, (64, 64, 3)),
+        (FOMM.replace("frame_shape: [64, 64, 3]", "id_sampling: True"), (256, 256, 3)),
+        (FOMM.replace("frame_shape: [64, 64, 3]", "image_shape: [128, 128, 3]"), (128, 128, 3)),
+        (MONKEYNET, (64, 64, 3)),
+        (f"{MONKEYNET}\ndataset_params: {{root_dir: clips}}", (64, 64, 3)),
+        (f"{MONKEYNET}\ndataset_params: {{image_shape: [256, 256, 3]}}", (256, 256, 3)),
+        (COSEG, (256, 256, 3)),
+    ],
+)
+def test_size_of_the_pictures_has_the_default_of_its_repository(
+    tmp_path: Path, text: str, shape: tuple[int, int, int]
+) -> None:
+    assert read_config(written(tmp_path, text)).frame_shape() == shape
+
+
+def test_every_default_of_fomm_is_that_of_its_code(tmp_path: Path) -> None:
+    config = read_config(
+        written(
+            tmp_path,
+            """
+model_params:
+  common_params: {num_kp: 10, num_channels: 3}
+  kp_detector_params: {temperature: 0.1, block_expansion: 32, max_features: 1024, num_blocks: 5}
+  generator_params:
+    {block_expansion: 64, max_features: 512, num_down_blocks: 2, num_bottleneck_blocks: 6, dense_motion_params:
+    {block_expansion: 64, max_features: 1024, num_blocks: 5}}
+  discriminator_params: {a_key_that_the_original_ignores: 3}
+""",
+        )
+    ).architecture
+    assert isinstance(config, FommConfig)
+    detector, generator, motion = (
+        config.kp_detector_params,
+        config.generator_params,
+        config.generator_params.dense_motion_params,
+    )
+    assert not config.estimate_jacobian
+    assert (detector.scale_factor, detector.single_jacobian_map, detector.pad) == (1, False, 0)
+    assert motion is not None
+    assert (generator.estimate_occlusion_map, motion.scale_factor, motion.kp_variance) == (False, 1, 0.01)
+    assert config.discriminator_params == DiscriminatorConfig(
+        scales=(), block_expansion=64, num_blocks=4, max_features=512, sn=False, use_kp=False, kp_variance=0.01
+    )
+
+
+def test_every_default_of_monkeynet_is_that_of_its_code(tmp_path: Path) -> None:
+    config = read_config(
+        written(
+            tmp_path,
+            """
+model_params:
+  common_params: {num_kp: 10, kp_variance: 'matrix', num_channels: 3}
+  kp_detector_params: {temperature: 0.1, block_expansion: 32, max_features: 512, num_blocks: 5}
+  generator_params:
+    {block_expansion: 32, max_features: 512, num_blocks: 5, num_refinement_blocks: 4, dense_motion_params:
+    {block_expansion: 32, max_features: 512, num_blocks: 5, use_mask: True, use_correction: True,
+    mask_embedding_params: {}}}
+  discriminator_params: {}
+""",
+        )
+    ).architecture
+    assert isinstance(config, MonkeyNetConfig)
+    detector, generator, motion = (
+        config.kp_detector_params,
+        config.generator_params,
+        config.generator_params.dense_motion_params,
+    )
+    assert motion is not None
+    embedding = motion.mask_embedding_params
+    assert (detector.scale_factor, detector.clip_variance) == (1, None)
+    assert (generator.kp_embedding_params, generator.interpolation_mode) == (None, "nearest")
+    assert (motion.bg_init, motion.num_group_blocks, motion.scale_factor) == (2, 0, 1)
+    assert (embedding.use_heatmap, embedding.use_difference, embedding.use_deformed_source_image) == (
+        True,
+        False,
+        False,
+    )
+    assert (embedding.heatmap_type, embedding.norm_const, embedding.scale_factor) == ("gaussian", "sum", 1)
+    assert config.discriminator_params is not None
+    found = config.discriminator_params
+    assert (found.block_expansion, found.num_blocks, found.max_features, found.scale_factor) == (64, 4, 512, 1)
+    assert found.kp_embedding_params is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "family"),
+    [
+        ("common_params: {num_tps: 10, num_channels: 3}", "the Thin-Plate Spline Motion Model"),
+        ("common_params: {num_regions: 10, num_channels: 3}", "Articulated Animation"),
+        ("region_predictor_params: {}", "Articulated Animation"),
+        ("he_estimator_params: {}", "face-vid2vid"),
+        ("motion_extractor_params: {}", "LivePortrait"),
+    ],
+)
+def test_configuration_of_another_family_is_named_before_any_missing_key(
+    tmp_path: Path, keys: str, family: str
+) -> None:
+    with pytest.raises(CheckpointError, match=f"config.yaml describes {family}.*Puppet runs FOMM"):
+        read_config(written(tmp_path, f"model_params:\n  {keys}\n"))
