@@ -1,8 +1,8 @@
 """Schema validation: plain mappings from TOML, JSON or YAML as frozen dataclasses.
 
-Types and ranges stand in the dataclass itself: `Annotated[float, Interval(gt=0)]`, `Literal`, enums. Values are read
-strictly: 1 is a float too, but "1" and true are no numbers, and NaN is none. Every mistake is one line that names the
-file, the key and what is allowed. Any thread.
+The dataclass declares types and ranges: `Annotated[float, Interval(gt=0)]`, `Literal`, enums. Validation is strict: 1
+is a valid float, but "1", true and NaN are not numbers. Every mistake is one line that names the file, the key and the
+allowed values. Any thread.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def validate(
     Raises:
         PuppetError: as `error`; "recipe.toml: stages[0].batch is 1; expected greater than or equal to 2".
     """
-    from pydantic import ValidationError  # some 60 ms that --help need not pay
+    from pydantic import ValidationError  # takes 60 ms, which --help does not need
 
     try:
         adapter = _adapter(kind)  # type: ignore[arg-type] # a class is hashable
@@ -52,7 +52,7 @@ def validate(
         raise error(f"{where}: {_line(kind, invalid.errors(include_url=False))}") from invalid
     except PuppetError as invalid:
         raise error(f"{where}: {invalid}") from invalid
-    except (TypeError, ValueError, RecursionError) as invalid:  # keys that are no text, endless nesting
+    except (TypeError, ValueError, RecursionError) as invalid:  # keys that are not text, endless nesting
         raise error(f"{where}: {' '.join(str(invalid).split())}") from invalid
     return found
 
@@ -84,12 +84,12 @@ def _line(kind: type, errors: Sequence[Any]) -> str:
 
 
 def _dotted(path: Sequence[str | int]) -> str:
-    """The path of a key as people write it: stages[0].batch."""
+    """Return the path of a key as text: stages[0].batch."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def _walk(kind: object, path: Sequence[str | int]) -> tuple[Sequence[str | int], object]:
-    """The keys of a path, without the name of a union's member that pydantic appends, and the type at its end."""
+    """Return the keys of a path, without the union member's name that pydantic appends, and the type at its end."""
     for depth, part in enumerate(path):
         kind = _required(kind)
         if isinstance(kind, type) and is_dataclass(kind) and part in (hints := get_type_hints(kind)):
@@ -102,13 +102,13 @@ def _walk(kind: object, path: Sequence[str | int]) -> tuple[Sequence[str | int],
 
 
 def _required(kind: object) -> object:
-    """X of `X | None`; any other type as it is."""
+    """Return X for `X | None`, and any other type unchanged."""
     members = [member for member in get_args(kind) if member is not NoneType]
     return members[0] if get_origin(kind) in (Union, UnionType) and len(members) == 1 else kind
 
 
 def _known(kind: object, path: Sequence[str | int]) -> list[str]:
-    """The keys of the dataclass at `path` within `kind`."""
+    """Return the keys of the dataclass at `path` within `kind`."""
     _, kind = _walk(kind, path)
     return [item.name for item in fields(kind)] if isinstance(kind, type) and is_dataclass(kind) else []
 
