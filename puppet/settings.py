@@ -19,7 +19,10 @@ from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, check_size
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
 from puppet.media.files import whole_file
+from puppet.regular_files import read_regular
 from puppet.schema import validate
+
+_MAX_BYTES = 1 << 20
 
 Theme = Literal["system", "light", "dark"]
 
@@ -75,13 +78,13 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
     """
     path = path or settings_path()
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(read_regular(path, _MAX_BYTES).decode())
         if "avatar" in table:  # the name of `portrait` before 0.2
             table.setdefault("portrait", table.pop("avatar"))
         return LoadedSettings(validate(Settings, table, path.name, ConfigError, unknown="ignore"))
     except FileNotFoundError:
         return LoadedSettings(Settings())
-    except (OSError, ValueError, ConfigError) as error:
+    except (OSError, ValueError, RecursionError, ConfigError) as error:
         return LoadedSettings(Settings(), _set_aside(path, str(error), now or datetime.now()))
 
 

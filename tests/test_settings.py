@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +52,16 @@ DAMAGED = [
     b"[controls]\nmirror = 1",
     b'[controls]\nmotion = "sideways"',
     b"controls = 4",
+    b"size = [" + b"9" * 401 + b", 720]",
+    b"size = [" + b"9" * 5000 + b", 720]",
+    b"[controls]\nstrength = " + b"9" * 401,
+    b"[controls]\nstrength = 1e999",
+    b"[controls]\nstrength = nan",
+    b"[controls]\nmouth = -0x" + b"f" * 400,
+    b"a = " + b"[" * 5000,
+    b"a = " + b"{b=" * 5000,
+    b"[" + b"a." * 5000 + b"b]",
+    b"#" * ((1 << 20) + 1),
 ]
 
 
@@ -121,3 +132,14 @@ def test_the_warning_names_the_key_and_what_is_allowed(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('theme = "pink"\n')
     assert "settings.toml: theme is \"pink\"; expected 'system', 'light' or 'dark'" in load_settings(path).warning
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipe_or_endless_device_in_the_settings_place_does_not_stop_the_window(tmp_path: Path) -> None:
+    pipe, device = tmp_path / "pipe.toml", tmp_path / "device.toml"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        loaded = load_settings(path, NOON)
+        assert loaded.settings == Settings()
+        assert "not a regular file" in loaded.warning

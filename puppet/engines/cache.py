@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from puppet.media.files import whole_file
+from puppet.regular_files import read_regular
 
 _DIGEST_BYTES = 32
 _MAX_BYTES = 1 << 30
@@ -32,8 +33,11 @@ def cache_key(*facts: str) -> str:
 def read_cached(path: Path) -> bytes | None:
     """Return the data that `write_cached` wrote; None when it is missing, or damaged (with a line in the log)."""
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = read_regular(path, _MAX_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        _log.warning("%s: cannot be read (%s); making it again", path, error.strerror)
         return None
     digest, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if hashlib.sha256(data).digest() == digest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -11,6 +12,7 @@ from typing import BinaryIO
 
 from puppet.errors import CheckpointError
 from puppet.models.pickle_check import PickleCheck
+from puppet.regular_files import open_regular
 
 _MAX_BYTES = 8 << 30
 _MAX_PICKLE_BYTES = 16 << 20  # a large FOMM with its optimizers has 0.3 MiB
@@ -37,21 +39,17 @@ def check_checkpoint(path: Path) -> None:
         CheckpointError: it is something else (the message says what), is damaged, or holds more than weights.
     """
     try:
-        size = path.stat().st_size
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise CheckpointError(f"{path}: cannot be read (not a file); give the checkpoint itself")
-        with path.open("rb") as file:
+        with open_regular(path, _MAX_BYTES) as file:
+            size = os.fstat(file.fileno()).st_size
             start = file.read(1024)
             _check_start(path.name, start)
-            if size > _MAX_BYTES:
-                raise CheckpointError(f"{path.name} has {size >> 30} GiB, more than any of these models needs")
             file.seek(0)
             if start.startswith(b"PK\x03\x04"):
                 _check_archive(path.name, file, size)
             else:
                 _check_legacy(path.name, file, size)
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror or 'damaged'}); check the path") from error
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror or 'damaged'}); choose a checkpoint") from error
 
 
 def _check_start(name: str, start: bytes) -> None:

@@ -18,6 +18,7 @@ from puppet.models import coseg, fomm, monkeynet
 from puppet.models.base import Width
 from puppet.models.blocks import HourglassConfig, ResidualConfig
 from puppet.models.other_families import RUN_HERE, other_family
+from puppet.regular_files import read_regular
 from puppet.schema import validate
 
 Architecture: TypeAlias = fomm.FommConfig | monkeynet.MonkeyNetConfig | coseg.CosegConfig
@@ -144,14 +145,10 @@ def read_yaml(path: Path) -> Mapping[str, object]:
         CheckpointError: the file cannot be read, is too large or is no such YAML.
     """
     try:
-        with path.open("rb") as file:
-            text = file.read(_MAX_FILE_BYTES + 1)
+        text = read_regular(path, _MAX_FILE_BYTES)
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror})") from error
-    if len(text) > _MAX_FILE_BYTES:
-        raise CheckpointError(
-            f"{path.name} is larger than {_MAX_FILE_BYTES // 1024} KiB; choose the YAML that belongs to the checkpoint"
-        )
+        reason = f"cannot be read ({error.strerror}); choose the YAML that belongs to the checkpoint"
+        raise CheckpointError(f"{path}: {reason}") from error
     try:
         document = _parse(text)
     except yaml.YAMLError as error:

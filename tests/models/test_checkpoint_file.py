@@ -99,8 +99,8 @@ def test_program_is_not_taken_for_weights(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "vox.pth.tar")
-    assert "not a file" in refused(tmp_path / "vox.pth.tar")
-    assert "not a file" in refused(Path("/dev/zero"))
+    assert "not a regular file" in refused(tmp_path / "vox.pth.tar")
+    assert "not a regular file" in refused(Path("/dev/zero"))
 
 
 class Calls:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from puppet.errors import ConfigError
+from puppet.regular_files import read_regular
 from puppet.schema import validate
 from puppet.training.recipe_schema.face import FaceRecipe
 from puppet.training.recipe_schema.learned import FAMILIES, LearnedRecipe
@@ -21,6 +22,8 @@ Recipe: TypeAlias = FaceRecipe | LearnedRecipe
 RENAMED = {"anew": "reinit", "copying": "identity_init"}
 """Keys of older recipes, which are still read."""
 
+_MAX_BYTES = 1 << 20
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe; its paths become relative to the current folder.
@@ -29,18 +32,19 @@ def read_recipe(path: Path) -> Recipe:
         ConfigError: the file cannot be read, or a key is unknown, missing or not usable; names the key.
     """
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(read_regular(path, _MAX_BYTES).decode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: not valid TOML ({error})") from error
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ConfigError(f"{path}: not valid TOML ({reason}); correct the recipe") from error
     for old, new in RENAMED.items():
         if old in table and new not in table:
             log.warning("%s: key %s is now called %s", path, old, new)
             table[new] = table.pop(old)
     family = table.get("family", "face")
     if family not in ("face", *FAMILIES):
-        raise ConfigError(f"{path}: family is {family!r}; expected one of face, {', '.join(FAMILIES)}")
+        raise ConfigError(f"{path}: family is {str(family)[:60]!r}; expected one of face, {', '.join(FAMILIES)}")
     kind: type[Recipe] = FaceRecipe if family == "face" else LearnedRecipe
     recipe = validate(kind, table, str(path), ConfigError)
     vgg = str(path.parent / recipe.vgg) if recipe.vgg else ""

@@ -1,0 +1,55 @@
+"""Read files of bounded size that may be anything: pipes and devices are refused, never waited for.
+
+Used by everything that reads a file which it did not write. Any thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+# Without it, opening a pipe waits for its writer; 0 where the system has no such flag.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+@contextmanager
+def open_regular(path: Path, most_bytes: int) -> Iterator[BinaryIO]:
+    """Open a regular file of at most `most_bytes` to read.
+
+    Raises:
+        OSError: it cannot be opened, is larger, or is a folder, a pipe or a device; `strerror` is one phrase.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except ValueError as error:  # a path with a zero byte
+        raise OSError(errno.EINVAL, "no valid path") from error
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        if found.st_size > most_bytes:
+            raise OSError(errno.EFBIG, f"larger than {_size(most_bytes)}")
+        yield file
+
+
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """Return the content of a regular file of at most `most_bytes`. Raises OSError, see `open_regular`."""
+    with open_regular(path, most_bytes) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:  # it has grown since
+        raise OSError(errno.EFBIG, f"larger than {_size(most_bytes)}")
+    return content
+
+
+def _size(count: int) -> str:
+    for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if count >> shift:
+            return f"{count >> shift} {unit}"
+    return f"{count} bytes"
