@@ -30,14 +30,12 @@ class OptimiserStep:
 
     Attributes:
         adam: PyTorch's optimiser.
-        skipped: number of skipped steps.
     """
 
     def __init__(self, modules: Iterable[nn.Module], settings: Adam) -> None:
         self._modules, self._settings = list(modules), settings
         self._parameters = [p for module in self._modules for p in module.parameters() if p.requires_grad]
         self.adam = torch.optim.Adam(self._parameters, lr=settings.learning_rate, betas=settings.betas)
-        self.skipped = 0
         self._skipped_in_a_row = 0
 
     def snapshot(self) -> Buffers:
@@ -75,9 +73,8 @@ class OptimiserStep:
     def _skip(self, before: Buffers) -> None:
         for buffer, value in before:
             buffer.copy_(value)
-        self.skipped += 1
         self._skipped_in_a_row += 1
-        log.warning("step skipped: its loss or gradient is not finite (%d so far)", self.skipped)
+        log.warning("step skipped: its loss or gradient is not finite (%d in a row)", self._skipped_in_a_row)
         if self._skipped_in_a_row >= MAX_SKIPPED:
             raise ConfigError(
                 f"{MAX_SKIPPED} steps in a row were not finite; start again from the weights of the last checkpoint "

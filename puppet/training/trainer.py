@@ -137,8 +137,8 @@ class Trainer(Generic[ModelT]):
         return {name: float(value.detach()) for name, value in terms.items()}
 
     def checkpoint(self) -> Checkpoint:
-        """Return everything that continuing needs. Called by every process: they average their running statistics."""
-        average(buffer for buffer in self.model.buffers() if buffer.is_floating_point())
+        """Return everything that continuing needs. Called by every process: they share their running statistics."""
+        self._share_statistics()
         weights = {
             prefix + name: value
             for prefix, module in self._modules().items()
@@ -182,6 +182,7 @@ class Trainer(Generic[ModelT]):
             # Random weights of its own: the same whether or not the training was resumed before.
             torch.manual_seed(self._family.recipe.seed + index)
             # A later stage continues from the averaged weights, which are the better ones.
+            self._share_statistics()
             self.model.load_state_dict(self.averaged.state_dict())
         self.objective = self._family.objective(index, self.model, self._clips, self._process)
         self.objective.networks.to(self.device)
@@ -197,6 +198,11 @@ class Trainer(Generic[ModelT]):
         if not self.finished:
             self.progress.stage_step, self.progress.elapsed_s = 0, 0.0
             self._begin_stage()
+
+    def _share_statistics(self) -> None:
+        """Average batch norm's running statistics over all processes, each of which has seen other batches."""
+        buffers = (buffer for model in (self.model, self.averaged) for buffer in model.buffers())
+        average(buffer for buffer in buffers if buffer.is_floating_point())
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"model.": self.model, AVERAGED: self.averaged, "objective.": self.objective.networks}

@@ -1,4 +1,4 @@
-"""One of two training processes, started by test_trainer: four steps of two families, at once and resumed in between.
+"""One of two training processes, started by test_trainer: five steps of two families, at once and resumed in between.
 
 Argument: a folder with `clips.pickle` (the clips of FOMM, and one of a face) and fomm.toml. Weights after the last step
 are written to RANK.pt.
@@ -17,17 +17,18 @@ from torch import Tensor
 
 from puppet.training.checkpoint import read_checkpoint, save_checkpoint
 from puppet.training.distributed import Process, largest, processes
+from puppet.training.recipe_schema.face import FaceRecipe, StageRecipe
 from puppet.training.recipe_schema.learned import LearnedRecipe
 from puppet.training.recipe_schema.reader import read_recipe
 from puppet.training.trainer import Trainer
 from tests.support.made_learned import trainer
-from tests.support.made_training import Clock, face_trainer, one_stage
+from tests.support.made_training import Clock, face_trainer
 
 
 def weights_of(make: Callable[[], Trainer[Any]], process: Process, folder: Path) -> list[dict[str, Tensor]]:
-    """Weights after four steps, and after two and two more of a resumed trainer."""
+    """Weights after five steps, and after two and three more of a resumed trainer."""
     whole = make()
-    for number in range(4):
+    for number in range(5):
         if number == 2:
             checkpoint = whole.checkpoint()
             if process.rank == 0:
@@ -36,7 +37,7 @@ def weights_of(make: Callable[[], Trainer[Any]], process: Process, folder: Path)
         whole.step()
     resumed = make()
     resumed.resume(read_checkpoint(folder / "00000002"))
-    for _ in range(2):
+    for _ in range(3):
         resumed.step()
     return [{name: value.clone() for name, value in one.model.state_dict().items()} for one in (whole, resumed)]
 
@@ -47,10 +48,11 @@ def main(folder: Path) -> None:
     fomm = read_recipe(folder / "fomm.toml")
     assert isinstance(fomm, LearnedRecipe)
     with processes() as process:
-        clock = Clock(tick_s=20 + process.rank)  # clocks of processes differ
+        clock = Clock(tick_s=20 + process.rank)  # clocks of processes differ; the first stage has three steps
+        stages = FaceRecipe(stages=(StageRecipe("motion", 1, 2, 1e-3), StageRecipe("mouth", 9, 2, 1e-3, 0.1)))
         makers: dict[str, Callable[[], Trainer[Any]]] = {
             "fomm": lambda: trainer(fomm, clips, process),
-            "face": lambda: face_trainer(one_stage(adversarial=0.1), [face], clock, process),
+            "face": lambda: face_trainer(stages, [face], clock, process),
         }
         found = {name: weights_of(make, process, folder / name) for name, make in makers.items()}
         torch.save(found, folder / f"{process.rank}.pt")

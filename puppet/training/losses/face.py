@@ -24,7 +24,13 @@ from puppet.models.face import DetailNetwork, FaceBody, FaceModel, move, paint_o
 from puppet.models.sampling import crop, enlarge
 from puppet.training.data.face_pairs import PATCH, PairBatch
 from puppet.training.losses.deformation import Deformation
-from puppet.training.losses.papers import discriminator_gan, feature_matching, generator_gan, perceptual
+from puppet.training.losses.papers import (
+    discriminator_gan,
+    equivariance_of_points,
+    feature_matching,
+    generator_gan,
+    perceptual,
+)
 from puppet.training.losses.vgg import Vgg
 from puppet.training.objective import Losses, Objective
 from puppet.training.recipe_schema.face import StageRecipe
@@ -289,7 +295,7 @@ def _equivariance_error(model: FaceModel, batch: PairBatch, found: Tensor, rando
     pictures, face = F.avg_pool2d(batch.driving, 4), batch.faces[1]  # as small as the detector makes them
     deformation = Deformation.drawn(len(pictures), 0.05, 0.005, 5, random).to(pictures.device)
     deformed = model.body(deformation.pictures(pictures, "reflection"), deformation.pictures(face, "border"))
-    return (found - deformation.of(deformed)).abs().mean()
+    return equivariance_of_points(found, deformed, deformation)
 
 
 def _crowding(points: Tensor) -> Tensor:

@@ -82,7 +82,7 @@ class ReconstructionObjective(Objective[MotionModel]):
             rank: of this process; random deformations differ between processes.
         """
         self.batches, self._recipe, self._losses = batches, recipe, recipe.losses
-        self._vgg, self._rank = vgg, rank
+        self._vgg, self._rank, self._device = vgg, rank, next(model.parameters()).device.type
         config = recipe.model
         keypoints = config.num_segments if isinstance(config, CosegConfig) else config.num_kp
         self.networks = self._auxiliary = AuxiliaryLosses(recipe.losses, keypoints)
@@ -117,7 +117,7 @@ class ReconstructionObjective(Objective[MotionModel]):
     def _lower_precision(self) -> AbstractContextManager[object]:
         if self._recipe.precision == "fp32":
             return nullcontext()
-        return torch.autocast("cuda" if torch.cuda.is_available() else "cpu", torch.bfloat16)
+        return torch.autocast(self._device, torch.bfloat16)
 
     def _reconstruct(self, model: MotionModel, batch: FrameBatch) -> Reconstruction:
         source, driving = detect(model, batch)
