@@ -17,11 +17,11 @@ import typer
 from export.cli.packs import packs_export, packs_import
 from export.cli.train import train
 from puppet.cli import parameters as opt
-from puppet.cli.adapter import given, takes_options
-from puppet.cli.live_session import run_headless, saved_options
+from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor
+from puppet.cli.typer_adapter import given, takes_options
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
 from puppet.errors import ConfigError, PuppetError
 

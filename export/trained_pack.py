@@ -11,7 +11,7 @@ from puppet.models.face import SIZE, FaceModel
 from puppet.packs import Pack, PackCard
 from puppet.training.recipe_schema.learned import LearnedRecipe
 from puppet.training.recipe_schema.reader import Recipe
-from puppet.training.train import Trained
+from puppet.training.training_loop import Trained
 
 
 def pack_of(trained: Trained, recipe: Recipe, folder: Path) -> Pack:

@@ -8,8 +8,8 @@ import pytest
 
 from puppet.cameras.base import Camera
 from puppet.engines.base import Engine
-from puppet.live.api import LiveSession
 from puppet.live.session import Session
+from puppet.live.session_protocol import LiveSession
 from puppet.sinks.base import Sink
 from puppet.tracking.tracker import FaceTracker
 from tests.support.fake_session import FakeSession

@@ -26,7 +26,7 @@ import main as command_line
 from puppet.config import EngineOptions
 from puppet.domain import Framing
 from puppet.engines import autotune, factory
-from puppet.engines.cache import cache_folder
+from puppet.engines.disk_cache import cache_folder
 from puppet.geometry.crop import whole_box
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader

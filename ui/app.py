@@ -28,7 +28,7 @@ from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import live_stats, write_json
 from puppet.packs import list_packs
 from puppet.settings import Settings, load_settings, save_settings

@@ -16,8 +16,8 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from puppet.config import LiveOptions
 from puppet.domain import Controls, Overlay
-from puppet.live.api import LiveSession
-from ui.background import Worker
+from puppet.live.session_protocol import LiveSession
+from ui.background_jobs import Worker
 from ui.controls_model import ControlsModel
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from puppet.cli.adapter import option, takes_options
+from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
 
 _CONFIG = "The configuration the checkpoint was trained with."

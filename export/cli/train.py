@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from puppet.cli.adapter import option, takes_options
 from puppet.cli.parameters import writable_file
+from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
 from puppet.packs import is_pack, open_pack
 
@@ -77,8 +77,8 @@ def _train(source: Path, out: Path, given: TrainParameters, lpips: Path | None) 
     from export.trained_pack import pack_of
     from puppet.cli.console import progress, result, tell
     from puppet.training.recipe_schema.reader import read_recipe, with_inputs
-    from puppet.training.reporting import logged_to
-    from puppet.training.train import Order, train
+    from puppet.training.training_log import logged_to
+    from puppet.training.training_loop import Order, train
 
     recipe = with_inputs(read_recipe(source), given.data or (), given.vgg or "")
     order = Order(recipe, out, given.cache or out / "cache", given.init, given.minutes, lpips)
@@ -116,7 +116,7 @@ def _write_pack(write: Callable[[Path], object], pack: Path | None, out: Path) -
 def _evaluate(pack: str, clips: Path | None, given: EvaluationParameters) -> int:
     from puppet.cameras.opening import BUNDLED_CLIP
     from puppet.cli.console import progress, table, tell
-    from puppet.training.evaluation.identity import Embedding
+    from puppet.training.evaluation.face_identity import Embedding
     from puppet.training.evaluation.metrics import Lpips
     from puppet.training.evaluation.pack import FACTS, evaluate_pack
 

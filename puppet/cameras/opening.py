@@ -8,7 +8,7 @@ from pathlib import Path
 
 from puppet.cameras.base import Camera
 from puppet.cameras.discovery import CameraInfo, list_cameras
-from puppet.cameras.files import Pace, VideoFile, open_still
+from puppet.cameras.file_cameras import Pace, VideoFile, open_still
 from puppet.cameras.webcam import Webcam
 from puppet.errors import CameraError
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from puppet import config
-from puppet.cli.adapter import option
+from puppet.cli.typer_adapter import option
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from puppet.cli import parameters as opt
-from puppet.cli.adapter import given, takes_options
+from puppet.cli.typer_adapter import given, takes_options
 from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions
 from puppet.controls import PartSwap
 from puppet.errors import ConfigError

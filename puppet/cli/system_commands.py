@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from puppet.cli.adapter import given, option, takes_options
 from puppet.cli.parameters import EngineParameters, PackOption, writable_file
+from puppet.cli.typer_adapter import given, option, takes_options
 from puppet.config import EngineOptions
 
 

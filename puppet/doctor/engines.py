@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from puppet.config import ENGINES
-from puppet.doctor.commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
+from puppet.doctor.external_commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo

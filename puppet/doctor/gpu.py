@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from puppet.doctor.commands import OPENVINO, Ask, ask, probe, reinstall
 from puppet.doctor.engines import TIMEOUT_S, engine_of, findings_of, last_line
+from puppet.doctor.external_commands import OPENVINO, Ask, ask, probe, reinstall
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 
-from puppet.doctor.commands import install, install_lock, reinstall
+from puppet.doctor.external_commands import install, install_lock, reinstall
 from puppet.doctor.report import Finding, Level
 from puppet.errors import PackError
 from puppet.packs import DEFAULT_PACK, list_packs, open_pack, verify_pack

@@ -14,7 +14,7 @@ from pathlib import Path
 import platformdirs
 
 import puppet
-from puppet.doctor.commands import install_lock
+from puppet.doctor.external_commands import install_lock
 from puppet.doctor.report import Finding, Level
 from puppet.hardware import Machine, this_machine
 from puppet.prerequisites import advice, has_display, has_fonts, loads, missing

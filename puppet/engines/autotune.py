@@ -17,7 +17,7 @@ import numpy as np
 from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
 from puppet.engines.base import Engine
-from puppet.engines.cache import cache_folder, cache_key, read_cached, write_cached
+from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, write_cached
 from puppet.errors import EngineError
 from puppet.geometry.landmarks import rest_pose
 from puppet.hardware import this_machine

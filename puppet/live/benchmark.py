@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyvirtualcam
 
-from puppet.cameras.files import Pace, VideoFile
+from puppet.cameras.file_cameras import Pace, VideoFile
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.concurrency.timing import percentiles
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions

@@ -17,7 +17,7 @@ from types import FrameType
 from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import PuppetError
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 
 POLL_S = 0.2
 _STOP_S = 2.0

@@ -30,15 +30,15 @@ from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
-from puppet.live.api import LiveSession
 from puppet.live.governor import Governor
+from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Portrait, Puppeteer, Rendered, Scene
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.sink_set import SinkSet
+from puppet.sinks.sink_worker import Finished
 from puppet.sinks.virtual_camera import VirtualCamera
-from puppet.sinks.worker import Finished
 
 _FRAME_WAIT_S = 0.1  # also the pace of the test card, and the longest a command waits when no frames come
 _RECORDER_BACKLOG = 8  # pictures: a quarter of a second that an encoder or a disk may stutter

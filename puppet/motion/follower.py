@@ -9,25 +9,18 @@ On the puppet thread. Time comes only from the frames, so a run is repeatable.
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from puppet.domain import Controls, Following, Keypoints, Motion
-from puppet.geometry import landmarks as lm
-from puppet.motion.landmark_transfer import deviation_from_neutral
+from puppet.motion.calibration import PATIENCE_S, STEADY_S, Calibration
 from puppet.motion.smoothing import Smoother
 
 _HOLD_S = 0.5
 _EASE_S = 0.8
 _BLEND_S = 0.3
-_STEADY_S = 0.5  # a pose held for this long becomes the neutral pose
-_STEADY_SHIFT = 0.03  # largest movement of a steady pose, as a share of the face's extent
-_PATIENCE_S = 2.0  # after this time without a steady pose, the best pose so far becomes the neutral pose
 _ABSENCE_S = 5.0  # after a longer absence the performer may be another person
-_LONGEST_STEP_S = 0.2  # a longer gap between two frames counts as this long for the patience
 
 
 class Transfer(Protocol):
@@ -58,7 +51,7 @@ class Follower:
         """Reset everything, the neutral pose too, as for another performer."""
         self._neutral: Keypoints | None = None
         self._keep_neutral = False  # chosen by the user: kept after a long absence
-        self._calibration: _Calibration | None = None
+        self._calibration: Calibration | None = None
         self._smoother = Smoother()
         self._pose: Keypoints | None = None  # the performer's last pose, smoothed
         self._last_seen_s = 0.0
@@ -85,7 +78,7 @@ class Follower:
 
     def calibrate(self) -> None:
         """Take a new neutral pose from the next frames; the present one is used until then."""
-        self._calibration = _Calibration(steady_s=_STEADY_S / 2, patience_s=_PATIENCE_S / 2)
+        self._calibration = Calibration(STEADY_S / 2, PATIENCE_S / 2)
 
     def set_neutral(self, neutral: Keypoints) -> None:
         """Set the neutral pose at once, without a blend: for videos, where it is chosen before rendering."""
@@ -125,10 +118,10 @@ class Follower:
         if self._following in (Following.HOLDING, Following.EASING):
             self._blend.begin()
             if time_s - self._last_seen_s > _ABSENCE_S and not self._keep_neutral and self._calibration is None:
-                self._calibration = _Calibration()
+                self._calibration = Calibration()
         self._pose, self._last_seen_s = self._smoother(driving, time_s, controls.smoothing), time_s
         if self._neutral is None and self._calibration is None and controls.motion is Motion.RELATIVE:
-            self._calibration = _Calibration()
+            self._calibration = Calibration()
         if self._calibration is not None:
             neutral = self._calibration.add(self._pose, time_s)
             if neutral is not None:
@@ -145,33 +138,6 @@ class Follower:
             return source
         driven = self._transfer(source, self._pose, self._neutral, controls)
         return driven if eased == 0 else _combine(driven, 1 - eased, source, eased)
-
-
-@dataclass
-class _Calibration:
-    """Picks the neutral pose: frontal, eyes open, lips closed, and held still."""
-
-    steady_s: float = _STEADY_S
-    patience_s: float = _PATIENCE_S
-
-    def __post_init__(self) -> None:
-        self._steady: deque[tuple[float, Keypoints, float]] = deque()  # time, pose, deviation
-        self._best: tuple[float, Keypoints] | None = None  # deviation, pose
-        self._elapsed_s = 0.0
-
-    def add(self, pose: Keypoints, time_s: float) -> Keypoints | None:
-        """Add the pose of a frame with a face; return the neutral pose, or None while it is not known yet."""
-        deviation = deviation_from_neutral(pose) if _are_landmarks(pose) else 0.0
-        if self._best is None or deviation < self._best[0]:
-            self._best = (deviation, pose)
-        if self._steady:
-            self._elapsed_s += min(time_s - self._steady[-1][0], _LONGEST_STEP_S)
-        if deviation > 1 or any(_shift(pose, other) > _STEADY_SHIFT for _, other, _ in self._steady):
-            self._steady.clear()
-        self._steady.append((time_s, pose, deviation))
-        if time_s - self._steady[0][0] >= self.steady_s:
-            return min(self._steady, key=lambda entry: entry[2])[1]
-        return self._best[1] if self._elapsed_s >= self.patience_s else None
 
 
 class _Blend:
@@ -205,18 +171,8 @@ def _combine(a: Keypoints, by_a: float, b: Keypoints, by_b: float) -> Keypoints:
     return a.map(lambda x, y: (by_a * x + by_b * y).astype(np.float32), b)
 
 
-def _shift(a: Keypoints, b: Keypoints) -> float:
-    """Root mean square distance of the points, relative to their extent."""
-    extent = float(np.ptp(b.points, axis=0).max())
-    return float(np.sqrt(((a.points - b.points) ** 2).sum(1).mean())) / max(extent, 1e-6)
-
-
 def _is_finite(pose: Keypoints) -> bool:
     return all(np.isfinite(array).all() for array in pose.arrays().values())
-
-
-def _are_landmarks(pose: Keypoints) -> bool:
-    return pose.depth is not None and len(pose.points) == lm.COUNT
 
 
 def _smoothstep(t: float) -> float:

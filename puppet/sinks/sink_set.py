@@ -13,7 +13,7 @@ from puppet.concurrency.channels import Channel
 from puppet.domain import Picture, SinkKind, StageTimes
 from puppet.errors import SinkError
 from puppet.sinks.base import Sink
-from puppet.sinks.worker import Finished, SinkWorker
+from puppet.sinks.sink_worker import Finished, SinkWorker
 
 _CLOSE_S = 2.0
 _log = logging.getLogger(__name__)

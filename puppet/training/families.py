@@ -42,7 +42,7 @@ from puppet.training.losses.vgg import FIRST_RELUS, VGG16, Vgg, read_vgg
 from puppet.training.objective import Family
 from puppet.training.recipe_schema.face import FaceRecipe
 from puppet.training.recipe_schema.learned import LearnedRecipe
-from puppet.training.reporting import learned_sheet
+from puppet.training.training_log import learned_sheet
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from torch import nn
 
 from puppet.errors import ConfigError
 from puppet.training.checkpoint import AVERAGED, Checkpoint
+from puppet.training.data.batch_loader import load_batches
 from puppet.training.data.clips import Clip
-from puppet.training.data.loading import load_batches
 from puppet.training.distributed import ALONE, Process, average, largest, synchronise_batch_norm
 from puppet.training.objective import Family, ModelT, Stage
 from puppet.training.optimiser import OptimiserStep, update_ema, use_channels_last

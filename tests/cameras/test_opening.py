@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from puppet.cameras import opening
-from puppet.cameras.files import Still, VideoFile
+from puppet.cameras.file_cameras import Still, VideoFile
 from puppet.cameras.opening import camera_opener, open_camera
 from puppet.cameras.test_card import draw_card
 from puppet.errors import CameraError

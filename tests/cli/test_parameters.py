@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from puppet.cli.adapter import given, option, takes_options
 from puppet.cli.parameters import LiveSwapParameters, MotionParameters, SwapParameters
+from puppet.cli.typer_adapter import given, option, takes_options
 from puppet.config import parse_segments
 from puppet.controls import Controls, MaskFrom, PartSwap
 

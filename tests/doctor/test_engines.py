@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from puppet.doctor import engines, probe
-from puppet.doctor.commands import Answer
+from puppet.doctor import engines, subprocess_probe
+from puppet.doctor.external_commands import Answer
 from puppet.doctor.report import Finding, Level
 from puppet.errors import EngineError
 
@@ -68,12 +68,12 @@ def test_a_probe_answers_with_the_reason_instead_of_a_traceback(monkeypatch: pyt
     def refuse(name: str) -> None:
         raise EngineError(f"no {name}:\nnot here")
 
-    monkeypatch.setattr(probe, "engine", refuse)
-    assert probe.main("engine", "openvino") == {"error": "no openvino: not here"}
+    monkeypatch.setattr(subprocess_probe, "engine", refuse)
+    assert subprocess_probe.main("engine", "openvino") == {"error": "no openvino: not here"}
 
 
 def test_the_probe_renders_with_the_shipped_pack() -> None:
-    assert "onnxruntime" in str(probe.main("engine", "onnxruntime")["engine"])
-    answer = probe.main("providers", "")
+    assert "onnxruntime" in str(subprocess_probe.main("engine", "onnxruntime")["engine"])
+    answer = subprocess_probe.main("providers", "")
     assert isinstance(answer["listed"], list)
     assert "CPUExecutionProvider" in answer["listed"]

@@ -12,7 +12,7 @@ import pytest
 import main as command_line
 from puppet import doctor
 from puppet.doctor import Finding, Level, Report, examine
-from puppet.doctor.commands import ask
+from puppet.doctor.external_commands import ask
 from puppet.doctor.report import anonymous
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from puppet.doctor.commands import Answer
+from puppet.doctor.external_commands import Answer
 from puppet.doctor.gpu import Driver, Providers, graphics, nvidia_use, other_use, pci_adapters
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo

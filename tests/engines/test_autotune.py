@@ -11,7 +11,7 @@ from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
 from puppet.engines.autotune import MAX_TRIAL_S, fastest
 from puppet.engines.base import Engine
-from puppet.engines.cache import cache_folder
+from puppet.engines.disk_cache import cache_folder
 from puppet.errors import EngineError
 from puppet.packs import open_pack
 from tests.support.fakes import FakeClock, FakeEngine

@@ -12,7 +12,7 @@ import pytest
 
 from puppet.cameras import capture_thread
 from puppet.cameras.base import Camera
-from puppet.cameras.files import VideoFile
+from puppet.cameras.file_cameras import VideoFile
 from puppet.domain import Controls, EngineInfo, Keypoints, Output, Overlay, PartSwap, Picture, SessionState, SinkKind
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.geometry.crop import CropBox

@@ -13,7 +13,7 @@ from puppet.domain import SinkKind
 from puppet.errors import SinkError
 from puppet.sinks.base import Sink
 from puppet.sinks.sink_set import SinkSet
-from puppet.sinks.worker import Finished
+from puppet.sinks.sink_worker import Finished
 from tests.support.fakes import FakeSink
 from tests.support.waiting import until
 

@@ -24,7 +24,7 @@ from puppet.domain import (
 )
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, whole_box
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Portrait, Rendered
 

@@ -18,14 +18,14 @@ from puppet.errors import CheckpointError
 from puppet.models.face import FaceModel
 from puppet.models.original_yaml import architecture_of
 from puppet.packs import PackCard
-from puppet.training import train as train_module
+from puppet.training import training_loop as train_module
 from puppet.training.checkpoint import Checkpoint, save_checkpoint
 from puppet.training.initial_weights import fill
 from puppet.training.losses.vgg import FIRST_RELUS, VGG16, Vgg
 from puppet.training.recipe_schema.face import FaceRecipe
 from puppet.training.recipe_schema.learned import LearnedRecipe
 from puppet.training.recipe_schema.reader import read_recipe, with_inputs
-from puppet.training.train import Order, Trained, train
+from puppet.training.training_loop import Order, Trained, train
 from tests.support.clips import even_times, moving_face, write_clip
 from tests.support.made_learned import write_strips
 from tests.support.made_training import Clock, one_stage, write_vgg

@@ -13,7 +13,7 @@ from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 from puppet.settings import Settings
 from tests.support.fake_session import FakeSession
 from tests.support.studio import Studio, fake_pack, save_picture

@@ -21,12 +21,12 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import ui.app
-from puppet.cli.live_session import saved_options
+from puppet.cli.live_command import saved_options
 from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Controls
 from puppet.errors import MediaError, PackError
 from puppet.gallery import Gallery
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 from puppet.settings import Settings, load_settings, save_settings, settings_path
 from tests.support.fake_session import FakeSession, rendered
 from ui.main_window import MainWindow

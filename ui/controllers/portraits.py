@@ -18,15 +18,15 @@ from PyQt6.QtGui import QImage
 from puppet.domain import Picture
 from puppet.errors import PuppetError
 from puppet.gallery import Gallery, GalleryItem
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 from puppet.media.pictures import read_picture
-from ui.background import Job
+from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS
 from ui.session_bridge import SessionBridge
 from ui.status_text import Severity
-from ui.widgets.images import as_image
 from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.qt_images import as_image
 
 if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Portrait

@@ -12,7 +12,7 @@ from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
 from puppet.domain import Picture, SinkKind, Status
-from puppet.live.api import LiveSession
+from puppet.live.session_protocol import LiveSession
 from puppet.media.files import recording_path, snapshot_path
 from puppet.media.pictures import write_picture
 from ui.session_bridge import SessionBridge

@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from puppet.domain import Picture
 from ui.widgets.box import Box, box_from_drag, default_box
-from ui.widgets.images import as_image, letterbox
 from ui.widgets.preview import BACKDROP
+from ui.widgets.qt_images import as_image, letterbox
 
 _VEIL, _LINE = QColor(13, 15, 19, 150), QColor("#ffffff")
 _STEP = 0.02  # fraction of the picture's height per key press

@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 from typing_extensions import override
 
 from puppet.gallery import GalleryItem
-from ui.widgets.images import dropped_files
 from ui.widgets.portrait_tile import PortraitTile
+from ui.widgets.qt_images import dropped_files
 
 _BAR_PX = 9  # the scroll bar and the gap above it
 

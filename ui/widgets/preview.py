@@ -21,7 +21,7 @@ from typing_extensions import override
 from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
-from ui.widgets.images import as_image, dropped_files, letterbox
+from ui.widgets.qt_images import as_image, dropped_files, letterbox
 
 # Dark in both themes: pictures are easier to see, and their margins do not glare.
 BACKDROP = QColor("#0d0f13")

@@ -19,10 +19,10 @@ import numpy as np
 from typing_extensions import override
 
 from puppet.domain import EngineInfo
-from puppet.engines.cache import cache_folder
+from puppet.engines.disk_cache import cache_folder
 from puppet.engines.graph_files import graph_file
+from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, Graph, Runtime, first_line
-from puppet.engines.shutdown import library_calls
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
 from puppet.packs import Pack

@@ -16,10 +16,10 @@ import numpy as np
 from typing_extensions import override
 
 from puppet.domain import EngineInfo
-from puppet.engines.cache import cache_folder, cache_key, discard, read_cached, write_cached
+from puppet.engines.disk_cache import cache_folder, cache_key, discard, read_cached, write_cached
 from puppet.engines.graph_files import graph_file, precision_of
+from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, HostGraph, Runtime, first_line
-from puppet.engines.shutdown import library_calls
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
 from puppet.packs import Pack

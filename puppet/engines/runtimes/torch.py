@@ -22,8 +22,8 @@ from typing_extensions import override
 
 from puppet.domain import EngineInfo
 from puppet.engines.graph_files import precision_of
+from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, Graph, Runtime, first_line
-from puppet.engines.shutdown import library_calls
 from puppet.engines.torchscript_trust import SUFFIX, is_trusted
 from puppet.errors import CheckpointError, EngineError, GraphError
 from puppet.geometry import face_mesh

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from puppet.domain import Floats, Picture
 from puppet.errors import CheckpointError
-from puppet.training.evaluation.identity import Embedding
+from puppet.training.evaluation.face_identity import Embedding
 
 LANDMARKS = 468
 """Landmarks that AKD compares: MediaPipe's 478 without the irises."""

@@ -37,7 +37,7 @@ from puppet.models.face import warp_by_mesh
 from puppet.packs import open_pack
 from puppet.tracking.tracker import FaceTracker, MediaPipeTracker
 from puppet.training.data.clips import VIDEOS, Silhouettes
-from puppet.training.evaluation.identity import Embedding
+from puppet.training.evaluation.face_identity import Embedding
 from puppet.training.evaluation.metrics import (
     LANDMARKS,
     Frame,

@@ -23,7 +23,6 @@ from puppet.geometry.face_mesh import EYE_SIZE, MOUTH_SIZE
 from puppet.models.face import DetailNetwork, FaceBody, FaceModel, move, paint_over
 from puppet.models.sampling import crop, enlarge
 from puppet.training.data.face_pairs import PATCH, PairBatch
-from puppet.training.losses.deformation import Deformation
 from puppet.training.losses.papers import (
     discriminator_gan,
     equivariance_of_points,
@@ -31,6 +30,7 @@ from puppet.training.losses.papers import (
     generator_gan,
     perceptual,
 )
+from puppet.training.losses.random_deformation import Deformation
 from puppet.training.losses.vgg import Vgg
 from puppet.training.objective import Losses, Objective
 from puppet.training.recipe_schema.face import StageRecipe

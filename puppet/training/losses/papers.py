@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from puppet.models.blocks import blur_kernel, inverse
-from puppet.training.losses.deformation import Deformation
+from puppet.training.losses.random_deformation import Deformation
 from puppet.training.losses.vgg import Vgg
 
 

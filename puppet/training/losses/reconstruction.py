@@ -23,7 +23,6 @@ from puppet.models.fomm import FirstOrderMotionModel
 from puppet.models.monkeynet import MonkeyNet
 from puppet.training.data.frame_batches import FrameBatch
 from puppet.training.losses.auxiliary import AuxiliaryLosses
-from puppet.training.losses.deformation import Deformation
 from puppet.training.losses.papers import (
     discriminator_gan,
     equivariance_of_jacobians,
@@ -33,6 +32,7 @@ from puppet.training.losses.papers import (
     perceptual,
     pyramid,
 )
+from puppet.training.losses.random_deformation import Deformation
 from puppet.training.losses.vgg import FIRST_RELUS, Vgg
 from puppet.training.objective import Losses, Objective
 from puppet.training.optimiser import freeze_batch_norm

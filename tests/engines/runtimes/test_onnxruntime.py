@@ -13,7 +13,7 @@ import pytest
 
 from puppet.config import EngineOptions
 from puppet.domain import Picture
-from puppet.engines.cache import cache_folder
+from puppet.engines.disk_cache import cache_folder
 from puppet.engines.factory import open_engine
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.runtimes.onnxruntime import BoundGraph, OnnxGraph, OnnxRuntime, has_gpu_provider

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from puppet.domain import Keypoints, Picture
-from puppet.engines.cache import cache_folder, read_cached
+from puppet.engines.disk_cache import cache_folder, read_cached
 from puppet.engines.landmark import LandmarkEngine
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.errors import EngineError, GraphError

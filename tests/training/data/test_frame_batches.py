@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from puppet.domain import Picture
 from puppet.training.data import clips as clip_module
+from puppet.training.data.batch_loader import load_batches
 from puppet.training.data.clips import Clip
 from puppet.training.data.frame_batches import FrameBatches, augmented
-from puppet.training.data.loading import load_batches
 from puppet.training.distributed import Process
 from puppet.training.recipe_schema.learned import AugmentationRecipe
 from tests.support.made_learned import SIZE, STILL, made_clips, made_recipe

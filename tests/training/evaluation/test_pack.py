@@ -16,7 +16,7 @@ from puppet.domain import Face, Keypoints, Picture
 from puppet.errors import CheckpointError, ConfigError
 from puppet.training.data.clips import Clip
 from puppet.training.evaluation import pack
-from puppet.training.evaluation.identity import Embedding
+from puppet.training.evaluation.face_identity import Embedding
 from puppet.training.evaluation.pack import evaluate_pack
 from tests.support.clips import even_times, write_clip
 

@@ -13,7 +13,6 @@ from puppet.models.base import KeypointTensors  # noqa: E402
 from puppet.models.coseg import CoSegmentationModel  # noqa: E402
 from puppet.models.fomm import FirstOrderMotionModel  # noqa: E402
 from puppet.models.monkeynet import MonkeyNet  # noqa: E402
-from puppet.training.losses.deformation import Deformation  # noqa: E402
 from puppet.training.losses.papers import (  # noqa: E402
     discriminator_gan,
     equivariance_of_jacobians,
@@ -23,6 +22,7 @@ from puppet.training.losses.papers import (  # noqa: E402
     perceptual,
     pyramid,
 )
+from puppet.training.losses.random_deformation import Deformation  # noqa: E402
 from puppet.training.losses.vgg import FIRST_RELUS, Vgg  # noqa: E402
 from tests.support.goldens import IMAGES, POINTS, Golden, golden, take  # noqa: E402
 

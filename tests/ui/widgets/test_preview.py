@@ -8,8 +8,8 @@ from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from ui.status_text import PreviewMessage
-from ui.widgets.images import as_image
 from ui.widgets.preview import Preview
+from ui.widgets.qt_images import as_image
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from puppet.engines.shutdown import LibraryCalls
+from puppet.engines.library_shutdown import LibraryCalls
 from tests.support.waiting import until
 
 

@@ -1,7 +1,7 @@
 """Probes of libraries and drivers that may crash or hang; `doctor` runs each in a process of its own.
 
-`python -m puppet.doctor.probe engine NAME | providers | tracking` prints one line of JSON: the findings, or `error`
-with the reason. The libraries write to stderr.
+`python -m puppet.doctor.subprocess_probe engine NAME | providers | tracking` prints one line of JSON: the
+findings, or `error` with the reason. The libraries write to stderr.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ from puppet.training.families import FaceFamily, LearnedFamily
 from puppet.training.objective import Family, ModelT
 from puppet.training.recipe_schema.face import FaceRecipe
 from puppet.training.recipe_schema.reader import Recipe
-from puppet.training.reporting import Report
 from puppet.training.trainer import Trainer
+from puppet.training.training_log import Report
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from puppet.errors import MediaError
-from ui.background import Worker
+from ui.background_jobs import Worker
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from puppet.concurrency.channels import Backlog, Latest
 from puppet.domain import Picture
-from puppet.sinks.worker import Finished, SinkWorker
+from puppet.sinks.sink_worker import Finished, SinkWorker
 from tests.support.fakes import FakeClock, FakeSink
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)

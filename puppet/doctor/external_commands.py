@@ -53,8 +53,8 @@ def ask(command: Sequence[str], timeout_s: float) -> Answer:
 
 
 def probe(which: str, argument: str = "") -> tuple[str, ...]:
-    """Return the command line of a probe (puppet/doctor/probe.py)."""
-    return (sys.executable, "-m", "puppet.doctor.probe", which, argument)
+    """Return the command line of a probe (puppet/doctor/subprocess_probe.py)."""
+    return (sys.executable, "-m", "puppet.doctor.subprocess_probe", which, argument)
 
 
 def install(*packages: str) -> str:

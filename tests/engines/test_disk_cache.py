@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from puppet.engines import cache
-from puppet.engines.cache import cache_key, read_cached, write_cached
+from puppet.engines import disk_cache
+from puppet.engines.disk_cache import cache_key, read_cached, write_cached
 
 
 def test_cached_data_is_read_again(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_damaged_file_is_removed_with_a_line(
 
 
 def test_the_oldest_files_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MAX_BYTES", 350)
+    monkeypatch.setattr(disk_cache, "_MAX_BYTES", 350)
     for age, name in enumerate(("old", "older", "oldest")):
         write_cached(tmp_path / name, bytes(50))
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
