@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from puppet.domain import Picture
 from puppet.errors import PackError
-from puppet.gallery import BUNDLED, PICTURE_SUFFIXES
+from puppet.gallery import BUNDLED
 from puppet.geometry.crop import whole_box
+from puppet.media.formats import picture_format
 from puppet.media.pictures import read_picture
 
 COMPARED_SAMPLES = 4
@@ -29,9 +30,9 @@ def example_pictures(folder: Path | None) -> list[Picture]:
     place, most = (BUNDLED, COMPARED_SAMPLES) if folder is None else (folder, CALIBRATION_PICTURES)
     if not place.is_dir():
         raise PackError(f"{place}: no such folder of pictures")
-    paths = sorted(path for path in place.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    paths = sorted(path for path in place.iterdir() if path.is_file() and picture_format(path))
     if len(paths) < 2:
-        raise PackError(f"{place}: at least two pictures are needed ({', '.join(PICTURE_SUFFIXES)})")
+        raise PackError(f"{place}: at least two pictures are needed")
     return [read_picture(path) for path in evenly_spaced(paths, most)]
 
 

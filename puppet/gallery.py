@@ -18,9 +18,12 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from puppet.errors import ConfigError, MediaError
+from puppet.media.formats import PICTURE_SUFFIXES, picture_format
+from puppet.schema import validate
 
 BUNDLED = Path(__file__).parent / "assets" / "avatars"
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+_SUFFIXES = {"JPEG": "jpg", "TIFF": "tif", "JPEG2000": "jp2", "HEIF": "heic"}  # others: the format's name
+_MOST_TITLE_BYTES = 180  # with hash and ending less than the 255 bytes of a file's name
 _OWN_FILE = re.compile(r"(?P<title>.+)\.(?P<digest>[0-9a-f]{16})\.(?P<suffix>[^.]+)")
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _log = logging.getLogger(__name__)
@@ -33,6 +36,17 @@ class GalleryItem:
     name: str
     path: Path
     bundled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    file: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    avatar: tuple[_Entry, ...] = ()
 
 
 class Gallery:
@@ -61,7 +75,8 @@ class Gallery:
             MediaError: the file cannot be read, or the copy cannot be written.
         """
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
             known = next((item for item in self.portraits() if self._digest(item) == digest), None)
             return known or self._copy(path, digest)
         except OSError as error:
@@ -92,8 +107,12 @@ class Gallery:
         item = self._named(name)
         if item is not None:
             return item
-        path = Path(name).expanduser()
-        if path.is_file():
+        try:
+            path = Path(name).expanduser()
+            found = path.is_file()
+        except (OSError, RuntimeError):  # a name that no file can have, or another user's home that does not exist
+            found = False
+        if found:
             return GalleryItem(path.stem, path, bundled=False)
         raise self._unknown(name)
 
@@ -111,17 +130,17 @@ class Gallery:
     def _bundled_files(self) -> list[tuple[str, Path, bool]]:
         list_file = self._bundled / "avatars.toml"
         try:
-            entries = tomllib.loads(list_file.read_text(encoding="utf-8")).get("avatar", [])
-            found = [(str(entry["title"]), self._bundled / str(entry["file"]), True) for entry in entries]
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            _log.warning("the list of bundled portraits %s cannot be read: %r", list_file, error)
+            table = tomllib.loads(list_file.read_text(encoding="utf-8"))
+            entries = validate(_List, table, str(list_file), ConfigError, unknown="ignore").avatar
+        except (OSError, ValueError, RecursionError, ConfigError) as error:
+            _log.warning("the list of bundled portraits %s cannot be read: %s", list_file, error)
             return []
+        found = [(entry.title, self._bundled / Path(entry.file).name, True) for entry in entries]
         return [entry for entry in found if _has_content(entry[1])]
 
     def _own_files(self) -> list[tuple[str, Path, bool]]:
         try:
-            paths = [path for path in self._own.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
-            paths = sorted(filter(_has_content, paths), key=lambda path: (path.stat().st_mtime_ns, path.name))
+            paths = sorted(filter(_is_own, self._own.iterdir()), key=lambda path: (path.stat().st_mtime_ns, path.name))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -131,15 +150,17 @@ class Gallery:
 
     def _copy(self, path: Path, digest: str) -> GalleryItem:
         self._own.mkdir(parents=True, exist_ok=True)
-        title = _UNSAFE.sub("_", path.stem).strip(" .")[:80] or "picture"
-        target = self._own / f"{title}.{digest}{path.suffix.lower()}"
+        title = _UNSAFE.sub("_", path.stem).strip(" .")[:80].encode("utf-8", "replace")[:_MOST_TITLE_BYTES]
+        name = picture_format(path)
+        suffix = _SUFFIXES.get(name, name.lower()) if name else path.suffix.lower().lstrip(".")[:16] or "picture"
+        target = self._own / f"{title.decode('utf-8', 'ignore') or 'picture'}.{digest}.{suffix}"
         unfinished = target.with_suffix(".part")  # an incomplete copy never has the final name
         try:
             shutil.copyfile(path, unfinished)
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
-        return next(item for item in self.portraits() if item.path == target)
+        return next((item for item in self.portraits() if item.path == target), GalleryItem(path.stem, target, False))
 
     @staticmethod
     def _digest(item: GalleryItem) -> str | None:
@@ -157,6 +178,15 @@ def _unique(title: str, taken: list[GalleryItem]) -> str:
     names = {item.name.casefold() for item in taken}
     candidates = (title if count == 1 else f"{title} {count}" for count in range(1, len(names) + 2))
     return next(name for name in candidates if name.casefold() not in names)
+
+
+def _is_own(path: Path) -> bool:
+    """True for a copy that `Gallery.add` made, and for any other picture."""
+    try:
+        known = _OWN_FILE.fullmatch(path.name) or (path.is_file() and path.stat().st_size and picture_format(path))
+    except OSError:
+        known = None
+    return bool(known or path.suffix.lower() in PICTURE_SUFFIXES) and _has_content(path)
 
 
 def _has_content(path: Path) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from puppet.errors import ConfigError, MediaError
 from puppet.gallery import BUNDLED, Gallery
+from puppet.media.pictures import read_picture
+from tests.support.cases import shared_case
 
 
 @pytest.fixture
@@ -113,6 +116,49 @@ def test_empty_and_foreign_files_in_the_own_folder_are_skipped(
     (folder / "notes.txt").write_text("not a picture")
     assert names(gallery) == ["Ada Painted", "Bo", "Me"]
     assert "empty.png is missing or empty" in caplog.text
+
+
+@pytest.mark.parametrize("ending", [".jfif", ".jpe", ".avif", ".jp2", ".tga", ".webp", ""])
+def test_any_picture_is_kept_whatever_its_ending(gallery: Gallery, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"Zoe{ending}"
+    kind = {".jfif": "JPEG", ".jpe": "JPEG", "": "PNG"}.get(ending)
+    Image.new("RGB", (80, 80), (9, 99, 200)).save(path, format=kind)
+    item = gallery.add(path)
+    assert item in gallery.portraits()
+    assert item.path.read_bytes() == path.read_bytes()
+    assert read_picture(item.path).shape == (80, 80, 3)
+    assert gallery.add(path) == item
+    assert len(list(item.path.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["画" * 80 + ".png", "n" * 246 + ".png"])
+def test_long_names_are_kept_as_far_as_a_file_can_have_them(gallery: Gallery, tmp_path: Path, name: str) -> None:
+    Image.new("RGB", (80, 80)).save(tmp_path / name)
+    item = gallery.add(tmp_path / name)
+    assert item in gallery.portraits()
+    assert name.startswith(item.name)
+    assert len(item.name) >= 60
+
+
+@pytest.mark.parametrize("name", ["~nobody-has-this-name/a.png", "x" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have_is_not_found(gallery: Gallery, name: str) -> None:
+    with pytest.raises(ConfigError, match="known portraits"):
+        gallery.find(name)
+
+
+@pytest.mark.parametrize("content", [
+    "avatar = 3", "[[avatar]]\nfile = 7\ntitle = 'A'", "a = " + "[" * 5000, f"a = {'9' * 5000}", "\udcff",
+])  # fmt: skip
+def test_a_list_that_makes_no_sense_leaves_the_own_pictures(
+    gallery: Gallery, bundled: Path, picture: Path, content: str
+) -> None:
+    gallery.add(picture)
+    (bundled / "avatars.toml").write_text(content, errors="surrogateescape")
+    assert names(gallery) == ["Me"]
+
+
+def test_a_picture_from_a_browser_is_kept(gallery: Gallery) -> None:
+    assert gallery.add(shared_case("photo.jfif")) in gallery.portraits()
 
 
 def test_a_damaged_list_leaves_the_own_pictures(gallery: Gallery, bundled: Path, picture: Path) -> None:

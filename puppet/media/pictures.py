@@ -1,50 +1,114 @@
-"""Reading pictures of any format that Pillow knows as upright 8-bit RGB, and writing them. Any thread."""
+"""Reading pictures of the listed formats as upright 8-bit sRGB, and writing them. Any thread."""
 
 from __future__ import annotations
 
+import logging
 import struct
+import threading
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
+from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
+from puppet.media.formats import ANIMATED_FORMATS, picture_format
 
 LONGEST_SIDE_PX = 4096
 SHORTEST_SIDE_PX = 64
 MOST_PIXELS = 200_000_000
+MOST_BYTES = 1_000_000_000
+"""Memory that reading a picture may take."""
 TRANSPARENT_GREY = 96
 
 # Pillow warns at this size of small files that unpack to terabytes; here the warning becomes an error.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+# Pillow's remarks on damaged details, such as "Corrupt EXIF data", say nothing that a user needs.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
-_DECODE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_BYTES_PER_PIXEL = {"WEBP": 16.0, "AVIF": 9.5, "JPEG2000": 19.5, "QOI": 7.0}  # decoders that unpack all at once
+_RESIZING_BYTES = 2.0  # per pixel
+_BAND_PX = 256
+_MOST_BLANK = 50  # an animation's pictures that are looked at for one that shows something
+_BLANK_RANGE = 8
+_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
+# What Pillow's readers raise for damaged files.
+_DECODE_ERRORS = (
+    OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError,
+    RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
+_lenient = threading.Lock()
+_log = logging.getLogger(__name__)
 
 
-def read_picture(path: Path) -> Picture:
-    """Read a picture as (H, W, 3) uint8 RGB, upright, at most 4096 px on the longer side, transparency on grey.
+def read_picture(path: Path, *, strict: bool = False) -> Picture:
+    """Read a picture as (H, W, 3) uint8 sRGB, upright, at most 4096 px on the longer side, transparency on grey.
 
-    Grey, 16-bit, palette, CMYK and animated files are supported; of an animation the first picture is used.
+    Grey, 16-bit, palette, CMYK and animated files are supported, and colour profiles; of an animation the first picture
+    that shows something is used. Of a file without its end, what is there is used, with a warning in the log.
+
+    Args:
+        path: the file.
+        strict: refuse a file without its end.
 
     Raises:
         MediaError: not a picture, damaged, too small or too large.
     """
     check_input(path, "picture")
+    with decoding(path):
+        try:
+            with open_image(path) as image:
+                return np.ascontiguousarray(_upright_rgb(_first_shown(image)))
+        except _DECODE_ERRORS:
+            if strict:
+                raise
+            picture = _readable_part(path)
+            if picture is None:
+                raise
+    _log.warning("%s: the end of the file is missing; it is used as far as it goes", path)
+    return picture
+
+
+def open_image(path: Path) -> Image.Image:
+    """Open a picture of a listed format with Pillow, without decoding it; use it inside `decoding`.
+
+    Raises:
+        MediaError: not a picture of a listed format, too small or too large.
+        Others of Pillow: the file is damaged.
+    """
+    name = picture_format(path)
+    if name is None:
+        raise MediaError(f"{path}: {_content_of(path)}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
+    image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
+    needed = image.width * image.height * (_bytes_per_pixel(image) + _RESIZING_BYTES)
+    size = f"{image.width}x{image.height}"
+    if min(image.size) >= SHORTEST_SIDE_PX and needed <= MOST_BYTES:
+        return image
+    image.close()
+    if needed > MOST_BYTES:
+        raise MediaError(f"{path}: {size} pixels need {needed / 1e9:.1f} GB, more than 1 GB; make the picture smaller")
+    raise MediaError(f"{path}: the picture is {size}; both sides must be at least {SHORTEST_SIDE_PX} pixels")
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Turn what Pillow raises for damaged and too large pictures into MediaError."""
     try:
-        with Image.open(path) as image:
-            _check_size(path, image.size)
-            return np.ascontiguousarray(_upright_rgb(image))
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise MediaError(f"{path}: has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller") from error
     except UnidentifiedImageError as error:
-        raise MediaError(f"{path}: {_content_of(path)}; give a JPEG, PNG, WebP, BMP, GIF or TIFF") from error
+        raise MediaError(f"{path}: the picture is damaged or cut off; choose another") from error
     except _DECODE_ERRORS as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())[:200]
         raise MediaError(f"{path}: the picture is damaged or cut off ({reason}); choose another") from error
 
 
@@ -62,11 +126,33 @@ def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> N
         raise MediaError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error
 
 
-def _check_size(path: Path, size: tuple[int, int]) -> None:
-    if min(size) < SHORTEST_SIDE_PX:
-        raise MediaError(
-            f"{path}: the picture is {size[0]}x{size[1]}; both sides must be at least {SHORTEST_SIDE_PX} pixels"
-        )
+def upright_rgb(image: Image.Image) -> Picture:
+    """Decode the image's current frame as (H, W, 3) uint8 sRGB, as `read_picture` does; use it inside `decoding`."""
+    return np.ascontiguousarray(_upright_rgb(image.copy()))
+
+
+def _readable_part(path: Path) -> Picture | None:
+    """Return a picture without its end; None when nothing of it can be decoded."""
+    with _lenient:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            with open_image(path) as image:
+                picture = np.ascontiguousarray(_upright_rgb(image))
+        except (MediaError, *_DECODE_ERRORS):
+            return None
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return None if np.ptp(picture) <= _BLANK_RANGE else picture
+
+
+def _bytes_per_pixel(image: Image.Image) -> float:
+    """Return the memory that decoding takes for each pixel; palettes and alpha are converted in bands."""
+    stored = 1.0 if image.mode in ("1", "L", "P") else 2.0 if image.mode.startswith("I;16") else 4.0
+    if image.format == "TIFF":
+        stored *= 2  # a strip may hold the whole picture
+    if max(image.size) < 2 * LONGEST_SIDE_PX and _needs_conversion(image):
+        stored += 8.0
+    return max(stored, _BYTES_PER_PIXEL.get(image.format or "", 0.0))
 
 
 def _content_of(path: Path) -> str:
@@ -77,26 +163,58 @@ def _content_of(path: Path) -> str:
     return "holds text, not a picture" if text else "is not a picture of a known format"
 
 
+def _first_shown(image: Image.Image) -> Image.Image:
+    """Seek to an animation's first picture that is not of one colour; without one, to the first."""
+    if not is_animation(image):
+        return image
+    for index in range(min(image.n_frames, _MOST_BLANK)):  # type: ignore[attr-defined] # of animations
+        image.seek(index)
+        if np.ptp(np.asarray(_opaque(image.copy())), axis=(0, 1)).max() > _BLANK_RANGE:
+            return image
+    image.seek(0)
+    return image
+
+
+def is_animation(image: Image.Image) -> bool:
+    """True when the file has several pictures that are shown one after the other."""
+    return image.format in ANIMATED_FORMATS and bool(getattr(image, "is_animated", False))
+
+
 def _upright_rgb(image: Image.Image) -> Image.Image:
     """Scale down first, which is faster, then rotate and convert."""
+    name, path = image.format, getattr(image, "filename", "")
+    profile = image.info.get("icc_profile")
+    tags = ColourTags() if profile else _colour_tags(name, Path(path))
     image = _resizable(image)
     # With reducing_gap the JPEG decoder itself scales by 1/2, 1/4 or 1/8: a large photo is never decoded in full.
     image.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
     image = ImageOps.exif_transpose(image)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        return _over_grey(image.convert("RGBA"))
-    return image.convert("RGB")
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bit(image)
+    return to_sdr_709(_opaque(_with_srgb(image, profile)), tags)
+
+
+def _needs_conversion(image: Image.Image) -> bool:
+    """True for a mode whose pixels cannot be averaged, or whose averages need a copy of the whole picture."""
+    return image.mode in ("1", "P", *_ALPHA) or "transparency" in image.info
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """Convert to a mode whose pixels can be averaged: no palette, no 16 bits, no bitmap."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bit(ImageOps.exif_transpose(image))
-    if image.mode == "PA" or "transparency" in image.info:
-        return image.convert("RGBA")
-    if image.mode in ("P", "1"):
-        return image.convert("RGB")
-    return image
+    """Convert palettes, bitmaps and alpha; a large picture is converted in bands and reduced at the same time."""
+    if not _needs_conversion(image):
+        return image
+    alpha = image.mode in _ALPHA or "transparency" in image.info
+    mode, factor = "RGBA" if alpha else "RGB", max(image.size) // LONGEST_SIDE_PX
+    if factor < 2:
+        return image.convert(mode)
+    image.load()
+    width, height = image.size
+    reduced = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, _BAND_PX * factor):
+        band = image.crop((0, top, width, min(height, top + _BAND_PX * factor))).convert(mode)
+        reduced.paste(band.reduce(factor), (0, top // factor))
+    reduced.info = {key: image.info[key] for key in ("exif", "icc_profile") if key in image.info}
+    return reduced
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -109,6 +227,43 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.clip(values * (255 / white), 0, 255).astype(np.uint8))
 
 
-def _over_grey(image: Image.Image) -> Image.Image:
+def _with_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert from the picture's colour profile to sRGB; a profile that does not fit the picture is ignored."""
+    if not profile:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source):
+            return image
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+        converted = ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC, mode, flags=flags
+        )
+    except (ImageCms.PyCMSError, *_DECODE_ERRORS) as error:
+        _log.info("a colour profile is ignored: %s", error)
+        return image
+    return converted or image
+
+
+def _colour_tags(name: str | None, path: Path) -> ColourTags:
+    """Return the primaries and transfer that a PNG states (cICP)."""
+    if name != "PNG":
+        return ColourTags()
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+            size = int.from_bytes(head[:4], "big")
+            if head[4:] == b"cICP" and size == 4:
+                primaries, transfer, *_ = file.read(4)
+                return ColourTags(primaries, transfer)
+            file.seek(size + 4, 1)
+    return ColourTags()
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return the image as RGB, transparency over grey."""
+    if image.mode not in _ALPHA and "transparency" not in image.info:
+        return image.convert("RGB")
     background = Image.new("RGBA", image.size, (TRANSPARENT_GREY,) * 3 + (255,))
-    return Image.alpha_composite(background, image).convert("RGB")
+    return Image.alpha_composite(background, image.convert("RGBA")).convert("RGB")

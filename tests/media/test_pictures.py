@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media import pictures
 from puppet.media.pictures import LONGEST_SIDE_PX, TRANSPARENT_GREY, read_picture, write_picture
+from tests.support.cases import shared_case
 
 
 def _gradient(width: int = 120, height: int = 90) -> Picture:
@@ -185,13 +188,93 @@ def test_bytes_of_no_format_are_refused(tmp_path: Path) -> None:
     assert "not a picture of a known format" in _refusal(tmp_path / "a.jpg")
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tiff", "a.gif"])
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
-def test_a_truncated_picture_is_refused(tmp_path: Path, name: str, share: float) -> None:
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tiff", "a.gif"])
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.999])
+def test_a_truncated_picture_is_used_as_far_as_it_goes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, share: float
+) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)
-    path = _saved(tmp_path / name, Image.fromarray(noise))
+    path = _saved(tmp_path / name, Image.fromarray(noise), **({"interlace": 0} if name == "a.gif" else {}))
+    whole = read_picture(path)
+    assert not caplog.records
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    picture = read_picture(path)
+    rows = int(200 * share) - 30
+    np.testing.assert_array_equal(picture[:rows], whole[:rows])
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{path}: the end of the file is missing; it is used as far as it goes"
+    ]
+    with pytest.raises(MediaError, match="damaged or cut off"):
+        read_picture(path, strict=True)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF:UserWarning")
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tiff", "a.avif", "a.jp2"])
+def test_a_picture_of_which_nothing_is_left_is_refused(tmp_path: Path, name: str) -> None:
+    path = _saved(tmp_path / name, Image.fromarray(_gradient()))
+    path.write_bytes(path.read_bytes()[:30])
     _refusal(path)
+
+
+@pytest.mark.parametrize("name", ["a.jfif", "a.jpe", "a.avif", "a.jp2", "a.tga", "a.qoi", "none", "a.txt"])
+def test_a_picture_is_told_by_its_content(tmp_path: Path, name: str) -> None:
+    made = {"a.jfif": "JPEG", "a.jpe": "JPEG", "none": "TGA", "a.txt": "PNG"}
+    _saved(tmp_path / name, Image.fromarray(_gradient()), format=made.get(name))
+    _assert_close(read_picture(tmp_path / name), _gradient(), 4)
+
+
+def test_only_listed_formats_are_opened(tmp_path: Path) -> None:
+    for name, format_name in (("a.jpg", "EPS"), ("b.png", "PCX"), ("d.gif", "ICO")):
+        _saved(tmp_path / name, Image.fromarray(_gradient()), format=format_name)
+        assert "not a picture" in _refusal(tmp_path / name)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_colour_profile_is_converted_to_srgb(tmp_path: Path, mode: str) -> None:
+    linear = ImageCms.createProfile("XYZ" if mode == "CMYK" else "sRGB")
+    if mode == "CMYK":  # a profile of another kind of colour is ignored
+        path = _saved(tmp_path / "a.jpg", Image.new("CMYK", (80, 80), (0, 255, 255, 0)), icc_profile=_bytes(linear))
+        _assert_close(read_picture(path), np.full((80, 80, 3), (255, 0, 0), np.uint8), 3)
+        return
+    path = _saved(tmp_path / "a.png", Image.new(mode, (80, 80), 100), icc_profile=_bytes(linear))
+    expected = read_picture(_saved(tmp_path / "b.png", Image.new(mode, (80, 80), 100)))
+    np.testing.assert_array_equal(read_picture(path), expected)
+
+
+def _bytes(profile: Any) -> bytes:
+    return ImageCms.ImageCmsProfile(profile).tobytes()
+
+
+def test_cicp_of_a_png_is_converted_to_srgb(tmp_path: Path) -> None:
+    path = _saved(tmp_path / "a.png", Image.new("RGB", (80, 80), (234, 51, 35)))
+    content = path.read_bytes()
+    chunk = b"cICP" + bytes((12, 13, 0, 1))  # Display P3, sRGB transfer, full range
+    coded = struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    path.write_bytes(content[:33] + coded + content[33:])
+    np.testing.assert_allclose(read_picture(path)[40, 40], (255, 0, 0), atol=8)  # red of sRGB, as P3 states it
+
+
+def test_a_blank_first_picture_of_an_animation_is_passed_over(tmp_path: Path) -> None:
+    shown = Image.fromarray(_gradient())
+    for name in ("a.gif", "a.png", "a.webp"):
+        path = tmp_path / name
+        blank = Image.new("RGB", shown.size, (255, 255, 255))
+        blank.save(path, save_all=True, append_images=[blank, shown], duration=40)
+        _assert_close(read_picture(path), _gradient(), 14)
+
+
+def test_pixels_are_counted_in_what_they_become(tmp_path: Path) -> None:
+    size = (13_000, 13_000)
+    palette = _saved(tmp_path / "a.png", Image.new("P", size), transparency=0)
+    assert read_picture(palette).shape == (LONGEST_SIDE_PX, LONGEST_SIDE_PX, 3)
+    assert "more than 1 GB" in _refusal(_saved(tmp_path / "a.tif", Image.new("F", size), compression="tiff_lzw"))
+
+
+def test_the_shared_cases_are_read_or_refused() -> None:
+    assert read_picture(shared_case("photo.jfif")).shape == (384, 384, 3)
+    p3, plain = read_picture(shared_case("p3.jpg")), read_picture(shared_case("photo.jfif"))
+    assert np.abs(p3.astype(int) - plain).mean() < 3
+    assert "not a picture" in _refusal(shared_case("hostile/evil.jpg"))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (63, 400), (400, 63)])

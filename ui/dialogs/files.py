@@ -6,10 +6,15 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-from puppet.gallery import PICTURE_SUFFIXES
+from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
-_VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.webm *.avi *.m4v);;All files (*)"
-_PICTURE_FILTER = f"Pictures ({' '.join('*' + suffix for suffix in PICTURE_SUFFIXES)});;All files (*)"
+
+def _filter(title: str, suffixes: tuple[str, ...]) -> str:
+    return f"{title} ({' '.join('*' + suffix for suffix in suffixes)});;All files (*)"
+
+
+_VIDEO_FILTER = _filter("Videos and pictures", (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
+_PICTURE_FILTER = _filter("Pictures", PICTURE_SUFFIXES)
 
 
 def ask_for_pictures(parent: QWidget) -> list[Path]:

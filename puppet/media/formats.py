@@ -1,0 +1,61 @@
+"""The formats of pictures and containers that are opened, and what a file holds, told by its content. Any thread.
+
+Everything that reads, keeps or offers files goes by these lists: gallery, commands, cameras, dialogs, drag and drop.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PICTURE_FORMATS = {
+    "JPEG": rb"\xff\xd8\xff",
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "WEBP": rb"RIFF....WEBP",
+    "GIF": rb"GIF8[79]a",
+    "AVIF": rb"....ftyp(avi[fs]|(mif1|msf1)....(....)*?avi[fs])",
+    "HEIF": rb"....ftyp(hei[cxms]|hev[cx]|mif1|msf1)",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "BMP": rb"BM.{4}\0\0",
+    "JPEG2000": rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n",
+    "PPM": rb"P[1-7fF]\s",
+    "QOI": rb"qoif",
+}
+"""Pillow's names (HEIF is read with FFmpeg) and what a file begins with. No other picture is opened: some formats start
+programs (EPS), most are never meant. TGA, which begins with anything, is added by its footer or its name."""
+PICTURE_SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff",
+    ".gif", ".jp2", ".j2k", ".tga", ".ppm", ".pgm", ".qoi",
+)  # fmt: skip
+"""Endings that file dialogs offer; what a file is, its content tells."""
+ANIMATED_FORMATS = ("GIF", "PNG", "WEBP", "AVIF")
+DEMUXERS = (
+    "mov", "matroska", "webm", "avi", "asf", "asf_o", "flv", "mpeg", "mpegts", "mpegvideo", "mxf", "ogg", "rm", "dv",
+    "ivf", "nut", "wtv", "m4v", "h264", "hevc", "mjpeg", "yuv4mpegpipe", "mp3", "flac", "wav", "aac",
+)  # fmt: skip
+"""FFmpeg's names. No playlist or script is among them, so that a file never opens another."""
+VIDEO_SUFFIXES = (
+    ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".wmv", ".flv", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp",
+    ".mxf", ".ogv", ".vob", ".dv",
+)  # fmt: skip
+"""Endings that file dialogs offer."""
+_TGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
+_TGA_HEADER = rb".[\0\1][\1-\3\x09-\x0b].{9}.[\0-\x7f].[\0-\x7f][\1\x08\x0f\x10\x18\x20]"
+_TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
+
+
+def picture_format(path: Path) -> str | None:
+    """Return the name of the picture format that a file begins like; None when it is another kind of file.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
+        for name, pattern in PICTURE_FORMATS.items():
+            if re.match(pattern, head, re.DOTALL):
+                return name
+        if not re.match(_TGA_HEADER, head, re.DOTALL):
+            return None
+        file.seek(max(0, file.seek(0, 2) - len(_TGA_FOOTER)))
+        return "TGA" if path.suffix.lower() in _TGA_SUFFIXES or file.read() == _TGA_FOOTER else None
