@@ -26,20 +26,23 @@ from tests.support.made_training import Clock, face_trainer
 
 
 def weights_of(make: Callable[[], Trainer[Any]], process: Process, folder: Path) -> list[dict[str, Tensor]]:
-    """Weights after five steps, and after two and three more of a resumed trainer."""
+    """Weights after five steps, and after the rest of them by trainers resumed after two and four."""
     whole = make()
     for number in range(5):
-        if number == 2:
+        if number in (2, 4):
             checkpoint = whole.checkpoint()
             if process.rank == 0:
-                save_checkpoint(folder, checkpoint)
+                save_checkpoint(folder / str(number), checkpoint)
             largest(0)  # wait until it is written
         whole.step()
-    resumed = make()
-    resumed.resume(read_checkpoint(folder / "00000002"))
-    for _ in range(3):
-        resumed.step()
-    return [{name: value.clone() for name, value in one.model.state_dict().items()} for one in (whole, resumed)]
+    trainers = [whole]
+    for number in (2, 4):
+        resumed = make()
+        resumed.resume(read_checkpoint(folder / str(number) / f"{number:08d}"))
+        for _ in range(5 - number):
+            resumed.step()
+        trainers.append(resumed)
+    return [{name: value.clone() for name, value in one.model.state_dict().items()} for one in trainers]
 
 
 def main(folder: Path) -> None:
