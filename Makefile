@@ -2,16 +2,19 @@
 # make test   sets up torch and the test tools too, and runs the tests (make test ARGS="-k crop")
 # make bench  measures every engine beside the plain loop, some six minutes; writes docs/benchmarks.md
 # make check  format, lint, types, import floors, duplicates, tests: what a commit has to pass
-# make lock   resolves requirements/*.txt anew from pyproject.toml
+# make lock   resolves requirements/*.txt anew from pyproject.toml, lists licences, writes the SBOM
+# make audit  asks for known vulnerabilities of every locked package; needs the network
 # make clean  back to a fresh clone
 #
 # ORT=cpu|gpu|directml   the onnxruntime wheel; the default is gpu where nvidia-smi lists one, else cpu
 # TORCH_INDEX=URL        where torch comes from; empty: pip's own index
+# TORCH_UNCHECKED=1      torch by version alone: for an index whose builds requirements/torch-wheels.txt does not list
 # PYTHON=PATH            the interpreter for .venv, 3.11 or 3.12
 
 PYTHON ?= python3 python3.12 python3.11
 TORCH_VERSION ?= 2.13.0
 TORCH_INDEX ?=
+TORCH_UNCHECKED ?=
 ARGS ?=
 
 VENV := .venv
@@ -21,11 +24,13 @@ INSTALLED_ORT := $(patsubst $(VENV)/.installed-run-%,%,$(firstword $(wildcard $(
 ORT ?= $(or $(INSTALLED_ORT),$(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu))
 RUN := $(VENV)/.installed-run-$(ORT)
 TEST := $(VENV)/.installed-test-$(TORCH_VERSION)
-INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input
+AUDIT := $(VENV)/audit
+QUIET := --disable-pip-version-check --no-input
+INSTALL := $(BIN)/python -m pip install $(QUIET)
 SOURCES := main.py puppet ui export benchmarks tests
 export PYTHONUTF8 := 1
 
-.PHONY: help run test bench check format lint types floors duplicates lock clean system
+.PHONY: help run test bench check format lint types floors duplicates lock audit clean system
 .DELETE_ON_ERROR:
 
 help:
@@ -78,25 +83,53 @@ $(RUN): requirements/$(ORT).txt | system
 	$(INSTALL) --no-deps --require-hashes -r $<
 	@touch $@
 
-$(TEST): requirements/test.txt $(RUN)
+# torch is apart from test.txt: an index serves a build for CUDA, for ROCm or for the processor, each with its own hash and packages.
+# So the index's choice is downloaded first, then checked against all known hashes: given hashes, pip itself would choose the CUDA build.
+TORCH := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==$(TORCH_VERSION)
+$(TEST): requirements/test.txt requirements/torch-wheels.txt requirements/torch-cuda.txt $(RUN)
 	$(INSTALL) --no-deps --require-hashes -r $<
-	$(INSTALL) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==$(TORCH_VERSION)
+ifneq ($(TORCH_UNCHECKED),)
+	$(INSTALL) $(TORCH)
+else
+	$(BIN)/python -m pip download $(QUIET) --no-deps --only-binary=:all: -d $(VENV)/torch $(TORCH)
+	$(INSTALL) --no-deps --require-hashes --no-index --find-links $(VENV)/torch -r requirements/torch-wheels.txt
+	@rm -r $(VENV)/torch
+	@if $(BIN)/python -c 'import sys, importlib.metadata as m; sys.exit(sys.platform != "linux" or "+" in m.version("torch"))'; then \
+	    $(INSTALL) --no-deps --require-hashes -r requirements/torch-cuda.txt; fi
+endif
 	@touch $@
+
+$(AUDIT)/.installed: requirements/audit.txt $(CREATED)
+	@$(BIN)/python -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install $(QUIET) --no-deps --require-hashes -r $<
+	@touch $@
+
+$(CREATED): | system
+
+audit: $(AUDIT)/.installed
+	@PYTHONPATH=. $(AUDIT)/bin/python tools/supply/audit.py
 
 # One resolution for everything (ALL) keeps every lock at the same versions; torch itself is left to $(TEST).
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --fork-strategy fewest \
-           --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml
+           --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(if $(KEEP),,--upgrade)
 WITHOUT_TORCH := --excludes requirements/torch-excluded.txt --no-emit-package torch
 ALL := $(VENV)/all.txt
 
+# make lock KEEP=1 changes no version that pyproject.toml still allows: for adding or removing a dependency.
 lock: $(TEST)
-	@rm -f $(ALL)
-	$(COMPILE) --upgrade --extra gpu --extra torch --extra openvino --extra test -o $(ALL)
-	$(COMPILE) --upgrade -c $(ALL) --extra cpu -o requirements/cpu.txt
-	$(COMPILE) --upgrade -c $(ALL) --extra gpu -o requirements/gpu.txt
-	$(COMPILE) --upgrade -c $(ALL) --extra directml -o requirements/directml.txt
-	$(COMPILE) --upgrade -c $(ALL) --extra torch $(WITHOUT_TORCH) -o requirements/torch.txt
-	$(COMPILE) --upgrade -c $(ALL) --extra torch --extra openvino --extra test $(WITHOUT_TORCH) -o requirements/test.txt
+	@$(if $(KEEP),cat $(addprefix requirements/,test.txt gpu.txt torch-cuda.txt audit.txt) > $(ALL),rm -f $(ALL))
+	$(COMPILE) pyproject.toml --extra gpu --extra torch --extra openvino --extra test --group audit -o $(ALL)
+	$(COMPILE) pyproject.toml -c $(ALL) --extra cpu -o requirements/cpu.txt
+	$(COMPILE) pyproject.toml -c $(ALL) --extra gpu -o requirements/gpu.txt
+	$(COMPILE) pyproject.toml -c $(ALL) --extra directml -o requirements/directml.txt
+	$(COMPILE) pyproject.toml -c $(ALL) --extra torch $(WITHOUT_TORCH) -o requirements/torch.txt
+	$(COMPILE) pyproject.toml -c $(ALL) --extra torch --extra openvino --extra test $(WITHOUT_TORCH) -o requirements/test.txt
+	$(COMPILE) -c $(ALL) --group pyproject.toml:audit -o requirements/audit.txt
+	echo torch==$(TORCH_VERSION) | $(COMPILE) -c $(ALL) --no-emit-package torch \
+	    $$(sed -n 's/^\([a-z0-9.-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt) - -o requirements/torch-cuda.txt
+	$(MAKE) $(AUDIT)/.installed
+	PYTHONPATH=. $(AUDIT)/bin/python tools/supply/licences.py
+	PYTHONPATH=. $(AUDIT)/bin/python tools/supply/sbom.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
