@@ -1,4 +1,4 @@
-"""Interfaces of the training loop: the schedule of a stage, its objective, and a family of models."""
+"""Interfaces of the training loop: the objective of a stage, and a family of models."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,7 @@ from puppet.models.base import MotionModel
 from puppet.models.face import FaceModel
 from puppet.training.data.clips import Clip, ClipSet
 from puppet.training.distributed import Process
-from puppet.training.recipe_schema.common import Adam
-from puppet.training.recipe_schema.reader import Recipe
+from puppet.training.recipe_schema.reader import Recipe, Stage
 
 ModelT = TypeVar("ModelT", bound=FaceModel | MotionModel)
 
@@ -34,27 +33,6 @@ class Losses:
 
     terms: dict[str, Tensor]
     discriminator: Callable[[], Tensor]
-
-
-class Stage(Protocol):
-    """Schedule of one stage; a recipe has at least one. Steps are counted from the stage's beginning."""
-
-    @property
-    def name(self) -> str:
-        """Name in the log."""
-
-    @property
-    def optimisers(self) -> tuple[Adam, Adam]:
-        """Settings for the model and for its discriminators."""
-
-    def rates(self, step: int, elapsed_s: float) -> tuple[float, float]:
-        """Learning rates of the model and of its discriminators."""
-
-    def ema(self, step: int) -> float:
-        """Share of the averaged weights that a step keeps."""
-
-    def is_over(self, step: int, elapsed_s: float) -> bool:
-        """Return whether the stage ends after so many steps and so much time."""
 
 
 class Objective(ABC, Generic[ModelT]):

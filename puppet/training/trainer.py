@@ -19,9 +19,10 @@ from puppet.training.checkpoint import AVERAGED, Checkpoint
 from puppet.training.data.batch_loader import load_batches
 from puppet.training.data.clips import Clip
 from puppet.training.distributed import ALONE, Process, average, largest, synchronise_batch_norm
-from puppet.training.objective import Family, ModelT, Stage
+from puppet.training.objective import Family, ModelT
 from puppet.training.optimiser import OptimiserStep, update_ema, use_channels_last
 from puppet.training.recipe_schema.common import decisive
+from puppet.training.recipe_schema.reader import Stage
 
 _MAX_NAMED = 5  # differences in one message
 

@@ -95,9 +95,9 @@ class PairBatch:
     def to(self, device: torch.device) -> PairBatch:
         """Return the batch on a device."""
         maps, own = FaceMaps(*(m.to(device) for m in self.maps)), OwnDetails(*(m.to(device) for m in self.own))
-        pictures = [getattr(self, name).to(device) for name in ("source", "driving", "silhouette")]
+        source, driving, silhouette = (x.to(device) for x in (self.source, self.driving, self.silhouette))
         faces = self.faces[0].to(device), self.faces[1].to(device)
-        return PairBatch(pictures[0], pictures[1], maps, own, pictures[2], faces, self.patch, self.seed)
+        return PairBatch(source, driving, maps, own, silhouette, faces, self.patch, self.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from typing import TypeAlias
 from puppet.errors import ConfigError
 from puppet.regular_files import read_regular
 from puppet.schema import validate
-from puppet.training.recipe_schema.face import FaceRecipe
+from puppet.training.recipe_schema.face import FaceRecipe, StageRecipe
 from puppet.training.recipe_schema.learned import FAMILIES, LearnedRecipe
 
 log = logging.getLogger(__name__)
 
 Recipe: TypeAlias = FaceRecipe | LearnedRecipe
+Stage: TypeAlias = StageRecipe | LearnedRecipe
+"""Schedule of one stage, whose steps are counted from its beginning; a learned family's recipe has one."""
 
 RENAMED = {"anew": "reinit", "copying": "identity_init"}
 """Keys of older recipes, which are still read."""
