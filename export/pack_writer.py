@@ -29,7 +29,7 @@ from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.engines.torchscript_trust import trust
 from puppet.errors import ConfigError, EngineError, PackError
 from puppet.models.learned_graphs import ModuleGraph
-from puppet.packs import Pack, PackCard, write_pack
+from puppet.packs import Pack, PackCard, checksum, write_pack
 
 FORMATS = ("onnx", "torchscript")
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -222,8 +222,9 @@ class _PackWriter:
         self.figures |= parity.figures(variant)
 
     def _engine(self, folder: Path, runtime: Runtime[Any]) -> Engine:
-        names = [f"{graph.name}.onnx" for graph in self.contents.reference]
-        return self.contents.engine(Pack(folder, self.contents.card, dict.fromkeys(names, "")), runtime)
+        paths = [folder / f"{graph.name}.onnx" for graph in self.contents.reference]
+        files = {path.name: checksum(path) for path in paths if path.exists()}  # none yet for the model itself
+        return self.contents.engine(Pack(folder, self.contents.card, files), runtime)
 
 
 def _write_graph(graph: ModuleGraph, folder: Path, fold: bool = True) -> Path:

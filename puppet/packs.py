@@ -11,14 +11,16 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from annotated_types import Interval, Len
 from platformdirs import user_data_path
 
 from puppet.errors import PackError
+from puppet.regular_files import open_regular, read_regular
 from puppet.schema import validate
 
 FORMAT = 1
@@ -32,8 +34,11 @@ _BUNDLED = Path(__file__).parent / "assets" / "packs"
 _MAX_MANIFEST_BYTES = 1 << 20
 _MAX_FILE_BYTES = 2 << 30
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # cannot lead out of a folder
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PRECISIONS = ("fp32", "fp16", "bf16", "int8")
 _SHA256 = re.compile("[0-9a-f]{64}")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,13 @@ class PackCard:
         """Raise PackError when name or family is not a plain file name, or a precision is unknown."""
         for key, value in (("name", self.name), ("family", self.family)):
             if not _FILE_NAME.fullmatch(value):
-                raise PackError(f"{key} is {value!r}; expected a plain file name")
+                raise PackError(f"{key} is {value[:60]!r}; expected a plain file name")
         if not self.precisions or not set(self.precisions) <= set(_PRECISIONS):
             found, known = list(self.precisions), ", ".join(_PRECISIONS)
-            raise PackError(f"{found} in precisions; expected some of {known}")
+            raise PackError(f"{str(found)[:100]} in precisions; expected some of {known}")
+        for key, text in (("licence", self.licence), ("description", self.description), ("training", self.training)):
+            if _CONTROL.search(text):  # a terminal would obey them
+                raise PackError(f"{key} holds control characters; expected plain text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ class _FileList:
         """Raise PackError at an entry that is not a plain file name with a SHA-256."""
         for name, digest in self.files.items():
             if not _FILE_NAME.fullmatch(name) or not _SHA256.fullmatch(digest):
-                raise PackError(f"{name!r}: {digest!r} in files; expected a plain file name and its SHA-256")
+                raise PackError(f"{name[:60]!r}: {digest[:70]!r} in files; expected a plain file name and its SHA-256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,17 @@ class Pack:
             raise PackError(f"Pack {self.name} has no file {name}; it lists {', '.join(sorted(self.files))}")
         return self.folder / name
 
+    def read(self, name: str) -> bytes:
+        """Return the content of one of its files, after it was compared with its checksum. Raises PackError."""
+        content = _checked(self, name, lambda path: read_regular(path, _MAX_FILE_BYTES))
+        _compare(self, name, hashlib.sha256(content).hexdigest())
+        return content
+
+    @property
+    def is_bundled(self) -> bool:
+        """True when it ships with Puppet."""
+        return self.folder.resolve().parent == _BUNDLED.resolve()
+
 
 def list_packs() -> list[Pack]:
     """List every readable pack, the bundled ones first; `packs verify FOLDER` says why one is unreadable."""
@@ -139,7 +158,7 @@ def list_packs() -> list[Pack]:
 def open_pack(name_or_folder: str) -> Pack:
     """Open a pack by name or folder. Raises PackError: it is unreadable or unknown; the message lists known packs."""
     folder = Path(name_or_folder)
-    if (folder / MANIFEST).is_file():
+    if _exists(folder / MANIFEST):
         return _read(folder)
     for root in (_BUNDLED, _user_folder()):
         if _FILE_NAME.fullmatch(name_or_folder) and (root / name_or_folder / MANIFEST).is_file():
@@ -148,7 +167,9 @@ def open_pack(name_or_folder: str) -> Pack:
         if pack.name == name_or_folder:
             return pack
     known = ", ".join(pack.name for pack in list_packs()) or "none"
-    raise PackError(f"No pack is named {name_or_folder}, and no such folder has a {MANIFEST}; known packs: {known}")
+    raise PackError(
+        f"No pack is named {name_or_folder[:200]}, and no such folder has a {MANIFEST}; known packs: {known}"
+    )
 
 
 def is_pack(name_or_folder: str) -> bool:
@@ -162,18 +183,22 @@ def is_pack(name_or_folder: str) -> bool:
 
 def verify_pack(pack: Pack) -> None:
     """Compare every file with its checksum. Raises PackError naming the first one that is missing or differs."""
-    for name, expected in pack.files.items():
-        path = pack.folder / name
-        try:
-            if path.stat().st_size > _MAX_FILE_BYTES:
-                raise PackError(f"Pack {pack.name}: {name} exceeds {_MAX_FILE_BYTES >> 30} GiB; choose another pack")
-            found = _sha256(path)
-        except OSError as error:
-            reason = f"cannot read {name}: {error.strerror}"
-            raise PackError(f"Pack {pack.name}: {reason}; install the pack again") from error
-        if found != expected:
-            differs = f"SHA-256 {found[:12]}… instead of {expected[:12]}…"
-            raise PackError(f"Pack {pack.name}: {name} is damaged ({differs}); install the pack again")
+    for name in pack.files:
+        _compare(pack, name, _checked(pack, name, checksum))
+
+
+def _checked(pack: Pack, name: str, read: Callable[[Path], T]) -> T:
+    try:
+        return read(pack.file(name))
+    except OSError as error:
+        reason = f"cannot read {name}: {error.strerror}"
+        raise PackError(f"Pack {pack.name}: {reason}; install the pack again") from error
+
+
+def _compare(pack: Pack, name: str, found: str) -> None:
+    if found != (expected := pack.files[name]):
+        differs = f"SHA-256 {found[:12]}… instead of {expected[:12]}…"
+        raise PackError(f"Pack {pack.name}: {name} is damaged ({differs}); install the pack again")
 
 
 def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
@@ -185,7 +210,7 @@ def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
         unfinished.mkdir(parents=True)
         for path in files:
             shutil.copyfile(path, unfinished / path.name)
-        sums = {path.name: _sha256(unfinished / path.name) for path in files}
+        sums = {path.name: checksum(unfinished / path.name) for path in files}
         manifest = {"format": FORMAT, **asdict(card), "files": sums}
         (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         unfinished.rename(folder)
@@ -196,6 +221,13 @@ def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
     return _read(folder)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder without permission
+        return False
+
+
 def _user_folder() -> Path:
     return user_data_path("puppet", appauthor=False) / "packs"
 
@@ -204,24 +236,24 @@ def _read(folder: Path) -> Pack:
     """Read and validate a manifest; keys that this version does not know are ignored."""
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > _MAX_MANIFEST_BYTES:
-            raise PackError(f"{path} exceeds {_MAX_MANIFEST_BYTES >> 20} MiB; choose a folder with a pack's manifest")
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(read_regular(path, _MAX_MANIFEST_BYTES).decode())
     except OSError as error:
-        raise PackError(f"Cannot read {path}: {error.strerror}") from error
+        raise PackError(f"Cannot read {path}: {error.strerror}; choose a folder with a pack's manifest") from error
     except (ValueError, RecursionError) as error:
-        raise PackError(f"{path} is not valid JSON: {error}; install the pack again") from error
+        reason = " ".join(str(error).split())[:200]
+        raise PackError(f"{path} is not valid JSON: {reason}; install the pack again") from error
     if not isinstance(manifest, dict):
         raise PackError(f"{path} is not a JSON object; install the pack again")
     version = manifest.get("format")
     if isinstance(version, int) and version > FORMAT:
-        raise PackError(f"{path}: format {version} is newer than this program's {FORMAT}; update Puppet")
+        raise PackError(f"{path}: format {str(version)[:20]} is newer than this program's {FORMAT}; update Puppet")
     if version != FORMAT:
-        raise PackError(f"{path}: format is {version!r}; expected {FORMAT}")
+        raise PackError(f"{path}: format is {str(version)[:20]!r}; expected {FORMAT}")
     card = validate(PackCard, manifest, str(path), PackError, unknown="ignore")
     return Pack(folder, card, validate(_FileList, manifest, str(path), PackError, unknown="ignore").files)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a regular file in hexadecimal, as the manifest has it. Raises OSError."""
+    with open_regular(path, _MAX_FILE_BYTES) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

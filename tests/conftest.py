@@ -47,12 +47,16 @@ def _home_of_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_trial() -> Iterator[None]:
-    """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose."""
+    """`auto` is ONNX Runtime: a trial in every test's empty home would take seconds, and chance would choose.
+
+    Nor do the packs that tests make first run in a process of their own; tests/engines/test_trial_run.py has those.
+    """
 
     from puppet.engines import factory
 
     with pytest.MonkeyPatch.context() as patch:
         plain = partial(min, key=lambda choice: (choice.engine != "onnxruntime", choice.precision != "fp32"))
+        patch.setattr(factory, "check_trial", lambda pack, options: None)
         patch.setattr(factory, "fastest", lambda pack, candidates, open_choice: plain(candidates))
         yield
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,3 +142,49 @@ def test_failed_writing_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="Cannot write"):
         write_pack(tmp_path / "new", CARD, [tmp_path / "missing.onnx"])
     assert list(tmp_path.iterdir()) == []
+
+
+# --- other files in the place of those that the manifest lists ---
+
+
+def in_place_of(path: Path, kind: str) -> None:
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_only_regular_files_are_read(folder: Path, kind: str) -> None:
+    in_place_of(folder / "graph.onnx", kind)
+    pack = open_pack(str(folder))
+    for read in (verify_pack, lambda pack: pack.read("graph.onnx")):
+        with pytest.raises(PackError, match=r"cannot read graph\.onnx"):
+            read(pack)
+    in_place_of(folder / MANIFEST, kind)
+    with pytest.raises(PackError, match="Cannot read"):
+        open_pack(str(folder))
+
+
+def test_bytes_that_were_verified_are_those_that_are_returned(folder: Path) -> None:
+    pack = open_pack(str(folder))
+    verify_pack(pack)
+    (folder / "graph.onnx").write_bytes(b"replaced since then")
+    with pytest.raises(PackError, match=r"graph\.onnx is damaged"):
+        pack.read("graph.onnx")
+
+
+def test_names_that_no_folder_can_have_are_unknown() -> None:
+    for name in ("x" * 5000, "a\0b", "/" * 300 + "face" * 2000):
+        with pytest.raises(PackError, match="No pack is named"):
+            open_pack(name)
+
+
+def test_control_characters_do_not_reach_the_terminal(folder: Path) -> None:
+    rewrite(folder, description="a\x1b]0;owned\x07")
+    with pytest.raises(PackError, match="description holds control characters"):
+        open_pack(str(folder))

@@ -10,14 +10,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from importlib import metadata
 
 import numpy as np
 
 from puppet.config import EngineOptions
 from puppet.domain import EngineInfo
 from puppet.engines.base import Engine
-from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, write_cached
+from puppet.engines.disk_cache import cache_folder, cache_key, library_versions, read_cached, write_cached
 from puppet.errors import EngineError
 from puppet.geometry.landmarks import rest_pose
 from puppet.hardware import this_machine
@@ -26,7 +25,6 @@ from puppet.packs import Pack
 MAX_TRIAL_S = 3.0
 _RENDERS, _RENDERS_S = 5, 0.3
 _MAX_RATIO = 0.9  # a lower precision must take less than this share of fp32's time: smaller gains are noise
-_WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "torch", "puppet")
 _log = logging.getLogger(__name__)
 
 
@@ -139,14 +137,4 @@ def _remembered(cached: bytes | None, candidates: Sequence[EngineOptions]) -> tu
 def _key(pack: Pack, candidates: Sequence[EngineOptions]) -> str:
     machine = this_machine()
     files = [f"{name} {digest}" for name, digest in sorted(pack.files.items())]
-    return cache_key(machine.processor, str(machine.cores), *_versions(), *map(str, candidates), *files)
-
-
-def _versions() -> list[str]:
-    found = []
-    for wheel in _WHEELS:
-        try:
-            found.append(f"{wheel} {metadata.version(wheel)}")
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    return cache_key(machine.processor, str(machine.cores), *library_versions(), *map(str, candidates), *files)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +18,7 @@ from puppet.regular_files import read_regular
 
 _DIGEST_BYTES = 32
 _MAX_BYTES = 1 << 30
+_WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "torch", "puppet")
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +30,15 @@ def cache_folder(library: str) -> Path:
 def cache_key(*facts: str) -> str:
     """Return a file name for something that depends on these facts."""
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
+
+
+def library_versions() -> list[str]:
+    """Return the installed libraries that run graphs, and Puppet, each with its version."""
+    found = []
+    for wheel in _WHEELS:
+        with suppress(metadata.PackageNotFoundError):
+            found.append(f"{wheel} {metadata.version(wheel)}")
+    return found
 
 
 def read_cached(path: Path) -> bytes | None:

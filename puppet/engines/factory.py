@@ -17,6 +17,7 @@ from puppet.engines.learned import LearnedEngine
 from puppet.engines.runtimes.base import Runtime
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime, has_gpu_provider
 from puppet.engines.runtimes.openvino import OpenVino
+from puppet.engines.trial_run import check_trial
 from puppet.errors import EngineError
 from puppet.packs import Pack, verify_pack
 
@@ -50,9 +51,17 @@ def open_engine(pack: Pack, options: EngineOptions = EngineOptions()) -> Engine:
 def open_without_fallback(pack: Pack, options: EngineOptions) -> Engine:
     """Open exactly the engine and precision of `options`, without comparison with fp32 and without a fallback.
 
+    Graphs of a pack that does not ship with Puppet first run in a process of their own (puppet/engines/trial_run.py).
+
     Raises:
         EngineError: the pack cannot be run so.
     """
+    check_trial(pack, options)
+    return open_here(pack, options)
+
+
+def open_here(pack: Pack, options: EngineOptions) -> Engine:
+    """Open an engine in this process, whatever its graphs do to it. Raises EngineError: the pack cannot be run so."""
     runtime = _runtime(options)
     return LandmarkEngine(pack, runtime) if pack.card.detector == "landmarks" else LearnedEngine(pack, runtime)
 

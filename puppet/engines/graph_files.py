@@ -1,18 +1,24 @@
-"""Find the ONNX file of a pack's graph at a precision. Any thread."""
+"""Read the ONNX file of a pack's graph at a precision. Any thread."""
 
 from __future__ import annotations
 
-import mmap
-from pathlib import Path
+from dataclasses import dataclass
 
+from puppet.engines.onnx_scan import has_external_data
 from puppet.errors import EngineError
 from puppet.packs import Pack
 
 _LOW_PRECISION_GRAPHS = ("render", "swap")
 """Graphs that run for every frame; keypoints and a portrait's code stay at fp32."""
 
-_EXTERNAL_DATA = b"\x0a\x08location\x12"
-"""A StringStringEntryProto with the key `location`, as TensorProto.external_data has."""
+
+@dataclass(frozen=True, slots=True)
+class GraphFile:
+    """A graph's ONNX file: its name, its SHA-256 in hexadecimal, and its content, which was compared with it."""
+
+    name: str
+    digest: str
+    content: bytes
 
 
 def precision_of(graph: str, wanted: str) -> str:
@@ -20,8 +26,8 @@ def precision_of(graph: str, wanted: str) -> str:
     return wanted if graph in _LOW_PRECISION_GRAPHS else "fp32"
 
 
-def graph_file(pack: Pack, graph: str, precision: str, on_cpu: bool = False) -> Path:
-    """Return a graph's file: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
+def graph_file(pack: Pack, graph: str, precision: str, on_cpu: bool = False) -> GraphFile:
+    """Read a graph's file: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
 
     A CPU at fp32 takes `render.tiled.onnx` where the pack has it: the same graph with fewer multiplications.
 
@@ -32,7 +38,9 @@ def graph_file(pack: Pack, graph: str, precision: str, on_cpu: bool = False) -> 
         on_cpu: it will run on a CPU.
 
     Raises:
-        EngineError: the pack has no such file (the message says how to make one), or its weights lie elsewhere.
+        PackError: the file is damaged.
+        EngineError: the pack has no such file (the message says how to make one), it is no ONNX, or its weights lie in
+            another file.
     """
     exact = precision_of(graph, precision) == "fp32"
     name = f"{graph}.onnx" if exact else f"{graph}.{precision}.onnx"
@@ -41,17 +49,11 @@ def graph_file(pack: Pack, graph: str, precision: str, on_cpu: bool = False) -> 
     if name not in pack.files:
         command = f"packs export {pack.name} --formats onnx --precision {precision} -o DIR"
         raise EngineError(f"Pack {pack.name} has no {name}; make a pack that has it with {command}")
-    path = pack.file(name)
-    _check_self_contained(path)
-    return path
-
-
-def _check_self_contained(path: Path) -> None:
-    """Refuse an ONNX file that names another file for its weights: it could be anywhere, and has no checksum."""
+    content = pack.read(name)
     try:
-        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            external = content.find(_EXTERNAL_DATA) >= 0
-    except (OSError, ValueError) as error:
-        raise EngineError(f"Cannot read {path}: {error}") from error
+        external = has_external_data(content)
+    except ValueError as error:
+        raise EngineError(f"{pack.folder / name}: not an ONNX file ({error}); export the pack again") from error
     if external:
-        raise EngineError(f"{path} keeps weights in another file; export it as one file")
+        raise EngineError(f"{pack.folder / name}: keeps weights in another file; export it as one file")
+    return GraphFile(name, pack.files[name], content)

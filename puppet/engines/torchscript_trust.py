@@ -12,8 +12,10 @@ from pathlib import Path
 import platformdirs
 
 from puppet.packs import Pack
+from puppet.regular_files import read_regular
 
 SUFFIX = ".pt"
+_MAX_LIST_BYTES = 16 << 20
 
 _log = logging.getLogger(__name__)
 
@@ -35,10 +37,10 @@ def trust(pack: Pack) -> None:
 def is_trusted(pack: Pack, graph: str) -> bool:
     """Return True when a graph's TorchScript, of a verified pack, was exported here."""
     try:
-        trusted = set(re.findall(r"^[0-9a-f]{64}$", _list_path().read_text("ascii", "replace"), re.MULTILINE))
+        lines = read_regular(_list_path(), _MAX_LIST_BYTES).decode("ascii", "replace")
     except OSError:
         return False
-    return pack.files.get(f"{graph}{SUFFIX}") in trusted
+    return pack.files.get(f"{graph}{SUFFIX}") in re.findall(r"^[0-9a-f]{64}$", lines, re.MULTILINE)
 
 
 def _list_path() -> Path:

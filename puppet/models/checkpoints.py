@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
@@ -66,12 +66,13 @@ def load_original(path: Path, config: OriginalConfig) -> MotionModel:
     return _filled(architecture, weights, path, config.name)
 
 
-def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
+def load_weights(path: Path, architecture: Mapping[str, object], content: bytes | None = None) -> MotionModel:
     """Load the weights.safetensors of a learned pack as a module in eval mode.
 
     Args:
         path: the weights.
         architecture: from the pack's card.
+        content: the file's bytes when they were read and verified before; None reads the file.
 
     Raises:
         CheckpointError: one line that names the file or the key that is wrong.
@@ -81,7 +82,7 @@ def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
         raise CheckpointError(f"{card}: key architecture is missing; without it the weights cannot be loaded")
     config = architecture_of(architecture, f"{card.name}: architecture")
     try:
-        state = load_file(path)
+        state = load_file(path) if content is None else load(content)
     except (OSError, SafetensorError, ValueError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error})") from error
     weights: Weights = {}
@@ -91,15 +92,16 @@ def load_weights(path: Path, architecture: Mapping[str, object]) -> MotionModel:
     return _filled(config, weights, path, card.name)
 
 
-def load_face(path: Path) -> FaceModel:
-    """Load the weights.safetensors of a face pack as a module in eval mode.
+def load_face(path: Path, content: bytes | None = None) -> FaceModel:
+    """Load the weights.safetensors of a face pack as a module in eval mode; `content` as for `load_weights`.
 
     Raises:
         CheckpointError: the file cannot be read, or belongs to another model.
     """
     model = FaceModel()
     try:
-        state = {name: value.float() for name, value in load_file(path).items()}
+        read = load_file(path) if content is None else load(content)
+        state = {name: value.float() for name, value in read.items()}
         counters = {name: value for name, value in model.state_dict().items() if name.endswith("num_batches_tracked")}
         model.load_state_dict({**counters, **state})
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:

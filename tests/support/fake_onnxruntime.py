@@ -43,13 +43,13 @@ class FakeOnnxRuntime:
     def preload_dlls(self) -> None:
         pass
 
-    def InferenceSession(self, path: str, options: Any, providers: list[tuple[str, dict[str, str]]]) -> FakeSession:
+    def InferenceSession(self, model: bytes, options: Any, providers: list[tuple[str, dict[str, str]]]) -> FakeSession:
         if self.full and providers[0][0] != CPU:
             raise RuntimeError("CUDA error 2: out of memory\nmore words")
         if self.damaged:
             self.damaged -= 1
             raise RuntimeError("[TensorRT EP] cannot deserialize the engine\nmore words")
-        self.sessions.append(FakeSession(self, path, providers))
+        self.sessions.append(FakeSession(self, model, providers))
         return self.sessions[-1]
 
     def _place(self, shape: Sequence[int], kind: Any, device: str, number: int) -> FakeOrtValue:
@@ -76,12 +76,12 @@ class FakeOrtValue:
 class FakeSession:
     """Computes on the CPU, whichever provider was asked for."""
 
-    def __init__(self, owner: FakeOnnxRuntime, path: str, providers: list[tuple[str, dict[str, str]]]) -> None:
+    def __init__(self, owner: FakeOnnxRuntime, model: bytes, providers: list[tuple[str, dict[str, str]]]) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.log_severity_level = 1, 3
-        self.owner, self.path = owner, path
+        self.owner, self.model = owner, model
         self.providers, self.settings = [name for name, _ in providers], dict(providers)
-        self._real = onnxruntime.InferenceSession(path, options, providers=[CPU])
+        self._real = onnxruntime.InferenceSession(model, options, providers=[CPU])
         self.get_inputs, self.get_outputs = self._real.get_inputs, self._real.get_outputs
         self.bound: dict[str, FakeOrtValue] = {}
         self.runs = 0

@@ -12,7 +12,6 @@ import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,7 +19,7 @@ from typing_extensions import override
 
 from puppet.domain import EngineInfo
 from puppet.engines.disk_cache import cache_folder
-from puppet.engines.graph_files import graph_file
+from puppet.engines.graph_files import GraphFile, graph_file
 from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, Graph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
@@ -77,9 +76,9 @@ class OnnxRuntime(Runtime[Value]):
 
     @override
     def open(self, pack: Pack, graph: str) -> Graph[Value]:
-        path = graph_file(pack, graph, self._precision, on_cpu=self._wanted() == [_CPU])
+        file = graph_file(pack, graph, self._precision, on_cpu=self._wanted() == [_CPU])
         with library_calls:
-            opened, self._provider = self._open(path, replayed=graph != "encode")
+            opened, self._provider = self._open(file, replayed=graph != "encode")
         if self._device == "cuda" and self._provider not in (_CUDA, _TENSORRT):
             raise EngineError("ONNX Runtime found no CUDA device; use --device cpu, or install its GPU wheel")
         return opened
@@ -89,32 +88,32 @@ class OnnxRuntime(Runtime[Value]):
         available = _available()
         return [name for name in _PREFERRED[self._device] if name in available and _is_installed(name)]
 
-    def _open(self, path: Path, replayed: bool) -> tuple[Graph[Value], str]:
+    def _open(self, file: GraphFile, replayed: bool) -> tuple[Graph[Value], str]:
         """Return the graph and its provider; with device `auto` the CPU when a GPU has too little memory."""
         wanted = self._wanted()
         try:
-            return self._open_on(wanted, path, replayed)
+            return self._open_on(wanted, file, replayed)
         except EngineError as error:
             if self._device != "auto" or wanted == [_CPU]:
                 raise
             _log.warning("using the CPU: %s", error)
-            return self._open_on([_CPU], path, replayed)
+            return self._open_on([_CPU], file, replayed)
 
-    def _open_on(self, wanted: Sequence[str], path: Path, replayed: bool) -> tuple[Graph[Value], str]:
-        session = self._session(path, wanted)
+    def _open_on(self, wanted: Sequence[str], file: GraphFile, replayed: bool) -> tuple[Graph[Value], str]:
+        session = self._session(file, wanted)
         obtained = str(session.get_providers()[0])
         if obtained != _CUDA or not _is_static(session):
             return OnnxGraph(session), obtained
         if replayed:
             try:
-                graph = BoundGraph(self._session(path, wanted, replayed=True))
+                graph = BoundGraph(self._session(file, wanted, replayed=True))
                 graph.capture()
                 return graph, obtained
             except EngineError as error:  # a node without a CUDA kernel: no capture
-                _log.info("%s: no CUDA graph: %s", path.name, error)
+                _log.info("%s: no CUDA graph: %s", file.name, error)
         return BoundGraph(session), obtained
 
-    def _session(self, path: Path, wanted: Sequence[str], replayed: bool = False) -> Any:
+    def _session(self, file: GraphFile, wanted: Sequence[str], replayed: bool = False) -> Any:
         import onnxruntime
 
         settings = {name: _settings(name, self._precision, replayed) for name in wanted}
@@ -130,11 +129,11 @@ class OnnxRuntime(Runtime[Value]):
         cached = cache_folder("tensorrt")
         for attempt in (1, 2):
             try:
-                return onnxruntime.InferenceSession(str(path), options, providers=list(settings.items()))
+                return onnxruntime.InferenceSession(file.content, options, providers=list(settings.items()))
             except Exception as error:  # the library raises a type of its own for each failure, sharing only Exception
                 if attempt == 2 or _TENSORRT not in wanted or not cached.exists():
                     reason = f"{first_line(error)}; choose another --engine"
-                    raise EngineError(f"ONNX Runtime cannot open {path.name}: {reason}") from error
+                    raise EngineError(f"ONNX Runtime cannot open {file.name}: {reason}") from error
                 _log.warning("%s: %s; building TensorRT's engines again", cached, first_line(error))
                 shutil.rmtree(cached, ignore_errors=True)
         raise AssertionError("unreachable")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from typing_extensions import override
 
 from puppet.domain import EngineInfo
 from puppet.engines.disk_cache import cache_folder, cache_key, discard, read_cached, write_cached
-from puppet.engines.graph_files import graph_file, precision_of
+from puppet.engines.graph_files import GraphFile, graph_file, precision_of
 from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, HostGraph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
@@ -73,9 +72,9 @@ class OpenVino(Runtime[Array]):
         reasons = []
         for device in self._devices:
             on_cpu = device == "CPU" and precision == "fp32"
-            path = graph_file(pack, graph, precision if precision == "int8" else "fp32", on_cpu=on_cpu)
+            file = graph_file(pack, graph, precision if precision == "int8" else "fp32", on_cpu=on_cpu)
             try:
-                compiled = self._compile(path, pack.files[path.name], device, precision)
+                compiled = self._compile(file, device, precision)
             except RuntimeError as error:  # the library's only exception
                 reasons.append(f"{device}: {first_line(error, _SOURCE_LINES)}")
                 continue
@@ -84,23 +83,23 @@ class OpenVino(Runtime[Array]):
             return OpenVinoGraph(compiled)
         raise EngineError(f"OpenVINO cannot open {graph} ({', '.join(reasons)}); use --engine onnxruntime")
 
-    def _compile(self, path: Path, digest: str, device: str, precision: str) -> Any:
+    def _compile(self, file: GraphFile, device: str, precision: str) -> Any:
         """Compile a graph, or read the compiled one from the cache. Raises RuntimeError: the library failed."""
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
         if device == "CPU":
             # Unpinned: tracker, encoder and window need the cores between two renders.
             settings |= {"INFERENCE_NUM_THREADS": str(self._threads), "ENABLE_CPU_PINNING": "NO"}
         machine = str(self._core.get_property(device, "FULL_DEVICE_NAME"))
-        key = cache_key(digest, _version(), device, machine, *sorted(map(str, settings.items())))
+        key = cache_key(file.digest, _version(), device, machine, *sorted(map(str, settings.items())))
         cached = cache_folder("openvino") / key
         if (blob := read_cached(cached)) is not None:
             try:
                 return self._core.import_model(blob, device, settings)
             except RuntimeError as error:
                 discard(cached, first_line(error, _SOURCE_LINES))
-        compiled = self._core.compile_model(self._core.read_model(str(path)), device, settings)
+        compiled = self._core.compile_model(self._core.read_model(file.content), device, settings)
         can_export = "EXPORT_IMPORT" in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
-        if can_export and (device != "CPU" or path.stat().st_size < _MAX_CACHED_CPU_BYTES):
+        if can_export and (device != "CPU" or len(file.content) < _MAX_CACHED_CPU_BYTES):
             write_cached(cached, compiled.export_model().getvalue())
         return compiled
 

@@ -252,10 +252,10 @@ def _modules(pack: Pack) -> list[ModuleGraph]:
         raise CheckpointError(f"Pack {pack.name} has no {weights.name}; use --engine onnxruntime")
     picture = torch.zeros(pack.size, pack.size, 3, dtype=torch.uint8)
     if pack.card.family != "face":
-        return graphs_of(load_weights(weights, pack.card.architecture), picture)
+        return graphs_of(load_weights(weights, pack.card.architecture, pack.read(weights.name)), picture)
     drawn = face_mesh.draw(rest_pose(), rest_pose())
     maps = FaceMaps(*(torch.from_numpy(getattr(drawn, name))[None] for name in FaceMaps._fields))
-    return face_graphs(load_face(weights), picture, maps, maps)
+    return face_graphs(load_face(weights, pack.read(weights.name)), picture, maps, maps)
 
 
 def as_tensor(value: Value) -> Tensor:
