@@ -39,19 +39,19 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return started([sys.executable, "-c", wanted[0]], **options)  # type: ignore[call-overload, no-any-return]
 
     ran: list[str] = []
-    monkeypatch.setattr(trial_run.subprocess, "Popen", replaced)
+    monkeypatch.setattr(subprocess, "Popen", replaced)
     monkeypatch.setattr(trial_run, "MAX_S", 1.0)
     return wanted
 
 
 def test_graphs_run_once_and_are_remembered(copied: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     check_trial(copied, ORT)
-    monkeypatch.setattr(trial_run.subprocess, "Popen", None)
+    monkeypatch.setattr(subprocess, "Popen", None)
     check_trial(copied, ORT)
 
 
 def test_shipped_packs_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial_run.subprocess, "Popen", None)
+    monkeypatch.setattr(subprocess, "Popen", None)
     check_trial(open_pack("learned"), ORT)
 
 
