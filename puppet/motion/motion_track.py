@@ -5,8 +5,6 @@ Recorded frame by frame, read by the offline renderer. Any thread. A file is unt
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from puppet.domain import Floats, Keypoints
 from puppet.errors import MediaError
 from puppet.geometry.landmarks import COUNT
 from puppet.media.files import check_input, whole_file
+from puppet.motion.npz import read_npz
 
 VERSION = 1
 LANDMARKS, GRAPH = "landmarks", "graph"
@@ -27,11 +26,10 @@ EXTENSIONS = (".npz",)
 MOST_FRAMES = 108_000
 """An hour at 30 frames per second."""
 _MOST_KEYPOINTS = 1000
-_LARGEST_BYTES = 2 << 30
+_MAX_NAME = 200
+_LARGEST_BYTES = 700 << 20  # an hour of 478 landmarks: 620 MB
 _LARGEST_NUMBER = 1e4
 _MATRICES = ("jacobians", "covariances")
-# MemoryError: an array's header declares a size that no machine has.
-_READ_ERRORS = (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, MemoryError)
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -107,19 +105,19 @@ def read_motion_track(path: Path) -> MotionTrack:
     """
     check_input(path, "motion track")
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
-                raise MediaError(f"{path}: not a motion track: unpacks to more than {_LARGEST_BYTES >> 30} GiB")
-        with np.load(path, allow_pickle=False) as stored:
-            return _decode(path, dict(stored))
-    except _READ_ERRORS as error:
-        raise MediaError(f"{path}: not a motion track, or damaged; record it again") from error
+        return _decode(path, read_npz(path, _LARGEST_BYTES))
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror}); choose a motion track") from error
+    except ValueError as error:
+        raise MediaError(f"{path}: not a motion track, or damaged ({error}); record it again") from error
 
 
 def _decode(path: Path, arrays: Arrays) -> MotionTrack:
     version = _scalar(path, arrays, "version", "iu").item()
     if version != VERSION:
-        raise MediaError(f"{path}: motion track of version {version}, expected {VERSION}; record it with this program")
+        raise MediaError(
+            f"{path}: motion track of version {str(version)[:20]}, expected {VERSION}; record it with this program"
+        )
     detector, pack = (str(_scalar(path, arrays, name, "U")) for name in ("detector", "pack"))
     rate = float(_scalar(path, arrays, "rate", "f"))
     times_s, seen = arrays.get("times_s", np.empty(0)), arrays.get("seen", np.empty(0))
@@ -131,6 +129,8 @@ def _decode(path: Path, arrays: Arrays) -> MotionTrack:
         raise MediaError(f"{path}: key seen: expected one boolean for each frame, at least one of them true")
     if detector not in DETECTORS:
         raise MediaError(f"{path}: key detector: found {detector[:40]!r}, expected {' or '.join(DETECTORS)}")
+    if len(pack) > _MAX_NAME or not pack.isprintable():
+        raise MediaError(f"{path}: key pack: expected the name of a pack, found {ascii(pack)[:40]}")
     poses, neutral = _validated(path, arrays, int(seen.sum()), detector == LANDMARKS)
     found = (_restored({name: array[index] for name, array in poses.items()}) for index in range(len(poses["points"])))
     tracked = [next(found) if face else None for face in seen]

@@ -16,6 +16,8 @@ from puppet.motion.motion_track import MotionTrack, read_motion_track, write_mot
 from tests.motion.test_keypoint_transfer import pose
 from tests.support.faces import face
 
+CASES = Path(__file__).parents[3] / "shared" / "cases" / "hostile"
+
 
 def landmarks() -> MotionTrack:
     track = MotionTrack("landmarks", "face", 25.0, neutral=face())
@@ -140,3 +142,54 @@ def test_a_header_that_declares_too_large_an_array_is_refused(tmp_path: Path) ->
         archive.writestr("points.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(MediaError, match="damaged"):
         read_motion_track(tmp_path / "bomb.npz")
+
+
+# --- hostile files ---
+
+
+def with_member(path: Path, name: str, content: bytes) -> Path:
+    """A valid track, but for one member."""
+    write_motion_track(path, landmarks())
+    with zipfile.ZipFile(path) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, data in {**members, name: content}.items():
+            archive.writestr(member, data)
+    return path
+
+
+def npy(header: str, data: bytes = b"") -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode("latin-1") + data
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"plain bytes",
+        b"\x93NUMPY",
+        npy(""),
+        npy("{'descr': '<f4', 'fortran_order': False, 'shape': (999999999999,), }"),
+        npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000, 1000000), }"),
+        npy("{'descr': '|O', 'fortran_order': False, 'shape': (), }", b"cos\nsystem\n"),
+        npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }", bytes(4)),
+        npy("{'descr': 7, 'fortran_order': '', 'shape': ((((((((, }"),
+        npy("(" * 9000),
+        npy("{'descr': '<U1', 'fortran_order': False, 'shape': (), }", b"\xff\xff\xff\xff"),
+        npy("{'descr': '<U2', 'fortran_order': False, 'shape': (), }", "a\x1b".encode("utf-32-le")),
+    ],
+)
+@pytest.mark.parametrize("name", ["pack.npy", "points.npy"])
+def test_hostile_member_is_one_line(tmp_path: Path, name: str, content: bytes) -> None:
+    with pytest.raises(MediaError) as refused:
+        read_motion_track(with_member(tmp_path / "track.npz", name, content))
+    assert "\n" not in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="needs the shared cases")
+def test_shared_hostile_tracks_are_one_line() -> None:
+    for path in sorted(CASES.glob("track_*.npz")):
+        with pytest.raises(MediaError, match="not a motion track, or damaged") as refused:
+            read_motion_track(path)
+        assert "\n" not in str(refused.value)
