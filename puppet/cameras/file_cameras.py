@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 
 from puppet.domain import Frame, Picture
 from puppet.errors import CameraError, MediaError
+from puppet.media.animation import holds_still, open_clip
 from puppet.media.pictures import read_picture
-from puppet.media.video import TimedPicture, VideoReader
+from puppet.media.video_reader import TimedPicture
 
 Pace: TypeAlias = Literal["own", "unpaced"]
 """own: each frame comes at its timestamp. unpaced: frames come on demand."""
@@ -51,7 +52,7 @@ class _FileCamera:
 
 
 class VideoFile(_FileCamera):
-    """A camera that plays a video file."""
+    """A camera that plays a video file, or an animated picture."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class VideoFile(_FileCamera):
         """Open the file.
 
         Args:
-            path: any video that `VideoReader` reads.
+            path: any clip that `open_clip` reads.
             loop: start again at the end.
             pace: whether frames wait for their timestamps.
             clock: seconds, monotonic.
@@ -77,7 +78,7 @@ class VideoFile(_FileCamera):
         self._path, self._loop = path, loop
         self._in_use = threading.Lock()
         try:
-            self._reader = VideoReader(path)
+            self._reader = open_clip(path)
         except MediaError as error:
             raise CameraError(str(error)) from error
         self.size, self.fps = self._reader.size, float(self._reader.rate)
@@ -147,9 +148,11 @@ class Still(_FileCamera):
         return Still(self._picture, self.name, self._pace, self._clock)
 
 
-def open_still(path: Path, pace: Pace = "own") -> Still:
-    """Open a picture file. Raises CameraError."""
+def open_file(path: Path, loop: bool = True, pace: Pace = "own") -> VideoFile | Still:
+    """Open a video, an animated picture or a single one; the arguments are those of `VideoFile`. Raises CameraError."""
     try:
-        return Still(read_picture(path), path.name, pace)
+        if holds_still(path):
+            return Still(read_picture(path), path.name, pace)
     except MediaError as error:
         raise CameraError(str(error)) from error
+    return VideoFile(path, loop, pace)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from puppet.cameras.base import Camera
 from puppet.cameras.discovery import CameraInfo, list_cameras
-from puppet.cameras.file_cameras import Pace, VideoFile, open_still
+from puppet.cameras.file_cameras import Pace, VideoFile, open_file
 from puppet.cameras.webcam import Webcam
 from puppet.errors import CameraError
 
 BUNDLED_CLIP = Path(__file__).parents[1] / "assets" / "clip.mp4"
-_PICTURE_EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 
 
 def open_camera(which: str | None = None, *, loop: bool = True, pace: Pace = "own") -> Camera:
@@ -39,11 +38,13 @@ def camera_opener(which: str | None = None, *, loop: bool = True, pace: Pace = "
     if which is None:
         infos = [info for info in list_cameras() if not info.virtual]
         return partial(Webcam, infos[0]) if infos else partial(VideoFile, BUNDLED_CLIP, loop, pace)
-    path = Path(which).expanduser()
-    if path.is_file() and path.suffix.lower() in _PICTURE_EXTENSIONS:
-        return partial(open_still, path, pace)
-    if path.is_file():
-        return partial(VideoFile, path, loop, pace)
+    try:
+        path = Path(which).expanduser()
+        is_file = path.is_file()
+    except (OSError, RuntimeError):  # a name that no file can have, or another user's home that does not exist
+        is_file = False
+    if is_file:
+        return partial(open_file, path, loop, pace)
     return partial(Webcam, _find(which))
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+
+from puppet.domain import Picture
 
 UNSPECIFIED = 2
 _BT709 = 1
@@ -28,7 +31,7 @@ _PRIMARIES: dict[int, tuple[tuple[float, float], ...]] = {
 }
 _SDR_WHITE_NITS, _PEAK_NITS = 100.0, 1000.0
 _KNEE = 0.4  # tone mapping leaves light below this share of SDR white as it is
-_LATTICE = 33
+_LATTICE = 65
 
 _Array = NDArray[np.float64]
 
@@ -43,16 +46,20 @@ class ColourTags:
     @property
     def is_sdr_709(self) -> bool:
         """True when the colours need no conversion, or are not known."""
-        return self._gamut == _BT709 and self.transfer not in (_LINEAR, _PQ, _HLG, *_GAMMAS)
+        return self.gamut == _BT709 and self.transfer not in (_LINEAR, _PQ, _HLG, *_GAMMAS)
 
     @property
-    def _gamut(self) -> int:
+    def gamut(self) -> int:
+        """The primaries, where they are known and matter; else BT.709's."""
         return self.primaries if self.primaries in _PRIMARIES else _BT709
 
 
-def to_sdr_709(image: Image.Image, tags: ColourTags) -> Image.Image:
-    """Convert an RGB image of 8 bits; the same image when its colours need no conversion."""
-    return image if tags.is_sdr_709 else image.filter(_table(tags))
+def to_sdr_709(picture: NDArray[Any], tags: ColourTags) -> Picture:
+    """Convert (H, W, 3) uint8 or uint16 RGB to 8 bits of BT.709; the picture's transfer stays, if it is one of SDR."""
+    if picture.dtype == np.uint16:
+        picture = (picture - (picture >> 8) + 128) >> 8  # / 257, rounded
+    eight_bits = np.asarray(picture, np.uint8)
+    return eight_bits if tags.is_sdr_709 else np.asarray(Image.fromarray(eight_bits).filter(_table(tags)))
 
 
 @cache
@@ -60,25 +67,25 @@ def _table(tags: ColourTags) -> ImageFilter.Color3DLUT:
     axis = np.linspace(0.0, 1.0, _LATTICE)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")  # red changes fastest
     coded = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
-    light = np.clip(_light(coded, tags) @ _gamut_matrix(tags._gamut).T, 0.0, None)
+    light = np.maximum(_light(coded, tags.transfer) @ _gamut_matrix(tags.gamut).T, 0.0)
     if tags.transfer in (_PQ, _HLG):
         light = _tone_mapped(light)
-    return ImageFilter.Color3DLUT(_LATTICE, _coded(np.clip(light, 0.0, 1.0), tags.transfer).ravel().tolist())
+    return ImageFilter.Color3DLUT(_LATTICE, _coded(np.minimum(light, 1.0), tags.transfer))
 
 
-def _light(coded: _Array, tags: ColourTags) -> _Array:
+def _light(coded: _Array, transfer: int) -> _Array:
     """Return the display's linear light of (N, 3) coded values in [0, 1]; 1 is SDR white."""
-    if tags.transfer == _PQ:  # SMPTE ST 2084
+    if transfer == _PQ:  # SMPTE ST 2084
         power = coded ** (1 / 78.84375)
         nits = 10_000 * (np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)) ** (1 / 0.1593017578125)
         return np.minimum(nits, _PEAK_NITS) / _SDR_WHITE_NITS
-    if tags.transfer == _HLG:  # ITU-R BT.2100: inverse OETF, then the OOTF of a display of 1000 nits
+    if transfer == _HLG:  # ITU-R BT.2100: inverse OETF, then the OOTF of a display of 1000 nits
         scene = np.where(coded <= 0.5, coded**2 / 3, (np.exp((coded - 0.55991073) / 0.17883277) + 0.28466892) / 12)
         luminance = (scene @ [0.2627, 0.6780, 0.0593])[:, None]
         return np.asarray(scene * np.maximum(luminance, 1e-6) ** 0.2 * (_PEAK_NITS / _SDR_WHITE_NITS))
-    if tags.transfer == _SRGB:
+    if transfer == _SRGB:
         return np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
-    return coded if tags.transfer == _LINEAR else coded ** _GAMMAS.get(tags.transfer, _DISPLAY_GAMMA)
+    return coded if transfer == _LINEAR else coded ** _GAMMAS.get(transfer, _DISPLAY_GAMMA)
 
 
 def _coded(light: _Array, transfer: int) -> _Array:

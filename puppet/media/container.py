@@ -1,22 +1,37 @@
-"""Opening media files with PyAV, and turning its failures into one-line errors. Any thread."""
+"""Opening media files with PyAV, choosing their picture, and turning failures into one-line errors. Any thread."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from puppet.errors import MediaError
 from puppet.media.files import check_input
+from puppet.media.formats import DEMUXERS
+
+MOST_PIXELS = 36_000_000
+"""Of a frame: 8K."""
+READ_ERRORS = (av.FFmpegError, OSError, ValueError)
+_COVER = Disposition.attached_pic | Disposition.timed_thumbnails
+_OWN_DURATION = ("mov", "avi")  # demuxers that state the length of each stream
 
 
 def open_media(path: Path) -> InputContainer:
-    """Open a file for reading. Raises MediaError, av.FFmpegError; use it inside `reading`."""
+    """Open a file of a listed container for reading. Raises MediaError and READ_ERRORS; use it inside `reading`."""
     check_input(path, "video")
-    return av.open(str(path))
+    return av.open(
+        f"file:{path}",  # without it, "12:30.mp4" would be an unknown protocol
+        options={"max_pixels": str(MOST_PIXELS)},
+        container_options={"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)},
+        metadata_errors="replace",
+    )
 
 
 @contextmanager
@@ -24,9 +39,9 @@ def reading(path: Path) -> Iterator[None]:
     """Turn errors of FFmpeg and the system while reading `path` into MediaError."""
     try:
         yield
-    except (av.FFmpegError, OSError) as error:
+    except READ_ERRORS as error:
         raise MediaError(
-            f"{path}: is not a video, damaged or cut off ({_reason(error)}); choose another file"
+            f"{path}: is not a video, damaged or cut off ({reason_of(error)}); choose another file"
         ) from error
 
 
@@ -36,8 +51,61 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"{path}: cannot be written ({_reason(error)}); choose another folder") from error
+        raise MediaError(f"{path}: cannot be written ({reason_of(error)}); choose another folder") from error
 
 
-def _reason(error: Exception) -> str:
+def video_stream(path: Path, container: InputContainer) -> VideoStream:
+    """Return the video, ready to be decoded: the default one, else the first; cover pictures are none.
+
+    Raises:
+        MediaError: there is none, no decoder for it, or its frames are too large.
+    """
+    videos = [stream for stream in container.streams.video if not stream.disposition & _COVER]
+    if not videos:
+        found = "only sound" if container.streams.audio else "no pictures"
+        raise MediaError(f"{path}: holds no video, {found}; choose another file")
+    stream = next((stream for stream in videos if stream.disposition & Disposition.default), videos[0])
+    context = stream.codec_context
+    if context is None:
+        raise MediaError(f"{path}: no decoder for its video; convert it to H.264")
+    if context.width * context.height > MOST_PIXELS:
+        size = f"{context.width}x{context.height}"
+        raise MediaError(
+            f"{path}: has frames of {size}, above {MOST_PIXELS // 1_000_000} million pixels; make it smaller"
+        )
+    context.options = {"max_pixels": str(MOST_PIXELS)}
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def own_duration_s(container: InputContainer, stream: VideoStream) -> float:
+    """Return the stream's own duration in seconds; 0.0 when the file does not state it."""
+    name = container.format.name
+    if any(known in name for known in _OWN_DURATION) and stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    if "matroska" in name and (tag := stream.metadata.get("DURATION")):
+        return _seconds(tag)
+    return (container.duration or 0) / av.time_base if len(container.streams) == 1 else 0.0
+
+
+def missing_end(path: Path, stream: VideoStream) -> str:
+    """Return what a file without its end lacks, whose index points past its end; "" of a whole file."""
+    entries = stream.index_entries
+    size = path.stat().st_size
+    last = len(entries) and max(entry.pos + entry.size for entry in entries)
+    return f"cut off at {size:,} of at least {last:,} bytes" if last > size else ""
+
+
+def reason_of(error: Exception) -> str:
+    """Return the system's or FFmpeg's phrase for an error, as one line."""
     return " ".join(str(getattr(error, "strerror", None) or error).split())
+
+
+def _seconds(clock: str) -> float:
+    """Read "00:01:02.5" as seconds; 0.0 when it is nothing of the kind."""
+    try:
+        hours, minutes, seconds = (float(part) for part in clock.split(":"))
+    except ValueError:
+        return 0.0
+    total = hours * 3600 + minutes * 60 + seconds
+    return total if math.isfinite(total) else 0.0

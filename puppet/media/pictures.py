@@ -39,6 +39,7 @@ _RESIZING_BYTES = 2.0  # per pixel
 _BAND_PX = 256
 _MOST_BLANK = 50  # an animation's pictures that are looked at for one that shows something
 _BLANK_RANGE = 8
+_MOST_FRAMES = 100_000
 _ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 # What Pillow's readers raise for damaged files.
 _DECODE_ERRORS = (
@@ -66,7 +67,7 @@ def read_picture(path: Path, *, strict: bool = False) -> Picture:
     with decoding(path):
         try:
             with open_image(path) as image:
-                return np.ascontiguousarray(_upright_rgb(_first_shown(image)))
+                return _upright_rgb(_first_shown(image))
         except _DECODE_ERRORS:
             if strict:
                 raise
@@ -128,7 +129,7 @@ def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> N
 
 def upright_rgb(image: Image.Image) -> Picture:
     """Decode the image's current frame as (H, W, 3) uint8 sRGB, as `read_picture` does; use it inside `decoding`."""
-    return np.ascontiguousarray(_upright_rgb(image.copy()))
+    return _upright_rgb(image.copy())
 
 
 def _readable_part(path: Path) -> Picture | None:
@@ -137,7 +138,7 @@ def _readable_part(path: Path) -> Picture | None:
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         try:
             with open_image(path) as image:
-                picture = np.ascontiguousarray(_upright_rgb(image))
+                picture = _upright_rgb(image)
         except (MediaError, *_DECODE_ERRORS):
             return None
         finally:
@@ -165,9 +166,10 @@ def _content_of(path: Path) -> str:
 
 def _first_shown(image: Image.Image) -> Image.Image:
     """Seek to an animation's first picture that is not of one colour; without one, to the first."""
-    if not is_animation(image):
+    count = frame_count(image)
+    if count == 1:
         return image
-    for index in range(min(image.n_frames, _MOST_BLANK)):  # type: ignore[attr-defined] # of animations
+    for index in range(min(count, _MOST_BLANK)):
         image.seek(index)
         if np.ptp(np.asarray(_opaque(image.copy())), axis=(0, 1)).max() > _BLANK_RANGE:
             return image
@@ -175,12 +177,28 @@ def _first_shown(image: Image.Image) -> Image.Image:
     return image
 
 
-def is_animation(image: Image.Image) -> bool:
-    """True when the file has several pictures that are shown one after the other."""
-    return image.format in ANIMATED_FORMATS and bool(getattr(image, "is_animated", False))
+def frame_count(image: Image.Image) -> int:
+    """Return the number of pictures that are shown one after the other; 1 of a still. Seeks."""
+    if image.format not in ANIMATED_FORMATS:
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except _DECODE_ERRORS:  # the file has no end
+        return _reachable_frames(image)
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
+def _reachable_frames(image: Image.Image) -> int:
+    count = 0
+    try:
+        while count < _MOST_FRAMES:
+            image.seek(count)
+            count += 1
+    except _DECODE_ERRORS:
+        image.seek(0)
+    return max(1, count)
+
+
+def _upright_rgb(image: Image.Image) -> Picture:
     """Scale down first, which is faster, then rotate and convert."""
     name, path = image.format, getattr(image, "filename", "")
     profile = image.info.get("icc_profile")
@@ -191,7 +209,7 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bit(image)
-    return to_sdr_709(_opaque(_with_srgb(image, profile)), tags)
+    return to_sdr_709(np.ascontiguousarray(_opaque(_with_srgb(image, profile))), tags)
 
 
 def _needs_conversion(image: Image.Image) -> bool:

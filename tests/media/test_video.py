@@ -206,15 +206,23 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov"])
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.9])
-def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, name: str, kept: float) -> None:
+def test_a_file_that_is_cut_off_is_used_as_far_as_it_goes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, kept: float
+) -> None:
     whole, cut = tmp_path / name, tmp_path / f"cut-{name}"
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 256, (48, 64, 3), np.uint8) for _ in range(125)]
     _write(whole, pictures, even_times(25, 125), 25)
     content = whole.read_bytes()
     cut.write_bytes(content[: round(kept * len(content))])
-    with pytest.raises(MediaError, match="cut off") as refused:
-        _read(cut)
+    found, times_s = _read(cut)
+    assert kept * 125 - 20 < len(found) < 125
+    assert times_s == pytest.approx(even_times(25, len(found)), abs=0.002)
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"{cut}: the file is cut off ")
+    assert "as far as it goes" in record.getMessage()
+    with pytest.raises(MediaError, match="cut off") as refused, VideoReader(cut, strict=True) as reader:
+        list(reader.pictures())
     assert "\n" not in str(refused.value)
 
 
