@@ -73,4 +73,6 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
             content += part
     if len(content) != size:
         raise ValueError(f"{ascii(member.filename)[:60]} is cut off")
+    if kind.kind == "U":  # NumPy fails beyond repair at numbers that are no characters
+        content.decode("utf-32-be" if found["type"].startswith(">") else "utf-32-le")
     return np.frombuffer(content, kind).reshape(shape, order="F" if found["columns"] == "True" else "C")
