@@ -18,6 +18,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from puppet.errors import ConfigError, MediaError
+from puppet.media.files import PART, whole_file
 from puppet.media.formats import PICTURE_SUFFIXES, picture_format
 from puppet.schema import validate
 
@@ -154,12 +155,8 @@ class Gallery:
         name = picture_format(path)
         suffix = _SUFFIXES.get(name, name.lower()) if name else path.suffix.lower().lstrip(".")[:16] or "picture"
         target = self._own / f"{title.decode('utf-8', 'ignore') or 'picture'}.{digest}.{suffix}"
-        unfinished = target.with_suffix(".part")  # an incomplete copy never has the final name
-        try:
-            shutil.copyfile(path, unfinished)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(target) as part:
+            shutil.copyfile(path, part)
         return next((item for item in self.portraits() if item.path == target), GalleryItem(path.stem, target, False))
 
     @staticmethod
@@ -182,6 +179,8 @@ def _unique(title: str, taken: list[GalleryItem]) -> str:
 
 def _is_own(path: Path) -> bool:
     """True for a copy that `Gallery.add` made, and for any other picture."""
+    if PART in path.name:
+        return False
     try:
         known = _OWN_FILE.fullmatch(path.name) or (path.is_file() and path.stat().st_size and picture_format(path))
     except OSError:

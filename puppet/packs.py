@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from annotated_types import Interval, Len
 from platformdirs import user_data_path
 
 from puppet.errors import PackError
+from puppet.media.files import whole_folder
 from puppet.regular_files import open_regular, read_regular
 from puppet.schema import validate
 
@@ -205,19 +205,15 @@ def write_pack(folder: Path, card: PackCard, files: list[Path]) -> Pack:
     """Copy `files` into a new pack, whole or not at all. Raises PackError: the folder exists, or cannot be written."""
     if folder.exists():
         raise PackError(f"{folder} exists already; choose another folder or remove it")
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
-        unfinished.mkdir(parents=True)
-        for path in files:
-            shutil.copyfile(path, unfinished / path.name)
-        sums = {path.name: checksum(unfinished / path.name) for path in files}
-        manifest = {"format": FORMAT, **asdict(card), "files": sums}
-        (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        unfinished.rename(folder)
+        with whole_folder(folder) as unfinished:
+            for path in files:
+                shutil.copyfile(path, unfinished / path.name)
+            sums = {path.name: checksum(unfinished / path.name) for path in files}
+            manifest = json.dumps({"format": FORMAT, **asdict(card), "files": sums}, indent=1, ensure_ascii=False)
+            (unfinished / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
     except OSError as error:
         raise PackError(f"Cannot write the pack {folder}: {error.strerror}; choose another folder") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return _read(folder)
 
 

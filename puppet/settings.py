@@ -18,7 +18,7 @@ import tomli_w
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, check_size
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
-from puppet.media.files import whole_file
+from puppet.media.files import keep_as, whole_file
 from puppet.regular_files import read_regular
 from puppet.schema import validate
 
@@ -103,10 +103,11 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
 
 def _set_aside(path: Path, reason: str, now: datetime) -> str:
     """Rename a damaged settings file; return the line that says so."""
-    aside = path.with_name(f"settings.damaged-{now:%Y%m%d-%H%M%S}.toml")
     damage = f"The settings were damaged ({' '.join(reason.split())}); defaults are used"
     try:
-        path.replace(aside)
+        aside = keep_as(path, path.with_name(f"settings.damaged-{now:%Y%m%d-%H%M%S}.toml"))
+    except FileNotFoundError:  # another start was faster
+        return damage
     except OSError as error:
         return f"{damage}; {path} cannot be renamed: {error.strerror}"
     return f"{damage}, and the old file is kept as {aside}"

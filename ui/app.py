@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -17,13 +16,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from puppet.cameras.discovery import list_cameras
+from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import MediaError, PuppetError, TrackingError
@@ -56,7 +56,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
         screenshot: picture file to save the window to just before it closes, or None.
 
     Returns:
-        The exit code: 0, 2 when the session failed, 130 after Ctrl-C, 143 after SIGTERM.
+        The exit code: 0, 2 when the session failed, 128 plus the number of a signal: 130 after Ctrl-C, 143 after SIGTERM.
     """
     started_s = time.monotonic()
     app = _application()
@@ -129,8 +129,8 @@ class _Run:
         self.exit_code = FAILED
         _log.error("%s", error)
 
-    def interrupt(self, number: int, _frame: FrameType | None) -> None:
-        """Close the window; a signal handler."""
+    def interrupt(self, number: int) -> None:
+        """Close the window because of a signal."""
         self.exit_code = 128 + number
         self._window.close()
 
@@ -151,15 +151,13 @@ class _Run:
 def _handlers(run: _Run) -> Iterator[None]:
     """Pass signals and uncaught exceptions to `run` inside the context."""
     hooks = sys.excepthook, threading.excepthook
-    signals = {number: signal.signal(number, run.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     sys.excepthook = run.report_uncaught
     threading.excepthook = lambda args: run.report_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
     try:
-        yield
+        with on_signals(run.interrupt):
+            yield
     finally:
         sys.excepthook, threading.excepthook = hooks
-        for number, handler in signals.items():
-            signal.signal(number, handler)
 
 
 def _application() -> QApplication:

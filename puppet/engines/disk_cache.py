@@ -13,7 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
-from puppet.media.files import whole_file
+from puppet.media.files import PART, whole_file
 from puppet.regular_files import read_regular
 
 _DIGEST_BYTES = 32
@@ -76,7 +76,10 @@ def write_cached(path: Path, data: bytes) -> None:
 
 
 def _make_room(folder: Path, size: int) -> None:
-    cached = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.stat().st_mtime)
+    cached = sorted(
+        (path for path in folder.iterdir() if path.is_file() and PART not in path.name),
+        key=lambda path: path.stat().st_mtime,
+    )
     total = size + sum(path.stat().st_size for path in cached)
     for path in cached:
         if total <= _MAX_BYTES:

@@ -1,19 +1,18 @@
-"""Runs a session without a window until its time is over, it ends by itself, or Ctrl-C is pressed.
+"""Runs a session without a window until its time is over, it ends by itself, its last sink fails, or a signal comes.
 
 Main thread only: it installs signal handlers.
 """
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
+from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import PuppetError
@@ -32,7 +31,7 @@ class Ended:
         seconds: duration.
         recording: the finished recording, or None.
         error: why it ended early, or None.
-        exit_code: 0, 130 after Ctrl-C (SIGINT), 143 after SIGTERM.
+        exit_code: 0, or 128 plus the number of the signal that ended it: 130 after Ctrl-C (SIGINT), 143 after SIGTERM.
     """
 
     status: Status
@@ -52,19 +51,15 @@ class Stop:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Within this context, SIGINT and SIGTERM set the yielded `Stop` and do not end the program."""
+    """Within this context, a signal sets the yielded `Stop`; a second one ends the program at once."""
     stop = Stop()
 
-    def request_stop(number: int, frame: FrameType | None) -> None:
+    def request_stop(number: int) -> None:
         stop.exit_code = 128 + number
         stop.event.set()
 
-    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with on_signals(request_stop):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def run_live(

@@ -1,24 +1,37 @@
-"""Checks of input and output files before work begins, atomic writing, and names of recordings and snapshots.
+"""Checks of input and output files before work begins, whole files and folders, names of recordings and snapshots.
 
-Used by everything that reads or writes files. Any thread.
+Used by everything that reads or writes files. Any thread. A file is written under a temporary name, created exclusively
+and locked; what a killed process leaves is found by `puppet.media.leftovers`, because its lock is gone.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import platformdirs
+from typing_extensions import override
 
 from puppet.errors import MediaError
+
+if sys.platform != "win32":
+    import fcntl
 
 VIDEO_EXTENSIONS = (".mp4", ".mkv", ".mov")
 RECORDING_EXTENSIONS = (".mp4", ".mkv")
 PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+PART = ".puppet-part"
+"""Marks the names of files and folders that are being written."""
+_LONGEST_STEM_BYTES = 200
 
 
 def check_input(path: Path, kind: str) -> None:
@@ -58,10 +71,17 @@ def check_output(path: Path, extensions: tuple[str, ...], *, overwrite: bool = F
     if extensions and path.suffix.lower() not in extensions:
         found = f'"{path.suffix}"' if path.suffix else "none"
         raise MediaError(f"{path}: found extension {found}; use one of {', '.join(extensions)}")
-    if path.is_dir():
-        raise MediaError(f"{path}: is a folder; give the name of a file")
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = None
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be written ({error.strerror}); choose another name") from error
+    if mode is not None and not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "device"
+        raise MediaError(f"{path}: is a {kind}; give the name of a file")
     _check_folder(path.parent)
-    if path.exists() and not overwrite:
+    if mode is not None and not overwrite and path not in _reserved:
         raise MediaError(f"{path}: exists already; choose another name, or give --overwrite where the command has it")
 
 
@@ -75,39 +95,274 @@ def _check_folder(folder: Path) -> None:
         raise MediaError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 
 
+class NewFile(AbstractContextManager["NewFile"]):
+    """A file that this writer alone writes: created exclusively, and locked until it is closed or its process ends.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Create `path`. Raises FileExistsError, and OSError when the folder cannot be written."""
+        self.path = path
+        self._descriptor = _create(path)
+        while not (_lock(self._descriptor) and self.in_place):  # taken for a leftover between the two calls
+            self.close()
+            self._descriptor = _create(path)
+
+    @property
+    def in_place(self) -> bool:
+        """False when the file, or its folder, was deleted, moved or replaced."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+        except OSError:
+            return False
+
+    def finish(self, target: Path, *, overwrite: bool) -> None:
+        """Write the content to the disk, give the file its name and close it.
+
+        Args:
+            target: the name, in the same folder.
+            overwrite: replace an existing file.
+
+        Raises:
+            FileExistsError: `target` exists, and `overwrite` is False.
+            OSError: the disk is full or gone.
+        """
+        _sync(self.path)
+        if target == self.path:
+            _sync_folder(target.parent)
+        else:
+            self._release_on_windows()
+            move_file(self.path, target, overwrite=overwrite)
+        self.close()
+
+    def keep(self, target: Path) -> Path:
+        """Give the file the name `target`, numbered if that is taken, and close it; return the name. Raises OSError."""
+        self._release_on_windows()
+        name = keep_as(self.path, target)
+        self.close()
+        return name
+
+    def remove(self) -> None:
+        """Delete the file, unless it is finished, and close it; safe to call twice."""
+        own = self._descriptor >= 0 and self.in_place
+        self.close()
+        if own:
+            with suppress(OSError):
+                self.path.unlink()
+
+    def close(self) -> None:
+        """Release the file; safe to call twice."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    @override
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _release_on_windows(self) -> None:
+        """Close the file where an open one cannot be renamed."""
+        if os.name == "nt":
+            self.close()
+
+
+_reserved: dict[Path, NewFile] = {}
+"""Names that `recording_path` and `snapshot_path` gave out, as empty files, until they are written or released."""
+
+
+def new_file(path: Path) -> NewFile:
+    """Create a file that does not exist yet, or take the reserved one. Raises FileExistsError, OSError."""
+    return _reserved.pop(path, None) or NewFile(path)
+
+
+def release(path: Path) -> None:
+    """Give a reserved name back, if nothing was written under it."""
+    if file := _reserved.pop(path, None):
+        file.remove()
+
+
+def move_file(source: Path, target: Path, *, overwrite: bool) -> None:
+    """Rename a file in its folder. Raises FileExistsError without `overwrite`, and OSError."""
+    with ExitStack() as opened:
+        if not overwrite:
+            taken = new_file(target)
+            opened.callback(taken.remove)  # unless it was replaced
+            if os.name == "nt":
+                taken.close()
+        source.replace(target)
+    _sync_folder(target.parent)
+
+
+def keep_as(source: Path, target: Path) -> Path:
+    """Rename a file to `target`, or to the next number that is free; return the new name. Raises OSError."""
+    for name in _numbered(target):
+        with suppress(FileExistsError):
+            move_file(source, name, overwrite=False)
+            return name
+    raise AssertionError("Numbers do not end")
+
+
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
     """Yield a temporary name beside `path`; when the block succeeds it is renamed to `path`, else it is removed.
 
-    The extension is kept, because writers infer the format from it. An existing `path` is unchanged until then.
+    The extension is kept, because writers infer the format from it. An existing `path` is unchanged until then. The
+    content is on the disk before the name is: a power failure leaves the old file or the new one. Every writer of
+    `path` has a temporary name of its own; the last one to finish replaces the others.
+
+    Args:
+        path: the file.
+        overwrite: replace an existing file; otherwise FileExistsError is raised.
     """
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = NewFile(_hidden_part(path))
     try:
-        yield part
-        part.replace(path)
+        yield part.path
+        part.finish(path, overwrite=overwrite)
     finally:
-        part.unlink(missing_ok=True)
+        part.remove()
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; when the block succeeds it is renamed to `path`, else it is removed.
+
+    Raises:
+        OSError: `path` exists and is not empty, or cannot be written.
+    """
+    part = _hidden_part(path)
+    part.mkdir(parents=True)
+    try:
+        with locked(part):
+            yield part
+            for entry in [*part.iterdir(), part]:
+                _sync(entry)
+            part.rename(path)
+            _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Lock a file or a folder inside this context; yield False when another process holds it, or nobody can tell."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:  # gone, or a folder on Windows
+        yield False
+        return
+    try:
+        yield _lock(descriptor, unsupported=False)
+    finally:
+        os.close(descriptor)
+
+
+def visible_part(path: Path) -> Path:
+    """Return the name under which the video `path` is rendered; the same for every run, so that only one renders it."""
+    return path.with_name(f"{_short(path.stem)}{PART}{path.suffix}")
+
+
+def unfinished_name(path: Path) -> Path:
+    """Return the name for the pictures of `path` that were rendered when the rendering was stopped."""
+    return path.with_name(f"{_short(path.stem.removesuffix(PART))}-unfinished{path.suffix}")
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a folder that is removed at the end. Raises MediaError when there is no place for one."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="puppet-", ignore_cleanup_errors=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise MediaError(
+            f"No temporary folder can be made ({reason}); free some space or set TMPDIR to another folder"
+        ) from error
+    with folder as name:
+        yield Path(name)
 
 
 def recording_path(now: datetime | None = None) -> Path:
-    """Return a free, timestamped .mp4 name in the user's video folder, created if missing. Raises MediaError."""
-    return _free_name(platformdirs.user_videos_path(), ".mp4", now)
+    """Reserve a timestamped .mp4 name in the user's video folder, created if missing. Raises MediaError.
+
+    Pass the name to `VideoWriter`, or to `release`.
+    """
+    return _reserve(platformdirs.user_videos_path(), ".mp4", now)
 
 
 def snapshot_path(now: datetime | None = None) -> Path:
-    """Return a free, timestamped .png name in the user's picture folder, created if missing. Raises MediaError."""
-    return _free_name(platformdirs.user_pictures_path(), ".png", now)
+    """Reserve a timestamped .png name in the user's picture folder, created if missing; see `recording_path`."""
+    return _reserve(platformdirs.user_pictures_path(), ".png", now)
 
 
-def _free_name(folder: Path, suffix: str, now: datetime | None) -> Path:
-    stem = f"puppet-{now or datetime.now():%Y%m%d-%H%M%S}"
+def _reserve(folder: Path, suffix: str, now: datetime | None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MediaError(
             f"{folder}: cannot be created ({error.strerror}); create it or check its permissions"
         ) from error
-    path, count = folder / f"{stem}{suffix}", 2
-    while path.exists():
-        path, count = folder / f"{stem}-{count}{suffix}", count + 1
-    return path
+    for path in _numbered(folder / f"puppet-{now or datetime.now():%Y%m%d-%H%M%S}{suffix}"):
+        try:
+            _reserved[path] = NewFile(path)
+            return path
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise MediaError(f"{folder}: cannot be written ({error.strerror}); check its permissions") from error
+    raise AssertionError("Numbers do not end")
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    """Yield a name, then the same name with -2, -3 and so on."""
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _hidden_part(path: Path) -> Path:
+    return path.with_name(f".{_short(path.stem)}.{secrets.token_hex(4)}{PART}{path.suffix}")
+
+
+def _short(stem: str) -> str:
+    """Cut a name so that it can be lengthened: file systems allow 255 bytes."""
+    return os.fsencode(stem)[:_LONGEST_STEM_BYTES].decode(errors="ignore")
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+
+
+def _lock(descriptor: int, *, unsupported: bool = True) -> bool:
+    """Lock an open file without waiting; False: another process holds it.
+
+    On Windows an open file can be neither deleted nor renamed: no lock is needed.
+
+    Args:
+        descriptor: of the file or folder.
+        unsupported: the result on a drive that has no locks.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return unsupported
+    return True
+
+
+def _sync(path: Path) -> None:
+    """Write a file's content to the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write a folder's names to the disk, where the system can."""
+    with suppress(OSError):
+        _sync(folder)

@@ -121,7 +121,7 @@ def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> N
     """
     check_output(path, PICTURE_EXTENSIONS, overwrite=overwrite)
     try:
-        with whole_file(path) as part:
+        with whole_file(path, overwrite=overwrite) as part:
             Image.fromarray(picture).save(part, quality=95)
     except OSError as error:
         raise MediaError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error

@@ -5,6 +5,7 @@ A writer belongs to the thread that made it.
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager, ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +23,16 @@ from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.audio import SoundTrack
 from puppet.media.container import writing
-from puppet.media.files import VIDEO_EXTENSIONS, check_output, whole_file
+from puppet.media.files import (
+    VIDEO_EXTENSIONS,
+    NewFile,
+    check_output,
+    keep_as,
+    locked,
+    new_file,
+    unfinished_name,
+    visible_part,
+)
 from puppet.media.video_reader import TimedPicture as TimedPicture
 from puppet.media.video_reader import VideoReader as VideoReader
 
@@ -31,15 +41,22 @@ TICKS_PER_S = 90_000
 OFFLINE_CRF = "17"  # visually lossless
 LIVE_CRF = "20"
 _FRAGMENT_S = 0.5
+_WORTHLESS_BYTES = 1 << 16  # below, a file may hold a header only
+_CHECK_S = 0.5  # between two looks whether the file is still there
 _CODECS = {"h264": "libx264", "ffv1": "ffv1"}
 _BT709 = 1
-_FASTSTART = {"movflags": "+faststart", "movie_timescale": str(TICKS_PER_S)}  # default timescale: milliseconds
 
 
 class VideoWriter(AbstractContextManager["VideoWriter"]):
-    """Writes a video file frame by frame; a context manager: finishes the file, or removes it when its block raises.
+    """Writes a video file frame by frame; a context manager: finishes the file, or keeps what was written if it raises.
 
-    For H.264, odd sizes are made even by repeating the last row or column: its colour planes have half the size.
+    The file can be played up to about its last second whenever writing stops, by a kill too. For H.264, odd sizes are
+    made even by repeating the last row or column: its colour planes have half the size.
+
+    Attributes:
+        path: the file.
+        saved: the file with the pictures, once the writer is closed; after `abort` under another name. None: there is
+            none.
     """
 
     def __init__(
@@ -49,51 +66,55 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         rate: Fraction | float,
         codec: str = "h264",
         *,
-        fragmented: bool = False,
+        live: bool = False,
+        overwrite: bool = True,
         sound_from: Path | None = None,
     ) -> None:
         """Open `path`.
 
         Args:
-            path: .mp4, .mov or .mkv; an existing file is replaced.
+            path: .mp4, .mov or .mkv.
             size: (width, height) of the pictures in pixels.
             rate: frames per second, for the header and the duration of the last frame.
             codec: "h264", visually lossless, or "ffv1", lossless RGB, for .mkv.
-            fragmented: write to `path` from the start, playable up to the last half second whenever writing stops, and
-                encode fast rather than small. Otherwise `path` appears when the file is complete.
+            live: write to `path` itself, which must not exist, and encode fast rather than small. Otherwise `path`
+                appears when the file is complete.
+            overwrite: replace an existing file when the new one is complete.
             sound_from: a file whose sound track is copied, if it has one.
 
         Raises:
-            MediaError: unknown extension or codec, or the folder or the file cannot be written.
+            MediaError: unknown extension or codec, the folder or the file cannot be written, or another process writes
+                this file.
         """
-        check_output(path, VIDEO_EXTENSIONS, overwrite=True)
+        check_output(path, VIDEO_EXTENSIONS, overwrite=overwrite and not live)
         if codec not in _CODECS:
             raise MediaError(f"Codec {codec} is unknown; known: {', '.join(_CODECS)}")
         if codec == "ffv1" and path.suffix.lower() != ".mkv":
             raise MediaError(f"{path}: ffv1 needs another container; use the extension .mkv")
         self.path = path
+        self.saved: Path | None = None
+        self._overwrite = overwrite
         self._last_pts = -1
-        self._done = False
+        self._flushed = self._done = False
         self._even = codec == "h264"
         with ExitStack() as opened, writing(path):
-            target = path if fragmented else opened.enter_context(whole_file(path))
-            options = _fragments(path) if fragmented else _FASTSTART
+            self._file = _create(path if live else visible_part(path), path)
+            opened.callback(self._file.remove)
             self._container: OutputContainer = opened.enter_context(
-                av.open(f"file:{target}", "w", container_options=options)
+                av.open(f"file:{self._file.path}", "w", container_options=_fragments(path, live))
             )
-            self._stream = _add_video(
-                self._container, size, Fraction(rate).limit_denominator(100_000), codec, fragmented
-            )
+            self._stream = _add_video(self._container, size, Fraction(rate).limit_denominator(100_000), codec, live)
             self._sound = opened.enter_context(SoundTrack(sound_from, self._container, path)) if sound_from else None
             self._opened = opened.pop_all()
         self._colours = VideoReformatter()
         self._duration_ticks = max(1, round(TICKS_PER_S / float(rate)))
+        self._checked_s = time.monotonic()
 
     def write(self, picture: Picture, time_s: float) -> None:
         """Append (H, W, 3) uint8 RGB, shown at `time_s` seconds; times that do not increase are moved by one tick.
 
         Raises:
-            MediaError: the disk is full, or the file cannot be written for another reason.
+            MediaError: the disk is full, the file was deleted or moved, or it cannot be written for another reason.
         """
         frame = VideoFrame.from_ndarray(_even_sized(picture) if self._even else picture, format="rgb24")
         frame = self._converted(frame)
@@ -104,27 +125,51 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             self._container.mux(self._stream.encode(frame))
             if self._sound:
                 self._sound.copy_until(time_s)
+        if time.monotonic() - self._checked_s > _CHECK_S:
+            self._checked_s = time.monotonic()
+            self._check_in_place()
 
     def close(self) -> None:
-        """Finish the file; safe to call twice. Raises MediaError when that fails; the file is then removed."""
+        """Finish the file; without a picture there is none. Safe to call twice.
+
+        Raises:
+            MediaError: that fails, or `path` exists by now and may not be overwritten; then as after `abort`.
+        """
         if self._done:
             return
-        self._done = True
-        with writing(self.path), self._opened:
-            if self._last_pts >= 0:
-                self._container.mux(self._stream.encode(None))
-                if self._sound:
-                    self._sound.copy_until(None)
+        try:
+            with writing(self.path):
+                self._flush()
+                self._container.close()
+                self._check_in_place()
+                if self._last_pts >= 0:
+                    self._file.finish(self.path, overwrite=self._overwrite)
+                    self.saved = self.path
+        except BaseException:
+            self.abort()
+            raise
+        self._end()
 
     def abort(self) -> None:
-        """Discard the file; a fragmented one stays, valid up to here. Safe to call twice and after `close`."""
+        """Stop writing and keep the pictures written. Safe to call twice and after `close`."""
         if self._done:
             return
-        self._done = True
-        aborted = MediaError("Aborted")
-        # The cause has been raised already; on a full disk, closing fails too.
+        # The cause has been raised already; on a full disk, ending the file fails too.
         with suppress(MediaError, av.FFmpegError, OSError):
-            self._opened.__exit__(type(aborted), aborted, None)
+            self._flush()
+        with suppress(av.FFmpegError, OSError):
+            self._container.close()
+        if self._file.in_place and holds_pictures(self._file.path):
+            self.saved = self._file.path
+            if self.saved != self.path:
+                with suppress(OSError):
+                    self.saved = self._file.keep(unfinished_name(self.path))
+            self._file.close()
+        self._end()
+
+    def discard(self) -> None:
+        """Stop writing and remove the file. Safe to call twice; does nothing after `close` and `abort`."""
+        self._end()
 
     @override
     def __exit__(self, kind: object, *error: object) -> None:
@@ -132,6 +177,24 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             self.close()
         else:
             self.abort()
+
+    def _flush(self) -> None:
+        """Write the pictures and the sound that wait in the encoders."""
+        if self._last_pts >= 0 and not self._flushed:
+            self._flushed = True
+            self._container.mux(self._stream.encode(None))
+            if self._sound:
+                self._sound.copy_until(None)
+
+    def _end(self) -> None:
+        """Release everything; a file that is neither finished nor kept is removed."""
+        self._done = True
+        with suppress(av.FFmpegError, OSError):
+            self._opened.close()
+
+    def _check_in_place(self) -> None:
+        if not self._file.in_place:
+            raise MediaError(f"{self.path}: was deleted or moved while it was written; begin again")
 
     def _converted(self, frame: VideoFrame) -> VideoFrame:
         if self._stream.pix_fmt != "yuv420p":
@@ -146,14 +209,47 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         )
 
 
-def _fragments(path: Path) -> dict[str, str]:
-    """Return muxer options that keep the file valid, up to the last half second, while it is written."""
+def holds_pictures(path: Path) -> bool:
+    """Return True for an unfinished video that is worth keeping: it is large, or its first picture can be read."""
+    size = path.stat().st_size
+    if not 0 < size < _WORTHLESS_BYTES:
+        return size > 0
+    try:
+        with VideoReader(path):
+            return True
+    except MediaError:
+        return False
+
+
+def _create(name: Path, path: Path) -> NewFile:
+    """Create the file `name`, under which `path` is written. Raises MediaError when another process writes it; OSError.
+
+    What a killed process left under this name gets another one.
+    """
+    for attempt in (0, 1):
+        try:
+            return new_file(name)
+        except FileExistsError as error:
+            with locked(name) as abandoned:
+                if attempt or not abandoned or name == path:
+                    raise MediaError(f"{path}: is being written already; choose another name") from error
+                keep_as(name, unfinished_name(path))
+    raise AssertionError("The second attempt returns or raises")
+
+
+def _fragments(path: Path, live: bool) -> dict[str, str]:
+    """Return muxer options that keep the file valid, up to the last half second, while it is written.
+
+    An MP4 file that is not live becomes a usual one, with an index, when it is closed.
+    """
     if path.suffix.lower() == ".mkv":
         return {"cluster_time_limit": str(round(_FRAGMENT_S * 1000)), "flush_packets": "1"}
+    flags = "frag_keyframe+empty_moov" if live else "hybrid_fragmented+delay_moov"
     return {
-        "movflags": "frag_keyframe+empty_moov+default_base_moof",
+        "movflags": f"{flags}+default_base_moof",
         "frag_duration": str(round(_FRAGMENT_S * 1_000_000)),
         "flush_packets": "1",
+        "movie_timescale": str(TICKS_PER_S),  # default: milliseconds
     }
 
 

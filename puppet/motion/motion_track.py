@@ -70,11 +70,16 @@ class MotionTrack:
         return zip(self.poses, (time_s - self.times_s[0] for time_s in self.times_s), strict=True)
 
 
-def write_motion_track(path: Path, track: MotionTrack) -> None:
-    """Write the whole file or none, replacing an existing one.
+def write_motion_track(path: Path, track: MotionTrack, *, overwrite: bool = True) -> None:
+    """Write the whole file or none.
+
+    Args:
+        path: .npz.
+        track: with at least one pose.
+        overwrite: replace an existing file.
 
     Raises:
-        MediaError: the track has no pose, or the file cannot be written.
+        MediaError: the track has no pose, or the file exists or cannot be written.
     """
     poses = [_stored(pose) for pose in track.poses if pose is not None]
     if not poses:
@@ -91,7 +96,7 @@ def write_motion_track(path: Path, track: MotionTrack) -> None:
         arrays[name] = np.stack([pose[name] for pose in poses])
         arrays[f"neutral_{name}"] = neutral
     try:
-        with whole_file(path) as part, part.open("wb") as stream:
+        with whole_file(path, overwrite=overwrite) as part, part.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)
     except OSError as error:
         raise MediaError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from puppet.compositing.part_masks import checked_swap
 from puppet.config import RenderOptions
 from puppet.domain import Frame, Keypoints, Motion, PartSwap
-from puppet.errors import ConfigError, TrackingError
+from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader, VideoWriter
@@ -50,6 +50,15 @@ class _Clip:
     sound_from: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """The video to write: `overwrite` an existing one; `progress` of (frames done, frames in all or None)."""
+
+    path: Path
+    overwrite: bool
+    progress: Progress
+
+
 def animate(
     source: Path,
     driving: Path,
@@ -59,7 +68,10 @@ def animate(
     overwrite: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> int:
-    """Animate `source` with `driving` and write the video `out` as a whole or not at all.
+    """Animate `source` with `driving` and write the video `out`, whole or not at all.
+
+    When an error or Ctrl-C ends it early, the pictures rendered until then are kept beside `out`: the error has a note
+    with the name.
 
     Args:
         source: picture to animate.
@@ -80,6 +92,7 @@ def animate(
     """
     _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
     picture = read_picture(source)
+    output = _Output(out, overwrite, progress)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
         track = read_motion_track(driving) if driving.suffix.lower() in TRACK_EXTENSIONS else None
         reader = opened.enter_context(VideoReader(driving)) if track is None else None
@@ -87,7 +100,7 @@ def animate(
         show_pictures(puppeteer, [(picture, source.name)])
         if reader is None:
             assert track is not None
-            return _write(_render_track(puppeteer, track, driving, options), puppeteer, out, options, progress)
+            return _write(_render_track(puppeteer, track, driving, options), puppeteer, output, options)
         if options.controls.motion is Motion.RELATIVE:
             assert puppeteer.portrait is not None
             source_pose = puppeteer.portrait.keypoints
@@ -95,7 +108,7 @@ def animate(
                 _frames(reader), lambda frame: puppeteer.pose(frame.image), options.neutral, source_pose, driving
             )
             puppeteer.set_neutral(frame)
-        return _write(_render_clip(puppeteer, reader, options), puppeteer, out, options, progress)
+        return _write(_render_clip(puppeteer, reader, options), puppeteer, output, options)
 
 
 def swap(
@@ -129,6 +142,7 @@ def swap(
     known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
     _check([*sources, target], out, options, overwrite, known)
     pictures = [(read_picture(source), source.name) for source in sources]
+    output = _Output(out, overwrite, progress)
     with ExitStack() as opened:
         picture = read_picture(target) if still else None
         reader = None if still else opened.enter_context(VideoReader(target))
@@ -136,14 +150,14 @@ def swap(
         options = _check_swap(options, puppeteer, len(sources))
         show_pictures(puppeteer, pictures)
         if reader is not None:
-            return _write(_render_clip(puppeteer, reader, options), puppeteer, out, options, progress)
+            return _write(_render_clip(puppeteer, reader, options), puppeteer, output, options)
         assert picture is not None
         rendered = puppeteer.step(Frame(picture, 0.0), options.controls)
         if out.suffix.lower() not in PICTURE_EXTENSIONS:
-            return _write(_Clip([rendered], _STILL_RATE, 1), puppeteer, out, options, progress)
+            return _write(_Clip([rendered], _STILL_RATE, 1), puppeteer, output, options)
         if rendered.driving is None:
             raise TrackingError(f"{target}: no face found; use --framing none for a picture that is framed already")
-        write_picture(out, rendered.picture, overwrite=True)
+        write_picture(out, rendered.picture, overwrite=overwrite)
         return 1
 
 
@@ -206,10 +220,11 @@ def _same_shapes(pose: Keypoints, own: Keypoints) -> bool:
     return shapes[0] == {name: shape for name, shape in shapes[1].items() if name not in ("segmentation", "body")}
 
 
-def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions, progress: Progress) -> int:
+def _write(clip: _Clip, puppeteer: Puppeteer, output: _Output, options: RenderOptions) -> int:
     """Write every frame and the motion track; return the number of frames.
 
-    The first rendered picture sets the size of the video.
+    The first rendered picture sets the size of the video. When an error or Ctrl-C ends it early, the error has a note
+    that names the file with the pictures rendered until then.
     """
     track = puppeteer.new_motion_track(float(clip.rate))
     notices = set[str]()
@@ -218,20 +233,37 @@ def _write(clip: _Clip, puppeteer: Puppeteer, out: Path, options: RenderOptions,
         writer: VideoWriter | None = None
         for rendered in clip.rendered:
             if writer is None:
-                height, width = rendered.picture.shape[:2]
-                writer = opened.enter_context(
-                    VideoWriter(out, (width, height), clip.rate, options.codec, sound_from=clip.sound_from)
-                )
+                writer = opened.enter_context(_open_writer(rendered, clip, output, options.codec))
             writer.write(rendered.picture, rendered.frame.captured_s)
             if options.motion_track is not None:
                 track.add(rendered.driving, rendered.frame.captured_s)
             notices.add(rendered.notice)
             done, seen = done + 1, seen or rendered.driving is not None
-            progress(done, max(done, clip.frame_count))
-        if options.controls.swap is not None and not seen:
-            raise TrackingError(f"{out}: not written: no frame of the target shows a face; choose another target")
+            output.progress(done, max(done, clip.frame_count))
+        if writer is not None and options.controls.swap is not None and not seen:
+            writer.discard()
+            raise TrackingError(
+                f"{output.path}: not written: no frame of the target shows a face; choose another target"
+            )
     for notice in filter(None, notices):
         _log.warning("%s", notice)
     if options.motion_track is not None:
-        write_motion_track(options.motion_track, replace(track, neutral=puppeteer.neutral))
+        track = replace(track, neutral=puppeteer.neutral)
+        write_motion_track(options.motion_track, track, overwrite=output.overwrite)
     return done
+
+
+@contextmanager
+def _open_writer(first: Rendered, clip: _Clip, output: _Output, codec: str) -> Iterator[VideoWriter]:
+    """Yield the writer of a video with the size of its first picture; add a note to an error that leaves pictures."""
+    height, width = first.picture.shape[:2]
+    writer = VideoWriter(
+        output.path, (width, height), clip.rate, codec, overwrite=output.overwrite, sound_from=clip.sound_from
+    )
+    try:
+        with writer:
+            yield writer
+    except (PuppetError, KeyboardInterrupt) as error:
+        if writer.saved:
+            error.add_note(f"what was rendered until then is kept as {writer.saved}")
+        raise

@@ -37,7 +37,7 @@ class Recorder:
         self._first_s: float | None = None
         try:
             check_output(path, RECORDING_EXTENSIONS)
-            self._writer = VideoWriter(path, size, NOMINAL_FPS, fragmented=True)
+            self._writer = VideoWriter(path, size, NOMINAL_FPS, live=True)
         except MediaError as error:
             raise SinkError(str(error)) from error
 
@@ -54,7 +54,8 @@ class Recorder:
             self._writer.write(picture, captured_s - self._first_s)
         except MediaError as error:
             self._writer.abort()
-            raise SinkError(f"The recording stopped: {error}; what was recorded until then is kept") from error
+            kept = "; what was recorded until then is kept" if self._writer.saved else ""
+            raise SinkError(f"The recording stopped: {error}{kept}") from error
 
     def close(self) -> None:
         """Finish the file; safe to call twice. Without a picture there is no file. Raises SinkError."""
@@ -62,3 +63,8 @@ class Recorder:
             self._writer.close()
         except MediaError as error:
             raise SinkError(f"The end of the recording is missing: {error}") from error
+
+    @property
+    def saved(self) -> Path | None:
+        """The file, once it is closed; None when it holds no picture."""
+        return self._writer.saved

@@ -158,7 +158,9 @@ def _assert_refused(error: type[Exception], words: str, *arguments: Path, option
     with pytest.raises(error, match=words) as caught:
         animate(arguments[0], arguments[1], arguments[2], options)
     assert "\n" not in str(caught.value)
-    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    kept = {path for path in folder.iterdir() if path.stem.endswith("-unfinished")}  # named by a note
+    assert [str(path) in "".join(caught.value.__notes__) for path in kept] == [True] * len(kept)
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file() and path not in kept} == before
 
 
 def test_inputs_that_are_no_video_are_refused(tmp_path: Path, source: Path) -> None:
@@ -213,10 +215,12 @@ def test_an_existing_output_stays_until_the_new_one_is_whole(tmp_path: Path, sou
         if done == 3:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         animate(source, clip, out, SQUARES, overwrite=True, progress=stop)
     assert out.read_text() == "precious"
-    assert {path.name for path in tmp_path.iterdir()} == {"source.png", "clip.mp4", "o.mp4"}
+    assert {path.name for path in tmp_path.iterdir()} == {"source.png", "clip.mp4", "o.mp4", "o-unfinished.mp4"}
+    assert len(_read(tmp_path / "o-unfinished.mp4")[0]) == 3
+    assert stopped.value.__notes__ == [f"what was rendered until then is kept as {tmp_path / 'o-unfinished.mp4'}"]
     assert animate(source, clip, out, SQUARES, overwrite=True) == 6
     assert len(_read(out)[0]) == 6
 

@@ -1,0 +1,73 @@
+"""Files that a killed process left unfinished: videos are kept as far as they can be played, the rest is removed.
+
+Called at the start of a command for the folders it writes to, and of the window for Puppet's own. Any thread.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+from puppet.media.files import PART, VIDEO_EXTENSIONS, keep_as, locked, unfinished_name
+
+_RESERVED = re.compile(r"puppet-\d{8}-\d{6}(-\d+)?\.(mp4|png)")
+
+
+def recover_leftovers(folders: Iterable[Path]) -> list[str]:
+    """Finish or remove what killed processes left in these folders; return a line for the person about each folder.
+
+    Files that a running process writes are not touched. A folder that cannot be read or written is left as it is.
+    """
+    return [line for folder in dict.fromkeys(folders) if (line := _recover(folder))]
+
+
+def own_folders() -> list[Path]:
+    """Return the folders that Puppet writes to by itself: recordings, snapshots, settings, gallery, packs, caches."""
+    roots = [find("puppet", appauthor=False) for find in _ROOTS]
+    inner = [path for root in roots for path in root.rglob("*") if path.is_dir() and PART not in path.name]
+    return [platformdirs.user_videos_path(), platformdirs.user_pictures_path(), *roots, *inner]
+
+
+_ROOTS = (platformdirs.user_config_path, platformdirs.user_data_path, platformdirs.user_cache_path)
+
+
+def _recover(folder: Path) -> str:
+    kept, removed = list[str](), 0
+    for path in _leftovers(folder):
+        with locked(path) as abandoned, suppress(OSError):
+            if not abandoned:
+                continue
+            if not path.name.startswith(".") and path.suffix.lower() in VIDEO_EXTENSIONS and _holds_pictures(path):
+                kept.append(keep_as(path, unfinished_name(path)).name)
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            removed += PART in path.name
+    facts = [f"its pictures are kept as {name}" for name in kept]
+    if removed:
+        facts.append(f"{removed} incomplete file{'s were' if removed > 1 else ' was'} removed")
+    return f"{folder}: an earlier run was ended before it had finished; {', '.join(facts)}" if facts else ""
+
+
+def _leftovers(folder: Path) -> Iterator[Path]:
+    try:
+        entries = list(folder.iterdir())
+    except OSError:
+        return
+    for path in entries:
+        with suppress(OSError):
+            if PART in path.name or (_RESERVED.fullmatch(path.name) and path.stat().st_size == 0):
+                yield path
+
+
+def _holds_pictures(path: Path) -> bool:
+    from puppet.media.video import holds_pictures  # only for a leftover: the window starts without video libraries
+
+    return holds_pictures(path)
