@@ -22,6 +22,7 @@ from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor
 from puppet.cli.typer_adapter import given, takes_options
+from puppet.concurrency.signals import on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
 from puppet.errors import ConfigError, PuppetError
 
@@ -40,16 +41,26 @@ packs_app = typer.Typer(help="List, check, import and export model packs.", no_a
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; return the exit code: 0, 2 for an error the user can act on, 130 for Ctrl-C."""
+    """Run a command line; return the exit code: 0, 2 for an error the user can act on, 128 + the number of a signal."""
+    from puppet.cli.console import checked_stdout
+
     arguments = _complete(sys.argv[1:] if arguments is None else arguments)
+    signals: list[int] = []
+
+    def interrupt(number: int) -> None:
+        signals.append(number)
+        raise KeyboardInterrupt
+
     try:
-        return app(arguments, prog_name="python main.py", standalone_mode=False) or 0
+        with on_signals(interrupt), checked_stdout():
+            code = app(arguments, prog_name="python main.py", standalone_mode=False) or 0
     except PuppetError as error:
-        return _refuse(str(error))
+        return _refuse("; ".join([str(error), *getattr(error, "__notes__", [])]))
     except typer.TyperException as error:
         return _refuse(error.format_message())
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        code = INTERRUPTED
+    return 128 + signals[0] if signals else code
 
 
 def _complete(arguments: Sequence[str]) -> list[str]:

@@ -56,7 +56,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
         screenshot: picture file to save the window to just before it closes, or None.
 
     Returns:
-        The exit code: 0, 2 when the session failed, 128 plus the number of a signal: 130 after Ctrl-C, 143 after SIGTERM.
+        The exit code: 0, 2 when the session failed, 128 plus the number of the signal that closed the window.
     """
     started_s = time.monotonic()
     app = _application()

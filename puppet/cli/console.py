@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -13,6 +15,9 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+from typing_extensions import override
+
+from puppet.errors import PuppetError
 
 if TYPE_CHECKING:
     from puppet.domain import StageTimes, Status
@@ -22,7 +27,7 @@ Advance = Callable[[int, int | None], None]
 
 def log_to_stderr(verbose: bool) -> None:
     """Print warnings as one line each; with `verbose`, all records of Puppet with their time and module."""
-    handler: logging.Handler = RichHandler(console=Console(stderr=True)) if verbose else _OneLine()
+    handler: logging.Handler = RichHandler(console=_stderr()) if verbose else _OneLine()
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], format="%(message)s")
     for name in ("puppet", "ui"):
         logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.NOTSET)
@@ -38,17 +43,21 @@ class _OneLine(logging.Handler):
 
 def refuse(message: str) -> None:
     """Print an error as one red line on stderr; line breaks become spaces."""
-    Console(stderr=True).print(" ".join(message.split()), style="red", markup=False, highlight=False, soft_wrap=True)
+    _stderr().print(" ".join(message.split()), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def tell(message: str) -> None:
     """Print a line on stderr."""
-    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+    _stderr().print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def result(line: str) -> None:
-    """Print a line of the result on stdout."""
-    Console().print(line, markup=False, highlight=False, soft_wrap=True)
+    """Print a line of the result on stdout, or on stderr where that fails; see `checked_stdout`."""
+    try:
+        Console().print(line, markup=False, highlight=False, soft_wrap=True)
+    except PuppetError:
+        tell(line)
+        raise
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -61,9 +70,67 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 @contextmanager
+def checked_stdout() -> Iterator[None]:
+    """Within this context, text that stdout cannot take raises PuppetError, and nothing is written to it afterwards."""
+    before = sys.stdout
+    sys.stdout = cast(TextIO, _Stdout(before))
+    try:
+        yield
+        sys.stdout.flush()
+    finally:
+        sys.stdout = before
+
+
+class _Stream:
+    """A stream of text whose failures, on a full disk or a terminal that was closed, are handled by `_fail`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write text."""
+        try:
+            self._stream.write(text)
+        except OSError as error:
+            self._fail(error)
+
+    def flush(self) -> None:
+        """Write what is in the buffer."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        """Send the stream to nowhere: what is in its buffer would fail again when Python ends."""
+        with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # ValueError: a stream without a file
+            os.dup2(nowhere.fileno(), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+class _Stdout(_Stream):
+    """Raises PuppetError, or BrokenPipeError, when text cannot be written."""
+
+    @override
+    def _fail(self, error: OSError) -> None:
+        super()._fail(error)
+        if isinstance(error, BrokenPipeError):
+            raise error
+        reason = error.strerror or error
+        raise PuppetError(f"Standard output cannot be written ({reason}); redirect it to another file") from error
+
+
+def _stderr() -> Console:
+    """Return a console on stderr; text that cannot be written is left out."""
+    return Console(file=cast(TextIO, _Stream(sys.stderr)))
+
+
+@contextmanager
 def progress(title: str) -> Iterator[Advance]:
     """Show a progress bar on stderr; yield a function of (done, total), with None for an unknown total."""
-    console = Console(stderr=True)
+    console = _stderr()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=None)
@@ -77,7 +144,7 @@ def progress(title: str) -> Iterator[Advance]:
 @contextmanager
 def status_line() -> Iterator[Callable[[Status], None]]:
     """Yield a function that shows a status: as one updated line on a terminal, elsewhere as a line per new message."""
-    console = Console(stderr=True)
+    console = _stderr()
     if not console.is_terminal:
         yield _message_printer()
         return

@@ -18,8 +18,6 @@ from puppet.errors import ConfigError
 if TYPE_CHECKING:
     from puppet.offline.render import Progress
 
-_INTERRUPTED = 130
-
 
 @takes_options(OFFLINE_CONTROLS, OFFLINE_ENGINE)
 def animate(
@@ -78,12 +76,16 @@ def swap(
 def _render(doing: str, out: Path, render: Callable[[Progress], int]) -> int:
     """Call `render` with a progress bar; return the exit code."""
     from puppet.cli.console import progress, tell
+    from puppet.media.leftovers import recover_leftovers
 
+    for line in recover_leftovers([out.parent]):
+        tell(line)
     try:
         with progress(doing) as advance:
             frames = render(advance)
-    except KeyboardInterrupt:
-        tell(f"Stopped: {out} was not written")
-        return _INTERRUPTED
+    except KeyboardInterrupt as error:
+        notes = getattr(error, "__notes__", [f"{out} was not written"])
+        tell(f"Stopped: {'; '.join(notes)}; the same command begins again")
+        raise
     tell(f"{out}: {frames} frame{'s' * (frames != 1)}")
     return 0

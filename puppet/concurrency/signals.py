@@ -12,23 +12,6 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # Windows has no SIGHUP, o
 _SAME_S = 0.5  # `timeout`, shells and terminals may send a signal twice
 
 
-class Interrupted(KeyboardInterrupt):
-    """A signal asked the program to end.
-
-    Attributes:
-        exit_code: 128 plus the signal's number.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.exit_code = 128 + number
-
-
-def interrupt(number: int) -> None:
-    """Raise `Interrupted`, for `on_signals`."""
-    raise Interrupted(number)
-
-
 @contextmanager
 def on_signals(end: Callable[[int], None], clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
     """Within this context, call `end` with the number of the first signal; a second one ends the program at once.
@@ -51,9 +34,9 @@ def on_signals(end: Callable[[int], None], clock: Callable[[], float] = time.mon
             signal.raise_signal(number)
 
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: handler for number in numbers if (handler := signal.getsignal(number)) is not None}
     for number, handler in before.items():
-        if number == signal.SIGINT or handler is not signal.SIG_IGN:
+        if handler is not signal.SIG_IGN or signal.Signals(number).name != "SIGHUP":
             signal.signal(number, handle)
     try:
         yield
