@@ -189,6 +189,7 @@ class Status:
         engine: library, device and precision in use; None before there is an engine.
         portrait: its name.
         sinks: display name of each open sink ("virtual camera (backend, device)", "recording PATH").
+        failed_sinks: why a sink failed that has not been opened again since.
         message: one line for the person, or "".
         governor: what the governor reduces to hold the frame rate, or "" for nothing.
         segments: number of parts the pack can swap, numbered from 1; 0: it cannot swap.
@@ -209,6 +210,7 @@ class Status:
     engine: EngineInfo | None = None
     portrait: str = ""
     sinks: Mapping[SinkKind, str] = field(default_factory=dict)
+    failed_sinks: Mapping[SinkKind, str] = field(default_factory=dict)
     message: str = ""
     governor: str = ""
     segments: int = 0

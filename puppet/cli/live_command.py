@@ -5,10 +5,12 @@ Heavy imports happen inside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from puppet.config import EngineOptions, LiveOptions
-from puppet.errors import SinkError
+from puppet.errors import PuppetError, SinkError
 
 
 def saved_options() -> LiveOptions:
@@ -40,33 +42,49 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
         stats: JSON file for the statistics, or None.
 
     Raises:
-        PuppetError: the session failed, or nothing was recorded.
+        PuppetError: the session or its last sink failed, an output cannot be written, or nothing was recorded.
     """
-    from puppet.cli.console import result, status_line
+    from puppet.cli.console import result, status_line, tell
     from puppet.live.headless import run_live
     from puppet.live.opening import open_session
     from puppet.live.statistics import write_stats
     from puppet.media.files import RECORDING_EXTENSIONS, check_output
+    from puppet.media.leftovers import own_folders, recover_leftovers
     from puppet.motion.motion_track import EXTENSIONS, write_motion_track
 
     if options.record:
         check_output(options.record, RECORDING_EXTENSIONS)
     if options.motion_track:
         check_output(options.motion_track, EXTENSIONS)
+    outputs = [path.parent for path in (options.record, options.motion_track, stats) if path is not None]
+    for line in recover_leftovers([*outputs, *own_folders()]):
+        tell(line)
     with status_line() as show:
         session = open_session(options, preview=False)
         ended = run_live(session, options, seconds, show)
-    if stats:
-        write_stats(stats, ended.status, ended.seconds)
+    errors = [ended.error] if ended.error else []
+
+    def attempt(write: Callable[[], object]) -> None:
+        """Write an output, also when another one failed."""
+        try:
+            write()
+        except PuppetError as error:
+            errors.append(error)
+
     if ended.recording:
-        result(str(ended.recording))
+        attempt(partial(result, str(ended.recording)))
+    if stats:
+        attempt(partial(write_stats, stats, ended.status, ended.seconds))
     track = session.motion()
     if options.motion_track and track and (track.has_poses or not ended.error):
-        write_motion_track(options.motion_track, track)
-        result(str(options.motion_track))
-    if ended.error:
-        raise ended.error
-    if options.record and not ended.recording and not ended.exit_code:
+        attempt(partial(write_motion_track, options.motion_track, track, overwrite=False))
+        if options.motion_track.exists():
+            attempt(partial(result, str(options.motion_track)))
+    if options.record and not ended.recording and not ended.exit_code and not errors:
         reason = ended.status.message or f"no picture was finished in {ended.seconds:.1f} s"
-        raise SinkError(f"{options.record}: nothing was recorded: {reason}")
+        errors.append(SinkError(f"{options.record}: nothing was recorded: {reason}"))
+    for error in errors[1:]:
+        tell(str(error))
+    if errors:
+        raise errors[0]
     return ended.exit_code

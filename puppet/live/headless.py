@@ -5,20 +5,23 @@ Main thread only: it installs signal handlers.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Status
-from puppet.errors import PuppetError
+from puppet.errors import PuppetError, SinkError
 from puppet.live.session_protocol import LiveSession
 
 POLL_S = 0.2
+_FAILED = 2
+_log = logging.getLogger(__name__)
 _STOP_S = 2.0
 
 
@@ -30,8 +33,9 @@ class Ended:
         status: the last one before the stop.
         seconds: duration.
         recording: the finished recording, or None.
-        error: why it ended early, or None.
-        exit_code: 0, or 128 plus the number of the signal that ended it: 130 after Ctrl-C (SIGINT), 143 after SIGTERM.
+        error: why it ended early, or None: the session or its last sink failed.
+        exit_code: 0, 2 after a sink failed, or 128 plus the number of the signal that ended it: 130 after Ctrl-C
+            (SIGINT), 143 after SIGTERM.
     """
 
     status: Status
@@ -92,12 +96,14 @@ def run_live(
                 session.start_virtual_camera()
             if options.motion_track:
                 session.keep_motion()
-            _watch(session, stop.event, None if seconds is None else started_s + seconds, show, clock)
+            told = _watch(session, stop.event, None if seconds is None else started_s + seconds, show, clock)
             status, ended_s = session.status(), clock()
             recording = session.stop_recording() if options.record else None
         finally:
             session.stop(_STOP_S)
-    return Ended(status, ended_s - started_s, recording, session.error(), stop.exit_code)
+    failed = list(session.status().failed_sinks.values())
+    error = session.error() or next((SinkError(line) for line in failed if line not in told), None)
+    return Ended(status, ended_s - started_s, recording, error, _FAILED if failed else stop.exit_code)
 
 
 def _watch(
@@ -106,10 +112,18 @@ def _watch(
     until_s: float | None,
     show: Callable[[Status], None],
     clock: Callable[[], float],
-) -> None:
+) -> set[str]:
+    """Show the status until the session ends or has no sink left; return the failures of sinks that were reported."""
+    told = set[str]()
     while session.running and not stop.is_set():
         left_s = POLL_S if until_s is None else min(POLL_S, until_s - clock())
-        if left_s <= 0:
-            return
-        show(session.status())
+        status = session.status()
+        failed = set(status.failed_sinks.values())
+        if left_s <= 0 or (failed and not status.sinks):
+            return told
+        for line in sorted(failed - told):
+            _log.warning("%s; the session goes on with %s", line, ", ".join(status.sinks.values()))
+        told |= failed
+        show(replace(status, message="" if status.message in told else status.message))
         stop.wait(left_s)
+    return told

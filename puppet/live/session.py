@@ -84,13 +84,16 @@ class Session(LiveSession):
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._errors: list[PuppetError] = []  # in the order they were raised
+        self._starting = threading.Lock()
         self._preparing = threading.Lock()
         self._closed = False
 
     @override
     def start(self) -> None:
-        for thread in (self._capture, self._loop, self._painter):
-            thread.start()
+        with self._starting:  # `stop` finds all threads or none
+            if not self._stopping.is_set():
+                for thread in (self._capture, self._loop, self._painter):
+                    thread.start()
 
     @property
     @override
@@ -104,8 +107,10 @@ class Session(LiveSession):
     @override
     def stop(self, timeout_s: float = 2.0) -> None:
         deadline_s = time.monotonic() + timeout_s
-        self._stopping.set()
+        with self._starting:
+            self._stopping.set()
         self._wind_down()
+        self._sinks.end(timeout_s / 2)
         for thread in (*reversed(self._sinks.threads), self._painter, self._loop, self._capture):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
@@ -173,7 +178,9 @@ class Session(LiveSession):
     @override
     def stop_recording(self) -> Path | None:
         worker = self._sinks.close(SinkKind.RECORDER)
-        return worker.sink.path if worker and worker.written and isinstance(worker.sink, Recorder) else None
+        if worker is None or not worker.written or not isinstance(worker.sink, Recorder):
+            return None
+        return worker.sink.path if worker.sink.path.exists() else None
 
     @override
     def start_virtual_camera(self, device: str | None = None) -> None:
@@ -202,6 +209,7 @@ class Session(LiveSession):
             engine=engine.info,
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
             sinks=self._sinks.names,
+            failed_sinks=self._sinks.failures,
             message=self._feed.problem or self._sinks.message or (newest.notice if newest else ""),
             governor=self._governor.line,
             segments=engine.segments,

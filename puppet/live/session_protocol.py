@@ -93,7 +93,7 @@ class LiveSession(Protocol):
         """Record to a new file; blocks for milliseconds. Raises SinkError."""
 
     def stop_recording(self) -> Path | None:
-        """Finish the recording and return its file, or None if nothing was recorded; blocks until it is written."""
+        """Finish the recording; blocks until it is written. Return its file, also if it failed; None: there is none."""
 
     def start_virtual_camera(self, device: str | None = None) -> None:
         """Open the virtual camera; blocks for milliseconds. Raises SinkError with the reason and the remedy."""

@@ -63,8 +63,3 @@ class Recorder:
             self._writer.close()
         except MediaError as error:
             raise SinkError(f"The end of the recording is missing: {error}") from error
-
-    @property
-    def saved(self) -> Path | None:
-        """The file, once it is closed; None when it holds no picture."""
-        return self._writer.saved

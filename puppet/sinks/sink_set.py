@@ -6,8 +6,10 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
+from typing import TypeVar
 
 from puppet.concurrency.channels import Channel
 from puppet.domain import Picture, SinkKind, StageTimes
@@ -15,6 +17,7 @@ from puppet.errors import SinkError
 from puppet.sinks.base import Sink
 from puppet.sinks.sink_worker import Finished, SinkWorker
 
+T = TypeVar("T")
 _CLOSE_S = 2.0
 _log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class SinkSet:
         self._switching = threading.Lock()  # one sink is opened or closed at a time
         self._lock = threading.Lock()  # for writing the fields below
         self._workers: dict[SinkKind, SinkWorker] = {}  # replaced as a whole
+        self._failed: dict[SinkKind, SinkWorker] = {}  # until another of the kind is opened; replaced as a whole
         self._threads: dict[SinkKind, threading.Thread] = {}  # the last one of each kind
         self._dropped: Counter[SinkKind] = Counter()  # by sinks that have left
         self._ended = False
@@ -48,28 +52,33 @@ class SinkSet:
         """Open a sink and start its thread, which takes the pictures from `channel`.
 
         Raises:
-            SinkError: `open_sink` raised it, a sink of this kind is open, or `end` was called.
+            SinkError: `open_sink` raised it, a sink of this kind is open, or `end` was called, before or meanwhile.
         """
-        with self._switching:
-            if self._ended:
-                raise SinkError("The session has ended; start it again first")
+        with self._switching, ExitStack() as opened:
             if worker := self._workers.get(kind):
                 raise SinkError(f"{worker.sink.name}: already on; stop it first")
+            self._check_not_ended()
             worker = SinkWorker(open_sink(), channel, self._clock)
+            opened.callback(worker.close_sink)
             with self._lock:
-                self._workers, self.message = {**self._workers, kind: worker}, ""
+                self._check_not_ended()
                 self._threads[kind] = self._start_thread(kind.value, partial(self._run, kind, worker))
-                if self._ended:  # meanwhile
-                    channel.close()
+                opened.pop_all()
+                self._workers, self.message = {**self._workers, kind: worker}, ""
+                self._failed = _without(self._failed, kind)
 
     def close(self, kind: SinkKind) -> SinkWorker | None:
-        """Close a sink and return its worker, or None if it is not open; blocks until everything is written."""
+        """Close a sink and return its worker; blocks until everything is written.
+
+        Return the worker of a sink that failed, too; None when none of the kind was opened, or it is closed already.
+        """
         with self._switching:
             worker = self._workers.get(kind)
-            if worker is not None:
-                worker.channel.close()
-                self._threads[kind].join(_CLOSE_S)
-                self._remove(kind, worker)
+            if worker is None:
+                return self._failed.get(kind)
+            worker.channel.close()
+            self._threads[kind].join(_CLOSE_S)
+            self._remove(kind, worker)
             return worker
 
     def hand_out(self, picture: Picture, captured_s: float) -> None:
@@ -78,17 +87,27 @@ class SinkSet:
         for worker in self._workers.values():
             worker.channel.put(finished)
 
-    def end(self) -> None:
-        """Open no more sinks; each thread writes the pictures left, closes its sink and ends."""
+    def end(self, timeout_s: float = 0.0) -> None:
+        """Open no more sinks; each thread writes the pictures left, closes its sink and ends.
+
+        Waits up to `timeout_s` for a sink that is being opened or closed; one that opens later is closed at once.
+        """
         with self._lock:
             self._ended = True
             for worker in self._workers.values():
                 worker.channel.close()
+        if self._switching.acquire(timeout=timeout_s):
+            self._switching.release()
 
     @property
     def names(self) -> dict[SinkKind, str]:
         """Display name of each open sink."""
         return {kind: worker.sink.name for kind, worker in self._workers.items()}
+
+    @property
+    def failures(self) -> dict[SinkKind, str]:
+        """Why a sink failed, for each kind that has not been opened again since."""
+        return {kind: str(worker.error) for kind, worker in self._failed.items()}
 
     @property
     def latency(self) -> dict[SinkKind, StageTimes]:
@@ -111,12 +130,22 @@ class SinkSet:
         """Body of a sink's thread."""
         worker.run()
         if worker.error is not None:
-            _log.warning("%s", worker.error)
-            self.message = str(worker.error)
+            _log.info("%s", worker.error)  # shown by whoever shows the status
+            with self._lock:
+                self.message = str(worker.error)
+                self._failed = {**self._failed, kind: worker}
             self._remove(kind, worker)
+
+    def _check_not_ended(self) -> None:
+        if self._ended:
+            raise SinkError("The session has ended; start it again first")
 
     def _remove(self, kind: SinkKind, worker: SinkWorker) -> None:
         with self._lock:
             if self._workers.get(kind) is worker:
-                self._workers = {other: kept for other, kept in self._workers.items() if other is not kind}
+                self._workers = _without(self._workers, kind)
                 self._dropped[kind] += worker.channel.dropped
+
+
+def _without(values: Mapping[SinkKind, T], kind: SinkKind) -> dict[SinkKind, T]:
+    return {other: value for other, value in values.items() if other is not kind}

@@ -55,7 +55,7 @@ class SinkWorker:
             self.error = error
         finally:
             self.channel.close()
-            self._close_sink()
+            self.close_sink()
 
     def _write_all(self) -> None:
         while (item := self.channel.take()) is not None:
@@ -63,7 +63,8 @@ class SinkWorker:
             self.written += 1
             self._latency.add(_WRITTEN, (self._clock() - item.captured_s) * 1000)
 
-    def _close_sink(self) -> None:
+    def close_sink(self) -> None:
+        """Close the sink, if `run` never will."""
         try:
             self.sink.close()
         except SinkError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -77,14 +78,38 @@ def test_a_sink_that_fails_leaves_the_set_with_a_message_until_another_is_opened
         sinks.open(RECORDER, FakeSink, Backlog[Finished](8))
 
 
-def test_after_the_end_no_sink_opens_and_one_that_was_just_opening_closes(sinks: SinkSet) -> None:
+def test_after_the_end_no_sink_opens_and_one_that_was_opening_is_closed(sinks: SinkSet) -> None:
     late = FakeSink()
 
     def end_and_open() -> Sink:
         sinks.end()
         return late
 
-    sinks.open(RECORDER, end_and_open, Backlog[Finished](8))
-    until(lambda: late.closed)
+    with pytest.raises(SinkError, match="has ended"):
+        sinks.open(RECORDER, end_and_open, Backlog[Finished](8))
+    assert (late.closed, sinks.threads, sinks.names) == (1, [], {})
     with pytest.raises(SinkError, match="has ended"):
         sinks.open(VIRTUAL_CAMERA, FakeSink, Latest[Finished]())
+
+
+def test_the_end_waits_for_a_sink_that_is_opening(sinks: SinkSet) -> None:
+    late, opening, go_on = FakeSink(), threading.Event(), threading.Event()
+
+    def open_slowly() -> Sink:
+        opening.set()
+        go_on.wait(10.0)
+        return late
+
+    def open_it() -> None:
+        with suppress(SinkError):
+            sinks.open(RECORDER, open_slowly, Backlog[Finished](8))
+
+    opener = _start("opener", open_it)
+    assert opening.wait(10.0)
+    sinks.end(0.01)
+    assert late.closed == 0
+    ending = _start("ending", lambda: sinks.end(10.0))
+    go_on.set()
+    ending.join(10.0)
+    assert late.closed == 1
+    opener.join(10.0)
