@@ -28,6 +28,7 @@ from puppet.domain import Framing
 from puppet.engines import autotune, factory
 from puppet.engines.disk_cache import cache_folder
 from puppet.geometry.crop import whole_box
+from puppet.media.leftovers import recover_leftovers
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
 from puppet.packs import DEFAULT_PACK, MANIFEST, list_packs, open_pack
@@ -329,24 +330,34 @@ def test_part_swap_needs_no_pack_of_ones_own(tmp_path: Path) -> None:
     assert changed[:, : side // 16].mean() < 5  # and nothing new beside it
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
-def test_ctrl_c_in_the_middle_of_a_rendering_leaves_no_half_file(tmp_path: Path) -> None:
-    driving = write_clip(tmp_path / "long.mp4", moving_face((320, 240), 600), even_times(30, 600))
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be sent to one process there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_rendering_that_is_stopped_leaves_what_it_rendered(tmp_path: Path, name: str) -> None:
+    number = signal.Signals[name]
+    driving = write_clip(tmp_path / "long.mp4", moving_face((320, 240), 300), even_times(30, 300))
     command = [sys.executable, "main.py", "animate", str(PORTRAIT), str(driving), "-o", str(tmp_path / "o.mp4")]
     # A suite that runs in the background ignores Ctrl-C, and so would what it starts.
     process = subprocess.Popen(
-        command,
+        [*command, "--framing", "none"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
+    part, kept = tmp_path / "o.puppet-part.mp4", tmp_path / "o-unfinished.mp4"
     deadline_s = time.monotonic() + 60
-    while not list(tmp_path.glob(".*.part*")) and time.monotonic() < deadline_s:
+    while time.monotonic() < deadline_s and not (part.exists() and part.stat().st_size > 4096):  # a fragment is written
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "not written" in err
-    assert err.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
+    if name == "SIGKILL":
+        assert process.returncode == -number
+        [line] = recover_leftovers([tmp_path])
+        assert "its pictures are kept as o-unfinished.mp4" in line
+        assert recover_leftovers([tmp_path]) == []
+    else:
+        assert process.returncode == 128 + number
+        assert err == f"Stopped: what was rendered until then is kept as {kept}; the same command begins again\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"long.mp4", kept.name}
+    with VideoReader(kept) as video:
+        assert 0 < sum(1 for _ in video.pictures()) < 300
