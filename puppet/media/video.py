@@ -156,7 +156,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             return
         # The cause has been raised already; on a full disk, ending the file fails too.
         with suppress(MediaError, av.FFmpegError, OSError):
-            self._flush()
+            self._flush(self._last_pts / TICKS_PER_S)
         with suppress(av.FFmpegError, OSError):
             self._container.close()
         if self._file.in_place and holds_pictures(self._file.path):
@@ -178,13 +178,13 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         else:
             self.abort()
 
-    def _flush(self) -> None:
-        """Write the pictures and the sound that wait in the encoders."""
+    def _flush(self, sound_until_s: float | None = None) -> None:
+        """Write the pictures that wait in the encoder, and the sound up to a time; None: all."""
         if self._last_pts >= 0 and not self._flushed:
             self._flushed = True
             self._container.mux(self._stream.encode(None))
             if self._sound:
-                self._sound.copy_until(None)
+                self._sound.copy_until(sound_until_s)
 
     def _end(self) -> None:
         """Release everything; a file that is neither finished nor kept is removed."""
