@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
@@ -146,6 +149,44 @@ def test_an_audit_passes_only_with_an_answer_for_every_package(
     found, lines = verdict({"numpy", "av"}, {"dependencies": dependencies})
     assert found == code
     assert line in "\n".join(lines)
+
+
+ANSWERS_ALL = """
+import json, re, sys
+names = re.findall(r"^([^ =]+)==", open(sys.argv[-1]).read(), re.MULTILINE)
+print(json.dumps({"dependencies": [{"name": name, "vulns": []} for name in names]}))
+"""
+SKIPS_ALL = """
+import sys
+print("No known vulnerabilities found", file=sys.stderr)
+print('{"dependencies": [{"name": "numpy", "skip_reason": "not found"}], "fixes": []}')
+"""
+
+
+@pytest.mark.parametrize(
+    ("pip_audit", "code", "line"),
+    [
+        (ANSWERS_ALL, 0, "0 known vulnerabilities"),
+        (SKIPS_ALL, 2, "Audit failed: 0 of "),
+        ("raise ConnectionError('no route to host')", 2, "pip-audit stopped: ConnectionError: no route to host"),
+    ],
+)
+def test_the_audit_command_fails_where_pip_audit_looked_nothing_up(
+    tmp_path: Path, pip_audit: str, code: int, line: str
+) -> None:
+    (tmp_path / "pip_audit.py").write_text(pip_audit)
+    root = REQUIREMENTS.parent
+    run = subprocess.run(
+        [sys.executable, "tools/supply/audit.py"],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(root)])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.returncode, run.stderr) == (code, "")
+    assert line in run.stdout
+    assert run.stdout.count("\n") == 1
 
 
 def _wheel(path: Path, name: str, files: dict[str, str]) -> Path:
