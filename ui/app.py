@@ -64,7 +64,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     window = _window(options, loaded.settings)
     theme = ThemeSwitcher(app, loaded.settings.theme)
     theme.changed.connect(window.apply_theme)
-    window.theme_chosen.connect(theme.choose)
+    window.panel.theme.chosen.connect(theme.choose)
     window.apply_theme()
     run = _Run(window, started_s, screenshot)
     for line in filter(None, (loaded.warning, options.notice)):

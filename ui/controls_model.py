@@ -15,8 +15,8 @@ class ControlsModel(QObject):
 
     GUI thread.
 
-    Args:
-        controls: the first value.
+    Attributes:
+        current: the newest controls.
 
     Signals:
         changed: the new puppet.domain.Controls; not emitted when the new value equals the old one.
@@ -26,19 +26,11 @@ class ControlsModel(QObject):
 
     def __init__(self, controls: Controls) -> None:
         super().__init__()
-        self._current = controls
-
-    @property
-    def current(self) -> Controls:
-        """The newest controls."""
-        return self._current
-
-    def replace(self, controls: Controls) -> None:
-        """Use other controls."""
-        if controls != self._current:
-            self._current = controls
-            self.changed.emit(controls)
+        self.current = controls
 
     def update(self, **fields: Any) -> None:
         """Replace some fields: `update(mirror=False)`."""
-        self.replace(replace(self._current, **fields))
+        controls = replace(self.current, **fields)
+        if controls != self.current:
+            self.current = controls
+            self.changed.emit(controls)

@@ -19,7 +19,7 @@ from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import SessionState, Status
 from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
-from puppet.settings import Settings, Theme
+from puppet.settings import Settings
 from ui.commands import COMMANDS, PORTRAIT_KEYS
 from ui.controllers.box import BoxController
 from ui.controllers.camera import CameraController
@@ -31,10 +31,11 @@ from ui.dialogs import files
 from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import Severity, preview_message
+from ui.status_text import preview_message
 from ui.widgets.actions_bar import ActionsBar
+from ui.widgets.basic import arrange
 from ui.widgets.gallery_strip import GalleryStrip
-from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
 
@@ -58,11 +59,9 @@ class MainWindow(QMainWindow):
         clock: seconds, monotonic.
 
     Signals:
-        theme_chosen: "system", "light" or "dark".
         first_picture: a session's first picture is about to be painted.
     """
 
-    theme_chosen = pyqtSignal(str)
     first_picture = pyqtSignal()
 
     def __init__(
@@ -84,7 +83,7 @@ class MainWindow(QMainWindow):
         self._error: Exception | None = None
         self._rendered: Rendered | None = None
         self._awaits_picture = True
-        self.shortcuts_dialog: ShortcutsDialog | None = None
+        self.shortcuts_dialog = ShortcutsDialog(self)
         self.preview = Preview()
         self.notices = NoticeBar(self.preview)
         self.actions_bar = ActionsBar()
@@ -103,6 +102,7 @@ class MainWindow(QMainWindow):
         )
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
+            self,
             bridge,
             self.notices,
             panel.packs,
@@ -132,23 +132,14 @@ class MainWindow(QMainWindow):
         """Show only the preview on the whole screen, or the window again."""
         if self.isFullScreen():
             self.leave_full_screen()
-            return
-        for part in self._around_preview():
-            part.hide()
-        self.showFullScreen()
+        else:
+            self._show_around_preview(False)
+            self.showFullScreen()
 
     def leave_full_screen(self) -> None:
         """Show the window again."""
         if self.isFullScreen():
             self.showNormal()
-            for part in self._around_preview():
-                part.show()
-
-    def show_shortcuts(self) -> None:
-        """Open the shortcuts dialog."""
-        if self.shortcuts_dialog is None:
-            self.shortcuts_dialog = ShortcutsDialog(self)
-        self.shortcuts_dialog.show()
 
     def escape(self) -> None:
         """Stop drawing a box, or else leave full screen."""
@@ -175,10 +166,6 @@ class MainWindow(QMainWindow):
     def _camera_chosen(self, choice: str) -> None:
         self._remember(camera=choice)
         self.box.drop()
-
-    def _theme_chosen(self, theme: Theme) -> None:
-        self._remember(theme=theme)
-        self.theme_chosen.emit(theme)
 
     # Changes of the session -----------------------------------------------------------------------------------------
 
@@ -214,7 +201,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, status: Status) -> None:
         if status.message and status.state is SessionState.RUNNING and status.message != self._message:
-            self.notices.post(Notice(status.message, Severity.WARNING))
+            self.notices.post_warning(status.message)
         self._message = status.message
         self._status = status
         if self._error is None:
@@ -240,22 +227,13 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Puppet")
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.preview, 1)
-        left.addWidget(self.actions_bar)
-        left.addWidget(self.strip)
-        upper = QHBoxLayout()
-        upper.setSpacing(0)
-        upper.addLayout(left, 1)
-        upper.addWidget(self.panel)
+        left = arrange(QVBoxLayout(), self.preview, self.actions_bar, self.strip)
+        left.setStretchFactor(self.preview, 1)
+        upper = arrange(QHBoxLayout(), left, self.panel)
+        upper.setStretchFactor(left, 1)
         body = QWidget()
         body.setObjectName("body")
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(upper, 1)
-        layout.addWidget(self.status_bar)
+        arrange(QVBoxLayout(body), upper, self.status_bar).setStretchFactor(upper, 1)
         self.setCentralWidget(body)
 
     def _connect(self) -> None:
@@ -285,8 +263,8 @@ class MainWindow(QMainWindow):
         self.camera.chosen.connect(self._camera_chosen)
         model.pack_used.connect(lambda pack: self._remember(pack=pack))
         model.engine_used.connect(self._remember_engine)
-        panel.box.framing_chosen.connect(model.choose_framing)
-        panel.theme_chosen.connect(self._theme_chosen)
+        panel.box.framing.chosen.connect(model.choose_framing)
+        panel.theme.chosen.connect(lambda theme: self._remember(theme=theme))
 
     def _bind_keys(self) -> None:
         actions: dict[str, Callable[[], object]] = {
@@ -299,11 +277,11 @@ class MainWindow(QMainWindow):
             "leave full screen": self.escape,
             "add picture": self.ask_for_pictures,
             "try again": self.try_again,
-            "view": partial(self.inspection.show_menu, self.actions_bar.button("view")),
-            "engine": partial(self.model.show_engine, self),
+            "view": partial(self.inspection.show_menu, self.actions_bar.buttons["view"]),
+            "engine": self.model.show_engine,
             "box": self.box.draw,
             **self.inspection.commands(),
-            "shortcuts": self.show_shortcuts,
+            "shortcuts": self.shortcuts_dialog.show,
             "quit": self.close,
         }
         for command in COMMANDS:
@@ -314,8 +292,9 @@ class MainWindow(QMainWindow):
         for bar in (self.actions_bar, self.status_bar, self.inspection.menu):
             bar.wanted.connect(lambda name: actions[name]())
 
-    def _around_preview(self) -> list[QWidget]:
-        return [self.actions_bar, self.strip, self.panel, self.status_bar]
+    def _show_around_preview(self, visible: bool) -> None:
+        for part in (self.actions_bar, self.strip, self.panel, self.status_bar):
+            part.setVisible(visible)
 
     def _restore_geometry(self) -> None:
         self.setMinimumSize(760, 480)
@@ -327,17 +306,15 @@ class MainWindow(QMainWindow):
 
     def apply_theme(self) -> None:
         """Use the colours of a new theme."""
-        self.actions_bar.apply_theme()
-        self.panel.apply_theme()
-        self.notices.apply_theme()
+        for themed in (self.actions_bar, self.panel.part_swap.sources, self.notices):
+            themed.apply_theme()
 
     @override
     def changeEvent(self, event: QEvent | None) -> None:
-        """Show everything again when the window manager ends full screen."""
+        """Show everything again when full screen ends, here or by the window manager."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange and not self.isFullScreen():
-            for part in self._around_preview():
-                part.show()
+            self._show_around_preview(True)
 
     @override
     def closeEvent(self, event: QCloseEvent | None) -> None:

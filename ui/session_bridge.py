@@ -39,6 +39,7 @@ class SessionBridge(QObject):
     Attributes:
         controls: the live controls; each change is passed to the session.
         session: None until it is opened, while it is being replaced, and after it failed to open.
+        is_opening: a session is being opened or replaced.
         options: of the running session, or of the last attempt; `controls` may be newer than theirs.
         engine_worker: runs jobs that use the engine (open it, analyse portraits): engines take one call at a time.
         io_worker: runs the other jobs: files, lists of cameras and packs, sinks.
@@ -72,7 +73,7 @@ class SessionBridge(QObject):
         self._open_session = open_session
         self._unstopped: list[LiveSession] = []  # at most two, while one replaces the other
         self._shown: Rendered | None = None
-        self._opening = True  # `start` opens the first session
+        self.is_opening = True  # `start` opens the first session
         self._failed = False
         self._closing = False
         self._picture_timer = QTimer(self)
@@ -87,19 +88,14 @@ class SessionBridge(QObject):
         self._status_timer.start(STATUS_MS)
         self._submit(self.options)
 
-    @property
-    def is_opening(self) -> bool:
-        """True while a session is being opened or replaced."""
-        return self._opening
-
     def reopen(self, options: LiveOptions) -> None:
         """Replace the session by one with `options` and the newest controls; does nothing while one is being opened.
 
         The old session continues until the new one is ready, and stays if the new one fails to open. Part swap and
         overlays belong to the pack: the new session starts without them.
         """
-        if not self._opening and not self._closing:
-            self._opening = True
+        if not self.is_opening and not self._closing:
+            self.is_opening = True
             self.reopening.emit()
             controls = replace(self.controls.current, swap=None, overlay=Overlay.NONE)
             self._submit(replace(options, controls=controls))
@@ -122,7 +118,7 @@ class SessionBridge(QObject):
             return
         self.status_changed.emit(self.session.status())
         error = self.session.error()
-        if error is not None and not self._opening:
+        if error is not None and not self.is_opening:
             self._fail(error)
 
     def close(self) -> None:
@@ -156,9 +152,9 @@ class SessionBridge(QObject):
     def _replace(self, options: LiveOptions, session: LiveSession) -> None:
         """End the old session and start the new one, in the background."""
         self.session_ending.emit()
-        old, self.session = self.session, None
-        exchange, opened = partial(self._exchange, old, session), partial(self._opened, options)
-        self.engine_worker.submit(exchange, opened, partial(self._open_failed, options), urgent=True)
+        exchange, self.session = partial(self._exchange, self.session, session), None
+        opened, failed = partial(self._opened, options), partial(self._open_failed, options)
+        self.engine_worker.submit(exchange, opened, failed, urgent=True)
 
     def _exchange(self, old: LiveSession | None, session: LiveSession) -> LiveSession:
         """Stop `old`, then start `session`: a camera can be open only once. On the engine worker."""
@@ -181,14 +177,14 @@ class SessionBridge(QObject):
     def _opened(self, options: LiveOptions, session: LiveSession) -> None:
         if options.pack != self.options.pack:
             self.controls.update(swap=None, overlay=Overlay.NONE)
-        self._opening = self._failed = False
+        self.is_opening = self._failed = False
         self.options, self.session = options, session
         session.set_controls(self.controls.current)
         self.opened.emit()
         self.poll_status()
 
     def _open_failed(self, options: LiveOptions, error: Exception) -> None:
-        self._opening = False
+        self.is_opening = False
         if self.session is None or self._failed:
             self.options, self._failed = options, False  # "Try again" opens these
             self._fail(error)

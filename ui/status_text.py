@@ -37,16 +37,6 @@ class PreviewMessage:
     can_retry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TimeRow:
-    """One line of the timings dialog: a stage, or the whole way, and its percentiles as text."""
-
-    name: str
-    p50: str
-    p95: str
-    p99: str
-
-
 LOADING = PreviewMessage("Getting ready…", "Loading the model and opening the camera")
 
 _FOLLOWING_TEXTS = {
@@ -105,21 +95,19 @@ def latency_text(latency: StageTimes | None) -> str:
     return "–" if latency is None else f"{latency.p50_ms:.0f} / {latency.p95_ms:.0f} ms"
 
 
-def timing_rows(status: Status | None) -> list[TimeRow]:
-    """Return a row for each stage in the order of a frame's journey, then one from camera to sinks."""
-    if status is None:
-        return []
-    total = {} if status.latency is None else {"camera to picture": status.latency}
-    times = {**status.stages, **total}
-    return [TimeRow(name, *(f"{ms:.1f}" for ms in (t.p50_ms, t.p95_ms, t.p99_ms))) for name, t in times.items()]
+def timing_rows(status: Status) -> dict[str, tuple[str, str, str]]:
+    """Return p50, p95 and p99 in ms of each stage in the order of a frame's journey, then from camera to picture."""
+    times = dict(status.stages)
+    if status.latency is not None:
+        times["camera to picture"] = status.latency
+    return {name: (f"{t.p50_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.p99_ms:.1f}") for name, t in times.items()}
 
 
-def counts_text(status: Status | None) -> str:
+def counts_text(status: Status) -> str:
     """Return frame rates and the numbers of lost frames."""
-    shown = status or Status()
     return (
-        f"Camera {shown.camera_fps:.0f} fps, rendered {shown.fps:.0f} fps · {shown.dropped} camera frames dropped, "
-        f"{shown.recorder_dropped} not recorded"
+        f"Camera {status.camera_fps:.0f} fps, rendered {status.fps:.0f} fps · {status.dropped} camera frames dropped, "
+        f"{status.recorder_dropped} not recorded"
     )
 
 

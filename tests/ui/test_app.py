@@ -59,7 +59,7 @@ def open_with(
 def test_settings_are_remembered(open_with: Callable[..., int]) -> None:
     def change(window: MainWindow) -> None:
         window.panel.sliders["mouth"].slider.setValue(140)
-        window.panel.theme.button("dark").click()
+        window.panel.theme.buttons["dark"].click()
         window.strip.tiles()[1].click()
 
     assert open_with(change) == 0

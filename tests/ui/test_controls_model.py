@@ -14,7 +14,7 @@ def test_a_change_is_emitted_once_and_an_equal_value_never() -> None:
     model.changed.connect(emitted.append)
     model.update(mouth=0.5)
     model.update(mouth=0.5)
-    model.replace(Controls(mouth=0.5))
+    model.update(mouth=0.5, mirror=Controls().mirror)
     assert emitted == [Controls(mouth=0.5)]
     assert model.current is emitted[0]
 
@@ -28,7 +28,7 @@ def test_a_change_reaches_panel_session_and_settings(studio: Studio) -> None:
     studio.start()
     studio.window.bridge.controls.update(mouth=0.25, mirror=False, output=Output.FULL)
     panel = studio.window.panel
-    assert panel.sliders["mouth"].value() == 0.25
+    assert panel.sliders["mouth"].slider.value() == 25
     assert not panel.mirror.isChecked()
-    assert panel.output.choice() == "full"
+    assert panel.output.buttons[Output.FULL].isChecked()
     assert studio.session.controls == studio.window.settings.controls == studio.window.bridge.controls.current

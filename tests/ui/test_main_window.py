@@ -69,7 +69,6 @@ def test_f_shows_only_the_preview_on_the_whole_screen_and_escape_leaves(studio: 
 def test_the_shortcuts_dialog_lists_every_key(studio: Studio) -> None:
     press(studio, Qt.Key.Key_F1)
     sheet = studio.window.shortcuts_dialog
-    assert sheet is not None
     assert sheet.isVisible()
     listed = texts(sheet)
     assert all(" or ".join(command.keys) in listed for command in COMMANDS)
@@ -96,8 +95,8 @@ def test_a_double_click_restores_a_slider(studio: Studio) -> None:
 
 def test_motion_and_output_are_chosen_by_buttons(studio: Studio) -> None:
     studio.start()
-    studio.window.panel.motion.button("absolute").click()
-    studio.window.panel.output.button("full").click()
+    studio.window.panel.motion.buttons[Motion.ABSOLUTE].click()
+    studio.window.panel.output.buttons[Output.FULL].click()
     assert studio.session.controls.motion is Motion.ABSOLUTE
     assert studio.session.controls.output is Output.FULL
 
@@ -109,8 +108,8 @@ def test_controls_changed_before_the_session_is_open_are_its_first(studio: Studi
 
 
 def test_the_theme_is_remembered(studio: Studio) -> None:
-    with studio.qtbot.waitSignal(studio.window.theme_chosen) as chosen:
-        studio.window.panel.theme.button("dark").click()
+    with studio.qtbot.waitSignal(studio.window.panel.theme.chosen) as chosen:
+        studio.window.panel.theme.buttons["dark"].click()
     assert chosen.args == ["dark"]
     assert studio.window.settings.theme == "dark"
 
@@ -156,11 +155,11 @@ def test_no_face_is_shown_above_the_picture(studio: Studio) -> None:
 
 def test_in_a_narrow_window_buttons_show_icons_and_keep_their_names(studio: Studio) -> None:
     bar = studio.window.actions_bar
-    button = bar.button("virtual camera")
+    button = bar.buttons["virtual camera"]
     studio.window.resize(1300, 600)
     assert button.text() == "Virtual camera"
     studio.window.resize(760, 600)
     assert button.text() == ""
     assert button.accessibleName() == "Virtual camera"
     bar.show_sinks(True, "00:12", False)
-    assert bar.button("record").text() == "00:12"
+    assert bar.buttons["record"].text() == "00:12"

@@ -10,10 +10,9 @@ from PyQt6.QtCore import QObject
 from puppet.domain import Framing, SessionState, Status
 from ui.panels.box import BoxPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import Severity
 from ui.widgets.box import Box
 from ui.widgets.box_picker import BoxPicker
-from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.preview import Preview
 
 if TYPE_CHECKING:
@@ -46,12 +45,13 @@ class BoxController(QObject):
         self.picker.chosen.connect(self._choose)
         self.picker.cancelled.connect(self.close_picker)
         preview.resized.connect(self.picker.resize)
-        panel.draw_wanted.connect(self.draw)
-        panel.automatic_wanted.connect(lambda: self._choose(None))
+        panel.draw.clicked.connect(self.draw)
+        panel.automatic.clicked.connect(lambda: self._choose(None))
         bridge.opened.connect(self._session_opened)
         bridge.session_ending.connect(self.close_picker)
-        bridge.reopen_failed.connect(lambda _error: self._show())
-        bridge.failed.connect(lambda _error: self._session_failed())
+        bridge.reopen_failed.connect(self._show)
+        bridge.failed.connect(self.close_picker)
+        bridge.failed.connect(self._show)
         bridge.reopening.connect(lambda: panel.setEnabled(False))
         bridge.status_changed.connect(self._show_status)
         bridge.picture_changed.connect(self._show_picture)
@@ -61,7 +61,7 @@ class BoxController(QObject):
         if not self._status.detects:
             return
         if self._rendered is None or self._status.state is not SessionState.RUNNING:
-            self._notices.post(Notice("No camera picture yet; draw the box when the portrait moves", Severity.WARNING))
+            self._notices.post_warning("No camera picture yet; draw the box when the portrait moves")
             return
         self.picker.begin(self._rendered.frame.image, self._bridge.controls.current.mirror, self._box)
 
@@ -102,10 +102,6 @@ class BoxController(QObject):
         if session is not None:
             centre = 0.0 if box is None else box.side / 2 - 0.5
             session.choose_box(None if box is None else CropBox(box.left + centre, box.top + centre, box.side))
-
-    def _session_failed(self) -> None:
-        self.close_picker()
-        self._show()
 
     def _show_status(self, status: Status) -> None:
         self._status = status

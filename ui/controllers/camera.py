@@ -12,6 +12,7 @@ from puppet.cameras.discovery import CameraInfo
 from ui.dialogs import files
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
+from ui.widgets.basic import show_or_hide
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.notice_bar import NoticeBar
 
@@ -58,7 +59,7 @@ class CameraController(QObject):
 
     def choice(self) -> str | None:
         """Return the chosen camera as in LiveOptions.camera."""
-        return self._panel.camera.choice() or None
+        return self._panel.camera.choice or None
 
     def choose(self, choice: str) -> None:
         """Use another camera."""
@@ -88,4 +89,4 @@ class CameraController(QObject):
 
     def _show_hint(self) -> None:
         hint = "No camera found: the bundled clip plays. Plug one in, then choose it here."
-        self._panel.set_camera_hint(hint if self._panel.camera.plays_clip() else "")
+        show_or_hide(self._panel.camera_hint, hint if self._panel.camera.plays_clip() else "")

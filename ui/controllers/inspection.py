@@ -27,19 +27,18 @@ class InspectionController(QObject):
 
     Attributes:
         menu: the overlay menu.
-        timings_dialog: None before it is first opened.
+        timings_dialog: times of every stage.
     """
 
     def __init__(
         self, window: QWidget, bridge: SessionBridge, panel: ControlsPanel, portraits: PortraitsController
     ) -> None:
         super().__init__()
-        self._window = window
         self._controls = bridge.controls
         self._panel = panel
         self._status: Status | None = None
         self.menu = OverlayMenu(window, bridge.controls)
-        self.timings_dialog: TimingsDialog | None = None
+        self.timings_dialog = TimingsDialog(window)
         bridge.status_changed.connect(self._show_status)
         sources = panel.part_swap.sources
         portraits.items_changed.connect(sources.set_items)
@@ -63,8 +62,6 @@ class InspectionController(QObject):
 
     def show_timings(self) -> None:
         """Open the timings dialog."""
-        if self.timings_dialog is None:
-            self.timings_dialog = TimingsDialog(self._window)
         self.timings_dialog.show_status(self._status)
         self.timings_dialog.show()
         self.timings_dialog.raise_()
@@ -78,7 +75,7 @@ class InspectionController(QObject):
         self._status = status
         self._panel.show_abilities(status.segments, detects=status.detects)
         self.menu.show_abilities(status.segments, detects=status.detects)
-        if self.timings_dialog is not None and self.timings_dialog.isVisible():
+        if self.timings_dialog.isVisible():
             self.timings_dialog.show_status(status)
         if not status.segments:
             self._controls.update(swap=None, overlay=self._controls.current.overlay & ~Overlay.SEGMENTS)

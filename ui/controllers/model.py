@@ -14,8 +14,7 @@ from puppet.packs import Pack
 from ui.dialogs import files
 from ui.dialogs.engine import EngineDialog
 from ui.session_bridge import SessionBridge
-from ui.status_text import Severity
-from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.pack_combo import PackCombo
 
 
@@ -23,6 +22,7 @@ class ModelController(QObject):
     """Connects the list of packs and the engine dialog to the session.
 
     Args:
+        window: parent of the dialog.
         bridge: reopens the session.
         notices: shows errors.
         combo: the list of packs.
@@ -30,7 +30,7 @@ class ModelController(QObject):
         list_packs: finds packs; called on a worker.
 
     Attributes:
-        dialog: the engine dialog, None before it is first opened.
+        dialog: the engine dialog.
 
     Signals:
         pack_used: name or folder of another pack, once a session runs with it.
@@ -42,6 +42,7 @@ class ModelController(QObject):
 
     def __init__(
         self,
+        window: QWidget,
         bridge: SessionBridge,
         notices: NoticeBar,
         combo: PackCombo,
@@ -50,7 +51,7 @@ class ModelController(QObject):
         list_packs: Callable[[], list[Pack]],
     ) -> None:
         super().__init__()
-        self.dialog: EngineDialog | None = None
+        self.dialog = EngineDialog(window)
         self._bridge = bridge
         self._notices = notices
         self._combo = combo
@@ -58,13 +59,14 @@ class ModelController(QObject):
         self._list_packs = list_packs
         self._status: Status | None = None
         self._used = bridge.options
+        self.dialog.chosen.connect(self.choose_engine)
         combo.about_to_open.connect(self.refresh)
         combo.chosen.connect(self.choose_pack)
         combo.browse_wanted.connect(self.ask_for_folder)
         bridge.opened.connect(self._session_opened)
         bridge.reopening.connect(self._show_busy)
         bridge.reopen_failed.connect(self._reopen_failed)
-        bridge.failed.connect(lambda _error: self._show())
+        bridge.failed.connect(self._show)
         bridge.status_changed.connect(self._show_status)
         self._show()
 
@@ -94,11 +96,8 @@ class ModelController(QObject):
         """Open the session again after it failed."""
         self._reopen(self._current_options())
 
-    def show_engine(self, parent: QWidget) -> None:
+    def show_engine(self) -> None:
         """Open the engine dialog."""
-        if self.dialog is None:
-            self.dialog = EngineDialog(parent)
-            self.dialog.chosen.connect(self.choose_engine)
         self.dialog.show_choice(self._bridge.options.engine)
         self.dialog.show_status(self._status)
         self.dialog.set_busy(self._bridge.is_opening)
@@ -107,15 +106,15 @@ class ModelController(QObject):
 
     def _show_status(self, status: Status) -> None:
         self._status = status
-        if self.dialog is not None and self.dialog.isVisible():
+        if self.dialog.isVisible():
             self.dialog.show_status(status)
 
     def _reopen(self, options: LiveOptions) -> None:
         if self._bridge.is_opening:
-            self._notices.post(Notice("Puppet is still opening a model; try again in a moment", Severity.WARNING))
+            self._notices.post_warning("Puppet is still opening a model; try again in a moment")
             self._show()
-            return
-        self._bridge.reopen(options)
+        else:
+            self._bridge.reopen(options)
 
     def _session_opened(self) -> None:
         self._show()
@@ -134,11 +133,9 @@ class ModelController(QObject):
         """Show the pack and the engine options of the session."""
         self._combo.setEnabled(True)
         self._combo.set_choice(self._bridge.options.pack)
-        if self.dialog is not None:
-            self.dialog.show_choice(self._bridge.options.engine)
-            self.dialog.set_busy(False)
+        self.dialog.show_choice(self._bridge.options.engine)
+        self.dialog.set_busy(False)
 
     def _show_busy(self) -> None:
         self._combo.setEnabled(False)
-        if self.dialog is not None:
-            self.dialog.set_busy(True)
+        self.dialog.set_busy(True)

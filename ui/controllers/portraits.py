@@ -7,7 +7,6 @@ Everything here runs on the GUI thread except the jobs it submits to the bridge'
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,6 @@ from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS
 from ui.session_bridge import SessionBridge
-from ui.status_text import Severity
 from ui.widgets.notice_bar import Notice, NoticeBar
 from ui.widgets.qt_images import as_image
 
@@ -33,13 +31,6 @@ if TYPE_CHECKING:
 
 _THUMBNAIL_PX = 252  # three times the size on screen
 _MAX_KEPT = 12  # a portrait holds its whole picture; further ones are analysed again
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    session: LiveSession
-    item: GalleryItem
-    portrait: Portrait
 
 
 class PortraitsController(QObject):
@@ -151,8 +142,7 @@ class PortraitsController(QObject):
     def add(self, paths: list[Path]) -> None:
         """Add pictures with a face to the gallery, and show the last one."""
         if self._bridge.session is None and paths:
-            text = "Puppet is still getting ready; add the picture in a moment"
-            self._notices.post(Notice(text, Severity.WARNING))
+            self._notices.post_warning("Puppet is still getting ready; add the picture in a moment")
             return
         for path in paths:
             work = partial(_add, self._bridge, self._gallery, path)
@@ -270,17 +260,17 @@ class PortraitsController(QObject):
         self.chosen_changed.emit(self._chosen)
         self.busy_changed.emit(None)
 
-    def _added(self, added: _Added) -> None:
-        self._removed.discard(added.item.path)
-        if added.session is self._bridge.session:
-            self._keep(added.item, added.portrait)
+    def _added(self, added: tuple[LiveSession, GalleryItem, Portrait]) -> None:
+        session, item, portrait = added
+        self._removed.discard(item.path)
+        if session is self._bridge.session:
+            self._keep(item, portrait)
         self._relist()
-        self.added.emit(added.item)
-        self.choose(added.item)
-        if added.portrait.faces > 1:
-            self.thumbnail_ready.emit(added.item, thumbnail(added.portrait.face))
-            text = f"“{added.item.name}” shows {added.portrait.faces} faces; the largest is used"
-            self._notices.post(Notice(text))
+        self.added.emit(item)
+        self.choose(item)
+        if portrait.faces > 1:
+            self.thumbnail_ready.emit(item, thumbnail(portrait.face))
+            self._notices.post(Notice(f"“{item.name}” shows {portrait.faces} faces; the largest is used"))
 
 
 def thumbnail(picture: Picture) -> QImage:
@@ -301,10 +291,10 @@ def _prepare(session: LiveSession, item: GalleryItem) -> Portrait:
     return session.prepare(read_picture(item.path), item.name)
 
 
-def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> _Added:
+def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait]:
     """Copy a picture into the gallery if it has a face; on the engine worker."""
     session = bridge.session  # read here: the job may have waited while the session was replaced
     if session is None:
         raise PuppetError(f"{path.name}: not added, because the model was being changed; add it again")
     portrait = session.prepare(read_picture(path), path.stem)
-    return _Added(session, gallery.add(path), portrait)
+    return session, gallery.add(path), portrait

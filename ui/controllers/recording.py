@@ -16,7 +16,7 @@ from puppet.live.session_protocol import LiveSession
 from puppet.media.files import recording_path, snapshot_path
 from puppet.media.pictures import write_picture
 from ui.session_bridge import SessionBridge
-from ui.status_text import Severity, elapsed_text
+from ui.status_text import elapsed_text
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class RecordingController(QObject):
     def save_snapshot(self, picture: Picture | None) -> None:
         """Write a picture to the person's picture folder."""
         if picture is None:
-            self._notices.post(Notice("No picture yet; take a snapshot when the portrait moves", Severity.WARNING))
+            self._notices.post_warning("No picture yet; take a snapshot when the portrait moves")
             return
         saved = partial(self._saved, "Snapshot")
         self._bridge.io_worker.submit(partial(_save_snapshot, picture), saved, self._notices.post_error)
@@ -100,7 +100,7 @@ class RecordingController(QObject):
 
     def _ready_session(self, kind: SinkKind) -> LiveSession | None:
         if self._bridge.session is None:
-            self._notices.post(Notice("Puppet is still getting ready; try again in a moment", Severity.WARNING))
+            self._notices.post_warning("Puppet is still getting ready; try again in a moment")
             self._emit_changed()
         return None if kind in self._busy else self._bridge.session
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import Status
-from ui.widgets.basic import styled_label
+from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 from ui.widgets.combo import ComboBox
 
 _NAMES = {"engine": ENGINES, "precision": PRECISIONS, "device": DEVICES}
@@ -46,10 +46,9 @@ class EngineDialog(QDialog):
             ),
             "device": ComboBox("Device", "Where the model runs"),
         }
-        self.apply = QPushButton("Apply")
+        tip = "Open the model with these settings; the portrait keeps moving until it is ready"
+        self.apply = push_button("Apply", lambda: self.chosen.emit(self.choice()), tip)
         self.apply.setDefault(True)
-        self.apply.setToolTip("Open the model with these settings; the portrait keeps moving until it is ready")
-        self.apply.clicked.connect(lambda: self.chosen.emit(self.choice()))
         self._build()
         self.show_choice(EngineOptions())
 
@@ -66,10 +65,9 @@ class EngineDialog(QDialog):
 
     def show_status(self, status: Status | None) -> None:
         """Show the engine in use, and what the governor reduces."""
-        self._in_use.setText(str((status and status.engine) or "Nothing yet"))
-        governor = "" if status is None else status.governor
-        self._governor.setText(governor)
-        self._governor.setVisible(bool(governor))
+        shown = status or Status()
+        self._in_use.setText(str(shown.engine or "Nothing yet"))
+        show_or_hide(self._governor, shown.governor)
 
     def set_busy(self, busy: bool) -> None:
         """Disable Apply while an engine is being opened."""
@@ -85,16 +83,9 @@ class EngineDialog(QDialog):
         for line, (name, widget) in enumerate([("In use", self._in_use), *labelled]):
             grid.addWidget(QLabel(name), line, 0)
             grid.addWidget(widget, line, 1)
-        close = QPushButton("Close")
-        close.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.addStretch()
-        row.addWidget(close)
+        row.addWidget(push_button("Close", self.reject))
         row.addWidget(self.apply)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 20)
-        layout.setSpacing(16)
-        layout.addLayout(grid)
-        layout.addWidget(self._governor)
-        layout.addLayout(row)
+        arrange(QVBoxLayout(self), grid, self._governor, row, spacing=16, margins=(24, 20, 24, 20))
         self.setMinimumWidth(400)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.commands import GENERAL, MODELS, OTHER_KEYS, Command
-from ui.widgets.basic import styled_label
+from ui.widgets.basic import arrange, push_button, styled_label
 
 
 class ShortcutsDialog(QDialog):
@@ -16,18 +16,12 @@ class ShortcutsDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 20)
-        layout.setSpacing(16)
-        columns = QHBoxLayout()
-        columns.setSpacing(36)
-        columns.addLayout(_column("General", [OTHER_KEYS[0], *_rows(GENERAL), *OTHER_KEYS[1:]]))
-        columns.addLayout(_column("Models", _rows(MODELS)))
-        layout.addLayout(columns)
-        close = QPushButton("Close")
+        general = _column("General", [OTHER_KEYS[0], *_rows(GENERAL), *OTHER_KEYS[1:]])
+        columns = arrange(QHBoxLayout(), general, _column("Models", _rows(MODELS)), spacing=36)
+        close = push_button("Close", self.accept)
         close.setDefault(True)
-        close.clicked.connect(self.accept)
-        layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        layout = arrange(QVBoxLayout(self), columns, close, spacing=16, margins=(24, 20, 24, 20))
+        layout.setAlignment(close, Qt.AlignmentFlag.AlignRight)
         for key in ("?", "F1"):
             QShortcut(QKeySequence(key), self, self.accept)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from puppet.domain import Status
 from ui.commands import first_key
-from ui.status_text import TimeRow, counts_text, timing_rows
-from ui.widgets.basic import styled_label
+from ui.status_text import counts_text, timing_rows
+from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 
 _COLUMNS = ("p50", "p95", "p99")
 
@@ -28,16 +28,11 @@ class TimingsDialog(QDialog):
         self._counts = styled_label("", "muted", wrap=True)
         self._engine = styled_label("", "muted", wrap=True)
         self._governor = styled_label("", "warning", wrap=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 20)
-        layout.setSpacing(12)
-        layout.addLayout(self._grid)
-        for label in (note, self._counts, self._engine, self._governor):
-            layout.addWidget(label)
-        close = QPushButton("Close")
+        close = push_button("Close", self.accept)
         close.setDefault(True)
-        close.clicked.connect(self.accept)
-        layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        items = (self._grid, note, self._counts, self._engine, self._governor, close)
+        layout = arrange(QVBoxLayout(self), *items, spacing=12, margins=(24, 20, 24, 20))
+        layout.setAlignment(close, Qt.AlignmentFlag.AlignRight)
         self.setMinimumWidth(420)
         for column, text in enumerate(_COLUMNS, start=1):
             self._grid.addWidget(styled_label(text, "heading"), 0, column, Qt.AlignmentFlag.AlignRight)
@@ -46,26 +41,23 @@ class TimingsDialog(QDialog):
 
     def show_status(self, status: Status | None) -> None:
         """Show a status, None before the first."""
-        rows = timing_rows(status)
-        if [row.name for row in rows] != list(self._cells):
-            self._make_cells(rows)
-        for row in rows:
-            for label, text in zip(self._cells[row.name], (row.p50, row.p95, row.p99), strict=True):
+        shown = status or Status()
+        rows = timing_rows(shown)
+        if list(rows) != list(self._cells):
+            self._make_cells(list(rows))
+        for name, texts in rows.items():
+            for label, text in zip(self._cells[name], texts, strict=True):
                 label.setText(text)
-        self._counts.setText(counts_text(status))
-        self._engine.setText(f"Engine: {status.engine}" if status is not None and status.engine is not None else "")
-        governor = "" if status is None else status.governor
-        self._governor.setText(governor)
-        self._governor.setVisible(bool(governor))
+        self._counts.setText(counts_text(shown))
+        self._engine.setText(f"Engine: {shown.engine}" if shown.engine is not None else "")
+        show_or_hide(self._governor, shown.governor)
 
-    def _make_cells(self, rows: list[TimeRow]) -> None:
+    def _make_cells(self, names: list[str]) -> None:
         for label in self.findChildren(QLabel, "cell"):
             label.deleteLater()
-        self._cells = {}
-        for line, row in enumerate(rows, start=1):
-            self._grid.addWidget(styled_label(row.name.capitalize(), "cell"), line, 0)
-            cells = [styled_label("", "cell") for _ in _COLUMNS]
+        self._cells = {name: [styled_label("", "cell") for _ in _COLUMNS] for name in names}
+        for line, (name, cells) in enumerate(self._cells.items(), start=1):
+            self._grid.addWidget(styled_label(name.capitalize(), "cell"), line, 0)
             for column, (cell, title) in enumerate(zip(cells, _COLUMNS, strict=True), start=1):
-                cell.setAccessibleDescription(f"{row.name}, {title}, milliseconds")
+                cell.setAccessibleDescription(f"{name}, {title}, milliseconds")
                 self._grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignRight)
-            self._cells[row.name] = cells

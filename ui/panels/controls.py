@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
@@ -12,7 +12,7 @@ from puppet.domain import Controls, Motion, Output
 from ui.controls_model import ControlsModel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
-from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, styled_label
+from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, arrange, styled_label
 from ui.widgets.camera_combo import CameraCombo
 from ui.widgets.pack_combo import PackCombo
 
@@ -38,19 +38,14 @@ class ControlsPanel(QScrollArea):
         camera: list of cameras.
         camera_hint: the line below it.
         mirror: mirror switch.
-        motion: relative or absolute.
+        motion: its keys are puppet.domain.Motion.
         sliders: by the names of their fields in Controls.
-        output: crop or whole picture.
+        output: its keys are puppet.domain.Output.
         packs: list of model packs.
         box: framing and box; visible for packs that detect keypoints themselves.
         part_swap: visible for packs with segments.
-        theme: system, light or dark.
-
-    Signals:
-        theme_chosen: "system", "light" or "dark".
+        theme: its keys are "system", "light" and "dark".
     """
-
-    theme_chosen = pyqtSignal(str)
 
     def __init__(self, controls: ControlsModel, clip: Path) -> None:
         super().__init__()
@@ -62,8 +57,8 @@ class ControlsPanel(QScrollArea):
         self.motion = ChoiceButtons(
             "Motion",
             [
-                (Motion.RELATIVE.value, "Relative", "The portrait keeps its own face and repeats your movements"),
-                (Motion.ABSOLUTE.value, "Absolute", "The portrait copies your pose as it is"),
+                (Motion.RELATIVE, "Relative", "The portrait keeps its own face and repeats your movements"),
+                (Motion.ABSOLUTE, "Absolute", "The portrait copies your pose as it is"),
             ],
         )
         self.sliders = {
@@ -73,8 +68,8 @@ class ControlsPanel(QScrollArea):
         self.output = ChoiceButtons(
             "Output",
             [
-                (Output.CROP.value, "Crop", "The animated square on a blurred background"),
-                (Output.FULL.value, "Whole picture", "The animated square, pasted back into the whole portrait"),
+                (Output.CROP, "Crop", "The animated square on a blurred background"),
+                (Output.FULL, "Whole picture", "The animated square, pasted back into the whole portrait"),
             ],
         )
         self.packs = PackCombo()
@@ -88,15 +83,8 @@ class ControlsPanel(QScrollArea):
                 ("dark", "Dark", "Dark colours"),
             ],
         )
-        self.theme.set_choice("system")
-        self.theme.chosen.connect(self.theme_chosen)
         self._build()
         self._bind(controls)
-
-    def set_camera_hint(self, text: str) -> None:
-        """Show a line below the list of cameras; "" hides it."""
-        self.camera_hint.setText(text)
-        self.camera_hint.setVisible(bool(text))
 
     def show_abilities(self, segments: int, *, detects: bool) -> None:
         """Show the sections that the pack supports."""
@@ -104,10 +92,6 @@ class ControlsPanel(QScrollArea):
             self.part_swap.set_segments(segments)
         self.part_swap.setVisible(segments > 0)
         self.box.setVisible(detects)
-
-    def apply_theme(self) -> None:
-        """Use the colours of a new theme."""
-        self.part_swap.apply_theme()
 
     def _build(self) -> None:
         self.setObjectName("panelScroll")
@@ -118,9 +102,7 @@ class ControlsPanel(QScrollArea):
         self.setFixedWidth(WIDTH_PX)
         body = QWidget()
         body.setObjectName("panel")
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(18, 16, 18, 16)
-        layout.setSpacing(10)
+        layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
         _section(layout, "Motion", self.motion, *self.sliders.values())
         _section(layout, "Output", self.output)
@@ -129,12 +111,12 @@ class ControlsPanel(QScrollArea):
         layout.addStretch()
         self.setWidget(body)
         self.show_abilities(0, detects=False)
-        self.set_camera_hint("")
+        self.camera_hint.hide()
 
     def _bind(self, controls: ControlsModel) -> None:
         self.mirror.clicked.connect(lambda on: controls.update(mirror=on))
-        self.motion.chosen.connect(lambda key: controls.update(motion=Motion(key)))
-        self.output.chosen.connect(lambda key: controls.update(output=Output(key)))
+        self.motion.chosen.connect(lambda key: controls.update(motion=key))
+        self.output.chosen.connect(lambda key: controls.update(output=key))
         for field, slider in self.sliders.items():
             slider.changed.connect(lambda value, field=field: controls.update(**{field: value}))
         controls.changed.connect(self._show)
@@ -142,8 +124,8 @@ class ControlsPanel(QScrollArea):
 
     def _show(self, controls: Controls) -> None:
         self.mirror.setChecked(controls.mirror)
-        self.motion.set_choice(controls.motion.value)
-        self.output.set_choice(controls.output.value)
+        self.motion.set_choice(controls.motion)
+        self.output.set_choice(controls.output)
         for field, slider in self.sliders.items():
             slider.set_value(getattr(controls, field))
 

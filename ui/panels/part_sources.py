@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QTool
 from puppet.gallery import GalleryItem
 from ui.style.icons import icon
 from ui.style.theme import colours
-from ui.widgets.basic import ElidedLabel
+from ui.widgets.basic import ElidedLabel, arrange
 from ui.widgets.combo import ComboBox
 
 MAX_OTHERS = 3
@@ -56,19 +56,11 @@ class PartSourceRow(QWidget):
         self._picture.setFixedSize(_THUMBNAIL)
         self._name = ElidedLabel()
         self._head = QWidget()
-        head = QHBoxLayout(self._head)
-        head.setSpacing(8)
-        head.addWidget(self._picture)
-        head.addWidget(self._name, 1)
-        head.addWidget(self.cross)
+        head = arrange(QHBoxLayout(self._head), self._picture, self._name, self.cross, spacing=8)
+        head.setStretchFactor(self._name, 1)
         self._grid = QGridLayout()
-        layout = QVBoxLayout(self)
-        layout.addWidget(self._head)
-        layout.addLayout(self._grid)
-        for each in (head, self._grid, layout):
-            each.setContentsMargins(0, 0, 0, 0)
-        for each in (self._grid, layout):
-            each.setSpacing(6)
+        self._grid.setSpacing(6)
+        arrange(QVBoxLayout(self), self._head, self._grid, spacing=6)
         self.set_item(item)
 
     def set_item(self, item: GalleryItem | None) -> None:
@@ -159,11 +151,7 @@ class PartSourcesPanel(QWidget):
         self.add_list.setPlaceholderText("Also from…")
         self.add_list.setIconSize(_LIST_ICON)
         self.add_list.activated.connect(self._activated)
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(10)
-        self._rows.addWidget(self.own)
-        self._rows.addWidget(self.add_list)
+        self._rows = arrange(QVBoxLayout(self), self.own, self.add_list, spacing=10)
         self._show()
 
     def set_count(self, count: int) -> None:

@@ -11,10 +11,9 @@ from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
 from puppet.gallery import GalleryItem
 from ui.controls_model import ControlsModel
 from ui.panels.part_sources import PartSourcesPanel
-from ui.widgets.basic import ChoiceButtons, Switch, styled_label
+from ui.widgets.basic import ChoiceButtons, Switch, arrange, styled_label
 from ui.widgets.combo import ComboBox
 
-_ANIMATION, _SWAP = "animation", "swap"
 _MASKS = {
     MaskFrom.SEGMENTS: "Segments by number",
     MaskFrom.LIPS: "Lips",
@@ -33,7 +32,7 @@ class PartSwapPanel(QWidget):
         controls: shown and changed.
 
     Attributes:
-        mode: animation or part swap.
+        mode: False: animation, True: part swap.
         part: which part is swapped.
         sources: the portraits that give segments, with a button for each segment.
         show_numbers: switches the overlay of segments.
@@ -48,8 +47,8 @@ class PartSwapPanel(QWidget):
         self.mode = ChoiceButtons(
             "Use the portrait for",
             [
-                (_ANIMATION, "Animation", "The portrait moves as you do"),
-                (_SWAP, "Part swap", "You stay in the picture and wear parts of the portrait (P)"),
+                (False, "Animation", "The portrait moves as you do"),
+                (True, "Part swap", "You stay in the picture and wear parts of the portrait (P)"),
             ],
         )
         self.part = ComboBox("Part", "The part to swap: segments that the model finds, or an outline of the face")
@@ -64,7 +63,9 @@ class PartSwapPanel(QWidget):
         self.source_mask = Switch("Portrait's outline")
         self.source_mask.setToolTip("Give the part its shape in the portrait; off: its shape in your picture")
         self._details = QWidget()
-        self._build()
+        details = (self.part, self.sources, self._hint, self.show_numbers, self.hard, self.source_mask)
+        arrange(QVBoxLayout(self._details), *details, spacing=10)
+        arrange(QVBoxLayout(self), self.mode, self._details, spacing=10)
         self._connect()
         self._show(controls.current)
 
@@ -87,28 +88,13 @@ class PartSwapPanel(QWidget):
         else:
             self._change(self._swap)
 
-    def apply_theme(self) -> None:
-        """Use the colours of a new theme."""
-        self.sources.apply_theme()
-
     def toggle(self) -> None:
         """Switch between animation and part swap."""
-        self._choose_mode(_SWAP if self._controls.current.swap is None else _ANIMATION)
-
-    def _build(self) -> None:
-        details = QVBoxLayout(self._details)
-        layout = QVBoxLayout(self)
-        for each in (details, layout):
-            each.setContentsMargins(0, 0, 0, 0)
-            each.setSpacing(10)
-        for widget in (self.part, self.sources, self._hint, self.show_numbers, self.hard, self.source_mask):
-            details.addWidget(widget)
-        layout.addWidget(self.mode)
-        layout.addWidget(self._details)
+        self._switch(on=self._controls.current.swap is None)
 
     def _connect(self) -> None:
         self._controls.changed.connect(self._show)
-        self.mode.chosen.connect(self._choose_mode)
+        self.mode.chosen.connect(self._switch)
         self.sources.segments_chosen.connect(self._choose_segments)
         self.part.activated.connect(lambda row: self._change(replace(self._swap, mask=list(_MASKS)[row])))
         self.hard.clicked.connect(lambda on: self._change(replace(self._swap, hard=on)))
@@ -121,8 +107,8 @@ class PartSwapPanel(QWidget):
         chosen[source] = list(numbers)
         self._change(_with_segments(self._swap, chosen))
 
-    def _choose_mode(self, mode: str) -> None:
-        self._controls.update(swap=self._effective_swap() if mode == _SWAP else None)
+    def _switch(self, on: bool) -> None:
+        self._controls.update(swap=self._effective_swap() if on else None)
 
     def _change(self, swap: PartSwap) -> None:
         self._swap = swap
@@ -142,7 +128,7 @@ class PartSwapPanel(QWidget):
         if controls.swap is not None:
             self._swap = replace(controls.swap, others=self._swap.others)
         swap, by_number = self._swap, self._swap.mask is MaskFrom.SEGMENTS
-        self.mode.set_choice(_ANIMATION if controls.swap is None else _SWAP)
+        self.mode.set_choice(controls.swap is not None)
         self._details.setVisible(controls.swap is not None)
         self.part.setCurrentIndex(self.part.findData(swap.mask.value))
         self.sources.setVisible(by_number)

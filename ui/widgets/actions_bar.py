@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from ui.style.icons import toggle_icon
 from ui.style.theme import colours
+from ui.widgets.basic import arrange, push_button
 
 _BUTTONS = (
     ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, then press (C)"),
@@ -26,6 +27,9 @@ _ICONS = (
 class ActionsBar(QFrame):
     """Buttons by command name.
 
+    Attributes:
+        buttons: by command name.
+
     Signals:
         wanted: the name of a command, as in ui.commands.
     """
@@ -35,39 +39,30 @@ class ActionsBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("actions")
-        self._buttons: dict[str, QPushButton] = {}
+        self.buttons = {name: self._button(name, label, tip) for name, label, tip in _BUTTONS + _ICONS}
         self._recording = ""
         self._is_narrow = False
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 10)
-        layout.setSpacing(8)
-        for name, label, tip in _BUTTONS:
-            layout.addWidget(self._button(name, label, tip))
-        layout.addStretch()
-        for name, accessible, tip in _ICONS:
-            layout.addWidget(self._button(name, "", tip))
-            self._buttons[name].setAccessibleName(accessible)
-            self._buttons[name].setObjectName("icon")
+        layout = arrange(QHBoxLayout(self), *self.buttons.values(), spacing=8, margins=(14, 10, 14, 10))
+        layout.insertStretch(len(_BUTTONS))
+        for name, label, _ in _ICONS:
+            self.buttons[name].setText("")
+            self.buttons[name].setAccessibleName(label)
+            self.buttons[name].setObjectName("icon")
         for name in ("record", "virtual camera"):
-            self._buttons[name].setCheckable(True)
-        record = self._buttons["record"]
+            self.buttons[name].setCheckable(True)
+        record = self.buttons["record"]
         record.setObjectName("record")
         # Room for the longest time, so that other buttons do not move.
         record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)
         self.show_sinks(False, "", False)
         self._wide_px = layout.sizeHint().width()
 
-    def button(self, name: str) -> QPushButton:
-        """Return the button of a command."""
-        return self._buttons[name]
-
     def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         """Press the buttons of the open sinks, and show how long the recording is."""
-        record = self._buttons["record"]
-        record.setChecked(recording)
         self._recording = elapsed if recording else ""
         self._show_labels()
-        self._buttons["virtual camera"].setChecked(virtual_camera)
+        self.buttons["record"].setChecked(recording)
+        self.buttons["virtual camera"].setChecked(virtual_camera)
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # a narrow bar shows icons without text
@@ -78,24 +73,20 @@ class ActionsBar(QFrame):
 
     def apply_theme(self) -> None:
         """Draw the icons in the colours of a new theme."""
-        text, on_accent = QColor(colours().text), QColor(colours().on_accent)
-        danger = QColor(colours().danger)
-        for name, button in self._buttons.items():
+        text, on_accent, danger = (QColor(c) for c in (colours().text, colours().on_accent, colours().danger))
+        for name, button in self.buttons.items():
             button.setIcon(toggle_icon((name, text), (name, on_accent)))
-        self._buttons["record"].setIcon(toggle_icon(("record", danger), ("stop", danger)))
+        self.buttons["record"].setIcon(toggle_icon(("record", danger), ("stop", danger)))
 
     def _show_labels(self) -> None:
         for name, label, _ in _BUTTONS:
-            self._buttons[name].setText("" if self._is_narrow else label)
-            self._buttons[name].setAccessibleName(label)
+            self.buttons[name].setText("" if self._is_narrow else label)
+            self.buttons[name].setAccessibleName(label)
         if self._recording:
-            self._buttons["record"].setText(self._recording)
-            self._buttons["record"].setAccessibleName(f"Stop recording, {self._recording}")
+            self.buttons["record"].setText(self._recording)
+            self.buttons["record"].setAccessibleName(f"Stop recording, {self._recording}")
 
     def _button(self, name: str, label: str, tip: str) -> QPushButton:
-        button = QPushButton(label)
-        button.setToolTip(tip)
+        button = push_button(label, lambda: self.wanted.emit(name), tip)
         button.setIconSize(QSize(18, 18))
-        button.clicked.connect(lambda: self.wanted.emit(name))
-        self._buttons[name] = button
         return button

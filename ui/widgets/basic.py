@@ -1,27 +1,56 @@
-"""Small widgets: a slider with its value, joined buttons, a switch, labels that shorten their text, a dot."""
+"""Small widgets: a slider with its value, joined buttons, a switch, labels that shorten their text, a dot; layouts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import TypeVar
 
-from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtCore import QRectF, QSignalBlocker, QSize, Qt, pyqtBoundSignal, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
+    QBoxLayout,
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QSlider,
+    QStyleOptionButton,
     QWidget,
 )
 from typing_extensions import override
 
 from ui.style.theme import colours
 
+BoxLayout = TypeVar("BoxLayout", bound=QBoxLayout)
 _STEP_PERCENT = 5
+_TRACK = QSize(36, 20)  # of a switch
+
+
+def arrange(
+    layout: BoxLayout, *items: QWidget | QLayout, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> BoxLayout:
+    """Add widgets and layouts to a layout and return it. Pixels; margins: left, top, right, bottom."""
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(spacing)
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+    return layout
+
+
+def push_button(label: str, clicked: Callable[..., object] | pyqtBoundSignal, tip: str = "") -> QPushButton:
+    """Return a button that calls `clicked`, or emits it if it is a signal."""
+    button = QPushButton(label)
+    button.setToolTip(tip)
+    button.clicked.connect(clicked)
+    return button
 
 
 def styled_label(text: str, style: str, *, wrap: bool = False) -> QLabel:
@@ -30,6 +59,20 @@ def styled_label(text: str, style: str, *, wrap: bool = False) -> QLabel:
     label.setObjectName(style)
     label.setWordWrap(wrap)
     return label
+
+
+def demi_bold(font: QFont, factor: float) -> QFont:
+    """Return a font in bold type and `factor` times the size."""
+    bold = QFont(font)
+    bold.setPointSizeF(font.pointSizeF() * factor)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold
+
+
+def show_or_hide(label: QLabel, text: str) -> None:
+    """Show a text; hide the label while it is empty."""
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
 class PercentSlider(QSlider):
@@ -70,26 +113,19 @@ class SliderRow(QWidget):
         layout.addWidget(QLabel(name), 0, 0)
         layout.addWidget(self._value, 0, 1)
         layout.addWidget(self.slider, 1, 0, 1, 2)
-        self.slider.valueChanged.connect(self._value_changed)
+        self.slider.valueChanged.connect(self._show_percent)
+        self.slider.valueChanged.connect(lambda percent: self.changed.emit(percent / 100))
         self.set_value(default)
-
-    def value(self) -> float:
-        """Return the shown value as a fraction."""
-        return self.slider.value() / 100
 
     def set_value(self, value: float) -> None:
         """Show `value` without emitting `changed`."""
-        self.slider.blockSignals(True)
-        self.slider.setValue(round(value * 100))
-        self.slider.blockSignals(False)
-        self._show_value()
+        percent = round(value * 100)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(percent)
+        self._show_percent(percent)
 
-    def _value_changed(self) -> None:
-        self._show_value()
-        self.changed.emit(self.value())
-
-    def _show_value(self) -> None:
-        self._value.setText(f"{self.slider.value()} %")
+    def _show_percent(self, percent: int) -> None:
+        self._value.setText(f"{percent} %")
 
 
 class ChoiceButtons(QWidget):
@@ -99,49 +135,36 @@ class ChoiceButtons(QWidget):
         name: for screen readers.
         choices: (key, label, tooltip) of each button.
 
+    Attributes:
+        buttons: by their keys.
+
     Signals:
         chosen: the key of the button the person pressed.
     """
 
-    chosen = pyqtSignal(str)
+    chosen = pyqtSignal(object)
 
-    def __init__(self, name: str, choices: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, name: str, choices: Sequence[tuple[Hashable, str, str]]) -> None:
         super().__init__()
-        self._buttons: dict[str, QPushButton] = {}
-        self._group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        self.buttons: dict[Hashable, QPushButton] = {}
+        group = QButtonGroup(self)
         for index, (key, label, tip) in enumerate(choices):
-            button = QPushButton(label)
+            self.buttons[key] = button = push_button(label, partial(self.chosen.emit, key), tip)
             button.setCheckable(True)
-            button.setToolTip(tip)
             button.setAccessibleName(f"{name}: {label}")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             place = "First" if index == 0 else "Last" if index == len(choices) - 1 else "Middle"
             button.setObjectName(f"choice{place}")
-            button.clicked.connect(lambda _checked, key=key: self.chosen.emit(key))
-            self._buttons[key] = button
-            self._group.addButton(button)
-            layout.addWidget(button)
+            group.addButton(button)
+        arrange(QHBoxLayout(self), *self.buttons.values())
 
-    def set_choice(self, key: str) -> None:
+    def set_choice(self, key: Hashable) -> None:
         """Press a button without emitting `chosen`."""
-        self._buttons[key].setChecked(True)
-
-    def choice(self) -> str:
-        """Return the key of the pressed button."""
-        return next(key for key, button in self._buttons.items() if button.isChecked())
-
-    def button(self, key: str) -> QPushButton:
-        """Return the button of a key."""
-        return self._buttons[key]
+        self.buttons[key].setChecked(True)
 
 
 class Switch(QAbstractButton):
     """An on/off switch at the right edge, its label at the left."""
-
-    _TRACK = QSize(36, 20)
 
     def __init__(self, label: str) -> None:
         super().__init__()
@@ -156,7 +179,8 @@ class Switch(QAbstractButton):
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        track = self._track()
+        left, top = self.width() - _TRACK.width() - 4, (self.height() - _TRACK.height()) / 2
+        track = QRectF(left, top, _TRACK.width(), _TRACK.height())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours().text))
@@ -170,42 +194,30 @@ class Switch(QAbstractButton):
         painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
         painter.setBrush(QColor(colours().panel))
         knob = track.height() - 6
-        left = track.right() - knob - 3 if on else track.left() + 3
-        painter.drawEllipse(QRectF(left, track.top() + 3, knob, knob))
-
-    def _track(self) -> QRectF:
-        left = self.width() - self._TRACK.width() - 4
-        return QRectF(left, (self.height() - self._TRACK.height()) / 2, self._TRACK.width(), self._TRACK.height())
+        painter.drawEllipse(QRectF(track.right() - knob - 3 if on else left + 3, top + 3, knob, knob))
 
 
 class ElidedLabel(QLabel):
-    """One line of text that ends in … when it is too long; the tooltip shows all of it."""
+    """One line of text that is shown with … at its end when it is too long; the tooltip shows all of it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._full_text = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(40)
 
     def set_full_text(self, text: str) -> None:
-        """Show `text`, shortened to the available width."""
-        if text != self._full_text:
-            self._full_text = text
-            self.setToolTip(text)
-            self.setAccessibleName(text)
-            self._shorten()
+        """Set the text and the tooltip."""
+        self.setText(text)
+        self.setToolTip(text)
 
     @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._shorten()
-
-    def _shorten(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._full_text, Qt.TextElideMode.ElideRight, self.width()))
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        QPainter(self).drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class FlatButton(QPushButton):
-    """A button that looks like text; it ends in … when it is too long.
+    """A button that looks like text; it is shown with … at its end when it is too long.
 
     Args:
         tip: the tooltip's second line; the first is the full text.
@@ -214,34 +226,30 @@ class FlatButton(QPushButton):
     def __init__(self, tip: str) -> None:
         super().__init__()
         self._tip = tip
-        self._full_text = ""
         self.setObjectName("flat")
         self.setToolTip(tip)
 
     def set_full_text(self, text: str, accessible: str = "") -> None:
-        """Show `text`; screen readers read `accessible` in its place, if it is given."""
-        if text != self._full_text:
-            self._full_text = text
+        """Set the text; screen readers read `accessible` in its place, if it is given."""
+        if text != self.text():
+            self.setText(text)
             self.setToolTip(f"{text}\n{self._tip}")
-            self._shorten()
-            self.updateGeometry()
         self.setAccessibleName(accessible or text)
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._full_text) + 12, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 12, super().sizeHint().height())
 
     @override
     def minimumSizeHint(self) -> QSize:
         return QSize(40, super().minimumSizeHint().height())
 
     @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._shorten()
-
-    def _shorten(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._full_text, Qt.TextElideMode.ElideRight, self.width() - 10))
+    def initStyleOption(self, option: QStyleOptionButton | None) -> None:
+        super().initStyleOption(option)
+        if option is not None:
+            width = self.width() - 10
+            option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
 
 
 class Dot(QWidget):

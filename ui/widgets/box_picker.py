@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
+from ui.widgets.basic import demi_bold, push_button, styled_label
 from ui.widgets.box import Box, box_from_drag, default_box
 from ui.widgets.preview import BACKDROP
 from ui.widgets.qt_images import as_image, letterbox
@@ -27,6 +28,11 @@ _RESIZE_KEYS = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
 class BoxPicker(QWidget):
     """Covers the preview with the camera's live picture while a box is drawn.
 
+    Attributes:
+        box: in pixels of the picture as it is shown, mirrored or not; None before `begin`.
+        use: the button that chooses it.
+        cancel: the button that does not.
+
     Signals:
         chosen: a ui.widgets.box.Box on the camera's unmirrored picture.
         cancelled: no box was chosen.
@@ -40,27 +46,25 @@ class BoxPicker(QWidget):
         self._picture: Picture | None = None
         self._image = QImage()
         self._mirrored = False
-        self._box: Box | None = None
+        self.box: Box | None = None
         self._start: QPointF | None = None  # first corner of a new box
         self._held: QPointF | None = None  # last pointer position while the box is moved
         self.setAccessibleName("Draw a box on the camera picture")
         self.setAccessibleDescription(_HINT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.use = QPushButton("Use this box")
-        self.use.clicked.connect(self._use)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.clicked.connect(self.cancelled)
+        self.use = push_button("Use this box", self._use)
+        self.cancel = push_button("Cancel", self.cancelled)
         self._build()
         self.hide()
 
     def begin(self, picture: Picture, mirrored: bool, box: Box | None) -> None:
         """Start with the camera's picture (H, W, 3), shown mirrored or not, and the box in use, if any."""
-        self._box = None
+        self.box = None
         self.set_picture(picture, mirrored)
         width, height = self._size()
         shown = box.mirrored(width) if box is not None and mirrored else box
-        self._box = default_box((width, height)) if shown is None else shown
+        self.box = default_box((width, height)) if shown is None else shown
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(parent.rect())
@@ -71,17 +75,13 @@ class BoxPicker(QWidget):
     def set_picture(self, picture: Picture, mirrored: bool) -> None:
         """Show the newest picture; the box is reset when the size of the picture changed."""
         before = self._image.size()
-        if self._box is not None and mirrored != self._mirrored:
-            self._box = self._box.mirrored(before.width())
-        self._picture, self._mirrored = picture, mirrored
+        if self.box is not None and mirrored != self._mirrored:
+            self.box = self.box.mirrored(before.width())
+        self._picture, self._mirrored = picture, mirrored  # the image is a view of the picture
         self._image = as_image(picture)
-        if self._box is not None and self._image.size() != before:
-            self._box = default_box(self._size())
+        if self.box is not None and self._image.size() != before:
+            self.box = default_box(self._size())
         self.update()
-
-    def box(self) -> Box | None:
-        """Return the box in pixels of the picture as it is shown, mirrored or not."""
-        return self._box
 
     def picture_rect(self) -> QRectF:
         """Return the picture's place in this widget's coordinates."""
@@ -99,15 +99,15 @@ class BoxPicker(QWidget):
             painter.scale(-1, 1)
         painter.drawImage(place, self._image)
         painter.restore()
-        if self._box is not None:
-            self._paint_box(painter, place, self._box)
+        if self.box is not None:
+            self._paint_box(painter, place, self.box)
 
     @override
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         at = self._in_picture(event.position())
-        if self._box is not None and self._box.contains(at.x(), at.y()):
+        if self.box is not None and self.box.contains(at.x(), at.y()):
             self._held = at
         else:
             self._start = at
@@ -119,9 +119,9 @@ class BoxPicker(QWidget):
         at = self._in_picture(event.position())
         if self._start is not None:
             start = (self._start.x(), self._start.y())
-            self._box = box_from_drag(start, (at.x(), at.y()), self._size())
-        elif self._held is not None and self._box is not None:
-            self._box = self._box.moved(at.x() - self._held.x(), at.y() - self._held.y(), self._size())
+            self.box = box_from_drag(start, (at.x(), at.y()), self._size())
+        elif self._held is not None and self.box is not None:
+            self.box = self.box.moved(at.x() - self._held.x(), at.y() - self._held.y(), self._size())
             self._held = at
         self.update()
 
@@ -135,14 +135,14 @@ class BoxPicker(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # the window handles Esc
-        if event is None or self._box is None:
+        if event is None or self.box is None:
             return
         key, step = Qt.Key(event.key()), _STEP * self._size()[1]
         if key in _ARROWS:
             right, down = _ARROWS[key]
-            self._box = self._box.moved(step * right, step * down, self._size())
+            self.box = self.box.moved(step * right, step * down, self._size())
         elif key in _RESIZE_KEYS:
-            self._box = self._box.resized(step * _RESIZE_KEYS[key], self._size())
+            self.box = self.box.resized(step * _RESIZE_KEYS[key], self._size())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._use()
         else:
@@ -150,8 +150,6 @@ class BoxPicker(QWidget):
         self.update()
 
     def _build(self) -> None:
-        hint = QLabel(_HINT)
-        hint.setObjectName("pickerHint")
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(self.use)
@@ -159,7 +157,7 @@ class BoxPicker(QWidget):
         row.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
-        layout.addWidget(hint, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(styled_label(_HINT, "pickerHint"), alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch()
         layout.addLayout(row)
 
@@ -173,9 +171,7 @@ class BoxPicker(QWidget):
         painter.fillPath(outside, _VEIL)
         painter.setPen(QPen(_LINE, 2))
         painter.drawRect(square)
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
+        painter.setFont(demi_bold(self.font(), 1.0))
         painter.drawText(square.adjusted(8, 6, -8, -6), f"{box.side:.0f} px")
 
     def _in_picture(self, at: QPointF) -> QPointF:
@@ -187,5 +183,5 @@ class BoxPicker(QWidget):
         return self._image.width(), self._image.height()
 
     def _use(self) -> None:
-        if self._box is not None:
-            self.chosen.emit(self._box.mirrored(self._image.width()) if self._mirrored else self._box)
+        if self.box is not None:
+            self.chosen.emit(self.box.mirrored(self._image.width()) if self._mirrored else self.box)

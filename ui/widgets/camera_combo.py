@@ -30,7 +30,7 @@ class CameraCombo(BrowseCombo):
     def plays_clip(self) -> bool:
         """Return True when the choice is automatic and no camera was found, so that the clip plays."""
         none_found = self._cameras is not None and all(camera.virtual for camera in self._cameras)
-        return none_found and self.choice() == AUTOMATIC
+        return none_found and self.choice == AUTOMATIC
 
     def set_cameras(self, found: list[CameraInfo]) -> None:
         """Set the cameras that were found."""
@@ -42,8 +42,7 @@ class CameraCombo(BrowseCombo):
     def entries(self) -> list[tuple[str, str]]:
         known = [(camera.name, camera.name) for camera in self._cameras or []]
         entries = [("Automatic", AUTOMATIC), *known, ("Bundled clip", str(self._clip))]
-        choice = self.choice()
-        if choice not in (data for _, data in entries):
-            path = Path(choice)
-            entries.append((path.name if path.suffix else f"{choice} (not found)", choice))
+        if self.choice not in (data for _, data in entries):
+            path = Path(self.choice)
+            entries.append((path.name if path.suffix else f"{self.choice} (not found)", self.choice))
         return entries

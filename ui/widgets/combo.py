@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QSize, pyqtSignal
+from PyQt6.QtCore import QPointF, QSignalBlocker, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QComboBox, QListView
 from typing_extensions import override
@@ -32,12 +32,11 @@ class ComboBox(QComboBox):
         """Set the entries, (label, data) each, and select the one whose data is `choice`, without emitting signals."""
         view = self.view()
         is_open = view is not None and view.isVisible()
-        self.blockSignals(True)
-        self.clear()
-        for label, data in entries:
-            self.addItem(label, data)
-        self.setCurrentIndex(self.findData(choice))
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            self.clear()
+            for label, data in entries:
+                self.addItem(label, data)
+            self.setCurrentIndex(self.findData(choice))
         if is_open:  # the popup keeps its old size
             self.hidePopup()
             QComboBox.showPopup(self)
@@ -70,6 +69,9 @@ class BrowseCombo(ComboBox):
         browse: label of the last entry.
         choice: the first choice.
 
+    Attributes:
+        choice: the data of the current choice.
+
     Signals:
         about_to_open: the list is being opened; find its entries again.
         chosen: the data of another entry.
@@ -83,21 +85,17 @@ class BrowseCombo(ComboBox):
     def __init__(self, name: str, tip: str, browse: str, choice: str) -> None:
         super().__init__(name, tip)
         self._browse = browse
-        self._choice = choice
+        self.choice = choice
         self.activated.connect(self._activated)
-
-    def choice(self) -> str:
-        """Return the current choice."""
-        return self._choice
 
     def set_choice(self, choice: str) -> None:
         """Select a choice without emitting `chosen`; an unknown one gets an entry of its own."""
-        self._choice = choice
+        self.choice = choice
         self.update_entries()
 
     def update_entries(self) -> None:
         """Fill the list again."""
-        self.refill([*self.entries(), (self._browse, _BROWSE)], self._choice)
+        self.refill([*self.entries(), (self._browse, _BROWSE)], self.choice)
 
     def entries(self) -> list[tuple[str, str]]:
         """Return (label, data) of each entry, the current choice included."""
@@ -111,8 +109,8 @@ class BrowseCombo(ComboBox):
     def _activated(self, index: int) -> None:
         choice = self.itemData(index)
         if choice == _BROWSE:
-            self.setCurrentIndex(self.findData(self._choice))
+            self.setCurrentIndex(self.findData(self.choice))
             self.browse_wanted.emit()
-        elif choice != self._choice:
-            self._choice = choice
+        elif choice != self.choice:
+            self.choice = choice
             self.chosen.emit(choice)

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 from typing_extensions import override
 
 from puppet.gallery import GalleryItem
+from ui.widgets.basic import arrange
 from ui.widgets.portrait_tile import PortraitTile
 from ui.widgets.qt_images import dropped_files
 
@@ -58,14 +59,12 @@ class GalleryStrip(QFrame):
         """Set the portraits; the thumbnails of those already shown are kept."""
         body = QWidget()
         body.setObjectName("shelfBody")
-        row = QHBoxLayout(body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        old, self._tiles = self._tiles, {}
-        for number, item in enumerate(items, start=1):
-            tile = self._tiles[item.path] = self._new_tile(item, number, old.get(item.path))
-            row.addWidget(tile, alignment=Qt.AlignmentFlag.AlignTop)
-        row.addStretch()
+        old = self._tiles
+        self._tiles = {
+            item.path: self._new_tile(item, number, old.get(item.path)) for number, item in enumerate(items, start=1)
+        }
+        row = arrange(QHBoxLayout(body), *self._tiles.values(), spacing=6)
+        row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._scroll.setWidget(body)
 
     def set_chosen(self, item: GalleryItem | None) -> None:
@@ -113,7 +112,7 @@ class GalleryStrip(QFrame):
         tile.clicked.connect(lambda: self._clicked(item))
         tile.remove_wanted.connect(lambda: self.remove_wanted.emit(item))
         if old is not None:
-            tile.set_thumbnail(old.thumbnail)
+            tile.set_thumbnail(old.image)
             tile.setChecked(old.isChecked())
         return tile
 

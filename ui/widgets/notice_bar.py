@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStyle, QToolButton, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
 from ui.status_text import Severity
 from ui.style.icons import icon
 from ui.style.theme import colours
-from ui.widgets.basic import Dot
+from ui.widgets.basic import Dot, arrange, push_button, styled_label
 
 _INFO_MS = 8000
 _WIDEST_PX = 720
@@ -46,24 +46,19 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         self._notice: Notice | None = None
         self._dot = Dot()
-        self._text = QLabel()
-        self._text.setWordWrap(True)
+        self._text = styled_label("", "text", wrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.action = QPushButton()
+        self.action = push_button("", self._run_action)
         self.action.setObjectName("link")
-        self.action.clicked.connect(self._run_action)
         self._close = QToolButton()
         self._close.setObjectName("plain")
         self._close.setToolTip("Close this message")
         self._close.setAccessibleName("Close this message")
         self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self.dismiss)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 8, 8, 8)
-        layout.setSpacing(10)
-        for widget in (self._dot, self._text, self.action, self._close):
-            layout.addWidget(widget)
+        items = (self._dot, self._text, self.action, self._close)
+        arrange(QHBoxLayout(self), *items, spacing=10, margins=(14, 8, 8, 8))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
@@ -97,6 +92,10 @@ class NoticeBar(QFrame):
         """Close the notice if it has this text."""
         if text and self.text == text:
             self.dismiss()
+
+    def post_warning(self, text: str) -> None:
+        """Show a warning."""
+        self.post(Notice(text, Severity.WARNING))
 
     def post_error(self, error: Exception) -> None:
         """Show an error's message."""
@@ -138,12 +137,10 @@ class NoticeBar(QFrame):
             notice.act()
 
     def _update_style(self) -> None:
-        style: QStyle | None = self.style()
+        style = self.style()
         assert style is not None
         style.unpolish(self)
         style.polish(self)
         now = colours()
-        severity = self._notice.severity if self._notice is not None else Severity.INFO
-        self._dot.set_colour(
-            QColor({Severity.INFO: now.accent, Severity.WARNING: now.warning, Severity.ERROR: now.danger}[severity])
-        )
+        by_severity = {Severity.INFO: now.accent, Severity.WARNING: now.warning, Severity.ERROR: now.danger}
+        self._dot.set_colour(QColor(by_severity[self._notice.severity if self._notice is not None else Severity.INFO]))

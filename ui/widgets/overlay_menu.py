@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
@@ -27,6 +30,9 @@ class OverlayMenu(QMenu):
         parent: the window.
         controls: their overlay is shown and changed.
 
+    Attributes:
+        entries: by the names of their commands.
+
     Signals:
         wanted: the name of a command, as in ui.commands.
     """
@@ -36,41 +42,35 @@ class OverlayMenu(QMenu):
     def __init__(self, parent: QWidget, controls: ControlsModel) -> None:
         super().__init__("View", parent)
         self._controls = controls
-        self._actions: dict[str, QAction] = {}
+        self.entries: dict[str, QAction] = {}
         heading = QAction("Overlays", self)
         heading.setEnabled(False)
         self.addAction(heading)
         for name, (overlay, text) in OVERLAYS.items():
-            action = self._add_command(name, text)
-            action.setCheckable(True)
-            action.triggered.connect(lambda _on, overlay=overlay: self.toggle(overlay))
+            self._add_entry(name, text, partial(self.toggle, overlay))
+            self.entries[name].setCheckable(True)
         self.addSeparator()
         for name, text in (("timings", "Timings…"), ("engine", "Engine…"), ("box", "Draw a box to follow…")):
-            self._add_command(name, text).triggered.connect(lambda _on, name=name: self.wanted.emit(name))
+            self._add_entry(name, text, partial(self.wanted.emit, name))
         self.show_abilities(0, detects=False)
         controls.changed.connect(self._show)
         self._show(controls.current)
 
-    def action(self, name: str) -> QAction:
-        """Return the entry of a command."""
-        return self._actions[name]
-
     def show_abilities(self, segments: int, *, detects: bool) -> None:
         """Show the entries that the pack supports."""
-        self._actions["segments"].setVisible(segments > 0)
-        self._actions["box"].setVisible(detects)
+        self.entries["segments"].setVisible(segments > 0)
+        self.entries["box"].setVisible(detects)
 
     def toggle(self, overlay: Overlay) -> None:
         """Switch an overlay on or off; segments only with a pack that has them."""
-        if overlay is not Overlay.SEGMENTS or self._actions["segments"].isVisible():
+        if overlay is not Overlay.SEGMENTS or self.entries["segments"].isVisible():
             self._controls.update(overlay=self._controls.current.overlay ^ overlay)
 
     def _show(self, controls: Controls) -> None:
         for name, (overlay, _) in OVERLAYS.items():
-            self._actions[name].setChecked(overlay in controls.overlay)
+            self.entries[name].setChecked(overlay in controls.overlay)
 
-    def _add_command(self, name: str, text: str) -> QAction:
-        action = QAction(f"{text}\t{first_key(name)}", self)
-        self.addAction(action)
-        self._actions[name] = action
-        return action
+    def _add_entry(self, name: str, text: str, act: Callable[[], object]) -> None:
+        self.entries[name] = entry = QAction(f"{text}\t{first_key(name)}", self)
+        entry.triggered.connect(act)
+        self.addAction(entry)

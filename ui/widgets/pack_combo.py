@@ -34,7 +34,6 @@ class PackCombo(BrowseCombo):
     @override
     def entries(self) -> list[tuple[str, str]]:
         entries = [(pack_text(pack.card), pack.name) for pack in self._packs]
-        choice = self.choice()
-        if choice and choice not in (data for _, data in entries):
-            entries.append((Path(choice).name, choice))
+        if self.choice and self.choice not in (data for _, data in entries):
+            entries.append((Path(self.choice).name, self.choice))
         return entries

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import (
-    QAction,
-    QColor,
-    QContextMenuEvent,
-    QEnterEvent,
-    QFont,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-    QPen,
-)
-from PyQt6.QtWidgets import QAbstractButton, QMenu
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtWidgets import QAbstractButton
 from typing_extensions import override
 
 from puppet.gallery import GalleryItem
 from ui.commands import PORTRAIT_KEYS
 from ui.style.theme import colours
+from ui.widgets.basic import demi_bold
 
 _THUMB_PX = 84
 _PAD_PX = 5
@@ -36,6 +24,10 @@ class PortraitTile(QAbstractButton):
         item: the portrait; None: the tile adds one.
         number: its place, counted from 1; up to PORTRAIT_KEYS it is shown as a key.
 
+    Attributes:
+        removable: the person added this picture.
+        image: the shown square picture; null before there is one.
+
     Signals:
         remove_wanted: remove this added picture.
     """
@@ -45,30 +37,24 @@ class PortraitTile(QAbstractButton):
     def __init__(self, item: GalleryItem | None, number: int) -> None:
         super().__init__()
         self.item = item
+        self.removable = item is not None and not item.bundled
+        self.image = QImage()
         self._badge = str(number) if item is not None and number <= PORTRAIT_KEYS else ""
-        self._image = QImage()
         self._busy = False
-        self._hovered = False
         self.setText(item.name if item is not None else "Add picture…")
         self.setCheckable(item is not None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(_THUMB_PX + 2 * _PAD_PX, _THUMB_PX + 2 * _PAD_PX + self.fontMetrics().height() + 4)
         self.setAccessibleName(f"Portrait {self.text()}" if item is not None else "Add a picture")
         self.setToolTip(self._tip())
-
-    @property
-    def removable(self) -> bool:
-        """True for a picture that the person added."""
-        return self.item is not None and not self.item.bundled
-
-    @property
-    def thumbnail(self) -> QImage:
-        """The shown square picture; null before there is one."""
-        return self._image
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # paints again when the pointer enters or leaves
+        if self.removable:
+            self.addAction("Remove from the gallery", self.remove_wanted)
+            self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def set_thumbnail(self, image: QImage) -> None:
         """Set the square picture."""
-        self._image = image
+        self.image = image
         self.update()
 
     def set_busy(self, busy: bool) -> None:
@@ -86,20 +72,20 @@ class PortraitTile(QAbstractButton):
         self._paint_ring(painter, thumb)
         if self._badge:
             self._paint_badge(painter, thumb)
-        if self.removable and (self._hovered or self.hasFocus()):
+        if self.removable and (self.underMouse() or self.hasFocus()):
             self._paint_cross(painter)
         self._paint_name(painter)
 
     def _paint_thumb(self, painter: QPainter, thumb: QRectF) -> None:
         shape = QPainterPath()
         shape.addRoundedRect(thumb, 10, 10)
-        painter.fillPath(shape, QColor(colours().hover if self._hovered else colours().raised))
+        painter.fillPath(shape, QColor(colours().hover if self.underMouse() else colours().raised))
         if self.item is None:
             self._paint_plus(painter, thumb.center())
             return
         painter.setClipPath(shape)
-        if not self._image.isNull():
-            painter.drawImage(thumb, self._image)
+        if not self.image.isNull():
+            painter.drawImage(thumb, self.image)
         if self._busy:
             painter.fillRect(thumb, QColor(13, 15, 19, 150))
             painter.setPen(QColor("#ffffff"))
@@ -126,7 +112,7 @@ class PortraitTile(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours().accent) if checked else QColor(13, 15, 19, 190))
         painter.drawRoundedRect(badge, 5, 5)
-        painter.setFont(_bold(self.font(), 0.9))
+        painter.setFont(demi_bold(self.font(), 0.9))
         painter.setPen(QColor(colours().on_accent) if checked else QColor("#ffffff"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
 
@@ -141,21 +127,11 @@ class PortraitTile(QAbstractButton):
         painter.drawLine(inner.topRight(), inner.bottomLeft())
 
     def _paint_name(self, painter: QPainter) -> None:
-        painter.setFont(_bold(self.font(), 0.95) if self.isChecked() else self.font())
+        painter.setFont(demi_bold(self.font(), 0.95) if self.isChecked() else self.font())
         painter.setPen(QColor(colours().text if self.isChecked() else colours().muted))
         line = QRectF(0, _THUMB_PX + 2 * _PAD_PX, self.width(), self.height() - _THUMB_PX - 2 * _PAD_PX)
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
-
-    @override
-    def enterEvent(self, event: QEnterEvent | None) -> None:
-        self._hovered = True
-        self.update()
-
-    @override
-    def leaveEvent(self, event: QEvent | None) -> None:
-        self._hovered = False
-        self.update()
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
@@ -176,17 +152,6 @@ class PortraitTile(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
-    @override
-    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
-        """Offer to remove an added picture."""
-        if event is None or not self.removable:
-            return
-        menu = QMenu(self)
-        remove = QAction("Remove from the gallery", menu)
-        remove.triggered.connect(self.remove_wanted)
-        menu.addAction(remove)
-        menu.exec(event.globalPos())
-
     def _cross(self) -> QRectF:
         return QRectF(_PAD_PX + _THUMB_PX - _CROSS_PX - 5, _PAD_PX + 5, _CROSS_PX, _CROSS_PX)
 
@@ -195,10 +160,3 @@ class PortraitTile(QAbstractButton):
             return "Add a picture with a face; it is copied, the original stays where it is"
         key = f"  ({self._badge})" if self._badge else ""
         return self.item.name + key + ("\nYou added this picture: Delete removes it" if self.removable else "")
-
-
-def _bold(font: QFont, factor: float) -> QFont:
-    bold = QFont(font)
-    bold.setPointSizeF(font.pointSizeF() * factor)
-    bold.setWeight(QFont.Weight.DemiBold)
-    return bold

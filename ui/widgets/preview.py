@@ -15,12 +15,13 @@ from PyQt6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PyQt6.QtWidgets import QPushButton, QWidget
+from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
+from ui.widgets.basic import demi_bold, push_button
 from ui.widgets.qt_images import as_image, dropped_files, letterbox
 
 # Dark in both themes: pictures are easier to see, and their margins do not glare.
@@ -57,9 +58,8 @@ class Preview(QWidget):
         self._message: PreviewMessage | None = LOADING
         self._recording = ""
         self._dropping = False
-        self.retry = QPushButton("Try again", self)
-        self.retry.setToolTip("Open the camera, the model and the engine again (F5)")
-        self.retry.clicked.connect(self.retry_wanted)
+        self.retry = push_button("Try again", self.retry_wanted, "Open the camera, the model and the engine again (F5)")
+        self.retry.setParent(self)
         self.retry.hide()
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 200)
@@ -113,15 +113,18 @@ class Preview(QWidget):
         message = self._message
         if self._picture is not None and (message is None or message.over_picture):
             painter.drawImage(self.picture_rect(), self._image)
-        if message is not None:
-            (self._paint_pill if message.over_picture else self._paint_text)(painter, message)
+        if message is not None and message.over_picture:
+            self._paint_pill(painter, " · ".join(filter(None, (message.title, message.hint))), message.severity, 0.5)
+        elif message is not None:
+            self._paint_text(painter, message)
         if self._recording:
-            self._paint_recording(painter)
+            self._paint_pill(painter, self._recording, Severity.ERROR, 1.0)
         if self._dropping:
             self._paint_drop_frame(painter)
 
     def _paint_text(self, painter: QPainter, message: PreviewMessage) -> None:
-        title_font, hint_font = _larger(self.font(), 1.6, QFont.Weight.DemiBold), _larger(self.font(), 1.1)
+        title_font, hint_font = demi_bold(self.font(), 1.6), QFont(self.font())
+        hint_font.setPointSizeF(1.1 * hint_font.pointSizeF())
         width = min(self.width() - 2 * _MARGIN_PX, 620)
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
         title = QFontMetricsF(title_font).boundingRect(QRectF(0, 0, width, 1000), flags, message.title)
@@ -136,16 +139,9 @@ class Preview(QWidget):
         below = round(top + title.height() + hint.height() + 34)
         self.retry.move((self.width() - self.retry.width()) // 2, min(below, self.height() - self.retry.height() - 8))
 
-    def _paint_pill(self, painter: QPainter, message: PreviewMessage) -> None:
-        text = f"{message.title} · {message.hint}" if message.hint else message.title
-        self._paint_label(painter, text, _DOTS[message.severity], 0.5)
-
-    def _paint_recording(self, painter: QPainter) -> None:
-        self._paint_label(painter, self._recording, _DOTS[Severity.ERROR], 1.0)
-
-    def _paint_label(self, painter: QPainter, text: str, dot: QColor, across: float) -> None:
+    def _paint_pill(self, painter: QPainter, text: str, severity: Severity, across: float) -> None:
         """Paint a pill with a dot at the upper edge, `across` from left (0) to right (1)."""
-        font = _larger(self.font(), 1.05, QFont.Weight.DemiBold)
+        font = demi_bold(self.font(), 1.05)
         metrics = QFontMetricsF(font)
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 2 * _MARGIN_PX - 48)
         width, height = metrics.horizontalAdvance(text) + 48, metrics.height() + 16
@@ -153,7 +149,7 @@ class Preview(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_PILL)
         painter.drawRoundedRect(pill, height / 2, height / 2)
-        painter.setBrush(dot)
+        painter.setBrush(_DOTS[severity])
         painter.drawEllipse(QRectF(pill.left() + 16, pill.center().y() - 4, 8, 8))
         painter.setFont(font)
         painter.setPen(_TEXT)
@@ -188,10 +184,3 @@ class Preview(QWidget):
     def _set_dropping(self, dropping: bool) -> None:
         self._dropping = dropping
         self.update()
-
-
-def _larger(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    larger = QFont(font)
-    larger.setPointSizeF(font.pointSizeF() * factor)
-    larger.setWeight(weight)
-    return larger

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
@@ -9,7 +11,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 from puppet.domain import Following, SessionState, Status
 from ui.status_text import following_text, latency_text
 from ui.style.theme import colours
-from ui.widgets.basic import Dot, ElidedLabel, FlatButton, styled_label
+from ui.widgets.basic import Dot, ElidedLabel, FlatButton, arrange, styled_label
 
 
 class StatusBar(QFrame):
@@ -32,18 +34,15 @@ class StatusBar(QFrame):
             "Latency from camera to finished picture: half of the frames take less than the first number, "
             "95 % less than the second.\nPress for the timings of every stage (T)."
         )
-        self.latency.clicked.connect(lambda: self.wanted.emit("timings"))
+        self.latency.clicked.connect(partial(self.wanted.emit, "timings"))
         self._governor = ElidedLabel()
         self._governor.setObjectName("warning")
         self._camera = ElidedLabel()
         self.engine = FlatButton("Press to choose engine, precision and device (E).")
-        self.engine.clicked.connect(lambda: self.wanted.emit("engine"))
+        self.engine.clicked.connect(partial(self.wanted.emit, "engine"))
         self._engine = ""
         self._is_opening = False
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 6, 14, 6)
-        layout.setSpacing(8)
-        layout.addWidget(self._dot)
+        layout = arrange(QHBoxLayout(self), self._dot, spacing=8, margins=(14, 6, 14, 6))
         for widget in (self._following, self._fps, self.latency):
             layout.addWidget(widget)
             layout.addSpacing(14)

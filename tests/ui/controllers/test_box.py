@@ -43,7 +43,7 @@ def test_a_box_can_be_placed_by_keys_alone(studio: Studio) -> None:
     studio.render()
     press(studio, Qt.Key.Key_B)
     picker = studio.window.box.picker
-    before = picker.box()
+    before = picker.box
     assert before is not None
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Plus, Qt.Key.Key_Return):
         studio.qtbot.keyClick(picker, key)
@@ -104,7 +104,7 @@ def test_no_box_is_drawn_for_packs_that_follow_landmarks(studio: Studio) -> None
 
 def test_anything_opens_a_session_without_framing(studio: Studio) -> None:
     start(studio)
-    studio.window.panel.box.framing.button(Framing.NONE.value).click()
+    studio.window.panel.box.framing.buttons[Framing.NONE].click()
     studio.until(lambda: not studio.window.bridge.is_opening)
     assert studio.session.opened_with[-1].framing is Framing.NONE
-    assert studio.window.panel.box.framing.choice() == Framing.NONE.value
+    assert studio.window.panel.box.framing.buttons[Framing.NONE].isChecked()

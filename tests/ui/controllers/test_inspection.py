@@ -20,7 +20,6 @@ def test_the_timings_dialog_shows_every_stage_and_is_updated(studio: Studio) -> 
     start(studio, replace(LEARNED, stages={"render": times}))
     studio.window.status_bar.latency.click()
     sheet = studio.window.inspection.timings_dialog
-    assert sheet is not None
     assert sheet.isVisible()
     assert all(text in words(sheet) for text in ("Render", "7.2", "9.5", "12.0", "Camera to picture", "60.0"))
     studio.session.current = replace(LEARNED, stages={"render": StageTimes(3.0, 4.0, 5.5)})
@@ -49,11 +48,11 @@ def test_a_key_switches_an_overlay_on_and_off(studio: Studio, key: Qt.Key, overl
 def test_the_menu_checks_each_overlay_and_several_can_be_on(studio: Studio) -> None:
     start(studio)
     menu = studio.window.inspection.menu
-    menu.action("keypoints").trigger()
-    menu.action("flow").trigger()
+    menu.entries["keypoints"].trigger()
+    menu.entries["flow"].trigger()
     assert studio.session.controls.overlay == Overlay.KEYPOINTS | Overlay.FLOW
-    assert menu.action("flow").isChecked()
-    assert not menu.action("masks").isChecked()
+    assert menu.entries["flow"].isChecked()
+    assert not menu.entries["masks"].isChecked()
 
 
 def test_segments_are_not_drawn_with_a_pack_that_has_none(studio: Studio) -> None:

@@ -27,7 +27,7 @@ def test_a_pack_without_segments_or_detector_shows_only_its_name(studio: Studio)
     assert panel.packs.currentText() == "face"
     assert not panel.part_swap.isVisible()
     assert not panel.box.isVisible()
-    assert not studio.window.inspection.menu.action("segments").isVisible()
+    assert not studio.window.inspection.menu.entries["segments"].isVisible()
 
 
 def test_a_chosen_pack_replaces_the_session_when_it_is_open(studio: Studio) -> None:
@@ -149,7 +149,6 @@ def test_apply_opens_another_session_with_the_chosen_engine(studio: Studio) -> N
     start(studio)
     press(studio, Qt.Key.Key_E)
     dialog = studio.window.model.dialog
-    assert dialog is not None
     assert str(RUNNING.engine) in words(dialog)
     dialog.lists["engine"].setCurrentIndex(dialog.lists["engine"].findData("torch"))
     dialog.lists["precision"].setCurrentIndex(dialog.lists["precision"].findData("int8"))
@@ -163,9 +162,8 @@ def test_apply_opens_another_session_with_the_chosen_engine(studio: Studio) -> N
 
 def test_an_engine_that_fails_to_open_shows_the_reason_and_the_old_choice(studio: Studio) -> None:
     start(studio)
-    studio.window.model.show_engine(studio.window)
+    studio.window.model.show_engine()
     dialog = studio.window.model.dialog
-    assert dialog is not None
     studio.session.refusal = EngineError("PyTorch is not installed")
     dialog.lists["engine"].setCurrentIndex(dialog.lists["engine"].findData("torch"))
     dialog.apply.click()

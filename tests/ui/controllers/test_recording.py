@@ -17,13 +17,13 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 def test_r_records_into_the_video_folder_and_r_again_shows_the_file(studio: Studio, home: Path) -> None:
     studio.start()
     press(studio, Qt.Key.Key_R)
-    studio.until(studio.window.actions_bar.button("record").isChecked)
+    studio.until(studio.window.actions_bar.buttons["record"].isChecked)
     path = studio.session.recording
     assert path is not None
     assert home in path.parents
     press(studio, Qt.Key.Key_R)
     studio.until(lambda: path.name in studio.notice())
-    assert not studio.window.actions_bar.button("record").isChecked()
+    assert not studio.window.actions_bar.buttons["record"].isChecked()
 
 
 def test_s_saves_the_shown_picture_in_a_new_file(studio: Studio, home: Path) -> None:
@@ -42,12 +42,12 @@ def test_v_without_a_driver_shows_what_to_install(studio: Studio) -> None:
     studio.session.sink_failure = SinkError("no virtual camera: install v4l2loopback")
     press(studio, Qt.Key.Key_V)
     studio.until(lambda: "install v4l2loopback" in studio.notice())
-    assert not studio.window.actions_bar.button("virtual camera").isChecked()
+    assert not studio.window.actions_bar.buttons["virtual camera"].isChecked()
 
 
 def test_v_opens_and_closes_the_virtual_camera(studio: Studio) -> None:
     studio.start()
-    button = studio.window.actions_bar.button("virtual camera")
+    button = studio.window.actions_bar.buttons["virtual camera"]
     press(studio, Qt.Key.Key_V)
     studio.until(button.isChecked)
     press(studio, Qt.Key.Key_V)
@@ -57,4 +57,4 @@ def test_v_opens_and_closes_the_virtual_camera(studio: Studio) -> None:
 def test_recording_is_refused_before_the_session_is_open(studio: Studio) -> None:
     press(studio, Qt.Key.Key_R)
     assert "still getting ready" in studio.notice()
-    assert not studio.window.actions_bar.button("record").isChecked()
+    assert not studio.window.actions_bar.buttons["record"].isChecked()

@@ -49,7 +49,7 @@ def given_by(sources: PartSourcesPanel) -> list[str]:
 
 
 def names_shown(sources: PartSourcesPanel) -> list[str]:
-    return [label.accessibleName() for label in sources.findChildren(ElidedLabel) if label.isVisible()]
+    return [label.text() for label in sources.findChildren(ElidedLabel) if label.isVisible()]
 
 
 def choose_outline(studio: Studio, mask: MaskFrom) -> None:

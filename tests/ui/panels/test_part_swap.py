@@ -18,13 +18,13 @@ def test_parts_are_chosen_by_number(studio: Studio) -> None:
     panel = studio.window.panel.part_swap
     assert panel.isVisible()
     assert [key.text() for key in panel.sources.own.keys] == ["1", "2", "3", "4", "5"]
-    panel.mode.button("swap").click()
+    panel.mode.buttons[True].click()
     panel.sources.own.keys[1].click()
     panel.sources.own.keys[3].click()
     panel.hard.click()
     panel.source_mask.click()
     assert studio.session.controls.swap == PartSwap((2, 4), MaskFrom.SEGMENTS, hard=True, source_mask=True)
-    panel.mode.button("animation").click()
+    panel.mode.buttons[False].click()
     assert studio.session.controls.swap is None
 
 
@@ -55,7 +55,7 @@ def test_numbers_on_the_picture_are_the_segments_overlay(studio: Studio) -> None
     press(studio, Qt.Key.Key_P)
     studio.window.panel.part_swap.show_numbers.click()
     assert studio.session.controls.overlay is Overlay.SEGMENTS
-    assert studio.window.inspection.menu.action("segments").isChecked()
+    assert studio.window.inspection.menu.entries["segments"].isChecked()
     press(studio, Qt.Key.Key_S, shift=True)
     assert not studio.window.panel.part_swap.show_numbers.isChecked()
 
@@ -79,7 +79,7 @@ def test_a_swap_ends_with_its_pack(studio: Studio) -> None:
     assert studio.session.opened_with[-1].controls.swap is None
     assert following.controls.swap is None
     assert following.controls.overlay is Overlay.NONE
-    assert studio.window.panel.part_swap.mode.choice() == "animation"
+    assert studio.window.panel.part_swap.mode.buttons[False].isChecked()
 
 
 def test_p_does_nothing_without_parts(studio: Studio) -> None:
