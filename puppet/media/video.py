@@ -32,6 +32,7 @@ from puppet.media.files import (
     new_file,
     unfinished_name,
     visible_part,
+    whole_file,
 )
 from puppet.media.video_reader import TimedPicture as TimedPicture
 from puppet.media.video_reader import VideoReader as VideoReader
@@ -40,6 +41,7 @@ TICKS_PER_S = 90_000
 """Resolution of written timestamps; every usual frame rate, even 30000/1001, is a whole number of ticks."""
 OFFLINE_CRF = "17"  # visually lossless
 LIVE_CRF = "20"
+_TIMESCALE = {"movie_timescale": str(TICKS_PER_S)}  # default: milliseconds
 _FRAGMENT_S = 0.5
 _WORTHLESS_BYTES = 1 << 16  # below, a file may hold a header only
 _CHECK_S = 0.5  # between two looks whether the file is still there
@@ -143,7 +145,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
                 self._container.close()
                 self._check_in_place()
                 if self._last_pts >= 0:
-                    self._file.finish(self.path, overwrite=self._overwrite)
+                    self._finish()
                     self.saved = self.path
         except BaseException:
             self.abort()
@@ -185,6 +187,16 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             self._container.mux(self._stream.encode(None))
             if self._sound:
                 self._sound.copy_until(sound_until_s)
+
+    def _finish(self) -> None:
+        """Give the file its name; of a complete MP4, a copy with the index in front, which plays while it is loaded."""
+        if self._file.path != self.path and self.path.suffix.lower() != ".mkv":
+            with suppress(av.FFmpegError, OSError):  # without room for a copy, the index stays at the end
+                with whole_file(self.path, overwrite=self._overwrite) as copy:
+                    _copy_packets(self._file.path, copy)
+                self._file.remove()
+                return
+        self._file.finish(self.path, overwrite=self._overwrite)
 
     def _end(self) -> None:
         """Release everything; a file that is neither finished nor kept is removed."""
@@ -249,8 +261,21 @@ def _fragments(path: Path, live: bool) -> dict[str, str]:
         "movflags": f"{flags}+default_base_moof",
         "frag_duration": str(round(_FRAGMENT_S * 1_000_000)),
         "flush_packets": "1",
-        "movie_timescale": str(TICKS_PER_S),  # default: milliseconds
+        **_TIMESCALE,
     }
+
+
+def _copy_packets(source: Path, target: Path) -> None:
+    """Write the encoded pictures and sound of an MP4 file to another, with the index in front of them."""
+    with (
+        av.open(f"file:{source}") as read,
+        av.open(f"file:{target}", "w", container_options={"movflags": "+faststart", **_TIMESCALE}) as written,
+    ):
+        streams = [written.add_stream_from_template(stream) for stream in read.streams]
+        for packet in read.demux():
+            if packet.dts is not None:  # the last one of a stream is empty
+                packet.stream = streams[packet.stream_index]
+                written.mux(packet)
 
 
 def _add_video(
