@@ -102,7 +102,7 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
     for name, message in (
         ("other.pth", "kp_detector and generator"),
         ("nan.pth", "kp_detector.kp.bias holds numbers that are not finite"),
-        ("text.pth", "is damaged or not a PyTorch checkpoint"),
+        ("text.pth", "is text, not a checkpoint"),
         ("gone.pth", "cannot be read"),
         ("empty", "cannot be read"),
     ):

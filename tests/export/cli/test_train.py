@@ -1,4 +1,4 @@
-"""`train` from the command line: a recipe becomes a pack, goes on where it stopped, and bad input is one line."""
+"""`train` from the command line: a recipe becomes a pack, continues where it stopped, and bad input is one line."""
 
 from __future__ import annotations
 
