@@ -78,8 +78,12 @@ def read_picture(path: Path, *, strict: bool = False) -> Picture:
     return picture
 
 
-def open_image(path: Path) -> Image.Image:
+def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     """Open a picture of a listed format with Pillow, without decoding it; use it inside `decoding`.
+
+    Args:
+        path: the file.
+        shortest: least pixels of both sides.
 
     Raises:
         MediaError: not a picture of a listed format, too small or too large.
@@ -91,12 +95,12 @@ def open_image(path: Path) -> Image.Image:
     image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
     needed = image.width * image.height * (_bytes_per_pixel(image) + _RESIZING_BYTES)
     size = f"{image.width}x{image.height}"
-    if min(image.size) >= SHORTEST_SIDE_PX and needed <= MOST_BYTES:
+    if min(image.size) >= shortest and needed <= MOST_BYTES:
         return image
     image.close()
     if needed > MOST_BYTES:
         raise MediaError(f"{path}: {size} pixels need {needed / 1e9:.1f} GB, more than 1 GB; make the picture smaller")
-    raise MediaError(f"{path}: the picture is {size}; both sides must be at least {SHORTEST_SIDE_PX} pixels")
+    raise MediaError(f"{path}: the picture is {size}; both sides must be at least {shortest} pixels")
 
 
 @contextmanager

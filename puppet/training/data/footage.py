@@ -17,7 +17,7 @@ from PIL import Image
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
-from puppet.media.pictures import read_picture
+from puppet.media.pictures import open_image, read_picture
 from puppet.media.video import VideoReader
 from puppet.training.data import figures
 from puppet.training.data.clips import (
@@ -93,9 +93,9 @@ def _by_number(path: Path) -> list[tuple[int, str]]:
 def _is_strip(path: Path) -> bool:
     """Return whether a picture is several squares wide, told from its header."""
     try:
-        with Image.open(path) as picture:
+        with open_image(path, shortest=1) as picture:
             return picture.width >= 2 * picture.height and picture.width % picture.height == 0
-    except _DAMAGED:
+    except (MediaError, *_DAMAGED):
         return False  # read as a frame it gives the reason
 
 
@@ -108,7 +108,7 @@ def _video(path: Path, data: LearnedClipsRecipe, size: int) -> Iterator[Picture]
 def _strip(path: Path, data: LearnedClipsRecipe, size: int) -> Iterator[Picture]:
     """Read by Pillow itself: `read_picture` would reduce a strip, which may be very wide."""
     try:
-        with Image.open(path) as strip:
+        with open_image(path, shortest=1) as strip:
             side = strip.height
             for left in range(0, min(strip.width, data.most_frames * side), side):
                 yield _square(np.asarray(strip.crop((left, 0, left + side, side)).convert("RGB")), size)

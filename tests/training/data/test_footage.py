@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from puppet.domain import Picture
 from puppet.errors import ConfigError
@@ -100,6 +100,18 @@ def test_a_cached_clip_is_not_read_again_until_its_file_changes(folder: Path, tm
     assert read_footage(data, 64, tmp_path / "cache").clips[0].path != first.path
     Image.fromarray(np.hstack(moving_squares(9, frames=3))).save(tmp_path / "strips" / "clip0.png")
     assert read_footage(data, 32, tmp_path / "cache").clips[0].length == 3
+
+
+@pytest.mark.parametrize("name", ["clip0.png", "frame.jpg"])
+def test_a_picture_of_a_format_that_starts_a_program_is_not_opened(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strips = write_strips(tmp_path / "strips", 2)
+    (strips / name).write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 32\n%%EndComments\n")
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", pytest.fail)
+    found = read_footage(LearnedClipsRecipe(folders=(str(strips),)), 32, tmp_path / "cache")
+    assert all(reason == "damaged or not readable" for reason in found.skipped.values())
+    assert 0 < len(found.clips) <= 2
 
 
 def test_held_out_clips_stay_the_same(footage: ClipSet) -> None:
