@@ -34,8 +34,7 @@ from puppet.packs import Pack
 
 _log = logging.getLogger(__name__)
 
-Opened: TypeAlias = Sequence[tuple[EngineOptions, TimedEngine | str]]
-"""Combinations with their engines, or the reasons why they cannot be measured."""
+Engines: TypeAlias = Mapping[EngineOptions, TimedEngine]
 Times: TypeAlias = Mapping[str, Sequence[Sequence[float]]]
 """Name -> rounds -> milliseconds of each frame."""
 
@@ -78,14 +77,14 @@ def measure_fomm(
     """
     _log.info("%s: engines", FOMM)
     loop, bare = ReferenceLoop(model, faces[0], BUNDLED_CLIP), BareModule(model, faces[0], faces)
-    opened = list(open_engines(pack, Poses(faces[0], None, faces), wanted, verify=False))
+    engines, reasons = open_engines(pack, Poses(faces[0], None, faces), wanted, verify=False)
     frames: list[FrameTimes] = []
 
     def loop_frame_ms(index: int) -> float:
         frames.append(loop.frame())
         return frames[-1].network_ms
 
-    times = interleaved({PLAIN: loop_frame_ms, "bare": bare.frame_ms, **_frame_functions(opened)}, *turns)
+    times = interleaved({PLAIN: loop_frame_ms, "bare": bare.frame_ms, **_frame_functions(engines)}, *turns)
     loop.close()
     plain_ms, fastest_ms, slowest_ms = typical(times[PLAIN])
     references = [_picture(bare.render(at)) for at in range(len(faces))]
@@ -95,9 +94,9 @@ def measure_fomm(
         compare_with_peak(peak, FOMM, stage, "torch · eager", work, ms)
         for stage, (work, ms) in measure_stages(parts_of(model), bare.render, turns[0] * turns[1]).items()
     ]
-    stages += _graph_stages(FOMM, pack, opened, peak, turns, drawing_ms=0.0)
-    rows = (first, *_rows(FOMM, opened, times, references, plain_ms))
-    _close(opened)
+    stages += _graph_stages(FOMM, pack, engines, peak, turns, drawing_ms=0.0)
+    rows = (first, *_rows(FOMM, engines, times, references, plain_ms), *_unmeasured_rows(FOMM, reasons))
+    _close(engines)
     plain = Plain(plain_ms, typical(times["bare"])[0], median(frame.loop_ms for frame in frames))
     return FommFigures(plain, rows, tuple(stages))
 
@@ -116,59 +115,61 @@ def measure_face(
     """
     _log.info("%s: engines", FACE)
     poses = clip_poses(frames, pack.size)
-    opened = list(open_engines(pack, poses, wanted))
-    times = interleaved({"drawing": scaling.mesh_drawing(poses), **_frame_functions(opened)}, 2 * turns[0], turns[1])
+    engines, reasons = open_engines(pack, poses, wanted)
+    times = interleaved({"drawing": scaling.mesh_drawing(poses), **_frame_functions(engines)}, 2 * turns[0], turns[1])
     drawing_ms, *_ = typical(times["drawing"])
     networks = {name: [[ms - drawing_ms for ms in each] for each in rounds] for name, rounds in times.items()}
-    first = next(engine for _, engine in opened if isinstance(engine, TimedEngine))
+    first = next(iter(engines.values()))
     references = [first.render(at) for at in range(len(poses.faces))]
-    rows = _rows(FACE, opened, networks, references, None)
-    stages = _graph_stages(FACE, pack, opened, peak, turns, drawing_ms)
+    rows = (*_rows(FACE, engines, networks, references, None), *_unmeasured_rows(FACE, reasons))
+    stages = _graph_stages(FACE, pack, engines, peak, turns, drawing_ms)
     _log.info("%s: scaling", FACE)
     scales = scaling.measure(pack, poses, frames, turns[0] * turns[1])
-    _close(opened)
-    return FaceFigures(tuple(rows), tuple(stages), tuple(scales))
+    _close(engines)
+    return FaceFigures(rows, tuple(stages), tuple(scales))
 
 
-def _frame_functions(opened: Opened) -> dict[str, Callable[[int], float]]:
-    return {str(options): engine.frame_ms for options, engine in opened if isinstance(engine, TimedEngine)}
+def _frame_functions(engines: Engines) -> dict[str, Callable[[int], float]]:
+    return {str(options): engine.frame_ms for options, engine in engines.items()}
 
 
 def _rows(
-    subject: str, opened: Opened, times: Times, references: Sequence[Picture], plain_ms: float | None
+    subject: str, engines: Engines, times: Times, references: Sequence[Picture], plain_ms: float | None
 ) -> list[Row]:
-    """Return a row for each combination, measured or not, with its error from the pictures `references`."""
+    """Return a row for each engine, with its error from the pictures `references`."""
     rows = []
-    for options, engine in opened:
-        if isinstance(engine, str):
-            note = f"not measured: {engine}"
-            rows.append(Row(subject, options.engine, options.precision, note=note, device=options.device))
-        else:
-            row = measured_row(subject, options, times[str(options)], plain_ms, engine.engine.info)
-            rows.append(replace(row, error_levels=mean_error(engine.render, references)))
+    for options, engine in engines.items():
+        row = measured_row(subject, options, times[str(options)], plain_ms, engine.engine.info)
+        rows.append(replace(row, error_levels=mean_error(engine.render, references)))
     return rows
 
 
+def _unmeasured_rows(subject: str, reasons: Mapping[EngineOptions, str]) -> list[Row]:
+    return [
+        Row(subject, options.engine, options.precision, note=f"not measured: {reason}", device=options.device)
+        for options, reason in reasons.items()
+    ]
+
+
 def _graph_stages(
-    subject: str, pack: Pack, opened: Opened, peak: Peak, turns: tuple[int, int], drawing_ms: float
+    subject: str, pack: Pack, engines: Engines, peak: Peak, turns: tuple[int, int], drawing_ms: float
 ) -> list[Stage]:
     """Measure each graph of a pack on each engine in fp32 on the CPU, and compare it with the peaks.
 
     `drawing_ms`: the part of a render that is no graph.
     """
     stages = []
-    for options, engine in opened:
-        if isinstance(engine, TimedEngine) and (options.precision, options.device) == ("fp32", "cpu"):
+    for options, engine in engines.items():
+        if (options.precision, options.device) == ("fp32", "cpu"):
             for graph, spent_ms in scaling.graph_times(engine, turns[0] * turns[1]).items():
                 work, network_ms = work_of(pack.file(f"{graph}.onnx")), spent_ms - drawing_ms
                 stages.append(compare_with_peak(peak, subject, f"graph {graph}", options.engine, work, network_ms))
     return stages
 
 
-def _close(opened: Opened) -> None:
-    for _, engine in opened:
-        if isinstance(engine, TimedEngine):
-            engine.engine.close()
+def _close(engines: Engines) -> None:
+    for engine in engines.values():
+        engine.engine.close()
 
 
 def _picture(rendered: torch.Tensor) -> Picture:

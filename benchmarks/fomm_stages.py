@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from statistics import median
 
-import torch
 from torch import Tensor, nn
 
 from benchmarks.roofline import Work
@@ -45,40 +43,31 @@ def measure_stages(
         Stage -> its work, and the median of its milliseconds per frame.
     """
     work = {stage: _work(modules, frame) for stage, modules in parts.items()}
-    times: dict[str, list[float]] = defaultdict(list)
-    for index in range(frames):
-        with _timed(parts) as spent_ms:
+    times: dict[str, list[float]] = {stage: [] for stage in parts}
+    with ExitStack() as hooks:
+        for stage, modules in parts.items():
+            for module in modules:
+                _add_times(module, times[stage], hooks)
+        for index in range(frames):
+            for spent in times.values():
+                spent.append(0.0)
             frame(index)
-        for stage in parts:
-            times[stage].append(spent_ms[stage])
     return {stage: (work[stage], median(times[stage])) for stage in parts}
 
 
-@contextmanager
-def _timed(parts: Mapping[str, list[nn.Module]]) -> Iterator[dict[str, float]]:
-    """Yield stage -> milliseconds spent in it while the block runs."""
-    spent_ms: dict[str, float] = defaultdict(float)
-    hooks = []
-    for stage, modules in parts.items():
-        for module in modules:
-            hooks += _timing_hooks(module, stage, spent_ms)
-    try:
-        yield spent_ms
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def _timing_hooks(module: nn.Module, stage: str, spent_ms: dict[str, float]) -> list[torch.utils.hooks.RemovableHandle]:
-    began_s = [0.0]
+def _add_times(module: nn.Module, frames_ms: list[float], hooks: ExitStack) -> None:
+    """Let each call of a module add its milliseconds to the last of `frames_ms`, until `hooks` closes."""
+    began_s = 0.0
 
     def begin(module: nn.Module, inputs: tuple[object, ...]) -> None:
-        began_s[0] = time.perf_counter()
+        nonlocal began_s
+        began_s = time.perf_counter()
 
     def end(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-        spent_ms[stage] += (time.perf_counter() - began_s[0]) * 1000
+        frames_ms[-1] += (time.perf_counter() - began_s) * 1000
 
-    return [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
+    hooks.enter_context(module.register_forward_pre_hook(begin))
+    hooks.enter_context(module.register_forward_hook(end))
 
 
 def _work(modules: list[nn.Module], frame: Callable[[int], object]) -> Work:
@@ -92,11 +81,8 @@ def _work(modules: list[nn.Module], frame: Callable[[int], object]) -> Work:
         macs += output.numel() * math.prod(weight.shape[1:])
         moved += (weight.numel() + inputs[0].numel() + output.numel()) * _FP32_BYTES
 
-    layers = {layer for module in modules for layer in module.modules() if isinstance(layer, nn.Conv2d)}
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    try:
+    with ExitStack() as hooks:
+        for layer in {layer for module in modules for layer in module.modules() if isinstance(layer, nn.Conv2d)}:
+            hooks.enter_context(layer.register_forward_hook(count))
         frame(0)
-    finally:
-        for hook in hooks:
-            hook.remove()
     return Work(macs / 1e9, moved / 1e6)

@@ -85,7 +85,7 @@ def _measured(plan: Plan, wanted: list[EngineOptions]) -> Results:
     faces = squares(frames, plan.size)
     _log.info("peaks of %s", machine.processor)
     bf16 = any("bf16" in name for name in machine.instructions)
-    peak = measure_peak(bf16, matrix=plan.peak[0], array_mb=plan.peak[1])
+    peak = measure_peak(bf16, *plan.peak)
     shipped = open_pack(DEFAULT_PACK)
     with tempfile.TemporaryDirectory() as folder:
         model = random_fomm(vox256(plan.width, plan.depth), faces[:2])

@@ -34,14 +34,11 @@ def profile_onnxruntime(subject: str, graph: Path, threads: int, runs: int) -> l
         for _ in range(runs + 1):
             session.run(None, inputs)
         events = json.loads(Path(session.end_profiling()).read_text("utf-8"))
-    spent_ms: dict[str, float] = defaultdict(float)
-    count: dict[str, int] = defaultdict(int)
+    times_ms: dict[str, list[float]] = defaultdict(list)
     for event in events:
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
-            kind = event["args"]["op_name"]
-            spent_ms[kind] += event["dur"] / 1000
-            count[kind] += 1
-    return _longest_first(subject, "onnxruntime", spent_ms, count, runs + 1)
+            times_ms[event["args"]["op_name"]].append(event["dur"] / 1000)
+    return _longest_first(subject, "onnxruntime", times_ms, runs + 1)
 
 
 def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list[Layer]:
@@ -59,29 +56,23 @@ def profile_openvino(subject: str, graph: Path, threads: int, runs: int) -> list
     compiled = core.compile_model(core.read_model(str(graph)), "CPU", settings)
     request = compiled.create_infer_request()
     inputs = {port.any_name: _random_input(port.shape, port.element_type.get_type_name()) for port in compiled.inputs}
-    spent_ms: dict[str, float] = defaultdict(float)
-    count: dict[str, int] = defaultdict(int)
+    times_ms: dict[str, list[float]] = defaultdict(list)
     for _ in range(runs):
         request.infer(inputs)
         for node in request.get_profiling_info():
-            spent = node.real_time.total_seconds() * 1000
-            if spent:
-                kind = f"{node.node_type} ({node.exec_type})"
-                spent_ms[kind] += spent
-                count[kind] += 1
-    return _longest_first(subject, "openvino", spent_ms, count, runs)
+            if spent := node.real_time.total_seconds() * 1000:
+                times_ms[f"{node.node_type} ({node.exec_type})"].append(spent)
+    return _longest_first(subject, "openvino", times_ms, runs)
 
 
-def _longest_first(
-    subject: str, engine: str, spent_ms: dict[str, float], count: dict[str, int], runs: int
-) -> list[Layer]:
-    """Return the kinds that take at least 1 % of the time, the slowest first."""
-    total_ms = sum(spent_ms.values())
+def _longest_first(subject: str, engine: str, times_ms: dict[str, list[float]], runs: int) -> list[Layer]:
+    """Return the kinds that take at least 1 % of the time, the slowest first; times: of each layer in each run."""
+    total_ms = sum(map(sum, times_ms.values()))
     layers = [
-        Layer(subject, engine, kind, round(count[kind] / runs), spent / runs, spent / total_ms)
-        for kind, spent in sorted(spent_ms.items(), key=lambda item: -item[1])
+        Layer(subject, engine, kind, round(len(spent) / runs), sum(spent) / runs, sum(spent) / total_ms)
+        for kind, spent in times_ms.items()
     ]
-    return [layer for layer in layers if layer.share >= _MIN_SHARE]
+    return sorted((layer for layer in layers if layer.share >= _MIN_SHARE), key=lambda layer: -layer.ms)
 
 
 def _random_input(shape: Any, kind: str) -> NDArray[Any]:

@@ -21,12 +21,11 @@ from benchmarks.command_line import exit_code
 from benchmarks.results import table_name
 from benchmarks.timed_engines import engine_combinations
 from export.face_pack import face_samples
-from export.parity import Sample, learned_samples, render_sample
+from export.parity import learned_samples, render_sample
 from export.sample_pictures import as_squares, example_pictures
 from puppet.cli.console import log_to_stderr, table
 from puppet.config import EngineOptions
 from puppet.domain import Picture
-from puppet.engines.base import Engine
 from puppet.engines.factory import open_without_fallback
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack, open_pack
@@ -52,34 +51,26 @@ def run(
 
 def _rows(pack: Pack, portraits: Sequence[Picture], metric: Lpips) -> list[tuple[str, ...]]:
     with closing(open_without_fallback(pack, _REFERENCE)) as engine:
-        samples = _samples(engine, portraits)
-        references = [_driven(engine, sample) for sample in samples]
+        if engine.detects:
+            samples = learned_samples(engine, as_squares(portraits, engine.size))
+        else:
+            samples = face_samples(portraits)
+        references = [render_sample(engine, sample)[0] for sample in samples]
     rows: list[tuple[str, ...]] = []
     for options in engine_combinations():
         if options.precision == "fp32":
             continue
         try:
             with closing(open_without_fallback(pack, options)) as engine:
-                pictures = [_driven(engine, sample) for sample in samples]
+                pictures = [render_sample(engine, sample)[0] for sample in samples]
         except (EngineError, PackError):
             continue  # not on this machine, or not in this pack
-        errors = [_lpips(metric, *pair) for pair in zip(references, pictures, strict=True)]
+        pairs = zip(references, pictures, strict=True)
+        errors = [float(metric.distance(*map(to_floats, pair)).mean()) for pair in pairs]
         verdict = "yes" if max(errors) <= ALLOWED else "no"
         figures = (str(len(errors)), f"{np.mean(errors):.5f}", f"{max(errors):.5f}")
         rows.append((pack.name, table_name(options.engine, options.device), options.precision, *figures, verdict))
     return rows
-
-
-def _samples(engine: Engine, portraits: Sequence[Picture]) -> list[Sample]:
-    return learned_samples(engine, as_squares(portraits, engine.size)) if engine.detects else face_samples(portraits)
-
-
-def _driven(engine: Engine, sample: Sample) -> Picture:
-    return render_sample(engine, sample)[0]
-
-
-def _lpips(metric: Lpips, reference: Picture, picture: Picture) -> float:
-    return float(metric.distance(to_floats(reference), to_floats(picture)).mean())
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.inputs import as_tensor
+from benchmarks.stopwatch import spent_ms
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.models.base import KeypointTensors
@@ -103,9 +104,7 @@ class BareModule:
 
     def frame_ms(self, index: int) -> float:
         """Return the milliseconds of detect and render."""
-        began_s = time.perf_counter()
-        self.render(index)
-        return (time.perf_counter() - began_s) * 1000
+        return spent_ms(lambda: self.render(index))
 
     def render(self, index: int) -> Tensor:
         """Move the source to a face, absolute; return (1, 3, S, S)."""

@@ -7,7 +7,6 @@ is the longer of its multiply-adds at the one peak and its bytes at the other.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ import onnx
 import torch
 
 from benchmarks.results import Peak, Stage
+from benchmarks.stopwatch import spent_ms
 
-_MATRIX, _ARRAY_MB = 1536, 256
-_BYTES = {onnx.TensorProto.FLOAT: 4, onnx.TensorProto.UINT8: 1, onnx.TensorProto.FLOAT16: 2, onnx.TensorProto.INT64: 8}
+_FP32_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,14 @@ class Work:
     mbytes: float
 
 
-def measure_peak(bf16: bool, repeats: int = 5, matrix: int = _MATRIX, array_mb: int = _ARRAY_MB) -> Peak:
+def measure_peak(bf16: bool, matrix: int, array_mb: int, repeats: int = 5) -> Peak:
     """Measure the peaks on all of PyTorch's threads, as the fastest of some repeats.
 
     Args:
         bf16: the CPU has instructions for it.
-        repeats: number of repeats.
         matrix: side of the matrices.
         array_mb: size of the arrays copied.
+        repeats: number of repeats.
     """
     operations = 2 * matrix**3 / 1e9
     a = torch.randn(matrix, matrix)
@@ -56,12 +55,7 @@ def measure_peak(bf16: bool, repeats: int = 5, matrix: int = _MATRIX, array_mb: 
 
 def _fastest_s(work: Callable[[], object], repeats: int) -> float:
     work()
-    times = []
-    for _ in range(repeats):
-        began_s = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began_s)
-    return min(times)
+    return min(spent_ms(work) for _ in range(repeats)) / 1000
 
 
 def work_of(path: Path) -> Work:
@@ -75,22 +69,21 @@ def work_of(path: Path) -> Work:
         sizes = [shapes.get(name, ()) for name in [*node.input, *node.output] if name]
         macs_of_node = _macs(node, shapes)
         macs += macs_of_node
-        moved += sum(math.prod(size) for size in sizes) * _BYTES[onnx.TensorProto.FLOAT] if macs_of_node else 0
+        moved += sum(math.prod(size) for size in sizes) * _FP32_BYTES if macs_of_node else 0
     return Work(macs / 1e9, moved / 1e6)
 
 
 def _macs(node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]]) -> int:
-    output = shapes.get(node.output[0], ())
+    if node.op_type not in ("Conv", "ConvTranspose", "MatMul", "Gemm"):
+        return 0
+    given, weights, output = (shapes.get(name, ()) for name in (*node.input[:2], node.output[0]))
+    if not (given and weights and output):
+        return 0
     if node.op_type == "Conv":
-        weights = shapes.get(node.input[1], ())
-        return math.prod(output) * math.prod(weights[1:]) if output and weights else 0
+        return math.prod(output) * math.prod(weights[1:])
     if node.op_type == "ConvTranspose":
-        weights, given = shapes.get(node.input[1], ()), shapes.get(node.input[0], ())
-        return math.prod(given) * math.prod(weights[1:]) if given and weights else 0
-    if node.op_type in ("MatMul", "Gemm"):
-        given = shapes.get(node.input[0], ())
-        return math.prod(output) * given[-1] if output and given else 0
-    return 0
+        return math.prod(given) * math.prod(weights[1:])
+    return math.prod(output) * given[-1]
 
 
 def _shape(value: onnx.ValueInfoProto) -> tuple[int, ...]:

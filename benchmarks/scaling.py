@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from benchmarks.results import Scale
+from benchmarks.stopwatch import spent_ms
 from benchmarks.timed_engines import Poses, TimedEngine, interleaved, typical
 from puppet.config import LIVE_CONTROLS
 from puppet.domain import Frame, Picture
@@ -30,14 +31,9 @@ _FRAME_S = 1 / 30
 
 def mesh_drawing(poses: Poses) -> Callable[[int], float]:
     """Return a function that measures drawing the mesh: the part of a landmark pack's `render` that is no network."""
-
-    def frame_ms(index: int) -> float:
-        began_s = time.perf_counter()
-        assert poses.keypoints is not None
-        face_mesh.draw(poses.keypoints, poses.driving[index % len(poses.driving)])
-        return (time.perf_counter() - began_s) * 1000
-
-    return frame_ms
+    assert poses.keypoints is not None
+    draw = partial(face_mesh.draw, poses.keypoints)
+    return lambda index: spent_ms(partial(draw, poses.driving[index % len(poses.driving)]))
 
 
 def graph_times(engine: TimedEngine, frames: int) -> dict[str, float]:
@@ -63,9 +59,8 @@ def _portraits(engine: Engine, poses: Poses, count: int) -> list[Scale]:
     codes = [engine.encode(np.roll(poses.source, at, 1), keypoints) for at in range(max(_PORTRAITS))]
 
     def frame_ms(portraits: int, index: int) -> float:
-        began_s = time.perf_counter()
-        engine.render(codes[index % portraits], keypoints, poses.driving[index % len(poses.driving)])
-        return (time.perf_counter() - began_s) * 1000
+        driving = poses.driving[index % len(poses.driving)]
+        return spent_ms(lambda: engine.render(codes[index % portraits], keypoints, driving))
 
     times = interleaved({str(portraits): partial(frame_ms, portraits) for portraits in _PORTRAITS}, count, 2)
     return [Scale("portraits in use", name, "render of a frame", typical(spent)[0]) for name, spent in times.items()]
@@ -77,18 +72,15 @@ def _switch(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list
     began_s = time.perf_counter()
     portraits = [puppeteer.prepare(read_picture(item.path), item.name) for item in items]
     prepared_ms = (time.perf_counter() - began_s) * 1000 / len(portraits)
-    firsts: list[float] = []
-    others: list[float] = []
+    steps_ms: list[float] = []
     for index in range(max(count, 4) * 2):
         puppeteer.show(portraits[index // 2 % 2])
         frame = Frame(frames[index % len(frames)], index * _FRAME_S, index)
-        began_s = time.perf_counter()
-        puppeteer.step(frame, LIVE_CONTROLS)
-        (others if index % 2 else firsts).append((time.perf_counter() - began_s) * 1000)
+        steps_ms.append(spent_ms(partial(puppeteer.step, frame, LIVE_CONTROLS)))
     return [
         Scale("portrait switched", "analysed beside the loop", "prepare", prepared_ms),
-        Scale("portrait switched", "first frame after", "step", median(firsts[2:])),
-        Scale("portrait switched", "next frame", "step", median(others[2:])),
+        Scale("portrait switched", "first frame after", "step", median(steps_ms[4::2])),
+        Scale("portrait switched", "next frame", "step", median(steps_ms[5::2])),
     ]
 
 
@@ -105,6 +97,6 @@ def _sizes(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]
             frame = Frame(scaled[index % len(scaled)], index * _FRAME_S, index)
             stages.append(puppeteer.step(frame, LIVE_CONTROLS).stages_ms)
         for stage in stages[0]:
-            spent_ms = median(each[stage] for each in stages[1:])
-            scales.append(Scale("camera and output, px", f"{size[0]}x{size[1]}", stage, spent_ms))
+            stage_ms = median(each[stage] for each in stages[1:])
+            scales.append(Scale("camera and output, px", f"{size[0]}x{size[1]}", stage, stage_ms))
     return scales

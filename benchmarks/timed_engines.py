@@ -7,7 +7,7 @@ slows all of them alike, and the medians over the rounds are compared.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -85,25 +85,32 @@ def engine_combinations() -> list[EngineOptions]:
 
 def open_engines(
     pack: Pack, poses: Poses, wanted: Sequence[EngineOptions], *, verify: bool = True
-) -> Iterator[tuple[EngineOptions, TimedEngine | str]]:
-    """Open each combination and render one frame; yield the engine, or the reason why it cannot be measured.
+) -> tuple[dict[EngineOptions, TimedEngine], dict[EngineOptions, str]]:
+    """Open each combination and render one frame.
 
     Args:
         pack: the pack to render.
         poses: source and driving poses for it.
         wanted: the combinations.
         verify: compare a low precision with fp32, as a session does; False for random weights, which it always changes.
+
+    Returns:
+        The engines, and the reasons why the others cannot be measured.
     """
+    engines, reasons = {}, {}
     for options in wanted:
         try:
             engine = open_engine(pack, options) if verify else open_without_fallback(pack, options)
             timed = TimedEngine(engine, poses)
             timed.render(0)
         except (EngineError, PackError) as error:
-            yield options, str(error)
+            reasons[options] = str(error)
             continue
-        fell_back = engine.info.precision != options.precision
-        yield options, f"fell back to {engine.info}" if fell_back else timed
+        if engine.info.precision == options.precision:
+            engines[options] = timed
+        else:
+            reasons[options] = f"fell back to {engine.info}"
+    return engines, reasons
 
 
 def interleaved(
