@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
 from puppet.media.files import whole_file
+from puppet.models.checkpoint_file import check_checkpoint
 from puppet.training.recipe_schema.reader import RENAMED
 
 WEIGHTS, TRAINING = "weights.safetensors", "training.pt"
@@ -45,6 +46,7 @@ class Checkpoint:
 
 def read_tensors(path: Path) -> Any:
     """Read what torch.save wrote, as plain values and tensors. Raises CheckpointError for anything else."""
+    check_checkpoint(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:

@@ -64,3 +64,20 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (path / TRAINING).write_bytes(b"damaged")
     with pytest.raises(CheckpointError, match="00000001"):
         read_checkpoint(path)
+
+
+class Calls:
+    """Makes a pickle that calls a function when it is loaded."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return torch.FloatTensor, (10**12,)
+
+
+def test_a_training_file_that_would_fill_the_memory_is_refused_before_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_checkpoint(tmp_path, checkpoint(3))
+    torch.save({"step": Calls()}, path / TRAINING)
+    monkeypatch.setattr(torch, "load", pytest.fail)
+    with pytest.raises(CheckpointError, match="FloatTensor"):
+        read_checkpoint(path)

@@ -19,7 +19,9 @@ from torch import Tensor
 
 from puppet.domain import Floats, Picture
 from puppet.errors import CheckpointError
+from puppet.motion.npz import read_npz
 from puppet.training.evaluation.face_identity import Embedding
+from puppet.training.losses.vgg import MOST_BYTES
 
 LANDMARKS = 468
 """Landmarks that AKD compares: MediaPipe's 478 without the irises."""
@@ -84,12 +86,12 @@ class Lpips:
             CheckpointError: the file cannot be read, or lacks one of the arrays.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                self._layers = [
-                    tuple(torch.from_numpy(arrays[name]).float() for name in (f"conv{i}_w", f"conv{i}_b", f"lin{i}"))
-                    for i in range(5)
-                ]
-        except (OSError, ValueError, KeyError) as error:
+            arrays = read_npz(path, MOST_BYTES)
+            self._layers = [
+                tuple(torch.from_numpy(arrays[name]).float() for name in (f"conv{i}_w", f"conv{i}_b", f"lin{i}"))
+                for i in range(5)
+            ]
+        except (OSError, ValueError, TypeError, KeyError) as error:  # TypeError: an array of texts
             raise CheckpointError(
                 f"{path}: not the AlexNet weights of LPIPS ({error}); give an .npz file with conv0_w … lin4"
             ) from error

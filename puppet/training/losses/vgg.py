@@ -6,17 +6,16 @@ conv0_b …. Features are named as in the papers: relu2_1 is the first rectified
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
+from puppet.motion.npz import read_npz
 from puppet.training.checkpoint import read_tensors
 
 VGG16, VGG19 = (2, 2, 3, 3, 3), (2, 2, 4, 4, 4)
@@ -24,6 +23,8 @@ VGG16, VGG19 = (2, 2, 3, 3, 3), (2, 2, 4, 4, 4)
 FIRST_RELUS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """Features that FOMM and co-part segmentation compare, finest first."""
 
+MOST_BYTES = 2 << 30
+"""Of weights as .npz, unpacked."""
 _WIDTHS = (64, 128, 256, 512, 512)
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's
 _ONLY_VGG19 = "features.34.weight"  # torchvision's name of the last convolution
@@ -114,9 +115,8 @@ def read_arrays(path: Path) -> Mapping[str, Tensor]:
     """Read the tensors of an .npz or of a state dictionary by name. Raises CheckpointError."""
     try:
         if path.suffix.lower() == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
-                return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            return {name: torch.from_numpy(array) for name, array in read_npz(path, MOST_BYTES).items()}
+    except (OSError, ValueError, TypeError) as error:  # TypeError: an array of texts
         raise CheckpointError(f"{path}: cannot be read ({error})") from error
     found = read_tensors(path)
     if not isinstance(found, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,15 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     for name in ("other.npz", "unsafe.pth", "text.pth", "missing.pth"):
         with pytest.raises(CheckpointError, match=name):
             read_vgg(tmp_path / name, tuple(FEATURES))
+
+
+def test_an_npz_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> None:
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (9000000000,), }\n"
+    with zipfile.ZipFile(tmp_path / "vgg.npz", "w") as archive:
+        archive.writestr("conv0_w.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(64))
+    with pytest.raises(CheckpointError, match="cut off") as caught:
+        read_vgg(tmp_path / "vgg.npz", tuple(FEATURES))
+    assert "\n" not in str(caught.value)
 
 
 def test_equal_pictures_cost_nothing_and_weights_say_where_others_do(vgg: Vgg) -> None:
