@@ -100,6 +100,7 @@ class RenderOptions:
         engine: engine, precision and device.
         box: square of the driving picture to animate from, in pixels, for packs that detect keypoints; None: all of it.
         motion_track: .npz file for the driving motion, or None.
+        strict: refuse pictures and clips that are damaged or cut off, instead of using them as far as they go.
     """
 
     pack: str = "face"
@@ -111,6 +112,7 @@ class RenderOptions:
     engine: EngineOptions = OFFLINE_ENGINE
     box: Square | None = None
     motion_track: Path | None = None
+    strict: bool = False
 
     def __post_init__(self) -> None:
         """Raise ConfigError for an unknown codec or neutral frame."""

@@ -204,10 +204,6 @@ DRIVERS: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda path: truncated(write_clip(path, moving_face((320, 240), 20), even_times(10, 20)), 0.6),
         "cut off",
     ),
-    "cut.mkv": (
-        lambda path: truncated(write_clip(path, moving_face((320, 240), 40), even_times(10, 40)), 0.6),
-        "cut off",
-    ),
     "faceless.mp4": (lambda path: write_clip(path, moving_square((320, 240), 4), even_times(10, 4)), "no face"),
 }
 

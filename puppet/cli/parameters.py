@@ -190,6 +190,9 @@ class VideoParameters:
     )
     sound: bool = option("--sound/--no-sound", None, "Copy the driving clip's sound.", default=True)
     overwrite: bool = option("--overwrite", None, "Replace OUT when it exists.", default=False)
+    strict: bool = option(
+        "--strict", None, "Refuse damaged files, instead of using them as far as they go.", default=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

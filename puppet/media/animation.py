@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, Self
 
 from PIL import Image
 from typing_extensions import override
@@ -24,6 +24,27 @@ _SHORTEST_S, _USUAL_S = 0.011, 0.1  # browsers show pictures with shorter times 
 _LONGEST_S = 3600.0
 _AVERAGED = 24  # pictures whose times give the rate
 _log = logging.getLogger(__name__)
+
+
+class ClipReader(Protocol):
+    """A `VideoReader` or an `AnimationReader`; their attributes."""
+
+    path: Path
+    size: tuple[int, int]
+    rate: Fraction
+    duration_s: float
+    frame_count: int
+    has_sound: bool
+
+    def pictures(self) -> Iterator[TimedPicture]:
+        """Yield every picture from the first to the last; another call starts over. Raises MediaError."""
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
 
 class AnimationReader(AbstractContextManager["AnimationReader"]):
@@ -101,9 +122,6 @@ class AnimationReader(AbstractContextManager["AnimationReader"]):
     @override
     def __exit__(self, *error: object) -> None:
         self.close()
-
-
-ClipReader: TypeAlias = VideoReader | AnimationReader
 
 
 def open_clip(path: Path, *, strict: bool = False) -> ClipReader:

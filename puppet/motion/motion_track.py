@@ -102,6 +102,13 @@ def write_motion_track(path: Path, track: MotionTrack, *, overwrite: bool = True
         raise MediaError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error
 
 
+def holds_motion_track(path: Path) -> bool:
+    """True when a file begins as motion tracks do, or has their extension. Raises MediaError when it cannot be read."""
+    check_input(path, "video or motion track")
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\3\4" or path.suffix.lower() in EXTENSIONS
+
+
 def read_motion_track(path: Path) -> MotionTrack:
     """Read a motion track.
 

@@ -17,19 +17,18 @@ from puppet.compositing.part_masks import checked_swap
 from puppet.config import RenderOptions
 from puppet.domain import Frame, Keypoints, Motion, PartSwap
 from puppet.errors import ConfigError, PuppetError, TrackingError
+from puppet.media.animation import STILL_RATE, ClipReader, holds_picture, holds_still, open_clip
 from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
 from puppet.media.pictures import read_picture, write_picture
-from puppet.media.video import VideoReader, VideoWriter
+from puppet.media.video import VideoWriter
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
-from puppet.motion.motion_track import GRAPH, MotionTrack, read_motion_track, write_motion_track
+from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
 from puppet.offline.neutral_pose import choose_neutral
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
 
 Progress = Callable[[int, int | None], None]
 EXTENSIONS = {"h264": VIDEO_EXTENSIONS, "ffv1": (".mkv",)}
-_STILLS = (*PICTURE_EXTENSIONS, ".webp", ".bmp", ".gif", ".tif", ".tiff")
-_STILL_RATE = Fraction(25)  # frames per second of a video with one frame
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +74,7 @@ def animate(
 
     Args:
         source: picture to animate.
-        driving: a video, or a motion track (.npz).
+        driving: a video, an animated picture, or a motion track.
         out: .mp4, .mkv or .mov; .mkv for ffv1.
         options: pack, controls, framing, neutral frame, codec, sound and engine.
         overwrite: replace `out` when it exists, once the new video is complete.
@@ -91,17 +90,21 @@ def animate(
         PackError, EngineError: see `open_puppeteer`.
     """
     _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
-    picture = read_picture(source)
+    picture = read_picture(source, strict=options.strict)
     output = _Output(out, overwrite, progress)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
-        track = read_motion_track(driving) if driving.suffix.lower() in TRACK_EXTENSIONS else None
-        reader = opened.enter_context(VideoReader(driving)) if track is None else None
+        track = read_motion_track(driving) if holds_motion_track(driving) else None
+        reader = opened.enter_context(open_clip(driving, strict=options.strict)) if track is None else None
         puppeteer = opened.enter_context(_puppeteer(options))
         show_pictures(puppeteer, [(picture, source.name)])
         if reader is None:
             assert track is not None
             return _write(_render_track(puppeteer, track, driving, options), puppeteer, output, options)
         if options.controls.motion is Motion.RELATIVE:
+            if reader.frame_count == 1:
+                _log.warning(
+                    "%s: one picture has no motion relative to itself; use --motion absolute to apply its pose", driving
+                )
             assert puppeteer.portrait is not None
             source_pose = puppeteer.portrait.keypoints
             frame, _ = choose_neutral(
@@ -138,14 +141,15 @@ def swap(
         TrackingError: no face in a source, or in no frame of the target.
         MediaError, PackError, EngineError: as of `animate`.
     """
-    still = target.suffix.lower() in _STILLS
+    picture_out = out.suffix.lower() in PICTURE_EXTENSIONS
+    still = holds_picture(target) and (picture_out or holds_still(target))
     known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
     _check([*sources, target], out, options, overwrite, known)
-    pictures = [(read_picture(source), source.name) for source in sources]
+    pictures = [(read_picture(source, strict=options.strict), source.name) for source in sources]
     output = _Output(out, overwrite, progress)
     with ExitStack() as opened:
-        picture = read_picture(target) if still else None
-        reader = None if still else opened.enter_context(VideoReader(target))
+        picture = read_picture(target, strict=options.strict) if still else None
+        reader = None if still else opened.enter_context(open_clip(target, strict=options.strict))
         puppeteer = opened.enter_context(_puppeteer(options))
         options = _check_swap(options, puppeteer, len(sources))
         show_pictures(puppeteer, pictures)
@@ -153,8 +157,8 @@ def swap(
             return _write(_render_clip(puppeteer, reader, options), puppeteer, output, options)
         assert picture is not None
         rendered = puppeteer.step(Frame(picture, 0.0), options.controls)
-        if out.suffix.lower() not in PICTURE_EXTENSIONS:
-            return _write(_Clip([rendered], _STILL_RATE, 1), puppeteer, output, options)
+        if not picture_out:
+            return _write(_Clip([rendered], STILL_RATE, 1), puppeteer, output, options)
         if rendered.driving is None:
             raise TrackingError(f"{target}: no face found; use --framing none for a picture that is framed already")
         write_picture(out, rendered.picture, overwrite=overwrite)
@@ -182,12 +186,12 @@ def _check_swap(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> R
     return replace(options, controls=replace(options.controls, swap=swap))
 
 
-def _frames(reader: VideoReader) -> Iterator[Frame]:
+def _frames(reader: ClipReader) -> Iterator[Frame]:
     for index, timed in enumerate(reader.pictures()):
         yield Frame(timed.picture, timed.time_s, index)
 
 
-def _render_clip(puppeteer: Puppeteer, reader: VideoReader, options: RenderOptions) -> _Clip:
+def _render_clip(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> _Clip:
     """Return every frame of a clip, rendered."""
     rendered = (puppeteer.step(frame, options.controls) for frame in _frames(reader))
     return _Clip(rendered, reader.rate, reader.frame_count, reader.path if options.sound and reader.has_sound else None)

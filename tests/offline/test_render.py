@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
-from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Overlay, PartSwap, Picture
+from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Motion, Overlay, PartSwap, Picture
 from puppet.engines.base import SwapPart
 from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.pictures import write_picture
@@ -174,14 +174,62 @@ def test_inputs_that_are_no_video_are_refused(tmp_path: Path, source: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_truncated_video_leaves_nothing_that_looks_whole(
-    tmp_path: Path, source: Path, name: str, share: float
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_truncated_video_is_rendered_as_far_as_it_goes_unless_strict(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture, name: str, share: float
 ) -> None:
     rng = np.random.default_rng(0)
     noisy = [picture - rng.integers(0, 20, picture.shape, np.uint8) for picture in moving_square((320, 240), 60)]
     clip = truncated(write_clip(tmp_path / name, noisy, even_times(10, 60)), share)
-    _assert_refused(MediaError, "cut off|damaged", source, clip, tmp_path / "o.mp4", options=SQUARES)
+    if name == "clip.mp4":  # its index stands at the end, which is missing
+        _assert_refused(MediaError, "cut off|damaged", source, clip, tmp_path / "o.mp4", options=SQUARES)
+        return
+    frames = animate(source, clip, tmp_path / "o.mp4", SQUARES)
+    assert share * 60 - 15 < frames < 60
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "cut off" in line
+    assert "as far as it goes" in line
+    (tmp_path / "o.mp4").unlink()
+    strict = replace(SQUARES, strict=True)
+    with pytest.raises(MediaError, match="cut off"):
+        animate(source, clip, tmp_path / "p.mp4", strict)
+    assert not (tmp_path / "p.mp4").exists()
+
+
+def test_a_picture_without_its_end_is_animated_unless_strict(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
+    cut = tmp_path / "cut.jpg"
+    with Image.open(source) as image:
+        image.save(cut, quality=95)
+    cut.write_bytes(cut.read_bytes()[:-12])
+    assert animate(cut, clip, tmp_path / "o.mp4", SQUARES) == 3
+    assert "as far as it goes" in caplog.text
+    _assert_refused(MediaError, "damaged", cut, clip, tmp_path / "p.mp4", options=replace(SQUARES, strict=True))
+
+
+def test_a_single_picture_as_driver_is_said_to_have_no_motion(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_picture(tmp_path / "driver.png", moving_square((64, 64), 3)[1])
+    assert animate(source, tmp_path / "driver.png", tmp_path / "o.mp4", SQUARES) == 1
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "--motion absolute" in line
+    caplog.clear()
+    absolute = replace(SQUARES, controls=replace(OFFLINE_CONTROLS, motion=Motion.ABSOLUTE))
+    assert animate(source, tmp_path / "driver.png", tmp_path / "p.mp4", absolute) == 1
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("name", ["driver.webp", "driver.png", "driver.gif", "driver"])
+def test_an_animation_drives_at_its_own_times(tmp_path: Path, source: Path, name: str) -> None:
+    first, *others = (Image.fromarray(picture) for picture in moving_square((64, 64), 4))
+    kind = None if "." in name else "WEBP"
+    first.save(tmp_path / name, kind, save_all=True, append_images=others, duration=[40, 200, 100, 60])
+    assert animate(source, tmp_path / name, tmp_path / "o.mkv", SQUARES) == 4
+    with av.open(str(tmp_path / "o.mkv")) as video:
+        assert [frame.time for frame in video.decode(video=0)] == pytest.approx([0.0, 0.04, 0.24, 0.34], abs=0.002)
 
 
 def test_outputs_that_cannot_be_are_refused(tmp_path: Path, source: Path) -> None:
