@@ -1,14 +1,14 @@
-# make run    sets everything up in .venv and starts Puppet (make run ARGS="live --seconds 20")
-# make test   sets up torch and the test tools too, and runs the tests (make test ARGS="-k crop")
-# make bench  measures every engine beside the plain loop, some six minutes; writes docs/benchmarks.md
-# make check  format, lint, types, import floors, duplicates, tests: what a commit has to pass
-# make lock   resolves requirements/*.txt anew from pyproject.toml, lists licences, writes the SBOM
-# make audit  asks for known vulnerabilities of every locked package; needs the network
-# make clean  back to a fresh clone
+# make run    set up .venv and start Puppet (make run ARGS="live --seconds 20")
+# make test   set up PyTorch and the test tools too, and run the tests (make test ARGS="-k crop")
+# make bench  measure every engine beside the plain loop, about six minutes; writes docs/benchmarks.md
+# make check  format, lint, types, import contracts, duplicates, tests: required of every change
+# make lock   resolve requirements/*.txt again from pyproject.toml, list licences, write the SBOM
+# make audit  look up known vulnerabilities of every locked package; needs the network
+# make clean  return to a fresh clone
 #
-# ORT=cpu|gpu|directml   the onnxruntime wheel; the default is gpu where nvidia-smi lists one, else cpu
-# TORCH_INDEX=URL        where torch comes from; empty: pip's own index
-# TORCH_UNCHECKED=1      torch by version alone: for an index whose builds requirements/torch-wheels.txt does not list
+# ORT=cpu|gpu|directml   the onnxruntime wheel; default: gpu where nvidia-smi lists a GPU, else cpu
+# TORCH_INDEX=URL        the package index for PyTorch; empty: the default index
+# TORCH_UNCHECKED=1      PyTorch by version alone: for an index whose builds requirements/torch-wheels.txt does not list
 # PYTHON=PATH            the interpreter for .venv, 3.11 or 3.12
 
 PYTHON ?= python3 python3.12 python3.11
@@ -30,7 +30,7 @@ INSTALL := $(BIN)/python -m pip install $(QUIET)
 SOURCES := main.py puppet ui export benchmarks tests
 export PYTHONUTF8 := 1
 
-.PHONY: help run test bench check format lint types floors duplicates lock audit clean system
+.PHONY: help run test bench check format lint types contracts duplicates lock audit clean system
 .DELETE_ON_ERROR:
 
 help:
@@ -47,7 +47,7 @@ test: $(TEST)
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-check: format lint types floors duplicates test
+check: format lint types contracts duplicates test
 
 format: $(TEST)
 	$(BIN)/ruff format --check .
@@ -58,15 +58,15 @@ lint: $(TEST)
 types: $(TEST)
 	$(BIN)/mypy
 
-floors: $(TEST)
+contracts: $(TEST)
 	$(BIN)/lint-imports
 
 duplicates: $(TEST)
 	$(BIN)/pylint $(SOURCES)
 
-# --- set-up: stamp files, so that a second call starts at once and a changed lock installs again ---
+# --- set-up: stamp files; a second call starts at once, a changed lock is installed again ---
 
-# Runs each time (some 50 ms): names every missing system piece in one line, before anything is downloaded.
+# Runs each time (50 ms): names every missing system package in one line, before anything is downloaded.
 system:
 	@python=; for candidate in $(BIN)/python $(PYTHON); do \
 	    if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; \
