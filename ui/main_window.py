@@ -81,7 +81,6 @@ class MainWindow(QMainWindow):
         self._status: Status | None = None
         self._message = ""
         self._error: Exception | None = None
-        self._rendered: Rendered | None = None
         self._awaits_picture = True
         self.shortcuts_dialog = ShortcutsDialog(self)
         self.preview = Preview()
@@ -126,7 +125,7 @@ class MainWindow(QMainWindow):
 
     def snapshot(self) -> None:
         """Save the newest picture."""
-        self.recording.save_snapshot(None if self._rendered is None else self._rendered.picture)
+        self.recording.save_snapshot(self.bridge.rendered.picture if self.bridge.rendered is not None else None)
 
     def toggle_full_screen(self) -> None:
         """Show only the preview on the whole screen, or the window again."""
@@ -193,7 +192,6 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_picture(self, rendered: Rendered) -> None:
-        self._rendered = rendered
         self.preview.set_picture(rendered.picture)
         if self._awaits_picture:
             self._awaits_picture = False

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from puppet.config import LiveOptions
-from puppet.domain import Controls, Overlay
+from puppet.domain import Controls, Overlay, Status
 from puppet.live.session_protocol import LiveSession
 from ui.background_jobs import Worker
 from ui.controls_model import ControlsModel
@@ -40,6 +40,8 @@ class SessionBridge(QObject):
         controls: the live controls; each change is passed to the session.
         session: None until it is opened, while it is being replaced, and after it failed to open.
         is_opening: a session is being opened or replaced.
+        rendered: the newest picture; None before the first.
+        status: the newest status.
         options: of the running session, or of the last attempt; `controls` may be newer than theirs.
         engine_worker: runs jobs that use the engine (open it, analyse portraits): engines take one call at a time.
         io_worker: runs the other jobs: files, lists of cameras and packs, sinks.
@@ -70,9 +72,10 @@ class SessionBridge(QObject):
         self.engine_worker = Worker("ui engine")
         self.io_worker = Worker("ui io")
         self.options = options
+        self.rendered: Rendered | None = None
+        self.status = Status()
         self._open_session = open_session
         self._unstopped: list[LiveSession] = []  # at most two, while one replaces the other
-        self._shown: Rendered | None = None
         self.is_opening = True  # `start` opens the first session
         self._failed = False
         self._closing = False
@@ -105,8 +108,8 @@ class SessionBridge(QObject):
         self.io_worker.deliver()
         self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
-        if rendered is not None and rendered is not self._shown:
-            self._shown = rendered
+        if rendered is not None and rendered is not self.rendered:
+            self.rendered = rendered
             self.picture_changed.emit(rendered)
 
     def poll_status(self) -> None:
@@ -116,7 +119,8 @@ class SessionBridge(QObject):
         """
         if self.session is None or self._failed:
             return
-        self.status_changed.emit(self.session.status())
+        self.status = self.session.status()
+        self.status_changed.emit(self.status)
         error = self.session.error()
         if error is not None and not self.is_opening:
             self._fail(error)

@@ -38,7 +38,6 @@ class BoxController(QObject):
         self._notices = notices
         self._panel = panel
         self._preview = preview
-        self._status = Status()
         self._rendered: Rendered | None = None
         self._box = None if bridge.options.box is None else Box(*bridge.options.box)
         self.picker = BoxPicker(preview)
@@ -58,9 +57,10 @@ class BoxController(QObject):
 
     def draw(self) -> None:
         """Let the person draw a box on the camera's picture, if the pack detects keypoints itself."""
-        if not self._status.detects:
+        status = self._bridge.status
+        if not status.detects:
             return
-        if self._rendered is None or self._status.state is not SessionState.RUNNING:
+        if self._rendered is None or status.state is not SessionState.RUNNING:
             self._notices.post_warning("No camera picture yet; draw the box when the portrait moves")
             return
         self.picker.begin(self._rendered.frame.image, self._bridge.controls.current.mirror, self._box)
@@ -104,7 +104,6 @@ class BoxController(QObject):
             session.choose_box(None if box is None else CropBox(box.left + centre, box.top + centre, box.side))
 
     def _show_status(self, status: Status) -> None:
-        self._status = status
         if not status.detects or status.state is not SessionState.RUNNING:
             self.close_picker()
 

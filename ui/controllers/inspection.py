@@ -34,9 +34,8 @@ class InspectionController(QObject):
         self, window: QWidget, bridge: SessionBridge, panel: ControlsPanel, portraits: PortraitsController
     ) -> None:
         super().__init__()
-        self._controls = bridge.controls
+        self._bridge = bridge
         self._panel = panel
-        self._status: Status | None = None
         self.menu = OverlayMenu(window, bridge.controls)
         self.timings_dialog = TimingsDialog(window)
         bridge.status_changed.connect(self._show_status)
@@ -62,20 +61,20 @@ class InspectionController(QObject):
 
     def show_timings(self) -> None:
         """Open the timings dialog."""
-        self.timings_dialog.show_status(self._status)
+        self.timings_dialog.show_status(self._bridge.status)
         self.timings_dialog.show()
         self.timings_dialog.raise_()
 
     def toggle_part_swap(self) -> None:
         """Switch part swap on or off, if the pack has segments."""
-        if self._status is not None and self._status.segments:
+        if self._bridge.status.segments:
             self._panel.part_swap.toggle()
 
     def _show_status(self, status: Status) -> None:
-        self._status = status
         self._panel.show_abilities(status.segments, detects=status.detects)
         self.menu.show_abilities(status.segments, detects=status.detects)
         if self.timings_dialog.isVisible():
             self.timings_dialog.show_status(status)
         if not status.segments:
-            self._controls.update(swap=None, overlay=self._controls.current.overlay & ~Overlay.SEGMENTS)
+            controls = self._bridge.controls
+            controls.update(swap=None, overlay=controls.current.overlay & ~Overlay.SEGMENTS)

@@ -57,7 +57,6 @@ class ModelController(QObject):
         self._combo = combo
         self._current_options = current_options
         self._list_packs = list_packs
-        self._status: Status | None = None
         self._used = bridge.options
         self.dialog.chosen.connect(self.choose_engine)
         combo.about_to_open.connect(self.refresh)
@@ -99,13 +98,12 @@ class ModelController(QObject):
     def show_engine(self) -> None:
         """Open the engine dialog."""
         self.dialog.show_choice(self._bridge.options.engine)
-        self.dialog.show_status(self._status)
+        self.dialog.show_status(self._bridge.status)
         self.dialog.set_busy(self._bridge.is_opening)
         self.dialog.show()
         self.dialog.raise_()
 
     def _show_status(self, status: Status) -> None:
-        self._status = status
         if self.dialog.isVisible():
             self.dialog.show_status(status)
 

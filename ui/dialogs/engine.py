@@ -10,7 +10,12 @@ from puppet.domain import Status
 from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 from ui.widgets.combo import ComboBox
 
-_NAMES = {"engine": ENGINES, "precision": PRECISIONS, "device": DEVICES}
+_LISTS = {
+    "engine": ("Engine", "The library that runs the model", ENGINES),
+    "precision": ("Precision", "The number format of the model: lower precision is faster on some CPUs", PRECISIONS),
+    "device": ("Device", "Where the model runs", DEVICES),
+}
+"""Field of EngineOptions -> name, tooltip and values of its list."""
 _LABELS = {
     "auto": "Automatic",
     "onnxruntime": "ONNX Runtime",
@@ -39,13 +44,7 @@ class EngineDialog(QDialog):
         self.setWindowTitle("Engine")
         self._in_use = styled_label("", "text", wrap=True)
         self._governor = styled_label("", "warning", wrap=True)
-        self.lists = {
-            "engine": ComboBox("Engine", "The library that runs the model"),
-            "precision": ComboBox(
-                "Precision", "The number format of the model: lower precision is faster on some CPUs"
-            ),
-            "device": ComboBox("Device", "Where the model runs"),
-        }
+        self.lists = {field: ComboBox(name, tip) for field, (name, tip, _) in _LISTS.items()}
         tip = "Open the model with these settings; the portrait keeps moving until it is ready"
         self.apply = push_button("Apply", lambda: self.chosen.emit(self.choice()), tip)
         self.apply.setDefault(True)
@@ -59,15 +58,14 @@ class EngineDialog(QDialog):
     def show_choice(self, choice: EngineOptions) -> None:
         """Select `choice` in the lists; a value that they do not offer is added."""
         for field, combo in self.lists.items():
-            names, name = _NAMES[field], getattr(choice, field)
-            offered = names if name in names else (*names, name)
-            combo.refill([(_LABELS.get(each, each), each) for each in offered], name)
+            value, values = getattr(choice, field), _LISTS[field][2]
+            offered = values if value in values else (*values, value)
+            combo.refill([(_LABELS.get(each, each), each) for each in offered], value)
 
-    def show_status(self, status: Status | None) -> None:
+    def show_status(self, status: Status) -> None:
         """Show the engine in use, and what the governor reduces."""
-        shown = status or Status()
-        self._in_use.setText(str(shown.engine or "Nothing yet"))
-        show_or_hide(self._governor, shown.governor)
+        self._in_use.setText(str(status.engine or "Nothing yet"))
+        show_or_hide(self._governor, status.governor)
 
     def set_busy(self, busy: bool) -> None:
         """Disable Apply while an engine is being opened."""

@@ -39,18 +39,17 @@ class TimingsDialog(QDialog):
         self._grid.setColumnStretch(0, 1)
         QShortcut(QKeySequence(first_key("timings")), self, self.accept)
 
-    def show_status(self, status: Status | None) -> None:
-        """Show a status, None before the first."""
-        shown = status or Status()
-        rows = timing_rows(shown)
+    def show_status(self, status: Status) -> None:
+        """Show the times and numbers of a status."""
+        rows = timing_rows(status)
         if list(rows) != list(self._cells):
             self._make_cells(list(rows))
         for name, texts in rows.items():
             for label, text in zip(self._cells[name], texts, strict=True):
                 label.setText(text)
-        self._counts.setText(counts_text(shown))
-        self._engine.setText(f"Engine: {shown.engine}" if shown.engine is not None else "")
-        show_or_hide(self._governor, shown.governor)
+        self._counts.setText(counts_text(status))
+        self._engine.setText(f"Engine: {status.engine}" if status.engine is not None else "")
+        show_or_hide(self._governor, status.governor)
 
     def _make_cells(self, names: list[str]) -> None:
         for label in self.findChildren(QLabel, "cell"):

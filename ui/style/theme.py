@@ -68,8 +68,7 @@ QWidget#panel, QScrollArea#panelScroll { background: $panel; border: none; }
 QScrollArea#panelScroll { border-left: 1px solid $line; }
 QLabel#heading { color: $muted; font-weight: 600; }
 QLabel#muted, QLabel#value { color: $muted; }
-QFrame#actions { background: $panel; border-top: 1px solid $line; }
-QFrame#shelf { background: $panel; border-top: 1px solid $line; }
+QFrame#actions, QFrame#shelf { background: $panel; border-top: 1px solid $line; }
 QFrame#shelf QScrollArea, QWidget#shelfBody { background: transparent; border: none; }
 QFrame#status { background: $window; border-top: 1px solid $line; }
 QFrame#status QLabel { color: $muted; }
@@ -175,11 +174,11 @@ class ThemeSwitcher(QObject):
     def __init__(self, app: QApplication, choice: str) -> None:
         super().__init__()
         self._app = app
-        self._choice = choice
         hints = app.styleHints()
         assert hints is not None
-        hints.colorSchemeChanged.connect(lambda _scheme: self._apply())
-        self._apply()
+        self._hints = hints
+        hints.colorSchemeChanged.connect(self._apply)
+        self.choose(choice)
 
     def choose(self, choice: str) -> None:
         """Use "system", "light" or "dark"."""
@@ -198,8 +197,7 @@ class ThemeSwitcher(QObject):
         self.changed.emit()
 
     def _is_dark(self) -> bool:
-        hints = self._app.styleHints()
-        system_is_dark = hints is not None and hints.colorScheme() is Qt.ColorScheme.Dark
+        system_is_dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
         return self._choice == "dark" or (self._choice == "system" and system_is_dark)
 
 

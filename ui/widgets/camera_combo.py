@@ -24,25 +24,22 @@ class CameraCombo(BrowseCombo):
             "Camera", "The camera that films you, or a video in its place", "Open a video file…", AUTOMATIC
         )
         self._clip = clip
-        self._cameras: list[CameraInfo] | None = None
-        self.update_entries()
+        self._has_camera = True  # until the cameras are listed
+        self._show([])
 
     def plays_clip(self) -> bool:
         """Return True when the choice is automatic and no camera was found, so that the clip plays."""
-        none_found = self._cameras is not None and all(camera.virtual for camera in self._cameras)
-        return none_found and self.choice == AUTOMATIC
+        return not self._has_camera and self.choice == AUTOMATIC
 
     def set_cameras(self, found: list[CameraInfo]) -> None:
         """Set the cameras that were found."""
-        if found != self._cameras:
-            self._cameras = list(found)
-            self.update_entries()
+        self._has_camera = not all(camera.virtual for camera in found)
+        self._show(found)
 
     @override
-    def entries(self) -> list[tuple[str, str]]:
-        known = [(camera.name, camera.name) for camera in self._cameras or []]
-        entries = [("Automatic", AUTOMATIC), *known, ("Bundled clip", str(self._clip))]
-        if self.choice not in (data for _, data in entries):
-            path = Path(self.choice)
-            entries.append((path.name if path.suffix else f"{self.choice} (not found)", self.choice))
-        return entries
+    def unknown_label(self, choice: Path) -> str:
+        return choice.name if choice.suffix else f"{choice} (not found)"
+
+    def _show(self, cameras: list[CameraInfo]) -> None:
+        names = [(camera.name, camera.name) for camera in cameras]
+        self.set_entries([("Automatic", AUTOMATIC), *names, ("Bundled clip", str(self._clip))])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import QPointF, QSignalBlocker, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PyQt6.QtWidgets import QComboBox, QListView
@@ -84,8 +86,9 @@ class BrowseCombo(ComboBox):
 
     def __init__(self, name: str, tip: str, browse: str, choice: str) -> None:
         super().__init__(name, tip)
-        self._browse = browse
         self.choice = choice
+        self._browse = browse
+        self._entries: list[tuple[str, str]] = []
         self.activated.connect(self._activated)
 
     def set_choice(self, choice: str) -> None:
@@ -93,13 +96,22 @@ class BrowseCombo(ComboBox):
         self.choice = choice
         self.update_entries()
 
+    def set_entries(self, entries: list[tuple[str, str]]) -> None:
+        """Set the known choices, (label, data) each."""
+        if entries != self._entries:  # an open list stays as it is
+            self._entries = entries
+            self.update_entries()
+
     def update_entries(self) -> None:
         """Fill the list again."""
-        self.refill([*self.entries(), (self._browse, _BROWSE)], self.choice)
+        entries = [*self._entries, (self._browse, _BROWSE)]
+        if self.choice and self.choice not in (data for _, data in entries):
+            entries.insert(-1, (self.unknown_label(Path(self.choice)), self.choice))
+        self.refill(entries, self.choice)
 
-    def entries(self) -> list[tuple[str, str]]:
-        """Return (label, data) of each entry, the current choice included."""
-        raise NotImplementedError
+    def unknown_label(self, choice: Path) -> str:
+        """Return the label of a choice that is not in the list."""
+        return choice.name
 
     @override
     def showPopup(self) -> None:

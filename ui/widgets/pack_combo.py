@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PyQt6.QtCore import Qt
 from typing_extensions import override
 
@@ -21,19 +19,11 @@ class PackCombo(BrowseCombo):
 
     def set_packs(self, found: list[Pack]) -> None:
         """Set the packs that were found."""
-        if found != self._packs:
-            self._packs = list(found)
-            self.update_entries()
+        self._packs = found
+        self.set_entries([(pack_text(pack.card), pack.name) for pack in found])
 
     @override
     def update_entries(self) -> None:
         super().update_entries()
         for row, pack in enumerate(self._packs):
             self.setItemData(row, pack.card.description, Qt.ItemDataRole.ToolTipRole)
-
-    @override
-    def entries(self) -> list[tuple[str, str]]:
-        entries = [(pack_text(pack.card), pack.name) for pack in self._packs]
-        if self.choice and self.choice not in (data for _, data in entries):
-            entries.append((Path(self.choice).name, self.choice))
-        return entries
