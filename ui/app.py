@@ -25,7 +25,6 @@ from PyQt6.QtWidgets import QApplication
 from puppet.cameras.discovery import list_cameras
 from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
-from puppet.domain import Status
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
@@ -89,12 +88,10 @@ class _Run:
         self._window = window
         self._started_s = started_s
         self._screenshot = screenshot
-        self._status = Status()
         self._window_s: float | None = None
         self._picture_s: float | None = None
         self._reported: set[str] = set()
         window.first_picture.connect(self._first_picture)
-        window.bridge.status_changed.connect(self._keep_status)
         window.bridge.opened.connect(self._session_opened)
         window.bridge.failed.connect(self._session_failed)
 
@@ -112,15 +109,12 @@ class _Run:
 
     def measured(self) -> dict[str, object]:
         """Return the session's statistics, and seconds from the start to the window and to its first picture."""
-        figures = live_stats(self._status, time.monotonic() - self._started_s)
+        figures = live_stats(self._window.bridge.status, time.monotonic() - self._started_s)
         return {**figures, "window_s": self._window_s, "first_picture_s": self._picture_s}
 
     def _first_picture(self) -> None:
         if self._picture_s is None:  # only of the first session
             self._picture_s = time.monotonic() - self._started_s
-
-    def _keep_status(self, status: Status) -> None:
-        self._status = status
 
     def _session_opened(self) -> None:
         self.exit_code = 0  # an attempt that failed before no longer counts

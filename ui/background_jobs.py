@@ -81,11 +81,8 @@ class Worker:
 
     def deliver(self) -> None:
         """Run the callbacks of the jobs that finished since the last call."""
-        while True:
-            try:
-                self._callbacks.get_nowait()()
-            except queue.Empty:
-                return
+        while not self._callbacks.empty():  # nothing else takes from it
+            self._callbacks.get()()
 
     def post(self, callback: Callable[[], None]) -> None:
         """Let `deliver` run a callback; any thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.cameras.discovery import CameraInfo
-from puppet.config import EngineOptions, LiveOptions
+from puppet.config import LiveOptions
 from puppet.domain import SessionState, Status
 from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
@@ -218,9 +218,6 @@ class MainWindow(QMainWindow):
     def _remember(self, **fields: Any) -> None:
         self.settings = replace(self.settings, **fields)
 
-    def _remember_engine(self, used: EngineOptions) -> None:
-        self._remember(engine=used.engine, precision=used.precision, device=used.device)
-
     # Construction ---------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -260,7 +257,7 @@ class MainWindow(QMainWindow):
         self.recording.changed.connect(self._show_sinks)
         self.camera.chosen.connect(self._camera_chosen)
         model.pack_used.connect(lambda pack: self._remember(pack=pack))
-        model.engine_used.connect(self._remember_engine)
+        model.engine_used.connect(lambda used: self._remember(**asdict(used)))
         panel.box.framing.chosen.connect(model.choose_framing)
         panel.theme.chosen.connect(lambda theme: self._remember(theme=theme))
 

@@ -55,9 +55,9 @@ class RecordingController(QObject):
         if (session := self._ready_session(kind)) is None:
             return
         if kind in self._status.sinks:
-            self._run(kind, session.stop_recording, self._recorded)
+            self._run(kind, session.stop_recording, partial(self._saved, "Recording"))
         else:
-            self._run(kind, partial(_start_recording, session), lambda _path: None)
+            self._run(kind, lambda: session.start_recording(recording_path()))
 
     def toggle_virtual_camera(self) -> None:
         """Open or close the virtual camera."""
@@ -65,7 +65,7 @@ class RecordingController(QObject):
         if (session := self._ready_session(kind)) is not None:
             is_open = kind in self._status.sinks
             work = session.stop_virtual_camera if is_open else session.start_virtual_camera
-            self._run(kind, work, lambda _nothing: None)
+            self._run(kind, work)
 
     def save_snapshot(self, picture: Picture | None) -> None:
         """Write a picture to the person's picture folder."""
@@ -90,7 +90,7 @@ class RecordingController(QObject):
             return
         self._reopen_virtual_camera = SinkKind.VIRTUAL_CAMERA in self._status.sinks
         if SinkKind.RECORDER in self._status.sinks and SinkKind.RECORDER not in self._busy:
-            self._run(SinkKind.RECORDER, session.stop_recording, self._recorded)
+            self._run(SinkKind.RECORDER, session.stop_recording, partial(self._saved, "Recording"))
         self._show_status(Status())
 
     def _session_opened(self) -> None:
@@ -104,7 +104,7 @@ class RecordingController(QObject):
             self._emit_changed()
         return None if kind in self._busy else self._bridge.session
 
-    def _run(self, kind: SinkKind, work: Callable[[], T], done: Callable[[T], None]) -> None:
+    def _run(self, kind: SinkKind, work: Callable[[], T], done: Callable[[T], None] = lambda _result: None) -> None:
         self._busy.add(kind)
         self._bridge.io_worker.submit(work, partial(self._done, kind, done), partial(self._failed, kind))
 
@@ -118,24 +118,15 @@ class RecordingController(QObject):
         self._notices.post_error(error)
         self._emit_changed()
 
-    def _recorded(self, path: Path | None) -> None:
+    def _saved(self, what: str, path: Path | None) -> None:
         if path is not None:
-            self._saved("Recording", path)
-
-    def _saved(self, what: str, path: Path) -> None:
-        text = f"{what} saved in {path.parent.name} as {path.name}"
-        self._notices.post(Notice(text, action="Show in folder", act=partial(_show_folder, path)))
+            text = f"{what} saved in {path.parent.name} as {path.name}"
+            self._notices.post(Notice(text, action="Show in folder", act=partial(_show_folder, path)))
 
     def _emit_changed(self) -> None:
         since_s = self._recording_since_s
         elapsed = "" if since_s is None else elapsed_text(self._clock() - since_s)
         self.changed.emit(since_s is not None, elapsed, SinkKind.VIRTUAL_CAMERA in self._status.sinks)
-
-
-def _start_recording(session: LiveSession) -> Path:
-    path = recording_path()
-    session.start_recording(path)
-    return path
 
 
 def _save_snapshot(picture: Picture) -> Path:

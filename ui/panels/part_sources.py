@@ -26,32 +26,25 @@ _ICON_PX = 78  # three times the size on screen
 class PartSourceRow(QWidget):
     """One portrait: picture, name, a button that removes it, and a button for each segment.
 
-    Args:
-        item: the portrait, None before it is known.
-        removable: show the button that removes it.
-
     Attributes:
-        item: the portrait.
+        item: the portrait; None: the shown one, before it is known.
         keys: the segments' buttons, the first for segment 1.
-        cross: the button that removes the portrait.
+        cross: the button that removes the portrait, hidden in the row of the shown one.
 
     Signals:
         segments_chosen: the tuple of pressed segments, after the person pressed one.
-        remove_wanted: the cross was clicked.
     """
 
     segments_chosen = pyqtSignal(tuple)
-    remove_wanted = pyqtSignal()
 
-    def __init__(self, item: GalleryItem | None, *, removable: bool) -> None:
+    def __init__(self, item: GalleryItem | None = None) -> None:
         super().__init__()
         self.item = item
         self.keys: list[QPushButton] = []
         self.cross = QToolButton(self)  # without a parent it would be a window until it is laid out
         self.cross.setObjectName("plain")
         self.cross.setIconSize(QSize(14, 14))
-        self.cross.setHidden(not removable)
-        self.cross.clicked.connect(self.remove_wanted)
+        self.cross.setHidden(item is None)
         self._picture = QLabel()
         self._picture.setFixedSize(_THUMBNAIL)
         self._name = ElidedLabel()
@@ -142,7 +135,7 @@ class PartSourcesPanel(QWidget):
         self._count = 0
         self._items: list[GalleryItem] = []
         self._thumbnails: dict[Path, QIcon] = {}
-        self.own = PartSourceRow(None, removable=False)
+        self.own = PartSourceRow()
         self.own.segments_chosen.connect(lambda numbers: self.segments_chosen.emit(0, numbers))
         self.others: list[PartSourceRow] = []
         self.add_list = ComboBox(
@@ -199,10 +192,10 @@ class PartSourcesPanel(QWidget):
         return [self.own, *self.others]
 
     def _new_row(self, item: GalleryItem) -> PartSourceRow:
-        row = PartSourceRow(item, removable=True)
+        row = PartSourceRow(item)
         row.set_count(self._count)
         row.segments_chosen.connect(lambda numbers: self.segments_chosen.emit(self._all().index(row), numbers))
-        row.remove_wanted.connect(lambda: self.other_unwanted.emit(item))
+        row.cross.clicked.connect(lambda: self.other_unwanted.emit(item))
         self._rows.insertWidget(self._rows.count() - 1, row)
         return row
 
