@@ -20,6 +20,8 @@ from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
 from puppet.media.formats import ANIMATED_FORMATS, picture_format
+from puppet.media.heif import Heif
+from puppet.regular_files import read_regular
 
 LONGEST_SIDE_PX = 4096
 SHORTEST_SIDE_PX = 64
@@ -35,6 +37,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _BYTES_PER_PIXEL = {"WEBP": 16.0, "AVIF": 9.5, "JPEG2000": 19.5, "QOI": 7.0}  # decoders that unpack all at once
+_HEIF_BYTES_PER_PIXEL = 16.0
 _RESIZING_BYTES = 2.0  # per pixel
 _BAND_PX = 256
 _MOST_BLANK = 50  # an animation's pictures that are looked at for one that shows something
@@ -79,7 +82,7 @@ def read_picture(path: Path, *, strict: bool = False) -> Picture:
 
 
 def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
-    """Open a picture of a listed format with Pillow, without decoding it; use it inside `decoding`.
+    """Open a picture of a listed format, without decoding it (but for HEIC); use it inside `decoding`.
 
     Args:
         path: the file.
@@ -92,15 +95,34 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     name = picture_format(path)
     if name is None:
         raise MediaError(f"{path}: {_content_of(path)}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
+    if name == "HEIF":
+        return _open_heif(path, shortest)
     image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
-    needed = image.width * image.height * (_bytes_per_pixel(image) + _RESIZING_BYTES)
-    size = f"{image.width}x{image.height}"
-    if min(image.size) >= shortest and needed <= MOST_BYTES:
-        return image
-    image.close()
+    try:
+        _check_size(path, image.size, _bytes_per_pixel(image), shortest)
+    except MediaError:
+        image.close()
+        raise
+    return image
+
+
+def _open_heif(path: Path, shortest: int) -> Image.Image:
+    """Decode a HEIC file."""
+    heif = Heif(read_regular(path, MOST_BYTES // 2))
+    _check_size(path, heif.size, _HEIF_BYTES_PER_PIXEL, shortest)
+    image = Image.fromarray(heif.decode())
+    if heif.icc_profile:
+        image.info["icc_profile"] = heif.icc_profile
+    return image
+
+
+def _check_size(path: Path, size: tuple[int, int], bytes_per_pixel: float, shortest: int) -> None:
+    shown = f"{size[0]}x{size[1]}"
+    needed = size[0] * size[1] * (bytes_per_pixel + _RESIZING_BYTES)
     if needed > MOST_BYTES:
-        raise MediaError(f"{path}: {size} pixels need {needed / 1e9:.1f} GB, more than 1 GB; make the picture smaller")
-    raise MediaError(f"{path}: the picture is {size}; both sides must be at least {shortest} pixels")
+        raise MediaError(f"{path}: {shown} pixels need {needed / 1e9:.1f} GB, more than 1 GB; make the picture smaller")
+    if min(size) < shortest:
+        raise MediaError(f"{path}: the picture is {shown}; both sides must be at least {shortest} pixels")
 
 
 @contextmanager
@@ -269,7 +291,12 @@ def _with_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _colour_tags(name: str | None, path: Path) -> ColourTags:
-    """Return the primaries and transfer that a PNG states (cICP)."""
+    """Return the primaries and transfer that a PNG (cICP) or an AVIF (nclx) states."""
+    if name == "AVIF":
+        try:
+            return Heif(read_regular(path, MOST_BYTES // 2)).tags
+        except _DECODE_ERRORS:
+            return ColourTags()
     if name != "PNG":
         return ColourTags()
     with path.open("rb") as file:
