@@ -164,10 +164,14 @@ def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None,
 
 def _run_without_window(options: LiveOptions, seconds: float, stats: Path | None) -> int:
     from puppet.cli.console import tell
-    from puppet.media.files import recording_path
+    from puppet.media.files import recording_path, release
 
     tell(f"No display: the portrait is recorded for {seconds:g} s instead of shown in a window")
-    return run_headless(replace(options, record=recording_path()), seconds, stats)
+    path = recording_path()
+    try:
+        return run_headless(replace(options, record=path), seconds, stats)
+    finally:
+        release(path)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import live_stats, write_json
+from puppet.media.files import whole_file
+from puppet.media.leftovers import own_folders, recover_leftovers
 from puppet.packs import list_packs
 from puppet.settings import Settings, load_settings, save_settings
 from ui.main_window import MainWindow
@@ -70,6 +72,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
         window.notices.post(Notice(line, Severity.WARNING))
     window.show()
     QTimer.singleShot(0, run.open_session)
+    window.bridge.io_worker.submit(_recover_leftovers, run.report_leftovers, window.notices.post_error)
     if seconds is not None:
         QTimer.singleShot(round(seconds * 1000), run.finish)
     with _handlers(run):
@@ -102,10 +105,15 @@ class _Run:
 
     def finish(self) -> None:
         """Take the screenshot and close."""
-        if self._screenshot is not None and not self._window.grab().save(str(self._screenshot)):
+        if self._screenshot is not None and not _save_screenshot(self._window, self._screenshot):
             _log.error("The screenshot %s cannot be written; choose another path", self._screenshot)
             self.exit_code = FAILED
         self._window.close()
+
+    def report_leftovers(self, lines: list[str]) -> None:
+        """Show what became of the files that a killed run left."""
+        for line in lines:
+            self._window.notices.post(Notice(line))
 
     def measured(self) -> dict[str, object]:
         """Return the session's statistics, and seconds from the start to the window and to its first picture."""
@@ -154,6 +162,16 @@ def _handlers(run: _Run) -> Iterator[None]:
         sys.excepthook, threading.excepthook = hooks
 
 
+def _save_screenshot(window: MainWindow, path: Path) -> bool:
+    try:
+        with whole_file(path) as part:
+            if not window.grab().save(str(part)):
+                raise OSError
+    except OSError:
+        return False
+    return True
+
+
 def _application() -> QApplication:
     # Some builds of OpenCV set the path to the plugins of their own Qt, which PyQt cannot load.
     if "cv2" in os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH", ""):
@@ -175,6 +193,10 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
         open_camera=_open_camera,
         list_packs=list_packs,
     )
+
+
+def _recover_leftovers() -> list[str]:
+    return recover_leftovers(own_folders())
 
 
 def _open_session(options: LiveOptions) -> LiveSession:

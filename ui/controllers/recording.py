@@ -13,7 +13,7 @@ from PyQt6.QtGui import QDesktopServices
 
 from puppet.domain import Picture, SinkKind, Status
 from puppet.live.session_protocol import LiveSession
-from puppet.media.files import recording_path, snapshot_path
+from puppet.media.files import recording_path, release, snapshot_path
 from puppet.media.pictures import write_picture
 from ui.session_bridge import SessionBridge
 from ui.status_text import elapsed_text
@@ -57,7 +57,7 @@ class RecordingController(QObject):
         if kind in self._status.sinks:
             self._run(kind, session.stop_recording, partial(self._saved, "Recording"))
         else:
-            self._run(kind, lambda: session.start_recording(recording_path()))
+            self._run(kind, partial(_start_recording, session))
 
     def toggle_virtual_camera(self) -> None:
         """Open or close the virtual camera."""
@@ -129,9 +129,20 @@ class RecordingController(QObject):
         self.changed.emit(since_s is not None, elapsed, SinkKind.VIRTUAL_CAMERA in self._status.sinks)
 
 
+def _start_recording(session: LiveSession) -> None:
+    path = recording_path()
+    try:
+        session.start_recording(path)
+    finally:
+        release(path)  # unless the recorder has it
+
+
 def _save_snapshot(picture: Picture) -> Path:
     path = snapshot_path()
-    write_picture(path, picture)
+    try:
+        write_picture(path, picture)
+    finally:
+        release(path)
     return path
 
 
