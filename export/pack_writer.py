@@ -9,7 +9,6 @@ Needs the extra `torch`.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from puppet.engines.runtimes.base import Runtime
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.engines.torchscript_trust import trust
 from puppet.errors import ConfigError, EngineError, PackError
+from puppet.media.files import temporary_folder
 from puppet.models.learned_graphs import ModuleGraph
 from puppet.packs import Pack, PackCard, checksum, write_pack
 
@@ -110,17 +110,20 @@ def export_pack(
 
     Raises:
         EngineError: a graph deviates from the model by more than its limit.
+        MediaError: there is no place for temporary files.
         PackError: the folder exists or cannot be written, or int8 was requested without calibration.
     """
     if folder.exists():
         raise PackError(f"{folder} exists already; choose another folder or remove it")
     check_calibration(options, bool(calibration))
-    try:
-        with tempfile.TemporaryDirectory() as temporary:
-            writer = _PackWriter(contents, Path(temporary), samples)
-            return writer.write(folder, options, calibration)
-    except OSError as error:  # of the temporary folder
-        raise PackError(f"Cannot write the pack {folder}: {error.strerror}") from error
+    with temporary_folder() as temporary:
+        try:
+            return _PackWriter(contents, temporary, samples).write(folder, options, calibration)
+        except OSError as error:
+            reason = error.strerror or error
+            raise PackError(
+                f"Cannot write graphs to {temporary} ({reason}); free some space or set TMPDIR to another folder"
+            ) from error
 
 
 def check_calibration(options: ExportOptions, calibrated: bool) -> None:

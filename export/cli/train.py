@@ -90,6 +90,11 @@ def _train(source: Path, out: Path, given: TrainParameters, lpips: Path | None) 
     except KeyboardInterrupt:
         tell("Stopped; the same command continues from the last checkpoint")
         raise
+    if trained.stopped_by:
+        tell(
+            f"Stopped after {trained.amount[0]} of {trained.amount[1]} {trained.amount[2]}; the same command continues"
+        )
+        return 128 + trained.stopped_by
     if trained.first:
         folder = _write_pack(lambda new: pack_of(trained, recipe, new), given.pack, out)
         done, total, unit = trained.amount
@@ -116,6 +121,7 @@ def _write_pack(write: Callable[[Path], object], pack: Path | None, out: Path) -
 def _evaluate(pack: str, clips: Path | None, given: EvaluationParameters) -> int:
     from puppet.cameras.opening import BUNDLED_CLIP
     from puppet.cli.console import progress, table, tell
+    from puppet.media.files import write_text
     from puppet.training.evaluation.face_identity import Embedding
     from puppet.training.evaluation.metrics import Lpips
     from puppet.training.evaluation.pack import FACTS, evaluate_pack
@@ -135,7 +141,7 @@ def _evaluate(pack: str, clips: Path | None, given: EvaluationParameters) -> int
         tell("")
         table(("all clips together", ""), [(FACTS[name], f"{value:.2f}") for name, value in facts.items()])
     if given.json:
-        given.json.write_text(found.to_json() + "\n", "utf-8")
+        write_text(given.json, found.to_json() + "\n")
     return 0
 
 

@@ -1,11 +1,16 @@
-"""Signals that end the program: Ctrl-C, Ctrl-Break, SIGTERM, and SIGHUP when the terminal closes. Main thread only."""
+"""Signals that end the program: Ctrl-C, Ctrl-Break, SIGTERM, and SIGHUP when the terminal closes.
+
+Only the main thread gets them; on another thread nothing happens here.
+"""
 
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # Windows has no SIGHUP, other systems no SIGBREAK
@@ -22,6 +27,9 @@ def on_signals(end: Callable[[int], None], clock: Callable[[], float] = time.mon
         end: called on the main thread, between two of its instructions; may raise.
         clock: seconds, monotonic.
     """
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        yield
+        return
     first_s: float | None = None
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -43,3 +51,29 @@ def on_signals(end: Callable[[int], None], clock: Callable[[], float] = time.mon
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@dataclass(slots=True)
+class Stop:
+    """A request to end: `event` is set, and `number` is the signal's; 0: there was none."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+    number: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """The program's exit code: 0, or 128 plus the signal's number."""
+        return 128 + self.number if self.number else 0
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """Within this context, a signal sets the yielded `Stop`; a second one ends the program at once."""
+    stop = Stop()
+
+    def request_stop(number: int) -> None:
+        stop.number = number
+        stop.event.set()
+
+    with on_signals(request_stop):
+        yield stop

@@ -10,7 +10,6 @@ import logging
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -59,15 +58,13 @@ def _reason(pack: Pack, options: EngineOptions, remembered: Path) -> str:
     command = [sys.executable, "-m", "puppet.engines.trial_process", str(pack.folder.resolve()), *_names(options)]
     time_s = MAX_S if options.device == "cpu" or not has_gpu_provider() else MAX_GPU_S
     size = sum(path.stat().st_size for name in pack.files if (path := pack.file(name)).exists())
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [*command, str(time_s)], stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, cwd=_ROOT
-        )
-        try:
-            code = _wait(process, time_s, _MAX_BYTES + _BYTES_FOR_EACH * size)
-        finally:
-            process.kill()
-            process.wait()
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen([*command, str(time_s)], stdin=nothing, stdout=nothing, stderr=nothing, cwd=_ROOT)
+    try:
+        code = _wait(process, time_s, _MAX_BYTES + _BYTES_FOR_EACH * size)
+    finally:
+        process.kill()
+        process.wait()
     if isinstance(code, str):
         return code
     _log.debug("trial of pack %s by %s ended with %d", pack.name, options, code)

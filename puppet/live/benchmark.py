@@ -7,7 +7,6 @@ compositing, encoding of the recording, the copy to the virtual camera. Not incl
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from puppet.hardware import this_machine
 from puppet.live.session import Session
 from puppet.live.statistics import percentiles as as_json
 from puppet.live.statistics import resident_mb
+from puppet.media.files import temporary_folder
 from puppet.media.pictures import read_picture
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer, Rendered
@@ -174,10 +174,10 @@ class DiscardingBackend:
 def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace) -> tuple[Measurement, Status]:
     """Run a session on the clip with both sinks, and poll its preview as a window does."""
     session = Session(_puppeteer(pack, engine), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         try:
             session.start()
-            session.start_recording(Path(folder) / "bench.mp4")
+            session.start_recording(folder / "bench.mp4")
             session.start_virtual_camera()
             if len(_collect(session, WARM_UP_FRAMES, _TIMEOUT_S)) < WARM_UP_FRAMES:
                 reason = session.status().message or "the machine is too slow"

@@ -8,12 +8,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from puppet.concurrency.signals import on_signals
+from puppet.concurrency.signals import stop_on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import PuppetError, SinkError
@@ -43,27 +42,6 @@ class Ended:
     recording: Path | None
     error: PuppetError | None
     exit_code: int
-
-
-@dataclass(slots=True)
-class Stop:
-    """A request to end the program: `event` is set and `exit_code` is 128 plus the signal's number."""
-
-    event: threading.Event = field(default_factory=threading.Event)
-    exit_code: int = 0
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[Stop]:
-    """Within this context, a signal sets the yielded `Stop`; a second one ends the program at once."""
-    stop = Stop()
-
-    def request_stop(number: int) -> None:
-        stop.exit_code = 128 + number
-        stop.event.set()
-
-    with on_signals(request_stop):
-        yield stop
 
 
 def run_live(

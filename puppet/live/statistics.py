@@ -12,8 +12,7 @@ import psutil
 
 from puppet.concurrency.timing import RateMeter, StageClock
 from puppet.domain import StageTimes, Status
-from puppet.errors import MediaError
-from puppet.media.files import whole_file
+from puppet.media.files import write_text
 
 if TYPE_CHECKING:
     from puppet.pipeline.puppeteer import Rendered
@@ -97,8 +96,4 @@ def percentiles(times: StageTimes) -> dict[str, float]:
 
 def write_json(path: Path, content: dict[str, object]) -> None:
     """Write a whole JSON file or none. Raises MediaError."""
-    try:
-        with whole_file(path) as part:
-            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be written ({error.strerror}); choose another file") from error
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

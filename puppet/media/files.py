@@ -224,6 +224,15 @@ def whole_file(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
         part.remove()
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a whole UTF-8 file, replacing an older one. Raises MediaError."""
+    try:
+        with whole_file(path) as part:
+            part.write_text(text, "utf-8")
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be written ({error.strerror}); choose another file") from error
+
+
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `path`; when the block succeeds it is renamed to `path`, else it is removed.

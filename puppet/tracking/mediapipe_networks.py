@@ -11,10 +11,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -155,25 +155,26 @@ def _quiet() -> Iterator[None]:
     The library's C++ code writes to the file descriptor itself, and Python cannot reach its log settings. There is one
     descriptor per process, so only one thread at a time replaces it.
     """
-    with _STDERR_LOCK:
+    with _STDERR_LOCK, ExitStack() as opened:
         try:
+            captured = opened.enter_context(tempfile.TemporaryFile())
             stderr = os.dup(2)
-        except OSError:  # the process has no stderr
+        except OSError:  # no place for a temporary file, or the process has no stderr
             yield
             return
-        yield from _filter_stderr(stderr)
+        yield from _filter_stderr(stderr, captured)
 
 
-def _filter_stderr(stderr: int) -> Iterator[None]:
+def _filter_stderr(stderr: int, captured: IO[bytes]) -> Iterator[None]:
     """Capture descriptor 2 during the caller's block, then write all other lines to `stderr`, its duplicate."""
-    with tempfile.TemporaryFile() as captured:
-        os.dup2(captured.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(stderr, 2)
-            captured.seek(0)
-            for line in captured:
-                if not _LIBRARY_MESSAGE.match(line):
+    os.dup2(captured.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        captured.seek(0)
+        for line in captured:
+            if not _LIBRARY_MESSAGE.match(line):
+                with suppress(OSError):  # a terminal that was closed, a full disk
                     os.write(stderr, line)
-            os.close(stderr)
+        os.close(stderr)

@@ -6,7 +6,6 @@ training and its configuration. Both are read as plain tensors and values only.
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from puppet.errors import CheckpointError
-from puppet.media.files import whole_file
+from puppet.media.files import whole_file, whole_folder
 from puppet.models.checkpoint_file import check_checkpoint
 from puppet.training.recipe_schema.reader import RENAMED
 
@@ -63,20 +62,16 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
         CheckpointError: it cannot be written; the older ones are untouched.
     """
     path = folder / f"{checkpoint.step:08d}"
-    unfinished = folder / f".{path.name}.{os.getpid()}"
+    weights = {name: value.cpu().contiguous() for name, value in checkpoint.weights.items()}
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        save_file({name: value.cpu().contiguous() for name, value in checkpoint.weights.items()}, unfinished / WEIGHTS)
-        torch.save({"step": checkpoint.step, **checkpoint.training}, unfinished / TRAINING)
-        shutil.rmtree(path, ignore_errors=True)
-        unfinished.rename(path)
+        with whole_folder(path) as unfinished:
+            save_file(weights, unfinished / WEIGHTS)
+            torch.save({"step": checkpoint.step, **checkpoint.training}, unfinished / TRAINING)
+            shutil.rmtree(path, ignore_errors=True)
     except (OSError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(
             f"{path}: the checkpoint cannot be written ({_first_line(error)}); free some space"
         ) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     for other in _checkpoints(folder):
         if other != path:
             shutil.rmtree(other, ignore_errors=True)

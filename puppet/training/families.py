@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from puppet.domain import Picture
 from puppet.errors import CheckpointError, ConfigError
+from puppet.media.files import write_text
 from puppet.models.base import MotionModel
 from puppet.models.checkpoints import build
 from puppet.models.coseg import CoSegmentationModel
@@ -88,7 +89,7 @@ class FaceFamily(Family[FaceModel]):
             return {}
         evaluation = evaluate(model, held_out, self._lpips)
         log.info("on people held out:\n%s", as_text(evaluation.clip_table()))
-        (out / "evaluation.json").write_text(evaluation.to_json() + "\n", "utf-8")
+        write_text(out / "evaluation.json", evaluation.to_json() + "\n")
         scores = asdict(evaluation.mean.scores["model"])
         return {name: round(score, 5) for name, score in scores.items() if not math.isnan(score)}
 

@@ -8,6 +8,7 @@ process of torchrun runs this; the first one writes.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
@@ -17,6 +18,7 @@ from typing import Generic, TypeAlias
 
 import torch
 
+from puppet.concurrency.signals import stop_on_signals
 from puppet.errors import ConfigError, PuppetError
 from puppet.media.pictures import write_picture
 from puppet.models.base import MotionModel
@@ -69,6 +71,7 @@ class Trained:
         data: summary of the clips.
         first: whether this process writes files.
         scores: on held-out clips, by name; empty: none were measured.
+        stopped_by: number of the signal that stopped it after a checkpoint; 0: none did.
     """
 
     model: FaceModel | MotionModel
@@ -77,6 +80,7 @@ class Trained:
     data: str
     first: bool = True
     scores: dict[str, float] = field(default_factory=dict)
+    stopped_by: int = 0
 
 
 def train(order: Order, advance: Advance = lambda done, total: None, clock: Clock = time.monotonic) -> Trained:
@@ -110,16 +114,16 @@ def _train(order: Order, family: Family[ModelT], advance: Advance, clock: Clock)
         _begin(trainer, family, clips, order)
         report = Report(order.out / "curves") if process.rank == 0 else None
         with closing(report) if report else nullcontext():
-            _Run(trainer, family, order, held_out or clips, report, advance).until_end(clock)
+            stopped_by = _Run(trainer, family, order, held_out or clips, report, advance).until_end(clock)
         model = trainer.averaged
         model.cpu().eval()
     scores = {}
-    if process.rank == 0:
+    if process.rank == 0 and not stopped_by:
         family.finish(model, clips)
         save_weights(model, order.out / WEIGHTS)
         scores = family.evaluate(model, held_out, order.out)
     amount = trainer.amount
-    return Trained(model, amount, trainer.finished, found.summary(), process.rank == 0, scores)
+    return Trained(model, amount, trainer.finished, found.summary(), process.rank == 0, scores, stopped_by)
 
 
 def _begin(trainer: Trainer[ModelT], family: Family[ModelT], clips: Sequence[Clip], order: Order) -> None:
@@ -142,18 +146,22 @@ class _Run(Generic[ModelT]):
     report: Report | None
     advance: Advance
 
-    def until_end(self, clock: Clock) -> None:
+    def until_end(self, clock: Clock) -> int:
+        """Train, write the last checkpoint, and return the number of the signal that stopped it, or 0."""
         trainer, interval_s = self.trainer, 60 * self.order.recipe.checkpoint_minutes
         begun_s, due_s = clock(), interval_s
-        while not trainer.finished:
-            self._step()
-            elapsed_s = largest(clock() - begun_s)
-            if self.order.minutes is not None and elapsed_s >= 60 * self.order.minutes:
-                break
-            if elapsed_s >= due_s:
-                self._keep()
-                due_s = elapsed_s + interval_s
+        end_s = math.inf if self.order.minutes is None else 60 * self.order.minutes
+        with stop_on_signals() as stop:
+            while not trainer.finished:
+                self._step()
+                elapsed_s = largest(math.inf if stop.number else clock() - begun_s)
+                if elapsed_s >= end_s:
+                    break
+                if elapsed_s >= due_s:
+                    self._keep()
+                    due_s = elapsed_s + interval_s
         self._write()
+        return stop.number
 
     def _step(self) -> None:
         trainer, stage, place = self.trainer, self.trainer.stage, self.trainer.place

@@ -134,7 +134,7 @@ def test_a_temporary_folder_that_is_full_is_one_line(tmp_path: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pack_writer, "save_file", full)
-    with pytest.raises(PackError, match=r"Cannot write the pack .*: No space left on device"):
+    with pytest.raises(PackError, match=r"Cannot write graphs to .* \(No space left on device\)"):
         pack_of("fomm", tmp_path)
     assert not (tmp_path / "fomm").exists()
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from puppet.concurrency.signals import stop_on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Status
 from puppet.errors import CameraError, PuppetError, SinkError
 from puppet.live import headless
-from puppet.live.headless import Ended, run_live, stop_on_signals
+from puppet.live.headless import Ended, run_live
 from tests.support.fake_session import FakeSession
 
 
