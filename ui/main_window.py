@@ -53,9 +53,9 @@ class MainWindow(QMainWindow):
         bridge: gives the session; started by the caller.
         gallery: the portraits.
         settings: as loaded; `settings` holds those to save after the window has closed.
-        list_cameras: finds cameras; called on a worker.
-        open_camera: opens a camera by name or path, None: the default; called on the capture thread.
-        list_packs: finds model packs; called on a worker.
+        list_cameras: see CameraController.
+        open_camera: see CameraController.
+        list_packs: see ModelController.
         clock: seconds, monotonic.
 
     Signals:
@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self._awaits_picture = True
         self.shortcuts_dialog = ShortcutsDialog(self)
         self.preview = Preview()
-        self.notices = NoticeBar(self.preview)
+        self.notices = NoticeBar()
         self.actions_bar = ActionsBar()
         self.strip = GalleryStrip()
         self.panel = panel = ControlsPanel(bridge.controls, CLIP)
@@ -222,6 +222,9 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Puppet")
+        lower_edge = arrange(QVBoxLayout(), self.notices, margins=(16, 0, 16, 14))
+        lower_edge.insertStretch(0)
+        self.preview.cover.addLayout(lower_edge, 0, 0)
         left = arrange(QVBoxLayout(), self.preview, self.actions_bar, self.strip)
         left.setStretchFactor(self.preview, 1)
         upper = arrange(QHBoxLayout(), left, self.panel)

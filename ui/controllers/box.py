@@ -40,10 +40,10 @@ class BoxController(QObject):
         self._preview = preview
         self._rendered: Rendered | None = None
         self._box = None if bridge.options.box is None else Box(*bridge.options.box)
-        self.picker = BoxPicker(preview)
+        self.picker = BoxPicker()
         self.picker.chosen.connect(self._choose)
         self.picker.cancelled.connect(self.close_picker)
-        preview.resized.connect(self.picker.resize)
+        preview.cover.addWidget(self.picker, 0, 0)
         panel.draw.clicked.connect(self.draw)
         panel.automatic.clicked.connect(lambda: self._choose(None))
         bridge.opened.connect(self._session_opened)

@@ -41,8 +41,8 @@ class BoxPicker(QWidget):
     chosen = pyqtSignal(object)
     cancelled = pyqtSignal()
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._picture: Picture | None = None
         self._image = QImage()
         self._mirrored = False
@@ -65,9 +65,6 @@ class BoxPicker(QWidget):
         width, height = self._size()
         shown = box.mirrored(width) if box is not None and mirrored else box
         self.box = default_box((width, height)) if shown is None else shown
-        parent = self.parentWidget()
-        assert parent is not None
-        self.setGeometry(parent.rect())
         self.show()
         self.raise_()
         self.setFocus()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PyQt6.QtCore import QSize, Qt, QTimer
 from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
-from typing_extensions import override
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton
 
 from ui.status_text import Severity
 from ui.style.icons import icon
@@ -39,10 +38,11 @@ class Notice:
 
 
 class NoticeBar(QFrame):
-    """Covers the lower edge of its parent; a new notice replaces the one on show."""
+    """One notice at a time; a new one replaces the one on show."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMaximumWidth(_WIDEST_PX)
         self.setObjectName("notice")
         self._notice: Notice | None = None
         self._dot = Dot()
@@ -58,11 +58,10 @@ class NoticeBar(QFrame):
         self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self.dismiss)
         items = (self._dot, self._text, self.action, self._close)
-        arrange(QHBoxLayout(self), *items, spacing=10, margins=(14, 8, 8, 8))
+        arrange(QHBoxLayout(self), *items, spacing=10, margins=(14, 7, 8, 7))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
-        parent.installEventFilter(self)
         self.hide()
 
     @property
@@ -82,7 +81,6 @@ class NoticeBar(QFrame):
         self.action.setVisible(bool(notice.action))
         self.setProperty("severity", notice.severity.value)
         self._update_style()
-        self._place()
         self.show()
         self.raise_()
         if notice.severity is Severity.INFO:
@@ -108,22 +106,6 @@ class NoticeBar(QFrame):
         self.hide()
         if notice is not None and notice.gone is not None:
             notice.gone()
-
-    @override
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() == QEvent.Type.Resize:
-            self._place()
-        return False
-
-    def _place(self) -> None:
-        parent = self.parentWidget()
-        assert parent is not None
-        width = min(parent.width() - 32, _WIDEST_PX)
-        self.setFixedWidth(width)
-        layout = self.layout()
-        assert layout is not None
-        height = max(layout.heightForWidth(width), self.minimumSizeHint().height())
-        self.setGeometry((parent.width() - width) // 2, parent.height() - height - 14, width, height)
 
     def apply_theme(self) -> None:
         """Use the colours of a new theme."""

@@ -13,9 +13,8 @@ from PyQt6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
 )
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QGridLayout, QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
@@ -39,16 +38,15 @@ class Preview(QWidget):
     Signals:
         files_dropped: the list of pathlib.Path dropped on it.
         double_clicked: toggle full screen.
-        resized: the new QSize, for widgets that cover it.
         retry_wanted: open the session again.
 
     Attributes:
+        cover: layout of widgets that cover the whole picture or a part of it, all in its cell (0, 0).
         retry: the button that emits it; visible for messages with can_retry.
     """
 
     files_dropped = pyqtSignal(list)
     double_clicked = pyqtSignal()
-    resized = pyqtSignal(QSize)
     retry_wanted = pyqtSignal()
 
     def __init__(self) -> None:
@@ -61,6 +59,8 @@ class Preview(QWidget):
         self.retry = push_button("Try again", self.retry_wanted, "Open the camera, the model and the engine again (F5)")
         self.retry.setParent(self)
         self.retry.hide()
+        self.cover = QGridLayout(self)
+        self.cover.setContentsMargins(0, 0, 0, 0)
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 200)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -99,11 +99,6 @@ class Preview(QWidget):
     def picture_rect(self) -> QRectF:
         """Return the picture's place in this widget's coordinates."""
         return letterbox(self._image, self.size())
-
-    @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self.resized.emit(self.size())
 
     @override
     def paintEvent(self, event: QPaintEvent | None) -> None:
