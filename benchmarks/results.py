@@ -204,6 +204,6 @@ class Results:
             content = json.loads(path.read_text("utf-8"))
         except OSError as error:
             raise MediaError(f"{path}: cannot be read ({error.strerror}); choose another file") from error
-        except ValueError as error:
-            raise MediaError(f"{path}: not JSON ({error}); measure again") from error
+        except (ValueError, RecursionError) as error:
+            raise MediaError(f"{path}: not JSON ({str(error)[:200]}); measure again") from error
         return validate(Results, content, str(path), MediaError, unknown="ignore")

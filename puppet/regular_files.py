@@ -42,7 +42,7 @@ def open_regular(path: Path, most_bytes: int) -> Iterator[BufferedReader]:
 def read_regular(path: Path, most_bytes: int) -> bytes:
     """Return the content of a regular file of at most `most_bytes`. Raises OSError, see `open_regular`."""
     with open_regular(path, most_bytes) as file:
-        content = file.read(most_bytes + 1)
+        content = file.read(os.fstat(file.fileno()).st_size + 1)  # it allocates what it is asked for
     if len(content) > most_bytes:  # it has grown since
         raise OSError(errno.EFBIG, f"larger than {_size(most_bytes)}")
     return content

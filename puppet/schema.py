@@ -18,7 +18,8 @@ from puppet.errors import PuppetError
 
 T = TypeVar("T")
 
-_SHOWN = 60  # characters of a wrong value
+_SHOWN = 80  # characters of a wrong key or value
+_REASON = 200
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 _MISSING = ("missing", "missing_argument")
 
@@ -53,7 +54,7 @@ def validate(
     except PuppetError as invalid:
         raise error(f"{where}: {invalid}") from invalid
     except (TypeError, ValueError, RecursionError) as invalid:  # keys that are not text, endless nesting
-        raise error(f"{where}: {' '.join(str(invalid).split())}") from invalid
+        raise error(f"{where}: {' '.join(str(invalid).split())[:_REASON]}") from invalid
     return found
 
 
@@ -85,7 +86,13 @@ def _line(kind: type, errors: Sequence[Any]) -> str:
 
 def _dotted(path: Sequence[str | int]) -> str:
     """Return the path of a key as text: stages[0].batch."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return _plain("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip("."))
+
+
+def _plain(text: str) -> str:
+    """Text of a file as a message can have it: short, and nothing that a terminal would obey."""
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _walk(kind: object, path: Sequence[str | int]) -> tuple[Sequence[str | int], object]:
@@ -118,4 +125,4 @@ def _shown(value: object) -> str:
         return "a table"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return json.dumps(value, default=str, ensure_ascii=False)[:_SHOWN]
+    return _plain(json.dumps(value, default=str, ensure_ascii=False))

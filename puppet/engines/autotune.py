@@ -128,7 +128,7 @@ def _remembered(cached: bytes | None, candidates: Sequence[EngineOptions]) -> tu
     """Return the cached choice and its explanation when it is one of the candidates."""
     try:
         engine, precision, device, explanation = json.loads(cached) if cached else ("", "", "", "")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     choice = EngineOptions(str(engine), str(precision), str(device))
     return (choice, str(explanation)) if choice in candidates else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from puppet.errors import CheckpointError
-from puppet.models.pickle_check import PickleCheck
+from puppet.models.pickle_check import LIST, PickleCheck
 from puppet.regular_files import open_regular
 
 _MAX_BYTES = 8 << 30
@@ -109,7 +109,10 @@ def _check_legacy(name: str, file: BinaryIO, size: int) -> None:
     content = io.BytesIO(file.read(_MAX_PICKLE_BYTES))
     checks = [PickleCheck(name, lambda _: size) for _ in range(5)]
     for number, check in enumerate(checks):
-        if check.run(content) != _LEGACY_MAGIC and number == 0:
+        made = check.run(content)
+        if number == 0 and made != _LEGACY_MAGIC:
             raise CheckpointError(f"{name} is a pickle, but not a PyTorch checkpoint; choose a checkpoint of weights")
+    if made != LIST or not all(isinstance(key, str) and key in checks[3].storages for key in checks[4].listed):
+        raise CheckpointError(f"{name} is damaged: it holds storages of no tensor; download it again")
     if sum(checks[3].storages.values()) > size - content.tell():
         raise CheckpointError(f"{name} is cut off: its tensors need more bytes than it has; download it again")

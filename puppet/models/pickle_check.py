@@ -56,6 +56,7 @@ class _Made:
 
 
 _MARK: Final = object()
+LIST, _DICT, _ORDERED, _TENSOR = _Made("list"), _Made("dict"), _Made("ordered"), _Made("tensor")
 
 
 class PickleCheck:
@@ -68,12 +69,13 @@ class PickleCheck:
 
     def __init__(self, file: str, bytes_of: Callable[[str], int]) -> None:
         self.storages: dict[str, int] = {}  # key -> bytes that its tensors need
+        self.listed: list[Any] = []  # items of lists
         self._file, self._bytes_of = file, bytes_of
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
 
     def run(self, content: BinaryIO) -> object:
-        """Interpret the instructions from the stream's position to STOP; return a number as it is.
+        """Interpret the instructions from the stream's position to STOP; return what they make.
 
         Raises:
             CheckpointError: the pickle is damaged, endless, or would make something else than weights.
@@ -113,25 +115,25 @@ class PickleCheck:
 
     # --- containers ---
 
-    def _make(self, kind: str) -> None:
-        self._stack.append(_Made(kind))
+    def _make(self, made: _Made) -> None:
+        self._stack.append(made)
 
     def _tuple(self, length: int | None) -> None:
         items = self._to_mark() if length is None else [self._pop() for _ in range(length)][::-1]
         self._stack.append(tuple(items))
 
     def _append(self, many: bool) -> None:
-        _ = self._to_mark() if many else self._pop()
-        self._expect(self._top() == _Made("list"))
+        self.listed += self._to_mark() if many else [self._pop()]
+        self._expect(self._top() == LIST)
 
     def _set(self, items: Sequence[Any]) -> None:
-        self._expect(self._top() in (_Made("dict"), _Made("ordered")) and len(items) % 2 == 0)
+        self._expect(self._top() in (_DICT, _ORDERED) and len(items) % 2 == 0)
         if not all(isinstance(key, _KEYS) for key in items[::2]):
             raise self._refusal("a key is neither text nor a number")
 
     def _build(self) -> None:
         state = self._pop()
-        self._expect(self._top() == _Made("ordered") and state in (_Made("dict"), _Made("ordered")))
+        self._expect(self._top() == _ORDERED and state in (_DICT, _ORDERED))
 
     # --- tensors ---
 
@@ -157,16 +159,17 @@ class PickleCheck:
         self._expect(isinstance(arguments, tuple) and isinstance(function, _Name))
         match function.name, arguments:
             case "collections OrderedDict", ():
-                self._make("ordered")
+                self._make(_ORDERED)
             case "torch Size", (tuple(sides),) if _are_sides(sides):
                 self._stack.append(sides)
             case "torch._utils _rebuild_parameter", (_Made("tensor"), bool(), _Made("ordered")):
-                self._make("tensor")
-            case name, (_Storage(items), int(offset), tuple(sides), tuple(strides), *_) if name in _REBUILT:
+                self._make(_TENSOR)
+            case name, (_Storage(items), int(offset), tuple(sides), tuple(strides), *more) if name in _REBUILT:
+                self._expect(len(more) == 0 if name == _REBUILT[0] else more[1:] in ([_ORDERED], [_ORDERED, None]))
                 self._expect(_are_sides(sides) and _are_sides(strides) and len(sides) == len(strides) and offset >= 0)
                 last = sum((side - 1) * stride for side, stride in zip(sides, strides, strict=True))
                 self._expect(0 in sides or offset + last < items)
-                self._make("tensor")
+                self._make(_TENSOR)
             case name, _:
                 raise self._refusal(f"it calls {name.replace(' ', '.')} with other values than a checkpoint does")
 
@@ -210,8 +213,8 @@ _STEPS: Final[dict[str, Callable[[PickleCheck], None]]] = {
     "TUPLE2": lambda check: check._tuple(2),
     "TUPLE3": lambda check: check._tuple(3),
     "TUPLE": lambda check: check._tuple(None),
-    "EMPTY_LIST": lambda check: check._make("list"),
-    "EMPTY_DICT": lambda check: check._make("dict"),
+    "EMPTY_LIST": lambda check: check._make(LIST),
+    "EMPTY_DICT": lambda check: check._make(_DICT),
     "APPEND": lambda check: check._append(False),
     "APPENDS": lambda check: check._append(True),
     "SETITEM": lambda check: check._set([check._pop(), check._pop()][::-1]),

@@ -1,0 +1,370 @@
+"""Every reader of files that may come from others, with valid files to start from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import time
+import wave
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from tests.fuzz.mutations import WORDS
+
+ROOT = Path(__file__).parents[2]
+RECIPES = ROOT / "puppet" / "training" / "recipes"
+PICKLE_TOKENS = (
+    *(b"q\x00h\x00\x86" * 30, b"]" * 5000, b"}", b"s", b"R", b"b", b"(", b"t", b"\x81", b".", b"Q", b"0", b"h\x05"),
+    *(b"cbuiltins\nbytearray\n", b"ctorch\nFloatTensor\n", b"J\xff\xff\xff\x7f", b"\x8a\x08" + b"\x7f" * 8),
+    *(b"ccollections\nOrderedDict\n)R", b"ctorch._utils\n_rebuild_tensor_v2\n", b"cposix\nsystem\n", b"K\x00\x85"),
+)
+NPY_TOKENS = (b"'<f4'", b"'|O'", b"(999999999999,)", b"(((((", b"True", b"{", b"'<U9'", b"(0,)", b"-1", b"\xff" * 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader under test.
+
+    Attributes:
+        name: of the reader, and its folder in the corpus.
+        file: name of the file that it reads.
+        seeds: makes valid files.
+        read: reads the file; may raise PuppetError, nothing else.
+        tokens: are put into files.
+    """
+
+    name: str
+    file: str
+    seeds: Callable[[], list[bytes]]
+    read: Callable[[Path], object]
+    tokens: Sequence[bytes] = ()
+
+
+# --- pictures and videos ---
+
+
+def picture_seeds() -> list[bytes]:
+    """A small picture in every format that Pillow writes here."""
+    pixels = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+    picture = Image.fromarray(pixels)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    written: list[tuple[Image.Image, str, dict[str, object]]] = [
+        (picture, "PNG", {}),
+        (picture.quantize(16), "PNG", {}),
+        (picture.convert("RGBA"), "PNG", {}),
+        (picture.convert("I;16"), "PNG", {}),
+        (picture, "JPEG", {"exif": exif, "icc_profile": _profile()}),
+        (picture.convert("CMYK"), "JPEG", {"progressive": True}),
+        (picture, "WEBP", {"lossless": True}),
+        (picture, "WEBP", {"save_all": True, "append_images": [picture.rotate(90)]}),
+        (picture, "GIF", {"save_all": True, "append_images": [picture.rotate(90)]}),
+        (picture, "BMP", {}),
+        (picture, "TIFF", {"compression": "tiff_lzw"}),
+        (picture.convert("F"), "TIFF", {}),
+        (picture, "TGA", {}),
+        (picture, "AVIF", {}),
+        (picture, "JPEG2000", {}),
+        (picture, "PNG", {"save_all": True, "append_images": [picture.rotate(90)]}),
+    ]
+    found = []
+    for image, kind, options in written:
+        stream = io.BytesIO()
+        try:
+            image.save(stream, kind, **options)
+        except (OSError, KeyError, ValueError):  # this Pillow does not write it
+            continue
+        found.append(stream.getvalue())
+    return found
+
+
+def _profile() -> bytes:
+    from PIL import ImageCms
+
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def read_picture(path: Path) -> object:
+    from puppet.media import pictures
+
+    return pictures.read_picture(path)
+
+
+def video_seeds() -> list[bytes]:
+    """Six frames in each container with a common codec."""
+    kinds = (
+        *("mp4 libx264 aac", "mov mpeg4 aac", "matroska libx264 libopus", "avi mjpeg mp3", "webm libvpx libopus"),
+        *("flv flv1 -", "asf wmv2 wmav2", "mpegts mpeg2video mp2", "gif gif -", "ogg libtheora libvorbis"),
+        "matroska ffv1 -",
+    )
+    found = []
+    for container, video, sound in map(str.split, kinds):
+        stream = io.BytesIO()
+        try:
+            with av.open(stream, "w", format=container) as output:
+                output.metadata["title"] = "clip"
+                _write_clip(output, video, sound)
+        except (av.error.FFmpegError, ValueError):  # this FFmpeg does not write it
+            continue
+        found.append(stream.getvalue())
+    return found
+
+
+def _write_clip(output: av.container.OutputContainer, video: str, sound: str) -> None:
+    stream = output.add_stream(video, rate=25)
+    stream.width = stream.height = 64  # type: ignore[union-attr]
+    stream.pix_fmt = {"mjpeg": "yuvj420p", "gif": "rgb8", "ffv1": "yuv444p"}.get(video, "yuv420p")  # type: ignore[union-attr]
+    tone = output.add_stream(sound, rate=48000) if sound != "-" else None
+    for index in range(6):
+        pixels = np.roll(np.random.default_rng(2).integers(0, 256, (64, 64, 3), np.uint8), index, 0)
+        output.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))  # type: ignore[union-attr]
+        if tone is not None:
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 3840), np.int16), "s16", "stereo")
+            silence.sample_rate = 48000
+            output.mux(tone.encode(silence))  # type: ignore[union-attr]
+    for each in (stream, tone):
+        if each is not None:
+            output.mux(each.encode(None))  # type: ignore[union-attr]
+
+
+def read_video(path: Path) -> object:
+    from puppet.media.video_reader import VideoReader
+
+    with VideoReader(path) as reader:
+        return [picture.time_s for picture in islice(reader.pictures(), 40)]
+
+
+def sound_seeds() -> list[bytes]:
+    """A .wav file: it holds no video."""
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(2000))
+    return [stream.getvalue()]
+
+
+# --- motion tracks, settings, recipes, gallery ---
+
+
+def track_seeds() -> list[bytes]:
+    """Tracks of landmarks and of a pack's own keypoints."""
+    from puppet.domain import Keypoints
+    from puppet.geometry.landmarks import rest_pose
+    from puppet.motion.motion_track import MotionTrack, write_motion_track
+
+    points = np.zeros((5, 2), np.float32)
+    matrices = np.tile(np.eye(2, dtype=np.float32), (5, 1, 1))
+    found = []
+    for detector, pose in (("landmarks", rest_pose()), ("graph", Keypoints(points, None, matrices, matrices))):
+        track = MotionTrack(detector, "face", 25.0)
+        for index in range(3):
+            track.add(None if index == 1 else pose, index / 25)
+        with tempfile.TemporaryDirectory() as folder:
+            write_motion_track(Path(folder) / "track.npz", track)
+            found.append((Path(folder) / "track.npz").read_bytes())
+    return found
+
+
+def read_track(path: Path) -> object:
+    from puppet.motion.motion_track import read_motion_track
+
+    return read_motion_track(path).has_poses
+
+
+def settings_seeds() -> list[bytes]:
+    """Settings as the window writes them, and as earlier versions did."""
+    from puppet.settings import Settings, save_settings
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "settings.toml"
+        save_settings(replace(Settings(), portrait="Nina", camera="HD", theme="dark", geometry="AdnQywAD"), path)
+        return [path.read_bytes(), b'avatar = "Nina"\nsize = [640, 480]\n[controls]\nmouth = 2\n']
+
+
+def read_settings(path: Path) -> object:
+    from puppet.settings import Settings, load_settings
+
+    loaded = load_settings(path)
+    if "\n" in loaded.warning or not isinstance(loaded.settings, Settings):
+        raise AssertionError(f"warning of several lines: {loaded.warning!r}")
+    return loaded
+
+
+def recipe_seeds() -> list[bytes]:
+    """The recipes that ship with Puppet."""
+    return [path.read_bytes() for path in sorted(RECIPES.glob("*.toml"))]
+
+
+def read_recipe(path: Path) -> object:
+    from puppet.training.recipe_schema.reader import read_recipe
+
+    return read_recipe(path)
+
+
+def gallery_seeds() -> list[bytes]:
+    """The list of the bundled portraits."""
+    return [(ROOT / "puppet" / "assets" / "avatars" / "avatars.toml").read_bytes()]
+
+
+def read_gallery(path: Path) -> object:
+    from puppet.gallery import Gallery
+
+    return Gallery(bundled=path.parent, own=path.parent / "own").portraits()
+
+
+# --- packs and checkpoints ---
+
+
+def manifest_seeds() -> list[bytes]:
+    """The manifests of the shipped packs."""
+    return [path.read_bytes() for path in sorted((ROOT / "puppet" / "assets" / "packs").glob("*/pack.json"))]
+
+
+def read_manifest(path: Path) -> object:
+    from puppet.packs import open_pack, verify_pack
+
+    pack = open_pack(str(path.parent))
+    verify_pack(pack)
+    return pack
+
+
+def graph_seeds() -> list[bytes]:
+    """Small graphs of the shipped packs."""
+    graphs = sorted((ROOT / "puppet" / "assets" / "packs").glob("*/encode.onnx"))
+    return [path.read_bytes() for path in graphs if path.stat().st_size < 300_000] or [b"\x3a\x02\x2a\x00"]
+
+
+def read_graph(path: Path) -> object:
+    from puppet.engines.graph_files import graph_file
+    from puppet.packs import Pack, PackCard
+
+    card = PackCard("p", "fomm", 64, "graph", 4, "none", "of a test")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return graph_file(Pack(path.parent, card, {path.name: digest}), "render", "fp32")
+
+
+CONFIGURATION = """
+model_params:
+  common_params: {num_kp: 2, num_channels: 3, estimate_jacobian: True}
+  kp_detector_params: {temperature: 0.1, block_expansion: 1, max_features: 2, scale_factor: 0.25, num_blocks: 1}
+  generator_params: {block_expansion: 2, max_features: 2, num_down_blocks: 1, num_bottleneck_blocks: 0}
+"""
+
+
+def checkpoint_seeds() -> list[bytes]:
+    """A small network with its optimizer, in torch's formats since 1.6 and before."""
+    import torch
+
+    from puppet.models.checkpoints import build
+    from puppet.models.original_yaml import read_config
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "config.yaml").write_text(CONFIGURATION)
+        model = build(read_config(Path(folder) / "config.yaml").architecture)
+    content = {name: network.state_dict() for name, network in model.named_children()}
+    content |= {"epoch": 3, "optimizer": {"state": {0: {"step": 1}}, "param_groups": [{"betas": (0.5, 0.999)}]}}
+    found = []
+    for zipped in (True, False):
+        stream = io.BytesIO()
+        torch.save(content, stream, _use_new_zipfile_serialization=zipped)
+        found.append(stream.getvalue())
+    return found
+
+
+def read_checkpoint(path: Path) -> object:
+    from puppet.models.checkpoints import load_checkpoint, read_weights
+
+    config = path.with_name("config.yaml")
+    if not config.exists():
+        config.write_text(CONFIGURATION)
+    read_weights(path)
+    return load_checkpoint(path, config)
+
+
+def yaml_seeds() -> list[bytes]:
+    """Configurations of each family."""
+    from tests.models.test_original_yaml import COSEG, FOMM, MONKEYNET
+
+    return [text.encode() for text in (FOMM, MONKEYNET, COSEG, "a: &a [1, 2]\nb: {<<: {c: *a}}\n")]
+
+
+def read_yaml(path: Path) -> object:
+    from puppet.models.original_yaml import read_config
+
+    return read_config(path).frame_shape()
+
+
+# --- caches and results ---
+
+
+def choice_seeds() -> list[bytes]:
+    """The remembered engine."""
+    return [json.dumps(["onnxruntime", "fp32", "cpu", "onnxruntime fp32 chosen"]).encode()]
+
+
+def read_choice(path: Path) -> object:
+    from puppet.config import EngineOptions
+    from puppet.engines.autotune import _remembered
+    from puppet.engines.disk_cache import read_cached
+
+    content = path.read_bytes()
+    path.write_bytes(hashlib.sha256(content).digest() + content)
+    return _remembered(read_cached(path), [EngineOptions("onnxruntime", "fp32", "cpu")])
+
+
+def results_seeds() -> list[bytes]:
+    """The published benchmark."""
+    return [(ROOT / "docs" / "benchmarks.json").read_bytes()]
+
+
+def read_results(path: Path) -> object:
+    from benchmarks.results import Results
+
+    return Results.read(path)
+
+
+def misbehave(path: Path) -> object:
+    """Do what the file says: the fuzzer's own tests need readers that fail."""
+    from puppet.errors import MediaError
+
+    match path.read_text():
+        case "raise":
+            raise ValueError("not the project's own")
+        case "lines":
+            raise MediaError("two\nlines")
+        case "crash":
+            os.abort()
+        case "hang":
+            time.sleep(60)
+        case "memory":
+            return bytes(3_000_000_000)
+    return None
+
+
+MISBEHAVING = Reader("misbehaving", "case", lambda: [b""], misbehave)
+READERS = {
+    reader.name: reader
+    for reader in (
+        Reader("picture", "case.png", picture_seeds, read_picture),
+        Reader("video", "case.mp4", lambda: [*video_seeds(), *sound_seeds()], read_video),
+        Reader("motion_track", "case.npz", track_seeds, read_track, NPY_TOKENS),
+        Reader("settings", "settings.toml", settings_seeds, read_settings, WORDS),
+        Reader("recipe", "recipe.toml", recipe_seeds, read_recipe, WORDS),
+        Reader("gallery", "avatars.toml", gallery_seeds, read_gallery, WORDS),
+        Reader("manifest", "pack.json", manifest_seeds, read_manifest, WORDS),
+        Reader("graph", "render.onnx", graph_seeds, read_graph),
+        Reader("checkpoint", "case.pth.tar", checkpoint_seeds, read_checkpoint, PICKLE_TOKENS),
+        Reader("yaml", "config.yaml", yaml_seeds, read_yaml, WORDS),
+        Reader("choice", "choice", choice_seeds, read_choice, WORDS),
+        Reader("results", "benchmarks.json", results_seeds, read_results, WORDS),
+    )
+}
