@@ -1,18 +1,11 @@
 # make run    set up .venv and start Puppet (make run ARGS="live --seconds 20")
 # make test   set up PyTorch and the test tools too, and run the tests (make test ARGS="-k crop")
 # make bench  measure every engine beside the plain loop, about six minutes; writes docs/benchmarks.md
+# make fuzz   read mutated files of every kind for MINUTES (60) under limits of time and memory (docs/results/fuzz.md)
 # make check  format, lint, types, import contracts, duplicates, tests: required of every change
 # make lock   resolve requirements/*.txt again from pyproject.toml, list licences, write the SBOM
 # make audit  look up known vulnerabilities of every locked package; needs the network
 # make clean  return to a fresh clone
-# make run    sets everything up in .venv and starts Puppet (make run ARGS="live --seconds 20")
-# make test   sets up torch and the test tools too, and runs the tests (make test ARGS="-k crop")
-# make bench  measures every engine beside the plain loop, some six minutes; writes docs/benchmarks.md
-# make fuzz   reads mutated files of every kind for MINUTES (60) under limits of time and memory; docs/results/fuzz.md
-# make check  format, lint, types, import floors, duplicates, tests: what a commit has to pass
-# make lock   resolves requirements/*.txt anew from pyproject.toml, lists licences, writes the SBOM
-# make audit  asks for known vulnerabilities of every locked package; needs the network
-# make clean  back to a fresh clone
 #
 # ORT=cpu|gpu|directml   the onnxruntime wheel; default: gpu where nvidia-smi lists a GPU, else cpu
 # TORCH_INDEX=URL        the package index for PyTorch; empty: the default index
@@ -56,10 +49,10 @@ test: $(TEST)
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-check: format lint types contracts duplicates test
 fuzz: $(TEST)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
-check: format lint types floors duplicates test
+
+check: format lint types contracts duplicates test
 
 format: $(TEST)
 	$(BIN)/ruff format --check .

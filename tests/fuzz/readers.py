@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -119,21 +120,21 @@ def video_seeds() -> list[bytes]:
     return found
 
 
-def _write_clip(output: av.container.OutputContainer, video: str, sound: str) -> None:
+def _write_clip(output: Any, video: str, sound: str) -> None:
     stream = output.add_stream(video, rate=25)
-    stream.width = stream.height = 64  # type: ignore[union-attr]
-    stream.pix_fmt = {"mjpeg": "yuvj420p", "gif": "rgb8", "ffv1": "yuv444p"}.get(video, "yuv420p")  # type: ignore[union-attr]
+    stream.width = stream.height = 64
+    stream.pix_fmt = {"mjpeg": "yuvj420p", "gif": "rgb8", "ffv1": "yuv444p"}.get(video, "yuv420p")
     tone = output.add_stream(sound, rate=48000) if sound != "-" else None
     for index in range(6):
         pixels = np.roll(np.random.default_rng(2).integers(0, 256, (64, 64, 3), np.uint8), index, 0)
-        output.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))  # type: ignore[union-attr]
+        output.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
         if tone is not None:
             silence = av.AudioFrame.from_ndarray(np.zeros((1, 3840), np.int16), "s16", "stereo")
             silence.sample_rate = 48000
-            output.mux(tone.encode(silence))  # type: ignore[union-attr]
+            output.mux(tone.encode(silence))
     for each in (stream, tone):
         if each is not None:
-            output.mux(each.encode(None))  # type: ignore[union-attr]
+            output.mux(each.encode(None))
 
 
 def read_video(path: Path) -> object:
@@ -271,11 +272,14 @@ def checkpoint_seeds() -> list[bytes]:
         (Path(folder) / "config.yaml").write_text(CONFIGURATION)
         model = build(read_config(Path(folder) / "config.yaml").architecture)
     content = {name: network.state_dict() for name, network in model.named_children()}
-    content |= {"epoch": 3, "optimizer": {"state": {0: {"step": 1}}, "param_groups": [{"betas": (0.5, 0.999)}]}}
+    more: dict[str, object] = {
+        "epoch": 3,
+        "optimizer": {"state": {0: {"step": 1}}, "param_groups": [{"betas": (0.5, 0.999)}]},
+    }
     found = []
     for zipped in (True, False):
         stream = io.BytesIO()
-        torch.save(content, stream, _use_new_zipfile_serialization=zipped)
+        torch.save({**content, **more}, stream, _use_new_zipfile_serialization=zipped)
         found.append(stream.getvalue())
     return found
 
