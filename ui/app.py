@@ -69,7 +69,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     window.apply_theme()
     run = _Run(window, started_s, screenshot)
     for line in filter(None, (loaded.warning, options.notice)):
-        window.notices.post(Notice(line, Severity.WARNING))
+        window.notices.post_warning(line)
     window.show()
     QTimer.singleShot(0, run.open_session)
     window.bridge.io_worker.submit(_recover_leftovers, run.report_leftovers, window.notices.post_error)

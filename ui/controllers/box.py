@@ -42,7 +42,7 @@ class BoxController(QObject):
         self._box = None if bridge.options.box is None else Box(*bridge.options.box)
         self.picker = BoxPicker()
         self.picker.chosen.connect(self._choose)
-        self.picker.cancelled.connect(self.close_picker)
+        self.picker.cancel.clicked.connect(self.close_picker)
         preview.cover.addWidget(self.picker, 0, 0)
         panel.draw.clicked.connect(self.draw)
         panel.automatic.clicked.connect(lambda: self._choose(None))

@@ -219,7 +219,9 @@ class PortraitsController(QObject):
             return
         if item.path not in self._jobs:
             done, failed = partial(self._analysis_done, session, item), partial(self._analysis_failed, session, item)
-            self._jobs[item.path] = worker.submit(partial(_prepare, session, item), done, failed, urgent=urgent)
+            self._jobs[item.path] = worker.submit(
+                lambda: session.prepare(read_picture(item.path), item.name), done, failed, urgent=urgent
+            )
         elif urgent:
             worker.prioritise(self._jobs[item.path])
 
@@ -284,11 +286,6 @@ def thumbnail(picture: Picture) -> QImage:
 
 def _thumbnail_of(path: Path) -> QImage:
     return thumbnail(read_picture(path))
-
-
-def _prepare(session: LiveSession, item: GalleryItem) -> Portrait:
-    """Read and analyse a portrait; on the engine worker."""
-    return session.prepare(read_picture(item.path), item.name)
 
 
 def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait]:

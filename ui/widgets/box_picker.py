@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
@@ -31,15 +31,13 @@ class BoxPicker(QWidget):
     Attributes:
         box: in pixels of the picture as it is shown, mirrored or not; None before `begin`.
         use: the button that chooses it.
-        cancel: the button that does not.
+        cancel: the button that closes the picker.
 
     Signals:
         chosen: a ui.widgets.box.Box on the camera's unmirrored picture.
-        cancelled: no box was chosen.
     """
 
     chosen = pyqtSignal(object)
-    cancelled = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +52,7 @@ class BoxPicker(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.use = push_button("Use this box", self._use)
-        self.cancel = push_button("Cancel", self.cancelled)
+        self.cancel = QPushButton("Cancel")
         self._build()
         self.hide()
 

@@ -20,16 +20,17 @@ _BAR_PX = 9  # the scroll bar and the gap above it
 class GalleryStrip(QFrame):
     """A row of portraits that scrolls sideways, and beside it the tile that adds one.
 
+    Attributes:
+        add_tile: the tile that adds pictures.
+
     Signals:
         chosen: the clicked GalleryItem.
         remove_wanted: the GalleryItem to remove.
-        add_wanted: the tile that adds pictures was clicked.
         files_dropped: the list of pathlib.Path dropped on the strip.
     """
 
     chosen = pyqtSignal(object)
     remove_wanted = pyqtSignal(object)
-    add_wanted = pyqtSignal()
     files_dropped = pyqtSignal(list)
 
     def __init__(self) -> None:
@@ -43,7 +44,6 @@ class GalleryStrip(QFrame):
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.add_tile = PortraitTile(None, 0)
-        self.add_tile.clicked.connect(self.add_wanted)
         self._scroll.setFixedHeight(self.add_tile.height() + _BAR_PX)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 2)

@@ -14,13 +14,13 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PyQt6.QtWidgets import QGridLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QPushButton, QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
-from ui.widgets.basic import demi_bold, push_button
+from ui.widgets.basic import demi_bold
 from ui.widgets.qt_images import as_image, dropped_files, letterbox
 
 # Dark in both themes: pictures are easier to see, and their margins do not glare.
@@ -38,16 +38,14 @@ class Preview(QWidget):
     Signals:
         files_dropped: the list of pathlib.Path dropped on it.
         double_clicked: toggle full screen.
-        retry_wanted: open the session again.
 
     Attributes:
         cover: layout of widgets that cover the whole picture or a part of it, all in its cell (0, 0).
-        retry: the button that emits it; visible for messages with can_retry.
+        retry: the button that opens the session again; visible for messages with can_retry.
     """
 
     files_dropped = pyqtSignal(list)
     double_clicked = pyqtSignal()
-    retry_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,8 +54,8 @@ class Preview(QWidget):
         self._message: PreviewMessage | None = LOADING
         self._recording = ""
         self._dropping = False
-        self.retry = push_button("Try again", self.retry_wanted, "Open the camera, the model and the engine again (F5)")
-        self.retry.setParent(self)
+        self.retry = QPushButton("Try again", self)
+        self.retry.setToolTip("Open the camera, the model and the engine again (F5)")
         self.retry.hide()
         self.cover = QGridLayout(self)
         self.cover.setContentsMargins(0, 0, 0, 0)
