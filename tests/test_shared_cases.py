@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import main as command_line
-from puppet.media.pictures import read_picture
+from puppet.media.pictures import read_picture, write_picture
 from puppet.packs import DEFAULT_PACK, list_packs
 from tests.support.cases import shared_case
 from tests.support.clips import PORTRAIT
@@ -94,3 +94,18 @@ def test_what_is_hostile_gets_one_line(
     assert words in err
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_portrait_on_its_side_is_used_upright(tmp_path: Path, caplog: pytest.LogCaptureFixture, turns: int) -> None:
+    lying, out = tmp_path / "lying.png", tmp_path / "o.mkv"
+    write_picture(lying, np.ascontiguousarray(np.rot90(read_picture(PORTRAIT), turns)))
+    command = ["animate", str(lying), str(shared_case("driver.webp")), "-o", str(out), "--codec", "ffv1"]
+    assert command_line.main(command) == 0
+    assert f"the picture is turned by {90 * turns}° clockwise" in caplog.text
+    assert command_line.main(["animate", str(PORTRAIT), *command[2:4], str(tmp_path / "p.mkv"), *command[5:]]) == 0
+    pictures = []
+    for path in (out, tmp_path / "p.mkv"):
+        with av.open(str(path)) as video:
+            pictures.append(next(video.decode(video=0)).to_ndarray(format="rgb24").astype(int))
+    assert np.abs(pictures[0] - pictures[1]).mean() < 12

@@ -12,11 +12,12 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.domain import Keypoints
+from puppet.domain import Floats, Keypoints
 
 Indices = NDArray[np.int64]
 
 COUNT = 478
+_LYING_DEG = 60.0  # less is a tilted head
 
 # fmt: off
 # Forehead, temples, front of the ears, nose bridge, eye corners: points that move with the skull.
@@ -80,3 +81,14 @@ def rest_pose() -> Keypoints:
     """Return the mean face as keypoints of a square crop that it fills as tracked faces do."""
     mean = (0.3 * mean_face()).astype(np.float32)
     return Keypoints(mean[:, :2], mean[:, 2])
+
+
+def turns_to_upright(points: Floats) -> int:
+    """Return the quarter turns anticlockwise after which a face that lies on its side is upright; 0 for any other.
+
+    Args:
+        points: (478, 2 or more) landmarks, in pixels.
+    """
+    across = points[EYE_CORNERS[1][0], :2] - points[EYE_CORNERS[0][0], :2]
+    angle_deg = float(np.degrees(np.arctan2(across[1], across[0])))
+    return round(angle_deg / 90) % 4 if abs(angle_deg) > _LYING_DEG else 0

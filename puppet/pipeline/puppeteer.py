@@ -35,6 +35,7 @@ from puppet.domain import (
 from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole_box
+from puppet.geometry.landmarks import turns_to_upright
 from puppet.motion import keypoint_transfer
 from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
@@ -56,6 +57,7 @@ class Portrait:
         keypoints: the portrait's own pose.
         code: the engine's encoding.
         faces: number of faces in the picture; the largest was taken.
+        turned_deg: `picture` is the given one turned clockwise by 90, 180 or 270, because its face lay on its side.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Portrait:
     keypoints: Keypoints
     code: Any
     faces: int
+    turned_deg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +195,17 @@ class Puppeteer:
         self._allow_low_precision = False
 
     def prepare(self, picture: Picture, name: str) -> Portrait:
-        """Analyse a portrait in a fraction of a second. Any thread. Raises TrackingError without a face."""
+        """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face."""
         found, faces = self._portrait_face(picture)
+        turns = turns_to_upright(found.points) if found and self._framing is Framing.AUTO else 0
+        if turns:
+            picture = np.ascontiguousarray(np.rot90(picture, turns))
+            found, faces = self._portrait_face(picture)
         crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole_box(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
-        return Portrait(name, picture, crop, face, keypoints, self.engine.encode(face, keypoints), faces)
+        code = self.engine.encode(face, keypoints)
+        return Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360)
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.

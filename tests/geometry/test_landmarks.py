@@ -54,3 +54,13 @@ def test_upper_is_above_lower() -> None:
         assert (face[upper[0], 1] < face[lower[0], 1]).all()
         assert (np.diff(face[upper[:, 4], 1]) < 0).all()
         assert (np.diff(face[lower[:, 4], 1]) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("angle_deg", "turns"), [(0, 0), (30, 0), (-50, 0), (90, 1), (75, 1), (-90, 3), (180, 2), (-170, 2)]
+)
+def test_a_face_on_its_side_needs_quarter_turns(angle_deg: float, turns: int) -> None:
+    angle = np.radians(angle_deg)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # clockwise as y grows down
+    points = (lm.mean_face()[:, :2] @ rotation.T).astype(np.float32)
+    assert lm.turns_to_upright(points) == turns
