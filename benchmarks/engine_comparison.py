@@ -17,15 +17,7 @@ from benchmarks.fomm_stages import measure_stages, parts_of
 from benchmarks.reference_loop import BareModule, FrameTimes, ReferenceLoop
 from benchmarks.results import FACE, FOMM, PLAIN, Peak, Plain, Row, Scale, Stage
 from benchmarks.roofline import compare_with_peak, work_of
-from benchmarks.timed_engines import (
-    Poses,
-    TimedEngine,
-    interleaved,
-    mean_error,
-    measured_row,
-    open_engines,
-    typical,
-)
+from benchmarks.timed_engines import Poses, TimedEngine, interleaved, mean_error, measured_row, open_engines, typical
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.config import EngineOptions
 from puppet.domain import Picture

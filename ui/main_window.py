@@ -92,21 +92,10 @@ class MainWindow(QMainWindow):
         self.portraits = PortraitsController(bridge, gallery, self.notices)
         self.recording = RecordingController(bridge, self.notices, clock)
         self.box = BoxController(bridge, self.notices, panel.box, self.preview)
-        self.camera = CameraController(
-            bridge,
-            self.notices,
-            panel,
-            list_cameras=list_cameras,
-            open_camera=open_camera,
-        )
+        self.camera = CameraController(bridge, self.notices, panel, list_cameras=list_cameras, open_camera=open_camera)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
-            self,
-            bridge,
-            self.notices,
-            panel.packs,
-            current_options=self._current_options,
-            list_packs=list_packs,
+            self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
         )
         self._build()
         self._connect()

@@ -16,12 +16,7 @@ from ui.widgets.qt_images import as_image, letterbox
 _VEIL, _LINE = QColor(13, 15, 19, 150), QColor("#ffffff")
 _STEP = 0.02  # fraction of the picture's height per key press
 _HINT = "Drag a box · arrow keys move it, + and − resize it · Enter uses it"
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
+_ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _RESIZE_KEYS = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
 
 
