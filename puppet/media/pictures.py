@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
@@ -20,8 +21,10 @@ from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
 from puppet.media.formats import ANIMATED_FORMATS, picture_format
-from puppet.media.heif import Heif
 from puppet.regular_files import read_regular
+
+if TYPE_CHECKING:
+    from puppet.media.heif import Heif
 
 LONGEST_SIDE_PX = 4096
 SHORTEST_SIDE_PX = 64
@@ -106,9 +109,15 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     return image
 
 
+def _parsed_heif(path: Path) -> Heif:
+    from puppet.media.heif import Heif  # imports PyAV, which the window loads only for such a picture
+
+    return Heif(read_regular(path, MOST_BYTES // 2))
+
+
 def _open_heif(path: Path, shortest: int) -> Image.Image:
     """Decode a HEIC file."""
-    heif = Heif(read_regular(path, MOST_BYTES // 2))
+    heif = _parsed_heif(path)
     _check_size(path, heif.size, _HEIF_BYTES_PER_PIXEL, shortest)
     image = Image.fromarray(heif.decode())
     if heif.icc_profile:
@@ -294,7 +303,7 @@ def _colour_tags(name: str | None, path: Path) -> ColourTags:
     """Return the primaries and transfer that a PNG (cICP) or an AVIF (nclx) states."""
     if name == "AVIF":
         try:
-            return Heif(read_regular(path, MOST_BYTES // 2)).tags
+            return _parsed_heif(path).tags
         except _DECODE_ERRORS:
             return ColourTags()
     if name != "PNG":
