@@ -223,14 +223,13 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
 
 def holds_pictures(path: Path) -> bool:
     """Return True for an unfinished video that is worth keeping: it is large, or its first picture can be read."""
-    size = path.stat().st_size
-    if not 0 < size < _WORTHLESS_BYTES:
-        return size > 0
     try:
-        with VideoReader(path):
-            return True
-    except MediaError:
+        size = path.stat().st_size
+        if 0 < size < _WORTHLESS_BYTES:
+            VideoReader(path).close()
+    except (MediaError, OSError):
         return False
+    return size > 0
 
 
 def _create(name: Path, path: Path) -> NewFile:

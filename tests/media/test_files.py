@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +12,20 @@ import platformdirs
 import pytest
 
 from puppet.errors import MediaError
-from puppet.media.files import VIDEO_EXTENSIONS, check_output, recording_path, snapshot_path, whole_file
+from puppet.media import files
+from puppet.media.files import (
+    VIDEO_EXTENSIONS,
+    NewFile,
+    check_output,
+    keep_as,
+    new_file,
+    recording_path,
+    release,
+    snapshot_path,
+    temporary_folder,
+    whole_file,
+    whole_folder,
+)
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
 
@@ -74,11 +89,29 @@ def test_recordings_and_snapshots_get_timestamped_names_that_are_free(
 ) -> None:
     monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path / "Videos")
     monkeypatch.setattr(platformdirs, "user_pictures_path", lambda: tmp_path / "Pictures")
-    first = recording_path(NOON)
+    first, second, snapshot = recording_path(NOON), recording_path(NOON), snapshot_path(NOON)
     assert first == tmp_path / "Videos" / "puppet-20260504-120000.mp4"
-    first.touch()
-    assert recording_path(NOON).name == "puppet-20260504-120000-2.mp4"
-    assert snapshot_path(NOON) == tmp_path / "Pictures" / "puppet-20260504-120000.png"
+    assert second.name == "puppet-20260504-120000-2.mp4"
+    assert snapshot == tmp_path / "Pictures" / "puppet-20260504-120000.png"
+    check_output(first, VIDEO_EXTENSIONS)  # its own reservation is no file that exists
+    new_file(first).close()
+    for path in (first, second, snapshot):
+        release(path)
+    assert first.exists()  # it was written
+    assert not second.exists()
+    assert not snapshot.exists()
+
+
+def test_threads_that_record_in_the_same_second_get_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(lambda _: recording_path(NOON), range(32)))
+    assert len(set(names)) == 32
+    for name in names:
+        release(name)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files as folders fail differently there")
@@ -87,3 +120,88 @@ def test_a_video_folder_that_cannot_be_created_is_an_error(tmp_path: Path, monke
     monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path / "file" / "Videos")
     with pytest.raises(MediaError, match="cannot be created"):
         recording_path(NOON)
+
+
+def test_two_writers_of_one_file_are_each_whole_and_the_last_one_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with whole_file(path) as first:
+        with whole_file(path) as second:
+            first.write_text("first")
+            second.write_text("second")
+        assert path.read_text() == "second"
+    assert path.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_appeared_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with pytest.raises(FileExistsError), whole_file(path, overwrite=False) as part:  # noqa: PT012
+        part.write_text("mine")
+        path.write_text("somebody else's")
+    assert path.read_text() == "somebody else's"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_created_by_one_writer_only(tmp_path: Path) -> None:
+    with NewFile(tmp_path / "a.mp4") as file:
+        with pytest.raises(FileExistsError):
+            NewFile(tmp_path / "a.mp4")
+        assert file.in_place
+        (tmp_path / "a.mp4").replace(tmp_path / "b.mp4")
+        assert not file.in_place
+        file.remove()
+    assert (tmp_path / "b.mp4").exists()  # no longer its file
+
+
+def test_what_is_kept_gets_the_next_free_number(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / "part.mp4").write_text(str(number))
+        keep_as(tmp_path / "part.mp4", tmp_path / "a.mp4")
+    assert [(tmp_path / name).read_text() for name in ("a.mp4", "a-2.mp4", "a-3.mp4")] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("stem", ["a" * 250, "頭" * 83])
+def test_names_of_250_bytes_can_be_written(tmp_path: Path, stem: str) -> None:
+    path = tmp_path / f"{stem}.mp4"
+    check_output(path, VIDEO_EXTENSIONS)
+    with whole_file(path) as part:
+        part.write_text("new")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_names_that_cannot_be_and_devices_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="cannot be written"):
+        check_output(tmp_path / ("a" * 300 + ".mp4"), VIDEO_EXTENSIONS)
+    if Path("/dev/null").exists():
+        with pytest.raises(MediaError, match="is a device"):
+            check_output(Path("/dev/null"), (), overwrite=True)
+
+
+def test_a_folder_appears_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "pack") as part:
+        (part / "a").write_text("1")
+        assert not (tmp_path / "pack").exists()
+    with pytest.raises(ValueError, match="no"), whole_folder(tmp_path / "other") as part:
+        raise ValueError("no")
+    with pytest.raises(OSError), whole_folder(tmp_path / "pack") as part:  # noqa: PT011 - the reason is the system's
+        (part / "a").write_text("2")
+    assert [(path.name, (path / "a").read_text()) for path in tmp_path.iterdir()] == [("pack", "1")]
+
+
+def test_without_temporary_space_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(**_: object) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", nowhere)
+    with pytest.raises(MediaError, match="TMPDIR"), temporary_folder():
+        pass
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that even root cannot write to")
+def test_a_home_that_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for find in ("user_videos_path", "user_pictures_path"):
+        monkeypatch.setattr(files.platformdirs, find, lambda: Path("/proc/self/fd"))
+    with pytest.raises(MediaError, match="cannot be written"):
+        recording_path()
+    with pytest.raises(MediaError, match="cannot be written"):
+        snapshot_path()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -13,6 +14,7 @@ import pytest
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
+from puppet.media import video
 from puppet.media.video import VideoReader, VideoWriter
 from tests.support.clips import even_times, moving_square, write_clip
 
@@ -285,3 +287,53 @@ def test_finishing_and_giving_up_may_come_twice_in_any_order(tmp_path: Path, liv
     writer.close()
     writer.abort()
     assert len(_read(path)[0]) == 5
+
+
+def test_a_video_is_rendered_by_one_writer_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with VideoWriter(path, (64, 48), 25) as writer:
+        for picture, time_s in zip(moving_square((64, 48), 5), even_times(25, 5), strict=True):
+            writer.write(picture, time_s)
+        with pytest.raises(MediaError, match="is being written already"):
+            VideoWriter(path, (64, 48), 25)
+    assert len(_read(path)[0]) == 5
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_video_that_appeared_meanwhile_is_not_replaced_and_the_new_one_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    writer = VideoWriter(path, (64, 48), 25, overwrite=False)
+    writer.write(moving_square((64, 48), 1)[0], 0.0)
+    path.write_text("precious")
+    with pytest.raises(MediaError, match="cannot be written"):
+        writer.close()
+    assert writer.saved == tmp_path / "a-unfinished.mp4"
+    assert len(_read(writer.saved)[0]) == 1
+    assert path.read_text() == "precious"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files that are written cannot be deleted there")
+@pytest.mark.parametrize("live", [False, True])
+def test_a_folder_that_is_deleted_is_noticed_while_the_video_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    monkeypatch.setattr(video, "_CHECK_S", 0.0)
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    writer = VideoWriter(folder / "a.mp4", (64, 48), 25, live=live)
+    picture = moving_square((64, 48), 1)[0]
+    writer.write(picture, 0.0)
+    shutil.rmtree(folder)
+    with pytest.raises(MediaError, match="was deleted or moved"):
+        writer.write(picture, 0.1)
+    writer.abort()
+    assert writer.saved is None
+
+
+def test_the_index_of_a_finished_mp4_is_in_front(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.mp4", (64, 48), 25) as writer:
+        for picture, time_s in zip(moving_square((64, 48), 5), even_times(25, 5), strict=True):
+            writer.write(picture, time_s)
+    content = (tmp_path / "a.mp4").read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+    assert b"moof" not in content
