@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -224,3 +225,38 @@ def test_no_camera_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setattr(discovery, "list_cameras", list)
     assert command_line.main(["cameras"]) == 0
     assert "bundled clip" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [["packs", "list"], ["--help"]])
+def test_a_full_standard_output_is_one_line_with_2(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "main.py", *arguments], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Standard output cannot be written (")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_standard_error_changes_no_exit_code() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "main.py", "packs", "info", "nope"], cwd=ROOT, stderr=full)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_ends_any_command_with_its_exit_code(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+    number = getattr(signal, name, None)
+    if number is None:
+        pytest.skip("Windows has no such signal")
+    before = signal.getsignal(number)
+
+    def busy() -> list[CameraInfo]:
+        signal.raise_signal(number)
+        raise AssertionError("the signal did not end it")
+
+    monkeypatch.setattr(discovery, "list_cameras", busy)
+    assert command_line.main(["cameras"]) == code
+    assert signal.getsignal(number) is before

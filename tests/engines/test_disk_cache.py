@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,27 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pyt
 
 def test_keys_depend_on_every_fact() -> None:
     assert len({cache_key("a", "b"), cache_key("a", "c"), cache_key("a"), cache_key("ab")}) == 4
+
+
+_FIRST_START = """
+import sys
+from pathlib import Path
+from puppet.engines.disk_cache import read_cached, write_cached
+path, data = Path(sys.argv[1]), bytes([int(sys.argv[2])]) * 100_000
+for _ in range(100):
+    write_cached(path, data)
+    found = read_cached(path)
+    assert found is not None and len(set(found)) == 1 and len(found) == 100_000, found
+"""
+
+
+def test_two_first_starts_share_a_cache_and_read_whole_files(tmp_path: Path) -> None:
+    path = tmp_path / "engines" / "model"
+    starts = [
+        subprocess.Popen([sys.executable, "-c", _FIRST_START, str(path), number], stderr=subprocess.PIPE, text=True)
+        for number in ("1", "2")
+    ]
+    for start in starts:
+        _, err = start.communicate(timeout=60)
+        assert (start.returncode, err) == (0, "")
+    assert list(path.parent.iterdir()) == [path]

@@ -10,7 +10,7 @@ import pytest
 
 from puppet.concurrency.signals import stop_on_signals
 from puppet.config import LiveOptions
-from puppet.domain import Status
+from puppet.domain import SinkKind, Status
 from puppet.errors import CameraError, PuppetError, SinkError
 from puppet.live import headless
 from puppet.live.headless import Ended, run_live
@@ -24,6 +24,8 @@ class EndingSession(FakeSession):
         super().__init__()
         self.failure = failure
         self.looks = 0
+        self.open_sinks: tuple[SinkKind, ...] = ()
+        self.failing: dict[SinkKind, str] = {}  # from the fourth status on
         self._ends_after = ends_after
 
     @property
@@ -32,7 +34,13 @@ class EndingSession(FakeSession):
 
     def status(self) -> Status:
         self.looks += 1
-        return Status(rendered=self.looks)
+        failed = {kind: line for kind, line in self.failing.items() if self.looks > 3}
+        return Status(
+            rendered=self.looks,
+            sinks={kind: kind.value for kind in self.open_sinks if kind not in failed},
+            failed_sinks=failed,
+            message=next(iter(failed.values()), ""),
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +121,27 @@ def test_the_signal_handlers_are_given_back() -> None:
     with stop_on_signals():
         assert signal.getsignal(signal.SIGINT) is not before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_it_ends_with_the_error_of_its_last_sink() -> None:
+    session = EndingSession()
+    session.open_sinks, session.failing = (SinkKind.RECORDER,), {SinkKind.RECORDER: "The disk is full"}
+    shown: list[str] = []
+    ended = _run(session, LiveOptions(record=Path("o.mp4")), show=lambda status: shown.append(status.message))
+    assert str(ended.error) == "The disk is full"
+    assert ended.exit_code == 2
+    assert set(shown) == {""}  # said once: by the error
+    assert session.calls[-2:] == ["finish recording", "stop"]
+
+
+def test_it_goes_on_while_another_sink_is_open_and_ends_with_2(caplog: pytest.LogCaptureFixture) -> None:
+    session = EndingSession(ends_after=8)
+    session.open_sinks = (SinkKind.RECORDER, SinkKind.VIRTUAL_CAMERA)
+    session.failing = {SinkKind.RECORDER: "The disk is full"}
+    shown: list[str] = []
+    ended = _run(session, show=lambda status: shown.append(status.message))
+    assert (ended.error, ended.exit_code, ended.status.rendered) == (None, 2, 9)
+    assert [record.getMessage() for record in caplog.records] == [
+        "The disk is full; the session goes on with virtual-camera"
+    ]
+    assert set(shown) == {""}  # said once: in the log
