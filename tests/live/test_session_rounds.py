@@ -37,7 +37,7 @@ ROUNDS = int(os.environ.get("PUPPET_ROUNDS", "40"))
 
 def _open_descriptors() -> int:
     process = psutil.Process()
-    return process.num_handles() if hasattr(process, "num_handles") else process.num_fds()
+    return int(process.num_handles() if hasattr(process, "num_handles") else process.num_fds())
 
 
 def _round(number: int, folder: Path) -> None:

@@ -12,7 +12,6 @@ import platformdirs
 import pytest
 
 from puppet.errors import MediaError
-from puppet.media import files
 from puppet.media.files import (
     VIDEO_EXTENSIONS,
     NewFile,
@@ -200,7 +199,7 @@ def test_without_temporary_space_the_next_step_is_told(monkeypatch: pytest.Monke
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that even root cannot write to")
 def test_a_home_that_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for find in ("user_videos_path", "user_pictures_path"):
-        monkeypatch.setattr(files.platformdirs, find, lambda: Path("/proc/self/fd"))
+        monkeypatch.setattr(platformdirs, find, lambda: Path("/proc/self/fd"))
     with pytest.raises(MediaError, match="cannot be written"):
         recording_path()
     with pytest.raises(MediaError, match="cannot be written"):
