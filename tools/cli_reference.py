@@ -64,8 +64,8 @@ Results go to stdout, progress and messages to stderr.
 | 130 | stopped with Ctrl-C, or Ctrl-Break; a second one ends at once |
 | 129, 143 | the same by the closing of the terminal, or by a request to terminate |
 
-A stopped `live` finishes its recording, `animate` and `swap` keep what they rendered beside OUT as `OUT-unfinished`, and
-`train` writes a checkpoint. What a killed run left is finished or removed at the next start, with one line.
+A stopped `live` finishes its recording, `animate` and `swap` keep what they rendered beside OUT as `OUT-unfinished`,
+and `train` writes a checkpoint. What a killed run left is finished or removed at the next start, with one line.
 """
 
 
