@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 from typing import TypeAlias
 
@@ -31,24 +31,6 @@ Times: TypeAlias = Mapping[str, Sequence[Sequence[float]]]
 """Name -> rounds -> milliseconds of each frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class FommFigures:
-    """Figures of the full FOMM."""
-
-    plain: Plain
-    rows: tuple[Row, ...]
-    stages: tuple[Stage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FaceFigures:
-    """Figures of the shipped pack."""
-
-    rows: tuple[Row, ...]
-    stages: tuple[Stage, ...]
-    scaling: tuple[Scale, ...]
-
-
 def measure_fomm(
     model: FirstOrderMotionModel,
     pack: Pack,
@@ -56,8 +38,8 @@ def measure_fomm(
     peak: Peak,
     wanted: Sequence[EngineOptions],
     turns: tuple[int, int],
-) -> FommFigures:
-    """Measure the reference loop, the bare module and every engine.
+) -> tuple[Plain, list[Row], list[Stage]]:
+    """Measure the reference loop, the bare module and every engine of the full FOMM.
 
     Args:
         model: in eval mode.
@@ -66,6 +48,9 @@ def measure_fomm(
         peak: the machine's peaks.
         wanted: the engines.
         turns: rounds, and frames in each.
+
+    Returns:
+        The reference loop's figures, a row for it and for each engine, and the stages.
     """
     _log.info("%s: engines", FOMM)
     loop, bare = ReferenceLoop(model, faces[0], BUNDLED_CLIP), BareModule(model, faces[0], faces)
@@ -87,15 +72,14 @@ def measure_fomm(
         for stage, (work, ms) in measure_stages(parts_of(model), bare.render, turns[0] * turns[1]).items()
     ]
     stages += _graph_stages(FOMM, pack, engines, peak, turns, drawing_ms=0.0)
-    rows = (first, *_rows(FOMM, engines, times, references, plain_ms), *_unmeasured_rows(FOMM, reasons))
+    rows = [first, *_rows(FOMM, engines, times, references, plain_ms), *_unmeasured_rows(FOMM, reasons)]
     _close(engines)
-    plain = Plain(plain_ms, typical(times["bare"])[0], median(frame.loop_ms for frame in frames))
-    return FommFigures(plain, rows, tuple(stages))
+    return Plain(plain_ms, typical(times["bare"])[0], median(frame.loop_ms for frame in frames)), rows, stages
 
 
 def measure_face(
     pack: Pack, frames: list[Picture], peak: Peak, wanted: Sequence[EngineOptions], turns: tuple[int, int]
-) -> FaceFigures:
+) -> tuple[list[Row], list[Stage], list[Scale]]:
     """Measure every engine on the shipped pack, and how its times scale.
 
     Args:
@@ -113,12 +97,12 @@ def measure_face(
     networks = {name: [[ms - drawing_ms for ms in each] for each in rounds] for name, rounds in times.items()}
     first = next(iter(engines.values()))
     references = [first.render(at) for at in range(len(poses.faces))]
-    rows = (*_rows(FACE, engines, networks, references, None), *_unmeasured_rows(FACE, reasons))
+    rows = [*_rows(FACE, engines, networks, references, None), *_unmeasured_rows(FACE, reasons)]
     stages = _graph_stages(FACE, pack, engines, peak, turns, drawing_ms)
     _log.info("%s: scaling", FACE)
     scales = scaling.measure(pack, poses, frames, turns[0] * turns[1])
     _close(engines)
-    return FaceFigures(rows, tuple(stages), tuple(scales))
+    return rows, stages, scales
 
 
 def _frame_functions(engines: Engines) -> dict[str, Callable[[int], float]]:

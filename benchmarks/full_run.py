@@ -91,17 +91,17 @@ def _measured(plan: Plan, wanted: list[EngineOptions]) -> Results:
         model = random_fomm(vox256(plan.width, plan.depth), faces[:2])
         _log.info("writing the graphs of %s", FOMM)
         pack = _export(model, Path(folder) / "fomm", faces)
-        fomm = measure_fomm(model, pack, faces, peak, wanted, turns)
-        face = measure_face(shipped, frames, peak, wanted, turns)
+        plain, fomm_rows, fomm_stages = measure_fomm(model, pack, faces, peak, wanted, turns)
+        face_rows, face_stages, scaling = measure_face(shipped, frames, peak, wanted, turns)
         return Results(
             version=puppet.__version__,
             machine=machine,
             peak=peak,
-            plain=fomm.plain,
-            rows=tuple(_with_processes(plan, machine, [*fomm.rows, *face.rows], pack, shipped)),
-            stages=(*fomm.stages, *face.stages),
+            plain=plain,
+            rows=tuple(_with_processes(plan, machine, fomm_rows + face_rows, pack, shipped)),
+            stages=(*fomm_stages, *face_stages),
             layers=tuple(_layers(plan, {FOMM: pack, FACE: shipped})),
-            scaling=(*face.scaling, *_resolutions(plan, model)),
+            scaling=(*scaling, *_resolutions(plan, model)),
             loops=_loops(plan),
             quick=plan == QUICK,
         )
