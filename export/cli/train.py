@@ -76,6 +76,7 @@ def train(
 def _train(source: Path, out: Path, given: TrainParameters, lpips: Path | None) -> int:
     from export.trained_pack import pack_of
     from puppet.cli.console import progress, result, tell
+    from puppet.media.leftovers import recover_leftovers
     from puppet.training.recipe_schema.reader import read_recipe, with_inputs
     from puppet.training.training_log import logged_to
     from puppet.training.training_loop import Order, train
@@ -83,6 +84,8 @@ def _train(source: Path, out: Path, given: TrainParameters, lpips: Path | None) 
     recipe = with_inputs(read_recipe(source), given.data or (), given.vgg or "")
     order = Order(recipe, out, given.cache or out / "cache", given.init, given.minutes, lpips)
     first = os.environ.get("RANK", "0") == "0"
+    for line in recover_leftovers([out, out / "checkpoints", order.cache]) if first else ():
+        tell(line)
     logged = logged_to(out) if first else nullcontext()
     try:
         with logged, progress("Training") as advance:

@@ -119,7 +119,7 @@ class CameraFeed:
     def _pause(self, error: CameraError) -> None:
         """Report the problem and wait before the next attempt."""
         if str(error) != self.problem:
-            _log.warning("%s", error)
+            _log.info("%s", error)  # shown by whoever shows the status
         self.problem = str(error)
         pause_s = PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
         self._attempts += 1

@@ -111,15 +111,25 @@ class _Stream:
 
 
 class _Stdout(_Stream):
-    """Raises PuppetError, or BrokenPipeError, when text cannot be written."""
+    """Raises PuppetError, or BrokenPipeError, when text cannot be written, and from then on for every text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._failure = ""
+
+    @override
+    def write(self, text: str) -> None:
+        if self._failure and text:
+            raise PuppetError(self._failure)
+        super().write(text)
 
     @override
     def _fail(self, error: OSError) -> None:
         super()._fail(error)
         if isinstance(error, BrokenPipeError):
             raise error
-        reason = error.strerror or error
-        raise PuppetError(f"Standard output cannot be written ({reason}); redirect it to another file") from error
+        self._failure = f"Standard output cannot be written ({error.strerror or error}); redirect it to another file"
+        raise PuppetError(self._failure) from error
 
 
 def _stderr() -> Console:

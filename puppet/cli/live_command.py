@@ -83,8 +83,9 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
     if options.record and not ended.recording and not ended.exit_code and not errors:
         reason = ended.status.message or f"no picture was finished in {ended.seconds:.1f} s"
         errors.append(SinkError(f"{options.record}: nothing was recorded: {reason}"))
-    for error in errors[1:]:
-        tell(str(error))
+    for line in dict.fromkeys(str(error) for error in errors[1:]):
+        if line != str(errors[0]):
+            tell(line)
     if errors:
         raise errors[0]
     return ended.exit_code

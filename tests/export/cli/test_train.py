@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ torch = pytest.importorskip("torch")
 
 import main  # noqa: E402
 from puppet.media.pictures import read_picture  # noqa: E402
+from puppet.models.base import MotionModel  # noqa: E402
 from puppet.packs import open_pack, verify_pack  # noqa: E402
+from puppet.training.trainer import Trainer  # noqa: E402
 from tests.support.clips import even_times, moving_square, write_clip  # noqa: E402
 from tests.support.made_learned import recipe_text, write_strips  # noqa: E402
 
@@ -51,6 +54,28 @@ def test_a_recipe_becomes_a_pack_that_can_be_scored(folder: Path, capsys: pytest
     assert scores["clips"][0]["pack"]["l1"] > 0
     assert scores["clips"][0]["pack"]["akd"] is None  # no face in it
     assert len(scores["skipped"]) == 1
+
+
+def test_a_signal_stops_a_training_after_a_checkpoint(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = Trainer.step
+
+    def interrupted(trainer: Trainer[MotionModel]) -> object:
+        signal.raise_signal(signal.SIGTERM)
+        return step(trainer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", interrupted)
+        assert main.main(["train", "fomm.toml", "--out", "out"]) == 128 + signal.SIGTERM
+    assert "Stopped after 1 of 2 steps; the same command continues" in capsys.readouterr().err
+    assert [path.name for path in Path("out/checkpoints").iterdir()] == ["00000001"]
+    (folder / "out" / "checkpoints" / ".00000002.0123abcd.puppet-part").mkdir()  # as a kill leaves it
+    assert main.main(["train", "fomm.toml", "--out", "out"]) == 0
+    told = capsys.readouterr()
+    assert "1 incomplete file was removed" in told.err
+    assert "after 2 of 2 steps; finished" in told.out
+    assert [path.name for path in Path("out/checkpoints").iterdir()] == ["00000002"]
 
 
 def test_a_pack_is_scored_on_the_bundled_clip_when_no_clips_are_given(
