@@ -22,6 +22,7 @@ import platformdirs
 from typing_extensions import override
 
 from puppet.errors import MediaError
+from puppet.regular_files import open_regular
 
 if sys.platform != "win32":
     import fcntl
@@ -29,6 +30,7 @@ if sys.platform != "win32":
 VIDEO_EXTENSIONS = (".mp4", ".mkv", ".mov")
 RECORDING_EXTENSIONS = (".mp4", ".mkv")
 PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+_ANY_SIZE = 1 << 62
 PART = ".puppet-part"
 """Marks the names of files and folders that are being written."""
 _LONGEST_STEM_BYTES = 200
@@ -45,14 +47,14 @@ def check_input(path: Path, kind: str) -> None:
         MediaError: the file does not exist, cannot be read or is empty, or is a folder.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, _ANY_SIZE) as file:
             empty = not file.read(1)
     except FileNotFoundError as error:
         raise MediaError(f"{path}: no such file; check the path") from error
     except OSError as error:
         if path.is_dir():
             raise MediaError(f"{path}: is a folder, not a {kind}; give a file") from error
-        raise MediaError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+        raise MediaError(f"{path}: cannot be read ({error.strerror}); choose another file") from error
     if empty:
         raise MediaError(f"{path}: is empty (0 bytes), not a {kind}; choose another file")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ import platformdirs
 import pytest
 
 from puppet.errors import MediaError
+from puppet.media.animation import open_clip
 from puppet.media.files import (
     VIDEO_EXTENSIONS,
     NewFile,
@@ -25,6 +28,9 @@ from puppet.media.files import (
     whole_file,
     whole_folder,
 )
+from puppet.media.pictures import read_picture
+from puppet.media.video import VideoReader
+from puppet.motion.motion_track import holds_motion_track, read_motion_track
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
 
@@ -204,3 +210,12 @@ def test_a_home_that_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPat
         recording_path()
     with pytest.raises(MediaError, match="cannot be written"):
         snapshot_path()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("read", [read_picture, VideoReader, open_clip, read_motion_track, holds_motion_track])
+def test_a_pipe_or_device_is_refused_and_never_waited_for(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for path in (tmp_path / "pipe.mp4", Path("/dev/zero")):
+        with pytest.raises(MediaError, match="not a regular file"):
+            read(path)
