@@ -59,3 +59,16 @@ def picture_format(path: Path) -> str | None:
             return None
         file.seek(max(0, file.seek(0, 2) - len(_TGA_FOOTER)))
         return "TGA" if path.suffix.lower() in _TGA_SUFFIXES or file.read() == _TGA_FOOTER else None
+
+
+def webp_size(content: bytes) -> tuple[int, int]:
+    """Return (width, height) of a WebP file. Raises ValueError for another file."""
+    kind = content[12:16]
+    if kind == b"VP8X":
+        return int.from_bytes(content[24:27], "little") + 1, int.from_bytes(content[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(content[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 ":
+        return int.from_bytes(content[26:28], "little") & 0x3FFF, int.from_bytes(content[28:30], "little") & 0x3FFF
+    raise ValueError(f"unknown chunk {kind!r}")

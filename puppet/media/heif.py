@@ -1,4 +1,4 @@
-"""HEIF: the boxes of HEIC and AVIF files, and HEIC pictures decoded with FFmpeg's HEVC decoder. Any thread.
+"""HEIF: the boxes of HEIC and AVIF files, and where their pictures are and how to show them. Any thread.
 
 Layout: ISO/IEC 23008-12 (HEIF) in ISO/IEC 14496-12 boxes. A file is untrusted: every offset and size is checked.
 """
@@ -9,20 +9,13 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import av
-import numpy as np
-from av.codec.context import CodecContext
-from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
-
-from puppet.domain import Picture
-from puppet.media.colour import UNSPECIFIED, ColourTags, to_sdr_709
+from puppet.media.colour import UNSPECIFIED, ColourTags
 
 _MOST_TILES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """A coded picture or a grid: its four-letter kind, its properties (kind, content) in order, and its data."""
 
     kind: bytes
@@ -55,83 +48,30 @@ class Heif:
         size: (width, height) in pixels as stored, before rotation.
         tags: primaries and transfer that the file states; none beside a profile.
         icc_profile: its colour profile, or b"".
+        primary: its item.
+        matrix, is_full_range: how the file says that its pictures are coded, by H.273; UNSPECIFIED: as the codec says.
     """
 
     def __init__(self, content: bytes) -> None:
         """Parse the boxes; nothing is decoded. Raises ValueError, LookupError or struct.error for a damaged file."""
         self._content = content
         self._meta = _parse(content)
-        self._primary = self._item(self._meta.primary)
-        self.size = self._size(self._primary)
-        colours = [content for name, content in self._primary.properties if name == b"colr"]
-        if not colours and self._primary.tiles:
-            colours = [self._item(self._primary.tiles[0]).property(b"colr")]
+        self.primary = self.item(self._meta.primary)
+        self.size = size_of(self.primary)
+        colours = [content for name, content in self.primary.properties if name == b"colr"]
+        if not colours and self.primary.tiles:
+            colours = [self.item(self.primary.tiles[0]).property(b"colr")]
         self.icc_profile = next((found[4:] for found in colours if found[:4] in (b"prof", b"rICC")), b"")
         coded = next((found for found in colours if found[:4] == b"nclx"), b"")
-        self._matrix, self._full_range = UNSPECIFIED, 0
+        self.matrix, self.is_full_range = UNSPECIFIED, False
         self.tags = ColourTags()
         if len(coded) >= 11:
-            primaries, transfer, self._matrix, self._full_range = struct.unpack(">HHHB", coded[4:11])
+            primaries, transfer, self.matrix = struct.unpack(">HHH", coded[4:10])
+            self.is_full_range = coded[10] >= 0x80
             self.tags = ColourTags() if self.icc_profile else ColourTags(primaries, transfer)
 
-    def decode(self) -> Picture:
-        """Return the picture as (H, W, 3) uint8 RGB, upright; only a HEIC can be decoded.
-
-        Raises:
-            ValueError, LookupError, struct.error: damaged, or of another codec.
-        """
-        try:
-            picture = self._decoded(self._primary)
-        except av.FFmpegError as error:
-            raise ValueError(error.strerror) from error
-        for name, content in self._primary.properties:
-            if name == b"irot":
-                picture = np.rot90(picture, content[0] & 3)
-            elif name == b"imir":
-                picture = picture[:, ::-1] if content[0] & 1 else picture[::-1]
-        return np.ascontiguousarray(picture)
-
-    def _decoded(self, item: _Item) -> Picture:
-        if item.kind != b"grid":
-            return self._decode_coded(item)
-        rows, columns, width, height = _grid(item.data)
-        if len(item.tiles) != rows * columns:
-            raise ValueError(f"a grid of {rows}x{columns} has {len(item.tiles)} tiles")
-        whole: Picture | None = None
-        for index, tile in enumerate(item.tiles):
-            part = self._decode_coded(self._item(tile))
-            if whole is None:
-                whole, (tall, wide) = np.zeros((height, width, 3), np.uint8), part.shape[:2]
-            top, left = index // columns * tall, index % columns * wide
-            place = whole[top : top + tall, left : left + wide]
-            place[:] = part[: place.shape[0], : place.shape[1]]
-        assert whole is not None
-        return whole
-
-    def _decode_coded(self, item: _Item) -> Picture:
-        if item.kind not in (b"hvc1", b"hev1"):
-            raise ValueError(f"codec {item.kind!r} is unknown")
-        width, height = self._size(item)
-        decoder = CodecContext.create("hevc", "r")
-        decoder.extradata = item.property(b"hvcC")
-        decoder.options = {"max_pixels": str(width * height + (1 << 20))}
-        frames = [*decoder.decode(av.Packet(item.data)), *decoder.decode(None)]
-        if not frames:
-            raise ValueError("a picture has no data")
-        return self._rgb(frames[0])[:height, :width]
-
-    def _rgb(self, frame: VideoFrame) -> Picture:
-        if self._matrix != UNSPECIFIED:
-            frame.colorspace, frame.color_range = self._matrix, 2 if self._full_range & 0x80 else 1
-        untagged = frame.colorspace == UNSPECIFIED
-        rgb = frame.reformat(
-            format="rgb24" if self.tags.is_sdr_709 else "rgb48le",
-            src_colorspace=Colorspace.ITU601 if untagged else None,
-            dst_color_range=ColorRange.JPEG,
-        )
-        return to_sdr_709(rgb.to_ndarray(), self.tags)
-
-    def _item(self, number: int) -> _Item:
+    def item(self, number: int) -> Item:
+        """Return a coded picture by its number. Raises as the constructor does."""
         meta = self._meta
         parts = []
         for inline, offset, size in meta.extents.get(number, ()):
@@ -140,17 +80,18 @@ class Heif:
                 raise ValueError("the end of the file is missing")
             parts.append(place[offset : offset + size] if size else place[offset:])
         properties = tuple(meta.properties[index - 1] for index in meta.associations.get(number, ()) if index)
-        return _Item(meta.kinds[number], properties, b"".join(parts), meta.references.get(number, ()))
-
-    @staticmethod
-    def _size(item: _Item) -> tuple[int, int]:
-        if item.kind == b"grid":
-            return _grid(item.data)[2:]
-        width, height = struct.unpack(">II", item.property(b"ispe")[4:12])
-        return width, height
+        return Item(meta.kinds[number], properties, b"".join(parts), meta.references.get(number, ()))
 
 
-def _grid(data: bytes) -> tuple[int, int, int, int]:
+def size_of(item: Item) -> tuple[int, int]:
+    """Return (width, height) of a coded picture or a grid. Raises struct.error, LookupError for a damaged file."""
+    if item.kind == b"grid":
+        return grid_of(item.data)[2:]
+    width, height = struct.unpack(">II", item.property(b"ispe")[4:12])
+    return width, height
+
+
+def grid_of(data: bytes) -> tuple[int, int, int, int]:
     """Return rows, columns, width and height of a grid."""
     rows, columns = data[2] + 1, data[3] + 1
     width, height = struct.unpack(">II" if data[1] & 1 else ">HH", data[4 : 12 if data[1] & 1 else 8])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
@@ -20,11 +20,9 @@ from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
-from puppet.media.formats import ANIMATED_FORMATS, picture_format
+from puppet.media.formats import ANIMATED_FORMATS, picture_format, webp_size
+from puppet.media.heif import Heif
 from puppet.regular_files import read_regular
-
-if TYPE_CHECKING:
-    from puppet.media.heif import Heif
 
 LONGEST_SIDE_PX = 4096
 SHORTEST_SIDE_PX = 64
@@ -40,7 +38,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _BYTES_PER_PIXEL = {"WEBP": 16.0, "AVIF": 9.5, "JPEG2000": 19.5, "QOI": 7.0}  # decoders that unpack all at once
-_HEIF_BYTES_PER_PIXEL = 16.0
+_FFMPEG_BYTES_PER_PIXEL = 6.0
 _RESIZING_BYTES = 2.0  # per pixel
 _BAND_PX = 256
 _MOST_BLANK = 50  # an animation's pictures that are looked at for one that shows something
@@ -98,9 +96,11 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     name = picture_format(path)
     if name is None:
         raise MediaError(f"{path}: {_content_of(path)}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
-    if name == "HEIF":
-        return _open_heif(path, shortest)
+    if name == "HEIF" or (name in ("AVIF", "WEBP") and _is_large(path, name)):
+        return _open_with_ffmpeg(path, name, shortest)
     image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
+    if name == "JPEG2000" and max(image.size) >= 2 * LONGEST_SIDE_PX:
+        cast(Any, image).reduce = (max(image.size) // LONGEST_SIDE_PX).bit_length() - 1  # halvings while decoding
     try:
         _check_size(path, image.size, _bytes_per_pixel(image), shortest)
     except MediaError:
@@ -109,20 +109,31 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     return image
 
 
-def _parsed_heif(path: Path) -> Heif:
-    from puppet.media.heif import Heif  # imports PyAV, which the window loads only for such a picture
+def _is_large(path: Path, name: str) -> bool:
+    """True for an AVIF or a WebP of which Pillow would unpack too much at once."""
+    width, height = Heif(_content(path)).size if name == "AVIF" else webp_size(_content(path))
+    return width * height * (_BYTES_PER_PIXEL[name] + _RESIZING_BYTES) > MOST_BYTES
 
-    return Heif(read_regular(path, MOST_BYTES // 2))
 
+def _open_with_ffmpeg(path: Path, name: str, shortest: int) -> Image.Image:
+    """Decode a HEIC file, or a large AVIF or WebP, which is reduced at the same time."""
+    from puppet.media.still_frames import decode_heif, decode_webp  # PyAV, which the window loads only for such a file
 
-def _open_heif(path: Path, shortest: int) -> Image.Image:
-    """Decode a HEIC file."""
-    heif = _parsed_heif(path)
-    _check_size(path, heif.size, _HEIF_BYTES_PER_PIXEL, shortest)
-    image = Image.fromarray(heif.decode())
+    content = _content(path)
+    if name == "WEBP":
+        size = webp_size(content)
+        _check_size(path, size, _FFMPEG_BYTES_PER_PIXEL, shortest)
+        return Image.fromarray(decode_webp(content, size, LONGEST_SIDE_PX))
+    heif = Heif(content)
+    _check_size(path, heif.size, _FFMPEG_BYTES_PER_PIXEL, shortest)
+    image = Image.fromarray(decode_heif(heif, LONGEST_SIDE_PX))
     if heif.icc_profile:
         image.info["icc_profile"] = heif.icc_profile
     return image
+
+
+def _content(path: Path) -> bytes:
+    return read_regular(path, MOST_BYTES // 4)
 
 
 def _check_size(path: Path, size: tuple[int, int], bytes_per_pixel: float, shortest: int) -> None:
@@ -184,11 +195,16 @@ def _readable_part(path: Path) -> Picture | None:
 def _bytes_per_pixel(image: Image.Image) -> float:
     """Return the memory that decoding takes for each pixel; palettes and alpha are converted in bands."""
     stored = 1.0 if image.mode in ("1", "L", "P") else 2.0 if image.mode.startswith("I;16") else 4.0
-    if image.format == "TIFF":
-        stored *= 2  # a strip may hold the whole picture
+    if image.format == "TIFF" and image.info.get("compression") != "raw":
+        tags = image.tag_v2  # type: ignore[attr-defined] # of TIFF
+        bits = tags.get(258, (8,))
+        stored += len(image.getbands()) * max(bits) / 8  # a strip may hold the whole picture
     if max(image.size) < 2 * LONGEST_SIDE_PX and _needs_conversion(image):
         stored += 8.0
-    return max(stored, _BYTES_PER_PIXEL.get(image.format or "", 0.0))
+    unpacked = _BYTES_PER_PIXEL.get(image.format or "", 0.0)
+    if image.format == "JPEG2000" and max(image.size) >= 2 * LONGEST_SIDE_PX:
+        unpacked /= 4
+    return max(stored, unpacked)
 
 
 def _content_of(path: Path) -> str:
@@ -238,6 +254,8 @@ def _upright_rgb(image: Image.Image) -> Picture:
     name, path = image.format, getattr(image, "filename", "")
     profile = image.info.get("icc_profile")
     tags = ColourTags() if profile else _colour_tags(name, Path(path))
+    if name == "JPEG2000":
+        image.load()  # only now is the size the reduced one
     image = _resizable(image)
     # With reducing_gap the JPEG decoder itself scales by 1/2, 1/4 or 1/8: a large photo is never decoded in full.
     image.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
@@ -303,7 +321,7 @@ def _colour_tags(name: str | None, path: Path) -> ColourTags:
     """Return the primaries and transfer that a PNG (cICP) or an AVIF (nclx) states."""
     if name == "AVIF":
         try:
-            return _parsed_heif(path).tags
+            return Heif(_content(path)).tags
         except _DECODE_ERRORS:
             return ColourTags()
     if name != "PNG":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -268,6 +270,36 @@ def test_pixels_are_counted_in_what_they_become(tmp_path: Path) -> None:
     palette = _saved(tmp_path / "a.png", Image.new("P", size), transparency=0)
     assert read_picture(palette).shape == (LONGEST_SIDE_PX, LONGEST_SIDE_PX, 3)
     assert "more than 1 GB" in _refusal(_saved(tmp_path / "a.tif", Image.new("F", size), compression="tiff_lzw"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measures memory by /proc")
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.avif", "a.jp2", "a.tif", "rgba.png", "palette.png"])
+def test_twelve_thousand_pixels_take_at_most_a_gigabyte(tmp_path: Path, name: str) -> None:
+    image = Image.fromarray(_gradient(1200, 900)).resize((12_000, 9_000), Image.Resampling.NEAREST)
+    image = image.convert("RGBA") if name == "rgba.png" else image.quantize(64) if name == "palette.png" else image
+    fast: dict[str, dict[str, Any]] = {".png": {"compress_level": 1}, ".webp": {"method": 0}, ".avif": {"speed": 10}}
+    _saved(tmp_path / name, image, **fast.get(Path(name).suffix, {}))
+    done = subprocess.run(
+        [sys.executable, "-c", _PEAK, str(tmp_path / name)], capture_output=True, text=True, check=True
+    )
+    before, after, height, width = map(int, done.stdout.split())
+    assert (height, width) == (3072, 4096)
+    assert after - before < 1_000_000
+
+
+_PEAK = """
+import sys
+from pathlib import Path
+from puppet.media.pictures import read_picture
+
+def peak() -> int:
+    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line).split()[1])
+
+before = peak()
+height, width, _ = read_picture(Path(sys.argv[1])).shape
+print(before, peak(), height, width)
+"""
 
 
 def test_the_shared_cases_are_read_or_refused() -> None:
