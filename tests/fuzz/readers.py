@@ -17,6 +17,7 @@ from typing import Any
 
 import av
 import numpy as np
+import yaml
 from PIL import Image
 
 from tests.fuzz.mutations import WORDS
@@ -28,6 +29,7 @@ PICKLE_TOKENS = (
     *(b"cbuiltins\nbytearray\n", b"ctorch\nFloatTensor\n", b"J\xff\xff\xff\x7f", b"\x8a\x08" + b"\x7f" * 8),
     *(b"ccollections\nOrderedDict\n)R", b"ctorch._utils\n_rebuild_tensor_v2\n", b"cposix\nsystem\n", b"K\x00\x85"),
 )
+TENSOR_TOKENS = (b'"F32"', b'"F64"', b"[0,", b"null", b"{", b"-1", b"9" * 30)
 NPY_TOKENS = (b"'<f4'", b"'|O'", b"(999999999999,)", b"(((((", b"True", b"{", b"'<U9'", b"(0,)", b"-1", b"\xff" * 8)
 
 
@@ -294,6 +296,22 @@ def read_checkpoint(path: Path) -> object:
     return load_checkpoint(path, config)
 
 
+def weights_seeds() -> list[bytes]:
+    """The same network as a learned pack keeps it."""
+    import torch
+    from safetensors.torch import save
+
+    content = torch.load(io.BytesIO(checkpoint_seeds()[0]), weights_only=True)
+    networks = {name: state for name, state in content.items() if isinstance(state, dict) and name != "optimizer"}
+    return [save({f"{name}.{key}": value for name, state in networks.items() for key, value in state.items()})]
+
+
+def read_weights(path: Path) -> object:
+    from puppet.models.checkpoints import load_weights
+
+    return load_weights(path, yaml.safe_load(CONFIGURATION)["model_params"])
+
+
 def yaml_seeds() -> list[bytes]:
     """Configurations of each family."""
     from tests.models.test_original_yaml import COSEG, FOMM, MONKEYNET
@@ -308,6 +326,22 @@ def read_yaml(path: Path) -> object:
 
 
 # --- caches and results ---
+
+
+def array_seeds() -> list[bytes]:
+    """Frames in a training's cache."""
+    stream = io.BytesIO()
+    np.save(stream, np.zeros((3, 8, 8, 3), np.uint8))
+    return [stream.getvalue()]
+
+
+def read_array(path: Path) -> object:
+    from puppet.motion.npz import map_npy
+
+    try:
+        return int(map_npy(path).nbytes)
+    except ValueError:  # the cache is then made again
+        return None
 
 
 def choice_seeds() -> list[bytes]:
@@ -367,7 +401,11 @@ READERS = {
         Reader("manifest", "pack.json", manifest_seeds, read_manifest, WORDS),
         Reader("graph", "render.onnx", graph_seeds, read_graph),
         Reader("checkpoint", "case.pth.tar", checkpoint_seeds, read_checkpoint, PICKLE_TOKENS),
+        Reader(
+            "weights", "weights.safetensors", weights_seeds, read_weights, (b'"F32"', b'"F64"', b"[0,", b"null", b"{")
+        ),
         Reader("yaml", "config.yaml", yaml_seeds, read_yaml, WORDS),
+        Reader("array", "frames.npy", array_seeds, read_array, NPY_TOKENS),
         Reader("choice", "choice", choice_seeds, read_choice, WORDS),
         Reader("results", "benchmarks.json", results_seeds, read_results, WORDS),
     )

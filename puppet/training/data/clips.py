@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -25,6 +24,7 @@ from puppet.domain import Floats, Keypoints, Picture
 from puppet.errors import ConfigError, MediaError
 from puppet.media.files import whole_file
 from puppet.media.video import VideoReader
+from puppet.motion.npz import map_npy
 from puppet.tracking.mediapipe_networks import SelfieSegmentation
 from puppet.training.recipe_schema.common import ClipsRecipe
 
@@ -64,17 +64,17 @@ class Clip:
     @property
     def frames(self) -> Picture:
         """(length, size, size, 3) uint8 RGB."""
-        return _mapped(self.path)
+        return map_npy(self.path)
 
     @property
     def silhouettes(self) -> NDArray[np.uint8]:
         """(length, 64, 64) uint8: confidence that a person covers a place; see `find_people`."""
-        return _mapped(_people(self.path))
+        return map_npy(_people(self.path))
 
     @property
     def points(self) -> Floats:
         """(length, 478, 3) float32: face landmarks normalised to the frame, with their depth in the unit of x."""
-        return _mapped(_landmarks(self.path))
+        return map_npy(_landmarks(self.path))
 
     def keypoints(self, index: int) -> Keypoints:
         """The landmarks of one frame."""
@@ -254,11 +254,12 @@ def _cached(source: ClipSource, cache: Path) -> Clip | None:
     """The clip from the cache; None when it is not there, or is damaged."""
     path = _path(source, cache)
     try:
-        frames = _mapped(path)
-    except (OSError, ValueError, EOFError):
+        frames = map_npy(path)
+    except (OSError, ValueError):
         return None
     extra = [file for file in (_landmarks(path), _people(path)) if file.exists()]
-    whole = len(frames) > 1 and all(_is_whole(file, len(frames)) for file in extra)
+    pictures = frames.dtype == np.uint8 and frames.ndim == 4 and frames.shape[-1] == 3
+    whole = pictures and len(frames) > 1 and all(_is_whole(file, len(frames)) for file in extra)
     return _clip(source, path, frames) if whole else None
 
 
@@ -298,15 +299,10 @@ def _people(path: Path) -> Path:
     return path.with_suffix(".people.npy")
 
 
-def _mapped(path: Path) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
-
-
 def _is_whole(path: Path, length: int) -> bool:
     try:
-        return len(_mapped(path)) == length
-    except (OSError, ValueError, EOFError):
+        return len(map_npy(path)) == length
+    except (OSError, ValueError):
         return False
 
 
