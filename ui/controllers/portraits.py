@@ -15,7 +15,7 @@ from PyQt6.QtCore import QObject, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QImage
 
 from puppet.domain import Picture
-from puppet.errors import PuppetError
+from puppet.errors import MediaError, PuppetError
 from puppet.gallery import Gallery, GalleryItem
 from puppet.live.session_protocol import LiveSession
 from puppet.media.pictures import read_picture
@@ -262,14 +262,19 @@ class PortraitsController(QObject):
         self.chosen_changed.emit(self._chosen)
         self.busy_changed.emit(None)
 
-    def _added(self, added: tuple[LiveSession, GalleryItem, Portrait]) -> None:
-        session, item, portrait = added
+    def _added(self, added: tuple[LiveSession, GalleryItem, Portrait, bool]) -> None:
+        session, item, portrait, damaged = added
         self._removed.discard(item.path)
         if session is self._bridge.session:
             self._keep(item, portrait)
         self._relist()
         self.added.emit(item)
         self.choose(item)
+        if damaged:
+            self._notices.post(Notice(f"“{item.name}” is damaged or lacks its end; it is used as far as it goes"))
+        if portrait.turned_deg:
+            self.thumbnail_ready.emit(item, thumbnail(portrait.picture))
+            self._notices.post(Notice(f"“{item.name}” lies on its side; it is shown upright"))
         if portrait.faces > 1:
             self.thumbnail_ready.emit(item, thumbnail(portrait.face))
             self._notices.post(Notice(f"“{item.name}” shows {portrait.faces} faces; the largest is used"))
@@ -288,10 +293,14 @@ def _thumbnail_of(path: Path) -> QImage:
     return thumbnail(read_picture(path))
 
 
-def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait]:
-    """Copy a picture into the gallery if it has a face; on the engine worker."""
+def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait, bool]:
+    """Copy a picture into the gallery if it has a face, and say whether it is damaged; on the engine worker."""
     session = bridge.session  # read here: the job may have waited while the session was replaced
     if session is None:
         raise PuppetError(f"{path.name}: not added, because the model was being changed; add it again")
-    portrait = session.prepare(read_picture(path), path.stem)
-    return session, gallery.add(path), portrait
+    try:
+        picture, damaged = read_picture(path, strict=True), False
+    except MediaError:
+        picture, damaged = read_picture(path), True
+    portrait = session.prepare(picture, path.stem)
+    return session, gallery.add(path), portrait, damaged

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 
@@ -100,6 +101,16 @@ def test_from_a_group_the_largest_face_is_used_with_a_notice(studio: Studio, tmp
     studio.session.faces = 4
     drop(studio.window.preview, [save_picture(tmp_path / "Band.png")])
     studio.until(lambda: "shows 4 faces; the largest is used" in studio.notice())
+
+
+def test_a_picture_without_its_end_is_added_with_a_notice(studio: Studio, tmp_path: Path) -> None:
+    studio.start()
+    path = tmp_path / "Cut.jfif"
+    Image.effect_noise((120, 120), 80).save(path, "JPEG")
+    path.write_bytes(path.read_bytes()[:-40])
+    drop(studio.window.preview, [path])
+    studio.until(lambda: "lacks its end" in studio.notice())
+    assert "Cut" in names(studio)
 
 
 def test_a_removed_picture_can_be_put_back(studio: Studio, tmp_path: Path) -> None:
