@@ -157,12 +157,19 @@ def _quiet() -> Iterator[None]:
     """
     with _STDERR_LOCK, ExitStack() as opened:
         try:
-            captured = opened.enter_context(tempfile.TemporaryFile())
+            captured = opened.enter_context(_unnamed_file())
             stderr = os.dup(2)
         except OSError:  # no place for a temporary file, or the process has no stderr
             yield
             return
         yield from _filter_stderr(stderr, captured)
+
+
+def _unnamed_file() -> IO[bytes]:
+    """Open a file in memory, where the system has such files, else a temporary one. Raises OSError."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("stderr"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _filter_stderr(stderr: int, captured: IO[bytes]) -> Iterator[None]:

@@ -30,6 +30,7 @@ from puppet.live.session_protocol import LiveSession
 from puppet.settings import Settings, load_settings, save_settings, settings_path
 from tests.support.fake_session import FakeSession, rendered
 from ui.main_window import MainWindow
+from ui.widgets.notice_bar import Notice, NoticeBar
 
 Act = Callable[[MainWindow], object]
 
@@ -81,6 +82,26 @@ def test_a_damaged_settings_file_means_defaults_and_a_line(open_with: Callable[.
     open_with(lambda window: said.append(window.notices.text))
     assert "settings were damaged" in said[0]
     assert len(list(settings_path().parent.glob("*damaged*"))) == 1
+
+
+def test_what_a_killed_run_left_is_told(
+    open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".a.0123abcd.puppet-part.mp4").touch()
+    monkeypatch.setattr(ui.app, "own_folders", lambda: [tmp_path])
+    post, told = NoticeBar.post, list[str]()
+
+    def note_and_close(notices: NoticeBar, notice: Notice) -> None:
+        post(notices, notice)
+        told.append(notice.text)
+        window = notices.window()
+        assert window is not None
+        window.close()
+
+    monkeypatch.setattr(NoticeBar, "post", note_and_close)
+    assert ui.app.run_window(LiveOptions(), seconds=30, stats=None, screenshot=None) == 0
+    assert told == [f"{tmp_path}: an earlier run was ended before it had finished; 1 incomplete file was removed"]
+    assert not list(tmp_path.glob("*puppet-part*"))
 
 
 def test_it_ends_by_itself_with_a_screenshot_and_figures(
