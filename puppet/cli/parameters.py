@@ -196,6 +196,15 @@ class VideoParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class SwapVideoParameters(VideoParameters):
+    """Video."""
+
+    out: Path = option(
+        "-o", "OUT", "The video to write: .mp4, .mkv or .mov; for a picture as TARGET .png or .jpg.", default=MISSING
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class OverlayParameters:
     """Study of the model."""
 

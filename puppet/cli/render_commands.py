@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def animate(
     *,
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Picture to animate.")],
-    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="Video to animate it with, or a motion track.")],
+    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="Video, picture or motion track to animate it with.")],
     video: opt.VideoParameters,
     picture: opt.PictureParameters,
     motion: opt.DrivenMotionParameters,
@@ -48,9 +48,9 @@ def animate(
 def swap(
     *,
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Source images, then the target video or image.")
+        list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Pictures that give parts, then the video or picture they are put on.")
     ],
-    video: opt.VideoParameters,
+    video: opt.SwapVideoParameters,
     parts: opt.SwapParameters,
     picture: opt.PictureParameters,
     pack: opt.PackOption = "parts",
