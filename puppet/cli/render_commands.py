@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def animate(
     *,
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Picture to animate.")],
-    driving: Annotated[Path, typer.Argument(metavar="DRIVING", help="Video, picture or motion track to animate it with.")],
+    driving: Annotated[
+        Path, typer.Argument(metavar="DRIVING", help="Video, picture or motion track to animate it with.")
+    ],
     video: opt.VideoParameters,
     picture: opt.PictureParameters,
     motion: opt.DrivenMotionParameters,
@@ -48,7 +50,10 @@ def animate(
 def swap(
     *,
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE... TARGET", help="Pictures that give parts, then the video or picture they are put on.")
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE... TARGET", help="Pictures that give parts, then the video or picture they are put on."
+        ),
     ],
     video: opt.SwapVideoParameters,
     parts: opt.SwapParameters,

@@ -107,7 +107,7 @@ def _must_encode(source: Path, track: AudioStream, suffix: str) -> bool:
     if (known and name in _PLAYED.get(suffix, (name,))) and _is_held(source, suffix, encode=False) is None:
         return False
     if not known:
-        raise MediaError("no decoder for its kind")
+        raise MediaError("No decoder for this codec")
     problem = _is_held(source, suffix, encode=True)
     if problem is not None:
         raise problem
@@ -126,7 +126,7 @@ def _is_held(source: Path, suffix: str, *, encode: bool) -> Exception | None:
                 written += 1
     except (MediaError, *READ_ERRORS) as error:
         return error
-    return None if written else MediaError("the track is empty")
+    return None if written else MediaError("No packets in the sound track")
 
 
 def _parts(media: InputContainer, track: AudioStream, target: OutputContainer, suffix: str, *, encode: bool) -> Parts:
