@@ -342,7 +342,7 @@ def test_a_rendering_that_is_stopped_leaves_what_it_rendered(tmp_path: Path, lon
     command = [sys.executable, "main.py", "animate", str(PORTRAIT), str(driving), "-o", str(tmp_path / "o.mp4")]
     # A suite that runs in the background ignores Ctrl-C, and so would what it starts.
     process = subprocess.Popen(
-        [*command, "--framing", "none"],
+        [*command, "--motion", "absolute"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

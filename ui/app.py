@@ -134,7 +134,7 @@ class _Run:
     def interrupt(self, number: int) -> None:
         """Close the window because of a signal."""
         self.exit_code = 128 + number
-        self._window.close()
+        QTimer.singleShot(0, self._window.close)  # the signal may have come while the window paints
 
     def report_uncaught(
         self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
