@@ -38,6 +38,7 @@ _RATES = {
 }
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}  # others become stereo
 _TRIED_PACKETS = 10
+_EARLIEST_S, _MOST_GAP_S = 10.0, 3600.0
 _MOST_DAMAGED = 100  # packets at the beginning
 _log = logging.getLogger(__name__)
 
@@ -102,12 +103,13 @@ def _must_encode(source: Path, track: AudioStream, suffix: str) -> bool:
     Raises:
         MediaError: neither.
     """
-    known = track.codec_context is not None
-    name = track.codec_context.name if known else ""
-    if (known and name in _PLAYED.get(suffix, (name,))) and _is_held(source, suffix, encode=False) is None:
-        return False
-    if not known:
+    context = track.codec_context
+    if context is None:
         raise MediaError("No decoder for this codec")
+    played = context.name in _PLAYED.get(suffix, (context.name,))
+    has_headers = context.name == "aac" and not context.extradata  # in each packet, and one damaged ends the file
+    if played and not has_headers and _is_held(source, suffix, encode=False) is None:
+        return False
     problem = _is_held(source, suffix, encode=True)
     if problem is not None:
         raise problem
@@ -142,19 +144,22 @@ def _parts(media: InputContainer, track: AudioStream, target: OutputContainer, s
 
 
 def _copied(media: InputContainer, track: AudioStream, out: AudioStream, start_s: float) -> Parts:
-    last_dts: int | None = None
+    """Yield the packets with times that increase; others are passed over: muxers end the program for absurd ones."""
+    last_s = -_EARLIEST_S
     for packet in media.demux(track):
         if packet.dts is None or packet.is_corrupt:
             continue
         shift = round(start_s / packet.time_base)
-        dts = packet.dts - shift
-        packet.pts = dts if packet.pts is None else packet.pts - shift
-        packet.dts = dts
-        if last_dts is not None and dts <= last_dts:
+        time_s = float((packet.dts - shift) * packet.time_base)
+        later_s = 0.0 if packet.pts is None else float((packet.pts - packet.dts) * packet.time_base)
+        shown_s = float((packet.duration or 0) * packet.time_base)
+        if not (last_s < time_s < last_s + _MOST_GAP_S and 0 <= later_s < _MOST_GAP_S and 0 <= shown_s < _MOST_GAP_S):
             continue
-        last_dts = dts
+        last_s = time_s
+        packet.pts = (packet.dts if packet.pts is None else packet.pts) - shift
+        packet.dts -= shift
         packet.stream = out
-        yield float(dts * packet.time_base), packet
+        yield time_s, packet
 
 
 def _encoded(media: InputContainer, track: AudioStream, out: AudioStream, start_s: float) -> Parts:
@@ -162,6 +167,8 @@ def _encoded(media: InputContainer, track: AudioStream, out: AudioStream, start_
     for frame in _frames(media, track):
         if frame.pts is not None and frame.time_base:
             frame.pts -= round(start_s / frame.time_base)
+            if not last_s - _EARLIEST_S < float(frame.pts * frame.time_base) < last_s + _MOST_GAP_S:
+                continue
         if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
             resampler = AudioResampler("fltp", out.layout.name, out.rate)
         assert resampler is not None

@@ -88,7 +88,7 @@ def test_sound_of_every_kind_ends_up_in_every_container(
     plain = codec.removeprefix("lib")
     held = {"o.mp4": ("aac", "ac3", "alac", "opus", "flac"), "o.mov": ("aac", "ac3", "alac", "pcm_s16be", "pcm_s16le")}
     assert found in {plain, "aac" if out != "o.mkv" else "opus", plain + "_le"}
-    if plain in held.get(out, (plain,)):
+    if plain in held.get(out, (plain,)) and name != "a.ts":  # whose packets have headers, any of which may be damaged
         assert found == plain, "what the container holds is copied"
     assert not caplog.records
 
@@ -116,6 +116,15 @@ def test_damaged_sound_never_ends_the_picture(tmp_path: Path, caplog: pytest.Log
     [record] = caplog.records
     assert "the sound cannot be used" in record.getMessage()
     assert "the picture goes on" in record.getMessage()
+
+
+@pytest.mark.parametrize("out", CONTAINERS)
+def test_a_damaged_header_of_the_first_packet_does_not_end_the_picture(tmp_path: Path, out: str) -> None:
+    source = _tone(tmp_path / "a.ts", "aac", 48_000, "stereo", "fltp")
+    content = source.read_bytes()
+    at = content.index(b"\xff\xf1")
+    source.write_bytes(content[:at] + b"\0\0" + content[at + 2 :])
+    _rendered(tmp_path / out, source)
 
 
 def test_sound_without_a_decoder_is_left_out_with_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
