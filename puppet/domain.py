@@ -176,7 +176,7 @@ class Status:
 
     Attributes:
         state: life cycle.
-        following: what the portrait does about the performer's face.
+        following: state of the performer's tracking.
         camera: name of the open camera with the size and rate it delivers, or why none is open.
         camera_fps: frames the camera delivered per second.
         fps: frames rendered per second.
@@ -189,7 +189,7 @@ class Status:
         engine: library, device and precision in use; None before there is an engine.
         portrait: its name.
         sinks: display name of each open sink ("virtual camera (backend, device)", "recording PATH").
-        failed_sinks: why a sink failed that has not been opened again since.
+        failed_sinks: why each sink failed that has failed and was not opened again.
         message: one line for the person, or "".
         governor: what the governor reduces to hold the frame rate, or "" for nothing.
         segments: number of parts the pack can swap, numbered from 1; 0: it cannot swap.

@@ -26,8 +26,8 @@ class Machine:
     Attributes:
         processor: name of the CPU.
         cores: logical CPUs that this process may use.
-        physical_cores: cores without hyper-threads; `cores` where the system does not tell.
-        instructions: available ones of the instruction sets above; empty where the system does not tell.
+        physical_cores: cores without hyper-threads; `cores` where the system does not report them.
+        instructions: those of the instruction sets above that the CPU has; empty where the system does not list them.
         memory_gb: total memory in 10⁹ bytes.
         system: name and version of the operating system.
         python: version of Python.

@@ -1,6 +1,6 @@
-"""Read files of bounded size that may be anything: pipes and devices are refused, never waited for.
+"""Read untrusted files of bounded size; pipes and devices are refused without waiting for them.
 
-Used by everything that reads a file which it did not write. Any thread.
+Used for every file that may come from outside. Any thread.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def _dotted(path: Sequence[str | int]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text of a file as a message can have it: short, and nothing that a terminal would obey."""
+    """Shorten a file's text for a message and escape what is not printable, as a terminal's control sequences."""
     text = text if text.isprintable() else ascii(text)[1:-1]
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 

@@ -1,4 +1,4 @@
-"""Settings: what the window remembers from one start to the next, as TOML in the user's configuration folder.
+"""Settings: state of the window that is kept between two starts, as TOML in the user's configuration folder.
 
 Any thread.
 """

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Channel(Generic[T]):
-    """Base of the channels: a closable queue in order. A subclass says what `put` does when the queue is full."""
+    """Base of the channels: a closable first-in, first-out queue. Subclasses define `put` on a full queue."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

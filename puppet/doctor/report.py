@@ -29,7 +29,7 @@ class Finding:
 
     Attributes:
         section: name of the check.
-        name: thing that was checked.
+        name: checked item.
         level: severity.
         found: result.
         mend: command or step that repairs it, or "".

@@ -1,4 +1,4 @@
-"""The Engine protocol: run one model pack. Callers never see which library computes."""
+"""The Engine protocol: run one model pack. Callers do not depend on the library that computes."""
 
 from __future__ import annotations
 

@@ -38,10 +38,10 @@ class EncodedPortrait:
     Attributes:
         face: (size, size, 3).
         keypoints: the portrait's own.
-        code: by the main engine, understood by its fp32 twin too; None: that engine failed.
-        spare_code: by the spare engine; None: not encoded yet.
-        needs_fp32: the low precision deviates visibly from fp32,
-        is_tolerable: but little enough for `allow_low_precision`.
+        code: from the main engine; valid for its fp32 counterpart, too. None: the main engine failed.
+        spare_code: from the spare engine; None: not encoded yet.
+        needs_fp32: the low precision deviates visibly from fp32.
+        is_tolerable: that deviation is small enough for `allow_low_precision`.
     """
 
     face: Picture
@@ -75,7 +75,7 @@ class Deviation:
 
 
 class FallbackEngine(Engine[EncodedPortrait]):
-    """Renders with one engine while it works, and with its fp32 twin where it is not exact enough."""
+    """Renders with a main engine, at fp32 where low precision deviates visibly, and with a spare one after a failure."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class FallbackEngine(Engine[EncodedPortrait]):
         Args:
             engine: the main engine.
             open_spare: opens an engine that works everywhere, for when `engine` fails.
-            open_exact: opens the same library on the same device at fp32; both understand each other's codes. None:
+            open_exact: opens the same library on the same device at fp32; codes of one are valid for the other. None:
                 `engine` is at fp32 already.
         """
         self.size, self.detect_size = engine.size, engine.detect_size

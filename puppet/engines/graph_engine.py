@@ -1,6 +1,7 @@
 """Base of the engines: run a pack's graphs detect, encode and render on a runtime.
 
-An engine's code is the held outputs of the encode graph; keypoints and masks travel as NumPy arrays.
+A portrait's code is the outputs of the encode graph, held by the runtime (`Graph.hold`); keypoints and masks are
+passed as NumPy arrays.
 """
 
 from __future__ import annotations

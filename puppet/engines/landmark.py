@@ -1,6 +1,6 @@
 """Engine of packs whose keypoints are the tracker's landmarks: draw the mesh on the CPU, run the networks on a runtime.
 
-The pack's own detect graph finds in the crop what landmarks do not tell: shoulders, hair, a camera that moves.
+The pack's own detect graph finds keypoints where the face has no landmarks: on shoulders, hair and background.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Checksums of the TorchScript files exported on this computer. TorchScript is a program: other files never run.
 
-The list lies in the user's data folder, and exporting adds to it. Any thread.
+The list is stored in the user's data folder; each export adds to it. Any thread.
 """
 
 from __future__ import annotations

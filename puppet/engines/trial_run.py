@@ -1,6 +1,6 @@
 """Open a pack's graphs in a short-lived process first: one that crashes its library must not end this process.
 
-A graph is untrusted input to a C++ library. Packs that ship with Puppet are left out. A result is remembered by the
+A graph is untrusted input to a C++ library. Packs that ship with Puppet need no trial. A result is remembered by the
 files' checksums, the library's version and the options, so that the next start does not wait. Any thread; blocks.
 """
 

@@ -1,4 +1,4 @@
-"""Animated pictures (GIF, APNG, WebP, AVIF) and single ones in place of a video, and opening any of them as a clip."""
+"""Reads animated pictures (GIF, APNG, WebP, AVIF) and single ones in place of a video, and opens any file as a clip."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClipReader(Protocol):
-    """A `VideoReader` or an `AnimationReader`; their attributes."""
+    """Common interface of `VideoReader` and `AnimationReader`, which describe the attributes."""
 
     path: Path
     size: tuple[int, int]

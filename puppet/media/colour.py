@@ -1,4 +1,4 @@
-"""Colours of other standards as SDR BT.709 and sRGB: wide gamuts, linear light, and HDR (PQ, HLG) tone-mapped.
+"""Converts colours of other standards to SDR BT.709 and sRGB: wide gamuts, linear light, and HDR (PQ, HLG) tone-mapped.
 
 Numbers are those of ITU-T H.273 (CICP), as video streams, PNG (cICP) and AVIF and HEIC (nclx) store them. Any thread.
 """

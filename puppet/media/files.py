@@ -1,4 +1,4 @@
-"""Checks of input and output files before work begins, whole files and folders, names of recordings and snapshots.
+"""Checks of input and output files, files and folders written whole or not at all, names of recordings and snapshots.
 
 Used by everything that reads or writes files. Any thread. A file is written under a temporary name, created exclusively
 and locked; what a killed process leaves is found by `puppet.media.leftovers`, because its lock is gone.

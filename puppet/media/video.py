@@ -50,7 +50,7 @@ _BT709 = 1
 
 
 class VideoWriter(AbstractContextManager["VideoWriter"]):
-    """Writes a video file frame by frame; a context manager: finishes the file, or keeps what was written if it raises.
+    """Writes a video file frame by frame; a context manager: it calls `close`, or `abort` after an exception.
 
     The file can be played up to about its last second whenever writing stops, by a kill too. For H.264, odd sizes are
     made even by repeating the last row or column: its colour planes have half the size.

@@ -51,7 +51,7 @@ class TimedPicture:
 
 
 class VideoReader(AbstractContextManager["VideoReader"]):
-    """Reads the pictures of a video file in order, as they are meant to be seen; a context manager.
+    """Reads the pictures of a video file in order, as players show them; a context manager.
 
     Rotation and the shape of pixels are applied; wide gamuts and HDR become BT.709. A damaged file, or one without its
     end, is read as far as it goes, with a warning in the log.

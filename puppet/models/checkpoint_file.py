@@ -1,4 +1,4 @@
-"""Tell what kind of file a checkpoint is, and check its contents, before torch opens it."""
+"""Recognise the kind of a checkpoint file and check its contents before torch opens it."""
 
 from __future__ import annotations
 

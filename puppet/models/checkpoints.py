@@ -1,6 +1,6 @@
 """Checkpoints of the original repositories: untrusted files; every name, shape and value is validated before use.
 
-The keys of the checkpoint and the YAML that comes with it tell the family. Nothing in a checkpoint is executed: torch's
+The keys of the checkpoint and of its YAML determine the family. Nothing in a checkpoint is executed: torch's
 weights-only reader refuses everything but tensors and plain containers. The result is a module in eval mode, which
 `export` turns into a pack and `training` trains further. The weights of a pack are loaded into a module here, too.
 """
@@ -183,7 +183,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _family(weights: Weights) -> str:
-    """Tell the family from the keys alone."""
+    """Determine the family from the keys alone."""
     if weights.keys() >= _COSEG:
         return "coseg"
     if any(key.startswith("appearance_encoder.") for key in weights["generator"]):

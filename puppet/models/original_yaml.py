@@ -68,7 +68,7 @@ class OriginalConfig:
 
 
 def read_config(path: Path) -> OriginalConfig:
-    """Read an original's YAML; the keys of `model_params` tell the family.
+    """Read an original's YAML; the keys of `model_params` determine the family.
 
     Raises:
         CheckpointError: the file cannot be read, is no YAML of plain values, or a key is missing, unknown or unusable.

@@ -1,4 +1,4 @@
-"""Later relatives of the three families, told by their networks or by the keys of their configuration."""
+"""Recognise later relatives of the three families by the names of their networks or the keys of their configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interpret a checkpoint's pickle without its effects: what it would make, before torch's reader makes it.
+"""Interpret a checkpoint's pickle without executing it, before torch's reader opens it.
 
 A pickle is a program. Its instructions run here on placeholders, within bounds: they may only make plain values,
 containers, and tensors of storages that the file holds. Torch's own weights-only reader calls nothing else either, but

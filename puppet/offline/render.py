@@ -51,7 +51,13 @@ class _Clip:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """The video to write: `overwrite` an existing one; `progress` of (frames done, frames in all or None)."""
+    """The video to write.
+
+    Attributes:
+        path: the file.
+        overwrite: replace an existing one.
+        progress: called with the number of frames done and in all; None: unknown.
+    """
 
     path: Path
     overwrite: bool

@@ -57,7 +57,7 @@ class Portrait:
         keypoints: the portrait's own pose.
         code: the engine's encoding.
         faces: number of faces in the picture; the largest was taken.
-        turned_deg: `picture` is the given one turned clockwise by 90, 180 or 270, because its face lay on its side.
+        turned_deg: degrees (0, 90, 180 or 270) by which `picture` was turned clockwise to bring the face upright.
     """
 
     name: str
@@ -78,7 +78,7 @@ class _BaseScene:
         frame: from the camera.
         controls: at the time of `look`.
         portrait: shown at the time of `look`.
-        following: what the portrait does about the performer's face.
+        following: state of the performer's tracking.
         driving: the performer's pose; None: no face.
         allow_low_precision: for the engine; see Step.
         stages_ms: stage -> milliseconds spent in `look`.
@@ -133,7 +133,7 @@ class Rendered:
         picture: (H, W, 3) of the output size.
         face: (size, size, 3): the model's square as rendered, overlays included.
         frame: the camera frame it was made from.
-        following: what the portrait does about the performer's face.
+        following: state of the performer's tracking.
         finished_s: when it was finished, on the clock of `Frame.captured_s`.
         stages_ms: stage -> milliseconds.
         driving: the performer's pose in the frame, None without a face; motion tracks record these.
@@ -259,7 +259,7 @@ class Puppeteer:
 
     @property
     def following(self) -> Following:
-        """What the portrait does about the performer's face."""
+        """State of the performer's tracking."""
         return self._follower.following
 
     @property

@@ -48,7 +48,7 @@ class FaceMesh:
         return points if np.isfinite(points).all() else None
 
     def detect_settled(self, image: Picture, start: Picture | None = None) -> Floats | None:
-        """Return landmarks as precise as after some frames of a video; the first pass sees `start` instead."""
+        """Return landmarks as precise as after some frames of a video; the first pass takes `start`, if given."""
         found = self.detect(image if start is None else start)
         for _ in range(_SETTLING_PASSES - 1):
             found = self.detect(image) if found is not None else None

@@ -1,1 +1,1 @@
-"""Training of packs: clips become pairs, pairs train the networks, and what was trained is measured. Needs torch."""
+"""Training of packs: clips become pairs, pairs train the networks, and the result is evaluated. Needs torch."""

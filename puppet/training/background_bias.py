@@ -1,8 +1,8 @@
 """Calibration of the background's logit in co-part segmentation, which motion alone leaves undetermined.
 
-Where a picture is of one colour, a background that moves looks like one that stands still, and training decides at
-random what it is. So a bias of the background's logit is chosen at the end, by the people that selfie segmentation
-finds in the clips.
+Where a picture is of one colour, a background that moves looks like one that stands still, and training settles at
+random on one of them. So a bias of the background's logit is chosen at the end: the one whose foreground fits best the
+people that selfie segmentation finds in the clips.
 """
 
 from __future__ import annotations

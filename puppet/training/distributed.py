@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Number of this process, counted from 0, and the number of all; the first one writes files."""
+    """Index of this process, from 0, and number of processes; process 0 writes files."""
 
     rank: int = 0
     count: int = 1

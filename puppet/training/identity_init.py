@@ -1,6 +1,7 @@
 """Identity initialisation: a generator begins as a copy of the warped picture.
 
-It would learn that by itself, but for thousands of steps motion would be learned from blurred pictures.
+Without it, training reaches such a state only after thousands of steps, in which motion is learned from blurred
+pictures.
 """
 
 from __future__ import annotations

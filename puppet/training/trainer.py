@@ -72,7 +72,7 @@ class Trainer(Generic[ModelT]):
             clips: to train on.
             device: computes.
             clock: seconds, for stages that are measured in minutes.
-            process: which of several processes this is.
+            process: index of this process, and number of processes.
 
         Raises:
             ConfigError: the clips do not suffice.

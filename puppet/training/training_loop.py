@@ -66,10 +66,10 @@ class Trained:
 
     Attributes:
         model: with the averaged weights, in eval mode, on the CPU.
-        amount: the amount that is done, the amount in all, and the unit.
-        finished: whether every stage is over.
+        amount: amount done, amount in all, and its unit.
+        finished: True when every stage is over.
         data: summary of the clips.
-        first: whether this process writes files.
+        first: True in the process that writes files.
         scores: on held-out clips, by name; empty: none were measured.
         stopped_by: number of the signal that stopped it after a checkpoint; 0: none did.
     """

@@ -31,7 +31,7 @@ _MAX_MESSAGE = 1500
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reader did with a case.
+    """Result of a reader on one case.
 
     Attributes:
         failure: "" when it read the case or refused it in one line; else one line: what happened, and where.

@@ -1,4 +1,4 @@
-"""Portraits of the window: reads, analyses and keeps them in the background, and tells the session which to show.
+"""Portraits of the window: reads, analyses and keeps them in the background, and passes the chosen one to the session.
 
 Analysed portraits are kept, and the nine of the number keys are analysed in advance, so that switching takes no time.
 Everything here runs on the GUI thread except the jobs it submits to the bridge's workers.

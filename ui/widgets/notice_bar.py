@@ -27,7 +27,7 @@ class Notice:
         severity: INFO closes by itself; warnings and errors stay until they are closed.
         action: label of the button, or "".
         act: called by the button.
-        gone: called once when the notice closes without a click on the button, or None.
+        gone: called once when the notice closes without a click on the button; None: nothing is called.
     """
 
     text: str

@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeviceValue:
-    """An output kept by `BoundGraph.hold`: it never changes, so a graph uploads it only when its buffer has another."""
+    """An output of `BoundGraph.hold`. It never changes, so a graph uploads it only when its buffer holds another."""
 
     array: Array
 

@@ -1,4 +1,4 @@
-"""Loading of batches, in the training process or ahead of time in others."""
+"""Load batches in the training process, or ahead of time in worker processes."""
 
 from __future__ import annotations
 

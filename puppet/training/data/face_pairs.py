@@ -145,7 +145,7 @@ class PairBatches(Dataset[PairBatch]):
             stage: its objective and batch size.
             folder_weights: name of a data folder -> factor of how often it is drawn from.
             seed: of everything that is drawn.
-            process: which of several processes draws.
+            process: index of this process, and number of processes.
 
         Raises:
             ConfigError: no clip is usable for the objective.

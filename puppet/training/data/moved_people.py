@@ -1,8 +1,8 @@
 """Augmentation: people are cut out of driving frames and moved before their own background or another picture.
 
 A person before a camera moves head and mouth, but hardly the shoulders, which a model that learns from motion then
-takes for background. Here the whole person of a driving frame moves, which tells it from the background; before another
-picture even where its own background is of one colour.
+takes for background. Here the whole person of a driving frame moves, which separates it from the background; before
+another picture even where its own background is of one colour.
 """
 
 from __future__ import annotations

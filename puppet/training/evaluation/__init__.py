@@ -1,1 +1,1 @@
-"""Evaluation: metrics, and how a model or a pack is scored on clips."""
+"""Evaluation: metrics, and scoring of models and packs on clips."""

@@ -2,8 +2,8 @@
 
 The papers' protocol: the first frame of a clip is the source, further frames drive it with absolute motion, and the
 rendered picture is compared with the driving frame at 256 px, whatever the pack's size. The pack runs through its
-engine, as it does live. Packs with a keypoint detector are also asked how well a linear map from their keypoints
-predicts face landmarks, and packs with segments how well these cover the person (both as in arXiv 2004.03234).
+engine, as it does live. For packs with a keypoint detector, the error of a linear map from keypoints to face landmarks
+is measured, too, and for packs with segments the overlap with the person (both as in arXiv 2004.03234).
 """
 
 from __future__ import annotations

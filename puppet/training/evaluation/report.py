@@ -34,7 +34,7 @@ class Row:
 
     Attributes:
         name: the clip's name.
-        scores: by name: what is evaluated ("model" or "pack") and its baselines ("copy", "mesh").
+        scores: by name: the evaluated one ("model" or "pack") and its baselines ("copy", "mesh").
     """
 
     name: str

@@ -133,7 +133,7 @@ class FaceObjective(Objective[FaceModel]):
 
 
 class MotionObjective(FaceObjective):
-    """The warped picture shall become the driving one; the features shall know the person's silhouette."""
+    """Losses between the warped and the driving picture, and between the features' first channel and the silhouette."""
 
     parts = ("encoder", "motion", "body")
 
@@ -164,7 +164,7 @@ class MotionObjective(FaceObjective):
 
 
 class DetailObjective(FaceObjective):
-    """The corrected crops shall become the driving picture's."""
+    """Losses between the corrected crops and those of the driving picture."""
 
     def __init__(self, model: FaceModel, stage: StageRecipe, batches: Dataset[PairBatch], vgg: Vgg) -> None:
         """See FaceObjective; the stage names the trained parts."""

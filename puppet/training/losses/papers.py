@@ -63,7 +63,7 @@ def feature_matching(found: Sequence[Tensor], real: Sequence[Tensor], weights: S
 
 
 def generator_gan(prediction: Tensor) -> Tensor:
-    """Least squares: the rendered picture shall be classified as real, 1."""
+    """Least squares: distance of the rendered picture's classification from 1, real."""
     return ((1 - prediction) ** 2).mean()
 
 

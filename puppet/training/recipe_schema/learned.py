@@ -124,7 +124,7 @@ class LossRecipe:
         scales: of the pyramid on which they are compared.
         patch: side of the random square that is compared at scale 1, in pixels; 0: the whole picture.
         colour: absolute difference of the pictures. Not in the papers.
-        generator_gan: least squares: the discriminator shall take the rendered picture for a real one.
+        generator_gan: least squares: the discriminator's output for rendered pictures should be that for real ones.
         discriminator_gan: the discriminator's own loss.
         feature_matching: of each of the discriminator's maps (FOMM).
         reconstruction: the same of Monkey-Net, the clip itself first.
@@ -134,7 +134,7 @@ class LossRecipe:
         sigma_tps: of their thin-plate spline.
         points_tps: control points a side.
         diversity: optional: keypoints keep away from one another.
-        cycle: optional: the motion there and back again is the identity.
+        cycle: optional: the motion from source to driving frame and back is the identity.
         foreground: optional: share of the picture that segments cover; what need not move becomes background.
         layers: optional: colour error of each segment's own motion, weighted by the segment's share; trains the shares
             alone.
