@@ -103,7 +103,7 @@ def pci_adapters(folder: Path) -> list[str]:
 
 
 def nvidia_driver(ask: Ask) -> Driver:
-    """Ask nvidia-smi, a part of the driver."""
+    """Query nvidia-smi, which is part of the driver."""
     listed = ask(_LIST, _DRIVER_TIMEOUT_S)
     if listed.code != 0:
         return Driver((), "", last_line(listed.out if listed.code is not None else listed.err))

@@ -75,7 +75,7 @@ class Deviation:
 
 
 class FallbackEngine(Engine[EncodedPortrait]):
-    """Renders with a main engine, at fp32 where low precision deviates visibly, and with a spare one after a failure."""
+    """Renders with a main engine, at fp32 where low precision deviates visibly, and with a spare one after failure."""
 
     def __init__(
         self,

@@ -305,7 +305,7 @@ class Session(LiveSession):
         self._ended.set()
 
     def _wind_down(self) -> None:
-        """Tell every thread to end."""
+        """Signal every thread to end."""
         self._feed.stop()
         self._sinks.end()
 

@@ -257,7 +257,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Lock a file or a folder inside this context; yield False when another process holds it, or nobody can tell."""
+    """Lock a file or a folder inside this context; yield False when another process holds it, or may hold it."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:  # gone, or a folder on Windows

@@ -91,7 +91,7 @@ def _by_number(path: Path) -> list[tuple[int, str]]:
 
 
 def _is_strip(path: Path) -> bool:
-    """Return whether a picture is several squares wide, told from its header."""
+    """Return whether a picture is several squares wide, read from its header."""
     try:
         with open_image(path, shortest=1) as picture:
             return picture.width >= 2 * picture.height and picture.width % picture.height == 0

@@ -42,7 +42,7 @@ class Vgg(nn.Module):
     deviation: Tensor
 
     def __init__(self, blocks: Sequence[int] = VGG19, relus: Sequence[str] = FIRST_RELUS) -> None:
-        """`relus`: names of the features that will be asked for."""
+        """`relus`: names of the features that will be requested."""
         super().__init__()
         self.blocks = tuple(blocks)
         widths = [width for width, count in zip(_WIDTHS, blocks, strict=True) for _ in range(count)]
@@ -85,11 +85,11 @@ class Vgg(nn.Module):
 
 
 def read_vgg(path: Path, relus: Sequence[str]) -> Vgg:
-    """Read VGG16 or VGG19 trained on ImageNet, told from the file.
+    """Read VGG16 or VGG19 trained on ImageNet, recognised from the file.
 
     Args:
         path: of an .npz (VGG16) or of torchvision's state dictionary.
-        relus: names of the features that will be asked for.
+        relus: names of the features that will be requested.
 
     Raises:
         CheckpointError: it cannot be read or is something else. Only plain tensors are unpickled.
