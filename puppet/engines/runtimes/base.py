@@ -6,6 +6,7 @@ run on several threads (a portrait is encoded in the background while frames are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -73,6 +74,10 @@ class Runtime(Protocol[Held]):
         return
 
 
+_SOURCE = re.compile(r"/\S+\.(?:cc|cpp|h|hpp):\d+ .*\) (?=[A-Z])")
+"""Place in the library's sources with the function's signature, as ONNX Runtime puts before its reason."""
+
+
 def check_names(graph: Graph[Held], name: str, given: Collection[str], needed: Collection[str]) -> None:
     """Check that a graph fits its engine.
 
@@ -95,4 +100,4 @@ def first_line(error: Exception, skipped: tuple[str, ...] = ()) -> str:
     """Return the first line of a library's message that is not blank and begins with none of `skipped`."""
     lines = [line.strip() for line in str(error).splitlines()]
     telling = [line for line in lines if line and not line.startswith(skipped)]
-    return telling[0] if telling else type(error).__name__
+    return _SOURCE.sub("", telling[0]) if telling else type(error).__name__
