@@ -11,7 +11,6 @@ import hashlib
 import logging
 import re
 import shutil
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from platformdirs import user_data_path
 from puppet.errors import ConfigError, MediaError
 from puppet.media.files import PART, whole_file
 from puppet.media.formats import PICTURE_SUFFIXES, picture_format
+from puppet.regular_files import read_toml
 from puppet.schema import validate
 
 BUNDLED = Path(__file__).parent / "assets" / "avatars"
@@ -27,6 +27,7 @@ _SUFFIXES = {"JPEG": "jpg", "TIFF": "tif", "JPEG2000": "jp2", "HEIF": "heic"}  #
 _MOST_TITLE_BYTES = 180  # with hash and ending less than the 255 bytes of a file's name
 _OWN_FILE = re.compile(r"(?P<title>.+)\.(?P<digest>[0-9a-f]{16})\.(?P<suffix>[^.]+)")
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_MAX_LIST_BYTES = 256 << 10
 _log = logging.getLogger(__name__)
 
 
@@ -131,9 +132,9 @@ class Gallery:
     def _bundled_files(self) -> list[tuple[str, Path, bool]]:
         list_file = self._bundled / "avatars.toml"
         try:
-            table = tomllib.loads(list_file.read_text(encoding="utf-8"))
+            table = read_toml(list_file, _MAX_LIST_BYTES)
             entries = validate(_List, table, str(list_file), ConfigError, unknown="ignore").avatar
-        except (OSError, ValueError, RecursionError, ConfigError) as error:
+        except (OSError, ValueError, ConfigError) as error:
             _log.warning("the list of bundled portraits %s cannot be read: %s", list_file, error)
             return []
         found = [(entry.title, self._bundled / Path(entry.file).name, True) for entry in entries]

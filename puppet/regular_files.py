@@ -8,13 +8,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 # Without it, opening a pipe waits for its writer; 0 where the system has no such flag.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_MOST_DOTS = 100
+_REASON = 200
 
 
 @contextmanager
@@ -46,6 +50,25 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
     if len(content) > most_bytes:  # it has grown since
         raise OSError(errno.EFBIG, f"larger than {_size(most_bytes)}")
     return content
+
+
+def read_toml(path: Path, most_bytes: int) -> dict[str, Any]:
+    """Return the tables of a TOML file of at most `most_bytes`.
+
+    Raises:
+        OSError: the file cannot be read, see `open_regular`.
+        ValueError: it is not TOML, or nested deeper than any file of this program; one line.
+    """
+    text = read_regular(path, most_bytes).decode()
+    # The time that `tomllib` takes for a dotted key is the square of its length.
+    if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+        raise ValueError(f"a line has more than {_MOST_DOTS} dots")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except ValueError as error:
+        raise ValueError(" ".join(str(error).split())[:_REASON]) from error
 
 
 def _size(count: int) -> str:

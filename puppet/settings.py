@@ -5,7 +5,6 @@ Any thread.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -19,10 +18,10 @@ from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, check_size
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
 from puppet.media.files import keep_as, whole_file
-from puppet.regular_files import read_regular
+from puppet.regular_files import read_toml
 from puppet.schema import validate
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 64 << 10
 
 Theme = Literal["system", "light", "dark"]
 
@@ -78,13 +77,13 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
     """
     path = path or settings_path()
     try:
-        table = tomllib.loads(read_regular(path, _MAX_BYTES).decode())
+        table = read_toml(path, _MAX_BYTES)
         if "avatar" in table:  # the name of `portrait` before 0.2
             table.setdefault("portrait", table.pop("avatar"))
         return LoadedSettings(validate(Settings, table, path.name, ConfigError, unknown="ignore"))
     except FileNotFoundError:
         return LoadedSettings(Settings())
-    except (OSError, ValueError, RecursionError, ConfigError) as error:
+    except (OSError, ValueError, ConfigError) as error:
         return LoadedSettings(Settings(), _set_aside(path, str(error), now or datetime.now()))
 
 

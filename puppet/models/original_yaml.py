@@ -23,7 +23,7 @@ from puppet.schema import validate
 
 Architecture: TypeAlias = fomm.FommConfig | monkeynet.MonkeyNetConfig | coseg.CosegConfig
 
-_MAX_FILE_BYTES = 256 * 1024
+_MAX_FILE_BYTES = 64 << 10  # an original file has 6 KiB; PyYAML reads some 100 KiB a second
 _MAX_NODES = 20_000  # with every alias expanded; an original file has some hundred
 _TOLERANT = {
     "discriminator_params": (fomm.DiscriminatorConfig, monkeynet.DiscriminatorConfig),
@@ -153,7 +153,7 @@ def read_yaml(path: Path) -> Mapping[str, object]:
         document = _parse(text)
     except yaml.YAMLError as error:
         raise CheckpointError(f"{path.name} is not YAML of plain values: {_one_line(error)}") from error
-    except (ValueError, RecursionError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, RecursionError, TypeError, LookupError, AttributeError, OverflowError) as error:
         raise CheckpointError(
             f"{path.name} is not usable YAML: a value does not fit its type ({_one_line(error)})"
         ) from error

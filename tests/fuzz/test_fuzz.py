@@ -18,8 +18,8 @@ from tests.fuzz.worker import Worker
 
 CORPUS = Path(__file__).parent / "corpus"
 MOST_MB = 1000
-EXAMPLES = 60
-"""For each reader: together with the start of its process some four seconds."""
+EXAMPLES = 40
+"""For each reader: together with the start of its process some three seconds."""
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 

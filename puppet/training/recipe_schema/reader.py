@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from puppet.errors import ConfigError
-from puppet.regular_files import read_regular
+from puppet.regular_files import read_toml
 from puppet.schema import validate
 from puppet.training.recipe_schema.face import FaceRecipe, StageRecipe
 from puppet.training.recipe_schema.learned import FAMILIES, LearnedRecipe
@@ -24,7 +23,7 @@ Stage: TypeAlias = StageRecipe | LearnedRecipe
 RENAMED = {"anew": "reinit", "copying": "identity_init"}
 """Keys of older recipes, which are still read."""
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 256 << 10
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -34,12 +33,11 @@ def read_recipe(path: Path) -> Recipe:
         ConfigError: the file cannot be read, or a key is unknown, missing or not usable; names the key.
     """
     try:
-        table = tomllib.loads(read_regular(path, _MAX_BYTES).decode())
+        table = read_toml(path, _MAX_BYTES)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ConfigError(f"{path}: not valid TOML ({reason}); correct the recipe") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: not valid TOML ({error}); correct the recipe") from error
     for old, new in RENAMED.items():
         if old in table and new not in table:
             log.warning("%s: key %s is now called %s", path, old, new)
