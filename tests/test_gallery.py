@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,16 @@ def test_adding_the_same_content_twice_keeps_one_copy(gallery: Gallery, picture:
     again.write_bytes(picture.read_bytes())
     assert gallery.add(picture) == gallery.add(again)
     assert len(names(gallery)) == 3
+
+
+def test_adding_a_picture_from_several_windows_at_once_keeps_one_whole_copy(
+    gallery: Gallery, tmp_path: Path, picture: Path
+) -> None:
+    picture.write_bytes(b"me" * 500_000)
+    with ThreadPoolExecutor(8) as pool:
+        added = {item.path for item in pool.map(lambda _: gallery.add(picture), range(16))}
+    assert set((tmp_path / "own").iterdir()) == added
+    assert [path.read_bytes() == picture.read_bytes() for path in added] == [True]
 
 
 def test_different_pictures_of_one_title_get_different_names(gallery: Gallery, tmp_path: Path) -> None:

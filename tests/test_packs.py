@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,3 +189,19 @@ def test_control_characters_do_not_reach_the_terminal(folder: Path) -> None:
     rewrite(folder, description="a\x1b]0;owned\x07")
     with pytest.raises(PackError, match="description holds control characters"):
         open_pack(str(folder))
+
+
+def test_of_writers_of_one_pack_one_writes_it_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "render.onnx").write_bytes(bytes(1_000_000))
+
+    def write(_number: int) -> bool:
+        try:
+            write_pack(tmp_path / "tiny", CARD, [tmp_path / "render.onnx"])
+        except PackError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(write, range(8))) == 1
+    verify_pack(open_pack(str(tmp_path / "tiny")))
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny", "render.onnx"}

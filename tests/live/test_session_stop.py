@@ -51,6 +51,13 @@ def test_stop_before_start_and_twice_is_fine() -> None:
         live.start_recording(Path("a.mp4"))
 
 
+def test_a_start_after_the_stop_starts_nothing() -> None:
+    live = Session(make_puppeteer(), FakeCamera, STILL)
+    live.stop()
+    live.start()
+    assert session_threads() == []
+
+
 def test_stop_leaves_a_deaf_camera_behind_and_returns() -> None:
     camera = FakeCamera(blocks="deaf")
     live = Session(make_puppeteer(), lambda: camera, STILL)

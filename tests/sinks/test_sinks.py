@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +123,26 @@ def test_a_recording_never_replaces_a_file(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="exists already"):
         Recorder(tmp_path / "a.mp4", SIZE)
     assert (tmp_path / "a.mp4").read_bytes() == b"precious"
+
+
+def test_of_recorders_of_one_name_at_the_same_time_one_records(tmp_path: Path) -> None:
+    path, picture, together = tmp_path / "a.mp4", moving_square(SIZE, 1)[0], threading.Barrier(8)
+
+    def record(_number: int) -> bool:
+        together.wait(10.0)
+        try:
+            recorder = Recorder(path, SIZE)
+        except SinkError:
+            return False
+        recorder.write(picture, 0.0)
+        recorder.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(record, range(8))) == 1
+    with VideoReader(path) as reader:
+        assert len(list(reader.pictures())) == 1
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(("name", "expected"), [("a.avi", "extension"), ("none/a.mp4", "no such folder")])
