@@ -23,7 +23,7 @@ from av.stream import Disposition
 from typing_extensions import override
 
 from puppet.errors import MediaError
-from puppet.media.container import READ_ERRORS, open_media, reason_of
+from puppet.media.container import READ_ERRORS, open_media, packets_of, reason_of
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 # Sound that players of the container play; Matroska may hold any.
@@ -146,7 +146,7 @@ def _parts(media: InputContainer, track: AudioStream, target: OutputContainer, s
 def _copied(media: InputContainer, track: AudioStream, out: AudioStream, start_s: float) -> Parts:
     """Yield the packets with times that increase; others are passed over: muxers end the program for absurd ones."""
     last_s = -_EARLIEST_S
-    for packet in media.demux(track):
+    for packet in packets_of(media, track):
         if packet.dts is None or packet.is_corrupt:
             continue
         shift = round(start_s / packet.time_base)
@@ -185,7 +185,7 @@ def _encoded(media: InputContainer, track: AudioStream, out: AudioStream, start_
 def _frames(media: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
     """Yield the frames that can be decoded; damaged packets are passed over, unless there are only such."""
     damaged: int | None = 0
-    for packet in media.demux(track):
+    for packet in packets_of(media, track):
         try:
             frames = packet.decode()
         except av.InvalidDataError:

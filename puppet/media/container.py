@@ -6,15 +6,20 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from puppet.errors import MediaError
 from puppet.media.files import check_input
 from puppet.media.formats import DEMUXERS
+
+S = TypeVar("S", VideoStream, AudioStream)
 
 MOST_PIXELS = 36_000_000
 """Of a frame: 8K."""
@@ -76,6 +81,14 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     context.options = {"max_pixels": str(MOST_PIXELS)}
     stream.thread_type = "AUTO"
     return stream
+
+
+def packets_of(container: InputContainer, stream: S) -> Iterator[Packet[S]]:
+    """Yield a stream's packets, the last one empty. Raises READ_ERRORS."""
+    try:
+        yield from container.demux(stream)
+    except IndexError:  # PyAV's, at the end of a file where streams appeared on the way
+        return
 
 
 def own_duration_s(container: InputContainer, stream: VideoStream) -> float:

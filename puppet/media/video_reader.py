@@ -27,6 +27,7 @@ from puppet.media.container import (
     missing_end,
     open_media,
     own_duration_s,
+    packets_of,
     reading,
     reason_of,
     video_stream,
@@ -125,7 +126,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     def _decoded(self) -> Iterator[VideoFrame]:
         """Yield the frames that can be decoded; a damaged packet is passed over, a damaged file ends early."""
         self._damage = ""
-        packets = self._container.demux(self._stream)
+        packets = packets_of(self._container, self._stream)
         while True:
             try:
                 packet = next(packets, None)
