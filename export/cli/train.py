@@ -49,7 +49,7 @@ def train(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="CONFIG.toml|CLIPS_DIR",
+            metavar="RECIPE.toml|CLIPS",
             help="A recipe. With --evaluate a folder of videos, or one video.",
             show_default="with --evaluate the bundled clip",
         ),
@@ -57,12 +57,12 @@ def train(
     training: TrainParameters,
     evaluation: EvaluationParameters,
 ) -> int:
-    """Train a pack by a recipe, or score one: --evaluate PACK [CLIPS_DIR]. The same command continues a training."""
+    """Train a pack by a recipe, or score one: --evaluate PACK [CLIPS]. The same command continues a training."""
     _require_torch()
     if evaluation.evaluate is not None:
         return _evaluate(evaluation.evaluate, source, evaluation)
     if source is None:
-        raise ConfigError("CONFIG.toml is missing; give a recipe, or --evaluate PACK to score a pack")
+        raise ConfigError("RECIPE.toml is missing; give a recipe, or --evaluate PACK to score a pack")
     if training.out is None:
         raise ConfigError("--out is missing; give the folder of this training")
     pack = training.pack

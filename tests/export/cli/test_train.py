@@ -102,7 +102,7 @@ def test_a_pack_is_scored_on_the_bundled_clip_when_no_clips_are_given(
     ("arguments", "message"),
     [
         (["fomm.toml"], "--out is missing"),
-        (["--out", "out"], "CONFIG.toml is missing"),
+        (["--out", "out"], "RECIPE.toml is missing"),
         (["nowhere.toml", "--out", "out"], "nowhere.toml: cannot be read"),
         (["fomm.toml", "--out", "out", "--data", "nowhere"], "nowhere: no such folder of clips"),
         (["fomm.toml", "--out", "out", "--data", "empty"], "No clip to train on"),
