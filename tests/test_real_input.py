@@ -357,7 +357,7 @@ def test_a_rendering_that_is_stopped_leaves_what_it_rendered(tmp_path: Path, lon
     if name == "SIGKILL":
         assert process.returncode == -number
         [line] = recover_leftovers([tmp_path])
-        assert "its pictures are kept as o-unfinished.mp4" in line
+        assert "what it rendered is kept as o-unfinished.mp4" in line
         assert recover_leftovers([tmp_path]) == []
     else:
         assert process.returncode == 128 + number

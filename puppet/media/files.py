@@ -257,10 +257,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Lock a file or a folder inside this context; yield False when another process holds it, or may hold it."""
+    """Lock a file or a folder inside this context; yield False when another process holds it, or nobody can tell."""
+    if sys.platform == "win32":  # an open file can be neither deleted nor renamed there; of folders nothing is known
+        yield path.is_file()
+        return
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:  # gone, or a folder on Windows
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe under this name would wait
+    except OSError:
         yield False
         return
     try:

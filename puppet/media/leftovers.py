@@ -45,12 +45,12 @@ def _recover(folder: Path) -> str:
             if not path.name.startswith(".") and path.suffix.lower() in VIDEO_EXTENSIONS and _holds_pictures(path):
                 kept.append(keep_as(path, unfinished_name(path)).name)
                 continue
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()
             removed += PART in path.name
-    facts = [f"its pictures are kept as {name}" for name in kept]
+    facts = [f"what it rendered is kept as {name}, the same command renders the whole" for name in kept]
     if removed:
         facts.append(f"{removed} incomplete file{'s were' if removed > 1 else ' was'} removed")
     return f"{folder}: an earlier run was ended before it had finished; {', '.join(facts)}" if facts else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_killed_rendering_is_kept_as_far_as_it_goes(tmp_path: Path, name: str)
     _killed_rendering(tmp_path / name)
     [line] = recover_leftovers([tmp_path, tmp_path])
     kept = f"o-unfinished{Path(name).suffix}"
-    assert line.endswith(f"its pictures are kept as {kept}")
+    assert line.endswith(f"what it rendered is kept as {kept}, the same command renders the whole")
     assert [path.name for path in tmp_path.iterdir()] == [kept]
     with VideoReader(tmp_path / kept) as video:
         assert 10 < sum(1 for _ in video.pictures()) < 120
@@ -72,3 +73,20 @@ def test_what_is_being_written_is_left_alone(tmp_path: Path, monkeypatch: pytest
 def test_folders_that_do_not_exist_have_no_leftovers(home: Path) -> None:
     assert recover_leftovers(own_folders()) == []
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_pipes_and_links_under_the_name_of_a_part_are_removed_without_being_read(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a").touch()
+    (tmp_path / "target.mp4").touch()
+    out = tmp_path / "out"
+    out.mkdir()
+    os.mkfifo(out / ".a.0123abcd.puppet-part.mp4")
+    (out / "b.puppet-part.mp4").symlink_to(tmp_path / "target.mp4")
+    (out / ".c.0123abcd.puppet-part").symlink_to(folder)
+    recover_leftovers([out])
+    assert list(out.iterdir()) == []
+    assert (folder / "a").exists()
+    assert (tmp_path / "target.mp4").exists()
