@@ -205,4 +205,5 @@ def _kind(value: object) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    text = " ".join(str(error).split())[:200]
+    return text if text.isprintable() else ascii(text)[1:-1]

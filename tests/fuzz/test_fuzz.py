@@ -72,7 +72,7 @@ def test_failures_of_every_kind_are_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     """The fuzzer finds what it looks for: the reader of a test file that does what it says."""
     from tests.fuzz import worker as module
 
-    monkeypatch.setattr(module, "MAX_S", 2.0)
+    monkeypatch.setattr(module, "MAX_CLOCK_S", 2.0)
     for name, failure in (
         ("raise", "ValueError at"),
         ("lines", "message of"),

@@ -146,6 +146,7 @@ MERGE_BOMB = "a: &a {x: 1, y: 2}\n" + "".join(
     [
         "",
         "just words",
+        "a: \u202e\u0085 : b: c",
         "- a list",
         "a: [1, 2",
         "a: !!python/object/apply:os.system ['exit 1']",
@@ -170,6 +171,7 @@ def test_hostile_and_broken_yaml_is_one_line(tmp_path: Path, text: str) -> None:
     assert "config.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+    assert str(caught.value).isprintable()
 
 
 def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
