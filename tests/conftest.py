@@ -1,4 +1,4 @@
-"""What every test runs under: no window on the screen, no file of the person's own, no thread storm on two cores."""
+"""Environment of every test: no window on the screen, no file of the user's own, few threads for two cores."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 def _is_defined(name: str) -> bool:
-    """Whether a dotted name is a module, or a name within one."""
+    """Return True for the dotted name of a module, or of a name within one."""
     place, parts = ROOT, name.split(".")
     while parts and (place / parts[0]).is_dir():
         place /= parts.pop(0)

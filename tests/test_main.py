@@ -34,7 +34,7 @@ def _refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def _live(
     monkeypatch: pytest.MonkeyPatch, *arguments: str, command: str = "live"
 ) -> tuple[LiveOptions, float | None, Path | None]:
-    """What the live loop would run with."""
+    """Options that the live loop would run with."""
     given: list[tuple[LiveOptions, float | None, Path | None]] = []
 
     def run(options: LiveOptions, seconds: float | None, stats: Path | None) -> int:
@@ -47,7 +47,7 @@ def _live(
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> LiveOptions:
-    """What the window would open with."""
+    """Options that the window would open with."""
     given: list[LiveOptions] = []
 
     def run(options: LiveOptions, seconds: float | None, stats: Path | None, screenshot: Path | None) -> int:

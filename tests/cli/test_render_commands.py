@@ -16,7 +16,7 @@ from puppet.offline.render import Progress
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], RenderOptions]]:
-    """What the renderer was asked for: the names of its inputs and the options."""
+    """Arguments of the renderer: the names of its inputs and the options."""
     found: list[tuple[list[str], RenderOptions]] = []
 
     def animate(

@@ -1,4 +1,4 @@
-"""How much of the sky each point of the resting mesh sees: the soft shade in folds, nostrils and behind the lips."""
+"""Ambient occlusion of each point of the resting mesh: the soft shade in folds, nostrils and behind the lips."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class Performer:
 
 
 def _hairy(middle: Floats) -> NDArray[np.bool_]:
-    """Which faces, by their middles (F, 3), may carry hair: all above and behind face and ears."""
+    """Return True for triangles, by their centres (F, 3), that may carry hair: all above and behind face and ears."""
     x, y, z = np.abs(middle[:, 0]), middle[:, 1], middle[:, 2]
     return (z > -0.075) & (z + y > 0.03) & ~((y < 0.04) & (z < 0.02) & (x < 0.06))
 

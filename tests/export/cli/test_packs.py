@@ -33,7 +33,7 @@ def imported(both: Files, out: Path, *more: str) -> list[str]:
 
 
 def refused(capsys: pytest.CaptureFixture[str], arguments: list[str], out: Path) -> str:
-    """What one line the command ends with."""
+    """Return the one line that the command ends with."""
     before = sorted(out.parent.iterdir())
     assert command_line.main(arguments) == command_line.FAILED
     said = capsys.readouterr()

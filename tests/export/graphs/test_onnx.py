@@ -19,7 +19,7 @@ from puppet.models.learned_graphs import ModuleGraph, graphs_of  # noqa: E402
 from tests.support.made_packs import TEXTS, model_of, pictures  # noqa: E402
 
 SHAPE_ARITHMETIC = {"Shape", "Range", "ConstantOfShape", "Expand", "EyeLike", "NonZero", "Loop", "If"}
-"""What a graph of fixed sizes has no need of: on a GPU each of these runs on the processor, and the frame waits."""
+"""Operators that a graph of fixed sizes does not need; on a GPU each of them runs on the CPU and delays the frame."""
 
 
 class Sampler(nn.Module):
