@@ -1,8 +1,8 @@
 """A process that reads cases under limits, and the caller's side of it.
 
 `python -m tests.fuzz.worker READER` reads from its standard input, for each case, eight bytes with its length and then
-the case. It writes a line of JSON: the outcome, and the peak memory. When a case ends the process or takes too long, the
-caller starts another process.
+the case. It writes a line of JSON: the outcome, and the peak memory. When a case ends the process or takes too long,
+the caller starts another process.
 """
 
 from __future__ import annotations

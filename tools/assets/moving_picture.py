@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def shown(frames: list[Frame]) -> list[bool]:
-    """Indices of the frames in the picture."""
+    """Return True for each frame that is in the picture."""
     return [FROM_S <= frame.captured_s < UNTIL_S and frame.index % EVERY == 0 for frame in frames]
 
 
