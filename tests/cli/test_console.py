@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
+import sys
 
 import pytest
+from typing_extensions import override
 
-from puppet.cli.console import log_to_stderr, progress, refuse, result, status_line, status_words, table
+from puppet.cli.console import (
+    checked_stdout,
+    log_to_stderr,
+    progress,
+    refuse,
+    result,
+    status_line,
+    status_words,
+    table,
+    tell,
+)
 from puppet.domain import EngineInfo, Following, SessionState, StageTimes, Status
+from puppet.errors import PuppetError
 
 
 def test_a_refusal_is_one_line_on_stderr_however_long(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +90,30 @@ def test_the_status_is_one_line_of_what_is_known() -> None:
         engine=EngineInfo("E", "", ""),
     )
     assert status_words(status) == "running · tracking · 30.0 fps · latency 40/61 ms · 2 dropped · E"
+
+
+class _Full(io.StringIO):
+    """A stream on a full disk."""
+
+    @override
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_every_result_that_a_full_stdout_cannot_take_is_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", _Full())
+    with checked_stdout():
+        for line in ("a.mp4", "t.npz"):
+            with pytest.raises(PuppetError, match=r"Standard output cannot be written \(No space left on device\)"):
+                result(line)
+    assert capsys.readouterr().err == "a.mp4\nt.npz\n"
+
+
+def test_a_terminal_that_was_closed_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", _Full())
+    tell("nobody reads it")
+    refuse("nor this")
+    with progress("Animating") as advance:
+        advance(1, 2)
