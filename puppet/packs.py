@@ -84,7 +84,7 @@ class PackCard:
             found, known = list(self.precisions), ", ".join(_PRECISIONS)
             raise PackError(f"{str(found)[:100]} in precisions; expected some of {known}")
         for key, text in (("licence", self.licence), ("description", self.description), ("training", self.training)):
-            if _CONTROL.search(text):  # a terminal would obey them
+            if _CONTROL.search(text):  # a terminal would execute them
                 raise PackError(f"{key} holds control characters; expected plain text")
 
 

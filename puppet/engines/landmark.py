@@ -19,7 +19,7 @@ from puppet.geometry import face_mesh
 from puppet.packs import Pack
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
-_UNKNOWN = np.zeros((BODY_KEYPOINTS, 2), np.float32)  # equal in both poses: the networks know that as "not detected"
+_UNKNOWN = np.zeros((BODY_KEYPOINTS, 2), np.float32)  # equal in both poses: to the networks, "not detected"
 
 
 class LandmarkEngine(GraphEngine[Held]):

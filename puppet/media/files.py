@@ -257,7 +257,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Lock a file or a folder inside this context; yield False when another process holds it, or nobody can tell."""
+    """Lock a file or a folder inside this context; yield False when another process holds it, or may hold it."""
     if sys.platform == "win32":  # an open file can be neither deleted nor renamed there; of folders nothing is known
         yield path.is_file()
         return

@@ -1,4 +1,4 @@
-"""HEIF: the boxes of HEIC and AVIF files, and where their pictures are and how to show them. Any thread.
+"""HEIF: reads the boxes of HEIC and AVIF files: places, properties and transformations of their pictures. Any thread.
 
 Layout: ISO/IEC 23008-12 (HEIF) in ISO/IEC 14496-12 boxes. A file is untrusted: every offset and size is checked.
 """
@@ -49,7 +49,7 @@ class Heif:
         tags: primaries and transfer that the file states; none beside a profile.
         icc_profile: its colour profile, or b"".
         primary: its item.
-        matrix, is_full_range: how the file says that its pictures are coded, by H.273; UNSPECIFIED: as the codec says.
+        matrix, is_full_range: coding of its pictures by H.273, as the file states; UNSPECIFIED: as the codec states.
     """
 
     def __init__(self, content: bytes) -> None:

@@ -36,7 +36,7 @@ SILHOUETTE_SIZE = 64
 """Side of the silhouettes, in pixels: that of the face model's source features."""
 
 _MAX_NAMED = 3  # skipped clips in one message
-_COMPARED = 8  # frames of a clip whose differences tell how much it moves
+_COMPARED = 8  # frames of a clip whose differences measure its motion
 
 
 @dataclass(frozen=True, slots=True)

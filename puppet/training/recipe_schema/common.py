@@ -15,7 +15,7 @@ Share = Annotated[float, Interval(ge=0, le=1)]
 # Keys that may change when a training is resumed.
 _MAY_CHANGE = (
     *("steps", "checkpoint_minutes", "workers", "pack.", "data.folders", "vgg", "reinit"),
-    "family",  # the sections of `model` tell it
+    "family",  # follows from the sections of `model`
 )
 
 
