@@ -96,4 +96,4 @@ def packs_export(
 
 def _require_torch() -> None:
     if find_spec("torch") is None:
-        raise ConfigError("Packs are made with PyTorch, which is not installed: pip install torch (extra `torch`)")
+        raise ConfigError("Making a pack needs PyTorch; install the extra torch: pip install '.[torch]'")

@@ -64,7 +64,8 @@ def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam
         import pyvirtualcam
     except (ImportError, OSError) as error:
         raise SinkError(
-            f"No virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}); run `make setup` again"
+            f"No virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}); "
+            "run python -m pip install --force-reinstall --no-deps pyvirtualcam"
         ) from error
     try:
         return pyvirtualcam.Camera(*size, fps, device=device)
