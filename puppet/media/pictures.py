@@ -38,7 +38,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _BYTES_PER_PIXEL = {"WEBP": 16.0, "AVIF": 9.5, "JPEG2000": 19.5, "QOI": 7.0}  # decoders that unpack all at once
-_FFMPEG_BYTES_PER_PIXEL = 6.0
+_FFMPEG_BYTES_PER_PIXEL = 8.0
 _RESIZING_BYTES = 2.0  # per pixel
 _BAND_PX = 256
 _MOST_BLANK = 50  # an animation's pictures that are looked at for one that shows something
@@ -138,7 +138,7 @@ def _content(path: Path) -> bytes:
 
 def _check_size(path: Path, size: tuple[int, int], bytes_per_pixel: float, shortest: int) -> None:
     shown = f"{size[0]}x{size[1]}"
-    needed = size[0] * size[1] * (bytes_per_pixel + _RESIZING_BYTES)
+    needed = size[0] * size[1] * bytes_per_pixel
     if needed > MOST_BYTES:
         raise MediaError(f"{path}: {shown} pixels need {needed / 1e9:.1f} GB, more than 1 GB; make the picture smaller")
     if min(size) < shortest:
@@ -193,18 +193,20 @@ def _readable_part(path: Path) -> Picture | None:
 
 
 def _bytes_per_pixel(image: Image.Image) -> float:
-    """Return the memory that decoding takes for each pixel; palettes and alpha are converted in bands."""
-    stored = 1.0 if image.mode in ("1", "L", "P") else 2.0 if image.mode.startswith("I;16") else 4.0
+    """Return the memory that reading takes for each pixel. A palette counts as the colours that it becomes."""
+    if image.mode in ("1", "P"):
+        return 9.0 if "transparency" in image.info else 5.0 + _RESIZING_BYTES
+    stored = 1.0 if image.mode == "L" else 2.0 if image.mode.startswith("I;16") else 4.0
     if image.format == "TIFF" and image.info.get("compression") != "raw":
         tags = image.tag_v2  # type: ignore[attr-defined] # of TIFF
         bits = tags.get(258, (8,))
         stored += len(image.getbands()) * max(bits) / 8  # a strip may hold the whole picture
     if max(image.size) < 2 * LONGEST_SIDE_PX and _needs_conversion(image):
-        stored += 8.0
+        stored += 8.0  # larger ones are converted in bands
     unpacked = _BYTES_PER_PIXEL.get(image.format or "", 0.0)
     if image.format == "JPEG2000" and max(image.size) >= 2 * LONGEST_SIDE_PX:
         unpacked /= 4
-    return max(stored, unpacked)
+    return max(stored, unpacked) + _RESIZING_BYTES
 
 
 def _content_of(path: Path) -> str:

@@ -21,6 +21,7 @@ import yaml
 from PIL import Image
 
 from tests.fuzz.mutations import WORDS
+from tests.support.heic import write_heic
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "puppet" / "training" / "recipes"
@@ -87,6 +88,9 @@ def picture_seeds() -> list[bytes]:
         except (OSError, KeyError, ValueError):  # this Pillow does not write it
             continue
         found.append(stream.getvalue())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.heic"
+        found += [write_heic(path, pixels, tiles=tiles, turns=1).read_bytes() for tiles in (False, True)]
     return found
 
 
@@ -100,6 +104,13 @@ def read_picture(path: Path) -> object:
     from puppet.media import pictures
 
     return pictures.read_picture(path)
+
+
+def read_clip(path: Path) -> object:
+    from puppet.media.animation import open_clip
+
+    with open_clip(path) as clip:
+        return [picture.time_s for picture in islice(clip.pictures(), 40)]
 
 
 def video_seeds() -> list[bytes]:
@@ -144,6 +155,16 @@ def read_video(path: Path) -> object:
 
     with VideoReader(path) as reader:
         return [picture.time_s for picture in islice(reader.pictures(), 40)]
+
+
+def read_sound(path: Path) -> object:
+    from puppet.media.video import VideoWriter
+
+    for suffix in (".mp4", ".mkv"):
+        with VideoWriter(path.with_name(f"out{suffix}"), (64, 64), 25, sound_from=path) as writer:
+            for index in range(3):
+                writer.write(np.zeros((64, 64, 3), np.uint8), index / 2)
+    return None
 
 
 def sound_seeds() -> list[bytes]:
@@ -394,6 +415,8 @@ READERS = {
     for reader in (
         Reader("picture", "case.png", picture_seeds, read_picture),
         Reader("video", "case.mp4", lambda: [*video_seeds(), *sound_seeds()], read_video),
+        Reader("animation", "case.webp", picture_seeds, read_clip),
+        Reader("sound", "case.mkv", lambda: [*video_seeds(), *sound_seeds()], read_sound),
         Reader("motion_track", "case.npz", track_seeds, read_track, NPY_TOKENS),
         Reader("settings", "settings.toml", settings_seeds, read_settings, WORDS),
         Reader("recipe", "recipe.toml", recipe_seeds, read_recipe, WORDS),
