@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from puppet.errors import MediaError
 from puppet.media.files import check_input
-from puppet.media.formats import DEMUXERS
+from puppet.media.formats import DEMUXERS, holds_text
 
 S = TypeVar("S", VideoStream, AudioStream)
 
@@ -31,12 +31,17 @@ _OWN_DURATION = ("mov", "avi")  # demuxers that state the length of each stream
 def open_media(path: Path) -> InputContainer:
     """Open a file of a listed container for reading. Raises MediaError and READ_ERRORS; use it inside `reading`."""
     check_input(path, "video")
-    return av.open(
-        f"file:{path}",  # without it, "12:30.mp4" would be an unknown protocol
-        options={"max_pixels": str(MOST_PIXELS)},
-        container_options={"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)},
-        metadata_errors="replace",
-    )
+    try:
+        return av.open(
+            f"file:{path}",  # without it, "12:30.mp4" would be an unknown protocol
+            options={"max_pixels": str(MOST_PIXELS)},
+            container_options={"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)},
+            metadata_errors="replace",
+        )
+    except READ_ERRORS as error:
+        if holds_text(path):
+            raise MediaError(f"{path}: holds text, not a video; choose another file") from error
+        raise
 
 
 @contextmanager

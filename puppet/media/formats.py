@@ -61,6 +61,13 @@ def picture_format(path: Path) -> str | None:
         return "TGA" if path.suffix.lower() in _TGA_SUFFIXES or file.read() == _TGA_FOOTER else None
 
 
+def holds_text(path: Path) -> bool:
+    """True when a file begins with readable text. Raises OSError when it cannot be read."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    return b"\0" not in head and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head)
+
+
 def webp_size(content: bytes) -> tuple[int, int]:
     """Return (width, height) of a WebP file. Raises ValueError for another file."""
     kind = content[12:16]

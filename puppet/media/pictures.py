@@ -20,7 +20,7 @@ from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
-from puppet.media.formats import ANIMATED_FORMATS, picture_format, webp_size
+from puppet.media.formats import ANIMATED_FORMATS, holds_text, picture_format, webp_size
 from puppet.media.heif import Heif
 from puppet.regular_files import read_regular
 
@@ -95,7 +95,8 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     """
     name = picture_format(path)
     if name is None:
-        raise MediaError(f"{path}: {_content_of(path)}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
+        found = "holds text, not a picture" if holds_text(path) else "is not a picture of a known format"
+        raise MediaError(f"{path}: {found}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
     if name == "HEIF" or (name in ("AVIF", "WEBP") and _is_large(path, name)):
         return _open_with_ffmpeg(path, name, shortest)
     image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
@@ -207,14 +208,6 @@ def _bytes_per_pixel(image: Image.Image) -> float:
     if image.format == "JPEG2000" and max(image.size) >= 2 * LONGEST_SIDE_PX:
         unpacked /= 4
     return max(stored, unpacked) + _RESIZING_BYTES
-
-
-def _content_of(path: Path) -> str:
-    """Describe a file that is no known picture."""
-    with path.open("rb") as file:
-        head = file.read(512)
-    text = b"\0" not in head and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head)
-    return "holds text, not a picture" if text else "is not a picture of a known format"
 
 
 def _first_shown(image: Image.Image) -> Image.Image:

@@ -217,7 +217,7 @@ def test_no_file_opens_another(tmp_path: Path, playlist: str) -> None:
     clip = write_clip(tmp_path / "a.mp4", moving_square((64, 48), 3), even_times(25, 3))
     path = tmp_path / "b.mp4"
     path.write_text(playlist.format(clip=clip))
-    assert "is not a video" in _refusal(path)
+    assert "not a video" in _refusal(path)
 
 
 @pytest.mark.parametrize("name", ["1511.mkv", "3499.webm", "5736.flv"])
