@@ -45,10 +45,11 @@ def reexport(
     pack = open_pack(source)
     verify_pack(pack)
     card = replace(pack.card, name=name, licence=licence or pack.card.licence)
+    weights = pack.file("weights.safetensors")
     if card.detector == "landmarks":
         samples = face_samples(example_pictures(calibration))
-        face, compared = load_face(pack.file("weights.safetensors")), evenly_spaced(samples, COMPARED_SAMPLES)
+        face, compared = load_face(weights, pack.read(weights.name)), evenly_spaced(samples, COMPARED_SAMPLES)
         return export_face(face, folder, card, options, compared, samples if calibration else ())
-    model = load_weights(pack.file("weights.safetensors"), card.architecture)
+    model = load_weights(weights, card.architecture, pack.read(weights.name))
     pictures = as_squares(example_pictures(calibration), card.size) if calibration else ()
     return export_learned(model, folder, card, options, pictures)

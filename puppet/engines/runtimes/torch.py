@@ -7,6 +7,7 @@ by its checksum. The only runtime that imports torch.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import threading
@@ -98,15 +99,16 @@ class Torch(Runtime[Tensor]):
     def _scripted(self, pack: Pack, graph: str) -> Module:
         self._form = "TorchScript"
         names = {SCRIPT_NAMES: ""}
-        path = pack.file(f"{graph}{SUFFIX}")
+        name = f"{graph}{SUFFIX}"
+        program = io.BytesIO(pack.read(name))  # the bytes that were exported here, not those that lie there by now
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # torch calls TorchScript deprecated
-                module: nn.Module = torch.jit.load(str(path), self._device, names)  # type: ignore[no-untyped-call]
+                module: nn.Module = torch.jit.load(program, self._device, names)  # type: ignore[no-untyped-call]
             graph_names = json.loads(names[SCRIPT_NAMES])
             return module, tuple(map(str, graph_names["inputs"])), tuple(map(str, graph_names["outputs"]))
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
-            raise EngineError(f"PyTorch cannot open {path.name}: {first_line(error)}; export the pack again") from error
+            raise EngineError(f"PyTorch cannot open {name}: {first_line(error)}; export the pack again") from error
 
     def _eager(self, pack: Pack, graph: str) -> Module:
         self._form = "eager"

@@ -194,3 +194,5 @@ def test_an_error_is_shown_without_places_in_the_library_s_sources() -> None:
     error = RuntimeError("Exception from src/core.cpp:12:\nCheck 'x' failed at y.cpp\n\n device lost\nmore")
     assert first_line(error, ("Exception from", "Check '")) == "device lost"
     assert first_line(RuntimeError("")) == "RuntimeError"
+    onnx = "[ONNXRuntimeError] : 1 : FAIL : /src/core/graph/graph.cc:1436 Graph::Graph(bool) This is invalid."
+    assert first_line(RuntimeError(onnx)) == "[ONNXRuntimeError] : 1 : FAIL : This is invalid."

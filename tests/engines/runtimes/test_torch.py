@@ -16,8 +16,8 @@ from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.engines.runtimes.torch import CapturedGraph, Torch, TorchGraph  # noqa: E402
 from puppet.engines.torchscript_trust import trust  # noqa: E402
-from puppet.errors import EngineError, GraphError  # noqa: E402
-from puppet.packs import SCRIPT_NAMES, Pack, open_pack  # noqa: E402
+from puppet.errors import EngineError, GraphError, PackError  # noqa: E402
+from puppet.packs import SCRIPT_NAMES, Pack, checksum, open_pack  # noqa: E402
 from tests.support.faces import face  # noqa: E402
 
 REST, MOVED = face(), face(turn_deg=(5, 12, 3), mouth=0.1)
@@ -83,7 +83,7 @@ def scripted_pack(folder: Path, names: str = '{"inputs": ["picture"], "outputs":
 
     script = torch.jit.trace(Negative(), torch.zeros(4, 4, 3, dtype=torch.uint8))
     torch.jit.save(script, str(folder / "render.pt"), _extra_files={SCRIPT_NAMES: names})
-    pack = replace(open_pack("face"), folder=folder, files={"render.pt": "0" * 64})
+    pack = replace(open_pack("face"), folder=folder, files={"render.pt": checksum(folder / "render.pt")})
     trust(pack)
     return pack
 
@@ -103,6 +103,14 @@ def test_torchscript_exported_here_is_preferred(tmp_path: Path) -> None:
 def test_torchscript_without_its_names_is_refused(tmp_path: Path, names: str) -> None:
     with pytest.raises(EngineError, match=r"cannot open render.pt"):
         Torch("cpu", threads=1).open(scripted_pack(tmp_path, names), "render")
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+def test_torchscript_that_was_exchanged_since_does_not_run(tmp_path: Path) -> None:
+    pack = scripted_pack(tmp_path)
+    (tmp_path / "render.pt").write_bytes(b"evil")
+    with pytest.raises(PackError, match=r"render\.pt is damaged"):
+        Torch("cpu", threads=1).open(pack, "render")
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit")

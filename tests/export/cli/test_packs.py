@@ -103,16 +103,16 @@ def test_half_a_checkpoint_is_one_line(fomm: Files, tmp_path: Path, capsys: pyte
     assert "checkpoint.pth.tar" in refused(capsys, imported(fomm, tmp_path / "out"), tmp_path / "out")
 
 
+def test_configuration_without_a_size_has_the_default_of_its_repository(tmp_path: Path) -> None:
+    assert command_line.main(imported(files(tmp_path, MONKEYNET), tmp_path / "out")) == 0
+    assert open_pack(str(tmp_path / "out")).size == 64
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
         (FOMM.replace("num_kp: 4", "num_kp: 5"), "shape"),
         (FRAMES + MONKEYNET, "is a checkpoint of FOMM"),
-        (
-            FOMM.replace("dataset_params: {root_dir: anything, frame_shape: [64, 64, 3]}", ""),
-            "dataset_params is missing",
-        ),
-        (FOMM.replace("frame_shape: [64, 64, 3]", "other: 3"), "frame_shape is missing"),
         (FOMM.replace("[64, 64, 3]", "[64, 96, 3]"), "64x96; packs are squares"),
         (FOMM.replace("[64, 64, 3]", "[32, 32, 3]"), "32x32; packs are squares of 64 to 1024"),
         (FOMM.replace("[64, 64, 3]", "[70, 70, 3]"), "70x70 do not suit"),
