@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from puppet.offline.render import animate
     from puppet.packs import Pack, PackCard, list_packs, open_pack
     from puppet.pipeline.opening import open_puppeteer
-    from puppet.pipeline.puppeteer import Portrait, Puppeteer, Rendered
+    from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Portrait, Rendered
 
 # fmt: off
 __all__ = [

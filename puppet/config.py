@@ -16,6 +16,7 @@ from puppet.errors import ConfigError
 DEFAULT_SIZE = (1280, 720)
 SIZE_RANGE_PX = (64, 4096)
 BOX_RANGE_PX = (16, 16384)
+NAMED_SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "square": (1080, 1080), "vertical": (1080, 1920)}
 CODECS = ("h264", "ffv1")
 ENGINES = ("auto", "onnxruntime", "openvino", "torch")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
@@ -101,6 +102,8 @@ class RenderOptions:
         box: square of the driving picture to animate from, in pixels, for packs that detect keypoints; None: all of it.
         motion_track: .npz file for the driving motion, or None.
         strict: refuse pictures and clips that are damaged or cut off, instead of using them as far as they go.
+        size: (width, height) of the video in pixels, even numbers; None: with `face` packs and framing AUTO the
+            portrait's own size, at most 1080 on the shorter side, else the pack's square.
     """
 
     pack: str = "face"
@@ -113,9 +116,12 @@ class RenderOptions:
     box: Square | None = None
     motion_track: Path | None = None
     strict: bool = False
+    size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for an unknown codec or neutral frame."""
+        """Raise ConfigError for an unknown codec or neutral frame, or a size that cannot be written."""
+        if self.size is not None:
+            check_size(self.size)
         if self.codec not in CODECS:
             raise ConfigError(f'--codec "{self.codec}" is unknown; known: {", ".join(CODECS)}')
         if self.neutral not in ("first", "best") and not (isinstance(self.neutral, int) and self.neutral >= 0):
@@ -123,10 +129,14 @@ class RenderOptions:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Read "1280x720" as (width, height) in pixels; `check_size` checks the range."""
+    """Read "1280x720", or one of `NAMED_SIZES`, as (width, height) in pixels; `check_size` checks the range."""
+    if text.lower() in NAMED_SIZES:
+        return NAMED_SIZES[text.lower()]
     width, separator, height = text.lower().partition("x")
     if not (separator and width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f'--size "{text}": expected WIDTHxHEIGHT in pixels, like 1280x720')
+        raise ConfigError(
+            f'--size "{text}": expected WIDTHxHEIGHT in pixels, like 1280x720, or {", ".join(NAMED_SIZES)}'
+        )
     return int(width), int(height)
 
 

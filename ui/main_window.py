@@ -41,7 +41,7 @@ from ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
-    from puppet.pipeline.puppeteer import Rendered
+    from puppet.pipeline.scenes import Rendered
 
 CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
 

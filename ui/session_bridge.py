@@ -21,7 +21,7 @@ from ui.background_jobs import Worker
 from ui.controls_model import ControlsModel
 
 if TYPE_CHECKING:
-    from puppet.pipeline.puppeteer import Rendered
+    from puppet.pipeline.scenes import Rendered
 
 PICTURE_MS = 16
 STATUS_MS = 200

@@ -15,6 +15,8 @@ from puppet import config
 from puppet.cli.typer_adapter import option
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
 
+SIZES = "|".join(["WxH", *config.NAMED_SIZES])
+
 
 def _pack_option(shown: str | bool) -> Any:
     return typer.Option(
@@ -142,7 +144,7 @@ class SessionParameters:
 
     size: tuple[int, int] | None = option(
         "--size",
-        "WxH",
+        SIZES,
         "Size of the virtual camera and the recording, in pixels.",
         parser=config.parse_size,
         shown="{}x{}".format(*config.DEFAULT_SIZE),
@@ -201,6 +203,19 @@ class SwapVideoParameters(VideoParameters):
 
     out: Path = option(
         "-o", "OUT", "The video to write: .mp4, .mkv or .mov; for a picture as TARGET .png or .jpg.", default=MISSING
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnimatedVideoParameters(VideoParameters):
+    """Video."""
+
+    size: tuple[int, int] | None = option(
+        "--size",
+        SIZES,
+        "Size of the video, in pixels.",
+        parser=config.parse_size,
+        shown="the portrait's own, 1080 on the shorter side at most; with --framing none the pack's square",
     )
 
 

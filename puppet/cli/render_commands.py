@@ -26,7 +26,7 @@ def animate(
     driving: Annotated[
         Path, typer.Argument(metavar="DRIVING", help="Video, picture or motion track to animate it with.")
     ],
-    video: opt.VideoParameters,
+    video: opt.AnimatedVideoParameters,
     picture: opt.PictureParameters,
     motion: opt.DrivenMotionParameters,
     pack: opt.PackOption = "face",

@@ -30,7 +30,8 @@ from puppet.live.statistics import resident_mb
 from puppet.media.files import temporary_folder
 from puppet.media.pictures import read_picture
 from puppet.pipeline.opening import open_puppeteer, show_pictures
-from puppet.pipeline.puppeteer import Puppeteer, Rendered
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Rendered
 
 WARM_UP_FRAMES = 60
 _POLL_S = 0.004

@@ -34,7 +34,8 @@ from puppet.live.governor import Governor
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
 from puppet.motion.motion_track import MotionTrack
-from puppet.pipeline.puppeteer import Portrait, Puppeteer, Rendered, Scene
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Portrait, Rendered, Scene
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.sink_set import SinkSet
 from puppet.sinks.sink_worker import Finished

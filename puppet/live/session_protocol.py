@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from puppet.cameras.base import Camera
     from puppet.geometry.crop import CropBox
     from puppet.motion.motion_track import MotionTrack
-    from puppet.pipeline.puppeteer import Portrait, Rendered
+    from puppet.pipeline.scenes import Portrait, Rendered
 
 
 class LiveSession(Protocol):

@@ -15,7 +15,7 @@ from puppet.domain import StageTimes, Status
 from puppet.media.files import write_text
 
 if TYPE_CHECKING:
-    from puppet.pipeline.puppeteer import Rendered
+    from puppet.pipeline.scenes import Rendered
 
 BYTES_PER_MB = 1_000_000
 _LATENCY = "latency"

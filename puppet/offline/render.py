@@ -15,7 +15,7 @@ from pathlib import Path
 
 from puppet.compositing.part_masks import checked_swap
 from puppet.config import RenderOptions
-from puppet.domain import Frame, Keypoints, Motion, PartSwap
+from puppet.domain import Frame, Framing, Keypoints, Motion, Output, PartSwap
 from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.media.animation import STILL_RATE, ClipReader, holds_picture, holds_still, open_clip
 from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
@@ -25,10 +25,13 @@ from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
 from puppet.offline.neutral_pose import choose_neutral
 from puppet.pipeline.opening import open_puppeteer, show_pictures
-from puppet.pipeline.puppeteer import Puppeteer, Rendered
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Portrait, Rendered
 
 Progress = Callable[[int, int | None], None]
 EXTENSIONS = {"h264": VIDEO_EXTENSIONS, "ffv1": (".mkv",)}
+OWN_SIDES_PX = (256, 1080)
+"""Shortest and longest shorter side of a video whose size the portrait decides."""
 _log = logging.getLogger(__name__)
 
 
@@ -101,8 +104,10 @@ def animate(
     with ExitStack() as opened:  # a bad clip is refused before anything slow
         track = read_motion_track(driving) if holds_motion_track(driving) else None
         reader = opened.enter_context(open_clip(driving, strict=options.strict)) if track is None else None
-        puppeteer = opened.enter_context(_puppeteer(options))
+        own_pixels = options.size is not None or options.framing is Framing.AUTO
+        puppeteer = opened.enter_context(_puppeteer(options, own_pixels=own_pixels))
         show_pictures(puppeteer, [(picture, source.name)])
+        _choose_size(puppeteer, options)
         if reader is None:
             assert track is not None
             return _write(_render_track(puppeteer, track, driving, options), puppeteer, output, options)
@@ -182,8 +187,36 @@ def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite:
         check_output(options.motion_track, TRACK_EXTENSIONS, overwrite=overwrite)
 
 
-def _puppeteer(options: RenderOptions) -> closing[Puppeteer]:
-    return closing(open_puppeteer(options.pack, options.engine, options.framing, None, options.box))
+def _puppeteer(options: RenderOptions, *, own_pixels: bool = False) -> closing[Puppeteer]:
+    opened = open_puppeteer(
+        options.pack, options.engine, options.framing, options.size, options.box, own_pixels=own_pixels
+    )
+    return closing(opened)
+
+
+def _choose_size(puppeteer: Puppeteer, options: RenderOptions) -> None:
+    """Let the portrait decide the video's size where the options leave it open."""
+    portrait = puppeteer.portrait
+    if options.size is None and portrait is not None and portrait.subject is not None:
+        puppeteer.resize(own_size(portrait, options.controls.output))
+
+
+def own_size(portrait: Portrait, output: Output) -> tuple[int, int] | None:
+    """Return the size at which a portrait's own pixels are shown, (width, height), even, within `OWN_SIDES_PX`.
+
+    Args:
+        portrait: the portrait.
+        output: CROP: a square of the model's square's size. FULL: the whole picture's size; None when it fits.
+    """
+    least, most = OWN_SIDES_PX
+    if output is Output.CROP:
+        side = round(min(max(portrait.crop.side, least), most) / 2) * 2
+        return side, side
+    height, width = portrait.picture.shape[:2]
+    shrink = most / min(width, height)
+    if shrink >= 1:
+        return None
+    return round(width * shrink / 2) * 2, round(height * shrink / 2) * 2
 
 
 def _check_swap(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> RenderOptions:

@@ -14,7 +14,8 @@ from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, TrackingError
 from puppet.geometry.crop import CropBox
 from puppet.packs import open_pack
-from puppet.pipeline.puppeteer import Portrait, Puppeteer
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Portrait
 from puppet.tracking.tracker import MediaPipeTracker
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def open_puppeteer(
     framing: Framing = Framing.AUTO,
     size: tuple[int, int] | None = None,
     box: Square | None = None,
+    own_pixels: bool = False,
 ) -> Puppeteer:
     """Open a pack with an engine and a face tracker.
 
@@ -34,6 +36,7 @@ def open_puppeteer(
         engine: engine, precision and device.
         framing: AUTO tracks faces; a pack of landmarks needs the tracker in any case.
         size: (width, height) of the finished pictures; None: the model's square, or the portrait's whole picture.
+        own_pixels: compose portraits of landmark packs from their own pixels, not from the model's square.
         box: square of the driving picture to detect keypoints in, for packs that detect. Portraits count as framed
             then, and no face is looked for.
 
@@ -53,7 +56,7 @@ def open_puppeteer(
         opened.warm_up()
         framing = framing if box is None else Framing.NONE
         tracker = None if framing is Framing.NONE and opened.detects else MediaPipeTracker()
-        puppeteer = Puppeteer(opened, tracker, framing=framing, size=size, pack=found.name)
+        puppeteer = Puppeteer(opened, tracker, framing=framing, size=size, pack=found.name, own_pixels=own_pixels)
         if box is not None:
             left, top, side = box
             puppeteer.choose_box(CropBox(left + side / 2 - 0.5, top + side / 2 - 0.5, side))

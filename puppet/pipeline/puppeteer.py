@@ -7,16 +7,18 @@ methods belong to one thread.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from puppet.compositing import overlays
 from puppet.compositing.compositor import Compositor
+from puppet.compositing.cutout import cut_out
+from puppet.compositing.layered_compositor import LayeredCompositor, Subject
 from puppet.compositing.part_masks import PartMasks
 from puppet.concurrency.timing import StageClock
 from puppet.domain import (
@@ -35,6 +37,7 @@ from puppet.domain import (
 from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole_box
+from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.landmarks import turns_to_upright
 from puppet.motion import keypoint_transfer
 from puppet.motion.follower import Follower
@@ -42,112 +45,10 @@ from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
+from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
 from puppet.tracking.tracker import FaceTracker, largest_face
 
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """A picture that was analysed and can be animated.
-
-    Attributes:
-        name: its name in the gallery.
-        picture: the whole picture.
-        crop: the model's square in it.
-        face: (size, size, 3): the pixels of that square.
-        keypoints: the portrait's own pose.
-        code: the engine's encoding.
-        faces: number of faces in the picture; the largest was taken.
-        turned_deg: degrees (0, 90, 180 or 270) by which `picture` was turned clockwise to bring the face upright.
-    """
-
-    name: str
-    picture: Picture
-    crop: CropBox
-    face: Picture
-    keypoints: Keypoints
-    code: Any
-    faces: int
-    turned_deg: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _BaseScene:
-    """Common to all scenes.
-
-    Attributes:
-        frame: from the camera.
-        controls: at the time of `look`.
-        portrait: shown at the time of `look`.
-        following: state of the performer's tracking.
-        driving: the performer's pose; None: no face.
-        allow_low_precision: for the engine; see Step.
-        stages_ms: stage -> milliseconds spent in `look`.
-    """
-
-    frame: Frame
-    controls: Controls
-    portrait: Portrait
-    following: Following
-    driving: Keypoints | None
-    allow_low_precision: bool
-    stages_ms: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class AnimateScene(_BaseScene):
-    """A frame to paint as the portrait in another pose.
-
-    Attributes:
-        driven: the portrait's pose.
-    """
-
-    driven: Keypoints
-
-
-@dataclass(frozen=True, slots=True)
-class SwapScene(_BaseScene):
-    """A frame to paint as the performer's picture with parts of portraits.
-
-    Attributes:
-        image: the frame's picture, mirrored if the controls say so.
-        box: the performer's square in it.
-        face: (size, size, 3): the pixels of that square.
-        parts: of the portraits; none without a face.
-    """
-
-    image: Picture
-    box: CropBox
-    face: Picture
-    parts: Sequence[SwapPart]
-
-
-Scene: TypeAlias = AnimateScene | SwapScene
-"""The result of `Puppeteer.look`, to be painted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """One finished frame.
-
-    Attributes:
-        picture: (H, W, 3) of the output size.
-        face: (size, size, 3): the model's square as rendered, overlays included.
-        frame: the camera frame it was made from.
-        following: state of the performer's tracking.
-        finished_s: when it was finished, on the clock of `Frame.captured_s`.
-        stages_ms: stage -> milliseconds.
-        driving: the performer's pose in the frame, None without a face; motion tracks record these.
-        notice: one line for the user about overlays that cannot be shown, or "".
-    """
-
-    picture: Picture
-    face: Picture
-    frame: Frame
-    following: Following
-    finished_s: float
-    stages_ms: dict[str, float]
-    driving: Keypoints | None = None
-    notice: str = ""
+_log = logging.getLogger(__name__)
 
 
 class Puppeteer:
@@ -168,6 +69,7 @@ class Puppeteer:
         size: tuple[int, int] | None = (1280, 720),
         clock: Callable[[], float] = time.monotonic,
         pack: str = "",
+        own_pixels: bool = False,
     ) -> None:
         """Own `engine` and `tracker`: `close` closes them.
 
@@ -178,12 +80,13 @@ class Puppeteer:
             size: (W, H) of the finished pictures; None: the model's square, or the portrait's own size with FULL.
             clock: seconds, the clock of `Frame.captured_s`.
             pack: its name, for motion tracks.
+            own_pixels: compose portraits of landmark packs from their own pixels, not from the model's square.
         """
         self.engine = engine
         self.size = size
         self.portrait: Portrait | None = None
         self._others: tuple[Portrait, ...] = ()
-        self._pack = pack
+        self._pack, self._own_pixels = pack, own_pixels
         self._framing = framing
         self._clock = clock
         self._looking, self._painting = StageClock(clock), StageClock(clock)
@@ -191,7 +94,7 @@ class Puppeteer:
         self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self._masks = PartMasks()
-        self._compositor = Compositor(size)
+        self._compositor, self._layered = Compositor(size), LayeredCompositor(size)
         self._allow_low_precision = False
 
     def prepare(self, picture: Picture, name: str) -> Portrait:
@@ -205,7 +108,13 @@ class Puppeteer:
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         code = self.engine.encode(face, keypoints)
-        return Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360)
+        subject = self._subject(name, picture, crop, face, found)
+        return Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, subject)
+
+    def resize(self, size: tuple[int, int] | None) -> None:
+        """Make pictures of another size from the next `paint` on; belongs to the thread that paints."""
+        self.size = size
+        self._compositor, self._layered = Compositor(size), LayeredCompositor(size)
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.
@@ -314,13 +223,11 @@ class Puppeteer:
         """Second half of a step: render the model's square and set it into the finished picture."""
         self.engine.allow_low_precision = scene.allow_low_precision  # here, on the only thread that renders
         with self._painting("render"):
-            face, notice = self._render(scene)
+            inspection, notice = self._render(scene)
         with self._painting("composite"):
-            output, around, crop = scene.controls.output, scene.portrait.picture, scene.portrait.crop
-            if isinstance(scene, SwapScene) and output is Output.FULL:
-                around, crop = scene.image, scene.box
-            picture = self._compositor.place(face, around, crop, output)
+            picture = self._compose(scene, inspection)
         spent_ms = scene.stages_ms | self._painting.finish_frame()
+        face = inspection.picture
         return Rendered(picture, face, scene.frame, scene.following, self._clock(), spent_ms, scene.driving, notice)
 
     def close(self) -> None:
@@ -328,6 +235,32 @@ class Puppeteer:
         self._masks.close()
         self._performer.close()
         self.engine.close()
+
+    def _compose(self, scene: Scene, inspection: Inspection) -> Picture:
+        """Return the finished picture of a rendered square."""
+        output, portrait = scene.controls.output, scene.portrait
+        if isinstance(scene, SwapScene):
+            around, crop = (scene.image, scene.box) if output is Output.FULL else (portrait.picture, portrait.crop)
+            return self._compositor.place(inspection.picture, around, crop, output)
+        subject = self._subject_of(portrait, scene.controls)
+        if subject is not None and self._layered.accepts(inspection, output):
+            return self._layered.place(inspection, scene.driven, subject, output)
+        return self._compositor.place(inspection.picture, portrait.picture, portrait.crop, output)
+
+    def _subject_of(self, portrait: Portrait, controls: Controls) -> Subject | None:
+        """Return what is composed from the portrait's own pixels; None: overlays are drawn on the model's square."""
+        sized = self.size is not None or controls.output is Output.FULL
+        return portrait.subject if sized and not controls.overlay else None
+
+    def _subject(self, name: str, picture: Picture, crop: CropBox, face: Picture, found: Face | None) -> Subject | None:
+        """Cut the person out of a portrait; None: the model's square is shown, or no person was found."""
+        if self.engine.detects or found is None or not self._own_pixels:
+            return None
+        cutout = cut_out(picture, crop, found.points[OVAL, :2])
+        if cutout is None:
+            _log.warning("%s: the person cannot be told from the background; its picture is less sharp", name)
+            return None
+        return Subject(picture, crop, face, cutout)
 
     def _portrait_face(self, picture: Picture) -> tuple[Face | None, int]:
         """Return the face in a portrait's picture, and the number of faces; None if the pack needs no face."""
@@ -379,27 +312,31 @@ class Puppeteer:
             parts.append(SwapPart(portrait.code, portrait.keypoints, mask, swap.source_mask))
         return parts
 
-    def _render(self, scene: Scene) -> tuple[Picture, str]:
+    def _render(self, scene: Scene) -> tuple[Inspection, str]:
         """Return the model's square with overlays, and a line about overlays that cannot be shown."""
         overlay = scene.controls.overlay
         if isinstance(scene, SwapScene):
             if scene.driving is None:
-                return scene.face, ""
+                return Inspection(scene.face), ""
             keypoints = scene.driving
             inspection = Inspection(self.engine.swap(scene.parts, scene.face, keypoints))
         else:
             keypoints = scene.driven
             source = scene.portrait
-            if not overlay:
-                return self.engine.render(source.code, source.keypoints, keypoints), ""
+            if not overlay and self._subject_of(source, scene.controls) is None:
+                return Inspection(self.engine.render(source.code, source.keypoints, keypoints)), ""
             inspection = self.engine.inspect(source.code, source.keypoints, keypoints)
         if not overlay:
-            return inspection.picture, ""
-        return overlays.draw(overlay, inspection, keypoints), overlays.missing(overlay, inspection, keypoints)
+            return inspection, ""
+        drawn = overlays.draw(overlay, inspection, keypoints)
+        return replace(inspection, picture=drawn), overlays.missing(overlay, inspection, keypoints)
 
     def _body_is_still(self, controls: Controls) -> bool:
         """True if the portrait's body must not move, because it continues outside of the square, which is fixed."""
-        return controls.output is Output.FULL and self._shown().crop != whole_box(self._shown().picture)
+        portrait = self._shown()
+        if self._subject_of(portrait, controls) is not None:
+            return False
+        return controls.output is Output.FULL and portrait.crop != whole_box(portrait.picture)
 
     def _shown(self) -> Portrait:
         if self.portrait is None:

@@ -15,7 +15,8 @@ from puppet.config import EngineOptions
 from puppet.domain import Following, Frame, SinkKind, Status
 from puppet.errors import CameraError, PuppetError
 from puppet.live import benchmark
-from puppet.pipeline.puppeteer import Puppeteer, Rendered
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Rendered
 from tests.support.clips import even_times, moving_square, write_clip
 from tests.support.fakes import make_puppeteer
 

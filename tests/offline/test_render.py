@@ -13,14 +13,16 @@ import pytest
 from PIL import Image
 
 from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
-from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Motion, Overlay, PartSwap, Picture
+from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Motion, Output, Overlay, PartSwap, Picture
 from puppet.engines.base import SwapPart
 from puppet.errors import ConfigError, MediaError, TrackingError
+from puppet.geometry.crop import CropBox
 from puppet.media.pictures import write_picture
 from puppet.motion.motion_track import MotionTrack, write_motion_track
 from puppet.offline import render
 from puppet.offline.render import animate, swap
 from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Portrait
 from tests.support.clips import even_times, moving_square, truncated, write_clip
 from tests.support.fakes import FACE_PX, SwapEngine
 
@@ -65,7 +67,12 @@ class SquareEngine:
 @pytest.fixture(autouse=True)
 def _small_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     def open_puppeteer(
-        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+        pack: str,
+        engine: EngineOptions,
+        framing: Framing,
+        size: tuple[int, int] | None,
+        box: Square | None,
+        own_pixels: bool,
     ) -> Puppeteer:
         return Puppeteer(SquareEngine(), None, framing=framing, size=size, pack=pack)
 
@@ -282,7 +289,12 @@ def swapping(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine with two segments: the left and the right half."""
 
     def open_puppeteer(
-        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+        pack: str,
+        engine: EngineOptions,
+        framing: Framing,
+        size: tuple[int, int] | None,
+        box: Square | None,
+        own_pixels: bool,
     ) -> Puppeteer:
         return Puppeteer(SwapEngine(), None, framing=framing, size=size, pack=pack)
 
@@ -342,7 +354,7 @@ def test_a_pack_without_segments_says_so(tmp_path: Path, source: Path) -> None:
 def test_a_target_without_a_face_is_not_written(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     puppeteer = Puppeteer(SwapEngine(), None, framing=Framing.NONE, size=None)
     monkeypatch.setattr(puppeteer, "pose", lambda image: None)
-    monkeypatch.setattr(render, "open_puppeteer", lambda *options: puppeteer)
+    monkeypatch.setattr(render, "open_puppeteer", lambda *options, own_pixels: puppeteer)
     step = puppeteer.step
     monkeypatch.setattr(puppeteer, "step", lambda frame, controls: replace(step(frame, controls), driving=None))
     clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
@@ -399,3 +411,21 @@ def test_what_an_overlay_cannot_show_is_said_once(
     controls = replace(OFFLINE_CONTROLS, overlay=Overlay.FLOW)
     animate(source, clip, tmp_path / "a.mp4", RenderOptions(framing=Framing.NONE, controls=controls))
     assert caplog.text.count("flow") == 1
+
+
+@pytest.mark.parametrize(
+    ("side", "output", "size"),
+    [(600.4, Output.CROP, (600, 600)), (80, Output.CROP, (256, 256)), (3000, Output.CROP, (1080, 1080))],
+)
+def test_own_size_is_the_squares_within_limits(side: float, output: Output, size: tuple[int, int]) -> None:
+    assert render.own_size(_sized_portrait((4000, 3000), side), output) == size
+
+
+def test_own_size_of_full_is_the_pictures_with_a_limit() -> None:
+    assert render.own_size(_sized_portrait((640, 480), 300), Output.FULL) is None
+    assert render.own_size(_sized_portrait((4000, 3000), 300), Output.FULL) == (1440, 1080)
+
+
+def _sized_portrait(size: tuple[int, int], side: float) -> Portrait:
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
+    return Portrait("x", picture, CropBox(100, 100, side), picture, Keypoints(np.zeros((1, 2), np.float32)), None, 1)

@@ -13,7 +13,7 @@ from puppet.errors import ConfigError, EngineError, TrackingError
 from puppet.packs import Pack
 from puppet.pipeline import opening
 from puppet.pipeline.opening import open_puppeteer, show_pictures
-from puppet.pipeline.puppeteer import Portrait
+from puppet.pipeline.scenes import Portrait
 from tests.support.fakes import FakeEngine, FakeTracker, make_puppeteer, portrait
 
 

@@ -26,7 +26,7 @@ from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, whole_box
 from puppet.live.session_protocol import LiveSession
 from puppet.motion.motion_track import MotionTrack
-from puppet.pipeline.puppeteer import Portrait, Rendered
+from puppet.pipeline.scenes import Portrait, Rendered
 
 RUNNING = Status(
     state=SessionState.RUNNING,

@@ -22,7 +22,8 @@ from puppet.gallery import Gallery
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
 from puppet.pipeline.opening import open_puppeteer
-from puppet.pipeline.puppeteer import Portrait, Puppeteer
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import Portrait
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("vera", "kenji", "samuel", "drawing")

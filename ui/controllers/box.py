@@ -16,7 +16,7 @@ from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.preview import Preview
 
 if TYPE_CHECKING:
-    from puppet.pipeline.puppeteer import Rendered
+    from puppet.pipeline.scenes import Rendered
 
 
 class BoxController(QObject):

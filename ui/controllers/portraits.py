@@ -27,7 +27,7 @@ from ui.widgets.notice_bar import Notice, NoticeBar
 from ui.widgets.qt_images import as_image
 
 if TYPE_CHECKING:
-    from puppet.pipeline.puppeteer import Portrait
+    from puppet.pipeline.scenes import Portrait
 
 _THUMBNAIL_PX = 252  # three times the size on screen
 _MAX_KEPT = 12  # a portrait holds its whole picture; further ones are analysed again

@@ -1,0 +1,138 @@
+"""The cut-out of a portrait: the person's matte, and the background without the person. Once per portrait.
+
+`cut_out` takes a fraction of a second. Pure functions, safe on any thread; the first call loads MediaPipe.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.domain import Floats, Picture
+from puppet.geometry.crop import CropBox
+from puppet.tracking.mediapipe_networks import SelfieSegmentation
+
+MARGIN = 0.4
+"""Margin of the cut-out around the model's square, as a share of its side."""
+LARGEST_PX = 1440
+"""Longest side of a cut-out: its memory is bounded whatever the picture's size."""
+_LEAST_FACE = 0.6  # share of the face that the matte must cover
+_FILL_SIDE_PX = 192  # the soft fill is computed at this size
+_LOW, _HIGH = 0.08, 0.92  # of the segmentation: stretched to 0 and 1
+_MATTE_EDGE = 1e-4  # regularisation of the guided filter, for colours in [0, 1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """The part of a picture that a cut-out covers, reduced to `LARGEST_PX`.
+
+    Attributes:
+        left, top, right, bottom: whole pixels of the picture; right and bottom are exclusive.
+        scale: pixels of the cut-out per pixel of the picture, at most 1.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    scale: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(Width, height) of the cut-out in pixels."""
+        width, height = self.right - self.left, self.bottom - self.top
+        return max(1, round(width * self.scale)), max(1, round(height * self.scale))
+
+    def pixels(self, picture: Picture) -> Picture:
+        """Return the region's pixels, reduced."""
+        part = picture[self.top : self.bottom, self.left : self.right]
+        if self.scale < 1:
+            return np.asarray(cv2.resize(part, self.size, interpolation=cv2.INTER_AREA), np.uint8)
+        return np.ascontiguousarray(part)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cutout:
+    """The person's matte and the background without the person.
+
+    Attributes:
+        region: of the picture.
+        matte: (h, w) uint8: 255 on the person, 0 on the background.
+        background: (h, w, 3) uint8: the picture where the matte is 0.
+    """
+
+    region: Region
+    matte: NDArray[np.uint8]
+    background: Picture
+
+
+def region_of(picture: Picture, crop: CropBox) -> Region:
+    """Return the region around the model's square."""
+    height, width = picture.shape[:2]
+    reach = (0.5 + MARGIN) * crop.side
+    left, right = (math.floor(min(max(crop.x + step, 0), width)) for step in (-reach, reach))
+    top, bottom = (math.floor(min(max(crop.y + step, 0), height)) for step in (-reach, reach))
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    return Region(left, top, right, bottom, min(1.0, LARGEST_PX / max(right - left, bottom - top)))
+
+
+def cut_out(picture: Picture, crop: CropBox, face: Floats) -> Cutout | None:
+    """Cut the person out of a portrait.
+
+    Args:
+        picture: the portrait.
+        crop: the model's square in it.
+        face: (K, 2) float32: outline of the face, in pixels of the picture.
+
+    Returns:
+        The cut-out with a soft background; None when no person was found where the face is.
+    """
+    region = region_of(picture, crop)
+    pixels = region.pixels(picture)
+    outline = ((face - (region.left, region.top) + 0.5) * region.scale - 0.5).round().astype(np.int32)
+    inside = np.zeros(pixels.shape[:2], np.uint8)
+    cv2.fillConvexPoly(inside, cv2.convexHull(outline), 1)
+    with closing(SelfieSegmentation()) as network:
+        silhouette = network.segment(pixels)
+    if not inside.any() or float(silhouette[inside > 0].mean()) < _LEAST_FACE:
+        return None
+    matte = _matte(pixels, np.maximum(silhouette, cv2.erode(inside, np.ones((3, 3), np.uint8))), inside)
+    return Cutout(region, matte, _soft_background(pixels, matte))
+
+
+def _matte(pixels: Picture, silhouette: Floats, inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Refine a silhouette along the picture's edges; keep what is connected to the face."""
+    guide = pixels.astype(np.float32) / 255
+    radius = max(4, max(pixels.shape[:2]) // 64)
+    fine = cv2.ximgproc.guidedFilter(guide, silhouette.astype(np.float32), radius, _MATTE_EDGE)
+    matte = np.clip((fine - _LOW) / (_HIGH - _LOW), 0, 1)
+    _, labels = cv2.connectedComponents((matte > 0.3).astype(np.uint8))
+    own = np.unique(labels[(inside > 0) & (labels > 0)])
+    person = np.isin(labels, own).astype(np.uint8)
+    near = cv2.dilate(person, np.ones((2 * radius + 1,) * 2, np.uint8))
+    matte = np.where(near > 0, matte, 0)
+    levels: NDArray[np.uint8] = np.rint(matte * 255).astype(np.uint8)
+    levels[levels < 6] = 0
+    return levels
+
+
+def _soft_background(pixels: Picture, matte: NDArray[np.uint8]) -> Picture:
+    """Paint over the person smoothly, at a small size."""
+    height, width = matte.shape
+    zoom = min(1.0, _FILL_SIDE_PX / max(height, width))
+    small = max(1, round(width * zoom)), max(1, round(height * zoom))
+    # Each small pixel is the mean of its background alone.
+    keep = (matte == 0).astype(np.float32)
+    weight = np.asarray(cv2.resize(keep, small, interpolation=cv2.INTER_AREA), np.float32)
+    colours = (
+        cv2.resize(pixels * keep[..., None], small, interpolation=cv2.INTER_AREA) / np.maximum(weight, 1e-6)[..., None]
+    )
+    hole = (weight < 0.5).astype(np.uint8)
+    filled = cv2.inpaint(np.clip(colours, 0, 255).astype(np.uint8), hole, 5, cv2.INPAINT_TELEA)
+    large = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.where(matte[..., None] > 0, large, pixels).astype(np.uint8)

@@ -1,0 +1,119 @@
+"""Values of a frame's path through the puppeteer: the portrait, the scene to paint, and the finished frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from puppet.compositing.layered_compositor import Subject
+from puppet.domain import Controls, Following, Frame, Keypoints, Picture
+from puppet.engines.base import SwapPart
+from puppet.geometry.crop import CropBox
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A picture that was analysed and can be animated.
+
+    Attributes:
+        name: its name in the gallery.
+        picture: the whole picture.
+        crop: the model's square in it.
+        face: (size, size, 3): the pixels of that square.
+        keypoints: the portrait's own pose.
+        code: the engine's encoding.
+        faces: number of faces in the picture; the largest was taken.
+        turned_deg: degrees (0, 90, 180 or 270) by which `picture` was turned clockwise to bring the face upright.
+        subject: the portrait as it is composed from its own pixels; None: only the model's square is shown.
+    """
+
+    name: str
+    picture: Picture
+    crop: CropBox
+    face: Picture
+    keypoints: Keypoints
+    code: Any
+    faces: int
+    turned_deg: int = 0
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _BaseScene:
+    """Common to all scenes.
+
+    Attributes:
+        frame: from the camera.
+        controls: at the time of `look`.
+        portrait: shown at the time of `look`.
+        following: state of the performer's tracking.
+        driving: the performer's pose; None: no face.
+        allow_low_precision: for the engine; see Step.
+        stages_ms: stage -> milliseconds spent in `look`.
+    """
+
+    frame: Frame
+    controls: Controls
+    portrait: Portrait
+    following: Following
+    driving: Keypoints | None
+    allow_low_precision: bool
+    stages_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AnimateScene(_BaseScene):
+    """A frame to paint as the portrait in another pose.
+
+    Attributes:
+        driven: the portrait's pose.
+    """
+
+    driven: Keypoints
+
+
+@dataclass(frozen=True, slots=True)
+class SwapScene(_BaseScene):
+    """A frame to paint as the performer's picture with parts of portraits.
+
+    Attributes:
+        image: the frame's picture, mirrored if the controls say so.
+        box: the performer's square in it.
+        face: (size, size, 3): the pixels of that square.
+        parts: of the portraits; none without a face.
+    """
+
+    image: Picture
+    box: CropBox
+    face: Picture
+    parts: Sequence[SwapPart]
+
+
+Scene: TypeAlias = AnimateScene | SwapScene
+"""The result of `Puppeteer.look`, to be painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One finished frame.
+
+    Attributes:
+        picture: (H, W, 3) of the output size.
+        face: (size, size, 3): the model's square as rendered, overlays included.
+        frame: the camera frame it was made from.
+        following: state of the performer's tracking.
+        finished_s: when it was finished, on the clock of `Frame.captured_s`.
+        stages_ms: stage -> milliseconds.
+        driving: the performer's pose in the frame, None without a face; motion tracks record these.
+        notice: one line for the user about overlays that cannot be shown, or "".
+    """
+
+    picture: Picture
+    face: Picture
+    frame: Frame
+    following: Following
+    finished_s: float
+    stages_ms: dict[str, float]
+    driving: Keypoints | None = None
+    notice: str = ""

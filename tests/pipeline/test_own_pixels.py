@@ -1,0 +1,68 @@
+"""The shipped pack, composed from the portrait's own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from puppet.domain import Frame, Framing, Overlay, Picture
+from puppet.engines.factory import open_engine
+from puppet.media.pictures import read_picture
+from puppet.packs import open_pack
+from puppet.pipeline import puppeteer as module
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.tracking.tracker import MediaPipeTracker
+from tests.support.faces import AVATARS
+from tests.support.fakes import STILL
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    return read_picture(AVATARS / "astronaut.jpg")
+
+
+@pytest.fixture
+def puppeteer() -> Iterator[Puppeteer]:
+    engine = open_engine(open_pack("face"))
+    size, framing = (512, 512), Framing.NONE
+    with closing(Puppeteer(engine, MediaPipeTracker(), size=size, framing=framing, own_pixels=True)) as opened:
+        yield opened
+
+
+def test_a_portrait_that_does_not_move_is_its_picture_bit_for_bit(puppeteer: Puppeteer, picture: Picture) -> None:
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    rest = puppeteer.follow(None, Frame(picture, 0.0), STILL)
+    np.testing.assert_array_equal(puppeteer.paint(rest).picture, picture)
+
+
+def test_without_a_size_the_picture_is_the_models_square(puppeteer: Puppeteer, picture: Picture) -> None:
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    puppeteer.resize(None)
+    rest = puppeteer.follow(None, Frame(picture, 0.0), STILL)
+    square = puppeteer.engine.render(portrait.code, portrait.keypoints, rest.driven)
+    np.testing.assert_array_equal(puppeteer.paint(rest).picture, square)
+
+
+def test_overlays_are_drawn_on_the_models_square(puppeteer: Puppeteer, picture: Picture) -> None:
+    puppeteer.show(puppeteer.prepare(picture, "astronaut"))
+    controls = replace(STILL, overlay=Overlay.MASKS)
+    rendered = puppeteer.paint(puppeteer.follow(None, Frame(picture, 0.0), controls))
+    assert rendered.picture.shape == (512, 512, 3)
+    assert (rendered.picture != picture).any()
+
+
+def test_a_person_who_cannot_be_cut_out_is_shown_as_before(
+    puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "cut_out", lambda *given: None)
+    portrait = puppeteer.prepare(picture, "astronaut")
+    assert portrait.subject is None
+    assert "astronaut: the person cannot be told from the background" in caplog.text
+    puppeteer.show(portrait)
+    assert puppeteer.paint(puppeteer.follow(None, Frame(picture, 0.0), STILL)).picture.shape == (512, 512, 3)
