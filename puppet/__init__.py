@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from puppet.packs import Pack, PackCard, list_packs, open_pack
     from puppet.pipeline.opening import open_puppeteer
     from puppet.pipeline.puppeteer import Puppeteer
-from puppet.pipeline.scenes import Portrait, Rendered
+    from puppet.pipeline.scenes import Portrait, Rendered
 
 # fmt: off
 __all__ = [
@@ -57,7 +57,8 @@ _ORIGINS = {
     "offline.render": ["animate"],
     "packs": ["Pack", "PackCard", "list_packs", "open_pack"],
     "pipeline.opening": ["open_puppeteer"],
-    "pipeline.puppeteer": ["Portrait", "Puppeteer", "Rendered"],
+    "pipeline.puppeteer": ["Puppeteer"],
+    "pipeline.scenes": ["Portrait", "Rendered"],
 }
 # fmt: on
 _MODULES = {name: module for module, names in _ORIGINS.items() for name in names}
