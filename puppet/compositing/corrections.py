@@ -56,7 +56,9 @@ class Corrections:
         at[..., 0] += across
         at[..., 1] += down[:, None]
         np.clip(at, 0, size - 1, out=at)
-        warped = cv2.remap(self._enlarged, at * ENLARGED, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        warped = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
+            self._enlarged, at * ENLARGED, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         change = inspection.picture[y0:y1, x0:x1] - np.clip(warped, 0, 255)
         # Where the square shows its background, the difference is not a correction.
         seen = _resample(occlusion, across, down, size)

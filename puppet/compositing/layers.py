@@ -78,7 +78,9 @@ class Layers:
         cv2.add(self._map, self._base, self._map)
         width, height = self._area.size
         at = self._map[:height, :width]
-        cv2.remap(self._person, at, None, cv2.INTER_LINEAR, self._moved, cv2.BORDER_REFLECT_101)
+        cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
+            self._person, at, None, cv2.INTER_LINEAR, self._moved, cv2.BORDER_REFLECT_101
+        )
         cv2.cvtColor(self._moved, cv2.COLOR_RGBA2RGB, self._rgb)
         cv2.extractChannel(self._moved, 3, self._alpha)
         _behind(self._background, self._alpha, self._share, self._behind)
