@@ -27,6 +27,8 @@ MAX_GPU_S = 900.0
 _MAX_BYTES = 3 << 30
 _BYTES_FOR_EACH = 8  # of the pack's files: a library unpacks, folds and reorders weights
 _POLL_S = 0.05
+_FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
+"""Signals of the system or a person: they say nothing about a graph."""
 _SUCCEEDED, _CRASHED = b"ok", b"crashed"
 _ROOT = Path(__file__).parents[2]
 _log = logging.getLogger(__name__)
@@ -72,8 +74,13 @@ def _reason(pack: Pack, options: EngineOptions, remembered: Path) -> str:
         if code == 0:
             write_cached(remembered, _SUCCEEDED)
         return ""
-    write_cached(remembered, _CRASHED)
-    return f"a trial ended by {signal.Signals(-code).name}" if code < 0 else f"a trial ended with code {code}"
+    if code >= 0:
+        write_cached(remembered, _CRASHED)
+        return f"a trial ended with code {code}"
+    name = signal.Signals(-code).name
+    if name not in _FROM_OUTSIDE:
+        write_cached(remembered, _CRASHED)
+    return f"a trial ended by {name}"
 
 
 def _wait(process: subprocess.Popen[bytes], time_s: float, most_bytes: int) -> int | str:

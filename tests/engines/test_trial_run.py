@@ -64,6 +64,14 @@ def test_crash_is_a_line_and_is_remembered(copied: Pack, commands: list[str]) ->
         check_trial(copied, ORT)
 
 
+def test_trial_that_was_killed_is_tried_again(copied: Pack, commands: list[str]) -> None:
+    commands[0] = "import os; os.kill(os.getpid(), 9)"
+    with pytest.raises(EngineError, match="ended by SIGKILL"):
+        check_trial(copied, ORT)
+    commands[0] = "pass"
+    check_trial(copied, ORT)
+
+
 def test_hang_and_hunger_are_lines(copied: Pack, commands: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     commands[0] = "import time; time.sleep(60)"
     started_s = time.monotonic()
