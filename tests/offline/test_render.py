@@ -2,114 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
 
-from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
-from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Motion, Output, Overlay, PartSwap, Picture
-from puppet.engines.base import SwapPart
-from puppet.errors import ConfigError, MediaError, TrackingError
+from puppet.config import OFFLINE_CONTROLS, RenderOptions
+from puppet.domain import Framing, Keypoints, Motion, Output, Overlay
+from puppet.errors import ConfigError, MediaError
 from puppet.geometry.crop import CropBox
 from puppet.media.pictures import write_picture
 from puppet.motion.motion_track import MotionTrack, write_motion_track
 from puppet.offline import render
-from puppet.offline.render import animate, swap
-from puppet.pipeline.puppeteer import Puppeteer
+from puppet.offline.render import animate
 from puppet.pipeline.scenes import Portrait
 from tests.support.clips import even_times, moving_square, truncated, write_clip
-from tests.support.fakes import FACE_PX, SwapEngine
-
-SIZE = 64
-SQUARES = RenderOptions(framing=Framing.NONE)
-
-
-class SquareEngine:
-    """Its keypoints are the corners around the brightest spot; it moves the source by as much as they moved."""
-
-    size = detect_size = SIZE
-    info = EngineInfo("a test's", "CPU", "fp32")
-    detects = True
-    allow_low_precision = has_low_precision = False
-    segments = 0
-
-    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-        rows, columns = np.nonzero(face[..., 0] > 160)
-        corners = [(columns.min(), rows.min()), (columns.max(), rows.min()), (columns.max(), rows.max())]
-        points: Floats = np.array(corners, np.float32) * np.float32(2 / (SIZE - 1)) - np.float32(1)
-        return Keypoints(points)
-
-    def encode(self, face: Picture, keypoints: Keypoints) -> object:
-        return face
-
-    def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
-        assert isinstance(code, np.ndarray)
-        shift: Floats = (driving.points - source.points).mean(0) * (SIZE - 1) / 2
-        return np.roll(code, (round(float(shift[1])), round(float(shift[0]))), axis=(0, 1))
-
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
-        return Inspection(self.render(code, source, driving))
-
-    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
-        raise AssertionError
-
-    def warm_up(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-@pytest.fixture(autouse=True)
-def _small_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def open_puppeteer(
-        pack: str,
-        engine: EngineOptions,
-        framing: Framing,
-        size: tuple[int, int] | None,
-        box: Square | None,
-        own_pixels: bool,
-    ) -> Puppeteer:
-        return Puppeteer(SquareEngine(), None, framing=framing, size=size, pack=pack)
-
-    monkeypatch.setattr(render, "open_puppeteer", open_puppeteer)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source.png"
-    write_picture(path, moving_square((SIZE, SIZE), 3)[0])
-    return path
-
-
-def _clip(path: Path, times_s: list[float], size: tuple[int, int] = (SIZE, SIZE), **options: Any) -> Path:
-    return write_clip(path, moving_square(size, len(times_s)), times_s, **options)
-
-
-def _read(path: Path) -> tuple[list[Picture], list[float]]:
-    with av.open(str(path)) as container:
-        frames = list(container.decode(video=0))
-    pictures = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in frames]
-    return pictures, [float(frame.time or 0) for frame in frames]
-
-
-def _sound_seconds(path: Path) -> float:
-    with av.open(str(path)) as container:
-        if not container.streams.audio:
-            return 0.0
-        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
+from tests.support.square_engine import SIZE, SQUARES, make_clip, read_video, sound_seconds
 
 
 @pytest.mark.parametrize("rate", [10, 25, 60])
 def test_every_frame_is_rendered_at_its_time(tmp_path: Path, source: Path, rate: int) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(rate, 12))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(rate, 12))
     told: list[tuple[int, int | None]] = []
     frames = animate(source, clip, tmp_path / "o.mp4", SQUARES, progress=lambda done, total: told.append((done, total)))
-    pictures, times_s = _read(tmp_path / "o.mp4")
+    pictures, times_s = read_video(tmp_path / "o.mp4")
     assert frames == len(pictures) == 12
     assert times_s == pytest.approx(even_times(rate, 12), abs=0.001)
     assert pictures[0].shape == (SIZE, SIZE, 3)
@@ -118,44 +37,44 @@ def test_every_frame_is_rendered_at_its_time(tmp_path: Path, source: Path, rate:
 
 def test_a_variable_frame_rate_is_kept(tmp_path: Path, source: Path) -> None:
     times_s = [0, 0.1, 0.15, 0.3, 0.5, 1.0]
-    animate(source, _clip(tmp_path / "clip.mp4", times_s), tmp_path / "o.mkv", SQUARES)
-    assert _read(tmp_path / "o.mkv")[1] == pytest.approx(times_s, abs=0.002)
+    animate(source, make_clip(tmp_path / "clip.mp4", times_s), tmp_path / "o.mkv", SQUARES)
+    assert read_video(tmp_path / "o.mkv")[1] == pytest.approx(times_s, abs=0.002)
 
 
 def test_the_portrait_moves_as_the_clip_does(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 9))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 9))
     animate(source, clip, tmp_path / "o.mkv", RenderOptions(framing=Framing.NONE, codec="ffv1"))
-    bright = [float(np.nonzero(picture[..., 0] > 160)[1].mean()) for picture in _read(tmp_path / "o.mkv")[0]]
+    bright = [float(np.nonzero(picture[..., 0] > 160)[1].mean()) for picture in read_video(tmp_path / "o.mkv")[0]]
     expected = [float(np.nonzero(picture[..., 0] > 160)[1].mean()) for picture in moving_square((SIZE, SIZE), 9)]
     assert bright == pytest.approx(expected, abs=1.5)
 
 
 def test_a_neutral_frame_in_the_middle_shifts_what_relative_means(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 9))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 9))
     options = RenderOptions(framing=Framing.NONE, codec="ffv1", neutral=4)
     animate(source, clip, tmp_path / "o.mkv", options)
     still = moving_square((SIZE, SIZE), 9)[0]
-    assert np.abs(_read(tmp_path / "o.mkv")[0][4].astype(int) - still).mean() < 6
+    assert np.abs(read_video(tmp_path / "o.mkv")[0][4].astype(int) - still).mean() < 6
 
 
 def test_the_best_frame_is_found_without_a_tracker(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 5))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 5))
     assert animate(source, clip, tmp_path / "o.mp4", RenderOptions(framing=Framing.NONE, neutral="best")) == 5
 
 
 def test_the_sound_is_carried_over_unless_told_not_to(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 12), sound=True)
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 12), sound=True)
     animate(source, clip, tmp_path / "with.mp4", SQUARES)
     animate(source, clip, tmp_path / "without.mp4", RenderOptions(framing=Framing.NONE, sound=False))
-    assert _sound_seconds(tmp_path / "with.mp4") == pytest.approx(1.2, abs=0.1)
-    assert _sound_seconds(tmp_path / "without.mp4") == 0
+    assert sound_seconds(tmp_path / "with.mp4") == pytest.approx(1.2, abs=0.1)
+    assert sound_seconds(tmp_path / "without.mp4") == 0
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_rotated_and_odd_sized_clips_are_rendered(tmp_path: Path, source: Path, rotation: int) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 4), (80, 60), rotation=rotation)
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 4), (80, 60), rotation=rotation)
     assert animate(source, clip, tmp_path / "o.mp4", SQUARES) == 4
-    odd = _clip(tmp_path / "odd.mkv", even_times(10, 4), (81, 63))
+    odd = make_clip(tmp_path / "odd.mkv", even_times(10, 4), (81, 63))
     assert animate(source, odd, tmp_path / "odd.mp4", SQUARES) == 4
 
 
@@ -206,7 +125,7 @@ def test_a_truncated_video_is_rendered_as_far_as_it_goes_unless_strict(
 def test_a_picture_without_its_end_is_animated_unless_strict(
     tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 3))
     cut = tmp_path / "cut.jpg"
     with Image.open(source) as image:
         image.save(cut, quality=95)
@@ -240,7 +159,7 @@ def test_an_animation_drives_at_its_own_times(tmp_path: Path, source: Path, name
 
 
 def test_outputs_that_cannot_be_are_refused(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 3))
     _assert_refused(MediaError, "no such folder", source, clip, tmp_path / "none" / "o.mp4")
     _assert_refused(MediaError, "extension", source, clip, tmp_path / "o.gif")
     lossless = RenderOptions(framing=Framing.NONE, codec="ffv1")
@@ -257,13 +176,13 @@ def test_a_motion_track_that_is_none_is_refused(tmp_path: Path, source: Path) ->
 
 
 def test_a_neutral_frame_past_the_end_is_refused(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 3))
     options = RenderOptions(framing=Framing.NONE, neutral=3)
     _assert_refused(MediaError, "has 3 frames", source, clip, tmp_path / "o.mp4", options=options)
 
 
 def test_an_existing_output_stays_until_the_new_one_is_whole(tmp_path: Path, source: Path) -> None:
-    clip, out = _clip(tmp_path / "clip.mp4", even_times(10, 6)), tmp_path / "o.mp4"
+    clip, out = make_clip(tmp_path / "clip.mp4", even_times(10, 6)), tmp_path / "o.mp4"
     out.write_text("precious")
 
     def stop(done: int, total: int | None) -> None:
@@ -274,101 +193,22 @@ def test_an_existing_output_stays_until_the_new_one_is_whole(tmp_path: Path, sou
         animate(source, clip, out, SQUARES, overwrite=True, progress=stop)
     assert out.read_text() == "precious"
     assert {path.name for path in tmp_path.iterdir()} == {"source.png", "clip.mp4", "o.mp4", "o-unfinished.mp4"}
-    assert len(_read(tmp_path / "o-unfinished.mp4")[0]) == 3
+    assert len(read_video(tmp_path / "o-unfinished.mp4")[0]) == 3
     assert stopped.value.__notes__ == [f"what was rendered until then is kept as {tmp_path / 'o-unfinished.mp4'}"]
     assert animate(source, clip, out, SQUARES, overwrite=True) == 6
-    assert len(_read(out)[0]) == 6
+    assert len(read_video(out)[0]) == 6
 
 
 def test_offline_nothing_is_smoothed_limited_or_mirrored() -> None:
     assert RenderOptions().controls is OFFLINE_CONTROLS
 
 
-@pytest.fixture
-def swapping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An engine with two segments: the left and the right half."""
-
-    def open_puppeteer(
-        pack: str,
-        engine: EngineOptions,
-        framing: Framing,
-        size: tuple[int, int] | None,
-        box: Square | None,
-        own_pixels: bool,
-    ) -> Puppeteer:
-        return Puppeteer(SwapEngine(), None, framing=framing, size=size, pack=pack)
-
-    monkeypatch.setattr(render, "open_puppeteer", open_puppeteer)
-
-
-def _swaps(*segments: int, **changes: Any) -> RenderOptions:
-    controls = replace(OFFLINE_CONTROLS, swap=PartSwap(segments), **changes)
-    return RenderOptions(framing=Framing.NONE, controls=controls)
-
-
-@pytest.mark.usefixtures("swapping")
-def test_parts_are_put_on_every_frame_and_the_sound_stays(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 6), sound=True)
-    assert swap([source], clip, tmp_path / "o.mp4", _swaps(1)) == 6
-    pictures, times_s = _read(tmp_path / "o.mp4")
-    assert times_s == pytest.approx(even_times(10, 6), abs=0.001)
-    assert pictures[0].shape == (FACE_PX, FACE_PX, 3)
-    assert _sound_seconds(tmp_path / "o.mp4") == pytest.approx(0.6, abs=0.1)
-
-
-@pytest.mark.usefixtures("swapping")
-def test_parts_are_put_on_a_picture(tmp_path: Path, source: Path) -> None:
-    dark, out = tmp_path / "dark.png", tmp_path / "o.png"
-    write_picture(dark, np.full((SIZE, SIZE, 3), 9, np.uint8))
-    write_picture(source.with_name("bright.png"), np.full((SIZE, SIZE, 3), 240, np.uint8))
-    assert swap([source.with_name("bright.png")], dark, out, _swaps(2)) == 1
-    picture = np.asarray(Image.open(out))
-    assert (picture[:, :16] == 9).all()
-    assert (picture[:, 16:] == 240).all()
-    assert swap([source], dark, tmp_path / "o.mp4", _swaps(2)) == 1
-    assert len(_read(tmp_path / "o.mp4")[0]) == 1
-
-
-@pytest.mark.usefixtures("swapping")
-def test_swaps_that_cannot_be_leave_nothing_behind(tmp_path: Path, source: Path) -> None:
-    clip, out = _clip(tmp_path / "clip.mp4", even_times(10, 3)), tmp_path / "o.mp4"
-    for sources, target, path, segments, words in (
-        ([source], clip, out, (7,), "segments are 1, 2"),
-        ([source], clip, out, (), "--segments is missing"),
-        ([source, source, source], clip, out, (1, 2), "given 1 times for 3 sources"),
-        ([source], clip, clip, (1,), "an input too"),
-        ([source], clip, source, (1,), "an input too"),
-        ([source], clip, tmp_path / "o.png", (1,), "extension"),
-    ):
-        with pytest.raises((ConfigError, MediaError), match=words):
-            swap(sources, target, path, _swaps(*segments))
-    assert {path.name for path in tmp_path.iterdir()} == {"source.png", "clip.mp4"}
-
-
-def test_a_pack_without_segments_says_so(tmp_path: Path, source: Path) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
-    with pytest.raises(ConfigError, match="no segments to swap"):
-        swap([source], clip, tmp_path / "o.mp4", _swaps(1))
-
-
-def test_a_target_without_a_face_is_not_written(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    puppeteer = Puppeteer(SwapEngine(), None, framing=Framing.NONE, size=None)
-    monkeypatch.setattr(puppeteer, "pose", lambda image: None)
-    monkeypatch.setattr(render, "open_puppeteer", lambda *options, own_pixels: puppeteer)
-    step = puppeteer.step
-    monkeypatch.setattr(puppeteer, "step", lambda frame, controls: replace(step(frame, controls), driving=None))
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 3))
-    with pytest.raises(TrackingError, match="no frame of the target shows a face"):
-        swap([source], clip, tmp_path / "o.mp4", _swaps(1))
-    assert not (tmp_path / "o.mp4").exists()
-
-
 def test_a_motion_track_makes_the_same_video_as_the_clip_it_was_kept_from(tmp_path: Path, source: Path) -> None:
-    clip, track = _clip(tmp_path / "clip.mp4", even_times(10, 7)), tmp_path / "track.npz"
+    clip, track = make_clip(tmp_path / "clip.mp4", even_times(10, 7)), tmp_path / "track.npz"
     options = RenderOptions(framing=Framing.NONE, codec="ffv1", neutral=2)
     animate(source, clip, tmp_path / "a.mkv", replace(options, motion_track=track))
     assert animate(source, track, tmp_path / "b.mkv", replace(options, neutral="first")) == 7
-    first, again = _read(tmp_path / "a.mkv"), _read(tmp_path / "b.mkv")
+    first, again = read_video(tmp_path / "a.mkv"), read_video(tmp_path / "b.mkv")
     np.testing.assert_array_equal(first[0], again[0])
     assert first[1] == pytest.approx(again[1], abs=0.001)
 
@@ -377,7 +217,7 @@ def test_a_motion_track_makes_the_same_video_as_the_clip_it_was_kept_from(tmp_pa
 def test_the_neutral_pose_of_a_motion_track_can_be_chosen(
     tmp_path: Path, source: Path, neutral: str | int, expected: str | None
 ) -> None:
-    clip, track = _clip(tmp_path / "clip.mp4", even_times(10, 7)), tmp_path / "track.npz"
+    clip, track = make_clip(tmp_path / "clip.mp4", even_times(10, 7)), tmp_path / "track.npz"
     animate(source, clip, tmp_path / "a.mp4", RenderOptions(framing=Framing.NONE, motion_track=track))
     options = RenderOptions(framing=Framing.NONE, neutral=neutral)
     if expected is None:
@@ -388,7 +228,7 @@ def test_the_neutral_pose_of_a_motion_track_can_be_chosen(
 
 
 def test_a_motion_track_of_another_pack_is_refused(tmp_path: Path, source: Path) -> None:
-    clip, track = _clip(tmp_path / "clip.mp4", even_times(10, 3)), tmp_path / "track.npz"
+    clip, track = make_clip(tmp_path / "clip.mp4", even_times(10, 3)), tmp_path / "track.npz"
     animate(source, clip, tmp_path / "a.mp4", RenderOptions(pack="mine", framing=Framing.NONE, motion_track=track))
     with pytest.raises(ConfigError, match="pack mine"):
         animate(source, track, tmp_path / "b.mp4", RenderOptions(pack="theirs", framing=Framing.NONE))
@@ -407,7 +247,7 @@ def test_a_motion_track_of_a_pack_of_the_same_name_with_other_keypoints_is_refus
 def test_what_an_overlay_cannot_show_is_said_once(
     tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clip = _clip(tmp_path / "clip.mp4", even_times(10, 4))
+    clip = make_clip(tmp_path / "clip.mp4", even_times(10, 4))
     controls = replace(OFFLINE_CONTROLS, overlay=Overlay.FLOW)
     animate(source, clip, tmp_path / "a.mp4", RenderOptions(framing=Framing.NONE, controls=controls))
     assert caplog.text.count("flow") == 1

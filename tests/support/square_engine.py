@@ -1,0 +1,70 @@
+"""An engine for offline rendering that follows a bright square, and clips of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from puppet.config import RenderOptions
+from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Picture
+from puppet.engines.base import SwapPart
+from tests.support.clips import moving_square, write_clip
+
+SIZE = 64
+SQUARES = RenderOptions(framing=Framing.NONE)
+
+
+class SquareEngine:
+    """Its keypoints are the corners around the brightest spot; it moves the source by as much as they moved."""
+
+    size = detect_size = SIZE
+    info = EngineInfo("a test's", "CPU", "fp32")
+    detects = True
+    allow_low_precision = has_low_precision = False
+    segments = 0
+
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        rows, columns = np.nonzero(face[..., 0] > 160)
+        corners = [(columns.min(), rows.min()), (columns.max(), rows.min()), (columns.max(), rows.max())]
+        points: Floats = np.array(corners, np.float32) * np.float32(2 / (SIZE - 1)) - np.float32(1)
+        return Keypoints(points)
+
+    def encode(self, face: Picture, keypoints: Keypoints) -> object:
+        return face
+
+    def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
+        assert isinstance(code, np.ndarray)
+        shift: Floats = (driving.points - source.points).mean(0) * (SIZE - 1) / 2
+        return np.roll(code, (round(float(shift[1])), round(float(shift[0]))), axis=(0, 1))
+
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
+        return Inspection(self.render(code, source, driving))
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        raise AssertionError
+
+    def warm_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def make_clip(path: Path, times_s: list[float], size: tuple[int, int] = (SIZE, SIZE), **options: Any) -> Path:
+    return write_clip(path, moving_square(size, len(times_s)), times_s, **options)
+
+
+def read_video(path: Path) -> tuple[list[Picture], list[float]]:
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    pictures = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in frames]
+    return pictures, [float(frame.time or 0) for frame in frames]
+
+
+def sound_seconds(path: Path) -> float:
+    with av.open(str(path)) as container:
+        if not container.streams.audio:
+            return 0.0
+        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
