@@ -74,8 +74,9 @@ def _reason(pack: Pack, options: EngineOptions, remembered: Path) -> str:
         if code == 0:
             write_cached(remembered, _SUCCEEDED)
         return ""
-    if code >= 0:
-        write_cached(remembered, _CRASHED)
+    if code >= 0:  # Windows gives crashes numbers; 1 is an exception, which may not come again
+        if code > 1:
+            write_cached(remembered, _CRASHED)
         return f"a trial ended with code {code}"
     name = signal.Signals(-code).name
     if name not in _FROM_OUTSIDE:
