@@ -6,7 +6,6 @@ A refusal is one line on stderr and exit code 2; every file that existed stays a
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import shutil
@@ -27,7 +26,6 @@ import main as command_line
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.config import EngineOptions
 from puppet.domain import Framing
-from puppet.engines import autotune, factory
 from puppet.engines.disk_cache import cache_folder
 from puppet.geometry.crop import whole_box
 from puppet.media.leftovers import recover_leftovers
@@ -294,27 +292,25 @@ def test_packs_are_listed_told_of_and_verified(capsys: pytest.CaptureFixture[str
         assert "checksum" in capsys.readouterr().out
 
 
-def test_auto_measures_the_installed_engines_once_and_remembers_the_fastest(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(factory, "fastest", autotune.fastest)  # conftest replaces it in all other tests
-    caplog.set_level(logging.INFO, autotune.__name__)
-    opened, kept = [], []
-    for _ in range(2):
-        engine = factory.open_engine(open_pack(DEFAULT_PACK), EngineOptions(device="cpu"))
-        engine.warm_up()
-        opened.append(engine.info)
-        engine.close()
+def test_auto_measures_the_installed_engines_once_and_remembers_the_fastest(tmp_path: Path) -> None:
+    # In processes of their own: OpenVINO may leave AMX state in the main thread, and a signal raised there by a later
+    # test ended the whole run. conftest replaces the trial within this process, too.
+    chosen, kept = [], []
+    for run in range(2):
+        stats = tmp_path / f"{run}.json"
+        command = [sys.executable, "main.py", "-v", "live", "--device", "cpu", "--seconds", "2", "--stats", str(stats)]
+        wide = {**os.environ, "COLUMNS": "500"}  # the log's lines are wrapped
+        ended = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, timeout=150, check=False)
+        assert ended.returncode == 0, ended.stderr
+        line = re.search(r"engine: (\S+) (\S+) cpu chosen \((.*)\)", ended.stderr)
+        assert line is not None, ended.stderr
+        assert re.search(rf"{line[1]} {line[2]} cpu \d+\.\d ms", line[3])
+        assert json.loads(stats.read_text())["engine"].startswith(f"{line[1]} · CPU")
+        chosen.append(line[0])
         [choice] = cache_folder("choices").iterdir()
         kept.append((choice.stat().st_mtime_ns, choice.read_bytes()))
     assert kept[0] == kept[1], "the second start measured again"
-    assert opened[0] == opened[1]
-    first, second = [record.getMessage() for record in caplog.records if record.name == autotune.__name__]
-    assert first == second
-    chosen = re.match(r"engine: (\S+) (\S+) cpu chosen \((.*)\)", first)
-    assert chosen is not None, first
-    assert re.search(rf"{chosen[1]} {chosen[2]} cpu \d+\.\d ms", chosen[3])
-    assert opened[0].library == chosen[1]
+    assert chosen[0] == chosen[1]
 
 
 def test_part_swap_needs_no_pack_of_ones_own(tmp_path: Path) -> None:
