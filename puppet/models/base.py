@@ -11,7 +11,7 @@ from torch import Tensor, nn
 Width = Annotated[int, Interval(ge=1, le=8192)]
 """Channels of a layer."""
 PyramidLevels = Annotated[int, Interval(ge=1, le=16)]
-"""How often a hourglass or a discriminator halves its input."""
+"""Number of times an hourglass or a discriminator halves its input."""
 Channels = Annotated[int, Interval(ge=1, le=16)]
 """Channels of pictures."""
 Parts = Annotated[int, Interval(ge=1, le=1024)]
