@@ -108,17 +108,14 @@ class NewFile(AbstractContextManager["NewFile"]):
         """Create `path`. Raises FileExistsError, and OSError when the folder cannot be written."""
         self.path = path
         self._descriptor = _create(path)
-        while not (_lock(self._descriptor) and self.in_place):  # taken for a leftover between the two calls
+        while not self._lock():
             self.close()
             self._descriptor = _create(path)
 
     @property
     def in_place(self) -> bool:
         """False when the file, or its folder, was deleted, moved or replaced."""
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
-        except OSError:
-            return False
+        return _is_at(self._descriptor, self.path)
 
     def finish(self, target: Path, *, overwrite: bool) -> None:
         """Write the content to the disk, give the file its name and close it.
@@ -163,6 +160,14 @@ class NewFile(AbstractContextManager["NewFile"]):
     @override
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _lock(self) -> bool:
+        """Lock the new file; False when it was taken for a leftover before, and removed.
+
+        A process that only asks whether the file is a leftover holds the lock for a moment.
+        """
+        _lock(self._descriptor, wait=True)
+        return self.in_place
 
     def _release_on_windows(self) -> None:
         """Close the file where an open one cannot be renamed."""
@@ -267,7 +272,7 @@ def locked(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _lock(descriptor, unsupported=False)
+        yield _lock(descriptor, unsupported=False) and _is_at(descriptor, path)
     finally:
         os.close(descriptor)
 
@@ -347,19 +352,28 @@ def _create(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
 
 
-def _lock(descriptor: int, *, unsupported: bool = True) -> bool:
-    """Lock an open file without waiting; False: another process holds it.
+def _is_at(descriptor: int, path: Path) -> bool:
+    """True when `path` is the open file."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _lock(descriptor: int, *, unsupported: bool = True, wait: bool = False) -> bool:
+    """Lock an open file; False: another process holds it.
 
     On Windows an open file can be neither deleted nor renamed: no lock is needed.
 
     Args:
         descriptor: of the file or folder.
         unsupported: the result on a drive that has no locks.
+        wait: wait for the other process.
     """
     if sys.platform == "win32":
         return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:

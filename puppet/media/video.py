@@ -244,7 +244,10 @@ def _create(name: Path, path: Path) -> NewFile:
             with locked(name) as abandoned:
                 if attempt or not abandoned or name == path:
                     raise MediaError(f"{path}: is being written already; choose another name") from error
-                keep_as(name, unfinished_name(path))
+                if holds_pictures(name):
+                    keep_as(name, unfinished_name(path))
+                else:
+                    name.unlink()
     raise AssertionError("The second attempt returns or raises")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -25,11 +26,12 @@ from puppet.media.files import (
     release,
     snapshot_path,
     temporary_folder,
+    visible_part,
     whole_file,
     whole_folder,
 )
 from puppet.media.pictures import read_picture
-from puppet.media.video import VideoReader
+from puppet.media.video import VideoReader, _create
 from puppet.motion.motion_track import holds_motion_track, read_motion_track
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
@@ -156,6 +158,31 @@ def test_a_file_is_created_by_one_writer_only(tmp_path: Path) -> None:
         assert not file.in_place
         file.remove()
     assert (tmp_path / "b.mp4").exists()  # no longer its file
+
+
+@pytest.mark.parametrize("rendered", [False, True])
+def test_of_writers_that_begin_at_the_same_time_one_gets_the_file(tmp_path: Path, rendered: bool) -> None:
+    """Others that look whether the new file is a leftover must not take it from the one that has created it."""
+
+    def begin(path: Path) -> NewFile | None:
+        together.wait(60.0)
+        try:
+            return _create(visible_part(path) if rendered else path, path)
+        except MediaError:
+            return None
+
+    together, interval = threading.Barrier(6), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            for number in range(150):
+                path = tmp_path / f"{number}.mp4"
+                files = [file for file in pool.map(begin, [path] * 6) if file is not None]
+                assert [file.in_place for file in files] == [True]
+                files[0].close()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(list(tmp_path.iterdir())) == 150
 
 
 def test_what_is_kept_gets_the_next_free_number(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_of_recorders_of_one_name_at_the_same_time_one_records(tmp_path: Path) -
     path, picture, together = tmp_path / "a.mp4", moving_square(SIZE, 1)[0], threading.Barrier(8)
 
     def record(_number: int) -> bool:
-        together.wait(10.0)
+        together.wait(60.0)
         try:
             recorder = Recorder(path, SIZE)
         except SinkError:
