@@ -225,16 +225,20 @@ class Step:
         preview_every: the preview gets every n-th finished frame; sinks get all.
         track_every: the performer is tracked in every n-th frame; the motion is extrapolated between.
         allow_low_precision: accept a larger deviation of the lower precision from fp32; see Engine.
+        side_px: compose the portrait's own pixels at most so large on the shorter side, and enlarge the picture; 0: no
+            limit.
     """
 
     preview_every: int = 1
     track_every: int = 1
     allow_low_precision: bool = False
+    side_px: int = 0
 
     @property
     def words(self) -> str:
         """The reductions in words, for the user; "" for none."""
         reductions = [
+            f"picture of {self.side_px} px" if self.side_px else "",
             f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
             "lower precision" if self.allow_low_precision else "",
             f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",

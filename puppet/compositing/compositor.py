@@ -24,11 +24,15 @@ _BACKGROUND_SIDE_PX = 64  # blurred at this size: a blurred picture has no detai
 
 
 class Compositor:
-    """Places the model's square in a picture of the output size."""
+    """Places the model's square in a picture of the output size.
+
+    Attributes:
+        size: (width, height) of the pictures, or None.
+    """
 
     def __init__(self, size: tuple[int, int] | None = None) -> None:
         """`size`: (width, height) of the pictures; None: the square itself, or with FULL the portrait's own size."""
-        self._size = size
+        self.size = size
         self._layout: _Layout | None = None
 
     def place(self, face: Picture, portrait: Picture, crop: CropBox, output: Output) -> Picture:
@@ -41,7 +45,7 @@ class Compositor:
             output: CROP: the square, centred on a blurred background. FULL: the square pasted back into `portrait`,
                 letterboxed; nothing outside the square is changed.
         """
-        if output is Output.CROP and self._size is None:
+        if output is Output.CROP and self.size is None:
             return face.copy()
         layout = self._layout
         if layout is None or layout.portrait is not portrait or (layout.crop, layout.output) != (crop, output):
@@ -49,9 +53,9 @@ class Compositor:
         return layout.with_face(face)
 
     def _new_layout(self, portrait: Picture, crop: CropBox, output: Output) -> _Layout:
-        if self._size is not None and output is Output.CROP:
-            return _centred_layout(portrait, crop, self._size)
-        return _full_layout(portrait, crop, self._size)
+        if self.size is not None and output is Output.CROP:
+            return _centred_layout(portrait, crop, self.size)
+        return _full_layout(portrait, crop, self.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,13 +1,14 @@
 """Compositing of `face` packs at the output's size, from the portrait's own pixels; the twin of `compositor`.
 
-Last step of a frame before the sinks. One `LayeredCompositor` belongs to one thread; every returned picture is a new
-array.
+Last step of a frame before the sinks. A `Composition` may be built on any thread, and is used by one; every returned
+picture is a new array.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from puppet.compositing.compositor import blurred_background
@@ -24,7 +25,7 @@ _REACH = 0.12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A portrait as it is composed; layers are kept as long as the same object is given.
+    """A portrait as it is composed.
 
     Attributes:
         picture: the whole picture.
@@ -39,64 +40,61 @@ class Subject:
     cutout: Cutout
 
 
-class LayeredCompositor:
-    """Moves a portrait's own pixels in a picture of the output size."""
+class Composition:
+    """A portrait's own pixels at their place in an output, with the buffers of a frame."""
 
-    def __init__(self, size: tuple[int, int] | None = None) -> None:
-        """`size`: (width, height) of the pictures; None: with FULL the portrait's own size."""
-        self._size = size
-        self._composed: _Composed | None = None
+    def __init__(self, subject: Subject, size: tuple[int, int] | None, output: Output, side_px: int = 0) -> None:
+        """Build the layers; takes a fraction of a second.
 
-    def accepts(self, inspection: Inspection, output: Output) -> bool:
-        """Return True if there is an output size, and the model gave what is needed."""
-        sized = self._size is not None or output is Output.FULL
-        return sized and all(field is not None for field in (inspection.flow, inspection.masks, inspection.occlusion))
+        Args:
+            subject: the portrait.
+            size: (width, height) of the pictures; None: the portrait's own size, with FULL.
+            output: CROP: the square as large as fits, centred, and the picture around it, on a blurred background where
+                the picture ends. FULL: the whole picture, letterboxed.
+            side_px: most pixels on the shorter side to compose; the picture is enlarged from these. 0: no limit.
+        """
+        height, width = subject.picture.shape[:2]
+        self._size = size or (width, height)
+        shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
+        across, down = (max(1, round(side * shrink)) for side in self._size)
+        self._placement = _placement(subject, (across, down), output)
+        self._layers = _layers(subject, self._placement, (across, down), output)
+        self._corrections = Corrections(subject.face)
 
-    def place(self, inspection: Inspection, driven: Keypoints, subject: Subject, output: Output) -> Picture:
+    def place(self, inspection: Inspection, driven: Keypoints) -> Picture:
         """Return the finished picture, a new (H, W, 3) uint8 RGB.
 
         Args:
-            inspection: the rendered square with masks, occlusion and flow.
+            inspection: the rendered square, with masks, occlusion and flow.
             driven: the portrait's pose in it.
-            subject: the portrait.
-            output: CROP: the square as large as fits, centred, and the picture around it, on a blurred background where
-                the picture ends. FULL: the whole picture, letterboxed.
         """
-        composed = self._composed
-        if composed is None or composed.subject is not subject or composed.output is not output:
-            composed = self._composed = self._compose(subject, output)
-        picture = composed.layers.compose(own_flow(inspection))
-        composed.corrections.add(picture, inspection, driven, composed.placement)
+        picture = self._layers.compose(own_flow(inspection))
+        self._corrections.add(picture, inspection, driven, self._placement)
+        if picture.shape[1::-1] != self._size:
+            return np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
         return picture
 
-    def _compose(self, subject: Subject, output: Output) -> _Composed:
-        height, width = subject.picture.shape[:2]
-        size = self._size or (width, height)
-        crop, side = subject.crop, subject.face.shape[0]
-        fit = min(size[0] / width, size[1] / height) if output is Output.FULL else min(size) / crop.side
-        if output is Output.FULL:
-            x, y = ((out - own * fit) // 2 - 0.5 + fit / 2 for out, own in zip(size, (width, height), strict=True))
-        else:
-            # The square's first pixel is a whole pixel of the output, as in `compositor`.
-            x, y = (
-                (out - min(size)) // 2 + (min(size) - 1) / 2 - fit * at
-                for out, at in zip(size, (crop.x, crop.y), strict=True)
-            )
-        placement = Placement(fit, x, y, crop, side)
-        return _Composed(
-            subject, output, placement, _layers(subject, placement, size, output), Corrections(subject.face)
+
+def can_compose(inspection: Inspection) -> bool:
+    """Return True if the model gave the maps that a `Composition` needs."""
+    return all(field is not None for field in (inspection.flow, inspection.masks, inspection.occlusion))
+
+
+def _placement(subject: Subject, size: tuple[int, int], output: Output) -> Placement:
+    """Return the place of a portrait in an output of `size`."""
+    height, width = subject.picture.shape[:2]
+    crop, side = subject.crop, subject.face.shape[0]
+    if output is Output.FULL:
+        fit = min(size[0] / width, size[1] / height)
+        x, y = ((out - own * fit) // 2 - 0.5 + fit / 2 for out, own in zip(size, (width, height), strict=True))
+    else:
+        # The square's first pixel is a whole pixel of the output, as in `compositor`.
+        fit = min(size) / crop.side
+        x, y = (
+            (out - min(size)) // 2 + (min(size) - 1) / 2 - fit * at
+            for out, at in zip(size, (crop.x, crop.y), strict=True)
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Composed:
-    """Everything about one portrait in one kind of output."""
-
-    subject: Subject
-    output: Output
-    placement: Placement
-    layers: Layers
-    corrections: Corrections
+    return Placement(fit, x, y, crop, side)
 
 
 def _layers(subject: Subject, placement: Placement, size: tuple[int, int], output: Output) -> Layers:

@@ -29,6 +29,7 @@ from puppet.live.statistics import percentiles as as_json
 from puppet.live.statistics import resident_mb
 from puppet.media.files import temporary_folder
 from puppet.media.pictures import read_picture
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Rendered
@@ -193,7 +194,7 @@ def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: 
 
 
 def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
-    puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE)
+    puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE, own_pixels=OwnPixels.AT_ONCE)
     portrait = Gallery().portraits()[0]
     show_pictures(puppeteer, [(read_picture(portrait.path), portrait.name)])
     return puppeteer

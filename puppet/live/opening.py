@@ -15,6 +15,7 @@ from puppet.gallery import Gallery, GalleryItem
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
 from puppet.media.pictures import read_picture
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.prerequisites import has_nvidia_driver
 
@@ -37,7 +38,9 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         PackError, EngineError: see `open_puppeteer`.
     """
     items = [_portrait(options.portrait), *map(_portrait, options.others)]
-    puppeteer = open_puppeteer(options.pack, options.engine, options.framing, options.size, options.box)
+    puppeteer = open_puppeteer(
+        options.pack, options.engine, options.framing, options.size, options.box, OwnPixels.LATER
+    )
     try:
         controls = options.controls
         if controls.swap is not None:

@@ -4,6 +4,8 @@
                                                                ├─► Latest ──► puppet-virtual-camera
                                                                └─► Backlog ─► puppet-recorder
 
+    puppet-layers builds the layers of portraits that are shown from their own pixels.
+
 If the networks run on a GPU, the loop thread looks at the next frame while the painter thread paints this one; on a CPU
 it waits for the painter. No other thread waits for a slower one: the virtual camera takes the newest picture, and the
 recorder counts the pictures it has to drop.
@@ -82,6 +84,7 @@ class Session(LiveSession):
         self._capture = self._thread("capture", self._feed.run)
         self._loop = self._thread("loop", self._look, self._scenes.close)
         self._painter = self._thread("painter", self._paint, self._end)
+        self._layers = self._thread("layers", puppeteer.layers.run)
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._errors: list[PuppetError] = []  # in the order they were raised
@@ -93,7 +96,7 @@ class Session(LiveSession):
     def start(self) -> None:
         with self._starting:  # `stop` finds all threads or none
             if not self._stopping.is_set():
-                for thread in (self._capture, self._loop, self._painter):
+                for thread in (self._capture, self._loop, self._painter, self._layers):
                     thread.start()
 
     @property
@@ -112,7 +115,7 @@ class Session(LiveSession):
             self._stopping.set()
         self._wind_down()
         self._sinks.end(timeout_s / 2)
-        for thread in (*reversed(self._sinks.threads), self._painter, self._loop, self._capture):
+        for thread in (*reversed(self._sinks.threads), self._painter, self._loop, self._capture, self._layers):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive():
@@ -308,6 +311,7 @@ class Session(LiveSession):
     def _wind_down(self) -> None:
         """Signal every thread to end."""
         self._feed.stop()
+        self._puppeteer.layers.close()
         self._sinks.end()
 
     def _close_puppeteer(self, deadline_s: float) -> None:

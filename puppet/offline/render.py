@@ -24,6 +24,7 @@ from puppet.media.video import VideoWriter
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
 from puppet.offline.neutral_pose import choose_neutral
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered
@@ -104,8 +105,8 @@ def animate(
     with ExitStack() as opened:  # a bad clip is refused before anything slow
         track = read_motion_track(driving) if holds_motion_track(driving) else None
         reader = opened.enter_context(open_clip(driving, strict=options.strict)) if track is None else None
-        own_pixels = options.size is not None or options.framing is Framing.AUTO
-        puppeteer = opened.enter_context(_puppeteer(options, own_pixels=own_pixels))
+        sized = options.size is not None or options.framing is Framing.AUTO
+        puppeteer = opened.enter_context(_puppeteer(options, OwnPixels.AT_ONCE if sized else OwnPixels.NEVER))
         show_pictures(puppeteer, [(picture, source.name)])
         _choose_size(puppeteer, options)
         if reader is None:
@@ -187,18 +188,16 @@ def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite:
         check_output(options.motion_track, TRACK_EXTENSIONS, overwrite=overwrite)
 
 
-def _puppeteer(options: RenderOptions, *, own_pixels: bool = False) -> closing[Puppeteer]:
-    opened = open_puppeteer(
-        options.pack, options.engine, options.framing, options.size, options.box, own_pixels=own_pixels
-    )
+def _puppeteer(options: RenderOptions, own_pixels: OwnPixels = OwnPixels.NEVER) -> closing[Puppeteer]:
+    opened = open_puppeteer(options.pack, options.engine, options.framing, options.size, options.box, own_pixels)
     return closing(opened)
 
 
 def _choose_size(puppeteer: Puppeteer, options: RenderOptions) -> None:
     """Let the portrait decide the video's size where the options leave it open."""
     portrait = puppeteer.portrait
-    if options.size is None and portrait is not None and portrait.subject is not None:
-        puppeteer.resize(own_size(portrait, options.controls.output))
+    if options.size is None and portrait is not None and puppeteer.layers.cut_out(portrait) is not None:
+        puppeteer.size = own_size(portrait, options.controls.output)
 
 
 def own_size(portrait: Portrait, output: Output) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, TrackingError
 from puppet.geometry.crop import CropBox
 from puppet.packs import open_pack
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait
 from puppet.tracking.tracker import MediaPipeTracker
@@ -27,7 +28,7 @@ def open_puppeteer(
     framing: Framing = Framing.AUTO,
     size: tuple[int, int] | None = None,
     box: Square | None = None,
-    own_pixels: bool = False,
+    own_pixels: OwnPixels = OwnPixels.NEVER,
 ) -> Puppeteer:
     """Open a pack with an engine and a face tracker.
 
@@ -36,7 +37,7 @@ def open_puppeteer(
         engine: engine, precision and device.
         framing: AUTO tracks faces; a pack of landmarks needs the tracker in any case.
         size: (width, height) of the finished pictures; None: the model's square, or the portrait's whole picture.
-        own_pixels: compose portraits of landmark packs from their own pixels, not from the model's square.
+        own_pixels: see Puppeteer.
         box: square of the driving picture to detect keypoints in, for packs that detect. Portraits count as framed
             then, and no face is looked for.
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from puppet.compositing import overlays
 from puppet.compositing.compositor import Compositor
-from puppet.compositing.cutout import cut_out
-from puppet.compositing.layered_compositor import LayeredCompositor, Subject
+from puppet.compositing.crossfade import Crossfade
+from puppet.compositing.layered_compositor import Composition, can_compose
 from puppet.compositing.part_masks import PartMasks
 from puppet.concurrency.timing import StageClock
 from puppet.domain import (
@@ -44,6 +44,7 @@ from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
+from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
 from puppet.tracking.tracker import FaceTracker, largest_face
@@ -56,8 +57,9 @@ class Puppeteer:
 
     Attributes:
         engine: runs the pack.
-        size: (W, H) of the finished pictures, or None.
+        size: (W, H) of the pictures from the next `look` on, or None.
         portrait: the one shown; None before the first `show`.
+        layers: of the portraits; with OwnPixels.LATER a thread has to run `layers.run`.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class Puppeteer:
         size: tuple[int, int] | None = (1280, 720),
         clock: Callable[[], float] = time.monotonic,
         pack: str = "",
-        own_pixels: bool = False,
+        own_pixels: OwnPixels = OwnPixels.NEVER,
     ) -> None:
         """Own `engine` and `tracker`: `close` closes them.
 
@@ -86,7 +88,8 @@ class Puppeteer:
         self.size = size
         self.portrait: Portrait | None = None
         self._others: tuple[Portrait, ...] = ()
-        self._pack, self._own_pixels = pack, own_pixels
+        self._pack = pack
+        self.layers = LayeredPortraits(own_pixels)
         self._framing = framing
         self._clock = clock
         self._looking, self._painting = StageClock(clock), StageClock(clock)
@@ -94,8 +97,8 @@ class Puppeteer:
         self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self._masks = PartMasks()
-        self._compositor, self._layered = Compositor(size), LayeredCompositor(size)
-        self._allow_low_precision = False
+        self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
+        self._quality = Step()
 
     def prepare(self, picture: Picture, name: str) -> Portrait:
         """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face."""
@@ -108,13 +111,10 @@ class Puppeteer:
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         code = self.engine.encode(face, keypoints)
-        subject = self._subject(name, picture, crop, face, found)
-        return Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, subject)
-
-    def resize(self, size: tuple[int, int] | None) -> None:
-        """Make pictures of another size from the next `paint` on; belongs to the thread that paints."""
-        self.size = size
-        self._compositor, self._layered = Compositor(size), LayeredCompositor(size)
+        outline = None if self.engine.detects or found is None else found.points[OVAL, :2]
+        portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, outline)
+        self.layers.prepare(portrait)
+        return portrait
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.
@@ -163,8 +163,8 @@ class Puppeteer:
         self._follower.set_neutral(neutral)
 
     def apply_quality_step(self, step: Step) -> None:
-        """Reduce tracking rate and precision to `step` from the next `look` on; a part swap tracks every frame."""
-        self._predictor.track_every, self._allow_low_precision = step.track_every, step.allow_low_precision
+        """Reduce the work to `step` from the next `look` on; a part swap tracks every frame."""
+        self._predictor.track_every, self._quality = step.track_every, step
 
     @property
     def following(self) -> Following:
@@ -194,7 +194,7 @@ class Puppeteer:
         with self._looking("track"):
             face = self._performer.locate(image)
         with self._looking("detect"):
-            landmarks_only = self._body_is_still(controls) and self._follower.settled
+            landmarks_only = self._follower.settled and self._body_is_still(controls, self._composition(controls))
             pose = self._detect(image, face, controls.mirror, exact=swap is not None, landmarks_only=landmarks_only)
         if swap is not None:
             self._predictor.forget()
@@ -211,13 +211,15 @@ class Puppeteer:
             frame: its time is the pose's; its picture is not read.
             controls: see `step`.
         """
-        portrait = self._shown()
+        portrait, composition = self._shown(), self._composition(controls)
         with self._looking("transfer"):
             driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
-            if self._body_is_still(controls):
+            if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body)
-        low, spent_ms = self._allow_low_precision, self._looking.finish_frame()
-        return AnimateScene(frame, controls, portrait, self.following, driving, low, spent_ms, driven)
+        low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()
+        return AnimateScene(
+            frame, controls, portrait, self.following, driving, self.size, low, spent_ms, driven, composition
+        )
 
     def paint(self, scene: Scene) -> Rendered:
         """Second half of a step: render the model's square and set it into the finished picture."""
@@ -231,36 +233,46 @@ class Puppeteer:
         return Rendered(picture, face, scene.frame, scene.following, self._clock(), spent_ms, scene.driving, notice)
 
     def close(self) -> None:
-        """Release the engine, the tracker and the networks of masks."""
+        """Release the engine, the tracker and the networks of masks; end `layers.run`."""
+        self.layers.close()
         self._masks.close()
         self._performer.close()
         self.engine.close()
 
     def _compose(self, scene: Scene, inspection: Inspection) -> Picture:
         """Return the finished picture of a rendered square."""
-        output, portrait = scene.controls.output, scene.portrait
         if isinstance(scene, SwapScene):
-            around, crop = (scene.image, scene.box) if output is Output.FULL else (portrait.picture, portrait.crop)
-            return self._compositor.place(inspection.picture, around, crop, output)
-        subject = self._subject_of(portrait, scene.controls)
-        if subject is not None and self._layered.accepts(inspection, output):
-            return self._layered.place(inspection, scene.driven, subject, output)
-        return self._compositor.place(inspection.picture, portrait.picture, portrait.crop, output)
+            return self._square(scene, inspection)
+        composition = scene.composition if can_compose(inspection) else None
+        before, share = self._crossfade.step((scene.portrait, scene.controls.output, scene.size), composition)
+        if composition is None:
+            return self._square(scene, inspection)
+        picture = composition.place(inspection, scene.driven)
+        if share == 1:
+            return picture
+        other = before.place(inspection, scene.driven) if before else self._square(scene, inspection)
+        return np.asarray(cv2.addWeighted(picture, share, other, 1 - share, 0), np.uint8)
 
-    def _subject_of(self, portrait: Portrait, controls: Controls) -> Subject | None:
-        """Return what is composed from the portrait's own pixels; None: overlays are drawn on the model's square."""
-        sized = self.size is not None or controls.output is Output.FULL
-        return portrait.subject if sized and not controls.overlay else None
+    def _square(self, scene: Scene, inspection: Inspection) -> Picture:
+        """Return the finished picture made of the model's square."""
+        if self._compositor.size != scene.size:
+            self._compositor = Compositor(scene.size)
+        output, portrait = scene.controls.output, scene.portrait
+        around, crop = portrait.picture, portrait.crop
+        if isinstance(scene, SwapScene) and output is Output.FULL:
+            around, crop = scene.image, scene.box
+        return self._compositor.place(inspection.picture, around, crop, output)
 
-    def _subject(self, name: str, picture: Picture, crop: CropBox, face: Picture, found: Face | None) -> Subject | None:
-        """Cut the person out of a portrait; None: the model's square is shown, or no person was found."""
-        if self.engine.detects or found is None or not self._own_pixels:
+    def _composition(self, controls: Controls) -> Composition | None:
+        """Return the layers of the portrait shown; None: the model's square is shown, for example with overlays on it.
+
+        Without a size, CROP is the model's square.
+        """
+        portrait, output, size = self._shown(), controls.output, self.size
+        if controls.overlay or (size is None and output is Output.CROP):
             return None
-        cutout = cut_out(picture, crop, found.points[OVAL, :2])
-        if cutout is None:
-            _log.warning("%s: the person cannot be told from the background; its picture is less sharp", name)
-            return None
-        return Subject(picture, crop, face, cutout)
+        height, width = portrait.picture.shape[:2]
+        return self.layers.find(portrait, output, size or (width, height), self._quality.side_px)
 
     def _portrait_face(self, picture: Picture) -> tuple[Face | None, int]:
         """Return the face in a portrait's picture, and the number of faces; None if the pack needs no face."""
@@ -299,8 +311,10 @@ class Puppeteer:
             self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
             parts = self._parts(pose, swap) if pose else []
         face = pose.face if pose else box.extract(image, self.engine.size)
-        low, spent_ms = self._allow_low_precision, self._looking.finish_frame()
-        return SwapScene(frame, controls, portrait, self.following, driving, low, spent_ms, image, box, face, parts)
+        low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()
+        return SwapScene(
+            frame, controls, portrait, self.following, driving, self.size, low, spent_ms, image, box, face, parts
+        )
 
     def _parts(self, pose: PerformerPose, swap: PartSwap) -> list[SwapPart]:
         parts = []
@@ -323,7 +337,7 @@ class Puppeteer:
         else:
             keypoints = scene.driven
             source = scene.portrait
-            if not overlay and self._subject_of(source, scene.controls) is None:
+            if not overlay and scene.composition is None:
                 return Inspection(self.engine.render(source.code, source.keypoints, keypoints)), ""
             inspection = self.engine.inspect(source.code, source.keypoints, keypoints)
         if not overlay:
@@ -331,12 +345,10 @@ class Puppeteer:
         drawn = overlays.draw(overlay, inspection, keypoints)
         return replace(inspection, picture=drawn), overlays.missing(overlay, inspection, keypoints)
 
-    def _body_is_still(self, controls: Controls) -> bool:
+    def _body_is_still(self, controls: Controls, composition: Composition | None) -> bool:
         """True if the portrait's body must not move, because it continues outside of the square, which is fixed."""
         portrait = self._shown()
-        if self._subject_of(portrait, controls) is not None:
-            return False
-        return controls.output is Output.FULL and portrait.crop != whole_box(portrait.picture)
+        return composition is None and controls.output is Output.FULL and portrait.crop != whole_box(portrait.picture)
 
     def _shown(self) -> Portrait:
         if self.portrait is None:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from puppet.compositing.layered_compositor import Subject
-from puppet.domain import Controls, Following, Frame, Keypoints, Picture
+from puppet.compositing.layered_compositor import Composition
+from puppet.domain import Controls, Floats, Following, Frame, Keypoints, Picture
 from puppet.engines.base import SwapPart
 from puppet.geometry.crop import CropBox
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Portrait:
-    """A picture that was analysed and can be animated.
+    """A picture that was analysed and can be animated; compared by identity.
 
     Attributes:
         name: its name in the gallery.
@@ -25,7 +25,8 @@ class Portrait:
         code: the engine's encoding.
         faces: number of faces in the picture; the largest was taken.
         turned_deg: degrees (0, 90, 180 or 270) by which `picture` was turned clockwise to bring the face upright.
-        subject: the portrait as it is composed from its own pixels; None: only the model's square is shown.
+        outline: (K, 2) outline of the face in pixels of `picture`, to cut the person out; None: only the model's square
+            is shown.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Portrait:
     code: Any
     faces: int
     turned_deg: int = 0
-    subject: Subject | None = None
+    outline: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class _BaseScene:
         portrait: shown at the time of `look`.
         following: state of the performer's tracking.
         driving: the performer's pose; None: no face.
+        size: (width, height) of the finished picture; None: see Puppeteer.
         allow_low_precision: for the engine; see Step.
         stages_ms: stage -> milliseconds spent in `look`.
     """
@@ -58,6 +60,7 @@ class _BaseScene:
     portrait: Portrait
     following: Following
     driving: Keypoints | None
+    size: tuple[int, int] | None
     allow_low_precision: bool
     stages_ms: dict[str, float]
 
@@ -68,9 +71,11 @@ class AnimateScene(_BaseScene):
 
     Attributes:
         driven: the portrait's pose.
+        composition: composes it from the portrait's own pixels; None: the model's square is shown.
     """
 
     driven: Keypoints
+    composition: Composition | None
 
 
 @dataclass(frozen=True, slots=True)

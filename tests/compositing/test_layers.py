@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from puppet.compositing.cutout import LARGEST_PX, Cutout, region_of
-from puppet.compositing.layered_compositor import LayeredCompositor, Subject
+from puppet.compositing.layered_compositor import Composition, Subject, can_compose
 from puppet.compositing.layers import split
 from puppet.domain import Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox, whole_box
@@ -56,14 +56,14 @@ def test_a_person_over_its_background_is_the_picture_whatever_the_matte() -> Non
 def test_at_rest_the_picture_is_unchanged_bit_for_bit(background: int) -> None:
     picture = _picture(300, 300)
     subject = _subject(picture, whole_box(picture), background)
-    placed = LayeredCompositor((300, 300)).place(_inspection(subject), REST, subject, Output.CROP)
+    placed = Composition(subject, (300, 300), Output.CROP).place(_inspection(subject), REST)
     np.testing.assert_array_equal(placed, picture)
 
 
 def test_full_at_rest_is_the_whole_picture() -> None:
     picture = _picture(360, 240)
     subject = _subject(picture, CropBox(170.3, 118.7, 151.5))
-    placed = LayeredCompositor(None).place(_inspection(subject), REST, subject, Output.FULL)
+    placed = Composition(subject, None, Output.FULL).place(_inspection(subject), REST)
     np.testing.assert_array_equal(placed, picture)
 
 
@@ -71,7 +71,7 @@ def test_the_background_shows_only_where_the_person_moved_away() -> None:
     picture = _picture(300, 300)
     plain, red = (_subject(picture, whole_box(picture), level) for level in (0, 255))
     shift = 0.1
-    a, b = (LayeredCompositor((300, 300)).place(_inspection(s, shift), REST, s, Output.CROP) for s in (plain, red))
+    a, b = (Composition(s, (300, 300), Output.CROP).place(_inspection(s, shift), REST) for s in (plain, red))
     near = cv2.dilate(plain.cutout.matte, np.ones((41, 41), np.uint8)) > 0  # the person, before and after
     differs = (a != b).any(2)
     assert differs.any()
@@ -86,7 +86,7 @@ def test_full_moves_without_a_seam_at_the_squares_border() -> None:
     crop = CropBox(180, 120, 120)
     subject = _subject(picture, crop)
     subject.cutout.matte[:] = 255
-    placed = LayeredCompositor(None).place(_inspection(subject, 0.05), REST, subject, Output.FULL).astype(int)
+    placed = Composition(subject, None, Output.FULL).place(_inspection(subject, 0.05), REST).astype(int)
     steps = np.diff(placed[120, :, 0])
     assert placed[120, 180, 0] > picture[120, 180, 0]  # it moved
     assert steps.min() >= 0
@@ -98,23 +98,30 @@ def test_full_moves_without_a_seam_at_the_squares_border() -> None:
 def test_pictures_have_the_size_that_was_asked_for(size: tuple[int, int], output: Output) -> None:
     picture = _picture(320, 200)
     subject = _subject(picture, CropBox(150, 110, 170))
-    placed = LayeredCompositor(size).place(_inspection(subject, 0.02), REST, subject, output)
+    placed = Composition(subject, size, output).place(_inspection(subject, 0.02), REST)
     assert placed.shape == (size[1], size[0], 3)
 
 
 def test_crop_shows_the_picture_where_the_square_ends() -> None:
     picture = _picture(320, 180)
     subject = _subject(picture, CropBox(159.5, 89.5, 180))
-    placed = LayeredCompositor((320, 180)).place(_inspection(subject), REST, subject, Output.CROP)
+    placed = Composition(subject, (320, 180), Output.CROP).place(_inspection(subject), REST)
     np.testing.assert_array_equal(placed, picture)
 
 
-def test_without_flow_the_layers_are_refused() -> None:
+def test_a_size_limit_enlarges_the_picture_to_the_output() -> None:
+    picture = np.asarray(cv2.GaussianBlur(_picture(320, 180), (0, 0), 6), np.uint8)
+    subject = _subject(picture, CropBox(159.5, 89.5, 180))
+    whole, limited = (Composition(subject, (320, 180), Output.CROP, side) for side in (0, 90))
+    pictures = [each.place(_inspection(subject, 0.05), REST).astype(int) for each in (whole, limited)]
+    assert pictures[1].shape == (180, 320, 3)
+    assert np.abs(pictures[0] - pictures[1]).mean() < 2
+
+
+def test_without_flow_nothing_can_be_composed() -> None:
     subject = _subject(_picture(64, 64), CropBox(31.5, 31.5, 64))
-    compositor = LayeredCompositor((64, 64))
-    assert compositor.accepts(_inspection(subject), Output.CROP)
-    assert not compositor.accepts(Inspection(subject.face), Output.CROP)
-    assert not LayeredCompositor(None).accepts(_inspection(subject), Output.CROP)
+    assert can_compose(_inspection(subject))
+    assert not can_compose(Inspection(subject.face))
 
 
 def test_the_memory_of_a_cut_out_is_bounded() -> None:

@@ -20,6 +20,7 @@ from puppet.live import opening
 from puppet.live.opening import open_session
 from puppet.media.pictures import write_picture
 from puppet.motion.motion_track import read_motion_track
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import even_times, moving_square, write_clip
@@ -32,7 +33,12 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
 
     def open_puppeteer(
-        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
+        pack: str,
+        engine: EngineOptions,
+        framing: Framing,
+        size: tuple[int, int] | None,
+        box: Square | None,
+        own_pixels: OwnPixels,
     ) -> Puppeteer:
         return make_puppeteer(fake, size or (128, 72), shown=False)
 
@@ -61,9 +67,7 @@ def test_without_one_the_gallery_s_first_is_shown(engine: FakeEngine) -> None:
 
 
 def test_an_unknown_portrait_is_refused_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened(
-        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
-    ) -> Puppeteer:
+    def opened(*arguments: object) -> Puppeteer:
         raise AssertionError
 
     monkeypatch.setattr(opening, "open_puppeteer", opened)
@@ -114,7 +118,7 @@ def test_live_keeps_the_motion_also_when_the_engine_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     failing = make_puppeteer(FakeEngine(fails_after=10))
-    monkeypatch.setattr(opening, "open_puppeteer", lambda pack, engine, framing, size, box: failing)
+    monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: failing)
     track = tmp_path / "track.npz"
     assert _live(monkeypatch, FakeCamera, "--motion-track", str(track)) == 2
     captured = capsys.readouterr()
@@ -125,7 +129,7 @@ def test_live_keeps_the_motion_also_when_the_engine_fails(
 def test_live_swaps_parts_of_the_portraits(monkeypatch: pytest.MonkeyPatch, picture: Path, tmp_path: Path) -> None:
     swapping = SwapEngine()
     puppeteer = make_puppeteer(swapping, shown=False)
-    monkeypatch.setattr(opening, "open_puppeteer", lambda pack, engine, framing, size, box: puppeteer)
+    monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: puppeteer)
     arguments = ("--avatar", str(picture), "--other", str(picture), "--swap", "1", "--swap", "2")
     assert _live(monkeypatch, lambda: FakeCamera(frames=5), *arguments) == 0
     assert swapping.rendered == 0  # nothing was animated
@@ -150,7 +154,7 @@ def test_live_refuses_what_cannot_be_swapped_or_kept(
     monkeypatch.chdir(tmp_path)
     swapping = SwapEngine()
     puppeteer = make_puppeteer(swapping, shown=False)
-    monkeypatch.setattr(opening, "open_puppeteer", lambda pack, engine, framing, size, box: puppeteer)
+    monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: puppeteer)
     assert _live(monkeypatch, FakeCamera, *arguments) == 2
     told = capsys.readouterr().err
     assert words in told
@@ -177,7 +181,7 @@ def test_an_engine_that_fails_ends_live_with_one_line_and_keeps_what_was_recorde
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     failing = make_puppeteer(FakeEngine(fails_after=10))
-    monkeypatch.setattr(opening, "open_puppeteer", lambda pack, engine, framing, size, box: failing)
+    monkeypatch.setattr(opening, "open_puppeteer", lambda *arguments: failing)
     out = tmp_path / "o.mp4"
     assert _live(monkeypatch, FakeCamera, "--record", str(out)) == 2
     captured = capsys.readouterr()
@@ -231,9 +235,7 @@ def test_a_file_plays_in_a_camera_s_place(engine: FakeEngine, tmp_path: Path) ->
 
 
 def test_an_engine_error_while_opening_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(
-        pack: str, engine: EngineOptions, framing: Framing, size: tuple[int, int] | None, box: Square | None
-    ) -> Puppeteer:
+    def failing(*arguments: object) -> Puppeteer:
         raise EngineError("unknown engine steam (known: auto)")
 
     monkeypatch.setattr(opening, "open_puppeteer", failing)

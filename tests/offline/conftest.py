@@ -10,6 +10,7 @@ from puppet.config import EngineOptions, Square
 from puppet.domain import Framing
 from puppet.media.pictures import write_picture
 from puppet.offline import render
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import moving_square
 from tests.support.square_engine import SIZE, SquareEngine
@@ -23,7 +24,7 @@ def _small_engine(monkeypatch: pytest.MonkeyPatch) -> None:
         framing: Framing,
         size: tuple[int, int] | None,
         box: Square | None,
-        own_pixels: bool,
+        own_pixels: OwnPixels,
     ) -> Puppeteer:
         return Puppeteer(SquareEngine(), None, framing=framing, size=size, pack=pack)
 

@@ -16,6 +16,7 @@ from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.pictures import write_picture
 from puppet.offline import render
 from puppet.offline.render import swap
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import even_times
 from tests.support.fakes import FACE_PX, SwapEngine
@@ -32,7 +33,7 @@ def swapping(monkeypatch: pytest.MonkeyPatch) -> None:
         framing: Framing,
         size: tuple[int, int] | None,
         box: Square | None,
-        own_pixels: bool,
+        own_pixels: OwnPixels,
     ) -> Puppeteer:
         return Puppeteer(SwapEngine(), None, framing=framing, size=size, pack=pack)
 
@@ -92,7 +93,7 @@ def test_a_pack_without_segments_says_so(tmp_path: Path, source: Path) -> None:
 def test_a_target_without_a_face_is_not_written(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     puppeteer = Puppeteer(SwapEngine(), None, framing=Framing.NONE, size=None)
     monkeypatch.setattr(puppeteer, "pose", lambda image: None)
-    monkeypatch.setattr(render, "open_puppeteer", lambda *options, own_pixels: puppeteer)
+    monkeypatch.setattr(render, "open_puppeteer", lambda *arguments: puppeteer)
     step = puppeteer.step
     monkeypatch.setattr(puppeteer, "step", lambda frame, controls: replace(step(frame, controls), driving=None))
     clip = make_clip(tmp_path / "clip.mp4", even_times(10, 3))

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from puppet.domain import Frame, Framing, Overlay, Picture
+from puppet.compositing.crossfade import FRAMES
+from puppet.domain import Frame, Framing, Output, Overlay, Picture
 from puppet.engines.factory import open_engine
 from puppet.media.pictures import read_picture
 from puppet.packs import open_pack
-from puppet.pipeline import puppeteer as module
+from puppet.pipeline import layered_portraits as module
+from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
 from tests.support.faces import AVATARS
 from tests.support.fakes import STILL
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,9 @@ def picture() -> Picture:
 def puppeteer() -> Iterator[Puppeteer]:
     engine = open_engine(open_pack("face"))
     size, framing = (512, 512), Framing.NONE
-    with closing(Puppeteer(engine, MediaPipeTracker(), size=size, framing=framing, own_pixels=True)) as opened:
+    with closing(
+        Puppeteer(engine, MediaPipeTracker(), size=size, framing=framing, own_pixels=OwnPixels.AT_ONCE)
+    ) as opened:
         yield opened
 
 
@@ -43,7 +50,7 @@ def test_a_portrait_that_does_not_move_is_its_picture_bit_for_bit(puppeteer: Pup
 def test_without_a_size_the_picture_is_the_models_square(puppeteer: Puppeteer, picture: Picture) -> None:
     portrait = puppeteer.prepare(picture, "astronaut")
     puppeteer.show(portrait)
-    puppeteer.resize(None)
+    puppeteer.size = None
     rest = puppeteer.follow(None, Frame(picture, 0.0), STILL)
     square = puppeteer.engine.render(portrait.code, portrait.keypoints, rest.driven)
     np.testing.assert_array_equal(puppeteer.paint(rest).picture, square)
@@ -62,7 +69,33 @@ def test_a_person_who_cannot_be_cut_out_is_shown_as_before(
 ) -> None:
     monkeypatch.setattr(module, "cut_out", lambda *given: None)
     portrait = puppeteer.prepare(picture, "astronaut")
-    assert portrait.subject is None
+    assert puppeteer.layers.cut_out(portrait) is None
     assert "astronaut: the person cannot be told from the background" in caplog.text
     puppeteer.show(portrait)
     assert puppeteer.paint(puppeteer.follow(None, Frame(picture, 0.0), STILL)).picture.shape == (512, 512, 3)
+
+
+def test_layers_that_are_built_later_replace_the_square_gradually(puppeteer: Puppeteer, picture: Picture) -> None:
+    puppeteer.layers = LayeredPortraits(OwnPixels.LATER)
+    puppeteer.show(puppeteer.prepare(picture, "astronaut"))
+
+    def paint() -> NDArray[np.int64]:
+        return puppeteer.paint(puppeteer.follow(None, Frame(picture, 0.0), STILL)).picture.astype(int)
+
+    square = paint()
+    assert (square != picture).any()
+    portrait = puppeteer.portrait
+    assert portrait is not None
+    builder = threading.Thread(target=puppeteer.layers.run)
+    builder.start()
+    try:
+        until(lambda: puppeteer.layers.find(portrait, Output.CROP, (512, 512)) is not None)
+        distances = [np.abs(paint() - picture).mean() for _ in range(FRAMES + 1)]
+    finally:
+        puppeteer.layers.close()
+        builder.join()
+    whole = np.abs(square - picture).mean()
+    steps = -np.diff([whole, *distances])
+    assert distances[-1] == 0
+    assert (steps > 0).all()
+    assert steps.max() < 0.6 * whole  # rounding: most pixels differ by one or two levels

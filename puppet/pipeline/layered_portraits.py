@@ -1,0 +1,156 @@
+"""Layers of the portraits that are shown: cut out and composed once, at once or on a thread of their own.
+
+Beside a frame's journey: `Puppeteer.look` asks for the layers of the portrait it shows, and goes on without them until
+they are ready.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict, deque
+from enum import Enum
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
+
+import cv2
+
+from puppet.compositing.cutout import cut_out
+from puppet.compositing.layered_compositor import Composition, Subject
+from puppet.domain import Output
+from puppet.errors import PuppetError
+from puppet.pipeline.scenes import Portrait
+
+_MOST_COMPOSITIONS = 3  # each has some 30 MB at 1080 x 1080; cut-outs are kept as long as their portraits
+_log = logging.getLogger(__name__)
+
+_Key: TypeAlias = tuple[Portrait, Output, tuple[int, int], int]
+
+
+class OwnPixels(Enum):
+    """Time at which portraits are composed from their own pixels, for packs that give what is needed."""
+
+    NEVER = "never"  # the model's square is shown
+    AT_ONCE = "at once"  # the calling thread builds the layers: no frame is without them
+    LATER = "later"  # the thread of `LayeredPortraits.run` builds them; the model's square is shown until then
+
+
+class LayeredPortraits:
+    """Builds and keeps the layers of recent portraits. Any thread."""
+
+    def __init__(self, when: OwnPixels) -> None:
+        """`when`: with LATER a thread has to run `run`."""
+        self._when = when
+        self._changed = threading.Condition()  # guards all fields
+        self._subjects: WeakKeyDictionary[Portrait, Subject | None] = WeakKeyDictionary()
+        self._compositions: OrderedDict[_Key, Composition] = OrderedDict()
+        self._wanted: _Key | None = None
+        self._ahead: deque[Portrait] = deque()
+        self._closed = False
+
+    def find(self, portrait: Portrait, output: Output, size: tuple[int, int], side_px: int = 0) -> Composition | None:
+        """Return the portrait's layers; None while they are not built, or when it is shown as the model's square.
+
+        With LATER it never blocks; layers for another `side_px` stand in until those asked for are built.
+
+        Args:
+            portrait: is shown.
+            output: kind of output.
+            size: (width, height) of the finished pictures.
+            side_px: most pixels on the shorter side to compose; the picture is enlarged from these. 0: no limit.
+        """
+        if self._when is OwnPixels.NEVER or portrait.outline is None:
+            return None
+        key = portrait, output, size, side_px if 0 < side_px < min(size) else 0
+        with self._changed:
+            found = self._compositions.get(key)
+            if found is not None:
+                self._compositions.move_to_end(key)
+                return found
+        if self._when is OwnPixels.AT_ONCE:
+            return self._compose(key)
+        with self._changed:
+            if self._subjects.get(portrait, portrait) is None:
+                return None
+            self._wanted = key
+            self._changed.notify_all()
+            return next((kept for other, kept in reversed(self._compositions.items()) if other[:3] == key[:3]), None)
+
+    def prepare(self, portrait: Portrait) -> None:
+        """Cut a portrait out, so that it can be shown soon: now, or later on the thread of `run`."""
+        if self._when is OwnPixels.AT_ONCE:
+            self.cut_out(portrait)
+        elif self._when is OwnPixels.LATER and portrait.outline is not None:
+            with self._changed:
+                self._ahead.append(portrait)
+                self._changed.notify_all()
+
+    def cut_out(self, portrait: Portrait) -> Subject | None:
+        """Return the cut-out portrait; blocks for a fraction of a second the first time.
+
+        None: it has no outline, no person was found, or all portraits are shown as the model's square.
+        """
+        if self._when is OwnPixels.NEVER or portrait.outline is None:
+            return None
+        with self._changed:
+            if portrait in self._subjects:
+                return self._subjects[portrait]
+        subject = _cut_out(portrait)
+        with self._changed:
+            self._subjects[portrait] = subject
+        return subject
+
+    def run(self) -> None:
+        """Build layers until `close`; the portrait that is shown comes first. Body of a thread."""
+        while (job := self._next()) is not None:
+            if isinstance(job, Portrait):
+                self.cut_out(job)
+            else:
+                self._compose(job)
+
+    def close(self) -> None:
+        """End `run` after its current job."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _next(self) -> _Key | Portrait | None:
+        """Wait for the next job; None after `close`, and at once without LATER."""
+        with self._changed:
+            if self._when is not OwnPixels.LATER:
+                return None
+            self._changed.wait_for(lambda: self._closed or self._wanted or self._ahead)
+            if self._closed:
+                return None
+            wanted, self._wanted = self._wanted, None
+            return wanted or self._ahead.popleft()
+
+    def _compose(self, key: _Key) -> Composition | None:
+        """Build and keep the layers of a portrait."""
+        portrait, output, size, side_px = key
+        with self._changed:
+            if key in self._compositions:  # asked for again while it was built
+                return self._compositions[key]
+        subject = self.cut_out(portrait)
+        if subject is None:
+            return None
+        composition = Composition(subject, size, output, side_px)
+        with self._changed:
+            self._compositions[key] = composition
+            while len(self._compositions) > _MOST_COMPOSITIONS:
+                self._compositions.popitem(last=False)
+        return composition
+
+
+def _cut_out(portrait: Portrait) -> Subject | None:
+    """Cut the person out of a portrait; None, with a line in the log, when no person was found."""
+    assert portrait.outline is not None
+    try:
+        cutout = cut_out(portrait.picture, portrait.crop, portrait.outline)
+        reason = "the person cannot be told from the background"
+    except (PuppetError, cv2.error, MemoryError) as error:
+        cutout, reason = None, f"the person cannot be cut out ({error})"
+    if cutout is None:
+        _log.warning("%s: %s; its picture is less sharp", portrait.name, reason)
+        return None
+    return Subject(portrait.picture, portrait.crop, portrait.face, cutout)
