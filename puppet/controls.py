@@ -93,6 +93,7 @@ class Controls:
         limits: limit extreme poses, which distort the picture; on by default live, off offline.
         swap: part swap; None: animate the portrait.
         overlay: model internals to draw.
+        idle: show the portrait at rest, blinking and breathing, and nothing of the performer.
 
     Raises:
         ConfigError: a gain or the smoothing is outside its range or not a number.
@@ -108,6 +109,7 @@ class Controls:
     limits: bool = True
     swap: PartSwap | None = None
     overlay: Overlay = Overlay.NONE
+    idle: bool = False
 
     def __post_init__(self) -> None:
         """Check the ranges; NaN is outside of every range."""

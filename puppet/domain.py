@@ -35,7 +35,7 @@ class Frame:
     Attributes:
         image: (H, W, 3) uint8 RGB; not modified after the frame was made.
         captured_s: when the camera delivered the picture, in seconds on the monotonic clock.
-        index: number of the camera's frame, from 0; a gap means skipped frames.
+        index: number of the camera's frame, from 0; a gap means skipped frames. -1: of no camera.
     """
 
     image: Picture
@@ -116,6 +116,7 @@ class Following(Enum):
     TRACKING = "tracking"
     HOLDING = "holding"  # face lost for a moment: the last pose is held
     EASING = "easing"  # face lost for longer: the portrait returns to its own pose, or has reached it
+    IDLE = "idle"  # nobody is followed: the portrait shows the idle loop
 
 
 @dataclass(frozen=True, slots=True)

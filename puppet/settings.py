@@ -90,8 +90,9 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
 def save_settings(settings: Settings, path: Path | None = None) -> None:
     """Write the settings as a whole file or not at all. Raises ConfigError when the folder cannot be written."""
     path = path or settings_path()
-    # A swap and an overlay depend on the pack: the next start begins without them.
-    settings = replace(settings, controls=replace(settings.controls, swap=None, overlay=Overlay.NONE))
+    # A swap and an overlay depend on the pack, and the idle loop ends with the window.
+    controls = replace(settings.controls, swap=None, overlay=Overlay.NONE, idle=False)
+    settings = replace(settings, controls=controls)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as part:

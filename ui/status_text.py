@@ -45,6 +45,7 @@ _FOLLOWING_TEXTS = {
     Following.TRACKING: "Following",
     Following.HOLDING: "Face lost, holding",
     Following.EASING: "Face lost, resting",
+    Following.IDLE: "At rest",
 }
 
 _ERROR_TITLES: dict[type[PuppetError], str] = {

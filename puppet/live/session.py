@@ -14,6 +14,7 @@ recorder counts the pictures it has to drop.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,11 +23,11 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
+import numpy as np
 from typing_extensions import override
 
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
-from puppet.cameras.test_card import draw_card
 from puppet.concurrency.channels import Backlog, Handoff, Latest
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
@@ -37,14 +38,18 @@ from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
-from puppet.pipeline.scenes import Portrait, Rendered, Scene
+from puppet.pipeline.scenes import Portrait, Rendered, Scene, SwapScene
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.sink_set import SinkSet
 from puppet.sinks.sink_worker import Finished
 from puppet.sinks.virtual_camera import VirtualCamera
 
-_FRAME_WAIT_S = 0.1  # also the pace of the test card, and the longest a command waits when no frames come
+_FRAME_WAIT_S = 0.1  # the longest a command waits when no frames come
+_IDLE_PERIOD_S = 0.05  # from picture to picture of the idle loop without a camera
+_STALLED_S = 0.5  # without a frame for so long, the idle loop is shown
 _RECORDER_BACKLOG = 8  # pictures: a quarter of a second that an encoder or a disk may stutter
+_NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
+_OF_NO_CAMERA = -1
 _log = logging.getLogger(__name__)
 
 
@@ -81,6 +86,8 @@ class Session(LiveSession):
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
+        self._stalled_s = math.inf  # when the idle loop begins unless a frame comes
+        self._idle_due_s = 0.0  # when its next picture is due
         self._capture = self._thread("capture", self._feed.run)
         self._loop = self._thread("loop", self._look, self._scenes.close)
         self._painter = self._thread("painter", self._paint, self._end)
@@ -238,26 +245,47 @@ class Session(LiveSession):
                 self._commands.get()()
             if not self._puppeteer.engine.info.off_cpu:
                 self._scenes.wait_idle()  # on a CPU, two frames at once would only slow each other down
-            frame = self._feed.frames.take(_FRAME_WAIT_S)
-            if frame is not None and self._puppeteer.portrait is not None:
-                self._puppeteer.apply_quality_step(self._governor.step)
-                self._scenes.put(self._puppeteer.look(frame, self._controls))
-            elif frame is None and self._feed.ended:
+            due_s = self._idle_due_s - self._clock() if self._is_idle() else _FRAME_WAIT_S
+            frame = self._feed.frames.take(min(max(due_s, 0.0), _FRAME_WAIT_S))
+            if frame is None and self._feed.ended:
                 return
-            elif frame is None and self._feed.problem:
-                self._scenes.wait_idle()
-                self._show_test_card(self._feed.problem)
+            if self._puppeteer.portrait is not None and (scene := self._scene(frame)) is not None:
+                self._scenes.put(scene)
+
+    def _is_idle(self) -> bool:
+        """True if the idle loop is shown: because the controls say so, or until a frame comes."""
+        return self._controls.idle or bool(self._feed.problem) or self._clock() >= self._stalled_s
+
+    def _scene(self, frame: Frame | None) -> Scene | None:
+        """Return the scene of a frame; None for a frame: the idle loop's, while that is shown."""
+        controls, now_s = self._controls, self._clock()
+        if frame is None and not self._is_idle():
+            return None
+        if frame is None:
+            self._idle_due_s = now_s + _IDLE_PERIOD_S
+            return self._puppeteer.idle(Frame(_NO_PICTURE, now_s, _OF_NO_CAMERA), controls)
+        self._stalled_s = now_s + _STALLED_S
+        if controls.idle:
+            return self._puppeteer.idle(frame, controls)
+        self._puppeteer.apply_quality_step(self._governor.step)
+        scene = self._puppeteer.look(frame, controls)
+        if isinstance(scene, SwapScene) and scene.driving is None:  # would show the performer's whole picture
+            return self._puppeteer.idle(frame, controls)
+        return scene
 
     def _paint(self) -> None:
         """Body of the painter thread: turn scenes into pictures for preview and sinks."""
         while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
             began_s = self._clock()
             rendered = self._puppeteer.paint(scene)
-            self._hand_out(rendered, preview=self._statistics.rendered % self._governor.step.preview_every == 0)
-            self._observe(scene, (self._clock() - began_s) * 1000)
+            is_idle, every = scene.controls.idle, self._governor.step.preview_every
+            self._hand_out(rendered, preview=is_idle or self._statistics.rendered % every == 0)
+            if not is_idle:
+                self._observe(scene, (self._clock() - began_s) * 1000)
             if self._motion is not None:
                 self._motion.add(rendered.driving, scene.frame.captured_s)
-            self._statistics.count(rendered)
+            if scene.frame.index != _OF_NO_CAMERA:
+                self._statistics.count(rendered)
             self._scenes.done()
 
     def _hand_out(self, rendered: Rendered, *, preview: bool) -> None:
@@ -270,11 +298,6 @@ class Session(LiveSession):
         look_ms = sum(scene.stages_ms.values())
         frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
         self._governor.observe(frame_ms, self._clock(), self._feed.wanted_fps)
-
-    def _show_test_card(self, text: str) -> None:
-        """Show a line of text in place of the portrait, in preview and sinks."""
-        card, now_s = draw_card(text, self._size), self._clock()
-        self._hand_out(Rendered(card, card, Frame(card, now_s), self._puppeteer.following, now_s, {}), preview=True)
 
     # Threads and their end.
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from puppet.domain import Controls, Following, Keypoints, Motion
 from puppet.motion.calibration import PATIENCE_S, STEADY_S, Calibration
+from puppet.motion.idle import idle_pose
 from puppet.motion.smoothing import Smoother
 
 _HOLD_S = 0.5
@@ -94,8 +95,9 @@ class Follower:
             time_s: when the frame was captured, never decreasing.
             controls: motion, gains, smoothing, limits; a change of `mirror` invalidates the neutral pose.
         """
-        if source is not self._source:
-            self._source, self._blend = source, _Blend()
+        self._take_source(source)
+        if self._following is Following.IDLE:
+            self._blend.begin()
         if controls.motion is not self._motion:
             self._motion = controls.motion
             self._blend.begin()
@@ -105,7 +107,24 @@ class Follower:
             self._update(driving, time_s, controls)
         elif self._pose is not None:
             self._following = Following.HOLDING if time_s - self._last_seen_s < _HOLD_S else Following.EASING
+        else:
+            self._following = Following.SEARCHING
         return self._blend(self._target(source, time_s, controls), time_s)
+
+    def idle(self, source: Keypoints, time_s: float) -> Keypoints:
+        """Return the portrait's keypoints for one frame of the idle loop; nobody is followed, the neutral pose is kept.
+
+        Args:
+            source: the portrait's own pose.
+            time_s: as for `follow`.
+        """
+        self._take_source(source)
+        self._following, self._last_seen_s = Following.IDLE, time_s - _HOLD_S - _EASE_S
+        return self._blend.cut(idle_pose(source, time_s))
+
+    def _take_source(self, source: Keypoints) -> None:
+        if source is not self._source:
+            self._source, self._blend = source, _Blend()
 
     def _change_mirror(self, mirror: bool) -> None:
         """Discard the poses that were measured in frames mirrored the other way."""
@@ -152,6 +171,11 @@ class _Blend:
     def begin(self) -> None:
         """Blend from the shown pose to the next target."""
         self._begins = True
+
+    def cut(self, target: Keypoints) -> Keypoints:
+        """Return the target and show it at once."""
+        self._begins, self._offset, self._shown = False, None, target
+        return target
 
     def __call__(self, target: Keypoints, time_s: float) -> Keypoints:
         """Return the pose to show."""

@@ -130,7 +130,7 @@ def deviation_from_neutral(face: Keypoints) -> float:
     pitch, yaw, roll = np.abs(rotation_vector(head.rotation))
     own = head.to_own(points)
     lips = max(float(_lip_gap(own).mean()), 0.0)
-    eyes = min(_eye_openness(own, eye) for eye in (0, 1))
+    eyes = min(float(lid_gap(own, eye).mean()) / _eye_width(own, eye) for eye in (0, 1))
     # Cameras look up or down at people, so pitch weighs least.
     signs = (pitch / np.radians(35), yaw / np.radians(20), roll / np.radians(25), lips / 0.15, max(0.3 - eyes, 0) / 0.2)
     return float(np.linalg.norm(signs))
@@ -313,33 +313,35 @@ def _lower_face() -> Array:
 
 def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
     """Set lids and iris of one eye of `face`: apertures by their ratio to the neutral ones, gaze in eye widths."""
-    upper, lower, iris = lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye], lm.IRISES[eye]
+    iris = lm.IRISES[eye]
     width, width_at_rest = (_eye_width(points, eye) for points in (expression.portrait, expression.rested))
     ratio, gain = width / width_at_rest, expression.controls.eyes
     face[iris] += expression.offset[iris] * (ratio - expression.scale[iris])
-    own, rest, now = (
-        _gap(points, upper, lower) for points in (expression.portrait, expression.rested, expression.performed)
-    )
+    own, rest, now = (lid_gap(points, eye) for points in (expression.portrait, expression.rested, expression.performed))
     opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
     closing = 1 - float(np.clip(1 + gain * opening, 0, _WIDEST))
     # The performer's movement, minus the difference in aperture between portrait and performer as the eye closes.
     target = own + gain * ratio * (now - rest) - closing * (own - ratio * rest)
     target = np.maximum(target, np.minimum(ratio * now, 0))
-    shift = target - _gap(face, upper, lower)
-    face[upper, 1] -= _UPPER_LID_ROWS[:, None] * shift
-    face[lower, 1] += _LOWER_LID_ROWS[:, None] * shift
+    move_lids(face, eye, target - lid_gap(face, eye))
     if expression.controls.limits:
         gaze = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
         face[iris, 0] += _soft_limit(np.array(gaze), _GAZE_LIMIT * width) - gaze
+
+
+def move_lids(face: Array, eye: int, opening: Array) -> None:
+    """Open the lids of one eye of `face` by `opening` in each column; negative values close them."""
+    face[lm.UPPER_LIDS[eye], 1] -= _UPPER_LID_ROWS[:, None] * opening
+    face[lm.LOWER_LIDS[eye], 1] += _LOWER_LID_ROWS[:, None] * opening
 
 
 def _eye_width(face: Array, eye: int) -> float:
     return max(float(np.ptp(face[lm.EYE_CORNERS[eye], 0])), 1e-6)
 
 
-def _eye_openness(face: Array, eye: int) -> float:
-    """Return the mean aperture of an eye's lids, in widths of the eye."""
-    return float(_gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye]).mean()) / _eye_width(face, eye)
+def lid_gap(face: Array, eye: int) -> Array:
+    """Return the aperture of one eye's lids in each column."""
+    return _gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye])
 
 
 def _lip_gap(points: Array) -> Array:

@@ -30,6 +30,7 @@ from puppet.domain import (
     Inspection,
     Keypoints,
     Output,
+    Overlay,
     PartSwap,
     Picture,
     Step,
@@ -203,6 +204,11 @@ class Puppeteer:
         self._predictor.update(driving, view, frame.captured_s)
         return self.follow(driving, frame, controls)
 
+    def idle(self, frame: Frame, controls: Controls) -> AnimateScene:
+        """`look` without a performer: a picture of the idle loop. Nothing of the frame but its time is used."""
+        self._predictor.forget()
+        return self.follow(None, frame, replace(controls, swap=None, overlay=Overlay.NONE, idle=True))
+
     def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> AnimateScene:
         """`look` for a pose that is known already, for example from a motion track.
 
@@ -213,7 +219,10 @@ class Puppeteer:
         """
         portrait, composition = self._shown(), self._composition(controls)
         with self._looking("transfer"):
-            driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
+            if controls.idle:
+                driven = self._follower.idle(portrait.keypoints, frame.captured_s)
+            else:
+                driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
             if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body)
         low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()

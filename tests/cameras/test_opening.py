@@ -12,7 +12,6 @@ from PIL import Image
 from puppet.cameras import opening
 from puppet.cameras.file_cameras import Still, VideoFile
 from puppet.cameras.opening import camera_opener, open_camera
-from puppet.cameras.test_card import draw_card
 from puppet.errors import CameraError
 from tests.support.clips import even_times, moving_square, write_clip
 from tests.support.fake_opencv import LOOPBACK, FakeCapture, fake_opencv, plugged
@@ -132,18 +131,3 @@ def test_a_still_comes_thirty_times_a_second() -> None:
     frames = [camera.read(1.0) for _ in range(31)]
     assert frames[30] is not None
     assert frames[30].captured_s == pytest.approx(1.0)
-
-
-def test_a_test_card_has_its_text_on_it_and_the_size_asked_for() -> None:
-    silent, told = (draw_card(text, (640, 360)) for text in ("", "no camera"))
-    assert told.shape == (360, 640, 3)
-    assert (told != silent).any(axis=2).sum() > 200
-
-
-@pytest.mark.parametrize("text", ["x" * 300, "Kamera „Büro“ fehlt"])
-def test_any_text_fits_on_a_test_card(text: str) -> None:
-    card = draw_card(text, (320, 180))
-    ground = draw_card("", (320, 180))
-    columns = np.nonzero((card != ground).any(axis=(0, 2)))[0]
-    assert columns.min() > 2
-    assert columns.max() < 317

@@ -13,7 +13,18 @@ import pytest
 from puppet.cameras import capture_thread
 from puppet.cameras.base import Camera
 from puppet.cameras.file_cameras import VideoFile
-from puppet.domain import Controls, EngineInfo, Keypoints, Output, Overlay, PartSwap, Picture, SessionState, SinkKind
+from puppet.domain import (
+    Controls,
+    EngineInfo,
+    Following,
+    Keypoints,
+    Output,
+    Overlay,
+    PartSwap,
+    Picture,
+    SessionState,
+    SinkKind,
+)
 from puppet.errors import CameraError, EngineError, PuppetError, SinkError
 from puppet.geometry.crop import CropBox
 from puppet.live.session import Session
@@ -203,7 +214,7 @@ def test_a_second_recording_at_once_is_refused(open_session: Callable[..., Sessi
     assert live.status().sinks == {SinkKind.RECORDER: f"recording {tmp_path / 'b.mp4'}"}
 
 
-def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
+def test_a_camera_that_vanishes_leaves_the_portrait_at_rest_in_every_output_and_comes_back(
     open_session: Callable[..., Session],
 ) -> None:
     back = threading.Event()
@@ -214,21 +225,21 @@ def test_a_camera_that_vanishes_shows_a_test_card_everywhere_and_comes_back(
                 raise CameraError("fake camera is not plugged in")
             return FakeCamera("fake camera")
 
-    live, sink = open_session(lambda: Vanishing(vanish_after=10)), FakeSink()
+    engine = FakeEngine()
+    live, sink = open_session(lambda: Vanishing(vanish_after=10), engine), FakeSink()
     attach(live, sink, SinkKind.VIRTUAL_CAMERA)
     until(lambda: live.status().state is SessionState.WAITING_FOR_CAMERA)
     until(lambda: live.status().message == "fake camera is not plugged in")
-    rendered, written = live.status().rendered, len(sink.times_s)
+    status, written, painted = live.status(), len(sink.times_s), engine.rendered
     until(lambda: len(sink.times_s) > written + 2)
-    preview = live.preview()
-    assert preview is not None
-    assert preview.picture.shape == (SIZE[1], SIZE[0], 3)
-    assert preview.stages_ms == {}
-    assert live.status().rendered == rendered
+    assert engine.rendered > painted  # every picture comes from the engine: there is no other source of pictures
+    assert live.status().following is Following.IDLE
+    assert live.status().rendered == status.rendered  # figures are those of camera frames
     back.set()
-    until(lambda: live.status().rendered > rendered + 3)
+    until(lambda: live.status().rendered > status.rendered + 3)
     assert live.status().state is SessionState.RUNNING
     assert live.status().message == ""
+    assert live.status().following is not Following.IDLE
 
 
 def test_without_a_camera_it_waits_and_says_why(open_session: Callable[..., Session]) -> None:
