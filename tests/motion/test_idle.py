@@ -71,13 +71,13 @@ def test_the_follower_cuts_to_the_loop_and_blends_back_with_the_same_neutral_pos
     performed = follower.follow(source, shifted, 10.0, controls)
     idle = follower.idle(source, 10.05)
     np.testing.assert_array_equal(idle.points, idle_pose(source, 10.05).points)
-    assert follower.following is Following.IDLE
+    states = [follower.following]
     first = follower.follow(source, shifted, 40.0, controls)
     np.testing.assert_allclose(first.points, idle.points, atol=1e-4)
     last = follower.follow(source, shifted, 41.0, controls)
     np.testing.assert_allclose(last.points, performed.points, atol=1e-4)
     assert follower.neutral is source
-    assert follower.following is Following.TRACKING
+    assert [*states, follower.following] == [Following.IDLE, Following.TRACKING]
 
 
 def test_without_a_face_after_the_loop_the_portrait_rests() -> None:
