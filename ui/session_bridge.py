@@ -94,14 +94,13 @@ class SessionBridge(QObject):
     def reopen(self, options: LiveOptions) -> None:
         """Replace the session by one with `options` and the newest controls; does nothing while one is being opened.
 
-        The old session continues until the new one is ready, and stays if the new one fails to open. Part swap and
-        overlays belong to the pack: the new session starts without them.
+        The old session continues until the new one is ready, and stays if the new one fails to open. The new session
+        takes over the open sinks. Part swap and overlays belong to the pack: the new session starts without them.
         """
         if not self.is_opening and not self._closing:
             self.is_opening = True
             self.reopening.emit()
-            controls = replace(self.controls.current, swap=None, overlay=Overlay.NONE)
-            self._submit(replace(options, controls=controls))
+            self._submit(replace(options, controls=_without_pack(self.controls.current)))
 
     def poll_picture(self) -> None:
         """Deliver finished background work, and emit the newest picture."""
@@ -138,8 +137,8 @@ class SessionBridge(QObject):
             self._stop(session, max(0.0, deadline_s - time.monotonic()))
 
     def _set_controls(self, controls: Controls) -> None:
-        if self.session is not None:
-            self.session.set_controls(controls)
+        for session in list(self._unstopped):
+            session.set_controls(controls if session is self.session else _without_pack(controls))
 
     def _submit(self, options: LiveOptions) -> None:
         open_it, failed = partial(self._open, options), partial(self._open_failed, options)
@@ -161,10 +160,12 @@ class SessionBridge(QObject):
         self.engine_worker.submit(exchange, opened, failed, urgent=True)
 
     def _exchange(self, old: LiveSession | None, session: LiveSession) -> LiveSession:
-        """Stop `old`, then start `session`: a camera can be open only once. On the engine worker."""
+        """Stop `old`, then start `session` with its sinks: a camera can be open only once. On the engine worker."""
         if old is not None:
+            session.take_sinks(old)
             self._stop(old)
         if not self._closing:
+            session.set_controls(_without_pack(self.controls.current))
             session.start()
         if self._closing:
             self._stop(session)
@@ -199,3 +200,8 @@ class SessionBridge(QObject):
         if not self._failed:
             self._failed = True
             self.failed.emit(error)
+
+
+def _without_pack(controls: Controls) -> Controls:
+    """Return the controls that every pack can have."""
+    return replace(controls, swap=None, overlay=Overlay.NONE)

@@ -82,7 +82,7 @@ class Session(LiveSession):
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
         self._scenes = Handoff[Scene]()
-        self._sinks = SinkSet(self._start_thread, clock)
+        self._sinks = SinkSet(clock)
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
@@ -96,6 +96,7 @@ class Session(LiveSession):
         self._ended = threading.Event()
         self._errors: list[PuppetError] = []  # in the order they were raised
         self._starting = threading.Lock()
+        self._passing_on = threading.Lock()  # the sinks, or ending them
         self._preparing = threading.Lock()
         self._closed = False
 
@@ -105,6 +106,19 @@ class Session(LiveSession):
             if not self._stopping.is_set():
                 for thread in (self._capture, self._loop, self._painter, self._layers):
                     thread.start()
+
+    @override
+    def take_sinks(self, other: LiveSession) -> None:
+        if isinstance(other, Session) and (sinks := other._release_sinks()) is not None:
+            self._sinks, self._stalled_s = sinks, 0.0
+
+    def _release_sinks(self) -> SinkSet | None:
+        """Return the sinks and continue without; None if they have ended."""
+        with self._passing_on:
+            if self._sinks.ended:
+                return None
+            sinks, self._sinks = self._sinks, SinkSet(self._clock)
+            return sinks
 
     @property
     @override
@@ -121,7 +135,7 @@ class Session(LiveSession):
         with self._starting:
             self._stopping.set()
         self._wind_down()
-        self._sinks.end(timeout_s / 2)
+        self._sinks.end(timeout_s / 2)  # waits
         for thread in (*reversed(self._sinks.threads), self._painter, self._loop, self._capture, self._layers):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
@@ -307,11 +321,6 @@ class Session(LiveSession):
         # A daemon: a thread that hangs in a driver must not keep the program from ending.
         return threading.Thread(target=partial(self._guard, name, body, at_end), name=f"puppet-{name}", daemon=True)
 
-    def _start_thread(self, name: str, body: Callable[[], None]) -> threading.Thread:
-        thread = self._thread(name, body)
-        thread.start()
-        return thread
-
     def _guard(self, name: str, body: Callable[[], None], at_end: Callable[[], None]) -> None:
         """Run a thread's body; an exception ends the session."""
         try:
@@ -335,7 +344,8 @@ class Session(LiveSession):
         """Signal every thread to end."""
         self._feed.stop()
         self._puppeteer.layers.close()
-        self._sinks.end()
+        with self._passing_on:
+            self._sinks.end()
 
     def _close_puppeteer(self, deadline_s: float) -> None:
         """Close the puppeteer once, and not while a thread uses it."""

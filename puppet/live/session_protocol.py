@@ -37,6 +37,12 @@ class LiveSession(Protocol):
     def start(self) -> None:
         """Start capturing and rendering; call once."""
 
+    def take_sinks(self, other: LiveSession) -> None:
+        """Take over the open sinks of a session whose pictures have the same size; call before `start`.
+
+        The other session continues without them. Until the first frame, they get the idle loop.
+        """
+
     def join(self, timeout_s: float | None = None) -> None:
         """Block until the session ends by itself or `timeout_s` is over."""
 

@@ -1,4 +1,4 @@
-"""The open sinks of a session, at most one of each kind."""
+"""The open sinks, at most one of each kind; a session may pass them on to the session that replaces it."""
 
 from __future__ import annotations
 
@@ -25,20 +25,15 @@ _log = logging.getLogger(__name__)
 class SinkSet:
     """Opens and closes sinks, and hands pictures to them. Each sink has a thread of its own. Any thread.
 
-    A sink that fails is closed and leaves the set.
+    A sink that fails is closed and leaves the set; everything else continues.
 
     Attributes:
         message: why the last sink failed; "" once another was opened.
     """
 
-    def __init__(
-        self,
-        start_thread: Callable[[str, Callable[[], None]], threading.Thread],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """`start_thread` starts a thread with a name and a body. `clock`: seconds, the clock that stamps frames."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: seconds, the clock that stamps frames."""
         self.message = ""
-        self._start_thread = start_thread
         self._clock = clock
         self._switching = threading.Lock()  # one sink is opened or closed at a time
         self._lock = threading.Lock()  # for writing the fields below
@@ -62,7 +57,10 @@ class SinkSet:
             opened.callback(worker.close_sink)
             with self._lock:
                 self._check_not_ended()
-                self._threads[kind] = self._start_thread(kind.value, partial(self._run, kind, worker))
+                # A daemon: a thread that hangs in a driver must not keep the program from ending.
+                body, name = partial(self._run, kind, worker), f"puppet-{kind.value}"
+                self._threads[kind] = threading.Thread(target=body, name=name, daemon=True)
+                self._threads[kind].start()
                 opened.pop_all()
                 self._workers, self.message = {**self._workers, kind: worker}, ""
                 self._failed = _without(self._failed, kind)
@@ -98,6 +96,11 @@ class SinkSet:
                 worker.channel.close()
         if self._switching.acquire(timeout=timeout_s):
             self._switching.release()
+
+    @property
+    def ended(self) -> bool:
+        """True after `end`."""
+        return self._ended
 
     @property
     def names(self) -> dict[SinkKind, str]:

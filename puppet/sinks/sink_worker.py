@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from puppet.errors import SinkError
 from puppet.sinks.base import Sink
 
 _WRITTEN = "written"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class SinkWorker:
             self._write_all()
         except SinkError as error:
             self.error = error
+        except Exception as error:  # noqa: BLE001 - a thread that ends silently would freeze the picture
+            _log.exception("%s failed", self.sink.name)
+            self.error = SinkError(f"{self.sink.name}: failed ({type(error).__name__}: {error}); report this error")
         finally:
             self.channel.close()
             self.close_sink()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from puppet.cameras import capture_thread
 from puppet.cameras.base import Camera
 from puppet.cameras.file_cameras import VideoFile
 from puppet.domain import (
@@ -39,7 +38,6 @@ from tests.support.fakes import (
     FakeSink,
     FakeVirtualCamera,
     SwapEngine,
-    make_puppeteer,
     portrait,
     register_virtual_camera,
 )
@@ -48,24 +46,6 @@ from tests.support.waiting import until
 
 SIZE = (128, 72)
 OPEN = Callable[[], Camera]
-
-
-@pytest.fixture
-def open_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Session]]:
-    """Makes started sessions, and stops every one at the end; no thread may be left then."""
-    monkeypatch.setattr(capture_thread, "PAUSES_S", (0.01,))
-    opened: list[Session] = []
-
-    def opener(open_camera: OPEN = FakeCamera, engine: FakeEngine | None = None, shown: bool = True) -> Session:
-        live = Session(make_puppeteer(engine, SIZE, shown), open_camera, STILL)
-        opened.append(live)
-        live.start()
-        return live
-
-    yield opener
-    for live in opened:
-        live.stop()
-    until(lambda: not session_threads(), "the end of every thread")
 
 
 def test_frames_become_pictures_and_the_status_describes_them(open_session: Callable[..., Session]) -> None:

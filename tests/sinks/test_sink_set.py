@@ -31,7 +31,7 @@ def _start(name: str, body: Callable[[], None]) -> threading.Thread:
 @pytest.fixture
 def sinks() -> Iterator[SinkSet]:
     """An empty set; no thread of it may be left at the end."""
-    made = SinkSet(_start)
+    made = SinkSet()
     yield made
     made.end()
     for thread in made.threads:
@@ -44,7 +44,7 @@ def test_every_open_sink_gets_the_pictures(sinks: SinkSet) -> None:
     sinks.open(RECORDER, lambda: recorder, Backlog[Finished](8))
     sinks.open(VIRTUAL_CAMERA, lambda: camera, Latest[Finished]())
     assert sinks.names == {RECORDER: "recorder", VIRTUAL_CAMERA: "camera"}
-    assert [thread.name for thread in sinks.threads] == ["recorder", "virtual-camera"]
+    assert [thread.name for thread in sinks.threads] == ["puppet-recorder", "puppet-virtual-camera"]
     sinks.hand_out(PICTURE, 1.0)
     until(lambda: recorder.times_s == camera.times_s == [1.0])
     until(lambda: sinks.latency.keys() == {RECORDER, VIRTUAL_CAMERA})

@@ -90,6 +90,13 @@ class FakeSession(LiveSession):
     def start(self) -> None:
         self.calls.append("start")
 
+    def take_sinks(self, other: LiveSession) -> None:
+        self.calls.append("take sinks")
+        if isinstance(other, FakeSession) and other is not self:
+            self.current = replace(self.current, sinks=other.current.sinks)
+            self.recording, other.recording = other.recording, None
+            other.current = replace(other.current, sinks={})
+
     def join(self, timeout_s: float | None = None) -> None:
         self.calls.append("join")
 

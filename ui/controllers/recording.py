@@ -46,7 +46,7 @@ class RecordingController(QObject):
         self._busy: set[SinkKind] = set()
         self._reopen_virtual_camera = False
         bridge.status_changed.connect(self._show_status)
-        bridge.session_ending.connect(self._session_ending)
+        bridge.failed.connect(self._session_failed)
         bridge.opened.connect(self._session_opened)
 
     def toggle_recording(self) -> None:
@@ -83,13 +83,11 @@ class RecordingController(QObject):
             self._recording_since_s = self._clock()
         self._emit_changed()
 
-    def _session_ending(self) -> None:
-        """Finish the recording; the virtual camera opens again with the next session."""
+    def _session_failed(self) -> None:
+        """Say where the recording is that ended with the session; a next one opens the virtual camera again."""
         session = self._bridge.session
-        if session is None:
-            return
         self._reopen_virtual_camera = SinkKind.VIRTUAL_CAMERA in self._status.sinks
-        if SinkKind.RECORDER in self._status.sinks and SinkKind.RECORDER not in self._busy:
+        if session is not None and SinkKind.RECORDER in self._status.sinks and SinkKind.RECORDER not in self._busy:
             self._run(SinkKind.RECORDER, session.stop_recording, partial(self._saved, "Recording"))
         self._show_status(Status())
 

@@ -36,7 +36,7 @@ def test_a_chosen_pack_replaces_the_session_when_it_is_open(studio: Studio) -> N
     studio.until(lambda: studio.window.bridge.session is following)
     assert studio.session.opened_with[-1].pack == "parts"
     assert studio.session.calls[-1] == "stop"
-    assert following.calls == ["start"]
+    assert following.calls == ["take sinks", "start"]
     assert studio.window.panel.packs.currentText() == "parts (coseg)"
     assert studio.window.settings.pack == "parts"
 
@@ -111,14 +111,35 @@ def test_a_second_choice_is_refused_while_a_session_opens(studio: Studio) -> Non
     assert len(studio.session.opened_with) == 2
 
 
-def test_a_recording_is_finished_and_the_virtual_camera_opens_again(studio: Studio) -> None:
+def test_a_recording_and_the_virtual_camera_go_on_with_another_pack(studio: Studio) -> None:
     start(studio)
     studio.window.recording.toggle_recording()
     studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: len(studio.session.current.sinks) == 2)
     studio.window.bridge.poll_status()
+    path = studio.session.recording
     following = choose_pack(studio, "parts")
+    studio.until(lambda: studio.window.bridge.session is following)
+    studio.window.bridge.poll_status()
+    assert following.calls[:2] == ["take sinks", "start"]
+    assert (following.recording, studio.session.calls[-1]) == (path, "stop")
+    assert studio.window.actions_bar.buttons["record"].isChecked()
+    assert studio.window.actions_bar.buttons["virtual camera"].isChecked()
+    assert studio.notice() == ""
+    studio.window.recording.toggle_recording()
+    studio.until(lambda: path is not None and path.name in studio.notice())
+
+
+def test_after_a_failure_the_recording_is_named_and_the_virtual_camera_opens_again(studio: Studio) -> None:
+    start(studio)
+    studio.window.recording.toggle_recording()
+    studio.window.recording.toggle_virtual_camera()
+    studio.until(lambda: len(studio.session.current.sinks) == 2)
+    studio.window.bridge.poll_status()
+    studio.session.failure = EngineError("the engine gave up")
     studio.until(lambda: "Recording saved" in studio.notice())
+    studio.session.next = following = FakeSession()
+    studio.window.try_again()
     studio.until(lambda: list(following.current.sinks) == [SinkKind.VIRTUAL_CAMERA])
 
 
@@ -127,8 +148,11 @@ def test_a_virtual_camera_that_fails_to_open_again_shows_the_reason(studio: Stud
     studio.window.recording.toggle_virtual_camera()
     studio.until(lambda: bool(studio.session.current.sinks))
     studio.window.bridge.poll_status()
-    following = choose_pack(studio, "parts")
-    following.sink_failure = SinkError("the device is busy")
+    studio.session.failure = EngineError("the engine gave up")
+    studio.until(studio.window.preview.retry.isVisible)
+    studio.session.next = FakeSession()
+    studio.session.next.sink_failure = SinkError("the device is busy")
+    studio.window.try_again()
     studio.until(lambda: "device is busy" in studio.notice())
 
 
