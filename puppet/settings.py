@@ -38,6 +38,7 @@ class Settings:
         pack: name or folder of the model pack.
         engine: the engine chosen; precision and device as in EngineOptions.
         theme: colours of the window; "system" follows the desktop.
+        hide_key: key of the command "hide", in QKeySequence's notation.
         geometry: position and size of the window as text, or "".
     """
 
@@ -50,6 +51,7 @@ class Settings:
     precision: str = "auto"
     device: str = "auto"
     theme: Theme = "system"
+    hide_key: str = "H"
     geometry: str = ""
 
     def __post_init__(self) -> None:

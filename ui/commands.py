@@ -24,6 +24,7 @@ class Command:
 
 
 GENERAL = (
+    Command("hide", ("H",), "Hide me: the portrait rests; again: follow me"),
     Command("calibrate", ("C",), "Calibrate: look straight at the camera"),
     Command("record", ("R",), "Start or stop a recording"),
     Command("virtual camera", ("V",), "Virtual camera on or off"),

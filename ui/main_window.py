@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import QByteArray, QEvent, pyqtSignal
+from PyQt6.QtCore import QByteArray, QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -25,10 +25,11 @@ from ui.controllers.box import BoxController
 from ui.controllers.camera import CameraController
 from ui.controllers.inspection import InspectionController
 from ui.controllers.model import ModelController
+from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController
 from ui.controllers.recording import RecordingController
 from ui.dialogs import files
-from ui.dialogs.shortcuts import ShortcutsDialog
+from ui.dialogs.shortcuts import ShortcutsDialog, command_of
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
 from ui.status_text import preview_message
@@ -82,7 +83,10 @@ class MainWindow(QMainWindow):
         self._message = ""
         self._error: Exception | None = None
         self._awaits_picture = True
-        self.shortcuts_dialog = ShortcutsDialog(self)
+        self._shortcuts: dict[str, QShortcut] = {}
+        if not settings.hide_key or command_of(settings.hide_key):  # edited by hand: both commands would do nothing
+            self._remember(hide_key=Settings.hide_key)
+        self.shortcuts_dialog = ShortcutsDialog(self, self.settings.hide_key)
         self.preview = Preview()
         self.notices = NoticeBar()
         self.actions_bar = ActionsBar()
@@ -91,6 +95,7 @@ class MainWindow(QMainWindow):
         self.status_bar = StatusBar()
         self.portraits = PortraitsController(bridge, gallery, self.notices)
         self.recording = RecordingController(bridge, self.notices, clock)
+        self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording)
         self.box = BoxController(bridge, self.notices, panel.box, self.preview)
         self.camera = CameraController(bridge, self.notices, panel, list_cameras=list_cameras, open_camera=open_camera)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
@@ -100,6 +105,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._bind_keys()
+        self._set_hide_key(self.settings.hide_key)
         panel.theme.set_choice(settings.theme)
         self.portraits.load(bridge.options.portrait)
         self._restore_geometry()
@@ -182,6 +188,7 @@ class MainWindow(QMainWindow):
 
     def _show_picture(self, rendered: Rendered) -> None:
         self.preview.set_picture(rendered.picture)
+        self.preview.set_shows_performer(rendered.shows_performer)
         if self._awaits_picture:
             self._awaits_picture = False
             self.first_picture.emit()
@@ -196,7 +203,12 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_message(self) -> None:
-        self.preview.set_message(preview_message(self._status, self._error, self.preview.has_picture))
+        hidden = self.bridge.controls.current.idle
+        self.preview.set_message(preview_message(self._status, self._error, self.preview.has_picture, hidden=hidden))
+
+    def _show_hidden(self) -> None:
+        self.actions_bar.show_hidden(self.bridge.controls.current.idle, self.settings.hide_key)
+        self._show_message()
 
     def _show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
@@ -233,6 +245,8 @@ class MainWindow(QMainWindow):
         bridge.status_changed.connect(self._show_status)
         bridge.failed.connect(self._session_failed)
         bridge.controls.changed.connect(lambda controls: self._remember(controls=controls))
+        bridge.controls.changed.connect(self._show_hidden)
+        self.shortcuts_dialog.hide_key_chosen.connect(self._set_hide_key)
         self.first_picture.connect(portraits.analyse_ahead)
         portraits.items_changed.connect(strip.set_items)
         portraits.chosen_changed.connect(strip.set_chosen)
@@ -255,9 +269,10 @@ class MainWindow(QMainWindow):
 
     def _bind_keys(self) -> None:
         actions: dict[str, Callable[[], object]] = {
+            "hide": self.on_air.toggle_idle,
             "calibrate": self.calibrate,
-            "record": self.recording.toggle_recording,
-            "virtual camera": self.recording.toggle_virtual_camera,
+            "record": self.on_air.toggle_recording,
+            "virtual camera": self.on_air.toggle_virtual_camera,
             "snapshot": self.snapshot,
             "mirror": self.panel.mirror.click,
             "full screen": self.toggle_full_screen,
@@ -268,16 +283,24 @@ class MainWindow(QMainWindow):
             "engine": self.model.show_engine,
             "box": self.box.draw,
             **self.inspection.commands(),
-            "shortcuts": self.shortcuts_dialog.show,
+            "shortcuts": self.shortcuts_dialog.toggle,
             "quit": self.close,
         }
+        scopes = Qt.ShortcutContext
         for command in COMMANDS:
+            # Keys work in the dialogs, too; there, Esc closes the dialog.
+            scope = scopes.WindowShortcut if command.keys == ("Esc",) else scopes.ApplicationShortcut
             for key in command.keys:
-                QShortcut(QKeySequence(key), self, actions[command.name])
+                self._shortcuts[command.name] = QShortcut(QKeySequence(key), self, actions[command.name], context=scope)
         for number in range(1, PORTRAIT_KEYS + 1):
             QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
         for bar in (self.actions_bar, self.status_bar, self.inspection.menu):
             bar.wanted.connect(lambda name: actions[name]())
+
+    def _set_hide_key(self, key: str) -> None:
+        self._remember(hide_key=key)
+        self._shortcuts["hide"].setKey(QKeySequence(key))
+        self._show_hidden()
 
     def _show_around_preview(self, visible: bool) -> None:
         for part in (self.actions_bar, self.strip, self.panel, self.status_bar):

@@ -57,13 +57,19 @@ _ERROR_TITLES: dict[type[PuppetError], str] = {
 }
 
 
-def preview_message(status: Status | None, error: Exception | None, has_picture: bool) -> PreviewMessage | None:
+HIDDEN = PreviewMessage("You are hidden", "The portrait rests until you press Hide me again", over_picture=True)
+
+
+def preview_message(
+    status: Status | None, error: Exception | None, has_picture: bool, *, hidden: bool = False
+) -> PreviewMessage | None:
     """Return the text for the preview, or None while the portrait follows a face.
 
     Args:
         status: the newest status, None while the first session is being opened.
         error: the error that ended the session, or None.
         has_picture: a rendered picture is on the screen.
+        hidden: the person chose the idle loop.
     """
     if error is not None:
         return PreviewMessage(_error_title(error), str(error), severity=Severity.ERROR, can_retry=True)
@@ -79,7 +85,7 @@ def preview_message(status: Status | None, error: Exception | None, has_picture:
         return PreviewMessage("Choose a portrait", "Pick one below, or drop a picture with a face here")
     if status.state is SessionState.STARTING:  # the picture comes from the session before
         return PreviewMessage(LOADING.title, over_picture=True)
-    return _face_message(status.following)
+    return HIDDEN if hidden else _face_message(status.following)
 
 
 def following_text(status: Status | None) -> str:

@@ -239,7 +239,8 @@ class Puppeteer:
             picture = self._compose(scene, inspection)
         spent_ms = scene.stages_ms | self._painting.finish_frame()
         face = inspection.picture
-        return Rendered(picture, face, scene.frame, scene.following, self._clock(), spent_ms, scene.driving, notice)
+        finished_s, swaps, driving = self._clock(), isinstance(scene, SwapScene), scene.driving
+        return Rendered(picture, face, scene.frame, scene.following, finished_s, spent_ms, driving, notice, swaps)
 
     def close(self) -> None:
         """Release the engine, the tracker and the networks of masks; end `layers.run`."""

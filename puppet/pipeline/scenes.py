@@ -112,6 +112,7 @@ class Rendered:
         stages_ms: stage -> milliseconds.
         driving: the performer's pose in the frame, None without a face; motion tracks record these.
         notice: one line for the user about overlays that cannot be shown, or "".
+        shows_performer: the picture contains the performer's own picture.
     """
 
     picture: Picture
@@ -122,3 +123,4 @@ class Rendered:
     stages_ms: dict[str, float]
     driving: Keypoints | None = None
     notice: str = ""
+    shows_performer: bool = False

@@ -71,8 +71,22 @@ def test_the_shortcuts_dialog_lists_every_key(studio: Studio) -> None:
     sheet = studio.window.shortcuts_dialog
     assert sheet.isVisible()
     listed = texts(sheet)
-    assert all(" or ".join(command.keys) in listed for command in COMMANDS)
+    assert all(" or ".join(command.keys) in listed for command in COMMANDS if command.name != "hide")
+    assert sheet.hide_key.text() == "H"
     assert "1 – 9" in listed
+    press(studio, Qt.Key.Key_F1)
+    assert not sheet.isVisible()
+
+
+def test_keys_work_while_a_dialog_is_in_front(studio: Studio) -> None:
+    studio.start()
+    press(studio, Qt.Key.Key_T)
+    timings = studio.window.inspection.timings_dialog
+    assert timings.isVisible()
+    studio.qtbot.keyClick(timings, Qt.Key.Key_C)
+    assert studio.session.calls[-1] == "calibrate"
+    studio.qtbot.keyClick(timings, Qt.Key.Key_T)
+    assert not timings.isVisible()
 
 
 # Panel

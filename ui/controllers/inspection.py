@@ -51,7 +51,7 @@ class InspectionController(QObject):
         """Return its actions by the names of ui.commands."""
         return {
             "part swap": self.toggle_part_swap,
-            "timings": self.show_timings,
+            "timings": self.toggle_timings,
             **{name: partial(self.menu.toggle, overlay) for name, (overlay, _) in OVERLAYS.items()},
         }
 
@@ -59,8 +59,11 @@ class InspectionController(QObject):
         """Open the overlay menu above its button."""
         self.menu.popup(button.mapToGlobal(QPoint(0, -self.menu.sizeHint().height())))
 
-    def show_timings(self) -> None:
-        """Open the timings dialog."""
+    def toggle_timings(self) -> None:
+        """Open the timings dialog, or close it."""
+        if self.timings_dialog.isVisible():
+            self.timings_dialog.accept()
+            return
         self.timings_dialog.show_status(self._bridge.status)
         self.timings_dialog.show()
         self.timings_dialog.raise_()

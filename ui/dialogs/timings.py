@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from puppet.domain import Status
-from ui.commands import first_key
 from ui.status_text import counts_text, timing_rows
 from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 
@@ -15,7 +13,7 @@ _COLUMNS = ("p50", "p95", "p99")
 
 
 class TimingsDialog(QDialog):
-    """Kept up to date while it is open; Esc or its key closes it."""
+    """Kept up to date while it is open; Esc closes it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -37,7 +35,6 @@ class TimingsDialog(QDialog):
         for column, text in enumerate(_COLUMNS, start=1):
             self._grid.addWidget(styled_label(text, "heading"), 0, column, Qt.AlignmentFlag.AlignRight)
         self._grid.setColumnStretch(0, 1)
-        QShortcut(QKeySequence(first_key("timings")), self, self.accept)
 
     def show_status(self, status: Status) -> None:
         """Show the times and numbers of a status."""

@@ -1,10 +1,14 @@
-"""Part swap panel, for packs with segments: the parts of one or more portraits on the performer's own picture."""
+"""Part swap panel, for packs with segments: the parts of one or more portraits on the performer's own picture.
+
+At least one part is always chosen: without one, the performer's own picture would be shown as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
@@ -38,7 +42,12 @@ class PartSwapPanel(QWidget):
         show_numbers: switches the overlay of segments.
         hard: hard or soft edges.
         source_mask: the part's shape in the portrait, or in the performer's picture.
+
+    Signals:
+        wanted: the person wants part swap; nothing changes before `switch_on`.
     """
+
+    wanted = pyqtSignal()
 
     def __init__(self, controls: ControlsModel) -> None:
         super().__init__()
@@ -54,7 +63,7 @@ class PartSwapPanel(QWidget):
         self.part = ComboBox("Part", "The part to swap: segments that the model finds, or an outline of the face")
         self.part.refill([(label, mask.value) for mask, label in _MASKS.items()], MaskFrom.SEGMENTS.value)
         self.sources = PartSourcesPanel()
-        hint = "Choose the segments to take from the portrait; the switch below shows their numbers."
+        hint = "Released segments stay your own; the switch below shows their numbers."
         self._hint = styled_label(hint, "muted", wrap=True)
         self.show_numbers = Switch("Show segment numbers")
         self.show_numbers.setToolTip("Draw colours and numbers on the picture (Shift+S)")
@@ -74,22 +83,26 @@ class PartSwapPanel(QWidget):
         if count == len(self.sources.own.keys):
             return
         self.sources.set_count(count)
-        self._swap = _with_segments(self._swap, [[n for n in each if n <= count] for each in _segments(self._swap)])
+        self._keep([[n for n in each if n <= count] for each in _segments(self._swap)])
         self._show(self._controls.current)
 
     def set_others(self, items: list[GalleryItem]) -> None:
         """Set the further portraits that give segments; those already set keep their segments."""
         before = [row.item.path for row in self.sources.others if row.item is not None]
         chosen = dict(zip(before, self._swap.others, strict=True))
-        self._swap = replace(self._swap, others=tuple(chosen.get(item.path, ()) for item in items))
+        self._keep([self._swap.segments, *(chosen.get(item.path, ()) for item in items)])
         self.sources.set_others(items)
         if self._controls.current.swap is None:
             self._show(self._controls.current)
         else:
             self._change(self._swap)
 
+    def switch_on(self) -> None:
+        """Show the performer's own picture with the chosen parts."""
+        self._controls.update(swap=self._effective_swap())
+
     def toggle(self) -> None:
-        """Switch between animation and part swap."""
+        """Switch to animation, or ask for part swap."""
         self._switch(on=self._controls.current.swap is None)
 
     def _connect(self) -> None:
@@ -105,10 +118,22 @@ class PartSwapPanel(QWidget):
         # A segment is taken from one portrait only, the one chosen last: its picture would hide the others.
         chosen = [[n for n in each if n not in numbers] for each in _segments(self._swap)]
         chosen[source] = list(numbers)
-        self._change(_with_segments(self._swap, chosen))
+        if any(chosen):
+            self._keep(chosen)
+        self._change(self._swap)
+
+    def _keep(self, segments: Sequence[Sequence[int]]) -> None:
+        """Choose these segments of each portrait; all of the shown portrait's, if these are none."""
+        if not any(segments):
+            segments = [range(1, len(self.sources.own.keys) + 1), *segments[1:]]
+        self._swap = replace(self._swap, segments=tuple(segments[0]), others=tuple(map(tuple, segments[1:])))
 
     def _switch(self, on: bool) -> None:
-        self._controls.update(swap=self._effective_swap() if on else None)
+        if on and self._controls.current.swap is None:
+            self._show(self._controls.current)  # the button was pressed by the click
+            self.wanted.emit()
+        elif not on:
+            self._controls.update(swap=None)
 
     def _change(self, swap: PartSwap) -> None:
         self._swap = swap
@@ -133,7 +158,7 @@ class PartSwapPanel(QWidget):
         self.part.setCurrentIndex(self.part.findData(swap.mask.value))
         self.sources.setVisible(by_number)
         self.sources.press(_segments(swap))
-        self._hint.setVisible(by_number and not any(_segments(swap)))
+        self._hint.setVisible(by_number)
         self.hard.setChecked(swap.hard)
         self.source_mask.setChecked(swap.source_mask)
         self.show_numbers.setChecked(Overlay.SEGMENTS in controls.overlay)
@@ -142,8 +167,3 @@ class PartSwapPanel(QWidget):
 def _segments(swap: PartSwap) -> list[Sequence[int]]:
     """Return the segments of each portrait, the shown one first."""
     return [swap.segments, *swap.others]
-
-
-def _with_segments(swap: PartSwap, segments: Sequence[Sequence[int]]) -> PartSwap:
-    """Return the swap with other segments of each portrait."""
-    return replace(swap, segments=tuple(segments[0]), others=tuple(map(tuple, segments[1:])))

@@ -12,6 +12,7 @@ from ui.style.theme import colours
 from ui.widgets.basic import arrange, push_button
 
 _BUTTONS = (
+    ("hide", "Hide me", "The portrait rests and shows nothing of you, at once; press again to go on"),
     ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, then press (C)"),
     ("record", "Record", "Record a video to your video folder (R)"),
     ("virtual camera", "Virtual camera", "Show the portrait in calls and streams (V)"),
@@ -48,7 +49,7 @@ class ActionsBar(QFrame):
             self.buttons[name].setText("")
             self.buttons[name].setAccessibleName(label)
             self.buttons[name].setObjectName("icon")
-        for name in ("record", "virtual camera"):
+        for name in ("hide", "record", "virtual camera"):
             self.buttons[name].setCheckable(True)
         record = self.buttons["record"]
         record.setObjectName("record")
@@ -63,6 +64,11 @@ class ActionsBar(QFrame):
         self._show_labels()
         self.buttons["record"].setChecked(recording)
         self.buttons["virtual camera"].setChecked(virtual_camera)
+
+    def show_hidden(self, hidden: bool, key: str) -> None:
+        """Press the button that hides the performer, and name its key."""
+        self.buttons["hide"].setChecked(hidden)
+        self.buttons["hide"].setToolTip(f"{_BUTTONS[0][2]} ({key})")
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # a narrow bar shows icons without text

@@ -10,12 +10,12 @@ from typing_extensions import override
 from puppet.domain import Picture
 from ui.widgets.basic import demi_bold, push_button, styled_label
 from ui.widgets.box import Box, box_from_drag, default_box
-from ui.widgets.preview import BACKDROP
+from ui.widgets.preview import BACKDROP, YOUR_CAMERA
 from ui.widgets.qt_images import as_image, letterbox
 
 _VEIL, _LINE = QColor(13, 15, 19, 150), QColor("#ffffff")
 _STEP = 0.02  # fraction of the picture's height per key press
-_HINT = "Drag a box · arrow keys move it, + and − resize it · Enter uses it"
+_HINT = f"{YOUR_CAMERA} here · Drag a box · arrow keys move it, + and − resize it · Enter uses it"
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _RESIZE_KEYS = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
 

@@ -28,6 +28,7 @@ class Notice:
         action: label of the button, or "".
         act: called by the button.
         gone: called once when the notice closes without a click on the button; None: nothing is called.
+        asks: the button answers a question that no longer matters after a change; see `NoticeBar.withdraw_question`.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Notice:
     action: str = ""
     act: Callable[[], None] | None = None
     gone: Callable[[], None] | None = None
+    asks: bool = False
 
 
 class NoticeBar(QFrame):
@@ -89,6 +91,11 @@ class NoticeBar(QFrame):
     def withdraw(self, text: str) -> None:
         """Close the notice if it has this text."""
         if text and self.text == text:
+            self.dismiss()
+
+    def withdraw_question(self) -> None:
+        """Close the notice if it asks."""
+        if self._notice is not None and self._notice.asks:
             self.dismiss()
 
     def post_warning(self, text: str) -> None:

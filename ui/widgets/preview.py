@@ -20,6 +20,7 @@ _MUTED = QColor("#a9b1bf")
 _PILL = QColor(13, 15, 19, 215)
 _DOTS = {Severity.INFO: QColor("#8fa2ff"), Severity.WARNING: QColor("#f0b35a"), Severity.ERROR: QColor("#ff6b62")}
 _MARGIN_PX = 24
+YOUR_CAMERA = "Your own camera is visible"
 
 
 class Preview(QWidget):
@@ -43,6 +44,7 @@ class Preview(QWidget):
         self._image = QImage()
         self._message: PreviewMessage | None = LOADING
         self._recording = ""
+        self._shows_performer = False
         self._dropping = False
         self.retry = QPushButton("Try again", self)
         self.retry.setToolTip("Open the camera, the model and the engine again (F5)")
@@ -69,7 +71,7 @@ class Preview(QWidget):
         """Show a message; None: none."""
         if message != self._message:
             self._message = message
-            self.setAccessibleDescription("" if message is None else f"{message.title}. {message.hint}")
+            self._describe()
             self.retry.setVisible(message is not None and message.can_retry)
             self.retry.adjustSize()
             self.update()
@@ -78,6 +80,13 @@ class Preview(QWidget):
         """Show a red dot and the length of a recording; "": none."""
         if elapsed != self._recording:
             self._recording = elapsed
+            self.update()
+
+    def set_shows_performer(self, shows: bool) -> None:
+        """Show the badge that says that the performer's own picture is visible, or remove it."""
+        if shows != self._shows_performer:
+            self._shows_performer = shows
+            self._describe()
             self.update()
 
     @override
@@ -97,13 +106,22 @@ class Preview(QWidget):
         if self._picture is not None and (message is None or message.over_picture):
             painter.drawImage(self.picture_rect(), self._image)
         if message is not None and message.over_picture:
-            self._paint_pill(painter, " · ".join(filter(None, (message.title, message.hint))), message.severity, 0.5)
+            text = " · ".join(filter(None, (message.title, message.hint)))
+            self._paint_pill(painter, text, message.severity, 0.5, row=bool(self._recording or self._shows_performer))
         elif message is not None:
             self._paint_text(painter, message)
         if self._recording:
             self._paint_pill(painter, self._recording, Severity.ERROR, 1.0)
+        if self._shows_performer:
+            self._paint_pill(painter, YOUR_CAMERA, Severity.WARNING, 0.0)
         if self._dropping:
             self._paint_drop_frame(painter)
+
+    def _describe(self) -> None:
+        """Say for screen readers what is painted."""
+        message = self._message
+        lines = [YOUR_CAMERA] if self._shows_performer else []
+        self.setAccessibleDescription(". ".join(lines + ([message.title, message.hint] if message else [])))
 
     def _paint_text(self, painter: QPainter, message: PreviewMessage) -> None:
         title_font, hint_font = demi_bold(self.font(), 1.6), QFont(self.font())
@@ -122,13 +140,13 @@ class Preview(QWidget):
         below = round(top + title.height() + hint.height() + 34)
         self.retry.move((self.width() - self.retry.width()) // 2, min(below, self.height() - self.retry.height() - 8))
 
-    def _paint_pill(self, painter: QPainter, text: str, severity: Severity, across: float) -> None:
-        """Paint a pill with a dot at the upper edge, `across` from left (0) to right (1)."""
+    def _paint_pill(self, painter: QPainter, text: str, severity: Severity, across: float, row: int = 0) -> None:
+        """Paint a pill with a dot at the upper edge, `across` from left (0) to right (1), in a row from above."""
         font = demi_bold(self.font(), 1.05)
         metrics = QFontMetricsF(font)
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 2 * _MARGIN_PX - 48)
         width, height = metrics.horizontalAdvance(text) + 48, metrics.height() + 16
-        pill = QRectF(14 + (self.width() - 28 - width) * across, 12, width, height)
+        pill = QRectF(14 + (self.width() - 28 - width) * across, 12 + row * (height + 8), width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_PILL)
         painter.drawRoundedRect(pill, height / 2, height / 2)

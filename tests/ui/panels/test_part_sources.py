@@ -21,7 +21,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 @pytest.fixture
 def sources(studio: Studio, tmp_path: Path) -> PartSourcesPanel:
-    """The panel of part sources: part swap is on, and Ada is the shown portrait."""
+    """The panel of part sources: part swap is on, with all segments of Ada, the shown portrait."""
     for name in ("Di", "Ed"):
         studio.gallery.add(save_picture(tmp_path / f"{name}.png", (9, 9, ord(name[0]))))
     studio.window.portraits.load("Ada")
@@ -68,12 +68,10 @@ def reopened(studio: Studio) -> FakeSession:
 
 
 def test_several_portraits_give_parts(studio: Studio, sources: PartSourcesPanel) -> None:
-    sources.own.keys[0].click()
-    sources.own.keys[1].click()
     add(studio, sources, "Bo", "Cy")
     sources.others[0].keys[2].click()
     sources.others[1].keys[4].click()
-    assert studio.session.controls.swap == PartSwap((1, 2), others=((3,), (5,)))
+    assert studio.session.controls.swap == PartSwap((1, 2, 4), others=((3,), (5,)))
     assert (studio.session.shown[-1], studio.session.others) == ("Ada", ["Bo", "Cy"])
 
 
@@ -101,14 +99,12 @@ def test_sources_in_use_are_not_offered_and_three_others_are_the_maximum(
 
 
 def test_a_segment_comes_from_the_portrait_chosen_last(studio: Studio, sources: PartSourcesPanel) -> None:
-    sources.own.keys[0].click()
-    sources.own.keys[1].click()
     add(studio, sources, "Bo")
     sources.others[0].keys[1].click()
-    assert studio.session.controls.swap == PartSwap((1,), others=((2,),))
+    assert studio.session.controls.swap == PartSwap((1, 3, 4, 5), others=((2,),))
     assert not sources.own.keys[1].isChecked()
     sources.own.keys[1].click()
-    assert studio.session.controls.swap == PartSwap((1, 2), others=((),))
+    assert studio.session.controls.swap == PartSwap((1, 2, 3, 4, 5), others=((),))
 
 
 def test_another_main_portrait_keeps_the_others(studio: Studio, sources: PartSourcesPanel) -> None:
@@ -117,8 +113,19 @@ def test_another_main_portrait_keeps_the_others(studio: Studio, sources: PartSou
     press(studio, Qt.Key.Key_3)
     studio.until(lambda: studio.session.shown[-1] == "Cy")
     assert studio.session.others == ["Bo"]
-    assert studio.session.controls.swap == PartSwap(others=((3,),))
+    assert studio.session.controls.swap == PartSwap((1, 2, 4, 5), others=((3,),))
     assert "Ada" in offered(sources)
+
+
+def test_a_removed_source_of_every_part_leaves_those_of_the_shown_portrait(
+    studio: Studio, sources: PartSourcesPanel
+) -> None:
+    add(studio, sources, "Bo")
+    for key in sources.others[0].keys:
+        key.click()
+    assert studio.session.controls.swap == PartSwap(others=((1, 2, 3, 4, 5),))
+    sources.others[0].cross.click()
+    assert studio.session.controls.swap == PartSwap((1, 2, 3, 4, 5))
 
 
 def test_a_removed_source_gives_no_segments(studio: Studio, sources: PartSourcesPanel) -> None:
@@ -128,7 +135,7 @@ def test_a_removed_source_gives_no_segments(studio: Studio, sources: PartSources
     sources.others[0].cross.click()
     assert given_by(sources) == ["Cy"]
     assert studio.session.others == ["Cy"]
-    assert studio.session.controls.swap == PartSwap(others=((4,),))
+    assert studio.session.controls.swap == PartSwap((1, 2, 5), others=((4,),))
     assert sources.others[0].keys[3].isChecked()
 
 
@@ -150,7 +157,7 @@ def test_an_unreadable_portrait_changes_nothing_and_shows_the_reason(studio: Stu
     studio.until(lambda: "bo.png" in studio.notice())
     assert sources.others == []
     assert studio.session.others == []
-    assert studio.session.controls.swap == PartSwap((1,))
+    assert studio.session.controls.swap == PartSwap((2, 3, 4, 5))
     assert "Bo" in offered(sources)
 
 
@@ -160,17 +167,17 @@ def test_others_are_kept_while_the_portrait_is_animated(studio: Studio, sources:
     press(studio, Qt.Key.Key_P)
     assert studio.session.controls.swap is None
     press(studio, Qt.Key.Key_P)
-    assert studio.session.controls.swap == PartSwap(others=((1,),))
+    assert studio.session.controls.swap == PartSwap((2, 3, 4, 5), others=((1,),))
 
 
 def test_an_outline_comes_from_the_shown_portrait(studio: Studio, sources: PartSourcesPanel) -> None:
     add(studio, sources, "Bo")
     sources.others[0].keys[0].click()
     choose_outline(studio, MaskFrom.LIPS)
-    assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
+    assert studio.session.controls.swap == PartSwap((2, 3, 4, 5), MaskFrom.LIPS)
     assert not sources.isVisible()
     choose_outline(studio, MaskFrom.SEGMENTS)
-    assert studio.session.controls.swap == PartSwap(others=((1,),))
+    assert studio.session.controls.swap == PartSwap((2, 3, 4, 5), others=((1,),))
 
 
 def test_others_are_kept_with_another_engine(studio: Studio, sources: PartSourcesPanel) -> None:
@@ -179,7 +186,7 @@ def test_others_are_kept_with_another_engine(studio: Studio, sources: PartSource
     following = reopened(studio)
     studio.until(lambda: following.shown == ["Ada"])
     assert following.others == ["Bo", "Cy"]
-    assert following.controls.swap == PartSwap(others=((), (3,)))
+    assert following.controls.swap == PartSwap((1, 2, 4, 5), others=((), (3,)))
 
 
 def test_a_source_that_another_engine_cannot_analyse_is_removed(studio: Studio, sources: PartSourcesPanel) -> None:
@@ -189,7 +196,7 @@ def test_a_source_that_another_engine_cannot_analyse_is_removed(studio: Studio, 
     following = reopened(studio)
     studio.until(lambda: following.others == ["Cy"])
     assert given_by(sources) == ["Cy"]
-    assert following.controls.swap == PartSwap(others=((3,),))
+    assert following.controls.swap == PartSwap((1, 2, 4, 5), others=((3,),))
     assert "bo.png" in studio.notice()
 
 

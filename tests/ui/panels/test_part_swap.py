@@ -19,8 +19,9 @@ def test_parts_are_chosen_by_number(studio: Studio) -> None:
     assert panel.isVisible()
     assert [key.text() for key in panel.sources.own.keys] == ["1", "2", "3", "4", "5"]
     panel.mode.buttons[True].click()
-    panel.sources.own.keys[1].click()
-    panel.sources.own.keys[3].click()
+    assert studio.session.controls.swap == PartSwap((1, 2, 3, 4, 5))
+    for released in (0, 2, 4):
+        panel.sources.own.keys[released].click()
     panel.hard.click()
     panel.source_mask.click()
     assert studio.session.controls.swap == PartSwap((2, 4), MaskFrom.SEGMENTS, hard=True, source_mask=True)
@@ -36,7 +37,17 @@ def test_chosen_segments_are_kept_while_the_portrait_is_animated(studio: Studio)
     press(studio, Qt.Key.Key_P)
     assert studio.session.controls.swap is None
     press(studio, Qt.Key.Key_P)
-    assert studio.session.controls.swap == PartSwap((3,))
+    assert studio.session.controls.swap == PartSwap((1, 2, 4, 5))
+
+
+def test_the_last_part_cannot_be_released(studio: Studio) -> None:
+    start(studio)
+    panel = studio.window.panel.part_swap
+    press(studio, Qt.Key.Key_P)
+    for key in panel.sources.own.keys:
+        key.click()
+    assert studio.session.controls.swap == PartSwap((5,))
+    assert panel.sources.own.keys[4].isChecked()
 
 
 def test_an_outline_of_the_face_needs_no_numbers(studio: Studio) -> None:
@@ -46,7 +57,7 @@ def test_an_outline_of_the_face_needs_no_numbers(studio: Studio) -> None:
     row = panel.part.findData(MaskFrom.LIPS.value)
     panel.part.setCurrentIndex(row)
     panel.part.activated.emit(row)
-    assert studio.session.controls.swap == PartSwap(mask=MaskFrom.LIPS)
+    assert studio.session.controls.swap == PartSwap((1, 2, 3, 4, 5), MaskFrom.LIPS)
     assert not panel.sources.own.keys[0].isVisible()
 
 
