@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self._awaits_picture = True
         self._shortcuts: dict[str, QShortcut] = {}
         if not settings.hide_key or command_of(settings.hide_key):  # edited by hand: both commands would do nothing
-            self._remember(hide_key=Settings.hide_key)
+            self._remember(hide_key=Settings().hide_key)
         self.shortcuts_dialog = ShortcutsDialog(self, self.settings.hide_key)
         self.preview = Preview()
         self.notices = NoticeBar()

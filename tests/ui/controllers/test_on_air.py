@@ -6,11 +6,18 @@ from dataclasses import replace
 
 import pytest
 from PyQt6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
+from puppet.config import LiveOptions
 from puppet.domain import Following
-from tests.support.fake_session import rendered
+from puppet.gallery import Gallery
+from puppet.settings import Settings
+from tests.support.fake_session import FakeSession, rendered
+from tests.support.fakes import FakeCamera
 from tests.support.learned_window import LEARNED, choose_pack, press, start
 from tests.support.studio import Studio
+from ui.main_window import MainWindow
+from ui.session_bridge import SessionBridge
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -174,3 +181,19 @@ def test_hiding_withdraws_the_question(studio: Studio) -> None:
     assert "your own camera picture" in studio.notice()
     press(studio, Qt.Key.Key_H)
     assert studio.notice() == ""
+
+
+def test_a_key_that_was_edited_to_one_that_is_taken_is_the_default_again(
+    qtbot: QtBot, gallery: Gallery, session: FakeSession
+) -> None:
+    window = MainWindow(
+        SessionBridge(lambda _options: session, LiveOptions()),
+        gallery,
+        Settings(hide_key="R"),
+        list_cameras=list,
+        open_camera=lambda _which: FakeCamera(),
+        list_packs=list,
+    )
+    qtbot.addWidget(window)
+    assert window.settings.hide_key == "H"
+    assert window.shortcuts_dialog.hide_key.text() == "H"
