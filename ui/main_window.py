@@ -97,7 +97,14 @@ class MainWindow(QMainWindow):
         self.recording = RecordingController(bridge, self.notices, clock)
         self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording)
         self.box = BoxController(bridge, self.notices, panel.box, self.preview)
-        self.camera = CameraController(bridge, self.notices, panel, list_cameras=list_cameras, open_camera=open_camera)
+        self.camera = CameraController(
+            bridge,
+            self.notices,
+            panel,
+            list_cameras=list_cameras,
+            open_camera=open_camera,
+            remembered=settings.camera,
+        )
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
             self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
@@ -157,10 +164,6 @@ class MainWindow(QMainWindow):
         if (item := self.portraits.numbered(number)) is not None:
             self._choose_portrait(item)
 
-    def _camera_chosen(self, choice: str) -> None:
-        self._remember(camera=choice)
-        self.box.drop()
-
     # Changes of the session -----------------------------------------------------------------------------------------
 
     def _current_options(self) -> LiveOptions:
@@ -203,8 +206,9 @@ class MainWindow(QMainWindow):
         self._show_message()
 
     def _show_message(self) -> None:
-        hidden = self.bridge.controls.current.idle
-        self.preview.set_message(preview_message(self._status, self._error, self.preview.has_picture, hidden=hidden))
+        hidden, camera = self.bridge.controls.current.idle, self.camera.choice() or ""
+        shown = self.preview.has_picture
+        self.preview.set_message(preview_message(self._status, self._error, shown, camera=camera, hidden=hidden))
 
     def _show_hidden(self) -> None:
         self.actions_bar.show_hidden(self.bridge.controls.current.idle, self.settings.hide_key)
@@ -261,7 +265,8 @@ class MainWindow(QMainWindow):
         self.preview.double_clicked.connect(self.toggle_full_screen)
         self.preview.retry.clicked.connect(self.try_again)
         self.recording.changed.connect(self._show_sinks)
-        self.camera.chosen.connect(self._camera_chosen)
+        self.camera.chosen.connect(lambda _choice: self.box.drop())
+        self.camera.delivers.connect(lambda choice: self._remember(camera=choice))
         model.pack_used.connect(lambda pack: self._remember(pack=pack))
         model.engine_used.connect(lambda used: self._remember(**asdict(used)))
         panel.box.framing.chosen.connect(model.choose_framing)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from puppet.domain import Following, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
+from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from puppet.packs import PackCard
 
 
@@ -61,7 +63,7 @@ HIDDEN = PreviewMessage("You are hidden", "The portrait rests until you press Hi
 
 
 def preview_message(
-    status: Status | None, error: Exception | None, has_picture: bool, *, hidden: bool = False
+    status: Status | None, error: Exception | None, has_picture: bool, *, camera: str = "", hidden: bool = False
 ) -> PreviewMessage | None:
     """Return the text for the preview, or None while the portrait follows a face.
 
@@ -69,6 +71,7 @@ def preview_message(
         status: the newest status, None while the first session is being opened.
         error: the error that ended the session, or None.
         has_picture: a rendered picture is on the screen.
+        camera: the chosen camera's name, a file's path, or "".
         hidden: the person chose the idle loop.
     """
     if error is not None:
@@ -76,9 +79,8 @@ def preview_message(
     if status is None:
         return LOADING
     if status.state is SessionState.WAITING_FOR_CAMERA:
-        # The picture, if there is one, is the session's test card, which names the problem.
-        hint = "Plug it in, or choose another one on the right" if has_picture else status.message
-        return PreviewMessage("Waiting for the camera", hint, over_picture=has_picture, severity=Severity.WARNING)
+        title = "The video cannot be played" if is_file_choice(camera) else "No camera picture"
+        return PreviewMessage(title, status.message, over_picture=has_picture, severity=Severity.WARNING)
     if not has_picture:
         if status.portrait or status.state is SessionState.STARTING:
             return LOADING
@@ -86,6 +88,11 @@ def preview_message(
     if status.state is SessionState.STARTING:  # the picture comes from the session before
         return PreviewMessage(LOADING.title, over_picture=True)
     return HIDDEN if hidden else _face_message(status.following)
+
+
+def is_file_choice(camera: str) -> bool:
+    """Return True if the choice of a camera is a file's path and not a camera's name."""
+    return Path(camera).suffix.lower() in (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES)
 
 
 def following_text(status: Status | None) -> str:

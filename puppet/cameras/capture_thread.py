@@ -43,6 +43,7 @@ class CameraFeed:
         self._lock = threading.Lock()
         self._open_camera = open_camera
         self._camera: Camera | None = None
+        self._delivered: Callable[[], None] = lambda: None
         self._attempts = 0
         self._stopped = False
         self._interrupted = threading.Event()  # leave the camera or the pause, and look at the fields again
@@ -69,10 +70,10 @@ class CameraFeed:
             camera = self._camera
         return camera.fps if camera is not None and camera.paced else 0.0
 
-    def choose(self, open_camera: Callable[[], Camera]) -> None:
-        """Switch to another camera."""
+    def choose(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
+        """Switch to another camera; `delivered` is called on the capture thread with its first frame."""
         with self._lock:
-            self._open_camera, self._attempts = open_camera, 0
+            self._open_camera, self._attempts, self._delivered, self.problem = open_camera, 0, delivered, ""
             self._interrupt()
 
     def stop(self) -> None:
@@ -107,7 +108,8 @@ class CameraFeed:
         try:
             camera = open_camera()
         except CameraError as error:
-            self._pause(error)
+            if self._is_chosen(open_camera):
+                self._pause(error)
             return None
         with self._lock:
             if self._stopped or self._open_camera is not open_camera:
@@ -115,6 +117,10 @@ class CameraFeed:
                 return None
             self._camera, self._attempts = camera, 0
         return camera
+
+    def _is_chosen(self, open_camera: Callable[[], Camera]) -> bool:
+        with self._lock:
+            return self._open_camera is open_camera
 
     def _pause(self, error: CameraError) -> None:
         """Report the problem and wait before the next attempt."""
@@ -143,6 +149,7 @@ class CameraFeed:
     def _read_all(self, camera: Camera) -> None:
         while (frame := camera.read(READ_TIMEOUT_S)) is not None:
             self.problem = ""
+            self._report_first_frame(camera)
             self._meter.tick()
             self.frames.put(frame)
             if not camera.paced:
@@ -150,6 +157,13 @@ class CameraFeed:
             if self._interrupted.is_set():
                 return
         self.ended = not self._interrupted.is_set()
+
+    def _report_first_frame(self, camera: Camera) -> None:
+        with self._lock:
+            if self._camera is not camera or self._interrupted.is_set():  # another one was chosen
+                return
+            delivered, self._delivered = self._delivered, lambda: None
+        delivered()
 
     def _wait_until_taken(self) -> None:
         """Wait until the frame was taken: on demand, no frame is dropped."""

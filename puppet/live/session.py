@@ -183,8 +183,8 @@ class Session(LiveSession):
         self._commands.put(partial(self._puppeteer.choose_box, box))
 
     @override
-    def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
-        self._feed.choose(open_camera)
+    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
+        self._feed.choose(open_camera, delivered)
         self.choose_box(None)
         self._commands.put(self._puppeteer.calibrate)
 
@@ -276,6 +276,7 @@ class Session(LiveSession):
         if frame is None and not self._is_idle():
             return None
         if frame is None:
+            self._stalled_s = min(self._stalled_s, now_s)  # until a frame comes
             self._idle_due_s = now_s + _IDLE_PERIOD_S
             return self._puppeteer.idle(Frame(_NO_PICTURE, now_s, _OF_NO_CAMERA), controls)
         self._stalled_s = now_s + _STALLED_S

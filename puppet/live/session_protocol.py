@@ -86,8 +86,13 @@ class LiveSession(Protocol):
             box: in pixels of the unmirrored picture; None: the square around the face, or the whole picture.
         """
 
-    def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
-        """Switch to another camera, forget a chosen box and calibrate again; `open_camera` runs on its thread."""
+    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
+        """Switch to another camera, forget a chosen box and calibrate again.
+
+        Args:
+            open_camera: called on the capture thread, again and again while it raises CameraError.
+            delivered: called on the capture thread with the camera's first frame.
+        """
 
     def keep_motion(self) -> None:
         """Start a motion track of the performer's poses; `motion` returns it."""

@@ -142,3 +142,18 @@ def test_stop_ends_a_pause() -> None:
 
     with _running(away) as running:
         until(lambda: running.problem)
+
+
+def test_another_camera_reports_its_first_frame_once_and_clears_the_problem() -> None:
+    reports = list[str]()
+
+    def missing() -> Camera:
+        raise CameraError("no such camera")
+
+    with _running(missing) as running:
+        until(lambda: running.problem == "no such camera")
+        running.choose(missing, lambda: reports.append("never"))
+        running.choose(lambda: FakeCamera(vanish_after=2), lambda: reports.append("first"))
+        assert running.problem == ""
+        until(lambda: running.frames.dropped > 3)  # it came back after it had vanished
+    assert reports == ["first"]

@@ -67,6 +67,7 @@ class FakeSession(LiveSession):
         self.prepared: list[str] = []
         self.faces = 1
         self.camera: Callable[[], Camera] | None = None
+        self.camera_delivers: Callable[[], None] = lambda: None
         self.recording: Path | None = None
         self.opened_portrait: Portrait | None = None
         self.box: CropBox | None = None
@@ -131,8 +132,8 @@ class FakeSession(LiveSession):
         self.shown.append(portrait.name)
         self.others = [other.name for other in others]
 
-    def choose_camera(self, open_camera: Callable[[], Camera]) -> None:
-        self.camera = open_camera
+    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
+        self.camera, self.camera_delivers = open_camera, delivered
 
     def choose_box(self, box: CropBox | None) -> None:
         self.calls.append("choose box")

@@ -41,13 +41,16 @@ def test_an_error_is_shown_by_its_kind_with_its_message() -> None:
     assert preview_message(None, CameraError("gone"), has_picture=False) != shown
 
 
-def test_waiting_for_a_camera_shows_the_reason_until_the_test_card_does() -> None:
-    status = replace(RUNNING, state=SessionState.WAITING_FOR_CAMERA, message="“Cam” is used by another program")
-    before, after = (preview_message(status, None, has_picture=has_picture) for has_picture in (False, True))
+def test_without_a_camera_the_reason_is_shown_in_terms_of_the_choice() -> None:
+    status = replace(RUNNING, state=SessionState.WAITING_FOR_CAMERA, message="film.mp4: no video stream")
+    before, after = (preview_message(status, None, picture, camera="/a/film.mp4") for picture in (False, True))
     assert before is not None
     assert after is not None
-    assert "another program" in before.hint
-    assert "choose another" in after.hint
+    assert (before.title, before.hint) == (after.title, after.hint) == ("The video cannot be played", status.message)
+    assert (before.over_picture, after.over_picture) == (False, True)
+    plugged = preview_message(status, None, True, camera="Cam 2.0")
+    assert plugged is not None
+    assert plugged.title == "No camera picture"
 
 
 def test_without_a_portrait_the_preview_asks_for_one() -> None:

@@ -1,17 +1,24 @@
-"""Camera choice: lists cameras in the background and switches the session to another one."""
+"""Camera choice: lists cameras in the background and switches the session to another one.
+
+A choice is remembered when the camera has delivered a frame. If the remembered camera cannot be opened at the start,
+the automatic choice takes its place; the next start tries the remembered one again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from puppet.cameras.discovery import CameraInfo
+from puppet.domain import SessionState, Status
 from ui.dialogs import files
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
+from ui.status_text import is_file_choice
 from ui.widgets.basic import show_or_hide
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.notice_bar import NoticeBar
@@ -29,12 +36,15 @@ class CameraController(QObject):
         panel: holds the list and the hint below it.
         list_cameras: finds cameras; called on a worker.
         open_camera: opens a camera by name or path, None: the default; called on the capture thread.
+        remembered: the camera of the last start, or AUTOMATIC.
 
     Signals:
         chosen: another camera's name, a file's path, or AUTOMATIC.
+        delivers: the same, with the camera's first frame.
     """
 
     chosen = pyqtSignal(str)
+    delivers = pyqtSignal(str)
 
     def __init__(
         self,
@@ -44,6 +54,7 @@ class CameraController(QObject):
         *,
         list_cameras: Callable[[], list[CameraInfo]],
         open_camera: Callable[[str | None], Camera],
+        remembered: str,
     ) -> None:
         super().__init__()
         self._bridge = bridge
@@ -51,11 +62,13 @@ class CameraController(QObject):
         self._panel = panel
         self._list_cameras = list_cameras
         self._open_camera = open_camera
+        self._may_fall_back = bridge.options.camera == remembered != AUTOMATIC
         panel.camera.set_choice(bridge.options.camera or AUTOMATIC)
         panel.camera.about_to_open.connect(self.refresh)
         panel.camera.chosen.connect(self.choose)
         panel.camera.browse_wanted.connect(self.ask_for_video)
         bridge.opened.connect(self._session_opened)
+        bridge.status_changed.connect(self._show_status)
 
     def choice(self) -> str | None:
         """Return the chosen camera as in LiveOptions.camera."""
@@ -63,11 +76,7 @@ class CameraController(QObject):
 
     def choose(self, choice: str) -> None:
         """Use another camera."""
-        self._panel.camera.set_choice(choice)
-        self._show_hint()
-        if self._bridge.session is not None:
-            self._bridge.session.choose_camera(partial(self._open_camera, choice or None))
-        self.chosen.emit(choice)
+        self._switch_to(choice, partial(self.delivers.emit, choice))
 
     def ask_for_video(self) -> None:
         """Let the person choose a video file to play as the camera."""
@@ -77,6 +86,24 @@ class CameraController(QObject):
     def refresh(self) -> None:
         """Update the list of cameras, in the background."""
         self._bridge.io_worker.submit(self._list_cameras, self._show_cameras, self._notices.post_error)
+
+    def _switch_to(self, choice: str, delivered: Callable[[], None]) -> None:
+        self._may_fall_back = False
+        self._panel.camera.set_choice(choice)
+        self._show_hint()
+        if self._bridge.session is not None:
+            post = partial(self._bridge.io_worker.post, delivered)
+            self._bridge.session.choose_camera(partial(self._open_camera, choice or None), post)
+        self.chosen.emit(choice)
+
+    def _show_status(self, status: Status) -> None:
+        if status.rendered:
+            self._may_fall_back = False
+        elif self._may_fall_back and status.state is SessionState.WAITING_FOR_CAMERA:
+            remembered, reason = self.choice() or "", status.message
+            self._switch_to(AUTOMATIC, lambda: None)
+            name = Path(remembered).name if is_file_choice(remembered) else f"“{remembered}”"
+            self._notices.post_warning(f"{name} cannot be used, the automatic choice takes its place. {reason}")
 
     def _session_opened(self) -> None:
         if self.choice() != self._bridge.options.camera:  # chosen while the session was being opened
