@@ -87,6 +87,9 @@ class LiveOptions:
         check_size(self.size)
 
 
+NEUTRALS = ("rest", "first", "best")
+
+
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
     """Options of `animate` and `swap`.
@@ -95,7 +98,9 @@ class RenderOptions:
         pack: name or folder of a model pack.
         controls: no smoothing, limits or mirror by default.
         framing: NONE: both pictures are framed already and only scaled to the pack's square.
-        neutral: driving frame with the neutral pose: "first", "best" (the most like the source) or its number.
+        neutral: the neutral pose: "rest" (head pose of the first frame with a face, expression as it usually is; packs
+            that detect keypoints themselves take the first frame), or a driving frame: "first", "best" (the most like
+            the source) or its number. None: "rest", or "first" with framing NONE, the papers' protocol.
         codec: "h264" (visually lossless) or "ffv1" (lossless RGB).
         sound: copy the driving clip's sound.
         engine: engine, precision and device.
@@ -109,7 +114,7 @@ class RenderOptions:
     pack: str = "face"
     controls: Controls = OFFLINE_CONTROLS
     framing: Framing = Framing.AUTO
-    neutral: str | int = "first"
+    neutral: str | int | None = None
     codec: str = "h264"
     sound: bool = True
     engine: EngineOptions = OFFLINE_ENGINE
@@ -124,8 +129,18 @@ class RenderOptions:
             check_size(self.size)
         if self.codec not in CODECS:
             raise ConfigError(f'--codec "{self.codec}" is unknown; known: {", ".join(CODECS)}')
-        if self.neutral not in ("first", "best") and not (isinstance(self.neutral, int) and self.neutral >= 0):
-            raise ConfigError(f'--neutral "{self.neutral}": expected first, best or the number of a frame, from 0')
+        known = self.neutral is None or self.neutral in NEUTRALS
+        if not known and not (isinstance(self.neutral, int) and self.neutral >= 0):
+            raise ConfigError(
+                f'--neutral "{self.neutral}": expected {", ".join(NEUTRALS)} or the number of a frame, from 0'
+            )
+
+    @property
+    def neutral_pose(self) -> str | int:
+        """`neutral`, or its default for the framing."""
+        if self.neutral is not None:
+            return self.neutral
+        return "first" if self.framing is Framing.NONE else "rest"
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -172,7 +187,7 @@ def parse_overlay(text: str) -> Overlay:
 
 
 def parse_neutral(text: str) -> str | int:
-    """Read "first", "best" or the number of a frame; RenderOptions checks it."""
+    """Read one of `NEUTRALS` or the number of a frame; RenderOptions checks it."""
     return int(text) if text.isdecimal() else text
 
 

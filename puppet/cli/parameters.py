@@ -129,12 +129,13 @@ class EngineParameters:
 class DrivenMotionParameters(MotionParameters):
     """Motion."""
 
-    neutral: str | int = option(
+    neutral: str | int | None = option(
         "--neutral",
-        "first|best|N",
-        "Driving frame with the neutral pose: the first with a face, the most like SOURCE, or its number.",
+        "rest|first|best|N",
+        "Neutral pose. rest: the head as in the first frame with a face, lids, brows and mouth as they usually are; or "
+        "one frame: the first, the most like SOURCE, or its number.",
         parser=config.parse_neutral,
-        default="first",
+        shown="rest; first with --framing none",
     )
 
 

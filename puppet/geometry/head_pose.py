@@ -58,6 +58,12 @@ def moved_head(head: Head, rest: Array, face: Array) -> Head:
     return Head(rotation @ head.rotation, size * head.size, shift)
 
 
+def moved_onto(rest: Array, face: Array) -> Array:
+    """Return a face at rest (478, 3), in any frame, moved to where the skull of `face` is."""
+    rotation, size, centre = _similarity(rest[lm.STABLE], face[lm.STABLE])
+    return Head(rotation, size, centre).to_camera(rest)
+
+
 def _similarity(start: Array, end: Array) -> tuple[Array, float, Array]:
     """Fit rotation, scale and shift: end ≈ shift + scale · rotation · start (Umeyama 1991, least squares)."""
     start_mean, end_mean = start.mean(0), end.mean(0)

@@ -77,6 +77,13 @@ def mean_face() -> NDArray[np.float64]:
     return face
 
 
+@cache
+def mirror_image() -> Indices:
+    """Return (478,): the landmark on the other side of the face that each one becomes in a mirror."""
+    mean = mean_face()  # symmetrical
+    return np.asarray(np.linalg.norm(mean[:, None] * (-1, 1, 1) - mean[None], axis=2).argmin(1))
+
+
 def rest_pose() -> Keypoints:
     """Return the mean face as keypoints of a square crop that it fills as tracked faces do."""
     mean = (0.3 * mean_face()).astype(np.float32)

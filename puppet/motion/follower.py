@@ -1,8 +1,8 @@
 """Applies one performer's motion to one portrait: calibration, smoothing, behaviour while no face is found.
 
-The portrait shows its own pose until the performer's neutral pose is known; then it follows the performer. While the
-face is lost it holds the last pose, then returns to its own. Abrupt changes (a new neutral pose, a face found again)
-are blended.
+The portrait shows its own pose until the performer's neutral pose is known; then it follows the performer, and the
+neutral pose adapts slowly to the performer's face at rest. While the face is lost it holds the last pose, then returns
+to its own. Abrupt changes (a new neutral pose, a face found again) are blended.
 
 On the puppet thread. Time comes only from the frames, so a run is repeatable.
 """
@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from puppet.domain import Controls, Following, Keypoints, Motion
-from puppet.motion.calibration import PATIENCE_S, STEADY_S, Calibration
+from puppet.motion.calibration import PATIENCE_S, STEADY_S, NeutralPose
 from puppet.motion.idle import idle_pose
 from puppet.motion.smoothing import Smoother
 
@@ -50,9 +50,7 @@ class Follower:
 
     def forget(self) -> None:
         """Reset everything, the neutral pose too, as for another performer."""
-        self._neutral: Keypoints | None = None
-        self._keep_neutral = False  # chosen by the user: kept after a long absence
-        self._calibration: Calibration | None = None
+        self._neutral = NeutralPose()
         self._smoother = Smoother()
         self._pose: Keypoints | None = None  # the performer's last pose, smoothed
         self._last_seen_s = 0.0
@@ -70,20 +68,21 @@ class Follower:
     @property
     def neutral(self) -> Keypoints | None:
         """The performer's neutral pose; None before calibration."""
-        return self._neutral
+        return self._neutral.pose
 
     @property
     def settled(self) -> bool:
         """True while the performer is followed, with a neutral pose and no calibration running."""
-        return self._following is Following.TRACKING and self._neutral is not None and self._calibration is None
+        known = self._neutral.pose is not None and not self._neutral.searching
+        return self._following is Following.TRACKING and known
 
     def calibrate(self) -> None:
         """Take a new neutral pose from the next frames; the present one is used until then."""
-        self._calibration = Calibration(STEADY_S / 2, PATIENCE_S / 2)
+        self._neutral.search(STEADY_S / 2, PATIENCE_S / 2)
 
     def set_neutral(self, neutral: Keypoints) -> None:
         """Set the neutral pose at once, without a blend: for videos, where it is chosen before rendering."""
-        self._neutral, self._keep_neutral, self._calibration = neutral, True, None
+        self._neutral.fix(neutral)
         self._blend = _Blend()
 
     def follow(self, source: Keypoints, driving: Keypoints | None, time_s: float, controls: Controls) -> Keypoints:
@@ -93,7 +92,7 @@ class Follower:
             source: the portrait's own pose; another object means another portrait, which is shown without a blend.
             driving: the performer's pose, all frames in the same box; None when no face is found.
             time_s: when the frame was captured, never decreasing.
-            controls: motion, gains, smoothing, limits; a change of `mirror` invalidates the neutral pose.
+            controls: motion, gains, smoothing, limits; a change of `mirror` mirrors the neutral pose.
         """
         self._take_source(source)
         if self._following is Following.IDLE:
@@ -127,35 +126,34 @@ class Follower:
             self._source, self._blend = source, _Blend()
 
     def _change_mirror(self, mirror: bool) -> None:
-        """Discard the poses that were measured in frames mirrored the other way."""
+        """Mirror the neutral pose; discard the poses that were measured in frames mirrored the other way."""
         if self._mirror is not None:
-            self._neutral, self._calibration, self._pose = None, None, None
+            self._neutral.mirror(self._pose)
+            self._pose, self._smoother = None, Smoother()
             self._blend.begin()
         self._mirror = mirror
 
     def _update(self, driving: Keypoints, time_s: float, controls: Controls) -> None:
+        neutral = self._neutral
         if self._following in (Following.HOLDING, Following.EASING):
             self._blend.begin()
-            if time_s - self._last_seen_s > _ABSENCE_S and not self._keep_neutral and self._calibration is None:
-                self._calibration = Calibration()
+            if time_s - self._last_seen_s > _ABSENCE_S and not neutral.fixed and not neutral.searching:
+                neutral.search()
         self._pose, self._last_seen_s = self._smoother(driving, time_s, controls.smoothing), time_s
-        if self._neutral is None and self._calibration is None and controls.motion is Motion.RELATIVE:
-            self._calibration = Calibration()
-        if self._calibration is not None:
-            neutral = self._calibration.add(self._pose, time_s)
-            if neutral is not None:
-                self._neutral, self._calibration = neutral, None
-                self._blend.begin()
-        self._following = Following.TRACKING if self._calibration is None else Following.CALIBRATING
+        if neutral.pose is None and not neutral.searching and controls.motion is Motion.RELATIVE:
+            neutral.search()
+        if neutral.add(self._pose, time_s):
+            self._blend.begin()
+        self._following = Following.CALIBRATING if neutral.searching else Following.TRACKING
 
     def _target(self, source: Keypoints, time_s: float, controls: Controls) -> Keypoints:
         """Return the portrait's pose before blending."""
-        if self._pose is None or (self._neutral is None and controls.motion is Motion.RELATIVE):
+        if self._pose is None or (self._neutral.pose is None and controls.motion is Motion.RELATIVE):
             return source
         eased = _smoothstep((time_s - self._last_seen_s - _HOLD_S) / _EASE_S)
         if eased == 1:
             return source
-        driven = self._transfer(source, self._pose, self._neutral, controls)
+        driven = self._transfer(source, self._pose, self._neutral.pose, controls)
         return driven if eased == 0 else _combine(driven, 1 - eased, source, eased)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from puppet.domain import CHEST, Floats, Keypoints
+from puppet.geometry.apertures import lid_gap
 from puppet.geometry.head_pose import Head, face_of, fit_head, rotation_matrix
-from puppet.motion.landmark_transfer import lid_gap, move_lids
+from puppet.motion.landmark_transfer import move_lids
 
 PERIOD_S = 12.0
 _BREATHS = 3  # in a period: fifteen a minute

@@ -19,6 +19,7 @@ import numpy as np
 
 from puppet.domain import CHEST, Controls, Floats, Keypoints, Motion
 from puppet.geometry import landmarks as lm
+from puppet.geometry.apertures import eye_width, lid_gap, lip_gap, lower_face
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 
 # Largest deviation from the portrait's own pose with limits on.
@@ -121,19 +122,6 @@ class _Analysis:
     face: Array
     head: Head
     own: Array
-
-
-def deviation_from_neutral(face: Keypoints) -> float:
-    """Return the distance of landmarks from a frontal face with open eyes and closed lips; above 1: not neutral."""
-    points = face_of(face)
-    head = fit_head(points)
-    pitch, yaw, roll = np.abs(rotation_vector(head.rotation))
-    own = head.to_own(points)
-    lips = max(float(_lip_gap(own).mean()), 0.0)
-    eyes = min(float(lid_gap(own, eye).mean()) / _eye_width(own, eye) for eye in (0, 1))
-    # Cameras look up or down at people, so pitch weighs least.
-    signs = (pitch / np.radians(35), yaw / np.radians(20), roll / np.radians(25), lips / 0.15, max(0.3 - eyes, 0) / 0.2)
-    return float(np.linalg.norm(signs))
 
 
 # -- the head --
@@ -268,7 +256,7 @@ def _average_rest(performed: Array) -> Array:
     """Estimate the performer's face at rest: average in expressive areas, the performer's own elsewhere."""
     average = lm.mean_face() * (_proportions(performed) / _proportions(lm.mean_face()))
     rest = performed.copy()
-    rest[:, 1] -= _lip_pull() @ (_lip_gap(performed) - _lip_gap(average))  # the jaw's share of an open mouth
+    rest[:, 1] -= _lip_pull() @ (lip_gap(performed) - lip_gap(average))  # the jaw's share of an open mouth
     rest += _expressiveness() * (average - rest)
     return rest
 
@@ -299,22 +287,14 @@ def _proportions(face: Array) -> Array:
 
 def _gains(controls: Controls) -> Array:
     """Return (478, 1): the gain of the eyes on the upper face, of the mouth on the lower."""
-    lower = _lower_face()
+    lower = lower_face()
     return controls.mouth * lower + controls.eyes * (1 - lower)
-
-
-@cache
-def _lower_face() -> Array:
-    """Return (478, 1) in [0, 1]: 0 from the lower lids up, 1 from the nose's base down."""
-    t = np.clip((lm.mean_face()[:, 1:2] + 0.25) / 0.5, 0, 1)
-    weight: Array = t * t * (3 - 2 * t)
-    return weight
 
 
 def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
     """Set lids and iris of one eye of `face`: apertures by their ratio to the neutral ones, gaze in eye widths."""
     iris = lm.IRISES[eye]
-    width, width_at_rest = (_eye_width(points, eye) for points in (expression.portrait, expression.rested))
+    width, width_at_rest = (float(eye_width(points, eye)) for points in (expression.portrait, expression.rested))
     ratio, gain = width / width_at_rest, expression.controls.eyes
     face[iris] += expression.offset[iris] * (ratio - expression.scale[iris])
     own, rest, now = (lid_gap(points, eye) for points in (expression.portrait, expression.rested, expression.performed))
@@ -335,25 +315,6 @@ def move_lids(face: Array, eye: int, opening: Array) -> None:
     face[lm.LOWER_LIDS[eye], 1] += _LOWER_LID_ROWS[:, None] * opening
 
 
-def _eye_width(face: Array, eye: int) -> float:
-    return max(float(np.ptp(face[lm.EYE_CORNERS[eye], 0])), 1e-6)
-
-
-def lid_gap(face: Array, eye: int) -> Array:
-    """Return the aperture of one eye's lids in each column."""
-    return _gap(face, lm.UPPER_LIDS[eye], lm.LOWER_LIDS[eye])
-
-
-def _lip_gap(points: Array) -> Array:
-    return _gap(points, lm.UPPER_LIPS, lm.LOWER_LIPS)
-
-
-def _gap(points: Array, upper: lm.Indices, lower: lm.Indices) -> Array:
-    """Return the vertical distance from the upper margin to the lower one, for each column."""
-    gap: Array = points[lower[0], 1] - points[upper[0], 1]
-    return gap
-
-
 def _set_lip_thickness(face: Array, rows: lm.Indices, expression: _Expression) -> None:
     """Set a lip's thickness by its ratio to the neutral one: offsets alone would invert a thin lip."""
     inner, outer = rows[0], rows[-1]
@@ -372,8 +333,8 @@ def _away_from_zero(values: Array) -> Array:
 
 def _set_lip_aperture(face: Array, expression: _Expression) -> None:
     """Set the lips' aperture to the performer's, in place of the portrait's own plus the change."""
-    rest = expression.scale[lm.LOWER_LIPS[0], 1] * _lip_gap(expression.rested)
-    face[:, 1] += _lip_pull() @ (min(expression.controls.mouth, 1.0) * (rest - _lip_gap(expression.portrait)))
+    rest = expression.scale[lm.LOWER_LIPS[0], 1] * lip_gap(expression.rested)
+    face[:, 1] += _lip_pull() @ (min(expression.controls.mouth, 1.0) * (rest - lip_gap(expression.portrait)))
 
 
 @cache

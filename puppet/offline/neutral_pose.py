@@ -1,4 +1,4 @@
-"""Neutral pose of an offline rendering: the first driving frame with a face, the one most like the source, or a number.
+"""Neutral pose of an offline rendering: the performer at rest, or that of one driving frame.
 
 Called once before rendering, for the frames of a clip or the poses of a motion track. Blocking.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from puppet.domain import Floats, Keypoints
 from puppet.errors import MediaError, TrackingError
+from puppet.motion.resting_face import RestingFace
 
 Item = TypeVar("Item")
 
@@ -41,8 +42,22 @@ def choose_neutral(
     else:
         chosen = next(shown, None)
     if chosen is None:
-        raise TrackingError(f"{name}: no face in any frame; choose a clip that shows a face from the front")
+        raise no_face(name)
     return chosen
+
+
+def no_face(name: Path) -> TrackingError:
+    """Return the error about a clip without a face."""
+    return TrackingError(f"{name}: no face in any frame; choose a clip that shows a face from the front")
+
+
+def pose_at_rest(poses: Iterable[Keypoints]) -> Keypoints | None:
+    """Return the head pose of the first of some landmarks, with the expression at rest of all; None of no pose."""
+    anchor, resting = None, RestingFace()
+    for pose in poses:
+        anchor = anchor or pose
+        resting.add(pose)
+    return anchor and resting.neutral(anchor)
 
 
 def _numbered(

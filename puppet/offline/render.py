@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 from puppet.compositing.part_masks import checked_swap
@@ -23,7 +24,7 @@ from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoWriter
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
-from puppet.offline.neutral_pose import choose_neutral
+from puppet.offline.neutral_pose import choose_neutral, no_face, pose_at_rest
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
@@ -33,6 +34,8 @@ Progress = Callable[[int, int | None], None]
 EXTENSIONS = {"h264": VIDEO_EXTENSIONS, "ffv1": (".mkv",)}
 OWN_SIDES_PX = (256, 1080)
 """Shortest and longest shorter side of a video whose size the portrait decides."""
+MOST_POSES = 3000
+"""Poses of a clip that are kept for rendering: 20 MB."""
 _log = logging.getLogger(__name__)
 
 
@@ -117,12 +120,9 @@ def animate(
                 _log.warning(
                     "%s: one picture has no motion relative to itself; use --motion absolute to apply its pose", driving
                 )
-            assert puppeteer.portrait is not None
-            source_pose = puppeteer.portrait.keypoints
-            frame, _ = choose_neutral(
-                _frames(reader), lambda frame: puppeteer.pose(frame.image), options.neutral, source_pose, driving
-            )
-            puppeteer.set_neutral(frame)
+            if options.neutral_pose == "rest" and not puppeteer.engine.detects:
+                return _write(_render_from_rest(puppeteer, reader, options), puppeteer, output, options)
+            _choose_frame(puppeteer, reader, options)
         return _write(_render_clip(puppeteer, reader, options), puppeteer, output, options)
 
 
@@ -224,6 +224,20 @@ def _check_swap(options: RenderOptions, puppeteer: Puppeteer, sources: int) -> R
     return replace(options, controls=replace(options.controls, swap=swap))
 
 
+def _choose_frame(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> None:
+    """Take the neutral pose from a frame of the clip; "rest" is the first."""
+    assert puppeteer.portrait is not None
+    mirror, source = options.controls.mirror, puppeteer.portrait.keypoints
+    frame, _ = choose_neutral(
+        _frames(reader),
+        lambda frame: puppeteer.pose(frame.image, mirror=mirror),
+        options.neutral_pose,
+        source,
+        reader.path,
+    )
+    puppeteer.set_neutral(frame, mirror=mirror)
+
+
 def _frames(reader: ClipReader) -> Iterator[Frame]:
     for index, timed in enumerate(reader.pictures()):
         yield Frame(timed.picture, timed.time_s, index)
@@ -231,8 +245,35 @@ def _frames(reader: ClipReader) -> Iterator[Frame]:
 
 def _render_clip(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> _Clip:
     """Return every frame of a clip, rendered."""
-    rendered = (puppeteer.step(frame, options.controls) for frame in _frames(reader))
-    return _Clip(rendered, reader.rate, reader.frame_count, reader.path if options.sound and reader.has_sound else None)
+    return _clip((puppeteer.step(frame, options.controls) for frame in _frames(reader)), reader, options)
+
+
+def _clip(rendered: Iterable[Rendered], reader: ClipReader, options: RenderOptions) -> _Clip:
+    sound_from = reader.path if options.sound and reader.has_sound else None
+    return _Clip(rendered, reader.rate, reader.frame_count, sound_from)
+
+
+def _render_from_rest(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> _Clip:
+    """Return every frame of a clip, rendered relative to the performer at rest. Raises TrackingError without a face.
+
+    The clip is read and tracked once: the poses of its first frames, up to `MOST_POSES`, tell how the performer looks
+    at rest and are kept for rendering.
+    """
+    portrait, controls, frames = puppeteer.portrait, options.controls, _frames(reader)
+    assert portrait is not None
+    poses: list[tuple[Keypoints | None, Frame]] = []
+    found = 0
+    for frame in frames:
+        poses.append((puppeteer.pose(frame.image, mirror=controls.mirror), replace(frame, image=portrait.picture)))
+        found += poses[-1][0] is not None
+        if found == MOST_POSES:
+            break
+    neutral = pose_at_rest(pose for pose, _ in poses if pose is not None)
+    if neutral is None:
+        raise no_face(reader.path)
+    puppeteer.set_neutral_pose(neutral)
+    known = (puppeteer.paint(puppeteer.follow(pose, frame, controls)) for pose, frame in poses)
+    return _clip(chain(known, (puppeteer.step(frame, controls) for frame in frames)), reader, options)
 
 
 def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: RenderOptions) -> _Clip:
@@ -245,9 +286,10 @@ def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options:
         raise ConfigError(
             f"{path}: was recorded with the pack {track.pack}, whose keypoints do not fit {own.pack}; use --pack"
         )
-    neutral = track.neutral if options.neutral == "first" else None
+    which = options.neutral_pose
+    neutral = track.neutral if which in ("rest", "first") else None
     if neutral is None:
-        _, neutral = choose_neutral(track.poses, lambda pose: pose, options.neutral, portrait.keypoints, path)
+        _, neutral = choose_neutral(track.poses, lambda pose: pose, which, portrait.keypoints, path)
     puppeteer.set_neutral_pose(neutral)
     rendered = (
         puppeteer.paint(puppeteer.follow(pose, Frame(portrait.picture, time_s, index), options.controls))

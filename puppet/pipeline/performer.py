@@ -80,7 +80,8 @@ class PerformerTracker:
             return None
         view, before = (image.shape, mirror), self._view
         if view != before:
-            self._view, self.box = view, None
+            self._view = view
+            self.box = _mirrored(self.box, image) if view[:1] == before[:1] else None
         if self.box is None:
             self.box = self._new_box(image, face, mirror)
         landmarks = landmarks_in(self._engine, face, self.box)
@@ -117,6 +118,11 @@ class PerformerTracker:
         if face is None or self._framing is Framing.NONE:
             return whole_box(image)
         return face_box(face).within(image)
+
+
+def _mirrored(box: CropBox | None, image: Picture) -> CropBox | None:
+    """Return the box at the same place of the mirrored picture."""
+    return box and CropBox(image.shape[1] - 1 - box.x, box.y, box.side)
 
 
 def landmarks_in(engine: Engine, face: Face | None, box: CropBox) -> Keypoints | None:

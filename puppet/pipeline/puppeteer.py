@@ -144,23 +144,25 @@ class Puppeteer:
             self._forget_performer()
         self._follower.calibrate()
 
-    def pose(self, image: Picture) -> Keypoints | None:
+    def pose(self, image: Picture, *, mirror: bool = False) -> Keypoints | None:
         """Return the performer's pose in the next picture of a clip, without rendering; None without a face."""
-        pose = self._detect(image, self._performer.locate(image), mirror=False)
+        if mirror:
+            image = np.asarray(cv2.flip(image, 1), np.uint8)
+        pose = self._detect(image, self._performer.locate(image), mirror)
         return pose.keypoints if pose else None
 
-    def set_neutral(self, frame: Frame) -> None:
+    def set_neutral(self, frame: Frame, *, mirror: bool = False) -> None:
         """Start a clip whose neutral pose is the one in this frame. Raises TrackingError if it shows no face."""
         self._performer.reset()
         self._predictor.forget()
-        neutral = self.pose(frame.image)
+        neutral = self.pose(frame.image, mirror=mirror)
         if neutral is None:
             raise TrackingError("The frame of the neutral pose shows no face; choose another with --neutral")
         self._performer.reset_tracker()
         self._follower.set_neutral(neutral)
 
     def set_neutral_pose(self, neutral: Keypoints) -> None:
-        """Start a motion track with this neutral pose."""
+        """Start poses that are known already, as those of a motion track, with this neutral pose."""
         self._follower.set_neutral(neutral)
 
     def apply_quality_step(self, step: Step) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from puppet.domain import BODY_KEYPOINTS, CHEST, Controls, Keypoints, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import face_of, fit_head, rotation_vector
-from puppet.motion.landmark_transfer import LandmarkTransfer, deviation_from_neutral, drive
+from puppet.motion.calibration import deviation_from_neutral
+from puppet.motion.landmark_transfer import LandmarkTransfer, drive
 from tests.support.faces import face, lid_gap, lip_gap
 
 FREE = Controls(limits=False)
