@@ -22,7 +22,7 @@ def lid_gap(faces: Array, eye: int) -> Array:
 
 def eye_width(faces: Array, eye: int) -> Array:
     """Return the distance (...) of an eye's corners, above 0."""
-    return np.maximum(np.ptp(faces[..., lm.EYE_CORNERS[eye], 0], axis=-1), 1e-6)
+    return np.asarray(np.maximum(np.ptp(faces[..., lm.EYE_CORNERS[eye], 0], axis=-1), 1e-6))
 
 
 def eye_openness(faces: Array, eye: int) -> Array:

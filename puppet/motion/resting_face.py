@@ -27,7 +27,7 @@ class RestingFace:
     """Collects the faces of one performer and estimates the face at rest."""
 
     def __init__(self) -> None:
-        self._faces = np.empty((CAPACITY, lm.COUNT, 3), np.float32)
+        self._faces = np.empty((CAPACITY, lm.COUNT, 3))
         self._kept = self._seen = 0
         self._stride = 1
 
@@ -52,8 +52,8 @@ class RestingFace:
         faces = self._faces[: self._kept]
         if not len(faces):
             return None
-        upper = _raised_lids(np.median(faces[_with_open_eyes(faces)], axis=0).astype(np.float64))
-        lower = faces[_with_relaxed_mouth(faces)].mean(0, dtype=np.float64)
+        upper = _raised_lids(np.median(faces[_with_open_eyes(faces)], axis=0))
+        lower = faces[_with_relaxed_mouth(faces)].mean(0)
         rest: Array = upper + lower_face() * (lower - upper)
         return rest
 
@@ -82,24 +82,23 @@ def mirrored(pose: Keypoints) -> Keypoints:
 
 def mirrored_face(faces: Array) -> Array:
     """Mirror faces (..., 478, 3): right and left change places."""
-    return np.asarray(faces[..., lm.mirror_image(), :] * np.array((-1, 1, 1), faces.dtype))
+    return np.asarray(faces[..., lm.mirror_image(), :] * (-1, 1, 1))
 
 
-def _with_open_eyes(faces: Array) -> Array:
+def _with_open_eyes(faces: Array) -> lm.Indices:
     """Return the indices of the faces outside of blinks: the half with the most frequent aperture."""
     apertures = np.minimum(*(eye_openness(faces, eye) for eye in (0, 1)))
     awake = np.flatnonzero(apertures >= _BLINK * np.quantile(apertures, 0.95))
     return awake[_densest_half(apertures[awake])] if len(awake) else np.arange(len(faces))
 
 
-def _with_relaxed_mouth(faces: Array) -> Array:
-    """Return the indices of the faces with the most frequent small gap of the lips: a quarter of all."""
-    gaps = lip_gap(faces).mean(-1)
-    order = np.argsort(gaps, kind="stable")[: (len(gaps) + 1) // 2]
-    return order[_densest_half(gaps[order])]
+def _with_relaxed_mouth(faces: Array) -> lm.Indices:
+    """Return the indices of the quarter of the faces with the smallest gap of the lips."""
+    order = np.argsort(lip_gap(faces).mean(-1), kind="stable")
+    return order[: -(-len(order) // 4)]
 
 
-def _densest_half(values: Array) -> Array:
+def _densest_half(values: Array) -> lm.Indices:
     """Return the indices of the half of the values within the shortest interval."""
     order = np.argsort(values, kind="stable")
     count = (len(values) + 1) // 2

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from puppet.domain import Controls, Following, Keypoints, Motion
+from puppet.domain import BODY_KEYPOINTS, Controls, Following, Keypoints, Motion
+from puppet.geometry.head_pose import face_of, fit_head
 from puppet.motion import keypoint_transfer
 from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import drive
+from puppet.motion.resting_face import mirrored
 from tests.motion.test_keypoint_transfer import pose
 from tests.support.faces import face
 
@@ -50,6 +53,16 @@ def moved(a: Keypoints, b: Keypoints) -> float:
     return float(np.abs(a.points - b.points).max())
 
 
+def is_neutral(performance: Performance, pose: Keypoints) -> bool:
+    """True if a pose is the neutral one, up to rounding."""
+    neutral = performance.follower.neutral
+    return neutral is not None and moved(neutral, pose) < 1e-6
+
+
+def head_of(pose: Keypoints) -> np.ndarray:
+    return fit_head(face_of(pose)).rotation
+
+
 @pytest.fixture
 def tracking() -> Performance:
     """A performance that is calibrated and at rest."""
@@ -72,14 +85,14 @@ def test_a_steady_frontal_face_calibrates_within_a_second() -> None:
     assert all(shown is PORTRAIT for shown in performance.shown)
     performance.play(REST, 0.6)
     assert performance.state() is Following.TRACKING
-    assert performance.follower.neutral is REST
+    assert is_neutral(performance, REST)
 
 
 def test_a_turned_or_talking_face_is_not_taken_before_the_patience_ends() -> None:
     performance = Performance(Follower(drive))
     performance.play(TURNED, 1.0)
     performance.play(REST, 0.7)
-    assert performance.follower.neutral is REST
+    assert is_neutral(performance, REST)
 
 
 def test_a_face_that_moves_is_not_taken_as_neutral_before_it_holds_still() -> None:
@@ -89,14 +102,16 @@ def test_a_face_that_moves_is_not_taken_as_neutral_before_it_holds_still() -> No
     assert set(performance.states) == {Following.CALIBRATING}
 
 
-def test_after_two_seconds_the_best_pose_so_far_is_taken() -> None:
+def test_after_two_seconds_the_head_pose_of_the_best_frame_so_far_is_taken() -> None:
     performance = Performance(Follower(drive))
     better = face(turn_deg=(0, 22, 0), mouth=0.1, size=0.2)
     performance.play(TURNED, 0.5)
     performance.play(better, 0.1)
     performance.play(TURNED, 1.5)
     assert performance.state() is Following.TRACKING
-    assert performance.follower.neutral is better
+    assert performance.follower.neutral is not None
+    assert moved(performance.follower.neutral, better) < moved(TURNED, better) / 2
+    np.testing.assert_allclose(head_of(performance.follower.neutral), head_of(better), atol=1e-5)
 
 
 def test_time_without_a_face_does_not_count_as_patience() -> None:
@@ -145,7 +160,7 @@ def test_a_face_that_returns_is_followed_without_a_jump(tracking: Performance) -
     assert moved(back, drive(PORTRAIT, TURNED, REST, EXACT)) < 1e-6
     assert tracking.largest_step() < 0.25 * moved(back, PORTRAIT)
     assert tracking.state() is Following.TRACKING
-    assert tracking.follower.neutral is REST
+    assert is_neutral(tracking, REST)
 
 
 def test_a_short_loss_is_bridged_without_a_jump(tracking: Performance) -> None:
@@ -160,7 +175,7 @@ def test_after_a_long_absence_the_neutral_pose_is_taken_anew(tracking: Performan
     other = face(shape=(1.1, 0.9, 1), mouth=0, eyes=(1.2, 1.2), size=0.25, at=(0.3, 0.1, 0))
     tracking.play(None, 8)
     tracking.play(other, 1.5)
-    assert tracking.follower.neutral is other
+    assert is_neutral(tracking, other)
 
 
 def test_calibrate_anchors_anew_and_blends(tracking: Performance) -> None:
@@ -169,7 +184,7 @@ def test_calibrate_anchors_anew_and_blends(tracking: Performance) -> None:
     tracking.follower.calibrate()
     tracking.shown[:-1] = []
     tracking.play(slouched, 1.5)
-    assert tracking.follower.neutral is slouched
+    assert is_neutral(tracking, slouched)
     assert moved(tracking.shown[-1], PORTRAIT) < 1e-3
     assert tracking.largest_step() < 0.25 * moved(before, PORTRAIT)
 
@@ -213,7 +228,7 @@ def test_absolute_motion_needs_no_calibration_and_takes_one_when_asked() -> None
         assert moved(shown, drive(PORTRAIT, REST, None, absolute)) < 1e-6
     performance.follower.calibrate()
     assert moved(performance.play(REST, 2), drive(PORTRAIT, REST, REST, absolute)) < 1e-6
-    assert performance.follower.neutral is REST
+    assert is_neutral(performance, REST)
 
 
 def test_relative_motion_after_absolute_calibrates_itself() -> None:
@@ -221,7 +236,7 @@ def test_relative_motion_after_absolute_calibrates_itself() -> None:
     performance.play(REST, 1)
     performance.controls = EXACT
     performance.play(REST, 1)
-    assert performance.follower.neutral is REST
+    assert is_neutral(performance, REST)
 
 
 def test_changing_the_kind_of_motion_does_not_jump(tracking: Performance) -> None:
@@ -232,14 +247,73 @@ def test_changing_the_kind_of_motion_does_not_jump(tracking: Performance) -> Non
     assert tracking.largest_step() < 0.25 * moved(relative, absolute)
 
 
-def test_mirroring_takes_a_new_neutral_pose_without_a_jump(tracking: Performance) -> None:
+def test_mirroring_keeps_the_neutral_pose_mirrored_without_a_jump(tracking: Performance) -> None:
     before = tracking.play(TURNED, 1)
     tracking.controls = replace(EXACT, mirror=not EXACT.mirror)
     tracking.shown[:-1] = []
-    mirrored = face(mouth=0, eyes=(1.2, 1.2), size=0.2, at=(-0.5, 0, 0))
-    tracking.play(mirrored, 1.5)
-    assert tracking.follower.neutral is mirrored
-    assert tracking.largest_step() < 0.25 * moved(before, PORTRAIT)
+    after = tracking.play(mirrored(TURNED), 1)
+    assert is_neutral(tracking, mirrored(REST))
+    assert moved(after, drive(PORTRAIT, mirrored(TURNED), mirrored(REST), EXACT)) < 1e-5
+    assert set(tracking.states[-30:]) == {Following.TRACKING}
+    assert tracking.largest_step() < 0.25 * moved(before, after)
+
+
+def test_mirroring_twice_gives_the_neutral_pose_back(tracking: Performance) -> None:
+    lopsided = face(seed=3, turn_deg=(3, 5, -2), size=0.2, eyes=(1.2, 0.9))
+    tracking.follower.calibrate()
+    tracking.play(lopsided, 1)
+    for mirror in (not EXACT.mirror, EXACT.mirror):
+        tracking.controls = replace(EXACT, mirror=mirror)
+        tracking.play(None, 1 / RATE)
+    assert is_neutral(tracking, lopsided)
+
+
+def test_the_bodys_rest_is_found_again_when_the_frames_are_mirrored() -> None:
+    body = np.linspace(-0.5, 0.5, 2 * BODY_KEYPOINTS).reshape(-1, 2).astype(np.float32)
+    performance = Performance(Follower(drive))
+    performance.play(replace(REST, body=body), 1)
+    performance.play(replace(REST, body=body + np.array((0.1, 0.04), np.float32)), 0.5)
+    performance.controls = replace(EXACT, mirror=not EXACT.mirror)
+    shuffled = body[::-1] + np.float32(0.03)
+    performance.play(replace(mirrored(REST), body=shuffled), 0.5)
+    neutral = performance.follower.neutral
+    assert neutral is not None
+    assert neutral.body is not None
+    np.testing.assert_allclose(neutral.body, shuffled - (-0.1, 0.04), atol=1e-6)
+
+
+def test_a_neutral_pose_with_a_raised_brow_or_an_open_mouth_adapts_without_a_visible_step() -> None:
+    speaking = face(mouth=0.12, eyes=(1.2, 1.2), size=0.2)
+    performance = Performance(Follower(drive))
+    performance.play(speaking, 1)
+    assert is_neutral(performance, speaking)
+    performance.shown.clear()
+    performance.play(REST, 20)
+    assert performance.follower.neutral is not None
+    assert moved(performance.follower.neutral, REST) < 0.1 * moved(speaking, REST)
+    steps = [moved(a, b) for a, b in pairwise(performance.shown[1:])]
+    assert max(steps) < 0.002
+
+
+def test_the_neutral_pose_does_not_change_while_there_is_no_face(tracking: Performance) -> None:
+    tracking.play(replace(TURNED, points=TURNED.points + np.float32(0.01)), 3)
+    before = tracking.follower.neutral
+    tracking.play(None, 4)
+    assert tracking.follower.neutral is before
+
+
+def test_the_neutral_pose_adapts_alike_at_any_frame_rate() -> None:
+    neutrals = []
+    for rate in (15, 30):
+        follower = Follower(drive)
+        for index in range(8 * rate):
+            mouth = 0.12 if index < 1.5 * rate else 0.0
+            driving = face(mouth=mouth, eyes=(1.2, 1.2), size=0.2)
+            follower.follow(PORTRAIT, driving, index / rate, EXACT)
+        neutrals.append(follower.neutral)
+    assert neutrals[0] is not None
+    assert neutrals[1] is not None
+    assert moved(neutrals[0], neutrals[1]) < 1e-3
 
 
 def test_forgetting_starts_over(tracking: Performance) -> None:
@@ -269,6 +343,7 @@ def test_smoothing_quiets_a_trembling_face_and_reaches_a_still_one(tracking: Per
         return float(np.std([shown.points for shown in performance.shown[20:]], axis=0).mean())
 
     assert tremble(Controls(smoothing=0.5)) < 0.6 * tremble(EXACT)
+    tracking.follower.set_neutral(REST)
     tracking.controls = Controls(smoothing=1.0, limits=False)
     assert moved(tracking.play(TURNED, 5), drive(PORTRAIT, TURNED, REST, EXACT)) < 2e-3
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from puppet.domain import BODY_KEYPOINTS, CHEST, Controls, Following, Keypoints
+from puppet.geometry.apertures import lid_gap
 from puppet.geometry.landmarks import rest_pose
 from puppet.motion.follower import Follower
 from puppet.motion.idle import PERIOD_S, closed_share, idle_pose
-from puppet.motion.landmark_transfer import LandmarkTransfer, lid_gap
+from puppet.motion.landmark_transfer import LandmarkTransfer
 
 TIMES_S = np.arange(0, PERIOD_S, 0.02)
 
