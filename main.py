@@ -17,6 +17,7 @@ import typer
 from export.cli.packs import packs_export, packs_import
 from export.cli.train import train
 from puppet.cli import parameters as opt
+from puppet.cli.inspect_command import inspect
 from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
 from puppet.cli.render_commands import animate, swap
@@ -98,6 +99,7 @@ def run(
     pack: opt.LastPackOption = None,
     engine: opt.EngineParameters,
     window: opt.WindowParameters,
+    mark: opt.MarkParameters,
 ) -> int:
     """Open the window: camera, portrait, preview, recording and virtual camera. Options override saved settings."""
     from puppet.prerequisites import has_display
@@ -107,8 +109,9 @@ def run(
     options = replace(
         given(saved, camera, picture, window),
         pack=pack or saved.pack,
-        controls=given(saved.controls, camera, picture, motion),
+        controls=mark.with_badge(given(saved.controls, camera, picture, motion)),
         engine=given(saved.engine, engine),
+        mark=mark.mark(),
     )
     if not display:
         return _run_without_window(options, window.seconds or HEADLESS_SECONDS, window.stats)
@@ -128,19 +131,21 @@ def live(
     sinks: opt.SinkParameters,
     parts: opt.LiveSwapParameters,
     study: opt.StudyParameters,
+    mark: opt.MarkParameters,
 ) -> int:
     """Animate live without a window, until Ctrl-C."""
-    controls = given(LIVE_CONTROLS, camera, picture, motion, study)
+    controls = mark.with_badge(given(LIVE_CONTROLS, camera, picture, motion, study))
     options = LiveOptions(
         pack=pack,
         controls=replace(controls, swap=parts.part_swap()),
         engine=given(EngineOptions(), engine),
         others=parts.other_portraits(),
+        mark=mark.mark(),
     )
     return run_headless(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 
 
-for command in (animate, swap, train, cameras, doctor, bench):
+for command in (animate, swap, inspect, train, cameras, doctor, bench):
     app.command()(command)
 app.add_typer(packs_app, name="packs")
 packs_app.command("list")(packs_list)

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from puppet.config import EngineOptions, RenderOptions
+    from puppet.config import EngineOptions, Mark, RenderOptions
     from puppet.domain import Controls, Frame, Framing, Keypoints, Motion, Output
     from puppet.engines.base import Engine
     from puppet.engines.factory import open_engine
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "CameraError", "CheckpointError", "ConfigError", "Controls", "Engine", "EngineError", "EngineOptions", "Frame",
-    "Framing", "GraphError", "Keypoints", "MediaError", "Motion", "MotionTrack", "Output", "Pack", "PackCard",
+    "Framing", "GraphError", "Keypoints", "Mark", "MediaError", "Motion", "MotionTrack", "Output", "Pack", "PackCard",
     "PackError", "Portrait", "PuppetError", "Puppeteer", "RenderOptions", "Rendered", "SinkError", "TrackingError",
     "VideoReader", "animate", "list_packs", "load_checkpoint", "open_engine", "open_pack", "open_puppeteer",
     "read_motion_track", "read_picture", "transfer", "write_motion_track", "write_picture",
 ]
 _ORIGINS = {
-    "config": ["EngineOptions", "RenderOptions"],
+    "config": ["EngineOptions", "Mark", "RenderOptions"],
     "domain": ["Controls", "Frame", "Framing", "Keypoints", "Motion", "Output"],
     "engines.base": ["Engine"],
     "engines.factory": ["open_engine"],

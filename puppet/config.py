@@ -42,6 +42,32 @@ class EngineOptions:
         return f"{self.engine} {self.precision}" + ("" if self.device == "auto" else f" {self.device}")
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Signs a C2PA manifest.
+
+    Attributes:
+        chain: PEM file with the certificate, then those that signed it.
+        key: PEM file with the private key.
+    """
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The mark of AI-made media in the files that are written; puppet.media.mark says what it holds.
+
+    Attributes:
+        certificate: signs a C2PA manifest in addition, where the container can hold one; None: no manifest.
+    """
+
+    certificate: Certificate | None = None
+
+
+MARK = Mark()
+
 OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
 """Exact, without a trial of which engine is fastest: offline, quality goes before speed."""
 
@@ -65,6 +91,7 @@ class LiveOptions:
         box: square of the camera picture to animate from, in pixels, for packs that detect keypoints; None: all of it.
         others: pictures or gallery names of further portraits for a part swap.
         motion_track: .npz file for the performer's motion, or None.
+        mark: marks the recording as AI-made; None: no mark.
     """
 
     camera: str | None = None
@@ -81,6 +108,7 @@ class LiveOptions:
     box: Square | None = None
     others: tuple[str, ...] = ()
     motion_track: Path | None = None
+    mark: Mark | None = MARK
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded."""
@@ -109,6 +137,7 @@ class RenderOptions:
         strict: refuse pictures and clips that are damaged or cut off, instead of using them as far as they go.
         size: (width, height) of the video in pixels, even numbers; None: with `face` packs and framing AUTO the
             portrait's own size, at most 1080 on the shorter side, else the pack's square.
+        mark: marks the file as AI-made; None: no mark.
     """
 
     pack: str = "face"
@@ -122,6 +151,7 @@ class RenderOptions:
     motion_track: Path | None = None
     strict: bool = False
     size: tuple[int, int] | None = None
+    mark: Mark | None = MARK
 
     def __post_init__(self) -> None:
         """Raise ConfigError for an unknown codec or neutral frame, or a size that cannot be written."""

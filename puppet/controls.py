@@ -13,6 +13,8 @@ from puppet.errors import ConfigError
 
 GAIN_RANGE = (0, 2)
 SMOOTHING_RANGE = (0, 1)
+BADGE_SIZE_RANGE = (0.01, 0.25)
+LONGEST_BADGE = 60
 
 
 class Motion(Enum):
@@ -78,6 +80,43 @@ class Overlay(Flag):
     SEGMENTS = auto()
 
 
+class Corner(Enum):
+    """A corner of the finished picture."""
+
+    TOP_LEFT = "top-left"
+    TOP_RIGHT = "top-right"
+    BOTTOM_LEFT = "bottom-left"
+    BOTTOM_RIGHT = "bottom-right"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A visible label that tells viewers that the picture is AI-made.
+
+    Attributes:
+        text: one line of ASCII, which is what the bundled font has.
+        corner: where it is drawn.
+        size: height of a line of text, as a share of the picture's shorter side.
+
+    Raises:
+        ConfigError: the text is empty, too long or not one line, or the size is outside its range.
+    """
+
+    text: str = "Made with AI"
+    corner: Corner = Corner.BOTTOM_RIGHT
+    size: float = 0.04
+
+    def __post_init__(self) -> None:
+        """Check text and size."""
+        if not (self.text.strip() and self.text.isprintable() and len(self.text) <= LONGEST_BADGE):
+            raise ConfigError(f"Badge {self.text!r}: expected one line of 1 to {LONGEST_BADGE} characters")
+        if not self.text.isascii():
+            raise ConfigError(f"Badge {self.text!r}: the font has letters without accents only; use these")
+        low, high = BADGE_SIZE_RANGE
+        if not low <= self.size <= high:
+            raise ConfigError(f"Badge size is {self.size:g}; expected {low:g} to {high:g}")
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """Settings that may change between two frames; replaced as a whole.
@@ -94,6 +133,7 @@ class Controls:
         swap: part swap; None: animate the portrait.
         overlay: model internals to draw.
         idle: show the portrait at rest, blinking and breathing, and nothing of the performer.
+        badge: visible label on the finished picture; None: no label.
 
     Raises:
         ConfigError: a gain or the smoothing is outside its range or not a number.
@@ -110,6 +150,7 @@ class Controls:
     swap: PartSwap | None = None
     overlay: Overlay = Overlay.NONE
     idle: bool = False
+    badge: Badge | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges; NaN is outside of every range."""

@@ -15,7 +15,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.controls import Badge as Badge
 from puppet.controls import Controls as Controls
+from puppet.controls import Corner as Corner
 from puppet.controls import Framing as Framing
 from puppet.controls import MaskFrom as MaskFrom
 from puppet.controls import Motion as Motion

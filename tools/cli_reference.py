@@ -31,6 +31,7 @@ EXAMPLES = {
         "animate me.jpg talk.npz -o out.mp4",
     ],
     "swap": ["swap me.jpg talk.mp4 -o out.mp4 --segments 2,4", "swap me.jpg you.jpg friend.jpg -o out.png --mask hair"],
+    "inspect": ["inspect out.mp4", "inspect out.png --json"],
     "train": [
         "train recipe.toml --out runs/mine --data clips --vgg vgg16.safetensors --minutes 60",
         "train --evaluate face clips --json scores.json",
@@ -59,7 +60,7 @@ Results go to stdout, progress and messages to stderr.
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | `doctor`: Puppet cannot run here |
+| 1 | `doctor`: Puppet cannot run here; `inspect`: the file has no mark |
 | 2 | an error that you can act on: one line on stderr says what failed and what to do |
 | 130 | stopped with Ctrl-C, or Ctrl-Break; a second one ends at once |
 | 129, 143 | the same by the closing of the terminal, or by a request to terminate |

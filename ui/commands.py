@@ -45,6 +45,7 @@ MODELS = (
     Command("occlusion", ("Shift+O",), "Overlay: occlusion"),
     Command("flow", ("Shift+F",), "Overlay: flow"),
     Command("segments", ("Shift+S",), "Overlay: segments, if the pack has them"),
+    Command("badge", ("Shift+A",), 'Label "Made with AI" on the picture'),
     Command("part swap", ("P",), "Part swap on or off, if the pack has segments"),
     Command("box", ("B",), "Draw a box to follow, if the pack detects keypoints"),
     Command("timings", ("T",), "Timings of every stage"),

@@ -32,12 +32,13 @@ def animate(
     pack: opt.PackOption = "face",
     engine: opt.EngineParameters,
     study: opt.StudyParameters,
+    mark: opt.MarkParameters,
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
     from puppet.offline.render import animate as render
 
-    controls = given(OFFLINE_CONTROLS, picture, motion, study)
-    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine))
+    controls = mark.with_badge(given(OFFLINE_CONTROLS, picture, motion, study))
+    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine), mark=mark.mark())
     options = given(options, video, picture, motion, study)
     return _render(
         "Animating",
@@ -61,6 +62,7 @@ def swap(
     pack: opt.PackOption = "parts",
     engine: opt.EngineParameters,
     study: opt.OverlayParameters,
+    mark: opt.MarkParameters,
 ) -> int:
     """Put parts of one or several pictures onto a video or a picture."""
     from puppet.offline.render import swap as render
@@ -69,7 +71,8 @@ def swap(
         raise ConfigError("SOURCE or TARGET is missing; give at least one SOURCE, and the TARGET last")
     *sources, target = sources
     controls = replace(given(OFFLINE_CONTROLS, picture, study), swap=parts.part_swap() or PartSwap())
-    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine))
+    controls = mark.with_badge(controls)
+    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine), mark=mark.mark())
     options = given(options, video, picture)
     return _render(
         "Swapping",

@@ -49,7 +49,8 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision)
         governor = Governor(steps) if options.governor else None
-        return Session(puppeteer, partial(open_camera, options.camera), controls, governor=governor)
+        open_chosen = partial(open_camera, options.camera)
+        return Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark)
     except BaseException:
         puppeteer.close()
         raise

@@ -29,7 +29,7 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Backlog, Handoff, Latest
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
@@ -64,6 +64,7 @@ class Session(LiveSession):
         *,
         governor: Governor | None = None,
         clock: Callable[[], float] = time.monotonic,
+        mark: Mark | None = MARK,
     ) -> None:
         """Own `puppeteer`: `stop` closes it. No thread runs before `start`.
 
@@ -73,8 +74,10 @@ class Session(LiveSession):
             controls: at the start.
             governor: decides what to reduce when frames take too long; None: nothing is reduced.
             clock: seconds, monotonic, the clock that stamps camera frames.
+            mark: marks recordings as AI-made; None: no mark.
         """
         self._puppeteer = puppeteer
+        self._mark = mark
         self._size = puppeteer.size or DEFAULT_SIZE
         self._controls = controls
         self._governor = governor or Governor((Step(),))
@@ -198,7 +201,8 @@ class Session(LiveSession):
 
     @override
     def start_recording(self, path: Path) -> None:
-        self._sinks.open(SinkKind.RECORDER, lambda: Recorder(path, self._size), Backlog[Finished](_RECORDER_BACKLOG))
+        recorder = partial(Recorder, path, self._size, self._mark)
+        self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
 
     @override
     def stop_recording(self) -> Path | None:

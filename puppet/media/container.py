@@ -28,14 +28,23 @@ _COVER = Disposition.attached_pic | Disposition.timed_thumbnails
 _OWN_DURATION = ("mov", "avi")  # demuxers that state the length of each stream
 
 
-def open_media(path: Path) -> InputContainer:
-    """Open a file of a listed container for reading. Raises MediaError and READ_ERRORS; use it inside `reading`."""
+def open_media(path: Path, *, xmp: bool = False) -> InputContainer:
+    """Open a file of a listed container for reading. Raises MediaError and READ_ERRORS; use it inside `reading`.
+
+    Args:
+        path: the file.
+        xmp: read the XMP packet of MP4 and MOV into the metadata, as "xmp".
+    """
     check_input(path, "video")
     try:
         return av.open(
             f"file:{path}",  # without it, "12:30.mp4" would be an unknown protocol
             options={"max_pixels": str(MOST_PIXELS)},
-            container_options={"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)},
+            container_options={
+                "protocol_whitelist": "file",
+                "format_whitelist": ",".join(DEMUXERS),
+                "export_xmp": str(int(xmp)),
+            },
             metadata_errors="replace",
         )
     except READ_ERRORS as error:

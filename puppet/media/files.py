@@ -28,8 +28,8 @@ if sys.platform != "win32":
     import fcntl
 
 VIDEO_EXTENSIONS = (".mp4", ".mkv", ".mov")
-RECORDING_EXTENSIONS = (".mp4", ".mkv")
-PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+RECORDING_EXTENSIONS = (".mp4", ".mkv", ".mov")
+PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
 _ANY_SIZE = 1 << 62
 PART = ".puppet-part"
 """Marks the names of files and folders that are being written."""

@@ -16,12 +16,15 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
+from puppet.config import Mark
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
+from puppet.media.content_credentials import sign
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
 from puppet.media.formats import ANIMATED_FORMATS, holds_text, picture_format, webp_size
 from puppet.media.heif import Heif
+from puppet.media.mark import picture_options
 from puppet.regular_files import read_regular
 
 LONGEST_SIDE_PX = 4096
@@ -160,8 +163,14 @@ def decoding(path: Path) -> Iterator[None]:
         raise MediaError(f"{path}: the picture is damaged or cut off ({reason}); choose another") from error
 
 
-def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> None:
-    """Write (H, W, 3) uint8 RGB as PNG or JPEG, by the extension; the whole file or none.
+def write_picture(path: Path, picture: Picture, *, overwrite: bool = False, mark: Mark | None = None) -> None:
+    """Write (H, W, 3) uint8 RGB as PNG, JPEG or WebP, by the extension; the whole file or none.
+
+    Args:
+        path: the file.
+        picture: the pixels.
+        overwrite: replace an existing file.
+        mark: marks the picture as AI-made; None: no mark.
 
     Raises:
         MediaError: unknown extension, missing folder, a file that exists already, or a full disk.
@@ -169,9 +178,11 @@ def write_picture(path: Path, picture: Picture, *, overwrite: bool = False) -> N
     check_output(path, PICTURE_EXTENSIONS, overwrite=overwrite)
     try:
         with whole_file(path, overwrite=overwrite) as part:
-            Image.fromarray(picture).save(part, quality=95)
+            Image.fromarray(picture).save(part, quality=95, **(picture_options(path.suffix.lower()) if mark else {}))
     except OSError as error:
         raise MediaError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error
+    if mark and mark.certificate:
+        sign(path, mark.certificate)
 
 
 def upright_rgb(image: Image.Image) -> Picture:

@@ -19,10 +19,12 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from av.video.stream import VideoStream
 from typing_extensions import override
 
+from puppet.config import MARK, Mark
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.audio import SoundTrack
 from puppet.media.container import writing
+from puppet.media.content_credentials import sign
 from puppet.media.files import (
     VIDEO_EXTENSIONS,
     NewFile,
@@ -34,6 +36,7 @@ from puppet.media.files import (
     visible_part,
     whole_file,
 )
+from puppet.media.mark import container_tags, place_xmp
 from puppet.media.video_reader import TimedPicture as TimedPicture
 from puppet.media.video_reader import VideoReader as VideoReader
 
@@ -71,6 +74,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         live: bool = False,
         overwrite: bool = True,
         sound_from: Path | None = None,
+        mark: Mark | None = MARK,
     ) -> None:
         """Open `path`.
 
@@ -83,6 +87,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
                 appears when the file is complete.
             overwrite: replace an existing file when the new one is complete.
             sound_from: a file whose sound track is copied, if it has one.
+            mark: marks the file as AI-made, from its header on; None: no mark.
 
         Raises:
             MediaError: unknown extension or codec, the folder or the file cannot be written, or another process writes
@@ -95,8 +100,9 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             raise MediaError(f"{path}: ffv1 needs another container; use the extension .mkv")
         self.path = path
         self.saved: Path | None = None
-        self._overwrite = overwrite
+        self._overwrite, self._mark = overwrite, mark
         self._last_pts = -1
+        self._marked = mark is None or path.suffix.lower() != ".mp4"
         self._flushed = self._done = False
         self._even = codec == "h264"
         with ExitStack() as opened, writing(path):
@@ -105,6 +111,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             self._container: OutputContainer = opened.enter_context(
                 av.open(f"file:{self._file.path}", "w", container_options=_fragments(path, live))
             )
+            self._container.metadata.update(self._tags())
             self._stream = _add_video(self._container, size, Fraction(rate).limit_denominator(100_000), codec, live)
             self._sound = opened.enter_context(SoundTrack(sound_from, self._container, path)) if sound_from else None
             self._opened = opened.pop_all()
@@ -127,6 +134,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             self._container.mux(self._stream.encode(frame))
             if self._sound:
                 self._sound.copy_until(time_s)
+            self._marked = self._marked or self._place_xmp()
         if time.monotonic() - self._checked_s > _CHECK_S:
             self._checked_s = time.monotonic()
             self._check_in_place()
@@ -142,11 +150,13 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         try:
             with writing(self.path):
                 self._flush()
-                self._container.close()
+                self._close_container()
                 self._check_in_place()
                 if self._last_pts >= 0:
                     self._finish()
                     self.saved = self.path
+                    if self._mark and self._mark.certificate:
+                        sign(self.path, self._mark.certificate)
         except BaseException:
             self.abort()
             raise
@@ -160,7 +170,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         with suppress(MediaError, av.FFmpegError, OSError):
             self._flush(self._last_pts / TICKS_PER_S)
         with suppress(av.FFmpegError, OSError):
-            self._container.close()
+            self._close_container()
         if self._file.in_place and holds_pictures(self._file.path):
             self.saved = self._file.path
             if self.saved != self.path:
@@ -188,12 +198,30 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             if self._sound:
                 self._sound.copy_until(sound_until_s)
 
+    def _close_container(self) -> None:
+        """Write the end of the file; of a rendered MP4, another header."""
+        self._container.close()
+        if self._mark and self.path.suffix.lower() == ".mp4":
+            self._place_xmp()
+
+    def _place_xmp(self) -> bool:
+        """Complete the mark of an MP4 file; False before there is a header."""
+        try:
+            return place_xmp(self._file.path)
+        except FileNotFoundError:  # `_check_in_place` tells it
+            return False
+
+    def _tags(self) -> dict[str, str]:
+        return container_tags(self.path.suffix.lower()) if self._mark else {}
+
     def _finish(self) -> None:
         """Give the file its name; of a complete MP4, a copy with the index in front, which plays while it is loaded."""
         if self._file.path != self.path and self.path.suffix.lower() != ".mkv":
             with suppress(av.FFmpegError, OSError):  # without room for a copy, the index stays at the end
                 with whole_file(self.path, overwrite=self._overwrite) as copy:
-                    _copy_packets(self._file.path, copy)
+                    _copy_packets(self._file.path, copy, self._tags())
+                    if self._mark and copy.suffix.lower() == ".mp4":
+                        place_xmp(copy)
                 self._file.remove()
                 return
         self._file.finish(self.path, overwrite=self._overwrite)
@@ -267,12 +295,13 @@ def _fragments(path: Path, live: bool) -> dict[str, str]:
     }
 
 
-def _copy_packets(source: Path, target: Path) -> None:
-    """Write the encoded pictures and sound of an MP4 file to another, with the index in front of them."""
+def _copy_packets(source: Path, target: Path, tags: dict[str, str]) -> None:
+    """Write the encoded pictures and sound of an MP4 file to another, with tags and the index in front of them."""
     with (
         av.open(f"file:{source}") as read,
         av.open(f"file:{target}", "w", container_options={"movflags": "+faststart", **_TIMESCALE}) as written,
     ):
+        written.metadata.update(tags)
         streams = [written.add_stream_from_template(stream) for stream in read.streams]
         for packet in read.demux():
             if packet.dts is not None:  # the last one of a stream is empty

@@ -173,7 +173,7 @@ def swap(
             return _write(_Clip([rendered], STILL_RATE, 1), puppeteer, output, options)
         if rendered.driving is None:
             raise TrackingError(f"{target}: no face found; use --framing none for a picture that is framed already")
-        write_picture(out, rendered.picture, overwrite=overwrite)
+        write_picture(out, rendered.picture, overwrite=overwrite, mark=options.mark)
         return 1
 
 
@@ -317,7 +317,7 @@ def _write(clip: _Clip, puppeteer: Puppeteer, output: _Output, options: RenderOp
         writer: VideoWriter | None = None
         for rendered in clip.rendered:
             if writer is None:
-                writer = opened.enter_context(_open_writer(rendered, clip, output, options.codec))
+                writer = opened.enter_context(_open_writer(rendered, clip, output, options))
             writer.write(rendered.picture, rendered.frame.captured_s)
             if options.motion_track is not None:
                 track.add(rendered.driving, rendered.frame.captured_s)
@@ -338,11 +338,17 @@ def _write(clip: _Clip, puppeteer: Puppeteer, output: _Output, options: RenderOp
 
 
 @contextmanager
-def _open_writer(first: Rendered, clip: _Clip, output: _Output, codec: str) -> Iterator[VideoWriter]:
+def _open_writer(first: Rendered, clip: _Clip, output: _Output, options: RenderOptions) -> Iterator[VideoWriter]:
     """Yield the writer of a video with the size of its first picture; add a note to an error that leaves pictures."""
     height, width = first.picture.shape[:2]
     writer = VideoWriter(
-        output.path, (width, height), clip.rate, codec, overwrite=output.overwrite, sound_from=clip.sound_from
+        output.path,
+        (width, height),
+        clip.rate,
+        options.codec,
+        overwrite=output.overwrite,
+        sound_from=clip.sound_from,
+        mark=options.mark,
     )
     try:
         with writer:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from puppet.compositing import overlays
+from puppet.compositing.badge import BadgePainter
 from puppet.compositing.compositor import Compositor
 from puppet.compositing.crossfade import Crossfade
 from puppet.compositing.layered_compositor import Composition, can_compose
@@ -100,6 +101,7 @@ class Puppeteer:
         self._masks = PartMasks()
         self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
         self._quality = Step()
+        self._badge = BadgePainter()
 
     def prepare(self, picture: Picture, name: str) -> Portrait:
         """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face."""
@@ -238,7 +240,7 @@ class Puppeteer:
         with self._painting("render"):
             inspection, notice = self._render(scene)
         with self._painting("composite"):
-            picture = self._compose(scene, inspection)
+            picture = self._badge.draw(self._compose(scene, inspection), scene.controls.badge)
         spent_ms = scene.stages_ms | self._painting.finish_frame()
         face = inspection.picture
         finished_s, swaps, driving = self._clock(), isinstance(scene, SwapScene), scene.driving

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from puppet.config import MARK, Mark
 from puppet.domain import Picture
 from puppet.errors import MediaError, SinkError
 from puppet.media.files import RECORDING_EXTENSIONS, check_output
@@ -23,12 +24,13 @@ class Recorder:
         path: the file.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+    def __init__(self, path: Path, size: tuple[int, int], mark: Mark | None = MARK) -> None:
         """Create the file.
 
         Args:
-            path: .mp4 or .mkv; must not exist.
+            path: .mp4, .mov or .mkv; must not exist.
             size: (width, height) of the pictures.
+            mark: marks the file as AI-made; None: no mark.
 
         Raises:
             SinkError: unknown extension, a file that exists, or a folder that cannot be written.
@@ -37,7 +39,7 @@ class Recorder:
         self._first_s: float | None = None
         try:
             check_output(path, RECORDING_EXTENSIONS)
-            self._writer = VideoWriter(path, size, NOMINAL_FPS, live=True)
+            self._writer = VideoWriter(path, size, NOMINAL_FPS, live=True, mark=mark)
         except MediaError as error:
             raise SinkError(str(error)) from error
 

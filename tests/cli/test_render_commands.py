@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import main as command_line
-from puppet.config import RenderOptions
-from puppet.domain import MaskFrom, Output, Overlay, PartSwap
+from puppet.config import MARK, RenderOptions
+from puppet.domain import Badge, Corner, MaskFrom, Output, Overlay, PartSwap
 from puppet.offline import render
 from puppet.offline.render import Progress
 
@@ -46,6 +46,25 @@ def test_animate_passes_boxes_overlays_and_tracks_on(asked: list[tuple[list[str]
     assert options.controls.swap is None
 
 
+def test_files_are_marked_unless_that_is_switched_off(
+    asked: list[tuple[list[str], RenderOptions]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line.main(["animate", "a.png", "d.mp4", "-o", "o.mp4"])
+    assert "--no-mark" not in capsys.readouterr().err
+    command_line.main(["swap", "a.png", "t.mp4", "-o", "o.mp4", "--segments", "1", "--no-mark"])
+    assert [options.mark for _, options in asked] == [MARK, None]
+    assert "do not say that they are AI-made" in capsys.readouterr().err
+
+
+def test_a_badge_is_shown_when_it_or_one_of_its_options_is_asked_for(
+    asked: list[tuple[list[str], RenderOptions]],
+) -> None:
+    for options in ("", "--badge", "--badge-corner top-left", "--no-badge --badge-text KI"):
+        command_line.main(f"animate a.png d.mp4 -o o.mp4 {options}".split())
+    badges = [options.controls.badge for _, options in asked]
+    assert badges == [None, Badge(), Badge(corner=Corner.TOP_LEFT), None]
+
+
 def test_swap_takes_its_last_picture_as_the_target(
     asked: list[tuple[list[str], RenderOptions]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,6 +92,8 @@ def test_swap_by_a_faces_outline_needs_no_segments(asked: list[tuple[list[str], 
         ("animate a.png d.mp4 -o o.mp4 --box 1,2", "X,Y,SIDE"),
         ("animate a.png d.mp4 -o o.mp4 --overlay ghosts", "known: keypoints, masks, occlusion, flow, segments"),
         ("swap a.png t.mp4 -o o.mp4", "no such file"),
+        ("animate a.png d.mp4 -o o.mp4 --certificate c.pem", "belong together"),
+        ("animate a.png d.mp4 -o o.mp4 --badge-text générée", "letters without accents"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

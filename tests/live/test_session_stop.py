@@ -16,6 +16,7 @@ from puppet.cameras.base import Camera
 from puppet.domain import SessionState, SinkKind
 from puppet.errors import SinkError
 from puppet.live.session import Session
+from puppet.media.mark_reader import read_mark
 from puppet.media.video import VideoReader
 from tests.support.fakes import (
     STILL,
@@ -132,3 +133,4 @@ def test_a_kill_loses_a_second_and_not_the_recording(tmp_path: Path, name: str) 
         ran_s = time.monotonic() - began_s
     with VideoReader(tmp_path / name) as reader:
         assert [timed.time_s for timed in reader.pictures()][-1] > ran_s - 1.5
+    assert read_mark(tmp_path / name).ai_made

@@ -13,6 +13,7 @@ from PIL import Image
 from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
 from puppet.domain import Framing, PartSwap
 from puppet.errors import ConfigError, MediaError, TrackingError
+from puppet.media.mark_reader import read_mark
 from puppet.media.pictures import write_picture
 from puppet.offline import render
 from puppet.offline.render import swap
@@ -66,6 +67,8 @@ def test_parts_are_put_on_a_picture(tmp_path: Path, source: Path) -> None:
     assert (picture[:, 16:] == 240).all()
     assert swap([source], dark, tmp_path / "o.mp4", _swaps(2)) == 1
     assert len(read_video(tmp_path / "o.mp4")[0]) == 1
+    assert read_mark(out).ai_made
+    assert read_mark(tmp_path / "o.mp4").ai_made
 
 
 @pytest.mark.usefixtures("swapping")

@@ -52,6 +52,7 @@ class InspectionController(QObject):
         return {
             "part swap": self.toggle_part_swap,
             "timings": self.toggle_timings,
+            "badge": self.menu.toggle_badge,
             **{name: partial(self.menu.toggle, overlay) for name, (overlay, _) in OVERLAYS.items()},
         }
 

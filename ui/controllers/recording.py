@@ -11,6 +11,7 @@ from typing import TypeVar
 from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
+from puppet.config import MARK
 from puppet.domain import Picture, SinkKind, Status
 from puppet.live.session_protocol import LiveSession
 from puppet.media.files import recording_path, release, snapshot_path
@@ -138,7 +139,7 @@ def _start_recording(session: LiveSession) -> None:
 def _save_snapshot(picture: Picture) -> Path:
     path = snapshot_path()
     try:
-        write_picture(path, picture)
+        write_picture(path, picture, mark=MARK)
     finally:
         release(path)
     return path

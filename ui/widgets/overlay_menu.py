@@ -1,4 +1,4 @@
-"""Overlay menu: overlays to draw over the crop, and commands for people who study the models."""
+"""View menu: overlays to draw over the crop, the badge, and commands for people who study the models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
-from puppet.domain import Controls, Overlay
+from puppet.domain import Badge, Controls, Overlay
 from ui.commands import first_key
 from ui.controls_model import ControlsModel
 
@@ -50,6 +50,9 @@ class OverlayMenu(QMenu):
             self._add_entry(name, text, partial(self.toggle, overlay))
             self.entries[name].setCheckable(True)
         self.addSeparator()
+        self._add_entry("badge", 'Label "Made with AI"', self.toggle_badge)
+        self.entries["badge"].setCheckable(True)
+        self.addSeparator()
         for name, text in (("timings", "Timings…"), ("engine", "Engine…"), ("box", "Draw a box to follow…")):
             self._add_entry(name, text, partial(self.wanted.emit, name))
         self.show_abilities(0, detects=False)
@@ -66,7 +69,12 @@ class OverlayMenu(QMenu):
         if overlay is not Overlay.SEGMENTS or self.entries["segments"].isVisible():
             self._controls.update(overlay=self._controls.current.overlay ^ overlay)
 
+    def toggle_badge(self) -> None:
+        """Show or hide the badge."""
+        self._controls.update(badge=None if self._controls.current.badge else Badge())
+
     def _show(self, controls: Controls) -> None:
+        self.entries["badge"].setChecked(controls.badge is not None)
         for name, (overlay, _) in OVERLAYS.items():
             self.entries[name].setChecked(overlay in controls.overlay)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PyQt6.QtCore import Qt
 
-from puppet.domain import Overlay, StageTimes
+from puppet.domain import Badge, Overlay, StageTimes
 from tests.support.fake_session import RUNNING
 from tests.support.learned_window import LEARNED, press, start, words
 from tests.support.studio import Studio
@@ -43,6 +43,16 @@ def test_a_key_switches_an_overlay_on_and_off(studio: Studio, key: Qt.Key, overl
     assert studio.session.controls.overlay is overlay
     press(studio, key, shift=True)
     assert studio.session.controls.overlay is Overlay.NONE
+
+
+def test_a_key_shows_and_hides_the_label_that_says_ai(studio: Studio) -> None:
+    start(studio)
+    entry = studio.window.inspection.menu.entries["badge"]
+    press(studio, Qt.Key.Key_A, shift=True)
+    assert studio.session.controls.badge == Badge()
+    assert entry.isChecked()
+    entry.trigger()
+    assert studio.session.controls.badge is None
 
 
 def test_the_menu_checks_each_overlay_and_several_can_be_on(studio: Studio) -> None:

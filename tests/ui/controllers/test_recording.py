@@ -8,6 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from puppet.errors import SinkError
+from puppet.media.mark_reader import read_mark
 from tests.support.learned_window import press
 from tests.support.studio import Studio
 
@@ -35,6 +36,8 @@ def test_s_saves_the_shown_picture_in_a_new_file(studio: Studio, home: Path) -> 
     press(studio, Qt.Key.Key_S)
     studio.until(lambda: len(list(home.rglob("puppet-*.png"))) == 2)
     studio.until(lambda: "Snapshot saved" in studio.notice())
+    studio.until(lambda: all(saved.stat().st_size for saved in home.rglob("puppet-*.png")))
+    assert all(read_mark(saved).ai_made for saved in home.rglob("puppet-*.png"))
 
 
 def test_v_without_a_driver_shows_what_to_install(studio: Studio) -> None:
