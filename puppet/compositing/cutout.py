@@ -1,18 +1,21 @@
 """The cut-out of a portrait: the person's matte, and the background without the person. Once per portrait.
 
-`cut_out` takes a fraction of a second. Pure functions, safe on any thread; the first call loads MediaPipe.
+`cut_out` takes a fraction of a second and paints the background over softly; `with_texture` takes seconds. Pure
+functions, safe on any thread; the first call loads MediaPipe.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.compositing.inpainting import patch_fill, soft_fill
 from puppet.domain import Floats, Picture
 from puppet.geometry.crop import CropBox
 from puppet.tracking.mediapipe_networks import SelfieSegmentation
@@ -22,7 +25,7 @@ MARGIN = 0.4
 LARGEST_PX = 1440
 """Longest side of a cut-out: its memory is bounded whatever the picture's size."""
 _LEAST_FACE = 0.6  # share of the face that the matte must cover
-_FILL_SIDE_PX = 192  # the soft fill is computed at this size
+_HOLE_MARGIN = 96  # the longer side in units of the margin that is painted over around the person
 _LOW, _HIGH = 0.08, 0.92  # of the segmentation: stretched to 0 and 1
 _MATTE_EDGE = 1e-4  # regularisation of the guided filter, for colours in [0, 1]
 
@@ -102,7 +105,33 @@ def cut_out(picture: Picture, crop: CropBox, face: Floats) -> Cutout | None:
     if not inside.any() or float(silhouette[inside > 0].mean()) < _LEAST_FACE:
         return None
     matte = _matte(pixels, np.maximum(silhouette, cv2.erode(inside, np.ones((3, 3), np.uint8))), inside)
-    return Cutout(region, matte, _soft_background(pixels, matte))
+    return Cutout(region, matte, _behind(pixels, matte, soft_fill(pixels, _hole(matte))))
+
+
+def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
+    """Return a cut-out whose background has texture and structure; takes seconds.
+
+    Args:
+        cutout: with a soft background.
+        picture: the portrait.
+        stopped: asked often; True ends the work.
+
+    Returns:
+        The cut-out; None when it was stopped, or the picture shows too little of its background.
+    """
+    pixels = cutout.region.pixels(picture)
+    filled = patch_fill(pixels, _hole(cutout.matte), stopped)
+    return None if filled is None else replace(cutout, background=_behind(pixels, cutout.matte, filled))
+
+
+def _hole(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what is painted over: the person and a margin, whose colours the person's edge has blended into."""
+    margin = max(2, max(matte.shape) // _HOLE_MARGIN)
+    return np.asarray(cv2.dilate((matte > 0).astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)), np.uint8)
+
+
+def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Picture:
+    return np.where(matte[..., None] > 0, filled, pixels).astype(np.uint8)
 
 
 def _matte(pixels: Picture, silhouette: Floats, inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -119,20 +148,3 @@ def _matte(pixels: Picture, silhouette: Floats, inside: NDArray[np.uint8]) -> ND
     levels: NDArray[np.uint8] = np.rint(matte * 255).astype(np.uint8)
     levels[levels < 6] = 0
     return levels
-
-
-def _soft_background(pixels: Picture, matte: NDArray[np.uint8]) -> Picture:
-    """Paint over the person smoothly, at a small size."""
-    height, width = matte.shape
-    zoom = min(1.0, _FILL_SIDE_PX / max(height, width))
-    small = max(1, round(width * zoom)), max(1, round(height * zoom))
-    # Each small pixel is the mean of its background alone.
-    keep = (matte == 0).astype(np.float32)
-    weight = np.asarray(cv2.resize(keep, small, interpolation=cv2.INTER_AREA), np.float32)
-    colours = (
-        cv2.resize(pixels * keep[..., None], small, interpolation=cv2.INTER_AREA) / np.maximum(weight, 1e-6)[..., None]
-    )
-    hole = (weight < 0.5).astype(np.uint8)
-    filled = cv2.inpaint(np.clip(colours, 0, 255).astype(np.uint8), hole, 5, cv2.INPAINT_TELEA)
-    large = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.where(matte[..., None] > 0, large, pixels).astype(np.uint8)

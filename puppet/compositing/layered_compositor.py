@@ -41,7 +41,11 @@ class Subject:
 
 
 class Composition:
-    """A portrait's own pixels at their place in an output, with the buffers of a frame."""
+    """A portrait's own pixels at their place in an output, with the buffers of a frame.
+
+    Attributes:
+        subject: the portrait.
+    """
 
     def __init__(self, subject: Subject, size: tuple[int, int] | None, output: Output, side_px: int = 0) -> None:
         """Build the layers; takes a fraction of a second.
@@ -54,6 +58,7 @@ class Composition:
             side_px: most pixels on the shorter side to compose; the picture is enlarged from these. 0: no limit.
         """
         height, width = subject.picture.shape[:2]
+        self.subject = subject
         self._size = size or (width, height)
         shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
         across, down = (max(1, round(side * shrink)) for side in self._size)

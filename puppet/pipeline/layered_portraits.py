@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import cv2
 
-from puppet.compositing.cutout import cut_out
+from puppet.compositing.cutout import cut_out, with_texture
 from puppet.compositing.layered_compositor import Composition, Subject
 from puppet.domain import Output
 from puppet.errors import PuppetError
@@ -46,6 +48,7 @@ class LayeredPortraits:
         self._compositions: OrderedDict[_Key, Composition] = OrderedDict()
         self._wanted: _Key | None = None
         self._ahead: deque[Portrait] = deque()
+        self._soft: deque[Portrait] = deque()  # shown with a soft background
         self._closed = False
 
     def find(self, portrait: Portrait, output: Output, size: tuple[int, int], side_px: int = 0) -> Composition | None:
@@ -66,6 +69,7 @@ class LayeredPortraits:
             found = self._compositions.get(key)
             if found is not None:
                 self._compositions.move_to_end(key)
+            if found is not None and found.subject is self._subjects.get(portrait):
                 return found
         if self._when is OwnPixels.AT_ONCE:
             return self._compose(key)
@@ -74,7 +78,9 @@ class LayeredPortraits:
                 return None
             self._wanted = key
             self._changed.notify_all()
-            return next((kept for other, kept in reversed(self._compositions.items()) if other[:3] == key[:3]), None)
+            return found or next(
+                (kept for other, kept in reversed(self._compositions.items()) if other[:3] == key[:3]), None
+            )
 
     def prepare(self, portrait: Portrait) -> None:
         """Cut a portrait out, so that it can be shown soon: now, or later on the thread of `run`."""
@@ -96,17 +102,24 @@ class LayeredPortraits:
             if portrait in self._subjects:
                 return self._subjects[portrait]
         subject = _cut_out(portrait)
+        if self._when is OwnPixels.AT_ONCE and subject is not None:
+            subject = _with_texture(subject)
         with self._changed:
             self._subjects[portrait] = subject
         return subject
 
     def run(self) -> None:
-        """Build layers until `close`; the portrait that is shown comes first. Body of a thread."""
+        """Build layers until `close`; the portrait that is shown comes first. Body of a thread.
+
+        Backgrounds with texture come last, and are given up when another portrait is to be shown.
+        """
         while (job := self._next()) is not None:
-            if isinstance(job, Portrait):
-                self.cut_out(job)
-            else:
+            if not isinstance(job, Portrait):
                 self._compose(job)
+            elif job in self._subjects:
+                self._add_texture(job)
+            else:
+                self.cut_out(job)
 
     def close(self) -> None:
         """End `run` after its current job."""
@@ -119,18 +132,20 @@ class LayeredPortraits:
         with self._changed:
             if self._when is not OwnPixels.LATER:
                 return None
-            self._changed.wait_for(lambda: self._closed or self._wanted or self._ahead)
+            self._changed.wait_for(lambda: self._closed or self._wanted or self._ahead or self._soft)
             if self._closed:
                 return None
             wanted, self._wanted = self._wanted, None
-            return wanted or self._ahead.popleft()
+            return wanted or (self._ahead or self._soft).popleft()
 
     def _compose(self, key: _Key) -> Composition | None:
         """Build and keep the layers of a portrait."""
         portrait, output, size, side_px = key
         with self._changed:
-            if key in self._compositions:  # asked for again while it was built
-                return self._compositions[key]
+            found = self._compositions.get(key)
+            if found is not None and found.subject is self._subjects.get(portrait):  # built since it was asked for
+                return found
+            first = portrait not in self._subjects
         subject = self.cut_out(portrait)
         if subject is None:
             return None
@@ -139,7 +154,24 @@ class LayeredPortraits:
             self._compositions[key] = composition
             while len(self._compositions) > _MOST_COMPOSITIONS:
                 self._compositions.popitem(last=False)
+            if first and self._when is OwnPixels.LATER:
+                self._soft.append(portrait)
         return composition
+
+    def _add_texture(self, portrait: Portrait) -> None:
+        """Replace the soft background of a portrait, unless another job comes meanwhile: then again later."""
+        subject = self._subjects.get(portrait)
+        if subject is None:
+            return
+        textured = _with_texture(subject, self._interrupted)
+        with self._changed:
+            if textured is not subject:
+                self._subjects[portrait] = textured
+            elif self._interrupted():
+                self._soft.append(portrait)
+
+    def _interrupted(self) -> bool:
+        return bool(self._closed or self._wanted or self._ahead)
 
 
 def _cut_out(portrait: Portrait) -> Subject | None:
@@ -154,3 +186,13 @@ def _cut_out(portrait: Portrait) -> Subject | None:
         _log.warning("%s: %s; its picture is less sharp", portrait.name, reason)
         return None
     return Subject(portrait.picture, portrait.crop, portrait.face, cutout)
+
+
+def _with_texture(subject: Subject, stopped: Callable[[], bool] = lambda: False) -> Subject:
+    """Return a portrait with texture in its background; the same one when that fails or is stopped."""
+    try:
+        cutout = with_texture(subject.cutout, subject.picture, stopped)
+    except (cv2.error, MemoryError) as error:
+        _log.warning("The background cannot be painted over with texture (%s); it stays soft", error)
+        return subject
+    return replace(subject, cutout=cutout) if cutout is not None else subject

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from puppet.compositing.crossfade import FRAMES
+from puppet.compositing.cutout import Cutout
 from puppet.domain import Frame, Framing, Output, Overlay, Picture
 from puppet.engines.factory import open_engine
 from puppet.media.pictures import read_picture
@@ -28,6 +29,12 @@ from tests.support.waiting import until
 @pytest.fixture(scope="module")
 def picture() -> Picture:
     return read_picture(AVATARS / "astronaut.jpg")
+
+
+@pytest.fixture(autouse=True)
+def _soft_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patch search takes seconds."""
+    monkeypatch.setattr(module, "with_texture", lambda *given: None)
 
 
 @pytest.fixture
@@ -99,3 +106,28 @@ def test_layers_that_are_built_later_replace_the_square_gradually(puppeteer: Pup
     assert distances[-1] == 0
     assert (steps > 0).all()
     assert steps.max() < 0.6 * whole  # rounding: most pixels differ by one or two levels
+
+
+def test_a_background_with_texture_replaces_the_soft_one(
+    puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def black(cutout: Cutout, *given: object) -> Cutout:
+        behind = np.where(cutout.matte[..., None] > 0, np.uint8(0), cutout.background)
+        return replace(cutout, background=behind)
+
+    monkeypatch.setattr(module, "with_texture", black)
+    portrait = puppeteer.prepare(picture, "astronaut")
+    layers = LayeredPortraits(OwnPixels.LATER)
+    builder = threading.Thread(target=layers.run)
+    builder.start()
+    try:
+        until(lambda: layers.find(portrait, Output.CROP, (512, 512)) is not None)
+        first = layers.find(portrait, Output.CROP, (512, 512))
+        until(lambda: layers.find(portrait, Output.CROP, (512, 512)) is not first)
+        now = layers.find(portrait, Output.CROP, (512, 512))
+    finally:
+        layers.close()
+        builder.join()
+    assert now is not None
+    cutout = now.subject.cutout
+    assert not cutout.background[cutout.matte > 0].any()
