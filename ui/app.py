@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import QApplication
 from puppet.cameras.discovery import list_cameras
 from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
+from puppet.domain import Controls
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
@@ -33,8 +34,10 @@ from puppet.media.files import whole_file
 from puppet.media.leftovers import own_folders, recover_leftovers
 from puppet.packs import list_packs
 from puppet.settings import Settings, load_settings, save_settings
+from ui.dialogs.questions import Question
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
+from ui.single_instance import SingleInstance
 from ui.status_text import Severity
 from ui.style.icons import app_icon
 from ui.style.theme import ThemeSwitcher
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from puppet.cameras.base import Camera
 
 FAILED = 2
+_WAKE_MS = 100
+T = TypeVar("T", Settings, Controls)
 _log = logging.getLogger(__name__)
 
 
@@ -62,8 +67,13 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     started_s = time.monotonic()
     app = _application()
     loaded = load_settings()
-    window = _window(options, loaded.settings)
     theme = ThemeSwitcher(app, loaded.settings.theme)
+    instance = SingleInstance()
+    if seconds is None and instance.other_runs() and not _opens_another(instance):
+        return 0
+    instance.listen()
+    window = _window(options, loaded.settings)
+    instance.show_wanted.connect(window.show_in_front)
     theme.changed.connect(window.apply_theme)
     window.panel.theme.chosen.connect(theme.choose)
     window.apply_theme()
@@ -77,6 +87,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
         QTimer.singleShot(round(seconds * 1000), run.finish)
     with _handlers(run):
         app.exec()
+    instance.close()
     _save_changed(loaded.settings, window.settings)
     if stats is not None:
         write_json(stats, run.measured())
@@ -108,7 +119,7 @@ class _Run:
         if self._screenshot is not None and not _save_screenshot(self._window, self._screenshot):
             _log.error("The screenshot %s cannot be written; choose another path", self._screenshot)
             self.exit_code = FAILED
-        self._window.close()
+        self._window.quit()
 
     def report_leftovers(self, lines: list[str]) -> None:
         """Show what became of the files that a killed run left."""
@@ -134,7 +145,7 @@ class _Run:
     def interrupt(self, number: int) -> None:
         """Close the window because of a signal."""
         self.exit_code = 128 + number
-        QTimer.singleShot(0, self._window.close)  # the signal may have come while the window paints
+        QTimer.singleShot(0, self._window.quit)  # the signal may have come while the window paints
 
     def report_uncaught(
         self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
@@ -147,6 +158,20 @@ class _Run:
         _log.error("Uncaught exception", exc_info=(kind, error or kind(), trace))
         line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
         self._window.bridge.io_worker.post(partial(self._window.notices.post, Notice(line, Severity.ERROR)))
+
+
+def _opens_another(instance: SingleInstance) -> bool:
+    """Say that Puppet is open already; return True if the person wants another window. Shows the other one if asked."""
+    details = "Two windows cannot use the same camera or virtual camera at the same time."
+    question = Question(None, "Puppet is open already", details)
+    question.add_answer("Show it", instance.show_other, safe=True)
+    another = question.add_answer("Open another window")
+    with on_signals(lambda number: QTimer.singleShot(0, question.reject)):
+        wakes = QTimer(question)  # Python handles a signal between two of its instructions
+        wakes.timeout.connect(lambda: None)
+        wakes.start(_WAKE_MS)
+        question.exec()
+    return question.clickedButton() is another
 
 
 @contextmanager
@@ -220,9 +245,20 @@ def _open_camera(which: str | None) -> Camera:
 
 
 def _save_changed(before: Settings, after: Settings) -> None:
+    """Save what this window changed; another window may have saved its own changes meanwhile."""
     if after == before:
         return
     try:
-        save_settings(after)
+        save_settings(_with_changes(load_settings().settings, before, after))
     except PuppetError as error:
         _log.warning("%s", error)
+
+
+def _with_changes(newest: T, before: T, after: T) -> T:
+    """Return `newest` with the fields that differ between `before` and `after`; of the controls, each on its own."""
+    changes = dict[str, object]()
+    for field in fields(newest):
+        own, old, new = (getattr(each, field.name) for each in (newest, before, after))
+        if old != new:
+            changes[field.name] = _with_changes(own, old, new) if isinstance(own, Controls) else new
+    return replace(newest, **changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -29,6 +30,7 @@ from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController
 from ui.controllers.recording import RecordingController
 from ui.dialogs import files
+from ui.dialogs.questions import Question
 from ui.dialogs.shortcuts import ShortcutsDialog, command_of
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from puppet.cameras.base import Camera
     from puppet.pipeline.scenes import Rendered
 
+_log = logging.getLogger(__name__)
 CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
 
 
@@ -83,6 +86,8 @@ class MainWindow(QMainWindow):
         self._message = ""
         self._error: Exception | None = None
         self._awaits_picture = True
+        self._quits = False
+        self.quit_question: Question | None = None
         self._shortcuts: dict[str, QShortcut] = {}
         if not settings.hide_key or command_of(settings.hide_key):  # edited by hand: both commands would do nothing
             self._remember(hide_key=Settings().hide_key)
@@ -324,6 +329,26 @@ class MainWindow(QMainWindow):
         for themed in (self.actions_bar, self.panel.part_swap.sources, self.notices):
             themed.apply_theme()
 
+    def quit(self) -> None:
+        """Close the window without a question; a recording is finished."""
+        self._quits = True
+        self.close()
+
+    def show_in_front(self) -> None:
+        """Show the window above others, also when it was minimised."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _ask_to_quit(self, recording: Path) -> None:
+        text = f"It is saved in {recording.parent} as {recording.name}."
+        self.quit_question = question = Question(self, "A recording is running", text)
+        question.add_answer("Finish it and quit", self.quit)
+        question.add_answer("Go on recording", safe=True)
+        question.bind(self.settings.hide_key, self.on_air.toggle_idle)
+        question.open()
+
     @override
     def changeEvent(self, event: QEvent | None) -> None:
         """Show everything again when full screen ends, here or by the window manager."""
@@ -333,10 +358,17 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Stop the session; the window is hidden before, because that takes time."""
+        """Stop the session; the window is hidden before, because that takes time. A recording is asked about first."""
+        recording = self.recording.path
+        if recording is not None and not self._quits and event is not None:
+            event.ignore()
+            self._ask_to_quit(recording)
+            return
         self.leave_full_screen()
         self._remember(geometry=self.saveGeometry().toBase64().data().decode())
         self.hide()
         self.notices.dismiss()
         self.bridge.close()
+        if recording is not None:
+            _log.warning("The recording is saved as %s", recording)
         super().closeEvent(event)

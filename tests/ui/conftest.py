@@ -84,4 +84,4 @@ def _studio(
     window.show()
     qtbot.waitExposed(window)
     yield Studio(window, session, gallery, cameras, qtbot)
-    window.close()
+    window.quit()

@@ -29,7 +29,9 @@ from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
 from puppet.settings import Settings, load_settings, save_settings, settings_path
 from tests.support.fake_session import FakeSession, rendered
+from ui.dialogs.questions import Question
 from ui.main_window import MainWindow
+from ui.single_instance import SingleInstance
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 Act = Callable[[MainWindow], object]
@@ -73,6 +75,76 @@ def test_options_of_one_start_are_not_remembered_unless_changed(open_with: Calla
     save_settings(Settings(controls=Controls(eyes=0.5), camera="Studio Cam"))
     open_with(lambda window: window.bridge.controls.update(mouth=0.3))
     assert load_settings().settings.camera == "Studio Cam"
+
+
+def test_settings_of_two_windows_are_kept(open_with: Callable[..., int]) -> None:
+    def change_and_save_elsewhere(window: MainWindow) -> None:
+        window.bridge.controls.update(mouth=0.3)
+        save_settings(Settings(controls=Controls(eyes=0.5), theme="dark", portrait="Cy"))
+
+    open_with(change_and_save_elsewhere)
+    settings = load_settings().settings
+    assert (settings.controls.mouth, settings.controls.eyes) == (0.3, 0.5)
+    assert (settings.theme, settings.portrait) == ("dark", "Cy")
+
+
+def _answer(label: str) -> list[str]:
+    """Press a button of the question that will be open soon; return its texts then."""
+    seen = list[str]()
+
+    def press() -> None:
+        question = next(box for box in QApplication.topLevelWidgets() if isinstance(box, Question) and box.isVisible())
+        seen.append(question.text())
+        next(button for button in question.buttons() if button.text() == label).click()
+
+    QTimer.singleShot(100, press)
+    return seen
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_second_start_shows_the_first_window_if_wanted(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = SingleInstance()
+    first.listen()
+    monkeypatch.setattr(ui.app, "_window", lambda *_args: pytest.fail("a window was made"))
+    seen = _answer("Show it")
+    with qtbot.waitSignal(first.show_wanted):
+        assert ui.app.run_window(LiveOptions(), seconds=None, stats=None, screenshot=None) == 0
+    assert seen == ["Puppet is open already"]
+    first.close()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_second_start_opens_another_window_if_wanted(
+    open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, opened, make = SingleInstance(), list[bool](), ui.app._window
+    first.listen()
+
+    def make_and_close(options: LiveOptions, settings: Settings) -> MainWindow:
+        window = make(options, settings)
+        window.bridge.opened.connect(lambda: (opened.append(window.isVisible()), window.close()))
+        return window
+
+    monkeypatch.setattr(ui.app, "_window", make_and_close)
+    seen = _answer("Open another window")
+    assert ui.app.run_window(LiveOptions(), seconds=None, stats=None, screenshot=None) == 0
+    assert seen
+    assert opened == [True]
+    first.close()
+
+
+def test_a_socket_that_a_killed_window_left_is_replaced(qtbot: QtBot, tmp_path: Path) -> None:
+    code = "import os; from PyQt6.QtCore import QCoreApplication as A; from ui.single_instance import SingleInstance"
+    code += "; app = A([]); SingleInstance().listen(); os._exit(0)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    first, second = SingleInstance(), SingleInstance()
+    assert not first.other_runs()
+    first.listen()
+    assert second.other_runs()
+    with qtbot.waitSignal(first.show_wanted):
+        assert second.show_other()
+    first.close()
+    assert not second.show_other()
 
 
 def test_a_damaged_settings_file_means_defaults_and_a_line(open_with: Callable[..., int]) -> None:

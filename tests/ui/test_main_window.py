@@ -41,6 +41,30 @@ def test_closing_stops_the_session_and_the_workers(studio: Studio) -> None:
     assert bridge.engine_worker.close(0)
 
 
+def test_closing_while_recording_asks_and_names_the_file(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    studio.start()
+    press(studio, Qt.Key.Key_R)
+    studio.until(lambda: studio.window.recording.path is not None)
+    path = studio.session.recording
+    assert path is not None
+    studio.window.close()
+    question = studio.window.quit_question
+    assert question is not None
+    assert path.name in question.informativeText()
+    assert studio.window.isVisible()
+    studio.qtbot.keyClick(question, Qt.Key.Key_H)
+    assert studio.session.controls.idle
+    studio.qtbot.keyClick(question, Qt.Key.Key_Return)
+    assert studio.window.isVisible()
+    assert "stop" not in studio.session.calls
+    studio.window.close()
+    answers = {button.text(): button for button in studio.window.quit_question.buttons()}
+    answers["Finish it and quit"].click()
+    assert not studio.window.isVisible()
+    assert studio.session.calls[-1] == "stop"
+    assert str(path) in caplog.text
+
+
 # Keys
 
 

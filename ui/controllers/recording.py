@@ -31,6 +31,9 @@ class RecordingController(QObject):
         notices: shows saved files and errors.
         clock: seconds, monotonic.
 
+    Attributes:
+        path: file of the recording; None: nothing is recorded.
+
     Signals:
         changed: recording (bool), its length ("00:12"), virtual camera (bool).
     """
@@ -45,6 +48,7 @@ class RecordingController(QObject):
         self._status = Status()
         self._recording_since_s: float | None = None
         self._busy: set[SinkKind] = set()
+        self.path: Path | None = None
         self._reopen_virtual_camera = False
         bridge.status_changed.connect(self._show_status)
         bridge.failed.connect(self._session_failed)
@@ -58,7 +62,7 @@ class RecordingController(QObject):
         if kind in self._status.sinks:
             self._run(kind, session.stop_recording, partial(self._saved, "Recording"))
         else:
-            self._run(kind, partial(_start_recording, session))
+            self._run(kind, partial(_start_recording, session), self._started)
 
     def toggle_virtual_camera(self) -> None:
         """Open or close the virtual camera."""
@@ -79,7 +83,7 @@ class RecordingController(QObject):
     def _show_status(self, status: Status) -> None:
         self._status = status
         if SinkKind.RECORDER not in status.sinks:
-            self._recording_since_s = None
+            self._recording_since_s = self.path = None
         elif self._recording_since_s is None:
             self._recording_since_s = self._clock()
         self._emit_changed()
@@ -117,6 +121,9 @@ class RecordingController(QObject):
         self._notices.post_error(error)
         self._emit_changed()
 
+    def _started(self, path: Path) -> None:
+        self.path = path
+
     def _saved(self, what: str, path: Path | None) -> None:
         if path is not None:
             text = f"{what} saved in {path.parent.name} as {path.name}"
@@ -128,12 +135,13 @@ class RecordingController(QObject):
         self.changed.emit(since_s is not None, elapsed, SinkKind.VIRTUAL_CAMERA in self._status.sinks)
 
 
-def _start_recording(session: LiveSession) -> None:
+def _start_recording(session: LiveSession) -> Path:
     path = recording_path()
     try:
         session.start_recording(path)
     finally:
         release(path)  # unless the recorder has it
+    return path
 
 
 def _save_snapshot(picture: Picture) -> Path:
