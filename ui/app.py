@@ -17,7 +17,7 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
@@ -256,7 +256,7 @@ def _save_changed(before: Settings, after: Settings) -> None:
 
 def _with_changes(newest: T, before: T, after: T) -> T:
     """Return `newest` with the fields that differ between `before` and `after`; of the controls, each on its own."""
-    changes = dict[str, object]()
+    changes = dict[str, Any]()
     for field in fields(newest):
         own, old, new = (getattr(each, field.name) for each in (newest, before, after))
         if old != new:

@@ -122,7 +122,8 @@ def test_a_second_start_opens_another_window_if_wanted(
 
     def make_and_close(options: LiveOptions, settings: Settings) -> MainWindow:
         window = make(options, settings)
-        window.bridge.opened.connect(lambda: (opened.append(window.isVisible()), window.close()))
+        window.bridge.opened.connect(lambda: opened.append(window.isVisible()))
+        window.bridge.opened.connect(window.quit)
         return window
 
     monkeypatch.setattr(ui.app, "_window", make_and_close)

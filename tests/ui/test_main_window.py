@@ -58,8 +58,9 @@ def test_closing_while_recording_asks_and_names_the_file(studio: Studio, caplog:
     assert studio.window.isVisible()
     assert "stop" not in studio.session.calls
     studio.window.close()
-    answers = {button.text(): button for button in studio.window.quit_question.buttons()}
-    answers["Finish it and quit"].click()
+    again = studio.window.quit_question
+    assert again is not None
+    next(button for button in again.buttons() if button.text() == "Finish it and quit").click()
     assert not studio.window.isVisible()
     assert studio.session.calls[-1] == "stop"
     assert str(path) in caplog.text
