@@ -64,8 +64,12 @@ def discard(path: Path, reason: str) -> None:
         path.unlink()
 
 
-def write_cached(path: Path, data: bytes) -> None:
-    """Write data with its checksum, whole or not at all, and remove the folder's oldest files; failing is no error."""
+def write_cached(path: Path, data: bytes) -> bool:
+    """Write data with its checksum, whole or not at all, and remove the folder's oldest files.
+
+    Returns:
+        False when it cannot be written, which is no error.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(path.parent, len(data))
@@ -73,6 +77,8 @@ def write_cached(path: Path, data: bytes) -> None:
             part.write_bytes(hashlib.sha256(data).digest() + data)
     except OSError as error:
         _log.info("%s is not cached: %s", path, error.strerror)
+        return False
+    return True
 
 
 def _make_room(folder: Path, size: int) -> None:

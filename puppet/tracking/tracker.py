@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,8 +16,8 @@ from typing_extensions import override
 
 from puppet.domain import Face, Floats, Picture
 from puppet.errors import TrackingError
-from puppet.geometry.crop import CropBox
-from puppet.tracking.mediapipe_networks import FaceDetector, FaceMesh, settled_landmarks
+from puppet.tracking.detection import Detection, FaceDetector
+from puppet.tracking.mediapipe_networks import FaceMesh, settled_landmarks
 
 _REMEMBERED_FRAMES = 45  # for this long a lost face is preferred over a larger one
 _LARGEST_VIEW_PX = 1024  # side of the square a still is searched in
@@ -74,23 +73,18 @@ class MediaPipeTracker(FaceTracker):
     @override
     def close(self) -> None:
         self._mesh.close()
-        self._detector.close()
 
     def _acquire(self, image: Picture) -> Floats | None:
-        boxes = self._detector.boxes(image)
-        if not boxes:
-            return None
-        chosen = self._choose(boxes)
-        # The mesh follows any one face: with the others covered, it starts on the chosen one.
-        return self._mesh.detect_settled(image, image if len(boxes) == 1 else _cover_others(image, chosen))
+        found = self._detector.detect(image)
+        return self._mesh.detect_settled(image, self._choose(found).region) if found else None
 
-    def _choose(self, boxes: Sequence[CropBox]) -> CropBox:
+    def _choose(self, found: Sequence[Detection]) -> Detection:
         if self._last is not None and self._frames_lost <= _REMEMBERED_FRAMES:
             x, y = self._last[:, :2].mean(0)
-            nearest = min(boxes, key=lambda box: abs(box.x - x) + abs(box.y - y))
-            if abs(nearest.x - x) + abs(nearest.y - y) < 1.5 * nearest.side:
+            nearest = min(found, key=lambda face: abs(face.box.x - x) + abs(face.box.y - y))
+            if abs(nearest.box.x - x) + abs(nearest.box.y - y) < 1.5 * nearest.box.side:
                 return nearest
-        return max(boxes, key=lambda box: box.side)
+        return max(found, key=lambda face: face.box.side)
 
 
 def largest_face(picture: Picture) -> tuple[Face, int]:
@@ -102,11 +96,11 @@ def largest_face(picture: Picture) -> tuple[Face, int]:
     Raises:
         TrackingError: no face was found.
     """
-    with closing(FaceDetector(far=False)) as near, closing(FaceDetector(far=True)) as far:
-        for view in _views(picture):
-            faces = _faces_of(view, (near, far))
-            if faces:
-                return Face(max(faces, key=_extent)), len(faces)
+    detectors = FaceDetector(far=False), FaceDetector(far=True)
+    for view in _views(picture):
+        faces = _faces_of(view, detectors)
+        if faces:
+            return Face(max(faces, key=_extent)), len(faces)
     height, width = picture.shape[:2]
     raise TrackingError(f"No face found in this {width}x{height} picture; choose one that shows a face from the front")
 
@@ -175,9 +169,9 @@ def _faces_of(view: _View, detectors: Sequence[FaceDetector]) -> list[Floats]:
     """Return the landmarks, in pixels of the picture, of every face in a view."""
     angle_deg = np.degrees(np.arctan2(view.to_picture[1, 0], view.to_picture[0, 0]))
     scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
-    boxes = next(filter(None, (detector.boxes(view.image) for detector in detectors)), [])
+    found = next(filter(None, (detector.detect(view.image) for detector in detectors)), [])
     faces: list[Floats] = []
-    for box in boxes[:_MOST_FACES]:
+    for box in (each.box for each in found[:_MOST_FACES]):
         centre = view.to_picture @ np.array([box.x, box.y, 1], np.float32)
         close_up = _view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(angle_deg))
         points = _landmarks_of(close_up)
@@ -204,16 +198,6 @@ def _extent(points: Floats) -> float:
 def _same_face(a: Floats, b: Floats) -> bool:
     distance = float(np.linalg.norm(a[:, :2].mean(0) - b[:, :2].mean(0)))
     return distance < 0.4 * math.sqrt(min(_extent(a), _extent(b)))
-
-
-def _cover_others(image: Picture, box: CropBox) -> Picture:
-    """Return the picture with everything but a face and its surroundings painted grey."""
-    height, width = image.shape[:2]
-    left, right = (int(np.clip(box.x + sign * box.side, 0, width)) for sign in (-1, 1))
-    top, bottom = (int(np.clip(box.y + sign * box.side, 0, height)) for sign in (-1, 1))
-    covered = np.full_like(image, 127)
-    covered[top:bottom, left:right] = image[top:bottom, left:right]
-    return covered
 
 
 def _shrunk(image: Picture, side: int) -> tuple[Picture, float]:

@@ -77,8 +77,20 @@ class OnnxRuntime(Runtime[Value]):
     @override
     def open(self, pack: Pack, graph: str) -> Graph[Value]:
         file = graph_file(pack, graph, self._precision, on_cpu=self._wanted() == [_CPU])
+        return self.open_file(file, replayed=graph != "encode")
+
+    def open_file(self, file: GraphFile, replayed: bool = True) -> Graph[Value]:
+        """Open an ONNX file that belongs to no pack.
+
+        Args:
+            file: the checked file.
+            replayed: the graph runs often with the same shapes, so that a GPU may record it.
+
+        Raises:
+            EngineError: it cannot be run.
+        """
         with library_calls:
-            opened, self._provider = self._open(file, replayed=graph != "encode")
+            opened, self._provider = self._open(file, replayed)
         if self._device == "cuda" and self._provider not in (_CUDA, _TENSORRT):
             raise EngineError("ONNX Runtime found no CUDA device; use --device cpu, or install its GPU wheel")
         return opened

@@ -67,6 +67,18 @@ class OpenVino(Runtime[Array]):
         with library_calls:
             return self._open(pack, graph)
 
+    def open_file(self, file: GraphFile) -> OpenVinoGraph:
+        """Open an ONNX file that belongs to no pack. Raises EngineError: it cannot be run."""
+        device = self._devices[0]
+        try:
+            with library_calls:
+                compiled = self._compile(file, device, self._precision)
+        except RuntimeError as error:
+            reason = f"{device}: {first_line(error, _SOURCE_LINES)}"
+            raise EngineError(f"OpenVINO cannot open {file.name} ({reason}); use --engine onnxruntime") from error
+        self._info = EngineInfo("openvino", *_device_and_precision(compiled, self._precision))
+        return OpenVinoGraph(compiled)
+
     def _open(self, pack: Pack, graph: str) -> OpenVinoGraph:
         precision = precision_of(graph, self._precision)
         reasons = []

@@ -1,0 +1,140 @@
+"""Complete graphs around the translated networks: uint8 pictures in, landmarks, boxes or a silhouette out.
+
+Each graph takes `image`, a square (side, side, 3) uint8 RGB picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from puppet.tracking.networks.onnx_writer import OnnxWriter
+from puppet.tracking.networks.tflite_reader import read_tflite
+from puppet.tracking.networks.translate import Translator
+
+MESH_POINTS, IRIS_POINTS = 468, 5
+MESH_SIDE = 192
+_EYE_CONTOUR = 16
+"""The first landmarks of an eye are its contour; the irises have its mean depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A network in MediaPipe's wheel.
+
+    Attributes:
+        path: under `mediapipe/modules`.
+        sha256: checksum of the file, in hexadecimal.
+        side: side of its input in pixels.
+        darkest, brightest: values of black and white at its input.
+    """
+
+    path: str
+    sha256: str
+    side: int
+    darkest: float = 0.0
+    brightest: float = 1.0
+
+
+class Network(Enum):
+    """The networks that Puppet uses; the value is the name of the graph."""
+
+    NEAR = "near"
+    """Face detector for faces within two metres: `boxes` (896, 16), `scores` (896,)."""
+    FAR = "far"
+    """Face detector for smaller faces: `boxes` (2304, 16), `scores` (2304,)."""
+    MESH = "mesh"
+    """Face mesh with attention: `landmarks` (478, 3) in pixels of its input, `presence` () in [0, 1]."""
+    PERSON = "person"
+    """Segmentation of people: `silhouette` (256, 256) in [0, 1]."""
+
+
+SOURCES: Mapping[Network, Source] = {
+    Network.NEAR: Source(
+        "face_detection/face_detection_short_range.tflite",
+        "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+        128,
+        darkest=-1.0,
+    ),
+    Network.FAR: Source(
+        "face_detection/face_detection_full_range_sparse.tflite",
+        "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+        192,
+        darkest=-1.0,
+    ),
+    Network.MESH: Source(
+        "face_landmark/face_landmark_with_attention.tflite",
+        "e06a804e0144f9929eda782122916b35d60c697c3c9344013ca2bbe76a6ce2b4",
+        MESH_SIDE,
+    ),
+    Network.PERSON: Source(
+        "selfie_segmentation/selfie_segmentation.tflite",
+        "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+        256,
+    ),
+}
+
+
+def build(network: Network, content: bytes) -> bytes:
+    """Return the ONNX model of a network from its TensorFlow Lite file.
+
+    Raises:
+        ValueError: the file cannot be translated.
+    """
+    source, onnx = SOURCES[network], OnnxWriter()
+    net = Translator(read_tflite(content), onnx)
+    image = onnx.input("image", "uint8", (source.side, source.side, 3))
+    scaled = onnx.add("Mul", onnx.add("Cast", image, to=1), onnx.constant((source.brightest - source.darkest) / 255))
+    shifted = onnx.add("Add", scaled, onnx.constant(source.darkest)) if source.darkest else scaled
+    picture = onnx.add("Unsqueeze", onnx.add("Transpose", shifted, perm=(2, 0, 1)), onnx.constant((0,)))
+    _FINISH[network](net, net.run(picture))
+    return onnx.model()
+
+
+def _detector(net: Translator, outputs: Sequence[str]) -> None:
+    boxes, logits = outputs
+    count = net.shape(net.graph.outputs[0])[1]
+    _output(net.onnx, "boxes", boxes, (count, 16))
+    _output(net.onnx, "scores", net.onnx.add("Sigmoid", logits), (count,))
+
+
+def _mesh(net: Translator, outputs: Sequence[str]) -> None:
+    """Put the landmarks of lips and eyes, found with attention, in the place of the mesh's own, and add the irises."""
+    onnx = net.onnx
+    mesh, *parts, presence = outputs  # lips, left eye, right eye, left iris, right iris
+    subsets = [each.options["subset_idxs"] for each in net.graph.operators if each.name == "Landmarks2TransformMatrix"]
+    irises = range(MESH_POINTS, MESH_POINTS + 2 * IRIS_POINTS)
+    chosen = np.arange(len(irises) + MESH_POINTS)
+    refined = [*(number for subset in subsets for number in subset), *irises]
+    chosen[refined] = MESH_POINTS + np.arange(len(refined))
+    points = onnx.add("Reshape", mesh, onnx.constant((MESH_POINTS, 3)))
+    rows = [onnx.add("Reshape", part, onnx.constant((-1, 2))) for part in parts]
+    flat, depth = (onnx.add("Slice", points, *map(onnx.constant, ([a], [b], [1]))) for a, b in ((0, 2), (2, 3)))
+    flat = onnx.add("Gather", onnx.add("Concat", flat, *rows, axis=0), onnx.constant(chosen), axis=0)
+    depths = [depth]
+    for eye in subsets[1:]:
+        contour = onnx.add("Gather", depth, onnx.constant(eye[:_EYE_CONTOUR]), axis=0)
+        depths += [onnx.add("ReduceMean", contour, axes=(0,))] * IRIS_POINTS
+    landmarks = onnx.add("Concat", flat, onnx.add("Concat", *depths, axis=0), axis=1)
+    _output(onnx, "landmarks", landmarks, (len(chosen), 3))
+    _output(onnx, "presence", onnx.add("Sigmoid", presence), ())
+
+
+def _person(net: Translator, outputs: Sequence[str]) -> None:
+    side = SOURCES[Network.PERSON].side
+    _output(net.onnx, "silhouette", outputs[0], (side, side))
+
+
+def _output(onnx: OnnxWriter, name: str, value: str, shape: tuple[int, ...]) -> None:
+    onnx.output(name, onnx.add("Reshape", value, onnx.constant(np.array(shape, np.int64))), shape)
+
+
+_FINISH: Mapping[Network, Callable[[Translator, Sequence[str]], None]] = {
+    Network.NEAR: _detector,
+    Network.FAR: _detector,
+    Network.MESH: _mesh,
+    Network.PERSON: _person,
+}
