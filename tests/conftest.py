@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-# Before Qt, OpenMP or matplotlib (mediapipe imports it) are loaded by any test module.
+# Before Qt, or OpenMP are loaded by any test module.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 os.environ.setdefault("GLOG_minloglevel", "2")
@@ -25,14 +25,6 @@ _HOMES = {
     "LOCALAPPDATA": "AppData/Local",
 }
 _OUTSIDE = ("XDG_VIDEOS_DIR", "XDG_PICTURES_DIR", "XDG_DESKTOP_DIR", "XDG_DOCUMENTS_DIR", "XDG_CONFIG_DIRS")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_font_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Matplotlib's font list is made once a run and not once a test's home: it takes seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,7 @@
 """The cut-out of a portrait: the person's matte, and the background without the person. Once per portrait.
 
 `cut_out` takes a fraction of a second and paints the background over softly; `with_texture` takes seconds. Pure
-functions, safe on any thread; the first call loads MediaPipe.
+functions, safe on any thread; the first call opens the network.
 """
 
 from __future__ import annotations

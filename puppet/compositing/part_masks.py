@@ -1,7 +1,7 @@
 """Masks of a part swap: from the model's segments, outlines of landmarks, or selfie segmentation.
 
-Between detection and `Engine.swap`, on the puppet thread. MediaPipe is loaded for the first mask that needs it, which
-takes a second; segments do not need it.
+Between detection and `Engine.swap`, on the puppet thread. The networks are opened for the first mask that needs
+them, which may take a second; segments need none.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from puppet.config import ENGINES
-from puppet.doctor.external_commands import OPENVINO, Answer, Ask, ask, install, install_lock, probe
+from puppet.doctor.external_commands import NETWORKS, OPENVINO, Answer, Ask, ask, install, install_lock, probe
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
@@ -46,14 +46,15 @@ def _engine(name: str, found: Mapping[str, str], ask: Ask) -> Finding:
     return Finding("engines", name, Level.WARNING, f"{version}: {answer['error']}")
 
 
-def tracking(ask: Ask = ask, installed: Installed = installed) -> Iterator[Finding]:
-    """Start the face tracker and find the face in a bundled portrait."""
+def tracking(ask: Ask = ask) -> Iterator[Finding]:
+    """Start the face tracker, find the face in a bundled portrait, and name the library that runs each network."""
     answer = findings_of(ask(probe("tracking"), TIMEOUT_S))
     if "faces" in answer:
         yield Finding("tracking", "face tracker", Level.OK, "finds the face in a bundled portrait")
+        for name, info in answer.get("networks", {}).items():
+            yield Finding("tracking", f"network {name}", Level.OK, str(EngineInfo(**info)))
     else:
-        mend = install_lock(lock_of(installed()))
-        yield Finding("tracking", "face tracker", Level.BROKEN, answer["error"], mend)
+        yield Finding("tracking", "face tracker", Level.BROKEN, answer["error"], NETWORKS)
 
 
 def engine_of(answer: Mapping[str, Any]) -> EngineInfo | None:

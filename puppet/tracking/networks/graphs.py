@@ -87,9 +87,11 @@ def build(network: Network, content: bytes) -> bytes:
     source, onnx = SOURCES[network], OnnxWriter()
     net = Translator(read_tflite(content), onnx)
     image = onnx.input("image", "uint8", (source.side, source.side, 3))
-    scaled = onnx.add("Mul", onnx.add("Cast", image, to=1), onnx.constant((source.brightest - source.darkest) / 255))
-    shifted = onnx.add("Add", scaled, onnx.constant(source.darkest)) if source.darkest else scaled
-    picture = onnx.add("Unsqueeze", onnx.add("Transpose", shifted, perm=(2, 0, 1)), onnx.constant((0,)))
+    batch = onnx.add("Unsqueeze", onnx.add("Cast", image, to=1), onnx.constant((0,)))
+    picture = onnx.add("Transpose", batch, perm=(0, 3, 1, 2))
+    picture = onnx.add("Mul", picture, onnx.constant((source.brightest - source.darkest) / 255))
+    if source.darkest:
+        picture = onnx.add("Add", picture, onnx.constant(source.darkest))
     _FINISH[network](net, net.run(picture))
     return onnx.model()
 

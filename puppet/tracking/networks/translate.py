@@ -7,7 +7,7 @@ written as standard ones; their meaning is that of MediaPipe's mediapipe/util/tf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -199,24 +199,24 @@ def _landmarks_to_matrix(net: Translator, operator: Operator) -> str:
     ends = [onnx.add("Gather", flat, onnx.constant([options[key]]), axis=1) for key in _AXIS_ENDS]
     along = onnx.add("Reshape", onnx.add("Sub", *reversed(ends)), onnx.constant((1, 2)))
     unit = onnx.add("Div", along, onnx.add("ReduceL2", along, axes=(1,)))
-    turns = onnx.constant(np.array([[1, 0, 0, 1], [0, -1, 1, 0]], np.float32))
-    back = onnx.add("Reshape", onnx.add("MatMul", unit, turns), onnx.constant((2, 2)))  # from aligned axes to x and y
+    # From aligned axes to x and y: a rotation. Small products are sums of elements here: a MatMul costs more to start.
+    turned = onnx.add("Mul", onnx.add("Gather", unit, onnx.constant([0, 1, 1, 0]), axis=1), onnx.constant(_TURN))
+    back = onnx.add("Reshape", turned, onnx.constant((2, 2)))
     points = onnx.add("Gather", flat, onnx.constant(options["subset_idxs"]), axis=1)
     aligned = onnx.add("MatMul", points, back)
     low, high = (onnx.add(name, aligned, axes=(0, 1), keepdims=0) for name in ("ReduceMin", "ReduceMax"))
     scales = np.array([options["scale_x"], options["scale_y"]], np.float32) / size
     linear = onnx.add("Mul", back, onnx.add("Mul", onnx.add("Sub", high, low), onnx.constant(scales)))
     middle = onnx.add("Mul", onnx.add("Add", high, low), onnx.constant(0.5))
-    corner = onnx.add(
-        "Sub",
-        _column(onnx, onnx.add("MatMul", back, middle)),
-        onnx.add("MatMul", linear, onnx.constant(size[:, None] / 2)),
-    )
+    half = onnx.add("Mul", linear, onnx.constant(size / 2))
+    corner = onnx.add("Sub", onnx.add("Mul", back, middle), half)
+    corner = onnx.add("ReduceSum", corner, onnx.constant((1,)))
     upper = onnx.add("Concat", linear, onnx.constant(np.zeros((2, 1), np.float32)), corner, axis=1)
     lower = onnx.constant(np.eye(4, dtype=np.float32)[2:])
     return onnx.add("Unsqueeze", onnx.add("Concat", upper, lower, axis=0), onnx.constant((0,)))
 
 
+_TURN = np.array([1, -1, 1, 1], np.float32)
 _AXIS_ENDS = ("left_rotation_idx", "right_rotation_idx")
 
 
@@ -249,16 +249,12 @@ def _through(onnx: OnnxWriter, points: str, matrix: str) -> str:
     return onnx.add("Add", onnx.add("MatMul", points, linear), shift)
 
 
-def _column(onnx: OnnxWriter, vector: str) -> str:
-    return onnx.add("Reshape", vector, onnx.constant((-1, 1)))
-
-
 def _bounds(onnx: OnnxWriter, axis: int, start: int, end: int) -> tuple[str, str, str]:
     """Return the inputs of Slice for one axis."""
     return onnx.constant([start]), onnx.constant([end]), onnx.constant([axis])
 
 
-_TRANSLATIONS: Mapping[str, Translation] = {
+_TRANSLATIONS: dict[str, Translation] = {
     "ADD": _elementwise("Add"),
     "AVERAGE_POOL_2D": _pool("AveragePool"),
     "CONCATENATION": _concatenate,

@@ -207,7 +207,7 @@ def find_people(clips: Sequence[Clip]) -> None:
 
     Raises:
         MediaError: the cache cannot be written.
-        TrackingError: MediaPipe is missing.
+        TrackingError: the networks are missing.
     """
     missing = [clip for clip in clips if not _is_whole(_people(clip.path), clip.length)]
     if not missing:

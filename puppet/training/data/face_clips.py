@@ -51,7 +51,7 @@ def read_face_clips(data: FaceClipsRecipe, cache: Path) -> ClipSet:
     Raises:
         ConfigError: a folder is missing, two have the same name, or no clip can be used.
         MediaError: the cache cannot be written.
-        TrackingError: MediaPipe is missing.
+        TrackingError: the networks are missing.
     """
     folders = clip_folders(data)
     names = Counter(folder.name for folder in folders)
@@ -85,7 +85,7 @@ def _person(path: Path, root: Path, pattern: str) -> str:
 
 
 class _Reader:
-    """Decodes clips, tracks the face and segments the person. MediaPipe is loaded at first use."""
+    """Decodes clips, tracks the face and segments the person. The networks are opened at first use."""
 
     def __init__(self, data: FaceClipsRecipe) -> None:
         self._data = data
