@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from puppet.compositing.placement import ENLARGED, Placement, enlarge
+from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 from puppet.geometry import face_mesh
 
-_QUIET = 2.0  # grey levels: smaller differences come from resampling
+_QUIET = 2  # grey levels: smaller differences come from resampling
 _MARGIN_PX = 2
+_LEAST_SEEN = 0.8  # of the source: below, the square shows its background, and the difference is no correction
 
 
 class Corrections:
-    """Corrections of one portrait; the buffers belong to one thread."""
+    """Corrections of one portrait."""
 
     def __init__(self, face: Picture) -> None:
         """`face`: (size, size, 3): the model's square of the portrait."""
         self._size = face.shape[0]
-        self._enlarged = enlarge(face.astype(np.float32))
+        self._enlarged = enlarge(face)
+        line = np.arange(self._size, dtype=np.float32)
+        self._pixels = np.dstack(np.broadcast_arrays(line[None], line[:, None])).astype(np.float32)
+        self._at = dict[tuple[int, ...], Floats]()  # shape of a field -> the pixels in it
 
     def add(self, picture: Picture, inspection: Inspection, driven: Keypoints, placement: Placement) -> None:
         """Add the corrections of a frame to the finished picture, in place.
@@ -35,48 +38,58 @@ class Corrections:
             driven: the portrait's pose in the frame.
             placement: of the portrait in the output.
         """
-        low, high = _bounds(driven, self._size)
-        if (high - low < 2).any():
-            return
-        change = self._difference(inspection, low, high)
-        strength = np.abs(change).max(2)
-        if strength.max() <= _QUIET:
-            return
-        change -= change.clip(-_QUIET, _QUIET)
-        _blend(picture, change, inspection.picture, strength, low, placement)
+        for box in _boxes(driven, self._size):
+            if min(box.size) > 1:
+                change, box = _trimmed(self._change(inspection, box), box)
+                if change.size:
+                    _add_enlarged(picture, change, box, placement)
 
-    def _difference(self, inspection: Inspection, low: NDArray[np.int64], high: NDArray[np.int64]) -> Floats:
-        """Return the rendered square minus the warped one, (h, w, 3) between two pixels of the square."""
-        flow, occlusion, size = inspection.flow, inspection.occlusion, self._size
+    def _change(self, inspection: Inspection, box: Rectangle) -> Floats:
+        """Return the rendered square minus the warped one in a box of the square: (h, w, 3)."""
+        flow, occlusion, last = inspection.flow, inspection.occlusion, self._size - 1
         assert flow is not None
         assert occlusion is not None
-        (x0, y0), (x1, y1) = low.tolist(), high.tolist()
-        across, down = (np.arange(a, b, dtype=np.float32) for a, b in ((x0, x1), (y0, y1)))
-        at = _resample(flow, across, down, size) * np.float32((size - 1) / 2)
-        at[..., 0] += across
-        at[..., 1] += down[:, None]
-        np.clip(at, 0, size - 1, out=at)
-        warped = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
-            self._enlarged, at * ENLARGED, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        at = self._interpolate(flow, box)
+        at *= np.float32(last / 2)
+        at += box.of(self._pixels)
+        np.clip(at, 0, last, out=at)
+        at *= ENLARGED
+        warped = cv2.remap(self._enlarged, at, None, cv2.INTER_LINEAR)  # type: ignore[call-overload] # both axes in one
+        change = np.asarray(cv2.subtract(box.of(inspection.picture), warped, dtype=cv2.CV_32F), np.float32)
+        change -= change.clip(-_QUIET, _QUIET)
+        seen = self._interpolate(occlusion, box)
+        if seen.min() < 1:
+            change *= ((seen - _LEAST_SEEN) / (1 - _LEAST_SEEN)).clip(0, 1)[..., None]
+        return change
+
+    def _interpolate(self, field: Floats, box: Rectangle) -> Floats:
+        """Interpolate a field with aligned corners at the pixels of a box of the square."""
+        if field.shape not in self._at:
+            scale = [(side - 1) / (self._size - 1) for side in field.shape[1::-1]]
+            self._at[field.shape] = self._pixels * np.array(scale, np.float32)
+        found = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
+            field, box.of(self._at[field.shape]), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        change = inspection.picture[y0:y1, x0:x1] - np.clip(warped, 0, 255)
-        # Where the square shows its background, the difference is not a correction.
-        seen = _resample(occlusion, across, down, size)
-        return np.asarray(change * ((seen - 0.8) * 5).clip(0, 1)[..., None], np.float32)
+        return np.asarray(found, np.float32)
 
 
-def _blend(
-    picture: Picture,
-    change: Floats,
-    square: Picture,
-    strength: Floats,
-    low: NDArray[np.int64],
-    placement: Placement,
-) -> None:
-    """Add a change of the model's square, and let the square itself replace the warp where the change is large."""
+def _trimmed(change: Floats, box: Rectangle) -> tuple[Floats, Rectangle]:
+    """Return the part of a box that is changed, with a margin for the interpolation."""
+    lines = change.reshape(len(change), -1)
+    rows, columns = np.flatnonzero(lines.any(1)), np.flatnonzero(lines.any(0)) // 3
+    if not len(rows):
+        return change[:0], box
+    x, y = box.left, box.top
+    found = Rectangle(int(columns[0]) + x, int(rows[0]) + y, int(columns[-1]) + x + 1, int(rows[-1]) + y + 1)
+    part = found.grown(_MARGIN_PX) & box
+    return part.of(change, (x, y)), part
+
+
+def _add_enlarged(picture: Picture, change: Floats, box: Rectangle, placement: Placement) -> None:
+    """Add a change in a box of the model's square to the picture, in place."""
     scale = placement.px_per_model_px
-    height, width = change.shape[:2]
-    left, top = placement.of_model_px(low - 0.5) + 0.5  # outer edges
+    width, height = box.size
+    left, top = placement.of_model_px(np.array([box.left, box.top]) - 0.5) + 0.5  # outer edges
     x0, y0 = (max(round(float(edge)), 0) for edge in (left, top))
     x1 = min(round(float(left + width * scale)), picture.shape[1])
     y1 = min(round(float(top + height * scale)), picture.shape[0])
@@ -94,19 +107,18 @@ def _blend(
     cv2.add(part, large, part, dtype=cv2.CV_8U)
 
 
-def _bounds(driven: Keypoints, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the corners, low and high (exclusive), of the crops of mouth and eyes, in pixels of the square."""
-    axes = face_mesh.details(driven)
+def _boxes(driven: Keypoints, size: int) -> list[Rectangle]:
+    """Return rectangles around the crops of mouth and eyes, in pixels of the square, without overlap."""
+    mouth, eyes = face_mesh.detail_crops(driven)
+    boxes = [_around([mouth], size), _around(eyes, size)]
+    overlap = boxes[0] & boxes[1]
+    return [boxes[0] | boxes[1]] if min(overlap.size) > 0 else boxes
+
+
+def _around(crops: list[Floats] | Floats, size: int) -> Rectangle:
     corners = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1], [1, 1, 1, 1]], np.float32)
-    points = np.concatenate([(affine @ corners).T for affine in (axes.mouth, *axes.eyes)])
+    points = np.concatenate([(affine @ corners).T for affine in crops])
     pixels = (points + 1) * (size - 1) / 2
-    low = np.floor(pixels.min(0)).astype(np.int64) - _MARGIN_PX
-    high = np.ceil(pixels.max(0)).astype(np.int64) + 1 + _MARGIN_PX
-    return low.clip(0, size), high.clip(0, size)
-
-
-def _resample(field: Floats, across: Floats, down: Floats, size: int) -> Floats:
-    """Interpolate a field with aligned corners linearly at pixels of the square: (len(down), len(across), ...)."""
-    scale_x, scale_y = (field.shape[1] - 1) / (size - 1), (field.shape[0] - 1) / (size - 1)
-    x, y = np.meshgrid(across * np.float32(scale_x), down * np.float32(scale_y))
-    return np.asarray(cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    left, top = np.floor(pixels.min(0)).astype(int) - _MARGIN_PX
+    right, bottom = np.ceil(pixels.max(0)).astype(int) + 1 + _MARGIN_PX
+    return Rectangle(int(left), int(top), int(right), int(bottom)) & Rectangle(0, 0, size, size)

@@ -14,7 +14,7 @@ import numpy as np
 from puppet.compositing.compositor import blurred_background
 from puppet.compositing.corrections import Corrections
 from puppet.compositing.cutout import Cutout
-from puppet.compositing.layers import FADE, Layers, own_flow
+from puppet.compositing.layers import FADE, Layers, own_flow, split
 from puppet.compositing.placement import Placement, Rectangle, warp
 from puppet.domain import Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox
@@ -113,7 +113,7 @@ def _layers(subject: Subject, placement: Placement, size: tuple[int, int], outpu
     shown = whole if output is Output.FULL else whole | square
     side = square.size[0]
     area = square.grown(round(FADE * side)) & shown & screen
-    source = area.grown(round(_REACH * side)) & shown
+    source = area.grown(round(_REACH * side))
     around = source | (shown & screen)
     pixels = warp(picture, placement.scale, placement.x, placement.y, around)
     plate = blurred_background(picture, size)
@@ -126,12 +126,8 @@ def _layers(subject: Subject, placement: Placement, size: tuple[int, int], outpu
         for start, offset in ((region.left, placement.x), (region.top, placement.y))
     )
     own = np.ascontiguousarray(source.of(pixels, (around.left, around.top)))
-    return Layers(
-        plate,
-        area,
-        source,
-        own,
-        warp(cutout.matte, scale, x, y, source),
-        warp(cutout.background, scale, x, y, source),
-        placement,
+    person, background = split(
+        own, warp(cutout.matte, scale, x, y, source), warp(cutout.background, scale, x, y, source)
     )
+    area.of(plate)[:] = area.of(background, (source.left, source.top))
+    return Layers(plate, area, source, person, placement)

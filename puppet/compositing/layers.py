@@ -4,88 +4,182 @@ Between render and the sinks, for `face` packs. The networks see a small square;
 portrait at the size of the output. The layers are exact at rest: person = picture − (1 − matte) · background, so a
 portrait that does not move is the picture itself, and the background shows only where the person has moved away.
 
-One `LayeredComposer` belongs to one thread; every returned picture is a new array.
+`Layers` belong to one thread; every returned picture is a new array.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
+from puppet.concurrency.shared_work import share
 from puppet.domain import Floats, Inspection, Picture
 
 FADE = 0.25
 """Distance outside of the model's square over which its motion fades out, as a share of the square's side."""
-_REACH = 0.4  # of the side: pixels outside of the square that the motion may bring in
 _STEP = 4  # output pixels per point of the coarse flow, which is interpolated linearly
+_ROWS = 64  # output rows of a band: its buffers stay in a core's cache
+_SPREAD = 3  # coarse points around a person's pixel at which it may be sampled: stretching by a factor of 4
+_FINE = 1.75  # output pixels per pixel of the portrait from which the output is an enlargement itself
 _LEAST_SHARE = 0.6  # the person's share of a flow is not divided by less
 
 
 class Layers:
-    """Person and background of one portrait at the output's size, and the buffers of a frame."""
+    """Person and background of one portrait at the output's size, and the buffers of a band of rows.
+
+    Attributes:
+        plate: (H, W, 3) uint8: the picture without the person, where the person can move.
+    """
 
     def __init__(
-        self,
-        plate: Picture,
-        area: Rectangle,
-        source: Rectangle,
-        pixels: Picture,
-        matte: NDArray[np.uint8],
-        background: Picture,
-        placement: Placement,
+        self, plate: Picture, area: Rectangle, source: Rectangle, person: NDArray[np.uint8], placement: Placement
     ) -> None:
         """Prepare the layers; takes some ten milliseconds.
 
         Args:
-            plate: (H, W, 3): the output at rest.
+            plate: (H, W, 3): the output without the person inside `area`.
             area: the part of it that moves.
-            source: where `pixels`, `matte` and `background` lie; covers `area`, and may reach beyond the plate.
-            pixels: (h, w, 3): the portrait.
-            matte: (h, w): the person.
-            background: (h, w, 3): the picture without the person.
+            source: where `person` lies; may reach beyond the plate.
+            person: (h, w, 4): the premultiplied person with its matte, as of `split`.
             placement: of the portrait.
         """
-        self.plate, self._area, self._placement = plate, area, placement
-        person, background = split(pixels, matte, background)
-        self._person = enlarge(person)
-        width, height = area.size
-        x, y = area.left - source.left, area.top - source.top
-        self._background = np.ascontiguousarray(background[y : y + height, x : x + width])
-        self._to_coarse = tuple(
-            _Resampling(placement.normalised(np.arange(count) * _STEP + (_STEP - 1) / 2 + start, axis))
-            for axis, (start, count) in enumerate(((area.left, -(-width // _STEP)), (area.top, -(-height // _STEP))))
+        self.plate, self._area = plate, area
+        part = _visible(person[..., 3])
+        factor = 1 if placement.scale >= _FINE else ENLARGED
+        self._person = enlarge(part.of(person), factor)
+        self._presence = _presence(part.of(person)[..., 3])
+        columns, rows = (-(-side // _STEP) + 2 for side in area.size)  # one more at each end
+        across, down = (
+            np.arange(count) * _STEP + (_STEP - 1) / 2 - _STEP + start
+            for count, start in ((columns, area.left), (rows, area.top))
         )
-        columns, rows = (-(-side // _STEP) for side in area.size)
-        self._coarse = np.empty((rows, columns, 2), np.float32)
-        self._map = np.empty((rows * _STEP, columns * _STEP, 2), np.float32)
-        self._base = _base_map(columns * _STEP, rows * _STEP, x, y)
-        self._moved = np.empty((height, width, 4), np.uint8)
-        self._rgb, self._behind, self._share = (np.empty((height, width, 3), np.uint8) for _ in range(3))
-        self._alpha = np.empty((height, width), np.uint8)
+        left, top = source.left + part.left, source.top + part.top
+        self._rest = _grid((across - left) * factor, (down - top) * factor)
+        x, y = placement.normalised(across, 0), placement.normalised(down, 1)
+        self._unit = _grid((x + 1) / 2, (y + 1) / 2)
+        self._at_flow = self._unit
+        self._gain = np.dstack([np.outer(_kept(y), _kept(x))] * 2).astype(np.float32)
+        self._gain *= placement.px_per_norm * factor
+        self._to_presence = np.float32(1 / (_STEP * factor))
+        self._coarse = np.empty_like(self._rest)
+        self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
 
     def compose(self, flow: Floats) -> Picture:
         """Return the plate with the person moved by the person's flow (h, w, 2), normalised."""
-        picture = self.plate.copy()
-        across, down = self._to_coarse
-        unit = np.float32(self._placement.px_per_norm * ENLARGED)
-        for axis in range(2):
-            np.multiply(down.apply(across.apply(flow[..., axis].T).T), unit, out=self._coarse[..., axis])
-        cv2.resize(self._coarse, self._map.shape[1::-1], self._map, interpolation=cv2.INTER_LINEAR)
-        cv2.add(self._map, self._base, self._map)
-        width, height = self._area.size
-        at = self._map[:height, :width]
+        picture = np.empty_like(self.plate)
+        last = flow.shape[0] - 1
+        if self._at_flow[-1, -1, 0] != self._unit[-1, -1, 0] * np.float32(last):
+            self._at_flow = self._unit * np.float32(last)
         cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
-            self._person, at, None, cv2.INTER_LINEAR, self._moved, cv2.BORDER_REFLECT_101
+            flow, self._at_flow, None, cv2.INTER_LINEAR, self._coarse, cv2.BORDER_REPLICATE
         )
-        cv2.cvtColor(self._moved, cv2.COLOR_RGBA2RGB, self._rgb)
-        cv2.extractChannel(self._moved, 3, self._alpha)
-        _behind(self._background, self._alpha, self._share, self._behind)
-        self._area.of(picture)[:] = cv2.add(self._rgb, self._behind, self._rgb)
+        cv2.multiply(self._coarse, self._gain, self._coarse)
+        cv2.add(self._coarse, self._rest, self._coarse)
+        area = self._area
+        picture[: area.top] = self.plate[: area.top]
+        picture[area.bottom :] = self.plate[area.bottom :]
+        share(self._bands(), lambda band, worker: self._compose_band(band, picture, self._buffers[worker]))
         return picture
+
+    def _bands(self) -> list[_Band]:
+        """Return the bands of rows of the area."""
+        cell = self._coarse * self._to_presence + np.float32(_SPREAD + 0.5)
+        found = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
+            self._presence, cell, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+        )[1:-1]
+        tops = range(0, len(found), _ROWS // _STEP)
+        shown = _spans(np.maximum.reduceat(found[..., 0], tops) > 0)
+        solid = _spans(np.minimum.reduceat(found[..., 1], tops) > 0, unbroken=True)
+        return [
+            _Band(row * _STEP, min(row * _STEP + _ROWS, self._area.size[1]), *span, *inside)
+            for row, span, inside in zip(tops, shown, solid, strict=True)
+        ]
+
+    def _compose_band(self, band: _Band, picture: Picture, buffers: _Buffers) -> None:
+        """Draw some rows of the picture."""
+        area, height = self._area, band.bottom - band.top
+        rows = slice(area.top + band.top, area.top + band.bottom)
+        picture, plate = picture[rows], self.plate[rows]
+        first = band.top // _STEP
+        coarse = self._coarse[first : first + -(-height // _STEP) + 2, band.begin : band.end]
+        if not coarse.size:
+            picture[:] = plate
+            return
+        tall, wide = (count * _STEP for count in coarse.shape[:2])
+        at = buffers.map[:tall, :wide]
+        cv2.resize(coarse, (wide, tall), at, interpolation=cv2.INTER_LINEAR)
+        # Without the coarse points at either end, which only serve to interpolate.
+        left = area.left + band.begin * _STEP
+        width = min(area.left + (band.end - 2) * _STEP, area.right) - left
+        moved = buffers.moved[:height, :width]
+        at = at[_STEP : _STEP + height, _STEP : _STEP + width]
+        cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
+            self._person, at, None, cv2.INTER_LINEAR, moved, cv2.BORDER_REPLICATE
+        )
+        picture[:, :left] = plate[:, :left]
+        picture[:, left + width :] = plate[:, left + width :]
+        picture, plate = picture[:, left : left + width], plate[:, left : left + width]
+        inside = slice(*(min(max(at - 1 - band.begin, 0) * _STEP, width) for at in (band.solid_begin, band.solid_end)))
+        if inside.start < inside.stop:
+            cv2.cvtColor(moved[:, inside], cv2.COLOR_RGBA2RGB, picture[:, inside])
+        for edge in (slice(0, inside.start), slice(inside.stop, width)):
+            if edge.start < edge.stop:
+                _blend(moved[:, edge], plate[:, edge], picture[:, edge], buffers)
+
+
+def _blend(moved: NDArray[np.uint8], plate: Picture, out: Picture, buffers: _Buffers) -> None:
+    """Draw the moved person over the plate."""
+    rgb, share, behind, alpha = (buffer[: out.shape[0], : out.shape[1]] for buffer in buffers.parts)
+    cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB, rgb)
+    cv2.extractChannel(moved, 3, alpha)
+    _behind(plate, alpha, share, behind)
+    cv2.add(rgb, behind, out)
+
+
+def _spans(columns: NDArray[np.bool_], *, unbroken: bool = False) -> list[tuple[int, int]]:
+    """Return the first and last true column (exclusive) of each row, one column wider on both sides if not unbroken."""
+    count = columns.shape[1]
+    begins, ends = columns.argmax(1), count - columns[:, ::-1].argmax(1)
+    if unbroken:
+        valid = columns.sum(1) == ends - begins
+    else:
+        valid, begins, ends = columns.any(1), (begins - 1).clip(0), (ends + 1).clip(None, count)
+    return [(b, e) if v else (0, 0) for b, e, v in zip(begins.tolist(), ends.tolist(), valid.tolist(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Some rows of the area.
+
+    Attributes:
+        top: first row.
+        bottom: last row, exclusive.
+        begin: first column of the coarse flow in which they may show the person, and one more to interpolate.
+        end: last such column, exclusive, and one more.
+        solid_begin: first of the columns in which they show nothing but the person.
+        solid_end: last of them, exclusive.
+    """
+
+    top: int
+    bottom: int
+    begin: int
+    end: int
+    solid_begin: int
+    solid_end: int
+
+
+class _Buffers:
+    """Buffers of one thread for one band: the map into the person; the moved person and its parts."""
+
+    def __init__(self, width: int) -> None:
+        self.map = np.empty((_ROWS + 2 * _STEP, width, 2), np.float32)
+        self.moved = np.empty((_ROWS, width, 4), np.uint8)
+        colours = (np.empty((_ROWS, width, 3), np.uint8) for _ in range(3))
+        self.parts = *colours, np.empty((_ROWS, width), np.uint8)
 
 
 def split(pixels: Picture, matte: NDArray[np.uint8], background: Picture) -> tuple[NDArray[np.uint8], Picture]:
@@ -119,35 +213,36 @@ def own_flow(inspection: Inspection) -> Floats:
     return np.asarray(flow / np.maximum(1 - still, _LEAST_SHARE)[..., None], np.float32)
 
 
-class _Resampling:
-    """Linear resampling along one axis from a square grid with aligned corners, fading out outside of the square."""
-
-    def __init__(self, at: NDArray[np.float64], side: int = 128) -> None:
-        """`at`: normalised coordinates of the new points."""
-        place = (at.clip(-1, 1) + 1) / 2 * (side - 1)
-        low = np.minimum(place.astype(np.int64), side - 2)
-        share = place - low
-        outside = (np.abs(at) - 1).clip(0, None) / (2 * FADE)
-        kept = _smooth(1 - outside)
-        matrix = np.zeros((len(at), side))
-        rows = np.arange(len(at))
-        matrix[rows, low] = (1 - share) * kept
-        matrix[rows, low + 1] += share * kept
-        self._matrix = matrix.astype(np.float32)
-
-    def apply(self, field: Floats) -> Floats:
-        """Resample the first axis."""
-        return np.asarray(self._matrix @ field, np.float32)
+def _visible(matte: NDArray[np.uint8]) -> Rectangle:
+    """Return the part of a matte that is not zero, with a transparent margin where it ends inside."""
+    rows, columns = (np.flatnonzero(matte.max(axis)) for axis in (1, 0))
+    if not len(rows):
+        return Rectangle(0, 0, 1, 1)
+    found = Rectangle(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return found.grown(2) & Rectangle(0, 0, matte.shape[1], matte.shape[0])
 
 
-def _smooth(t: NDArray[np.floating]) -> NDArray[np.floating]:
-    t = t.clip(0, 1)
+def _presence(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return (h, w, 2): 0 where a point of the coarse flow cannot bring in the person; 0 where more than the person.
+
+    A pixel covers one step of the coarse flow at rest; `_SPREAD` + 1 of them are added on every side.
+    """
+    margin = (_SPREAD + 1) * _STEP
+    bottom, right = (margin + -side % _STEP for side in matte.shape)
+    matte = np.asarray(cv2.copyMakeBorder(matte, margin, bottom, margin, right, cv2.BORDER_REPLICATE), np.uint8)
+    height, width = (side // _STEP for side in matte.shape)
+    cells = matte.reshape(height, _STEP, width, _STEP)
+    around = np.ones((2 * _SPREAD + 1,) * 2, np.uint8)
+    solid = (cells.min((1, 3)) == 255).astype(np.uint8)
+    return np.dstack([cv2.dilate(cells.max((1, 3)), around), cv2.erode(solid, around)])
+
+
+def _grid(across: NDArray[np.floating], down: NDArray[np.floating]) -> Floats:
+    """Return the map (len(down), len(across), 2) of two axes."""
+    return np.dstack(np.broadcast_arrays(across[None], down[:, None])).astype(np.float32)
+
+
+def _kept(at: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the share of the motion that is kept at normalised coordinates: fading out outside of the square."""
+    t = (1 - (np.abs(at) - 1).clip(0, None) / (2 * FADE)).clip(0, 1)
     return np.asarray(t * t * (3 - 2 * t))
-
-
-@lru_cache(maxsize=2)
-def _base_map(width: int, height: int, x: int, y: int) -> Floats:
-    """Return the map of no motion, in pixels of the enlarged person."""
-    columns = (np.arange(width, dtype=np.float32) + x) * ENLARGED
-    rows = (np.arange(height, dtype=np.float32) + y) * ENLARGED
-    return np.dstack(np.broadcast_arrays(columns[None], rows[:, None])).astype(np.float32)

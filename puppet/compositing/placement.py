@@ -96,10 +96,12 @@ class Placement:
         return self.scale * self.crop.side / self.size
 
 
-def enlarge(layer: NDArray[Any]) -> NDArray[Any]:
-    """Enlarge cubically so that every `ENLARGED`th pixel is a pixel of the layer."""
-    height, width = ((side - 1) * ENLARGED + 1 for side in layer.shape[:2])
-    affine = np.array([[1 / ENLARGED, 0, 0], [0, 1 / ENLARGED, 0]], np.float32)
+def enlarge(layer: NDArray[Any], factor: int = ENLARGED) -> NDArray[Any]:
+    """Enlarge cubically so that every `factor`th pixel is a pixel of the layer."""
+    if factor == 1:
+        return np.ascontiguousarray(layer)
+    height, width = ((side - 1) * factor + 1 for side in layer.shape[:2])
+    affine = np.array([[1 / factor, 0, 0], [0, 1 / factor, 0]], np.float32)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(layer, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101))
 

@@ -107,17 +107,22 @@ def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats,
 
 def details(pose: Keypoints) -> Details:
     """Return the crops of mouth and eyes in a pose, with lips, lids and irises drawn into them."""
-    axes = _head_axes(pose.points)
-    lips = np.concatenate([UPPER_OUTER, LOWER_OUTER])
-    mouth = _crop_affine(axes, pose.points[lips].mean(0), _MOUTH_HALF)
+    mouth, eyes = detail_crops(pose)
     outlines = (OUTER_LIPS, INNER_LIPS)
     mouth_lips = np.stack([_signed_distance(pose.points[outline], mouth, MOUTH_SIZE) for outline in outlines])
-    eyes, lids = [], []
-    for opening, iris in zip(EYES, lm.IRISES, strict=True):
-        eye = _crop_affine(axes, pose.points[opening[[0, 8]]].mean(0), _EYE_HALF)
-        eyes.append(eye)
-        lids.append([_signed_distance(pose.points[outline], eye, EYE_SIZE) for outline in (opening, iris[1:])])
-    return Details(mouth, mouth_lips, np.stack(eyes), np.array(lids, np.float32))
+    lids = [
+        [_signed_distance(pose.points[outline], eye, EYE_SIZE) for outline in (opening, iris[1:])]
+        for eye, opening, iris in zip(eyes, EYES, lm.IRISES, strict=True)
+    ]
+    return Details(mouth, mouth_lips, eyes, np.array(lids, np.float32))
+
+
+def detail_crops(pose: Keypoints) -> tuple[Floats, Floats]:
+    """Return the affines of the crops of the mouth, (2, 3), and of both eyes, (2, 2, 3); see Details."""
+    axes = _head_axes(pose.points)
+    lips = np.concatenate([UPPER_OUTER, LOWER_OUTER])
+    eyes = [_crop_affine(axes, pose.points[opening[[0, 8]]].mean(0), _EYE_HALF) for opening in EYES]
+    return _crop_affine(axes, pose.points[lips].mean(0), _MOUTH_HALF), np.stack(eyes)
 
 
 def region(pose: Keypoints) -> Floats:
