@@ -1,6 +1,6 @@
 """The cut-out of a portrait: the person's matte, and the background without the person. Once per portrait.
 
-`cut_out` takes a fraction of a second and paints the background over softly; `with_texture` takes seconds. Pure
+`cut_out` takes a second or two and paints the background over softly; `with_texture` takes seconds. Pure
 functions, safe on any thread; the first call opens the network.
 """
 
@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.compositing.foreground import own_colours
 from puppet.compositing.inpainting import patch_fill, soft_fill
+from puppet.compositing.matte import inside, refined
 from puppet.domain import Floats, Picture
 from puppet.geometry.crop import CropBox
 from puppet.tracking.mediapipe_networks import SelfieSegmentation
@@ -26,8 +28,7 @@ LARGEST_PX = 1440
 """Longest side of a cut-out: its memory is bounded whatever the picture's size."""
 _LEAST_FACE = 0.6  # share of the face that the matte must cover
 _HOLE_MARGIN = 96  # the longer side in units of the margin that is painted over around the person
-_LOW, _HIGH = 0.08, 0.92  # of the segmentation: stretched to 0 and 1
-_MATTE_EDGE = 1e-4  # regularisation of the guided filter, for colours in [0, 1]
+_RECOVERED = 0.5  # share of the person below which the background is worked out from the picture itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,14 +98,13 @@ def cut_out(picture: Picture, crop: CropBox, face: Floats) -> Cutout | None:
     """
     region = region_of(picture, crop)
     pixels = region.pixels(picture)
-    outline = ((face - (region.left, region.top) + 0.5) * region.scale - 0.5).round().astype(np.int32)
-    inside = np.zeros(pixels.shape[:2], np.uint8)
-    cv2.fillConvexPoly(inside, cv2.convexHull(outline), 1)
+    outline = (face - (region.left, region.top) + 0.5) * region.scale - 0.5
+    within = inside(outline, pixels.shape[:2])
     with closing(SelfieSegmentation()) as network:
         silhouette = network.segment(pixels)
-    if not inside.any() or float(silhouette[inside > 0].mean()) < _LEAST_FACE:
+    if not within.any() or float(silhouette[within > 0].mean()) < _LEAST_FACE:
         return None
-    matte = _matte(pixels, np.maximum(silhouette, cv2.erode(inside, np.ones((3, 3), np.uint8))), inside)
+    matte = refined(pixels, silhouette, outline)
     return Cutout(region, matte, _behind(pixels, matte, soft_fill(pixels, _hole(matte))))
 
 
@@ -131,20 +131,11 @@ def _hole(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Picture:
-    return np.where(matte[..., None] > 0, filled, pixels).astype(np.uint8)
+    """Return the background: painted over where the person hides most of it.
 
-
-def _matte(pixels: Picture, silhouette: Floats, inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Refine a silhouette along the picture's edges; keep what is connected to the face."""
-    guide = pixels.astype(np.float32) / 255
-    radius = max(4, max(pixels.shape[:2]) // 64)
-    fine = cv2.ximgproc.guidedFilter(guide, silhouette.astype(np.float32), radius, _MATTE_EDGE)
-    matte = np.clip((fine - _LOW) / (_HIGH - _LOW), 0, 1)
-    _, labels = cv2.connectedComponents((matte > 0.3).astype(np.uint8))
-    own = np.unique(labels[(inside > 0) & (labels > 0)])
-    person = np.isin(labels, own).astype(np.uint8)
-    near = cv2.dilate(person, np.ones((2 * radius + 1,) * 2, np.uint8))
-    matte = np.where(near > 0, matte, 0)
-    levels: NDArray[np.uint8] = np.rint(matte * 255).astype(np.uint8)
-    levels[levels < 6] = 0
-    return levels
+    Where the person hides little of it, it is the picture without the person's own colours.
+    """
+    _, recovered = own_colours(pixels, matte)
+    share = (1 - matte.astype(np.float32) / (255 * _RECOVERED)).clip(0, 1)[..., None]
+    mixed = np.rint(filled + share * (recovered.astype(np.float32) - filled))
+    return np.where(matte[..., None] > 0, mixed, pixels).astype(np.uint8)
