@@ -84,7 +84,7 @@ class LiveOptions:
         framing: AUTO tracks and crops faces.
         size: (width, height) in pixels of the virtual camera and the recording, even numbers.
         engine: engine, precision and device.
-        governor: hold the camera's rate, 30 fps at most, by reducing preview rate, precision and tracking rate.
+        governor: hold the camera's rate, 30 fps at most, by reducing preview rate, precision, size and tracking rate.
         virtual_camera: open the virtual camera at the start.
         record: file to record to from the start, or None.
         notice: one line to show at the start, or "".

@@ -241,9 +241,9 @@ class Step:
     def words(self) -> str:
         """The reductions in words, for the user; "" for none."""
         reductions = [
-            f"picture of {self.side_px} px" if self.side_px else "",
             f"preview every {_ORDINALS[self.preview_every]} frame" if self.preview_every > 1 else "",
             "lower precision" if self.allow_low_precision else "",
+            f"composed at {self.side_px} px" if self.side_px else "",
             f"tracking every {_ORDINALS[self.track_every]} frame" if self.track_every > 1 else "",
         ]
         return ", ".join(filter(None, reductions))

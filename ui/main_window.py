@@ -29,6 +29,7 @@ from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController
 from ui.controllers.recording import RecordingController
+from ui.controllers.size import SizeController
 from ui.dialogs import files
 from ui.dialogs.questions import Question
 from ui.dialogs.shortcuts import ShortcutsDialog, command_of
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
             open_camera=open_camera,
             remembered=settings.camera,
         )
+        self.picture_size = SizeController(bridge, panel.sizes)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
             self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
@@ -173,7 +175,8 @@ class MainWindow(QMainWindow):
 
     def _current_options(self) -> LiveOptions:
         """Return the options that a new session would have."""
-        return replace(self.bridge.options, portrait=self.portraits.chosen_name(), camera=self.camera.choice())
+        portrait, camera = self.portraits.chosen_name(), self.camera.choice()
+        return replace(self.bridge.options, portrait=portrait, camera=camera, size=self.picture_size.size)
 
     def _session_opening(self) -> None:
         self.status_bar.set_opening(True)
@@ -275,6 +278,7 @@ class MainWindow(QMainWindow):
         model.pack_used.connect(lambda pack: self._remember(pack=pack))
         model.engine_used.connect(lambda used: self._remember(**asdict(used)))
         panel.box.framing.chosen.connect(model.choose_framing)
+        self.picture_size.chosen.connect(lambda size: self._remember(size=size))
         panel.theme.chosen.connect(lambda theme: self._remember(theme=theme))
 
     def _bind_keys(self) -> None:

@@ -168,7 +168,7 @@ class SessionParameters:
     governor: bool = option(
         "--governor/--no-governor",
         None,
-        "Reduce preview rate, precision and tracking rate to hold the camera's rate, 30 fps at most.",
+        "Reduce preview rate, precision, size and tracking rate to hold the camera's rate, 30 fps at most.",
         default=True,
     )
     seconds: float | None = option("--seconds", "S", "Stop after S seconds.", within=(0.1, 1_000_000), shown=False)

@@ -41,4 +41,4 @@ def _finish(helping: Future[None]) -> None:
 
 @cache
 def _helper() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, "puppet-helper")
+    return ThreadPoolExecutor(1, "shared-work")

@@ -1,4 +1,4 @@
-"""Holds the camera's frame rate on a busy machine by reducing preview rate, precision and tracking rate.
+"""Holds the camera's frame rate on a busy machine by reducing preview rate, precision, size and tracking rate.
 
 Pure logic without threads or clocks: the session reports the duration of each frame, and applies the returned `Step`
 between two frames. Steps are ordered from least to most visible.
@@ -26,20 +26,27 @@ LADDER = (
     Step(),
     Step(preview_every=2),
     Step(preview_every=2, allow_low_precision=True),
-    Step(preview_every=2, allow_low_precision=True, track_every=2),
-    Step(preview_every=3, allow_low_precision=True, track_every=3),
+    Step(preview_every=2, allow_low_precision=True, side_px=540),
+    Step(preview_every=2, allow_low_precision=True, side_px=540, track_every=2),
+    Step(preview_every=3, allow_low_precision=True, side_px=360, track_every=3),
 )
 
 
-def ladder(*, preview: bool = True, allow_low_precision: bool = True) -> tuple[Step, ...]:
+def ladder(*, preview: bool = True, allow_low_precision: bool = True, side_px: int = 720) -> tuple[Step, ...]:
     """Return the steps that are possible.
 
     Args:
         preview: False if there is no preview.
         allow_low_precision: False if the engine has no lower precision.
+        side_px: shorter side of pictures that are composed from the portrait's own pixels; 0: none are.
     """
     possible = (
-        Step(step.preview_every if preview else 1, step.track_every, step.allow_low_precision and allow_low_precision)
+        Step(
+            step.preview_every if preview else 1,
+            step.track_every,
+            step.allow_low_precision and allow_low_precision,
+            step.side_px if step.side_px < side_px else 0,
+        )
         for step in LADDER
     )
     return tuple(dict.fromkeys(possible))

@@ -29,7 +29,7 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Backlog, Handoff, Latest
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, check_size
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
@@ -78,7 +78,8 @@ class Session(LiveSession):
         """
         self._puppeteer = puppeteer
         self._mark = mark
-        self._size = puppeteer.size or DEFAULT_SIZE
+        self._size = self._chosen_size = puppeteer.size or DEFAULT_SIZE
+        self._sizing = threading.Lock()  # held to open or pass on sinks, and to change the size
         self._controls = controls
         self._governor = governor or Governor((Step(),))
         self._clock = clock
@@ -112,16 +113,19 @@ class Session(LiveSession):
 
     @override
     def take_sinks(self, other: LiveSession) -> None:
-        if isinstance(other, Session) and (sinks := other._release_sinks()) is not None:
-            self._sinks, self._stalled_s = sinks, 0.0
+        if isinstance(other, Session) and (released := other._release_sinks()) is not None:
+            self._sinks, size = released
+            self._stalled_s = 0.0
+            if self._sinks.names:
+                self._size = self._puppeteer.size = size
 
-    def _release_sinks(self) -> SinkSet | None:
-        """Return the sinks and continue without; None if they have ended."""
-        with self._passing_on:
+    def _release_sinks(self) -> tuple[SinkSet, tuple[int, int]] | None:
+        """Return the sinks and the size of their pictures, and continue without; None if they have ended."""
+        with self._passing_on, self._sizing:
             if self._sinks.ended:
                 return None
             sinks, self._sinks = self._sinks, SinkSet(self._clock)
-            return sinks
+            return sinks, self._size
 
     @property
     @override
@@ -182,6 +186,11 @@ class Session(LiveSession):
         self._commands.put(partial(self._puppeteer.show, portrait, others))
 
     @override
+    def choose_size(self, size: tuple[int, int]) -> None:
+        check_size(size)
+        self._chosen_size = size
+
+    @override
     def choose_box(self, box: CropBox | None) -> None:
         self._commands.put(partial(self._puppeteer.choose_box, box))
 
@@ -201,8 +210,9 @@ class Session(LiveSession):
 
     @override
     def start_recording(self, path: Path) -> None:
-        recorder = partial(Recorder, path, self._size, self._mark)
-        self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
+        with self._sizing:
+            recorder = partial(Recorder, path, self._size, self._mark)
+            self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
 
     @override
     def stop_recording(self) -> Path | None:
@@ -213,7 +223,9 @@ class Session(LiveSession):
 
     @override
     def start_virtual_camera(self, device: str | None = None) -> None:
-        self._sinks.open(SinkKind.VIRTUAL_CAMERA, lambda: VirtualCamera(self._size, device=device), Latest[Finished]())
+        with self._sizing:
+            camera = partial(VirtualCamera, self._size, device=device)
+            self._sinks.open(SinkKind.VIRTUAL_CAMERA, camera, Latest[Finished]())
 
     @override
     def stop_virtual_camera(self) -> None:
@@ -239,7 +251,10 @@ class Session(LiveSession):
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
             sinks=self._sinks.names,
             failed_sinks=self._sinks.failures,
-            message=self._feed.problem or self._sinks.message or (newest.notice if newest else ""),
+            message=self._feed.problem
+            or self._sinks.message
+            or self._deferred_size()
+            or (newest.notice if newest else ""),
             governor=self._governor.line,
             segments=engine.segments,
             detects=engine.detects,
@@ -261,6 +276,7 @@ class Session(LiveSession):
         while not self._stopping.is_set():
             while not self._commands.empty():
                 self._commands.get()()
+            self._apply_size()
             if not self._puppeteer.engine.info.off_cpu:
                 self._scenes.wait_idle()  # on a CPU, two frames at once would only slow each other down
             due_s = self._idle_due_s - self._clock() if self._is_idle() else _FRAME_WAIT_S
@@ -269,6 +285,19 @@ class Session(LiveSession):
                 return
             if self._puppeteer.portrait is not None and (scene := self._scene(frame)) is not None:
                 self._scenes.put(scene)
+
+    def _apply_size(self) -> None:
+        """Make pictures of the chosen size from the next scene on, unless a sink needs the present size."""
+        if self._chosen_size != self._size and self._sizing.acquire(blocking=False):
+            if not self._sinks.names:
+                self._size = self._puppeteer.size = self._chosen_size
+            self._sizing.release()
+
+    def _deferred_size(self) -> str:
+        """Return a line about a size that is not used yet because a sink is open, or ""."""
+        if self._chosen_size == self._size or not self._sinks.names:
+            return ""
+        return "{}×{} is used once recording and virtual camera are off".format(*self._chosen_size)
 
     def _is_idle(self) -> bool:
         """True if the idle loop is shown: because the controls say so, or until a frame comes."""
@@ -310,7 +339,8 @@ class Session(LiveSession):
     def _hand_out(self, rendered: Rendered, *, preview: bool) -> None:
         if preview:
             self._newest = rendered
-        self._sinks.hand_out(rendered.picture, rendered.frame.captured_s)
+        if rendered.picture.shape[1::-1] == self._size:  # not of a scene from before the size was changed
+            self._sinks.hand_out(rendered.picture, rendered.frame.captured_s)
 
     def _observe(self, scene: Scene, paint_ms: float) -> None:
         """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""

@@ -38,7 +38,7 @@ class LiveSession(Protocol):
         """Start capturing and rendering; call once."""
 
     def take_sinks(self, other: LiveSession) -> None:
-        """Take over the open sinks of a session whose pictures have the same size; call before `start`.
+        """Take over the open sinks of a session, with the size of their pictures; call before `start`.
 
         The other session continues without them. Until the first frame, they get the idle loop.
         """
@@ -76,6 +76,15 @@ class LiveSession(Protocol):
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Animate `portrait` from the next frame on; `others` are further sources of a part swap."""
+
+    def choose_size(self, size: tuple[int, int]) -> None:
+        """Make pictures of this size, (width, height): between two frames, or once no sink is open.
+
+        A recording and a virtual camera keep the size they were opened with.
+
+        Raises:
+            ConfigError: out of range, or odd.
+        """
 
     def choose_box(self, box: CropBox | None) -> None:
         """Detect keypoints in this square of the camera's picture, and calibrate again.

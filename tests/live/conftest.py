@@ -23,10 +23,13 @@ def open_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sess
     monkeypatch.setattr(capture_thread, "PAUSES_S", (0.01,))
     opened: list[Session] = []
 
-    def opener(open_camera: OPEN = FakeCamera, engine: FakeEngine | None = None, shown: bool = True) -> Session:
+    def opener(
+        open_camera: OPEN = FakeCamera, engine: FakeEngine | None = None, shown: bool = True, start: bool = True
+    ) -> Session:
         live = Session(make_puppeteer(engine, SIZE, shown), open_camera, STILL)
         opened.append(live)
-        live.start()
+        if start:
+            live.start()
         return live
 
     yield opener

@@ -214,8 +214,8 @@ def test_the_line_is_in_status_statistics_and_terminal() -> None:
 @pytest.mark.parametrize(
     ("options", "preview", "steps"),
     [
-        (LiveOptions(), True, ladder()),
-        (LiveOptions(), False, ladder(preview=False)),
+        (LiveOptions(), True, ladder(side_px=0)),
+        (LiveOptions(), False, ladder(preview=False, side_px=0)),
         (LiveOptions(governor=False), True, (Step(),)),
     ],
 )

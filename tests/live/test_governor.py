@@ -12,7 +12,7 @@ from puppet.live.governor import LADDER, Governor, ladder
 
 Load = Callable[[Step], float]
 """Duration of a frame at a step, in milliseconds."""
-_SAVED_MS = {"preview_every": 4.0, "track_every": 8.0, "allow_low_precision": 1.0}
+_SAVED_MS = {"preview_every": 4.0, "track_every": 8.0, "allow_low_precision": 1.0, "side_px": 3.0}
 
 
 class _Loop:
@@ -42,6 +42,7 @@ def _load(full_ms: float) -> Load:
         saved = _SAVED_MS["preview_every"] * (1 - 1 / step.preview_every)
         saved += _SAVED_MS["track_every"] * (1 - 1 / step.track_every)
         saved += _SAVED_MS["allow_low_precision"] * step.allow_low_precision
+        saved += _SAVED_MS["side_px"] * (1 - (step.side_px or 720) / 720)
         return max(full_ms - saved, 1.0)
 
     return spent_ms
@@ -129,7 +130,7 @@ def test_after_a_load_that_ended_with_the_step_down_the_step_above_is_tried_agai
 
 def test_a_rate_that_no_step_reaches_ends_at_the_last_step() -> None:
     loop = _Loop(Governor())
-    loop.run(600, _load(42))
+    loop.run(600, _load(43))
     assert loop.changes == list(LADDER[1:])
     assert loop.governor.line.startswith("not reaching 30 fps: preview every 3rd frame")
 
@@ -211,6 +212,7 @@ def test_frames_on_demand_have_no_rate_to_hold() -> None:
     [
         (ladder(preview=False), lambda step: step.preview_every > 1),
         (ladder(allow_low_precision=False), lambda step: step.allow_low_precision),
+        (ladder(side_px=480), lambda step: step.side_px >= 480),
         ((Step(),), lambda step: step != Step()),
     ],
 )
@@ -228,6 +230,8 @@ def test_a_ladder_has_no_step_twice_and_starts_at_full_quality() -> None:
         ladder(preview=False),
         ladder(allow_low_precision=False),
         ladder(preview=False, allow_low_precision=False),
+        ladder(side_px=0),
+        ladder(side_px=480),
     ):
         assert steps[0] == Step()
         assert len(set(steps)) == len(steps)
@@ -236,5 +240,5 @@ def test_a_ladder_has_no_step_twice_and_starts_at_full_quality() -> None:
 
 def test_the_words_name_every_reduction() -> None:
     assert Step(2, 3).words == "preview every 2nd frame, tracking every 3rd frame"
-    assert Step(allow_low_precision=True).words == "lower precision"
+    assert Step(allow_low_precision=True, side_px=540).words == "lower precision, composed at 540 px"
     assert Step().words == ""

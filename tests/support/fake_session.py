@@ -135,6 +135,9 @@ class FakeSession(LiveSession):
     def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
         self.camera, self.camera_delivers = open_camera, delivered
 
+    def choose_size(self, size: tuple[int, int]) -> None:
+        self.calls.append("choose size {}x{}".format(*size))
+
     def choose_box(self, box: CropBox | None) -> None:
         self.calls.append("choose box")
         self.box = box

@@ -7,6 +7,7 @@ from pathlib import Path
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from puppet.config import NAMED_SIZES
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output
 from ui.controls_model import ControlsModel
@@ -25,6 +26,12 @@ _SLIDERS = {
     "smoothing": ("Smoothing", "High values are calm, low values quick", SMOOTHING_RANGE[1]),
 }
 """Field of Controls -> label, tooltip and maximum."""
+_LABELS = {"720p": "720p", "1080p": "1080p", "square": "Square", "vertical": "Vertical"}
+_SIZES = {
+    size: (_LABELS[name], "{} × {} pixels, for recording, virtual camera and snapshots".format(*size))
+    for name, size in NAMED_SIZES.items()
+}
+"""Size -> label and tooltip."""
 
 
 class ControlsPanel(QScrollArea):
@@ -41,6 +48,7 @@ class ControlsPanel(QScrollArea):
         motion: its keys are puppet.domain.Motion.
         sliders: by the names of their fields in Controls.
         output: its keys are puppet.domain.Output.
+        sizes: its keys are sizes (width, height) in pixels.
         packs: list of model packs.
         box: framing and box; visible for packs that detect keypoints themselves.
         part_swap: visible for packs with segments.
@@ -72,6 +80,7 @@ class ControlsPanel(QScrollArea):
                 (Output.FULL, "Whole picture", "The animated square, pasted back into the whole portrait"),
             ],
         )
+        self.sizes = ChoiceButtons("Size", [(size, *words) for size, words in _SIZES.items()])
         self.packs = PackCombo()
         self.box = BoxPanel()
         self.part_swap = PartSwapPanel(controls)
@@ -105,7 +114,7 @@ class ControlsPanel(QScrollArea):
         layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
         _section(layout, "Motion", self.motion, *self.sliders.values())
-        _section(layout, "Output", self.output)
+        _section(layout, "Output", self.output, self.sizes)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()
