@@ -1,0 +1,43 @@
+"""The real window on a real display: hidden, camera lost and back, another model, all during one recording."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from puppet.media.video import VideoReader
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="Xvfb is not installed")
+
+
+@pytest.mark.timeout(420)
+def test_outputs_go_on_while_the_performer_hides_the_camera_vanishes_and_the_model_changes(tmp_path: Path) -> None:
+    display = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24"]
+    done = subprocess.run(
+        [*display, sys.executable, "-m", "tests.support.real_window", str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"QT_QPA_PLATFORM": "xcb"},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads((tmp_path / "seen.json").read_text())
+    for spread in (seen["hidden_spread"], seen["lost_spread"]):
+        assert max(spread) < 6  # the portrait at rest, in grey levels; a line of text on a card is far from it
+        assert max(spread) > 0  # and it lives
+    assert (seen["pack"], seen["same_driver"]) == ("learned", True)
+    with VideoReader(Path(seen["recording"])) as reader:
+        times_s = [timed.time_s for timed in reader.pictures()]
+    assert len(times_s) > 20
+    assert all(after > before for before, after in itertools.pairwise(times_s))
+    assert times_s[0] == 0
