@@ -72,7 +72,7 @@ class Scenario:
             time.sleep(0.005)
 
     def press(self, key: Qt.Key) -> None:
-        QTest.keyClick(self.window, key)
+        QTest.keyClick(self.window, key)  # type: ignore[call-overload]
 
     def shoot(self, name: str) -> None:
         self.app.processEvents()
