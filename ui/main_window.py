@@ -27,7 +27,7 @@ from ui.controllers.camera import CameraController
 from ui.controllers.inspection import InspectionController
 from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
-from ui.controllers.portraits import PortraitsController
+from ui.controllers.portraits import PortraitsController, has_margins
 from ui.controllers.recording import RecordingController
 from ui.controllers.size import SizeController
 from ui.dialogs import files
@@ -264,6 +264,7 @@ class MainWindow(QMainWindow):
         portraits.chosen_changed.connect(strip.set_chosen)
         portraits.busy_changed.connect(strip.set_busy)
         portraits.thumbnail_ready.connect(strip.set_thumbnail)
+        portraits.shown.connect(lambda portrait: panel.show_margins(has_margins(portrait)))
         portraits.added.connect(lambda item: self._remember(portrait=item.name))
         strip.chosen.connect(self._choose_portrait)
         strip.remove_wanted.connect(portraits.remove)

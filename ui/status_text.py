@@ -9,7 +9,7 @@ from pathlib import Path
 from puppet.domain import Following, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
-from puppet.packs import PackCard
+from puppet.packs import DEFAULT_PACK
 
 
 class Severity(Enum):
@@ -39,6 +39,8 @@ class PreviewMessage:
     can_retry: bool = False
 
 
+MAX_FPS = 30.0
+_STEADY_FRAMES, _SLOW = 60, 0.85
 LOADING = PreviewMessage("Getting ready…", "Loading the model and opening the camera")
 
 _FOLLOWING_TEXTS = {
@@ -125,9 +127,18 @@ def counts_text(status: Status) -> str:
     )
 
 
-def pack_text(card: PackCard) -> str:
-    """Return a pack's name, followed by its family if that is another word."""
-    return card.name if card.family == card.name else f"{card.name} ({card.family})"
+def pack_text(name: str) -> str:
+    """Return a pack's name for the list; the pack that most people want is recommended."""
+    shown = name[:1].upper() + name[1:]
+    return f"{shown} (recommended)" if name == DEFAULT_PACK else shown
+
+
+def slow_text(status: Status) -> str:
+    """Return "Slow: 16 of 30 fps" while clearly fewer frames are rendered than the camera delivers; else ""."""
+    wanted_fps = min(status.camera_fps, MAX_FPS)
+    is_slow = status.rendered > _STEADY_FRAMES and 0 < status.fps < _SLOW * wanted_fps
+    is_followed = status.state is SessionState.RUNNING and status.following is not Following.IDLE
+    return f"Slow: {status.fps:.0f} of {wanted_fps:.0f} fps" if is_slow and is_followed else ""
 
 
 def elapsed_text(seconds: float) -> str:

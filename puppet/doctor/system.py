@@ -17,6 +17,7 @@ import puppet
 from puppet.doctor.external_commands import install_lock
 from puppet.doctor.report import Finding, Level
 from puppet.hardware import Machine, this_machine
+from puppet.media.folders import recordings_folder, snapshots_folder
 from puppet.prerequisites import advice, has_display, has_fonts, loads, missing
 from puppet.settings import settings_path
 
@@ -88,7 +89,7 @@ def _folders() -> dict[str, Path]:
         "settings": settings_path().parent,
         "packs and portraits": platformdirs.user_data_path("puppet", appauthor=False),
         "cache": platformdirs.user_cache_path("puppet", appauthor=False),
-        "recordings": platformdirs.user_videos_path(),
-        "snapshots": platformdirs.user_pictures_path(),
+        "recordings": recordings_folder(),
+        "snapshots": snapshots_folder(),
         "temporary files": Path(tempfile.gettempdir()),
     }

@@ -18,10 +18,10 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-import platformdirs
 from typing_extensions import override
 
 from puppet.errors import MediaError
+from puppet.media.folders import recordings_folder, snapshots_folder
 from puppet.regular_files import open_regular
 
 if sys.platform != "win32":
@@ -302,16 +302,16 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def recording_path(now: datetime | None = None) -> Path:
-    """Reserve a timestamped .mp4 name in the user's video folder, created if missing. Raises MediaError.
+    """Reserve a timestamped .mp4 name in `recordings_folder`, created if missing. Raises MediaError.
 
     Pass the name to `VideoWriter`, or to `release`.
     """
-    return _reserve(platformdirs.user_videos_path(), ".mp4", now)
+    return _reserve(recordings_folder(), ".mp4", now)
 
 
 def snapshot_path(now: datetime | None = None) -> Path:
-    """Reserve a timestamped .png name in the user's picture folder, created if missing; see `recording_path`."""
-    return _reserve(platformdirs.user_pictures_path(), ".png", now)
+    """Reserve a timestamped .png name in `snapshots_folder`, created if missing; see `recording_path`."""
+    return _reserve(snapshots_folder(), ".png", now)
 
 
 def _reserve(folder: Path, suffix: str, now: datetime | None) -> Path:

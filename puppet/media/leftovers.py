@@ -13,7 +13,14 @@ from pathlib import Path
 
 import platformdirs
 
-from puppet.media.files import PART, VIDEO_EXTENSIONS, keep_as, locked, unfinished_name
+from puppet.media.files import (
+    PART,
+    VIDEO_EXTENSIONS,
+    keep_as,
+    locked,
+    unfinished_name,
+)
+from puppet.media.folders import recordings_folder, snapshots_folder
 
 _RESERVED = re.compile(r"puppet-\d{8}-\d{6}(-\d+)?\.(mp4|png)")
 
@@ -30,7 +37,8 @@ def own_folders() -> list[Path]:
     """Return the folders that Puppet writes to by itself: recordings, snapshots, settings, gallery, packs, caches."""
     roots = [find("puppet", appauthor=False) for find in _ROOTS]
     inner = [path for root in roots for path in root.rglob("*") if path.is_dir() and PART not in path.name]
-    return [platformdirs.user_videos_path(), platformdirs.user_pictures_path(), *roots, *inner]
+    older = [platformdirs.user_videos_path(), platformdirs.user_pictures_path()]  # before 0.3
+    return [recordings_folder(), snapshots_folder(), *older, *roots, *inner]
 
 
 _ROOTS = (platformdirs.user_config_path, platformdirs.user_data_path, platformdirs.user_cache_path)

@@ -97,9 +97,9 @@ def test_recordings_and_snapshots_get_timestamped_names_that_are_free(
     monkeypatch.setattr(platformdirs, "user_videos_path", lambda: tmp_path / "Videos")
     monkeypatch.setattr(platformdirs, "user_pictures_path", lambda: tmp_path / "Pictures")
     first, second, snapshot = recording_path(NOON), recording_path(NOON), snapshot_path(NOON)
-    assert first == tmp_path / "Videos" / "puppet-20260504-120000.mp4"
+    assert first == tmp_path / "Videos" / "Puppet" / "puppet-20260504-120000.mp4"
     assert second.name == "puppet-20260504-120000-2.mp4"
-    assert snapshot == tmp_path / "Pictures" / "puppet-20260504-120000.png"
+    assert snapshot == tmp_path / "Pictures" / "Puppet" / "puppet-20260504-120000.png"
     check_output(first, VIDEO_EXTENSIONS)  # its own reservation is no file that exists
     new_file(first).close()
     for path in (first, second, snapshot):
@@ -118,7 +118,7 @@ def test_threads_that_record_in_the_same_second_get_names_of_their_own(
     assert len(set(names)) == 32
     for name in names:
         release(name)
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "Puppet").iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files as folders fail differently there")
@@ -233,9 +233,9 @@ def test_without_temporary_space_the_next_step_is_told(monkeypatch: pytest.Monke
 def test_a_home_that_cannot_be_written_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for find in ("user_videos_path", "user_pictures_path"):
         monkeypatch.setattr(platformdirs, find, lambda: Path("/proc/self/fd"))
-    with pytest.raises(MediaError, match="cannot be written"):
+    with pytest.raises(MediaError, match="cannot be created"):
         recording_path()
-    with pytest.raises(MediaError, match="cannot be written"):
+    with pytest.raises(MediaError, match="cannot be created"):
         snapshot_path()
 
 

@@ -124,9 +124,7 @@ class FakeSession(LiveSession):
         if self.faces == 0:
             raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face")
         face = np.ascontiguousarray(picture[:64, :64])
-        return Portrait(
-            name, picture, whole_box(picture), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces
-        )
+        return Portrait(name, picture, whole_box(face), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces)
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         self.shown.append(portrait.name)

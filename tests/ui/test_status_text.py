@@ -8,7 +8,6 @@ import pytest
 
 from puppet.domain import Following, SessionState, StageTimes, Status
 from puppet.errors import CameraError, PackError
-from puppet.packs import PackCard
 from tests.support.fake_session import RUNNING
 from ui.status_text import (
     LOADING,
@@ -18,6 +17,7 @@ from ui.status_text import (
     latency_text,
     pack_text,
     preview_message,
+    slow_text,
     timing_rows,
 )
 
@@ -118,7 +118,15 @@ def test_lost_frames_are_counted() -> None:
     assert "2 not recorded" in words
 
 
-def test_a_pack_is_shown_with_its_family() -> None:
-    card = PackCard("mine", "fomm", 256, "graph", 10, "MIT", "")
-    assert pack_text(card) == "mine (fomm)"
-    assert pack_text(replace(card, family="mine")) == "mine"
+def test_packs_have_plain_names_and_one_is_recommended() -> None:
+    assert pack_text("mine") == "Mine"
+    assert pack_text("face") == "Face (recommended)"
+
+
+def test_a_slow_machine_is_named_only_when_it_is_slow() -> None:
+    slow = replace(RUNNING, rendered=500, fps=16.2, camera_fps=60.0)
+    assert slow_text(slow) == "Slow: 16 of 30 fps"
+    assert slow_text(replace(slow, fps=29.0, governor="holding 30 fps: preview every 2nd frame")) == ""
+    assert slow_text(replace(slow, following=Following.IDLE)) == ""
+    assert slow_text(replace(slow, rendered=5)) == ""
+    assert slow_text(replace(slow, fps=14.0, camera_fps=15.0)) == ""

@@ -51,7 +51,6 @@ class BoxController(QObject):
         bridge.reopen_failed.connect(self._show)
         bridge.failed.connect(self.close_picker)
         bridge.failed.connect(self._show)
-        bridge.reopening.connect(lambda: panel.setEnabled(False))
         bridge.status_changed.connect(self._show_status)
         bridge.picture_changed.connect(self._show_picture)
 
@@ -116,4 +115,3 @@ class BoxController(QObject):
         options = self._bridge.options
         framing = options.framing if options.box is None else Framing.NONE
         self._panel.show_choice(framing, has_box=self._box is not None)
-        self._panel.setEnabled(True)

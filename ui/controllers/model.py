@@ -129,11 +129,9 @@ class ModelController(QObject):
 
     def _show(self) -> None:
         """Show the pack and the engine options of the session."""
-        self._combo.setEnabled(True)
         self._combo.set_choice(self._bridge.options.pack)
         self.dialog.show_choice(self._bridge.options.engine)
         self.dialog.set_busy(False)
 
     def _show_busy(self) -> None:
-        self._combo.setEnabled(False)
         self.dialog.set_busy(True)

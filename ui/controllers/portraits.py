@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from puppet.pipeline.scenes import Portrait
 
 _THUMBNAIL_PX = 252  # three times the size on screen
+_SAME_SIZE = 1.02
 _MAX_KEPT = 12  # a portrait holds its whole picture; further ones are analysed again
 
 
@@ -46,8 +47,9 @@ class PortraitsController(QObject):
         chosen_changed: the GalleryItem that is shown, or will be once it is analysed; or None.
         others_changed: the list of further GalleryItem that give parts in a part swap.
         busy_changed: the GalleryItem that is being analysed before it can be shown, or None.
-        thumbnail_ready: a GalleryItem and its square QImage.
+        thumbnail_ready: a GalleryItem and its square QImage: of the picture's upper middle, later of the face.
         added: a new GalleryItem.
+        shown: the Portrait that was passed to the session.
     """
 
     items_changed = pyqtSignal(list)
@@ -56,6 +58,7 @@ class PortraitsController(QObject):
     busy_changed = pyqtSignal(object)
     thumbnail_ready = pyqtSignal(object, QImage)
     added = pyqtSignal(object)
+    shown = pyqtSignal(object)
 
     def __init__(self, bridge: SessionBridge, gallery: Gallery, notices: NoticeBar) -> None:
         super().__init__()
@@ -69,6 +72,7 @@ class PortraitsController(QObject):
         self._analysed: OrderedDict[Path, Portrait] = OrderedDict()
         self._jobs: dict[Path, Job] = {}
         self._thumbnailed: set[Path] = set()
+        self._faced: set[Path] = set()  # their thumbnails show the face
         self._removed: set[Path] = set()
         bridge.session_ending.connect(self.forget)
 
@@ -91,6 +95,7 @@ class PortraitsController(QObject):
             return
         if session.portrait is not None and session.portrait.name == self._chosen.name:
             self._keep(self._chosen, session.portrait)  # analysed when the session was opened
+            self.shown.emit(session.portrait)
         if session.status().portrait == self._chosen.name and not self._joining and len(self._wanted()) == 1:
             self.busy_changed.emit(None)
         else:
@@ -173,6 +178,7 @@ class PortraitsController(QObject):
         self._removed.discard(item.path)
         self._analysed.pop(item.path, None)
         self._thumbnailed.discard(item.path)
+        self._faced.discard(item.path)
         self._relist()
 
     def _relist(self) -> None:
@@ -182,8 +188,12 @@ class PortraitsController(QObject):
         for item in self._items:
             if item.path not in self._thumbnailed:
                 self._thumbnailed.add(item.path)
-                ready = partial(self.thumbnail_ready.emit, item)
+                ready = partial(self._show_thumbnail, item)
                 self._bridge.io_worker.submit(partial(_thumbnail_of, item.path), ready, self._notices.post_error)
+
+    def _show_thumbnail(self, item: GalleryItem, image: QImage) -> None:
+        if item.path not in self._faced:
+            self.thumbnail_ready.emit(item, image)
 
     def _wanted(self) -> list[GalleryItem]:
         """Return the chosen portrait and, with a pack that swaps parts, the others."""
@@ -204,6 +214,7 @@ class PortraitsController(QObject):
         for item in wanted:
             self._analysed.move_to_end(item.path)
         session.show(portraits[0], portraits[1:])
+        self.shown.emit(portraits[0])
 
     def _join(self) -> None:
         """Turn the joining portraits that are analysed into others."""
@@ -236,6 +247,9 @@ class PortraitsController(QObject):
             self._show()
 
     def _keep(self, item: GalleryItem, portrait: Portrait) -> None:
+        if item.path not in self._faced:
+            self._faced.add(item.path)
+            self.thumbnail_ready.emit(item, thumbnail(portrait.face))
         self._analysed[item.path] = portrait
         self._analysed.move_to_end(item.path)
         while len(self._analysed) > _MAX_KEPT:
@@ -273,11 +287,14 @@ class PortraitsController(QObject):
         if damaged:
             self._notices.post(Notice(f"“{item.name}” is damaged or lacks its end; it is used as far as it goes"))
         if portrait.turned_deg:
-            self.thumbnail_ready.emit(item, thumbnail(portrait.picture))
             self._notices.post(Notice(f"“{item.name}” lies on its side; it is shown upright"))
         if portrait.faces > 1:
-            self.thumbnail_ready.emit(item, thumbnail(portrait.face))
             self._notices.post(Notice(f"“{item.name}” shows {portrait.faces} faces; the largest is used"))
+
+
+def has_margins(portrait: Portrait) -> bool:
+    """Return True if the portrait's picture is larger than the model's square in it."""
+    return max(portrait.picture.shape[:2]) > _SAME_SIZE * portrait.crop.side
 
 
 def thumbnail(picture: Picture) -> QImage:

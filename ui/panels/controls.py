@@ -19,6 +19,7 @@ from ui.widgets.pack_combo import PackCombo
 
 WIDTH_PX = 272
 _DEFAULTS = Controls()
+_WHOLE = "The animated square, pasted back into the whole portrait"
 _SLIDERS = {
     "strength": ("Strength", "How far the head follows yours", GAIN_RANGE[1]),
     "mouth": ("Mouth", "How far the mouth follows yours", GAIN_RANGE[1]),
@@ -65,8 +66,12 @@ class ControlsPanel(QScrollArea):
         self.motion = ChoiceButtons(
             "Motion",
             [
-                (Motion.RELATIVE, "Relative", "The portrait keeps its own face and repeats your movements"),
-                (Motion.ABSOLUTE, "Absolute", "The portrait copies your pose as it is"),
+                (
+                    Motion.RELATIVE,
+                    "Keep portrait's pose",
+                    "The portrait moves from its own pose, as you from yours",
+                ),
+                (Motion.ABSOLUTE, "Copy mine", "The portrait takes your pose as it is"),
             ],
         )
         self.sliders = {
@@ -77,7 +82,7 @@ class ControlsPanel(QScrollArea):
             "Output",
             [
                 (Output.CROP, "Crop", "The animated square on a blurred background"),
-                (Output.FULL, "Whole picture", "The animated square, pasted back into the whole portrait"),
+                (Output.FULL, "Whole picture", _WHOLE),
             ],
         )
         self.sizes = ChoiceButtons("Size", [(size, *words) for size, words in _SIZES.items()])
@@ -101,6 +106,12 @@ class ControlsPanel(QScrollArea):
             self.part_swap.set_segments(segments)
         self.part_swap.setVisible(segments > 0)
         self.box.setVisible(detects)
+
+    def show_margins(self, has_margins: bool) -> None:
+        """Offer the whole picture if the portrait has more of it than the model's square."""
+        self.output.buttons[Output.FULL].setEnabled(has_margins)
+        tip = _WHOLE if has_margins else "This portrait's picture has nothing around the square"
+        self.output.buttons[Output.FULL].setToolTip(tip)
 
     def _build(self) -> None:
         self.setObjectName("panelScroll")

@@ -12,13 +12,17 @@ from PyQt6.QtWidgets import QApplication, QStyleFactory
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Colours of a theme, "#rrggbb"; every text colour has a contrast of 4.5:1 or more on its background."""
+    """Colours of a theme, "#rrggbb"; every text colour has a contrast of 4.5:1 or more on its background.
+
+    `edge`, the outline of a control, has 3:1 on window and panel; `line` separates areas.
+    """
 
     window: str
     panel: str
     raised: str
     hover: str
     line: str
+    edge: str
     text: str
     muted: str
     accent: str
@@ -34,6 +38,7 @@ DARK = Colours(
     raised="#262a33",
     hover="#313642",
     line="#363c48",
+    edge="#6f7787",
     text="#eceef2",
     muted="#a3abb9",
     accent="#8fa2ff",
@@ -48,6 +53,7 @@ LIGHT = Colours(
     raised="#eef0f4",
     hover="#e1e4eb",
     line="#d3d7e0",
+    edge="#868d99",
     text="#1b1e25",
     muted="#5b6472",
     accent="#4257d0",
@@ -83,7 +89,7 @@ QLabel#pickerHint { background: rgba(13, 15, 19, 215); color: #f2f4f8; border-ra
 QFrame#status QLabel#following { color: $text; font-weight: 600; }
 
 QPushButton, QToolButton {
-    background: $raised; border: 1px solid $line; border-radius: 7px; padding: 6px 12px; min-height: 20px;
+    background: $raised; border: 1px solid $edge; border-radius: 7px; padding: 6px 12px; min-height: 20px;
 }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $line; }
@@ -111,7 +117,7 @@ QPushButton#link:hover { background: $hover; }
 QPushButton#link:focus { border: 2px solid $accent; padding: 3px 7px; }
 
 QComboBox {
-    background: $raised; border: 1px solid $line; border-radius: 7px; padding: 6px 30px 6px 10px; min-height: 20px;
+    background: $raised; border: 1px solid $edge; border-radius: 7px; padding: 6px 30px 6px 10px; min-height: 20px;
     combobox-popup: 0;
 }
 QComboBox:hover { background: $hover; }
@@ -125,7 +131,7 @@ QComboBox QAbstractItemView {
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 6px; }
 
 QSlider { min-height: 22px; background: transparent; }
-QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $line; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $edge; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
 QSlider::handle:horizontal {
     width: 14px; height: 14px; margin: -7px 0; border-radius: 9px; background: $panel; border: 2px solid $accent;
@@ -151,7 +157,7 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 6px; }
 
 QScrollBar:horizontal { height: 8px; background: transparent; }
 QScrollBar:vertical { width: 8px; background: transparent; }
-QScrollBar::handle { background: $line; border-radius: 4px; min-width: 24px; min-height: 24px; }
+QScrollBar::handle { background: $edge; border-radius: 4px; min-width: 24px; min-height: 24px; }
 QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }

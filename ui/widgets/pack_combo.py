@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import Qt
 from typing_extensions import override
 
@@ -20,10 +22,15 @@ class PackCombo(BrowseCombo):
     def set_packs(self, found: list[Pack]) -> None:
         """Set the packs that were found."""
         self._packs = found
-        self.set_entries([(pack_text(pack.card), pack.name) for pack in found])
+        self.set_entries([(pack_text(pack.name), pack.name) for pack in found])
+
+    @override
+    def unknown_label(self, choice: Path) -> str:
+        return pack_text(choice.name)
 
     @override
     def update_entries(self) -> None:
         super().update_entries()
         for row, pack in enumerate(self._packs):
-            self.setItemData(row, pack.card.description, Qt.ItemDataRole.ToolTipRole)
+            tip = f"{pack.card.description} (family {pack.card.family})"
+            self.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)

@@ -12,8 +12,8 @@ from ui.commands import PORTRAIT_KEYS
 from ui.style.theme import colours
 from ui.widgets.basic import demi_bold
 
-_THUMB_PX = 84
-_PAD_PX = 5
+_THUMB_PX = 72  # ten portraits fit beside the panel of a window of 1240 pixels
+_PAD_PX = 4
 _CROSS_PX = 18
 
 
@@ -99,11 +99,8 @@ class PortraitTile(QAbstractButton):
 
     def _paint_ring(self, painter: QPainter, thumb: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(colours().text), 2))
-            painter.drawRoundedRect(thumb.adjusted(-4, -4, 4, 4), 13, 13)
-        if self.isChecked():
-            painter.setPen(QPen(QColor(colours().accent), 3))
+        if self.hasFocus() or self.isChecked():  # one ring: the number and the name show the choice, too
+            painter.setPen(QPen(QColor(colours().text if self.hasFocus() else colours().accent), 3))
             painter.drawRoundedRect(thumb.adjusted(-1, -1, 1, 1), 11, 11)
 
     def _paint_badge(self, painter: QPainter, thumb: QRectF) -> None:

@@ -9,9 +9,11 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from puppet.domain import Following, SessionState, Status
-from ui.status_text import following_text, latency_text
+from ui.status_text import following_text, latency_text, slow_text
 from ui.style.theme import colours
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton, arrange, styled_label
+
+_REMEDY = "Close other programs, or choose another engine or model"
 
 
 class StatusBar(QFrame):
@@ -35,10 +37,10 @@ class StatusBar(QFrame):
             "95 % less than the second.\nPress for the timings of every stage (T)."
         )
         self.latency.clicked.connect(partial(self.wanted.emit, "timings"))
-        self._governor = ElidedLabel()
-        self._governor.setObjectName("warning")
+        self._slow = ElidedLabel()
+        self._slow.setObjectName("warning")
         self._camera = ElidedLabel()
-        self.engine = FlatButton("Press to choose engine, precision and device (E).")
+        self.engine = FlatButton("Engine, precision and device (E)")
         self.engine.clicked.connect(partial(self.wanted.emit, "engine"))
         self._engine = ""
         self._is_opening = False
@@ -47,7 +49,7 @@ class StatusBar(QFrame):
             layout.addWidget(widget)
             layout.addSpacing(14)
         layout.addWidget(self._camera, 3)
-        layout.addWidget(self._governor, 2)
+        layout.addWidget(self._slow, 2)
         layout.addWidget(self.engine)
         self.show_status(None)
         self._fps.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 fps") + 4)
@@ -62,15 +64,19 @@ class StatusBar(QFrame):
         text = latency_text(shown.latency)
         self.latency.set_full_text(f"Latency {text}", f"Latency, median and 95th percentile: {text}")
         self._camera.set_full_text(shown.camera)
-        self._governor.set_full_text(shown.governor)
-        self._governor.setVisible(bool(shown.governor))
+        slow = slow_text(shown)
+        self._slow.set_full_text(slow)
+        self._slow.setToolTip("\n".join(filter(None, (slow, shown.governor, _REMEDY))))
+        self._slow.setVisible(bool(slow))
+        self._fps.setToolTip("\n".join(filter(None, ("Frames rendered per second", shown.governor))))
         self._engine = str(shown.engine or "Engine")
         self.set_opening(self._is_opening)
 
     def set_opening(self, is_opening: bool) -> None:
         """Show that another model or engine is being opened, or no longer."""
         self._is_opening = is_opening
-        self.engine.set_full_text("Opening…" if is_opening else self._engine)
+        self.engine.set_full_text("Opening…" if is_opening else "Advanced", self._engine)
+        self.engine.setToolTip(f"{self._engine}\nEngine, precision and device (E)")
 
     def show_ended(self) -> None:
         """Show that the session ended."""
@@ -78,6 +84,9 @@ class StatusBar(QFrame):
         self._dot.set_colour(QColor(colours().danger))
 
     def _dot_colour(self, status: Status | None) -> QColor:
-        if status is not None and status.state is SessionState.RUNNING and status.following is Following.TRACKING:
-            return QColor(colours().good)
-        return QColor(colours().muted if status is None else colours().warning)
+        """Green while the performer is followed, amber where the person can act, else grey."""
+        if status is None or status.state is SessionState.STARTING:
+            return QColor(colours().muted)
+        if status.state is not SessionState.RUNNING or status.following in (Following.SEARCHING, Following.EASING):
+            return QColor(colours().warning)
+        return QColor(colours().good if status.following is Following.TRACKING else colours().muted)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_pack_without_segments_or_detector_shows_only_its_name(studio: Studio) -> None:
     start(studio, RUNNING)
     panel = studio.window.panel
-    assert panel.packs.currentText() == "face"
+    assert panel.packs.currentText() == "Face (recommended)"
     assert not panel.part_swap.isVisible()
     assert not panel.box.isVisible()
     assert not studio.window.inspection.menu.entries["segments"].isVisible()
@@ -37,7 +37,7 @@ def test_a_chosen_pack_replaces_the_session_when_it_is_open(studio: Studio) -> N
     assert studio.session.opened_with[-1].pack == "parts"
     assert studio.session.calls[-1] == "stop"
     assert following.calls == ["take sinks", "start"]
-    assert studio.window.panel.packs.currentText() == "parts (coseg)"
+    assert studio.window.panel.packs.currentText() == "Parts"
     assert studio.window.settings.pack == "parts"
 
 
@@ -58,8 +58,7 @@ def test_a_pack_that_fails_to_open_leaves_the_session_running_and_shows_the_reas
     studio.session.refusal = PackError("pack parts: render.onnx is damaged")
     choose_pack(studio, "parts")
     studio.until(lambda: "render.onnx is damaged" in studio.notice())
-    assert studio.window.panel.packs.currentText() == "face"
-    assert studio.window.panel.packs.isEnabled()
+    assert studio.window.panel.packs.currentText() == "Face (recommended)"
     assert studio.window.settings.pack == "face"
     assert "stop" not in studio.session.calls
     assert studio.window.preview.accessibleDescription() == ""
@@ -71,7 +70,7 @@ def test_a_pack_folder_can_be_opened(studio: Studio, monkeypatch: pytest.MonkeyP
     box = studio.window.panel.packs
     box.activated.emit(box.count() - 1)
     studio.until(lambda: studio.window.settings.pack == "/packs/mine")
-    assert box.currentText() == "mine"
+    assert box.currentText() == "Mine"
 
 
 def test_a_message_of_the_old_session_closes_with_it(studio: Studio) -> None:
@@ -196,14 +195,16 @@ def test_an_engine_that_fails_to_open_shows_the_reason_and_the_old_choice(studio
     assert studio.window.settings.engine == "auto"
 
 
-def test_the_governor_is_shown_beside_the_engine(studio: Studio) -> None:
-    start(studio, replace(LEARNED, governor="tracking every 2nd frame"))
+def test_routine_saving_is_in_the_tooltip_and_a_slow_machine_in_sight(studio: Studio) -> None:
+    start(studio, replace(LEARNED, governor="holding 30 fps: tracking every 2nd frame"))
     line = studio.window.status_bar
+    assert "Slow" not in words(line)
     assert "tracking every 2nd" in " ".join(label.toolTip() for label in line.findChildren(QLabel))
     assert "onnxruntime" in line.engine.accessibleName()
-    studio.session.current = LEARNED
+    assert line.engine.text() == "Advanced"
+    studio.session.current = replace(studio.session.current, fps=16.0, camera_fps=30.0)
     studio.window.bridge.poll_status()
-    assert "tracking every 2nd" not in words(line)
+    assert "Slow: 16 of 30 fps" in words(line)
 
 
 # Retry

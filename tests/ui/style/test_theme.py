@@ -27,6 +27,12 @@ def test_text_on_the_accent_is_readable(table: Colours) -> None:
     assert _contrast(table.on_accent, table.accent) >= 4.5
 
 
+@pytest.mark.parametrize("table", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", ["window", "panel"])
+def test_the_outline_of_a_control_has_a_contrast_of_three(table: Colours, ground: str) -> None:
+    assert _contrast(table.edge, getattr(table, ground)) >= 3
+
+
 def test_a_choice_is_applied_and_emitted(qtbot: QtBot) -> None:
     app = cast("QApplication", QApplication.instance())
     theme = ThemeSwitcher(app, "light")
