@@ -294,7 +294,7 @@ class PortraitsController(QObject):
 
 def has_margins(portrait: Portrait) -> bool:
     """Return True if the portrait's picture is larger than the model's square in it."""
-    return max(portrait.picture.shape[:2]) > _SAME_SIZE * portrait.crop.side
+    return bool(max(portrait.picture.shape[:2]) > _SAME_SIZE * portrait.crop.side)
 
 
 def thumbnail(picture: Picture) -> QImage:

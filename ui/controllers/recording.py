@@ -73,7 +73,7 @@ class RecordingController(QObject):
             self._run(kind, work)
 
     def save_snapshot(self, picture: Picture | None) -> None:
-        """Write a picture to the person's picture folder."""
+        """Write a picture to the folder of snapshots."""
         if picture is None:
             self._notices.post_warning("No picture yet; take a snapshot when the portrait moves")
             return
@@ -126,7 +126,7 @@ class RecordingController(QObject):
 
     def _saved(self, what: str, path: Path | None) -> None:
         if path is not None:
-            text = f"{what} saved in {path.parent.name} as {path.name}"
+            text = f"{what} saved in {path.parent.parent.name}/{path.parent.name} as {path.name}"
             self._notices.post(Notice(text, action="Show in folder", act=partial(_show_folder, path)))
 
     def _emit_changed(self) -> None:

@@ -14,9 +14,9 @@ from ui.widgets.basic import arrange, push_button
 _BUTTONS = (
     ("hide", "Hide me", "The portrait rests and shows nothing of you, at once; press again to go on"),
     ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, then press (C)"),
-    ("record", "Record", "Record a video to your video folder (R)"),
+    ("record", "Record", "Record a video to Videos/Puppet (R)"),
     ("virtual camera", "Virtual camera", "Show the portrait in calls and streams (V)"),
-    ("snapshot", "Snapshot", "Save the picture to your picture folder (S)"),
+    ("snapshot", "Snapshot", "Save the picture to Pictures/Puppet (S)"),
 )
 _ICONS = (
     ("view", "View", "Overlays, timings and engine, for people who study the models (Shift+V)"),
