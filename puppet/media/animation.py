@@ -13,6 +13,7 @@ from PIL import Image
 from typing_extensions import override
 
 from puppet.errors import MediaError
+from puppet.media.container import MOST_PIXELS
 from puppet.media.files import check_input
 from puppet.media.formats import picture_format
 from puppet.media.pictures import decoding, frame_count, open_image, read_picture, upright_rgb
@@ -23,6 +24,7 @@ STILL_RATE = Fraction(25)
 _SHORTEST_S, _USUAL_S = 0.011, 0.1  # browsers show pictures with shorter times for 0.1 s
 _LONGEST_S = 3600.0
 _AVERAGED = 24  # pictures whose times give the rate
+_AVERAGED_PIXELS = 50_000_000  # of them together
 _log = logging.getLogger(__name__)
 
 
@@ -69,10 +71,15 @@ class AnimationReader(AbstractContextManager["AnimationReader"]):
         with decoding(path):
             self._image = open_image(path)
             count = frame_count(self._image)
+            width, height = self._image.size
             self._first = int(count > 1 and bool(getattr(self._image, "default_image", False)))  # not in the animation
             self.frame_count = count - self._first
+        if count > 1 and width * height > MOST_PIXELS:
+            self.close()
+            raise MediaError(f"{path}: has pictures of {width}x{height}, above 36 million pixels; make it smaller")
+        averaged = min(_AVERAGED, 2 + _AVERAGED_PIXELS // (width * height))
         try:
-            times_s = [timed.time_s for timed, _ in zip(self.pictures(), range(_AVERAGED), strict=False)]
+            times_s = [timed.time_s for timed, _ in zip(self.pictures(), range(averaged), strict=False)]
         except MediaError:
             self.close()
             raise

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import math
 import struct
 import threading
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import PIL
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from puppet.config import Mark
@@ -25,6 +29,7 @@ from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, wh
 from puppet.media.formats import ANIMATED_FORMATS, holds_text, picture_format, webp_size
 from puppet.media.heif import Heif
 from puppet.media.mark import picture_options
+from puppet.media.slow_pictures import check_decoding_time, check_header
 from puppet.regular_files import read_regular
 
 LONGEST_SIDE_PX = 4096
@@ -43,9 +48,12 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 _BYTES_PER_PIXEL = {"WEBP": 16.0, "AVIF": 9.5, "JPEG2000": 19.5, "QOI": 7.0}  # decoders that unpack all at once
 _FFMPEG_BYTES_PER_PIXEL = 8.0
 _RESIZING_BYTES = 2.0  # per pixel
+_ANIMATED_BYTES = 17.0  # per pixel: Pillow keeps what a picture covers
 _BAND_PX = 256
 _MOST_BLANK = 50  # an animation's pictures that are looked at for one that shows something
+_MOST_BLANK_PIXELS = 200_000_000  # of them together
 _BLANK_RANGE = 8
+_SAMPLE_PX = 256
 _MOST_FRAMES = 100_000
 _ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 # What Pillow's readers raise for damaged files.
@@ -102,15 +110,29 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
         raise MediaError(f"{path}: {found}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
     if name == "HEIF" or (name in ("AVIF", "WEBP") and _is_large(path, name)):
         return _open_with_ffmpeg(path, name, shortest)
+    check_header(path, name)
+    if name == "TIFF":
+        _silence_libtiff()
     image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
     if name == "JPEG2000" and max(image.size) >= 2 * LONGEST_SIDE_PX:
         cast(Any, image).reduce = (max(image.size) // LONGEST_SIDE_PX).bit_length() - 1  # halvings while decoding
     try:
         _check_size(path, image.size, _bytes_per_pixel(image), shortest)
+        check_decoding_time(path, name, image.size)
     except MediaError:
         image.close()
         raise
     return image
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Keep the libtiff that comes with Pillow from writing to stderr, where it is a library of its own."""
+    for library in Path(PIL.__file__).parents[1].glob("[Pp]illow.libs/libtiff*"):
+        with suppress(OSError, AttributeError):
+            tiff = ctypes.CDLL(str(library))
+            tiff.TIFFSetErrorHandler(None)
+            tiff.TIFFSetWarningHandler(None)
 
 
 def _is_large(path: Path, name: str) -> bool:
@@ -126,7 +148,8 @@ def _open_with_ffmpeg(path: Path, name: str, shortest: int) -> Image.Image:
     content = _content(path)
     if name == "WEBP":
         size = webp_size(content)
-        _check_size(path, size, _FFMPEG_BYTES_PER_PIXEL, shortest)
+        animated = content[12:16] == b"VP8X" and content[20] & 2
+        _check_size(path, size, _BYTES_PER_PIXEL["WEBP"] if animated else _FFMPEG_BYTES_PER_PIXEL, shortest)
         return Image.fromarray(decode_webp(content, size, LONGEST_SIDE_PX))
     heif = Heif(content)
     _check_size(path, heif.size, _FFMPEG_BYTES_PER_PIXEL, shortest)
@@ -144,7 +167,9 @@ def _check_size(path: Path, size: tuple[int, int], bytes_per_pixel: float, short
     shown = f"{size[0]}x{size[1]}"
     needed = size[0] * size[1] * bytes_per_pixel
     if needed > MOST_BYTES:
-        raise MediaError(f"{path}: {shown} pixels need {needed / 1e9:.1f} GB, more than 1 GB; make the picture smaller")
+        raise MediaError(
+            f"{path}: {shown} pixels need {math.ceil(needed / 1e8) / 10} GB, more than 1 GB; make the picture smaller"
+        )
     if min(size) < shortest:
         raise MediaError(f"{path}: the picture is {shown}; both sides must be at least {shortest} pixels")
 
@@ -157,7 +182,9 @@ def decoding(path: Path) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise MediaError(f"{path}: has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller") from error
     except UnidentifiedImageError as error:
-        raise MediaError(f"{path}: the picture is damaged or cut off; choose another") from error
+        raise MediaError(
+            f"{path}: the picture is damaged, or of a rare kind of its format; save it as PNG or JPEG"
+        ) from error
     except _DECODE_ERRORS as error:
         reason = " ".join(str(error).split())[:200]
         raise MediaError(f"{path}: the picture is damaged or cut off ({reason}); choose another") from error
@@ -206,6 +233,8 @@ def _readable_part(path: Path) -> Picture | None:
 
 def _bytes_per_pixel(image: Image.Image) -> float:
     """Return the memory that reading takes for each pixel. A palette counts as the colours that it becomes."""
+    if image.format in ("GIF", "PNG") and getattr(image, "is_animated", False):
+        return _ANIMATED_BYTES
     if image.mode in ("1", "P"):
         return 9.0 if "transparency" in image.info else 5.0 + _RESIZING_BYTES
     stored = 1.0 if image.mode == "L" else 2.0 if image.mode.startswith("I;16") else 4.0
@@ -226,9 +255,10 @@ def _first_shown(image: Image.Image) -> Image.Image:
     count = frame_count(image)
     if count == 1:
         return image
-    for index in range(min(count, _MOST_BLANK)):
+    for index in range(min(count, _MOST_BLANK, 1 + _MOST_BLANK_PIXELS // (image.width * image.height))):
         image.seek(index)
-        if np.ptp(np.asarray(_opaque(image.copy())), axis=(0, 1)).max() > _BLANK_RANGE:
+        sample = image.resize((_SAMPLE_PX, _SAMPLE_PX), Image.Resampling.NEAREST)
+        if np.ptp(np.asarray(_opaque(sample)), axis=(0, 1)).max() > _BLANK_RANGE:
             return image
     image.seek(0)
     return image
