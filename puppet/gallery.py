@@ -12,14 +12,15 @@ import logging
 import re
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from puppet.errors import ConfigError, MediaError
-from puppet.media.files import PART, whole_file
-from puppet.media.formats import PICTURE_SUFFIXES, picture_format
-from puppet.regular_files import read_toml
+from puppet.media.files import PART, check_input, whole_file
+from puppet.media.formats import PICTURE_SUFFIXES, known_picture_format, picture_format
+from puppet.regular_files import open_regular, read_toml
 from puppet.schema import validate
 
 BUNDLED = Path(__file__).parent / "assets" / "avatars"
@@ -28,6 +29,7 @@ _MOST_TITLE_BYTES = 180  # with hash and ending less than the 255 bytes of a fil
 _OWN_FILE = re.compile(r"(?P<title>.+)\.(?P<digest>[0-9a-f]{16})\.(?P<suffix>[^.]+)")
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _MAX_LIST_BYTES = 256 << 10
+_MAX_PICTURE_BYTES = 1 << 30
 _log = logging.getLogger(__name__)
 
 
@@ -74,15 +76,17 @@ class Gallery:
         """Copy a picture into the gallery; return the existing copy when there is one.
 
         Raises:
-            MediaError: the file cannot be read, or the copy cannot be written.
+            MediaError: the file cannot be read or is no picture, or the copy cannot be written.
         """
+        check_input(path, "picture")
         try:
-            with path.open("rb") as file:
+            name = known_picture_format(path)
+            with open_regular(path, _MAX_PICTURE_BYTES) as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
             known = next((item for item in self.portraits() if self._digest(item) == digest), None)
-            return known or self._copy(path, digest)
+            return known or self._copy(path, digest, name)
         except OSError as error:
-            raise MediaError(f"{path} cannot be added to the gallery: {error.strerror or error}") from error
+            raise MediaError(f"{path}: cannot be added to the gallery ({error.strerror}); check the file") from error
 
     def remove(self, name: str) -> None:
         """Delete the copy of an own picture; the original is not touched.
@@ -150,11 +154,10 @@ class Gallery:
             return []
         return [(_title(path), path, False) for path in paths]
 
-    def _copy(self, path: Path, digest: str) -> GalleryItem:
+    def _copy(self, path: Path, digest: str, name: str) -> GalleryItem:
         self._own.mkdir(parents=True, exist_ok=True)
         title = _UNSAFE.sub("_", path.stem).strip(" .")[:80].encode("utf-8", "replace")[:_MOST_TITLE_BYTES]
-        name = picture_format(path)
-        suffix = _SUFFIXES.get(name, name.lower()) if name else path.suffix.lower().lstrip(".")[:16] or "picture"
+        suffix = _SUFFIXES.get(name, name.lower())
         target = self._own / f"{title.decode('utf-8', 'ignore') or 'picture'}.{digest}.{suffix}"
         with whole_file(target) as part:
             shutil.copyfile(path, part)
@@ -195,5 +198,11 @@ def _has_content(path: Path) -> bool:
     except OSError:
         found = False
     if not found:
-        _log.warning("the portrait %s is missing or empty; it is left out", path)
+        _warn_of(path)
     return found
+
+
+@cache
+def _warn_of(path: Path) -> None:
+    """Say once that a portrait is left out."""
+    _log.warning("the portrait %s is missing or empty; it is left out", path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -101,8 +103,29 @@ def test_removing_an_unknown_name_lists_the_known_ones(gallery: Gallery) -> None
 
 
 def test_a_file_that_is_not_there_cannot_be_added(gallery: Gallery, tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"nothing\.png cannot be added"):
+    with pytest.raises(MediaError, match=r"nothing\.png: no such file"):
         gallery.add(tmp_path / "nothing.png")
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"", "is empty"), (b"<!DOCTYPE html><html>", "holds text, not a picture"), (b"\1\2\3\4" * 99, "not a picture"),
+])  # fmt: skip
+def test_what_is_no_picture_is_not_kept(gallery: Gallery, tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match=words):
+        gallery.add(path)
+    assert names(gallery) == ["Ada Painted", "Bo"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes and devices in folders")
+def test_pipes_devices_and_broken_links_are_refused_at_once(gallery: Gallery, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    for name in ("pipe.jpg", "zero.jpg", "loop.jpg", "a\0b.jpg"):
+        with pytest.raises(MediaError, match="cannot be read"):
+            gallery.add(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["Ada Painted", "ada painted", "ADA"])

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from puppet.errors import MediaError
+
 PICTURE_FORMATS = {
     "JPEG": rb"\xff\xd8\xff",
     "PNG": rb"\x89PNG\r\n\x1a\n",
@@ -59,6 +61,15 @@ def picture_format(path: Path) -> str | None:
             return None
         file.seek(max(0, file.seek(0, 2) - len(_TGA_FOOTER)))
         return "TGA" if path.suffix.lower() in _TGA_SUFFIXES or file.read() == _TGA_FOOTER else None
+
+
+def known_picture_format(path: Path) -> str:
+    """Return the name of a file's picture format. Raises MediaError when it is another kind of file, and OSError."""
+    name = picture_format(path)
+    if name is None:
+        found = "holds text, not a picture" if holds_text(path) else "is not a picture of a known format"
+        raise MediaError(f"{path}: {found}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
+    return name
 
 
 def holds_text(path: Path) -> bool:

@@ -26,7 +26,7 @@ from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.content_credentials import sign
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
-from puppet.media.formats import ANIMATED_FORMATS, holds_text, picture_format, webp_size
+from puppet.media.formats import ANIMATED_FORMATS, known_picture_format, webp_size
 from puppet.media.heif import Heif
 from puppet.media.mark import picture_options
 from puppet.media.slow_pictures import check_decoding_time, check_header
@@ -104,10 +104,7 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
         MediaError: not a picture of a listed format, too small or too large.
         Others of Pillow: the file is damaged.
     """
-    name = picture_format(path)
-    if name is None:
-        found = "holds text, not a picture" if holds_text(path) else "is not a picture of a known format"
-        raise MediaError(f"{path}: {found}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF")
+    name = known_picture_format(path)
     if name == "HEIF" or (name in ("AVIF", "WEBP") and _is_large(path, name)):
         return _open_with_ffmpeg(path, name, shortest)
     check_header(path, name)
