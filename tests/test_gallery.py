@@ -15,6 +15,8 @@ from puppet.gallery import BUNDLED, Gallery
 from puppet.media.pictures import read_picture
 from tests.support.cases import shared_case
 
+ME = b"\xff\xd8\xff: not decoded"
+
 
 @pytest.fixture
 def bundled(tmp_path: Path) -> Path:
@@ -35,7 +37,7 @@ def gallery(bundled: Path, tmp_path: Path) -> Gallery:
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     path = tmp_path / "Me.JPG"
-    path.write_bytes(b"me")
+    path.write_bytes(ME)
     return path
 
 
@@ -50,7 +52,7 @@ def test_bundled_portraits_come_in_the_order_of_their_list_without_missing_files
 def test_an_added_picture_is_a_copy_that_outlives_the_original(gallery: Gallery, picture: Path) -> None:
     item = gallery.add(picture)
     picture.unlink()
-    assert (item.name, item.bundled, item.path.read_bytes()) == ("Me", False, b"me")
+    assert (item.name, item.bundled, item.path.read_bytes()) == ("Me", False, ME)
     assert names(gallery) == ["Ada Painted", "Bo", "Me"]
 
 
@@ -64,7 +66,7 @@ def test_adding_the_same_content_twice_keeps_one_copy(gallery: Gallery, picture:
 def test_adding_a_picture_from_several_windows_at_once_keeps_one_whole_copy(
     gallery: Gallery, tmp_path: Path, picture: Path
 ) -> None:
-    picture.write_bytes(b"me" * 500_000)
+    picture.write_bytes(ME * 500_000)
     with ThreadPoolExecutor(8) as pool:
         added = {item.path for item in pool.map(lambda _: gallery.add(picture), range(16))}
     assert set((tmp_path / "own").iterdir()) == added
@@ -73,13 +75,13 @@ def test_adding_a_picture_from_several_windows_at_once_keeps_one_whole_copy(
 
 def test_different_pictures_of_one_title_get_different_names(gallery: Gallery, tmp_path: Path) -> None:
     other = tmp_path / "Bo.jpg"
-    other.write_bytes(b"another bo")
+    other.write_bytes(ME + b"another bo")
     assert gallery.add(other).name == "Bo 2"
 
 
 def test_a_title_with_characters_no_file_may_have_is_added(gallery: Gallery, tmp_path: Path) -> None:
     odd = tmp_path / "a?b. c.jpeg"
-    odd.write_bytes(b"odd")
+    odd.write_bytes(ME + b"odd")
     assert gallery.add(odd).name == "a_b. c"
 
 

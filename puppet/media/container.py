@@ -26,6 +26,7 @@ MOST_PIXELS = 36_000_000
 READ_ERRORS = (av.FFmpegError, OSError, ValueError)
 _COVER = Disposition.attached_pic | Disposition.timed_thumbnails
 _OWN_DURATION = ("mov", "avi")  # demuxers that state the length of each stream
+_ESTIMATED = ("mpeg", "h264", "hevc", "m4v", "dv")  # those of files that state none
 
 
 def open_media(path: Path, *, xmp: bool = False) -> InputContainer:
@@ -111,8 +112,16 @@ def own_duration_s(container: InputContainer, stream: VideoStream) -> float:
     if any(known in name for known in _OWN_DURATION) and stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     if "matroska" in name and (tag := stream.metadata.get("DURATION")):
-        return _seconds(tag)
-    return (container.duration or 0) / av.time_base if len(container.streams) == 1 else 0.0
+        return max(0.0, _seconds(tag) - _start_s(container))
+    if any(known in name for known in _ESTIMATED):
+        return 0.0
+    return duration_s(container) if len(container.streams) == 1 else 0.0
+
+
+def duration_s(container: InputContainer) -> float:
+    """Return the file's duration in seconds; 0.0 when it does not state one."""
+    start_s = _start_s(container) if "matroska" in container.format.name else 0.0  # it states when the file ends
+    return max(0.0, (container.duration or 0) / av.time_base - start_s)
 
 
 def missing_end(path: Path, stream: VideoStream) -> str:
@@ -126,6 +135,10 @@ def missing_end(path: Path, stream: VideoStream) -> str:
 def reason_of(error: Exception) -> str:
     """Return the system's or FFmpeg's phrase for an error, as one line."""
     return " ".join(str(getattr(error, "strerror", None) or error).split())
+
+
+def _start_s(container: InputContainer) -> float:
+    return max(0, container.start_time or 0) / av.time_base
 
 
 def _seconds(clock: str) -> float:

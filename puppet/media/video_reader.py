@@ -24,6 +24,7 @@ from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.container import (
     READ_ERRORS,
+    duration_s,
     missing_end,
     open_media,
     own_duration_s,
@@ -38,7 +39,7 @@ _HD_HEIGHT = 720  # players assume BT.709 for untagged colours from this height 
 _UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
 _RATES = (Fraction(1, 10), Fraction(1000))  # frames per second; others are mistakes of the header
 _USUAL_RATE = 30
-_MOST_GAP_S = 3600.0  # a larger step of the time is a new beginning of the clock
+_MOST_GAP_S, _MOST_BACK_S = 3600.0, 0.5  # a larger step of the time is a new beginning of the clock
 _ASPECTS = (Fraction(1, 4), Fraction(4))  # shapes of pixels; others are mistakes of the header
 _log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or _USUAL_RATE)
         self.rate = rate if _RATES[0] <= rate <= _RATES[1] else Fraction(_USUAL_RATE)
         self._own_s = own_duration_s(self._container, self._stream)
-        self.duration_s = self._own_s or max(0, self._container.duration or 0) / av.time_base
+        self.duration_s = self._own_s or duration_s(self._container)
         self.frame_count = max(1, self._stream.frames or round(self.duration_s * float(self.rate)))
         self.has_sound = bool(self._container.streams.audio)
 
@@ -108,14 +109,15 @@ class VideoReader(AbstractContextManager["VideoReader"]):
             MediaError: none of the file can be decoded any more; or, with `strict`, after the readable pictures: it is
                 damaged or cut off.
         """
-        end_s, one_frame_s = 0.0, 1 / float(self.rate)
+        last_s, end_s, one_frame_s = 0.0, 0.0, 1 / float(self.rate)
         with reading(self.path):
             self._reopen()
         start_s = (self._container.start_time or 0) / av.time_base
         for frame in self._decoded():
             time_s = end_s if frame.time is None else frame.time - start_s
-            if abs(time_s - end_s) > _MOST_GAP_S:
+            if time_s < last_s - _MOST_BACK_S or time_s > end_s + _MOST_GAP_S:
                 start_s, time_s = start_s + time_s - end_s, end_s
+            last_s = time_s
             shown_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
             end_s = time_s + (shown_s if 0 < shown_s < _MOST_GAP_S else one_frame_s)
             with reading(self.path):

@@ -116,14 +116,19 @@ def animate(
             assert track is not None
             return _write(_render_track(puppeteer, track, driving, options), puppeteer, output, options)
         if options.controls.motion is Motion.RELATIVE:
-            if reader.frame_count == 1:
-                _log.warning(
-                    "%s: one picture has no motion relative to itself; use --motion absolute to apply its pose", driving
-                )
             if options.neutral_pose == "rest" and not puppeteer.engine.detects:
-                return _write(_render_from_rest(puppeteer, reader, options), puppeteer, output, options)
-            _choose_frame(puppeteer, reader, options)
-        return _write(_render_clip(puppeteer, reader, options), puppeteer, output, options)
+                clip = _render_from_rest(puppeteer, reader, options)
+            else:
+                _choose_frame(puppeteer, reader, options)
+                clip = _render_clip(puppeteer, reader, options)
+        else:
+            clip = _render_clip(puppeteer, reader, options)
+        count = _write(clip, puppeteer, output, options)
+        if count == 1 and options.controls.motion is Motion.RELATIVE:
+            _log.warning(
+                "%s: one picture has no motion relative to itself; use --motion absolute to apply its pose", driving
+            )
+        return count
 
 
 def swap(

@@ -249,3 +249,39 @@ def test_the_shared_cases_play(tmp_path: Path) -> None:
     assert len(_read(Path(shutil.copy(shared_case("12_30_05.mp4"), tmp_path / "12:30:05.mp4")))) == 90
     bright = _read(shared_case("hlg_hdr.mov"))[0].mean(axis=(0, 1))
     np.testing.assert_allclose(bright, _read(shared_case("opus.webm"))[0].mean(axis=(0, 1)), atol=10)
+
+
+def test_files_one_behind_the_other_keep_their_pace(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.ts"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for picture in moving_square((64, 48), 20):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes() * 3)
+    with VideoReader(path, strict=True) as reader:
+        times_s = [timed.time_s for timed in reader.pictures()]
+    np.testing.assert_allclose(np.diff(times_s), 0.1, atol=1e-3)
+    assert len(times_s) == 60
+    assert not caplog.records
+
+
+def test_a_clip_that_begins_late_is_not_cut_off(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("ffv1", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "bgr0"
+        for index, picture in enumerate(moving_square((64, 48), 10)):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="bgr0")
+            frame.pts, frame.time_base = 1000 + index, Fraction(1, 10)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    with VideoReader(path, strict=True) as reader:
+        assert reader.duration_s == pytest.approx(1.0)
+        assert reader.frame_count == 10
+        times_s = [timed.time_s for timed in reader.pictures()]
+    assert times_s == pytest.approx([index / 10 for index in range(10)])
+    assert not caplog.records
