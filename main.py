@@ -20,6 +20,7 @@ from puppet.cli import parameters as opt
 from puppet.cli.inspect_command import inspect
 from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
+from puppet.cli.portrait_commands import portrait_info, portrait_make
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor
 from puppet.cli.typer_adapter import given, takes_options
@@ -39,6 +40,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 packs_app = typer.Typer(help="List, check, import and export model packs.", no_args_is_help=False)
+portrait_app = typer.Typer(help="Make portraits of several pictures of one person.", no_args_is_help=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -147,6 +149,9 @@ def live(
 
 for command in (animate, swap, inspect, train, cameras, doctor, bench):
     app.command()(command)
+app.add_typer(portrait_app, name="portrait")
+portrait_app.command("make")(portrait_make)
+portrait_app.command("info")(portrait_info)
 app.add_typer(packs_app, name="packs")
 packs_app.command("list")(packs_list)
 packs_app.command("info")(packs_info)

@@ -39,6 +39,8 @@ EXAMPLES = {
     "cameras": ["cameras"],
     "doctor": ["doctor", "doctor --json"],
     "bench": ["bench", "bench --pack learned --engine openvino --json bench.json"],
+    "portrait make": ["portrait make me.portrait talk.mp4 smile.jpg", "portrait make me.portrait me1.jpg me2.jpg"],
+    "portrait info": ["portrait info me.portrait"],
     "packs list": ["packs list"],
     "packs info": ["packs info face"],
     "packs verify": ["packs verify face"],

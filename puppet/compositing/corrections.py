@@ -29,7 +29,14 @@ class Corrections:
         self._pixels = np.dstack(np.broadcast_arrays(line[None], line[:, None])).astype(np.float32)
         self._at = dict[tuple[int, ...], Floats]()  # shape of a field -> the pixels in it
 
-    def add(self, picture: Picture, inspection: Inspection, driven: Keypoints, placement: Placement) -> None:
+    def add(
+        self,
+        picture: Picture,
+        inspection: Inspection,
+        driven: Keypoints,
+        placement: Placement,
+        weight: float = 1.0,
+    ) -> None:
         """Add the corrections of a frame to the finished picture, in place.
 
         Args:
@@ -37,10 +44,13 @@ class Corrections:
             inspection: the rendered square, with flow and occlusion.
             driven: the portrait's pose in the frame.
             placement: of the portrait in the output.
+            weight: of the corrections, in [0, 1].
         """
         for box in _boxes(driven, self._size):
             if min(box.size) > 1:
                 change, box = _trimmed(self._change(inspection, box), box)
+                if weight < 1:
+                    change = change * np.float32(weight)
                 if change.size:
                     _add_enlarged(picture, change, box, placement)
 

@@ -6,7 +6,9 @@ picture is a new array.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +18,7 @@ from puppet.compositing.corrections import Corrections
 from puppet.compositing.cutout import Cutout
 from puppet.compositing.layers import FADE, Layers, own_flow, split
 from puppet.compositing.placement import Placement, Rectangle, warp
-from puppet.domain import Inspection, Keypoints, Output, Picture
+from puppet.domain import Floats, Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox
 
 _REACH = 0.12
@@ -45,6 +47,7 @@ class Composition:
 
     Attributes:
         subject: the portrait.
+        siblings: layers of further pictures of the same person over the same background; replaced whole.
     """
 
     def __init__(self, subject: Subject, size: tuple[int, int] | None, output: Output, side_px: int = 0) -> None:
@@ -59,6 +62,7 @@ class Composition:
         """
         height, width = subject.picture.shape[:2]
         self.subject = subject
+        self.siblings: dict[Any, Composition] = {}
         self._size = size or (width, height)
         shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
         across, down = (max(1, round(side * shrink)) for side in self._size)
@@ -73,8 +77,31 @@ class Composition:
             inspection: the rendered square, with masks, occlusion and flow.
             driven: the portrait's pose in it.
         """
-        picture = self._layers.compose(own_flow(inspection))
-        self._corrections.add(picture, inspection, driven, self._placement)
+        picture = self.compose(own_flow(inspection))
+        self.correct(picture, inspection, driven)
+        return self.enlarged(picture)
+
+    def over(self, portrait: Composition) -> Composition:
+        """Return the same person over the background of another picture of them; shares memory with this one."""
+        other = copy(self)
+        other._layers = self._layers.over(portrait._layers)
+        return other
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the person's layer, the largest part."""
+        return self._layers.size_bytes
+
+    def compose(self, flow: Floats) -> Picture:
+        """Return the person moved by the person's flow (h, w, 2), without corrections, of at most `side_px`."""
+        return self._layers.compose(flow)
+
+    def correct(self, picture: Picture, inspection: Inspection, driven: Keypoints, share: float = 1.0) -> None:
+        """Add the detail networks' corrections to the result of `compose`, in place; `share`: of them, in [0, 1]."""
+        self._corrections.add(picture, inspection, driven, self._placement, share)
+
+    def enlarged(self, picture: Picture) -> Picture:
+        """Return the result of `compose` at the output's size."""
         if picture.shape[1::-1] != self._size:
             return np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
         return picture

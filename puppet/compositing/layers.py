@@ -9,6 +9,7 @@ portrait that does not move is the picture itself, and the background shows only
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import cv2
@@ -67,6 +68,17 @@ class Layers:
         self._to_presence = np.float32(1 / (_STEP * factor))
         self._coarse = np.empty_like(self._rest)
         self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the person."""
+        return self._person.nbytes
+
+    def over(self, other: Layers) -> Layers:
+        """Return the same person over the background of other layers of the same place; shares memory with both."""
+        layers = copy(self)
+        layers.plate = other.plate
+        return layers
 
     def compose(self, flow: Floats) -> Picture:
         """Return the plate with the person moved by the person's flow (h, w, 2), normalised."""

@@ -28,7 +28,7 @@ from puppet.live.session import Session
 from puppet.live.statistics import percentiles as as_json
 from puppet.live.statistics import resident_mb
 from puppet.media.files import temporary_folder
-from puppet.media.pictures import read_picture
+from puppet.media.portrait_file import read_portrait
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
@@ -196,7 +196,7 @@ def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: 
 def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
     puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE, own_pixels=OwnPixels.AT_ONCE)
     portrait = Gallery().portraits()[0]
-    show_pictures(puppeteer, [(read_picture(portrait.path), portrait.name)])
+    show_pictures(puppeteer, [(read_portrait(portrait.path), portrait.name)])
     return puppeteer
 
 

@@ -14,7 +14,7 @@ from puppet.errors import ConfigError
 from puppet.gallery import Gallery, GalleryItem
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
-from puppet.media.pictures import read_picture
+from puppet.media.portrait_file import read_portrait
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.prerequisites import has_nvidia_driver
@@ -46,7 +46,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         if controls.swap is not None:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
         _warn_of_unused_gpu(puppeteer.engine.info, options)
-        show_pictures(puppeteer, [(read_picture(item.path), item.name) for item in items])
+        show_pictures(puppeteer, [(read_portrait(item.path), item.name) for item in items])
         side_px = 0 if puppeteer.engine.detects else min(options.size)
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision, side_px=side_px)
         governor = Governor(steps) if options.governor else None

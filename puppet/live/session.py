@@ -36,6 +36,7 @@ from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
+from puppet.media.portrait_file import Shot
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered, Scene, SwapScene
@@ -177,7 +178,7 @@ class Session(LiveSession):
         self._commands.put(self._puppeteer.calibrate)
 
     @override
-    def prepare(self, picture: Picture, name: str) -> Portrait:
+    def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         with self._preparing:
             return self._puppeteer.prepare(picture, name)
 

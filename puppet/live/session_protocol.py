@@ -12,8 +12,9 @@ from puppet.errors import PuppetError
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
     from puppet.geometry.crop import CropBox
+    from puppet.media.portrait_file import Shot
     from puppet.motion.motion_track import MotionTrack
-    from puppet.pipeline.scenes import Portrait, Rendered
+from puppet.pipeline.scenes import Portrait, Rendered
 
 
 class LiveSession(Protocol):
@@ -67,8 +68,8 @@ class LiveSession(Protocol):
     def calibrate(self) -> None:
         """Take the performer's neutral pose from the next good frames."""
 
-    def prepare(self, picture: Picture, name: str) -> Portrait:
-        """Analyse a portrait's picture; blocks for a fraction of a second, one call at a time.
+    def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
+        """Analyse a portrait's picture, or pictures; blocks for a fraction of a second, one call at a time.
 
         Raises:
             TrackingError: the picture has no face.

@@ -21,6 +21,7 @@ from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.media.animation import STILL_RATE, ClipReader, holds_picture, holds_still, open_clip
 from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
 from puppet.media.pictures import read_picture, write_picture
+from puppet.media.portrait_file import read_face, read_portrait
 from puppet.media.video import VideoWriter
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
@@ -103,14 +104,14 @@ def animate(
         PackError, EngineError: see `open_puppeteer`.
     """
     _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
-    picture = read_picture(source, strict=options.strict)
+    shots = read_portrait(source, strict=options.strict)
     output = _Output(out, overwrite, progress)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
         track = read_motion_track(driving) if holds_motion_track(driving) else None
         reader = opened.enter_context(open_clip(driving, strict=options.strict)) if track is None else None
         sized = options.size is not None or options.framing is Framing.AUTO
         puppeteer = opened.enter_context(_puppeteer(options, OwnPixels.AT_ONCE if sized else OwnPixels.NEVER))
-        show_pictures(puppeteer, [(picture, source.name)])
+        show_pictures(puppeteer, [(shots, source.name)])
         _choose_size(puppeteer, options)
         if reader is None:
             assert track is not None
@@ -162,7 +163,7 @@ def swap(
     still = holds_picture(target) and (picture_out or holds_still(target))
     known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
     _check([*sources, target], out, options, overwrite, known)
-    pictures = [(read_picture(source, strict=options.strict), source.name) for source in sources]
+    pictures = [(read_face(source, strict=options.strict), source.name) for source in sources]
     output = _Output(out, overwrite, progress)
     with ExitStack() as opened:
         picture = read_picture(target, strict=options.strict) if still else None

@@ -9,20 +9,24 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import Enum
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import cv2
 
 from puppet.compositing.cutout import cut_out, with_texture
 from puppet.compositing.layered_compositor import Composition, Subject
+from puppet.compositing.shared_background import with_shared_background
 from puppet.domain import Output
 from puppet.errors import PuppetError
 from puppet.pipeline.scenes import Portrait
 
+_MOST_SIBLINGS_BYTES = 220 << 20
+"""Memory of the layers of a portrait's further pictures; where they need more, the first ones are used."""
 _MOST_COMPOSITIONS = 3  # each has some 30 MB at 1080 x 1080; cut-outs are kept as long as their portraits
 _log = logging.getLogger(__name__)
 
@@ -47,7 +51,7 @@ class LayeredPortraits:
         self._subjects: WeakKeyDictionary[Portrait, Subject | None] = WeakKeyDictionary()
         self._compositions: OrderedDict[_Key, Composition] = OrderedDict()
         self._wanted: _Key | None = None
-        self._ahead: deque[Portrait] = deque()
+        self._ahead: deque[Callable[[], object]] = deque()
         self._soft: deque[Portrait] = deque()  # shown with a soft background
         self._closed = False
 
@@ -87,9 +91,19 @@ class LayeredPortraits:
         if self._when is OwnPixels.AT_ONCE:
             self.cut_out(portrait)
         elif self._when is OwnPixels.LATER and portrait.outline is not None:
-            with self._changed:
-                self._ahead.append(portrait)
-                self._changed.notify_all()
+            self._later(lambda: self.cut_out(portrait))
+
+    def add_siblings(self, portrait: Portrait, siblings: Iterator[Portrait]) -> None:
+        """Add further pictures of the same person: now, or later on the thread of `run`.
+
+        Args:
+            portrait: may be shown already.
+            siblings: have the portrait's square; analysed as they are iterated.
+        """
+        if self._when is OwnPixels.AT_ONCE:
+            self._add_siblings(portrait, siblings)
+        elif self._when is OwnPixels.LATER and portrait.outline is not None:
+            self._later(lambda: self._add_siblings(portrait, siblings))
 
     def cut_out(self, portrait: Portrait) -> Subject | None:
         """Return the cut-out portrait; blocks for a fraction of a second the first time.
@@ -114,12 +128,7 @@ class LayeredPortraits:
         Backgrounds with texture come last, and are given up when another portrait is to be shown.
         """
         while (job := self._next()) is not None:
-            if not isinstance(job, Portrait):
-                self._compose(job)
-            elif job in self._subjects:
-                self._add_texture(job)
-            else:
-                self.cut_out(job)
+            job()
 
     def close(self) -> None:
         """End `run` after its current job."""
@@ -127,7 +136,12 @@ class LayeredPortraits:
             self._closed = True
             self._changed.notify_all()
 
-    def _next(self) -> _Key | Portrait | None:
+    def _later(self, job: Callable[[], object]) -> None:
+        with self._changed:
+            self._ahead.append(job)
+            self._changed.notify_all()
+
+    def _next(self) -> Callable[[], object] | None:
         """Wait for the next job; None after `close`, and at once without LATER."""
         with self._changed:
             if self._when is not OwnPixels.LATER:
@@ -136,7 +150,9 @@ class LayeredPortraits:
             if self._closed:
                 return None
             wanted, self._wanted = self._wanted, None
-            return wanted or (self._ahead or self._soft).popleft()
+            if wanted is not None:
+                return partial(self._compose, wanted)
+            return self._ahead.popleft() if self._ahead else partial(self._add_texture, self._soft.popleft())
 
     def _compose(self, key: _Key) -> Composition | None:
         """Build and keep the layers of a portrait."""
@@ -150,6 +166,12 @@ class LayeredPortraits:
         if subject is None:
             return None
         composition = Composition(subject, size, output, side_px)
+        if found is not None:
+            composition.siblings = {sibling: layers.over(composition) for sibling, layers in found.siblings.items()}
+        if self._when is OwnPixels.AT_ONCE:
+            self._compose_siblings(key, composition)
+        elif len(composition.siblings) < len(portrait.siblings.ready):
+            self._later(lambda: self._compose_siblings(key, composition))
         with self._changed:
             self._compositions[key] = composition
             while len(self._compositions) > _MOST_COMPOSITIONS:
@@ -164,11 +186,53 @@ class LayeredPortraits:
         if subject is None:
             return
         textured = _with_texture(subject, self._interrupted)
+        if textured is not subject:
+            textured = self._with_shared_background(portrait, textured)
         with self._changed:
             if textured is not subject:
                 self._subjects[portrait] = textured
             elif self._interrupted():
                 self._soft.append(portrait)
+
+    def _add_siblings(self, portrait: Portrait, siblings: Iterator[Portrait]) -> None:
+        """Cut further pictures out; show behind the person what they show there."""
+        for sibling in siblings:
+            if self._closed:
+                return
+            subject = _cut_out(sibling)
+            if subject is not None:
+                with self._changed:
+                    self._subjects[sibling] = subject
+                portrait.siblings.ready += (sibling,)
+        subject = self.cut_out(portrait)
+        if subject is not None and portrait.siblings.ready:
+            shared = self._with_shared_background(portrait, subject)
+            with self._changed:
+                self._subjects[portrait] = shared
+
+    def _with_shared_background(self, portrait: Portrait, subject: Subject) -> Subject:
+        others = [other for sibling in portrait.siblings.ready if (other := self._subjects.get(sibling)) is not None]
+        pairs = [(other.picture, other.cutout) for other in others]
+        return replace(subject, cutout=with_shared_background(subject.picture, subject.cutout, pairs))
+
+    def _compose_siblings(self, key: _Key, composition: Composition) -> None:
+        """Build the missing layers of a portrait's further pictures; those of all other compositions are given up."""
+        portrait, output, size, side_px = key
+        with self._changed:
+            for other in self._compositions.values():
+                if other is not composition:
+                    other.siblings = {}
+        built: dict[Any, Composition] = {}
+        for sibling in portrait.siblings.ready:
+            subject = self._subjects.get(sibling)
+            layers = composition.siblings.get(sibling)
+            if layers is None and subject is not None:
+                layers = Composition(subject, size, output, side_px).over(composition)
+            if layers is not None:
+                built[sibling] = layers
+            if sum(each.size_bytes for each in built.values()) > _MOST_SIBLINGS_BYTES:
+                break
+        composition.siblings = built
 
     def _interrupted(self) -> bool:
         return bool(self._closed or self._wanted or self._ahead)

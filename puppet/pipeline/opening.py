@@ -13,6 +13,7 @@ from puppet.domain import Framing, Picture
 from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, TrackingError
 from puppet.geometry.crop import CropBox
+from puppet.media.portrait_file import Shot
 from puppet.packs import open_pack
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
@@ -67,8 +68,12 @@ def open_puppeteer(
         raise
 
 
-def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture, str]]) -> None:
-    """Analyse and show a portrait, and further sources of a part swap, each given as picture and name.
+def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture | Sequence[Shot], str]]) -> None:
+    """Analyse and show a portrait, and further sources of a part swap.
+
+    Args:
+        puppeteer: shows them.
+        pictures: of each its picture, or several of one person, and its name.
 
     Raises:
         TrackingError: a picture has no face.
@@ -77,7 +82,7 @@ def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture, str]])
     puppeteer.show(portraits[0], portraits[1:])
 
 
-def _prepare(puppeteer: Puppeteer, picture: Picture, name: str) -> Portrait:
+def _prepare(puppeteer: Puppeteer, picture: Picture | Sequence[Shot], name: str) -> Portrait:
     try:
         portrait = puppeteer.prepare(picture, name)
     except TrackingError as error:

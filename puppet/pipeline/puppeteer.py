@@ -21,6 +21,7 @@ from puppet.compositing.compositor import Compositor
 from puppet.compositing.crossfade import Crossfade
 from puppet.compositing.layered_compositor import Composition, can_compose
 from puppet.compositing.part_masks import PartMasks
+from puppet.compositing.sibling_fade import SiblingFade
 from puppet.concurrency.timing import StageClock
 from puppet.domain import (
     Controls,
@@ -41,6 +42,7 @@ from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole_box
 from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.landmarks import turns_to_upright
+from puppet.media.portrait_file import Shot
 from puppet.motion import keypoint_transfer
 from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
@@ -49,6 +51,7 @@ from puppet.motion.predictor import Predictor
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
+from puppet.pipeline.siblings import SiblingChooser, register
 from puppet.tracking.tracker import FaceTracker, largest_face
 
 _log = logging.getLogger(__name__)
@@ -100,24 +103,42 @@ class Puppeteer:
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self._masks = PartMasks()
         self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
+        self._chooser, self._sibling_fade = SiblingChooser(), SiblingFade()
         self._quality = Step()
         self._badge = BadgePainter()
 
-    def prepare(self, picture: Picture, name: str) -> Portrait:
-        """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face."""
+    def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
+        """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face.
+
+        Args:
+            picture: one picture, or several of one person, the neutral one first; the others are analysed later where
+                portraits are composed from their own pixels later.
+            name: the portrait's name.
+        """
+        shots = [Shot(picture)] if isinstance(picture, np.ndarray) else picture
+        portrait, found = self._analysed(shots[0].picture, name)
+        if len(shots) > 1 and found is not None and not self.engine.detects:
+            moved = register(shots, found)
+            analysed = (self._analysed(picture, name, portrait.crop)[0] for picture in moved)
+            self.layers.add_siblings(portrait, analysed)
+        return portrait
+
+    def _analysed(self, picture: Picture, name: str, crop: CropBox | None = None) -> tuple[Portrait, Face | None]:
+        """Analyse one picture; `crop`: its square, if it is known."""
         found, faces = self._portrait_face(picture)
-        turns = turns_to_upright(found.points) if found and self._framing is Framing.AUTO else 0
+        turns = turns_to_upright(found.points) if found and crop is None and self._framing is Framing.AUTO else 0
         if turns:
             picture = np.ascontiguousarray(np.rot90(picture, turns))
             found, faces = self._portrait_face(picture)
-        crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole_box(picture)
+        if crop is None:
+            crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole_box(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         code = self.engine.encode(face, keypoints)
         outline = None if self.engine.detects or found is None else found.points[OVAL, :2]
         portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, outline)
         self.layers.prepare(portrait)
-        return portrait
+        return portrait, found
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.
@@ -229,10 +250,11 @@ class Puppeteer:
                 driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
             if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body)
+            layers = {portrait: composition, **(composition.siblings if composition else {})}
+            picture = self._chooser.choose(list(layers), driven)
         low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()
-        return AnimateScene(
-            frame, controls, portrait, self.following, driving, self.size, low, spent_ms, driven, composition
-        )
+        common = frame, controls, portrait, self.following, driving, self.size, low, spent_ms
+        return AnimateScene(*common, driven, composition, picture, layers[picture])
 
     def paint(self, scene: Scene) -> Rendered:
         """Second half of a step: render the model's square and set it into the finished picture."""
@@ -258,12 +280,15 @@ class Puppeteer:
         if isinstance(scene, SwapScene):
             return self._square(scene, inspection)
         composition = scene.composition if can_compose(inspection) else None
-        before, share = self._crossfade.step((scene.portrait, scene.controls.output, scene.size), composition)
-        if composition is None:
+        shown = scene.portrait, scene.controls.output, scene.size
+        before, share = self._crossfade.step(shown, composition)
+        if composition is None or scene.layers is None:
             return self._square(scene, inspection)
-        picture = composition.place(inspection, scene.driven)
+        picture = self._sibling_fade.place((*shown, composition), scene.layers, inspection, scene.driven)
         if share == 1:
             return picture
+        if before is not None and scene.picture is not scene.portrait:
+            before = before.siblings.get(scene.picture)
         other = before.place(inspection, scene.driven) if before else self._square(scene, inspection)
         return np.asarray(cv2.addWeighted(picture, share, other, 1 - share, 0), np.uint8)
 
@@ -350,7 +375,7 @@ class Puppeteer:
             inspection = Inspection(self.engine.swap(scene.parts, scene.face, keypoints))
         else:
             keypoints = scene.driven
-            source = scene.portrait
+            source = scene.portrait if overlay else scene.picture
             if not overlay and scene.composition is None:
                 return Inspection(self.engine.render(source.code, source.keypoints, keypoints)), ""
             inspection = self.engine.inspect(source.code, source.keypoints, keypoints)

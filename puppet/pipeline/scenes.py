@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Controls, Floats, Following, Frame, Keypoints, Picture
 from puppet.engines.base import SwapPart
 from puppet.geometry.crop import CropBox
+
+
+class Siblings:
+    """Further pictures of a portrait's person, ready one after the other; replaced whole, so any thread may read it.
+
+    Attributes:
+        ready: the pictures that were analysed, moved to the portrait's place.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a picture."""
+        self.ready: tuple[Portrait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -27,6 +39,7 @@ class Portrait:
         turned_deg: degrees (0, 90, 180 or 270) by which `picture` was turned clockwise to bring the face upright.
         outline: (K, 2) outline of the face in pixels of `picture`, to cut the person out; None: only the model's square
             is shown.
+        siblings: further pictures of the same person.
     """
 
     name: str
@@ -38,6 +51,7 @@ class Portrait:
     faces: int
     turned_deg: int = 0
     outline: Floats | None = None
+    siblings: Siblings = field(default_factory=Siblings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +86,14 @@ class AnimateScene(_BaseScene):
     Attributes:
         driven: the portrait's pose.
         composition: composes it from the portrait's own pixels; None: the model's square is shown.
+        picture: the picture it is made of: the portrait itself or one of its siblings.
+        layers: of that picture, over the portrait's background; None without `composition`.
     """
 
     driven: Keypoints
     composition: Composition | None
+    picture: Portrait
+    layers: Composition | None
 
 
 @dataclass(frozen=True, slots=True)

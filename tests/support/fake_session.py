@@ -25,6 +25,7 @@ from puppet.domain import (
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, whole_box
 from puppet.live.session_protocol import LiveSession
+from puppet.media.portrait_file import Shot
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.scenes import Portrait, Rendered
 
@@ -119,10 +120,11 @@ class FakeSession(LiveSession):
     def calibrate(self) -> None:
         self.calls.append("calibrate")
 
-    def prepare(self, picture: Picture, name: str) -> Portrait:
+    def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         self.prepared.append(name)
         if self.faces == 0:
             raise TrackingError(f"{name}: no face was found in this picture; choose one that shows a face")
+        picture = picture if isinstance(picture, np.ndarray) else picture[0].picture
         face = np.ascontiguousarray(picture[:64, :64])
         return Portrait(name, picture, whole_box(face), face, Keypoints(np.zeros((1, 2), np.float32)), None, self.faces)
 

@@ -18,7 +18,7 @@ from puppet.domain import Picture
 from puppet.errors import MediaError, PuppetError
 from puppet.gallery import Gallery, GalleryItem
 from puppet.live.session_protocol import LiveSession
-from puppet.media.pictures import read_picture
+from puppet.media.portrait_file import read_portrait, read_thumbnail
 from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS
@@ -231,7 +231,7 @@ class PortraitsController(QObject):
         if item.path not in self._jobs:
             done, failed = partial(self._analysis_done, session, item), partial(self._analysis_failed, session, item)
             self._jobs[item.path] = worker.submit(
-                lambda: session.prepare(read_picture(item.path), item.name), done, failed, urgent=urgent
+                lambda: session.prepare(read_portrait(item.path), item.name), done, failed, urgent=urgent
             )
         elif urgent:
             worker.prioritise(self._jobs[item.path])
@@ -307,7 +307,7 @@ def thumbnail(picture: Picture) -> QImage:
 
 
 def _thumbnail_of(path: Path) -> QImage:
-    return thumbnail(read_picture(path))
+    return thumbnail(read_thumbnail(path))
 
 
 def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait, bool]:
@@ -316,8 +316,8 @@ def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSessi
     if session is None:
         raise PuppetError(f"{path.name}: not added, because the model was being changed; add it again")
     try:
-        picture, damaged = read_picture(path, strict=True), False
+        picture, damaged = read_portrait(path, strict=True), False
     except MediaError:
-        picture, damaged = read_picture(path), True
+        picture, damaged = read_portrait(path), True
     portrait = session.prepare(picture, path.stem)
     return session, gallery.add(path), portrait, damaged

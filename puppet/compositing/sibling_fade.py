@@ -1,0 +1,72 @@
+"""Fade from one picture of a person to another: `SiblingFade`. Belongs to the thread that paints, after the render."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import cv2
+
+from puppet.compositing.layered_compositor import Composition
+from puppet.compositing.layers import own_flow
+from puppet.domain import Floats, Inspection, Keypoints, Picture
+
+FRAMES = 5
+"""Number of frames that mix two pictures."""
+
+
+@dataclass(slots=True)
+class _Before:
+    """The picture that is faded out.
+
+    Attributes:
+        composition: its layers.
+        offset: (h, w, 2): its flow minus the flow of the next picture, when they were exchanged.
+        frames: since then.
+    """
+
+    composition: Composition
+    offset: Floats
+    frames: int = 0
+
+
+class SiblingFade:
+    """Composes from one of several pictures; after an exchange, mixes both for some frames.
+
+    Only one picture is rendered per frame: the flow of the picture before goes on as the flow of the next one does.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a picture."""
+        self._shown: Hashable = None
+        self._now: Composition | None = None
+        self._flow: Floats | None = None
+        self._before: _Before | None = None
+
+    def place(self, shown: Hashable, composition: Composition, inspection: Inspection, driven: Keypoints) -> Picture:
+        """Return the finished picture, as `Composition.place` does.
+
+        Args:
+            shown: the portrait and the kind of output; another one appears at once.
+            composition: of the picture that was rendered.
+            inspection: the rendered square.
+            driven: the portrait's pose.
+        """
+        flow = own_flow(inspection)
+        if shown != self._shown:
+            self._shown, self._before = shown, None
+        elif composition is not self._now and self._now is not None and self._flow is not None:
+            self._before = _Before(self._now, self._flow - flow)
+        self._now, self._flow = composition, flow
+        picture = composition.compose(flow)
+        share = 1.0
+        if self._before is not None:
+            self._before.frames += 1
+            t = self._before.frames / (FRAMES + 1)
+            share = t * t * (3 - 2 * t)
+            other = self._before.composition.compose(flow + self._before.offset)
+            cv2.addWeighted(picture, share, other, 1 - share, 0, picture)
+            if self._before.frames == FRAMES:
+                self._before = None
+        composition.correct(picture, inspection, driven, share)
+        return composition.enlarged(picture)

@@ -1,0 +1,92 @@
+"""Portraits of several pictures: their registration to one place, and the picture that a frame is made of.
+
+A *sibling* is a further picture of the portrait's person, moved to the portrait's place, so that both have the same
+square. Registration takes place on any thread; a `SiblingChooser` belongs to the loop thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+
+from puppet.domain import Face, Keypoints, Picture
+from puppet.errors import TrackingError
+from puppet.geometry.face_shape import FaceShape, distances, shape_of
+from puppet.geometry.head_pose import fit_head
+from puppet.media.portrait_file import Shot
+from puppet.pipeline.scenes import Portrait
+from puppet.tracking.tracker import largest_face
+
+_LEAST_BLUR = 0.2  # pixels
+_log = logging.getLogger(__name__)
+
+_KEPT = 0.15
+"""A picture is kept until another one is nearer by this share."""
+
+
+class SiblingChooser:
+    """Chooses the picture that a frame is made of: the nearest in pose, with hysteresis."""
+
+    def __init__(self) -> None:
+        """Begin without a picture."""
+        self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
+        self._chosen: Portrait | None = None
+
+    def choose(self, pictures: Sequence[Portrait], driven: Keypoints) -> Portrait:
+        """Return the nearest of some pictures of one person to the pose `driven`."""
+        if len(pictures) == 1:
+            return pictures[0]
+        found = distances([self._shape(picture) for picture in pictures], [shape_of(driven)]).face[:, 0]
+        best = int(found.argmin())
+        kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
+        self._chosen = pictures[best if found[best] < (1 - _KEPT) * found[kept] else kept]
+        return self._chosen
+
+    def _shape(self, picture: Portrait) -> FaceShape:
+        found = self._shapes.get(picture)
+        if found is None:
+            found = self._shapes[picture] = shape_of(picture.keypoints)
+        return found
+
+
+def register(shots: Sequence[Shot], face: Face) -> Iterator[Picture]:
+    """Yield further pictures of a person, moved to the place of the first; those without a face are passed over.
+
+    Frames of one clip keep their places to one another; where a picture ends, the first one's pixels go on.
+
+    Args:
+        shots: the pictures; the first one is the portrait.
+        face: in the first picture.
+    """
+    portrait = shots[0].picture
+    places = {shots[0].clip: face}
+    for shot in shots[1:]:
+        try:
+            own, _ = largest_face(shot.picture)
+        except TrackingError as error:
+            _log.warning("%s: %s", shot.origin, error)
+            continue
+        place = places.setdefault(shot.clip, own)
+        if place is face and shot.picture.shape == portrait.shape:
+            yield shot.picture
+        else:
+            yield _moved(shot.picture, place, portrait, face)
+
+
+def _moved(picture: Picture, face: Face, portrait: Picture, portrait_face: Face) -> Picture:
+    """Return a picture moved and scaled so that its head lies where the portrait's does."""
+    own, target = (fit_head(each.points.astype(np.float64)) for each in (face, portrait_face))
+    scale = target.size / own.size
+    x, y = target.centre[:2] - scale * own.centre[:2]
+    sigma = 0.5 * max(1 / scale**2 - 1, 0.0) ** 0.5
+    if sigma > _LEAST_BLUR:  # reduce without aliasing
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
+    height, width = portrait.shape[:2]
+    affine = np.array([[scale, 0, x], [0, scale, y]])
+    moved = portrait.copy()
+    cv2.warpAffine(picture, affine, (width, height), moved, cv2.INTER_CUBIC, cv2.BORDER_TRANSPARENT)
+    return moved

@@ -1,0 +1,1 @@
+"""Making portraits of several pictures of one person."""

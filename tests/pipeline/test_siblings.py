@@ -1,0 +1,106 @@
+"""Portraits of several pictures with the shipped pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+
+from puppet.compositing.layered_compositor import Composition
+from puppet.domain import Frame, Framing, Picture
+from puppet.engines.factory import open_engine
+from puppet.media.pictures import read_picture
+from puppet.media.portrait_file import Shot
+from puppet.packs import open_pack
+from puppet.pipeline.layered_portraits import OwnPixels
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import AnimateScene, Portrait
+from puppet.tracking.tracker import MediaPipeTracker
+from tests.support.faces import AVATARS
+from tests.support.fakes import STILL
+
+SIZE = 256
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    whole = read_picture(AVATARS / "astronaut.jpg")
+    return np.asarray(cv2.resize(whole, (SIZE, SIZE), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def tilted(picture: Picture) -> Picture:
+    turn = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), 14, 1.0)
+    return np.asarray(cv2.warpAffine(picture, turn, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def puppeteer() -> Iterator[Puppeteer]:
+    engine = open_engine(open_pack("face"))
+    with closing(
+        Puppeteer(engine, MediaPipeTracker(), size=(SIZE, SIZE), framing=Framing.NONE, own_pixels=OwnPixels.AT_ONCE)
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def portrait(puppeteer: Puppeteer, picture: Picture, tilted: Picture) -> Portrait:
+    return puppeteer.prepare([Shot(picture), Shot(tilted)], "two")
+
+
+def test_at_rest_the_neutral_picture_is_shown_bit_for_bit(
+    puppeteer: Puppeteer, portrait: Portrait, picture: Picture
+) -> None:
+    puppeteer.show(portrait)
+    scene = puppeteer.follow(None, Frame(picture, 0.0), STILL)
+    np.testing.assert_array_equal(puppeteer.paint(scene).picture, picture)
+
+
+def test_in_the_pose_of_another_picture_the_person_is_that_pictures(
+    puppeteer: Puppeteer, portrait: Portrait, tilted: Picture
+) -> None:
+    (sibling,) = portrait.siblings.ready
+    puppeteer.show(portrait)
+    puppeteer.set_neutral_pose(portrait.keypoints)
+    for index in range(8):
+        scene = puppeteer.follow(sibling.keypoints, Frame(portrait.picture, float(index)), STILL)
+        several = puppeteer.paint(scene).picture
+    one = puppeteer.paint(replace(scene, picture=portrait, layers=scene.composition)).picture
+    face = (slice(48, 160), slice(72, 192))
+    errors = [float(np.abs(made[face].astype(int) - tilted[face]).mean()) for made in (several, one)]
+    assert errors[0] < 0.6 * errors[1]
+
+
+def test_an_exchange_of_pictures_is_faded(puppeteer: Puppeteer, portrait: Portrait) -> None:
+    (sibling,) = portrait.siblings.ready
+    puppeteer.show(portrait)
+    puppeteer.set_neutral_pose(portrait.keypoints)
+    scene = puppeteer.follow(sibling.keypoints, Frame(portrait.picture, 10.0), STILL)
+    scenes = [replace(scene, picture=picture, layers=_layers(scene, picture)) for picture in (portrait, sibling)]
+    pictures = [puppeteer.paint(scenes[min(index, 1)]).picture.astype(int) for index in range(10)]
+    steps = [float(np.abs(after - before).mean()) for before, after in pairwise(pictures)]
+    assert max(steps) < 0.5 * float(np.abs(pictures[-1] - pictures[0]).mean())
+    assert steps[-1] == 0
+
+
+def _layers(scene: AnimateScene, picture: Portrait) -> Composition | None:
+    assert scene.composition is not None
+    return scene.composition.siblings.get(picture, scene.composition)
+
+
+def test_a_picture_of_another_size_and_place_is_moved_and_one_without_a_face_passed_over(
+    puppeteer: Puppeteer, picture: Picture
+) -> None:
+    larger = np.asarray(cv2.resize(picture, (384, 384), interpolation=cv2.INTER_CUBIC), np.uint8)
+    shifted = np.asarray(np.pad(larger, ((40, 0), (0, 60), (0, 0)), mode="edge"), np.uint8)
+    grey = np.full_like(picture, 127)
+    portrait = puppeteer.prepare([Shot(picture, 0), Shot(grey, 1, "grey.png"), Shot(shifted, 2)], "moved")
+    (sibling,) = portrait.siblings.ready
+    assert sibling.picture.shape == portrait.picture.shape
+    offset = sibling.keypoints.points[:468] - portrait.keypoints.points[:468]
+    assert float(np.linalg.norm(offset, axis=1).mean()) < 0.03
