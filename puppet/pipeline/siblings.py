@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import cv2
 import numpy as np
 
+from puppet.compositing.sibling_fade import FRAMES
 from puppet.domain import Face, Keypoints, Picture
 from puppet.errors import TrackingError
 from puppet.geometry.face_shape import FaceShape, distances, shape_of
@@ -35,6 +36,7 @@ class SiblingChooser:
         """Begin without a picture."""
         self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
         self._chosen: Portrait | None = None
+        self._since = FRAMES  # frames since the last exchange
 
     def choose(self, pictures: Sequence[Portrait], driven: Keypoints) -> Portrait:
         """Return the nearest of some pictures of one person to the pose `driven`."""
@@ -43,7 +45,10 @@ class SiblingChooser:
         found = distances([self._shape(picture) for picture in pictures], [shape_of(driven)]).face[:, 0]
         best = int(found.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
-        self._chosen = pictures[best if found[best] < (1 - _KEPT) * found[kept] else kept]
+        self._since += 1
+        if found[best] < (1 - _KEPT) * found[kept] and self._since > FRAMES:  # a fade is not interrupted
+            kept, self._since = best, 0
+        self._chosen = pictures[kept]
         return self._chosen
 
     def _shape(self, picture: Portrait) -> FaceShape:
