@@ -20,9 +20,13 @@ from puppet.cli import parameters as opt
 from puppet.cli.inspect_command import inspect
 from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
+<<<<<<< HEAD
 from puppet.cli.portrait_commands import portrait_info, portrait_make
+=======
+from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters
+>>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 from puppet.cli.render_commands import animate, swap
-from puppet.cli.system_commands import bench, cameras, doctor
+from puppet.cli.system_commands import bench, cameras, doctor, microphones
 from puppet.cli.typer_adapter import given, takes_options
 from puppet.concurrency.signals import on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
@@ -101,7 +105,7 @@ def run(
     pack: opt.LastPackOption = None,
     engine: opt.EngineParameters,
     window: opt.WindowParameters,
-    mark: opt.MarkParameters,
+    mark: MarkParameters,
 ) -> int:
     """Open the window: camera, portrait, preview, recording and virtual camera. Options override saved settings."""
     from puppet.prerequisites import has_display
@@ -131,9 +135,10 @@ def live(
     engine: opt.EngineParameters,
     session: opt.SessionParameters,
     sinks: opt.SinkParameters,
+    microphone: MicrophoneParameters,
     parts: opt.LiveSwapParameters,
     study: opt.StudyParameters,
-    mark: opt.MarkParameters,
+    mark: MarkParameters,
 ) -> int:
     """Animate live without a window, until Ctrl-C."""
     controls = mark.with_badge(given(LIVE_CONTROLS, camera, picture, motion, study))
@@ -143,11 +148,12 @@ def live(
         engine=given(EngineOptions(), engine),
         others=parts.other_portraits(),
         mark=mark.mark(),
+        microphone=microphone.chosen(),
     )
     return run_headless(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 
 
-for command in (animate, swap, inspect, train, cameras, doctor, bench):
+for command in (animate, swap, inspect, train, cameras, microphones, doctor, bench):
     app.command()(command)
 app.add_typer(portrait_app, name="portrait")
 portrait_app.command("make")(portrait_make)

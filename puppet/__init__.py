@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         EngineError,
         GraphError,
         MediaError,
+        MicrophoneError,
         PackError,
         PuppetError,
         SinkError,
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "CameraError", "CheckpointError", "ConfigError", "Controls", "Engine", "EngineError", "EngineOptions", "Frame",
-    "Framing", "GraphError", "Keypoints", "Mark", "MediaError", "Motion", "MotionTrack", "Output", "Pack", "PackCard",
-    "PackError", "Portrait", "PuppetError", "Puppeteer", "RenderOptions", "Rendered", "SinkError", "TrackingError",
-    "VideoReader", "animate", "list_packs", "load_checkpoint", "open_engine", "open_pack", "open_puppeteer",
-    "read_motion_track", "read_picture", "transfer", "write_motion_track", "write_picture",
+    "Framing", "GraphError", "Keypoints", "Mark", "MediaError", "MicrophoneError", "Motion", "MotionTrack", "Output",
+    "Pack", "PackCard", "PackError", "Portrait", "PuppetError", "Puppeteer", "RenderOptions", "Rendered", "SinkError",
+    "TrackingError", "VideoReader", "animate", "list_packs", "load_checkpoint", "open_engine", "open_pack",
+    "open_puppeteer", "read_motion_track", "read_picture", "transfer", "write_motion_track", "write_picture",
 ]
 _ORIGINS = {
     "config": ["EngineOptions", "Mark", "RenderOptions"],

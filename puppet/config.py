@@ -68,6 +68,36 @@ class Mark:
 
 MARK = Mark()
 
+MICROPHONE_GAIN_RANGE_DB = (-30, 30)
+MICROPHONE_DELAY_RANGE_MS = (-500, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneOptions:
+    """The microphone of a live session.
+
+    Attributes:
+        name: the device's name, a part of it, or "default".
+        gain_db: louder or quieter, in dB.
+        delay_ms: plays the sound later than the picture that was captured at the same time: for cameras that deliver
+            their pictures late.
+
+    Raises:
+        ConfigError: gain or delay is outside its range.
+    """
+
+    name: str = "default"
+    gain_db: float = 0.0
+    delay_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges; NaN is outside of every range."""
+        ranges = {"gain_db": MICROPHONE_GAIN_RANGE_DB, "delay_ms": MICROPHONE_DELAY_RANGE_MS}
+        for name, (low, high) in ranges.items():
+            if not low <= (value := getattr(self, name)) <= high:
+                raise ConfigError(f"Microphone's {name} is {value:g}; expected {low} to {high}")
+
+
 OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
 """Exact, without a trial of which engine is fastest: offline, quality goes before speed."""
 
@@ -92,6 +122,7 @@ class LiveOptions:
         others: pictures or gallery names of further portraits for a part swap.
         motion_track: .npz file for the performer's motion, or None.
         mark: marks the recording as AI-made; None: no mark.
+        microphone: recorded with the picture; None: recordings are silent.
     """
 
     camera: str | None = None
@@ -109,6 +140,7 @@ class LiveOptions:
     others: tuple[str, ...] = ()
     motion_track: Path | None = None
     mark: Mark | None = MARK
+    microphone: MicrophoneOptions | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded."""

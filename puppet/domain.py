@@ -196,6 +196,8 @@ class Status:
         message: one line for the person, or "".
         governor: what the governor reduces to hold the frame rate, or "" for nothing.
         segments: number of parts the pack can swap, numbered from 1; 0: it cannot swap.
+        microphone: name of the chosen microphone, or "".
+        microphone_db: its level in dB of full scale.
         detects: the pack detects keypoints itself, so a box can be drawn around anything.
     """
 
@@ -217,6 +219,8 @@ class Status:
     message: str = ""
     governor: str = ""
     segments: int = 0
+    microphone: str = ""
+    microphone_db: float = -90.0
     detects: bool = False
 
 

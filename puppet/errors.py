@@ -6,6 +6,7 @@
     ├── CheckpointError   a checkpoint of an original implementation cannot be read
     ├── EngineError       an inference engine is missing or failed
     │   └── GraphError    an open graph failed: the device is gone or out of memory; another engine may work
+    ├── MicrophoneError   a microphone cannot be opened, or stopped delivering sound
     ├── TrackingError     the face tracker is missing, or a picture shows no face where one is needed
     ├── SinkError         a virtual camera or a recording cannot be opened or written
     ├── ConfigError       an option, a setting or a settings file is not usable
@@ -46,6 +47,10 @@ class GraphError(EngineError):
 
 class TrackingError(PuppetError):
     """The face tracker is missing, or a picture shows no face where one is needed."""
+
+
+class MicrophoneError(PuppetError):
+    """A microphone cannot be opened, or stopped delivering sound."""
 
 
 class SinkError(PuppetError):

@@ -22,6 +22,7 @@ EXAMPLES = {
     "run": ["", "run --avatar me.jpg --camera 1 --size 720x720"],
     "live": [
         "live --virtual-camera",
+        'live --record out.mp4 --microphone "C920" --microphone-delay 60',
         "live --camera talk.mp4 --avatar me.jpg --record out.mp4 --seconds 20",
         "live --pack parts --swap 2,4 --overlay segments",
     ],
@@ -37,6 +38,7 @@ EXAMPLES = {
         "train --evaluate face clips --json scores.json",
     ],
     "cameras": ["cameras"],
+    "microphones": ["microphones"],
     "doctor": ["doctor", "doctor --json"],
     "bench": ["bench", "bench --pack learned --engine openvino --json bench.json"],
     "portrait make": ["portrait make me.portrait talk.mp4 smile.jpg", "portrait make me.portrait me1.jpg me2.jpg"],

@@ -5,7 +5,7 @@ None means "not given". Parsers import what they need when they run, so that `--
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, replace
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,23 +13,8 @@ import typer
 
 from puppet import config
 from puppet.cli.typer_adapter import option
-from puppet.controls import (
-    BADGE_SIZE_RANGE,
-    GAIN_RANGE,
-    SMOOTHING_RANGE,
-    Badge,
-    Controls,
-    Corner,
-    Framing,
-    MaskFrom,
-    Motion,
-    Output,
-    Overlay,
-    PartSwap,
-)
-from puppet.errors import ConfigError
+from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
 
-_BADGE = Badge()
 SIZES = "|".join(["WxH", *config.NAMED_SIZES])
 
 
@@ -196,62 +181,6 @@ class SinkParameters:
 
     virtual_camera: bool = option("--virtual-camera", None, "Show the picture to other programs.", default=False)
     record: Path | None = option("--record", "OUT.mp4", "Record to a new file.")
-
-
-@dataclass(frozen=True, slots=True)
-class MarkParameters:
-    """Mark as AI-made."""
-
-    marked: bool = option(
-        "--mark/--no-mark",
-        None,
-        "Mark the files as AI-made: IPTC's digital source type, tool and version, no names.",
-        default=True,
-    )
-    certificate: Path | None = option(
-        "--certificate", "CHAIN.pem", "Sign a C2PA manifest with this certificate, too; needs the extra c2pa."
-    )
-    certificate_key: Path | None = option("--certificate-key", "KEY.pem", "The certificate's private key.")
-    badge: bool | None = option("--badge/--no-badge", None, "Show a label in the picture.", shown="no label")
-    badge_text: str | None = option("--badge-text", "TEXT", "Text of the label.", shown=_BADGE.text)
-    badge_corner: Corner | None = option("--badge-corner", None, "Corner of the label.", shown=_BADGE.corner.value)
-    badge_size: float | None = option(
-        "--badge-size",
-        "F",
-        "Height of the label's text, as a share of the shorter side.",
-        within=BADGE_SIZE_RANGE,
-        shown=f"{_BADGE.size:g}",
-    )
-
-    def mark(self) -> config.Mark | None:
-        """Return the mark; None when it is switched off, with a line about it. Raises PuppetError for a certificate."""
-        if not self.marked:
-            _tell_unmarked()
-            return None
-        if self.certificate is None and self.certificate_key is None:
-            return config.MARK
-        if self.certificate is None or self.certificate_key is None:
-            raise ConfigError("--certificate and --certificate-key belong together; give both")
-        from puppet.media.content_credentials import check_certificate
-
-        certificate = config.Certificate(self.certificate, self.certificate_key)
-        check_certificate(certificate)
-        return config.Mark(certificate)
-
-    def with_badge(self, controls: Controls) -> Controls:
-        """Return the controls with the badge that was asked for, or without one; as they are when nothing was asked."""
-        chosen: dict[str, Any] = {"text": self.badge_text, "corner": self.badge_corner, "size": self.badge_size}
-        chosen = {name: value for name, value in chosen.items() if value is not None}
-        if self.badge is None and not chosen:
-            return controls
-        badge = None if self.badge is False else replace(controls.badge or _BADGE, **chosen)
-        return replace(controls, badge=badge)
-
-
-def _tell_unmarked() -> None:
-    from puppet.cli.console import tell
-
-    tell("--no-mark: the files do not say that they are AI-made; where the law asks for that, add the mark yourself")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from puppet.cli import parameters as opt
+from puppet.cli.recording_parameters import MarkParameters
 from puppet.cli.typer_adapter import given, takes_options
 from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions
 from puppet.controls import PartSwap
@@ -32,7 +33,7 @@ def animate(
     pack: opt.PackOption = "face",
     engine: opt.EngineParameters,
     study: opt.StudyParameters,
-    mark: opt.MarkParameters,
+    mark: MarkParameters,
 ) -> int:
     """Animate a picture with a video: every driving frame is rendered, none dropped."""
     from puppet.offline.render import animate as render
@@ -62,7 +63,7 @@ def swap(
     pack: opt.PackOption = "parts",
     engine: opt.EngineParameters,
     study: opt.OverlayParameters,
-    mark: opt.MarkParameters,
+    mark: MarkParameters,
 ) -> int:
     """Put parts of one or several pictures onto a video or a picture."""
     from puppet.offline.render import swap as render

@@ -26,6 +26,19 @@ def cameras() -> int:
     return 0
 
 
+def microphones() -> int:
+    """List the microphones, the values of --microphone; the system's default is the first."""
+    from puppet.cli.console import result, tell
+    from puppet.microphones.opening import list_microphones
+
+    found = list_microphones()
+    for name in found:
+        result(name)
+    if not found:
+        tell("No microphone found; on Linux a sound server is needed, PipeWire or PulseAudio")
+    return 0
+
+
 def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> int:
     """Diagnose the installation and name the commands that repair it; exit code 1 when Puppet cannot run."""
     from puppet.cli.console import result

@@ -51,7 +51,9 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision, side_px=side_px)
         governor = Governor(steps) if options.governor else None
         open_chosen = partial(open_camera, options.camera)
-        return Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark)
+        session = Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark)
+        session.choose_microphone(options.microphone)
+        return session
     except BaseException:
         puppeteer.close()
         raise

@@ -29,14 +29,23 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Backlog, Handoff, Latest
+<<<<<<< HEAD
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, check_size
+=======
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions
+>>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
+<<<<<<< HEAD
 from puppet.media.portrait_file import Shot
+=======
+from puppet.media.live_sound import LiveSound
+from puppet.microphones.choice import MicrophoneChoice
+>>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered, Scene, SwapScene
@@ -87,7 +96,7 @@ class Session(LiveSession):
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
         self._scenes = Handoff[Scene]()
-        self._sinks = SinkSet(clock)
+        self._sinks, self._microphone = SinkSet(clock), MicrophoneChoice(clock)
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
@@ -114,6 +123,7 @@ class Session(LiveSession):
 
     @override
     def take_sinks(self, other: LiveSession) -> None:
+<<<<<<< HEAD
         if isinstance(other, Session) and (released := other._release_sinks()) is not None:
             self._sinks, size = released
             self._stalled_s = 0.0
@@ -127,6 +137,19 @@ class Session(LiveSession):
                 return None
             sinks, self._sinks = self._sinks, SinkSet(self._clock)
             return sinks, self._size
+=======
+        if isinstance(other, Session) and (sinks := other._release_sinks()) is not None:
+            (self._sinks, self._microphone), self._stalled_s = sinks, 0.0
+
+    def _release_sinks(self) -> tuple[SinkSet, MicrophoneChoice] | None:
+        """Return the sinks and the microphone, and continue without; None if they have ended."""
+        with self._passing_on:
+            if self._sinks.ended:
+                return None
+            passed_on = self._sinks, self._microphone
+            self._sinks, self._microphone = SinkSet(self._clock), MicrophoneChoice(self._clock)
+            return passed_on
+>>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 
     @property
     @override
@@ -144,7 +167,8 @@ class Session(LiveSession):
             self._stopping.set()
         self._wind_down()
         self._sinks.end(timeout_s / 2)  # waits
-        for thread in (*reversed(self._sinks.threads), self._painter, self._loop, self._capture, self._layers):
+        sinks = (*reversed(self._sinks.threads), *self._microphone.threads)
+        for thread in (*sinks, self._painter, self._loop, self._capture, self._layers):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive():
@@ -210,10 +234,22 @@ class Session(LiveSession):
         return None if self._motion is None else replace(self._motion, neutral=self._puppeteer.neutral)
 
     @override
+    def choose_microphone(self, options: MicrophoneOptions | None) -> None:
+        self._microphone.choose(options)
+
+    @override
     def start_recording(self, path: Path) -> None:
+<<<<<<< HEAD
         with self._sizing:
             recorder = partial(Recorder, path, self._size, self._mark)
             self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
+=======
+        options, sound = self._microphone.options, None
+        if options is not None:
+            sound = LiveSound(self._microphone, options.delay_ms / 1000)
+        recorder = partial(Recorder, path, self._size, self._mark, sound)
+        self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
+>>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 
     @override
     def stop_recording(self) -> Path | None:
@@ -236,6 +272,7 @@ class Session(LiveSession):
     def status(self) -> Status:
         puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
         stages, latency = self._statistics.times()
+        problems = (self._feed.problem, self._sinks.message, self._microphone.problem)
         return Status(
             state=self._state(),
             following=puppeteer.following,
@@ -252,12 +289,18 @@ class Session(LiveSession):
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
             sinks=self._sinks.names,
             failed_sinks=self._sinks.failures,
+<<<<<<< HEAD
             message=self._feed.problem
             or self._sinks.message
             or self._deferred_size()
             or (newest.notice if newest else ""),
+=======
+            message=next(filter(None, problems), newest.notice if newest else ""),
+>>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
             governor=self._governor.line,
             segments=engine.segments,
+            microphone=self._microphone.name,
+            microphone_db=self._microphone.level_db,
             detects=engine.detects,
         )
 
@@ -382,6 +425,7 @@ class Session(LiveSession):
         self._puppeteer.layers.close()
         with self._passing_on:
             self._sinks.end()
+            self._microphone.end()
 
     def _close_puppeteer(self, deadline_s: float) -> None:
         """Close the puppeteer once, and not while a thread uses it."""

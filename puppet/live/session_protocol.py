@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from puppet.config import MicrophoneOptions
 from puppet.domain import Controls, Picture, Status
 from puppet.errors import PuppetError
 
@@ -109,6 +110,12 @@ class LiveSession(Protocol):
 
     def motion(self) -> MotionTrack | None:
         """Return the motion track since `keep_motion`, or None; call it after `stop`."""
+
+    def choose_microphone(self, options: MicrophoneOptions | None) -> None:
+        """Capture from this microphone, for the recordings that begin from now on; None: from none. Never blocks.
+
+        A device that is missing or unplugged is silence, with a message in the status, until it is back.
+        """
 
     def start_recording(self, path: Path) -> None:
         """Record to a new file; blocks for milliseconds. Raises SinkError."""

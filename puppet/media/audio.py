@@ -31,7 +31,7 @@ _PLAYED = {
     ".mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"),
     ".mov": ("aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le"),
 }
-_ENCODERS = {".mp4": "aac", ".mov": "aac", ".mkv": "libopus"}
+ENCODERS = {".mp4": "aac", ".mov": "aac", ".mkv": "libopus"}
 _RATES = {
     "aac": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
     "libopus": (48_000,),
@@ -136,7 +136,7 @@ def _parts(media: InputContainer, track: AudioStream, target: OutputContainer, s
     start_s = (media.start_time or 0) / av.time_base
     if not encode:
         return _copied(media, track, target.add_stream_from_template(track), start_s)
-    codec = _ENCODERS[suffix]
+    codec = ENCODERS[suffix]
     rates = _RATES[codec]
     rate = next((rate for rate in rates if rate >= track.rate), rates[-1])
     layout = _LAYOUTS.get(track.layout.nb_channels, "stereo")

@@ -36,6 +36,7 @@ from puppet.media.files import (
     visible_part,
     whole_file,
 )
+from puppet.media.live_sound import LiveSound, LiveSoundTrack
 from puppet.media.mark import container_tags, place_xmp
 from puppet.media.video_reader import TimedPicture as TimedPicture
 from puppet.media.video_reader import VideoReader as VideoReader
@@ -73,7 +74,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         *,
         live: bool = False,
         overwrite: bool = True,
-        sound_from: Path | None = None,
+        sound_from: Path | LiveSound | None = None,
         mark: Mark | None = MARK,
     ) -> None:
         """Open `path`.
@@ -86,7 +87,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             live: write to `path` itself, which must not exist, and encode fast rather than small. Otherwise `path`
                 appears when the file is complete.
             overwrite: replace an existing file when the new one is complete.
-            sound_from: a file whose sound track is copied, if it has one.
+            sound_from: a file whose sound track is copied, if it has one, or the sound of a microphone.
             mark: marks the file as AI-made, from its header on; None: no mark.
 
         Raises:
@@ -113,7 +114,9 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             )
             self._container.metadata.update(self._tags())
             self._stream = _add_video(self._container, size, Fraction(rate).limit_denominator(100_000), codec, live)
-            self._sound = opened.enter_context(SoundTrack(sound_from, self._container, path)) if sound_from else None
+            self._sound = _add_sound(sound_from, self._container, path) if sound_from else None
+            if self._sound:
+                opened.enter_context(self._sound)
             self._opened = opened.pop_all()
         self._colours = VideoReformatter()
         self._duration_ticks = max(1, round(TICKS_PER_S / float(rate)))
@@ -328,6 +331,12 @@ def _add_video(
         context.color_primaries, context.color_trc, context.colorspace = _BT709, _BT709, Colorspace.ITU709
         context.color_range = ColorRange.MPEG
     return stream
+
+
+def _add_sound(sound: Path | LiveSound, container: OutputContainer, path: Path) -> SoundTrack | LiveSoundTrack:
+    if isinstance(sound, LiveSound):
+        return LiveSoundTrack(sound, container, path)
+    return SoundTrack(sound, container, path)
 
 
 def _even_sized(picture: Picture) -> Picture:

@@ -11,6 +11,7 @@ from puppet.config import MARK, Mark
 from puppet.domain import Picture
 from puppet.errors import MediaError, SinkError
 from puppet.media.files import RECORDING_EXTENSIONS, check_output
+from puppet.media.live_sound import LiveSound
 from puppet.media.video import VideoWriter
 
 NOMINAL_FPS = 30
@@ -24,22 +25,26 @@ class Recorder:
         path: the file.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], mark: Mark | None = MARK) -> None:
+    def __init__(
+        self, path: Path, size: tuple[int, int], mark: Mark | None = MARK, sound: LiveSound | None = None
+    ) -> None:
         """Create the file.
 
         Args:
             path: .mp4, .mov or .mkv; must not exist.
             size: (width, height) of the pictures.
             mark: marks the file as AI-made; None: no mark.
+            sound: of a microphone; None: no sound.
 
         Raises:
             SinkError: unknown extension, a file that exists, or a folder that cannot be written.
         """
         self.path = path
         self._first_s: float | None = None
+        self._sound = sound
         try:
             check_output(path, RECORDING_EXTENSIONS)
-            self._writer = VideoWriter(path, size, NOMINAL_FPS, live=True, mark=mark)
+            self._writer = VideoWriter(path, size, NOMINAL_FPS, live=True, sound_from=sound, mark=mark)
         except MediaError as error:
             raise SinkError(str(error)) from error
 
@@ -52,6 +57,8 @@ class Recorder:
         """Encode one picture; the first one has time 0. Raises SinkError when the disk is full."""
         if self._first_s is None:
             self._first_s = captured_s
+            if self._sound:
+                self._sound.start_s = captured_s
         try:
             self._writer.write(picture, captured_s - self._first_s)
         except MediaError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from puppet.cameras.base import Camera
-from puppet.config import LiveOptions
+from puppet.config import LiveOptions, MicrophoneOptions
 from puppet.domain import (
     Controls,
     EngineInfo,
@@ -147,6 +147,9 @@ class FakeSession(LiveSession):
 
     def motion(self) -> MotionTrack | None:
         return None
+
+    def choose_microphone(self, options: MicrophoneOptions | None) -> None:
+        self.microphone = options
 
     def start_recording(self, path: Path) -> None:
         self.calls.append(f"record {path}")
