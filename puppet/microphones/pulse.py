@@ -122,7 +122,7 @@ def _library() -> Any:
     try:
         library = ctypes.CDLL("libpulse-simple.so.0")
     except OSError as error:
-        raise MicrophoneError("libpulse-simple.so.0 is missing; install libpulse0") from error
+        raise MicrophoneError("The library libpulse-simple is missing; install libpulse0") from error
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(ctypes.c_int)
     library.pa_simple_new.restype = pointer
     library.pa_simple_new.argtypes = [text, text, ctypes.c_int, text, text, pointer, pointer, pointer, number]

@@ -85,7 +85,7 @@ def jumps_and_clicks(path: Path) -> tuple[list[float], list[float], str]:
     with av.open(str(path)) as container:
         codec = container.streams.audio[0].codec_context.name
         frames = list(container.decode(audio=0))
-    first = float(frames[0].time)
+    first = float(frames[0].time or 0)
     sound = np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames])
     jumps = [time_s for time_s, picture in seen if _centre(np.asarray(picture, np.uint8)) > SIZE / 2]
     return jumps, [first + click_s for click_s in clicks_in(sound, frames[0].sample_rate)], codec
@@ -106,12 +106,14 @@ def main(seconds: float, ppm: float) -> None:
     with tempfile.TemporaryDirectory() as folder, sound_server(Path(folder)) as server:
         for name in ("a.mp4", "a.mkv"):
             record(server, Path(folder, name), seconds, ppm=ppm)
+            server.remove_pipe()
             found = 1000 * np.array(offsets(Path(folder, name)))
             drift = float(np.polyfit(np.arange(len(found)), found, 1)[0]) * 60
-            low, middle, high = np.percentile(found, [0, 50, 100])
+            low, middle, high = np.percentile(found, [5, 50, 95])
+            beyond = [f"{number} s {late:+.0f}" for number, late in enumerate(found, 1) if abs(late) > 20]
             sys.stdout.write(
-                f"{name}: {len(found)} clicks, late by {middle:+.1f} ms in the middle, {low:+.1f} to {high:+.1f} ms; "
-                f"drift {drift:+.2f} ms a minute\n"
+                f"{name}: {len(found)} clicks, late by {middle:+.1f} ms in the middle, {low:+.1f} to {high:+.1f} ms "
+                f"(5 to 95 %); drift {drift:+.2f} ms a minute; beyond 20 ms: {beyond}\n"
             )
 
 

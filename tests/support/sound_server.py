@@ -42,6 +42,10 @@ class SoundServer:
         options = f"source_name=pipe file={path} format=float32le rate={RATE} channels=1"
         self._tell("load-module", "module-pipe-source", *options.split())
 
+    def remove_pipe(self) -> None:
+        """Remove it."""
+        self._tell("unload-module", "module-pipe-source")
+
     def _tell(self, *words: str) -> None:
         subprocess.run(["pactl", "-s", self.address, *words], check=True, capture_output=True)
 
