@@ -20,11 +20,8 @@ from puppet.cli import parameters as opt
 from puppet.cli.inspect_command import inspect
 from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
-<<<<<<< HEAD
 from puppet.cli.portrait_commands import portrait_info, portrait_make
-=======
 from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters
->>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor, microphones
 from puppet.cli.typer_adapter import given, takes_options

@@ -29,23 +29,16 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Backlog, Handoff, Latest
-<<<<<<< HEAD
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, check_size
-=======
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions
->>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions, check_size
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
-<<<<<<< HEAD
-from puppet.media.portrait_file import Shot
-=======
 from puppet.media.live_sound import LiveSound
+from puppet.media.portrait_file import Shot
 from puppet.microphones.choice import MicrophoneChoice
->>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered, Scene, SwapScene
@@ -123,33 +116,20 @@ class Session(LiveSession):
 
     @override
     def take_sinks(self, other: LiveSession) -> None:
-<<<<<<< HEAD
         if isinstance(other, Session) and (released := other._release_sinks()) is not None:
-            self._sinks, size = released
+            self._sinks, self._microphone, size = released
             self._stalled_s = 0.0
             if self._sinks.names:
                 self._size = self._puppeteer.size = size
 
-    def _release_sinks(self) -> tuple[SinkSet, tuple[int, int]] | None:
-        """Return the sinks and the size of their pictures, and continue without; None if they have ended."""
+    def _release_sinks(self) -> tuple[SinkSet, MicrophoneChoice, tuple[int, int]] | None:
+        """Return sinks, microphone and the size of pictures, and continue without; None if the sinks have ended."""
         with self._passing_on, self._sizing:
             if self._sinks.ended:
                 return None
-            sinks, self._sinks = self._sinks, SinkSet(self._clock)
-            return sinks, self._size
-=======
-        if isinstance(other, Session) and (sinks := other._release_sinks()) is not None:
-            (self._sinks, self._microphone), self._stalled_s = sinks, 0.0
-
-    def _release_sinks(self) -> tuple[SinkSet, MicrophoneChoice] | None:
-        """Return the sinks and the microphone, and continue without; None if they have ended."""
-        with self._passing_on:
-            if self._sinks.ended:
-                return None
-            passed_on = self._sinks, self._microphone
+            released = self._sinks, self._microphone, self._size
             self._sinks, self._microphone = SinkSet(self._clock), MicrophoneChoice(self._clock)
-            return passed_on
->>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
+            return released
 
     @property
     @override
@@ -239,17 +219,12 @@ class Session(LiveSession):
 
     @override
     def start_recording(self, path: Path) -> None:
-<<<<<<< HEAD
-        with self._sizing:
-            recorder = partial(Recorder, path, self._size, self._mark)
-            self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
-=======
         options, sound = self._microphone.options, None
         if options is not None:
             sound = LiveSound(self._microphone, options.delay_ms / 1000)
-        recorder = partial(Recorder, path, self._size, self._mark, sound)
-        self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
->>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
+        with self._sizing:
+            recorder = partial(Recorder, path, self._size, self._mark, sound)
+            self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
 
     @override
     def stop_recording(self) -> Path | None:
@@ -272,7 +247,7 @@ class Session(LiveSession):
     def status(self) -> Status:
         puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
         stages, latency = self._statistics.times()
-        problems = (self._feed.problem, self._sinks.message, self._microphone.problem)
+        problems = (self._feed.problem, self._sinks.message, self._microphone.problem, self._deferred_size())
         return Status(
             state=self._state(),
             following=puppeteer.following,
@@ -289,14 +264,7 @@ class Session(LiveSession):
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
             sinks=self._sinks.names,
             failed_sinks=self._sinks.failures,
-<<<<<<< HEAD
-            message=self._feed.problem
-            or self._sinks.message
-            or self._deferred_size()
-            or (newest.notice if newest else ""),
-=======
             message=next(filter(None, problems), newest.notice if newest else ""),
->>>>>>> 3a83366 (Record a microphone in step with the picture, on the frames' clock; list microphones by name)
             governor=self._governor.line,
             segments=engine.segments,
             microphone=self._microphone.name,
