@@ -36,7 +36,6 @@ from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
-from puppet.media.live_sound import LiveSound
 from puppet.media.portrait_file import Shot
 from puppet.microphones.choice import MicrophoneChoice
 from puppet.motion.motion_track import MotionTrack
@@ -219,11 +218,8 @@ class Session(LiveSession):
 
     @override
     def start_recording(self, path: Path) -> None:
-        options, sound = self._microphone.options, None
-        if options is not None:
-            sound = LiveSound(self._microphone, options.delay_ms / 1000)
         with self._sizing:
-            recorder = partial(Recorder, path, self._size, self._mark, sound)
+            recorder = partial(Recorder, path, self._size, self._mark, self._microphone.sound())
             self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
 
     @override

@@ -14,6 +14,7 @@ import numpy as np
 
 from puppet.config import MicrophoneOptions
 from puppet.domain import Floats
+from puppet.media.live_sound import LiveSound
 from puppet.microphones.base import Microphone
 from puppet.microphones.feed import SILENT_DB, MicrophoneFeed
 from puppet.microphones.opening import open_microphone
@@ -63,10 +64,10 @@ class MicrophoneChoice:
             self._thread = threading.Thread(target=self._feed.run, name="puppet-microphone", daemon=True)
             self._thread.start()
 
-    @property
-    def options(self) -> MicrophoneOptions | None:
-        """What is chosen."""
-        return self._options
+    def sound(self) -> LiveSound | None:
+        """Return the sound for a recording that begins now; None while no microphone is chosen."""
+        options = self._options
+        return LiveSound(self, options.delay_ms / 1000) if options else None
 
     @property
     def threads(self) -> list[threading.Thread]:
