@@ -12,6 +12,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from puppet.compositing.placement import shown_square
 from puppet.domain import Floats, Output, Picture
 from puppet.geometry.crop import CropBox
 
@@ -42,7 +43,7 @@ class Compositor:
             face: (size, size, 3): the rendered square `crop` of `portrait`.
             portrait: the portrait's whole picture; what depends on it alone is computed once per array.
             crop: the square's place in `portrait`.
-            output: CROP: the square, centred on a blurred background. FULL: the square pasted back into `portrait`,
+            output: CROP: `shown_square`, centred on a blurred background. FULL: the square pasted back into `portrait`,
                 letterboxed; nothing outside the square is changed.
         """
         if output is Output.CROP and self.size is None:
@@ -142,11 +143,18 @@ class _Rectangle:
 
 
 def _centred_layout(portrait: Picture, crop: CropBox, size: tuple[int, int]) -> _Layout:
-    """Return the layout of CROP: the square as large as fits, centred on a blurred background."""
+    """Return the layout of CROP: the shown square as large as fits, centred on a blurred background."""
     side = min(size)
     left, top = (size[0] - side) // 2, (size[1] - side) // 2
-    square = _Rectangle(left, top, left + side, top + side)
-    return _Layout(portrait, crop, Output.CROP, blurred_background(portrait, size), square, square)
+    area = _Rectangle(left, top, left + side, top + side)
+    shown = shown_square(portrait, crop)
+    fit = side / shown.side
+    x, y = (
+        start + side / 2 + fit * (model - own - crop.side / 2)
+        for start, model, own in ((left, crop.x, shown.x), (top, crop.y, shown.y))
+    )
+    square = area if shown == crop else _square_at(x, y, fit * crop.side)
+    return _Layout(portrait, crop, Output.CROP, blurred_background(portrait, size), square, area)
 
 
 def _full_layout(portrait: Picture, crop: CropBox, size: tuple[int, int] | None) -> _Layout:

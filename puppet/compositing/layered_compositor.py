@@ -12,12 +12,13 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from puppet.compositing.compositor import blurred_background
 from puppet.compositing.corrections import Corrections
 from puppet.compositing.cutout import Cutout
 from puppet.compositing.layers import FADE, Layers, own_flow, split
-from puppet.compositing.placement import Placement, Rectangle, warp
+from puppet.compositing.placement import Placement, Rectangle, shown_square, warp
 from puppet.domain import Floats, Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox
 
@@ -56,8 +57,8 @@ class Composition:
         Args:
             subject: the portrait.
             size: (width, height) of the pictures; None: the portrait's own size, with FULL.
-            output: CROP: the square as large as fits, centred, and the picture around it, on a blurred background where
-                the picture ends. FULL: the whole picture, letterboxed.
+            output: CROP: `shown_square` as large as fits, centred, and the picture around it, on a blurred background
+                where the picture ends. FULL: the whole picture, letterboxed.
             side_px: most pixels on the shorter side to compose; the picture is enlarged from these. 0: no limit.
         """
         height, width = subject.picture.shape[:2]
@@ -67,7 +68,7 @@ class Composition:
         shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
         across, down = (max(1, round(side * shrink)) for side in self._size)
         self._placement = _placement(subject, (across, down), output)
-        self._layers = _layers(subject, self._placement, (across, down), output)
+        self._layers = _layers(subject, self._placement, (across, down))
         self._corrections = Corrections(subject.face)
 
     def place(self, inspection: Inspection, driven: Keypoints) -> Picture:
@@ -121,23 +122,23 @@ def _placement(subject: Subject, size: tuple[int, int], output: Output) -> Place
         x, y = ((out - own * fit) // 2 - 0.5 + fit / 2 for out, own in zip(size, (width, height), strict=True))
     else:
         # The square's first pixel is a whole pixel of the output, as in `compositor`.
-        fit = min(size) / crop.side
+        square = shown_square(subject.picture, crop)
+        fit = min(size) / square.side
         x, y = (
             (out - min(size)) // 2 + (min(size) - 1) / 2 - fit * at
-            for out, at in zip(size, (crop.x, crop.y), strict=True)
+            for out, at in zip(size, (square.x, square.y), strict=True)
         )
     return Placement(fit, x, y, crop, side)
 
 
-def _layers(subject: Subject, placement: Placement, size: tuple[int, int], output: Output) -> Layers:
+def _layers(subject: Subject, placement: Placement, size: tuple[int, int]) -> Layers:
     """Return the layers of a portrait at its place in an output of `size`."""
     picture, crop, cutout = subject.picture, subject.crop, subject.cutout
     height, width = picture.shape[:2]
     screen = Rectangle(0, 0, *size)
-    whole = placement.rectangle(-0.5, -0.5, width - 0.5, height - 0.5)
+    shown = placement.rectangle(-0.5, -0.5, width - 0.5, height - 0.5)
     reach = crop.side / 2
     square = placement.rectangle(crop.x - reach, crop.y - reach, crop.x + reach, crop.y + reach)
-    shown = whole if output is Output.FULL else whole | square
     side = square.size[0]
     area = square.grown(round(FADE * side)) & shown & screen
     source = area.grown(round(_REACH * side))
@@ -154,7 +155,17 @@ def _layers(subject: Subject, placement: Placement, size: tuple[int, int], outpu
     )
     own = np.ascontiguousarray(source.of(pixels, (around.left, around.top)))
     person, background = split(
-        own, warp(cutout.matte, scale, x, y, source), warp(cutout.background, scale, x, y, source)
+        own,
+        _ended(warp(cutout.matte, scale, x, y, source), source, shown),
+        warp(cutout.background, scale, x, y, source),
     )
     area.of(plate)[:] = area.of(background, (source.left, source.top))
-    return Layers(plate, area, source, person, placement)
+    return Layers(plate, area, source, person, placement, shown)
+
+
+def _ended(matte: NDArray[np.uint8], source: Rectangle, picture: Rectangle) -> NDArray[np.uint8]:
+    """Return a matte that lies at `source` without the person's mirror images beyond the picture."""
+    ended = np.zeros_like(matte)
+    inside, at = source & picture, (source.left, source.top)
+    inside.of(ended, at)[:] = inside.of(matte, at)
+    return ended

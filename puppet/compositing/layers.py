@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.compositing.attachment import Attachment
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.concurrency.shared_work import share
 from puppet.domain import Floats, Inspection, Picture
@@ -37,7 +38,13 @@ class Layers:
     """
 
     def __init__(
-        self, plate: Picture, area: Rectangle, source: Rectangle, person: NDArray[np.uint8], placement: Placement
+        self,
+        plate: Picture,
+        area: Rectangle,
+        source: Rectangle,
+        person: NDArray[np.uint8],
+        placement: Placement,
+        ends: Rectangle,
     ) -> None:
         """Prepare the layers; takes some ten milliseconds.
 
@@ -47,6 +54,7 @@ class Layers:
             source: where `person` lies; may reach beyond the plate.
             person: (h, w, 4): the premultiplied person with its matte, as of `split`.
             placement: of the portrait.
+            ends: the whole picture's place; the person stays attached to the edges that cut them off.
         """
         self.plate, self._area = plate, area
         part = _visible(person[..., 3])
@@ -65,6 +73,8 @@ class Layers:
         self._at_flow = self._unit
         self._gain = np.dstack([np.outer(_kept(y), _kept(x))] * 2).astype(np.float32)
         self._gain *= placement.px_per_norm * factor
+        side = placement.scale * placement.crop.side
+        self._attachment, self._factor = Attachment(person[..., 3], source, ends, across, down, side), factor
         self._to_presence = np.float32(1 / (_STEP * factor))
         self._coarse = np.empty_like(self._rest)
         self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
@@ -90,6 +100,7 @@ class Layers:
             flow, self._at_flow, None, cv2.INTER_LINEAR, self._coarse, cv2.BORDER_REPLICATE
         )
         cv2.multiply(self._coarse, self._gain, self._coarse)
+        self._attachment.hold(self._coarse, self._factor)
         cv2.add(self._coarse, self._rest, self._coarse)
         area = self._area
         picture[: area.top] = self.plate[: area.top]

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.geometry.crop import CropBox
+from puppet.domain import Picture
+from puppet.geometry.crop import CropBox, whole_box
 
 ENLARGED = 2
 """Factor of `enlarge`: sampling an enlargement linearly is as sharp as sampling cubically, and much faster."""
@@ -94,6 +95,14 @@ class Placement:
     def px_per_model_px(self) -> float:
         """Output pixels per pixel of the model's square."""
         return self.scale * self.crop.side / self.size
+
+
+def shown_square(picture: Picture, crop: CropBox) -> CropBox:
+    """Return the square that CROP shows: the model's, moved and shrunk to lie inside the picture.
+
+    Beyond the picture there is nothing to show. A square around the whole picture is shown as it is.
+    """
+    return crop if crop == whole_box(picture) else crop.within(picture, smallest_share=0)
 
 
 def enlarge(layer: NDArray[Any], factor: int = ENLARGED) -> NDArray[Any]:

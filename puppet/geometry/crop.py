@@ -94,10 +94,10 @@ class CropBox:
         unit = self.side * (size - 1) / (2 * size)
         return (keypoints.points.astype(np.float64) * unit + (self.x, self.y)).astype(np.float32)
 
-    def within(self, image: Picture) -> CropBox:
-        """Return the square moved, and shrunk by a fifth at most, to lie inside the picture as far as possible."""
+    def within(self, image: Picture, smallest_share: float = _SMALLEST_SHARE) -> CropBox:
+        """Return the square moved, and shrunk to `smallest_share` at most, to lie inside the picture if possible."""
         height, width = image.shape[:2]
-        side = max(min(self.side, width, height), _SMALLEST_SHARE * self.side)
+        side = max(min(self.side, width, height), smallest_share * self.side)
 
         def clamped(centre: float, extent: int) -> float:
             return min(max(centre, side / 2 - 0.5), extent - 0.5 - side / 2) if side <= extent else (extent - 1) / 2

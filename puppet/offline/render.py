@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from puppet.compositing.part_masks import checked_swap
+from puppet.compositing.placement import shown_square
 from puppet.config import RenderOptions
 from puppet.domain import Frame, Framing, Keypoints, Motion, Output, PartSwap
 from puppet.errors import ConfigError, PuppetError, TrackingError
@@ -211,11 +212,11 @@ def own_size(portrait: Portrait, output: Output) -> tuple[int, int] | None:
 
     Args:
         portrait: the portrait.
-        output: CROP: a square of the model's square's size. FULL: the whole picture's size; None when it fits.
+        output: CROP: a square of the shown square's size. FULL: the whole picture's size; None when it fits.
     """
     least, most = OWN_SIDES_PX
     if output is Output.CROP:
-        side = round(min(max(portrait.crop.side, least), most) / 2) * 2
+        side = round(min(max(shown_square(portrait.picture, portrait.crop).side, least), most) / 2) * 2
         return side, side
     height, width = portrait.picture.shape[:2]
     shrink = most / min(width, height)

@@ -48,6 +48,7 @@ from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
+from puppet.motion.tight_framing import edges_of
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
@@ -136,7 +137,9 @@ class Puppeteer:
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         code = self.engine.encode(face, keypoints)
         outline = None if self.engine.detects or found is None else found.points[OVAL, :2]
-        portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, outline)
+        cropped = outline is not None and self._framing is Framing.AUTO
+        edges = edges_of(picture, crop, keypoints) if cropped else None
+        portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, outline, edges)
         self.layers.prepare(portrait)
         return portrait, found
 
@@ -248,6 +251,8 @@ class Puppeteer:
                 driven = self._follower.idle(portrait.keypoints, frame.captured_s)
             else:
                 driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
+            if portrait.edges is not None:
+                driven = portrait.edges.hold(portrait.keypoints, driven)
             if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body)
             layers = {portrait: composition, **(composition.siblings if composition else {})}
@@ -298,8 +303,8 @@ class Puppeteer:
             self._compositor = Compositor(scene.size)
         output, portrait = scene.controls.output, scene.portrait
         around, crop = portrait.picture, portrait.crop
-        if isinstance(scene, SwapScene) and output is Output.FULL:
-            around, crop = scene.image, scene.box
+        if isinstance(scene, SwapScene):  # the square is the performer's, and shown whole
+            around, crop = (scene.image, scene.box) if output is Output.FULL else (around, whole_box(around))
         return self._compositor.place(inspection.picture, around, crop, output)
 
     def _composition(self, controls: Controls) -> Composition | None:

@@ -10,6 +10,7 @@ from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Controls, Floats, Following, Frame, Keypoints, Picture
 from puppet.engines.base import SwapPart
 from puppet.geometry.crop import CropBox
+from puppet.motion.tight_framing import PictureEdges
 
 
 class Siblings:
@@ -39,6 +40,7 @@ class Portrait:
         turned_deg: degrees (0, 90, 180 or 270) by which `picture` was turned clockwise to bring the face upright.
         outline: (K, 2) outline of the face in pixels of `picture`, to cut the person out; None: only the model's square
             is shown.
+        edges: of the picture, where landmarks are kept from moving away from close ones; None: nothing is kept.
         siblings: further pictures of the same person.
     """
 
@@ -51,6 +53,7 @@ class Portrait:
     faces: int
     turned_deg: int = 0
     outline: Floats | None = None
+    edges: PictureEdges | None = None
     siblings: Siblings = field(default_factory=Siblings)
 
 

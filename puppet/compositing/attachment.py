@@ -1,0 +1,110 @@
+"""Attachment of a person to the edges of the picture that cut them off: shoulders at the lower edge, hair at the upper.
+
+Nothing is known beyond an edge, so pixels there must not be moved in. Where a person touches an edge, the motion that
+would bring them in fades out towards it, over four times its length: the person is stretched there, twofold at most.
+A face that is close to an edge is kept from moving away from it before (`puppet/motion/tight_framing.py`).
+
+Between the model's flow and the layers. NumPy and OpenCV; one object belongs to one thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.compositing.placement import Rectangle
+from puppet.domain import Floats
+
+_TOUCHING = 64  # of 255: a smaller matte at the edge does not touch it
+_EDGE, _SOFT = 0.006, 0.03  # rows that are the edge, softness along it, as a share of the shown square's side
+_STILL_PX = 4.0  # output pixels at the edge that do not move across it, because the flow is coarse
+_LENGTHS = 4.0
+
+
+class Attachment:
+    """Keeps the person's flow from reaching beyond the edges that the person touches."""
+
+    def __init__(
+        self,
+        matte: NDArray[np.uint8],
+        source: Rectangle,
+        picture: Rectangle,
+        across: NDArray[np.floating],
+        down: NDArray[np.floating],
+        side: float,
+    ) -> None:
+        """Find the touched edges.
+
+        Args:
+            matte: (h, w): the person.
+            source: where `matte` lies, in output pixels.
+            picture: the picture's place; edges outside of `source` do not matter.
+            across: (columns,): output pixels of the flow's points.
+            down: (rows,): the same, vertically.
+            side: of the model's square, in output pixels.
+        """
+        inside = source & picture
+        kept = inside.of(matte, (source.left, source.top))
+        self._edges = []
+        for axis, outwards, end, rim in (
+            (1, -1, picture.top, inside.top - picture.top),
+            (1, 1, picture.bottom - 1, picture.bottom - inside.bottom),
+            (0, -1, picture.left, inside.left - picture.left),
+            (0, 1, picture.right - 1, picture.right - inside.right),
+        ):
+            along, against = (across - inside.left, down) if axis else (down - inside.top, across)
+            rows = (kept if axis else kept.T)[::-outwards]
+            share = _touching(rows[: max(2, round(_EDGE * side))].max(0), along, _SOFT * side)
+            if rim == 0 and share.any():
+                distance = ((end - against) * outwards).clip(0).astype(np.float32)[:, None]
+                self._edges.append(_Edge(axis, outwards, share[None], distance))
+
+    def hold(self, shift: Floats, unit: float) -> None:
+        """Change a flow in place.
+
+        Args:
+            shift: (rows, columns, 2): from a point of the output to its place in the person, x then y.
+            unit: units of `shift` per output pixel.
+        """
+        for edge in self._edges:
+            edge.hold(shift, unit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edge:
+    """A touched edge.
+
+    Attributes:
+        axis: 0: left or right, 1: upper or lower.
+        outwards: sign of a shift that leads out of the picture.
+        share: (1, columns) float32 in [0, 1]: 1 where the person touches the edge.
+        distance: (rows, 1) float32: output pixels from the edge inwards.
+    """
+
+    axis: int
+    outwards: int
+    share: Floats
+    distance: Floats
+
+    def hold(self, shift: Floats, unit: float) -> None:
+        """Fade out what leads across the edge."""
+        along = shift[..., 1] if self.axis else shift[..., 0].T  # a view, rows parallel to the edge
+        out = along * np.float32(self.outwards / unit)
+        reach = (out - self.distance / _LENGTHS).max(0, keepdims=True)
+        reach[self.share == 0] = 0
+        if reach.max() <= 0:
+            return
+        t = ((self.distance - _STILL_PX) / np.maximum(_LENGTHS * reach, 1)).clip(0, 1)
+        along -= np.where(out > 0, along * self.share * (1 - t * t * (3 - 2 * t)), 0)
+
+
+def _touching(row: NDArray[np.uint8], at: NDArray[np.floating], soft: float) -> Floats:
+    """Return the share of an edge at points `at` that the person touches: 1 there, fading to 0 along the edge."""
+    touching = (row > _TOUCHING).astype(np.float32)[None]
+    reach = 2 * round(soft) + 1
+    wide = cv2.dilate(touching, np.ones((1, 2 * reach + 1), np.uint8))
+    wide = cv2.GaussianBlur(wide, (2 * reach + 1, 1), soft, borderType=cv2.BORDER_REPLICATE)
+    return np.interp(at, np.arange(wide.shape[1]), wide[0]).astype(np.float32)
