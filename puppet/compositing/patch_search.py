@@ -242,6 +242,8 @@ class _Propagation:
         """Take the candidates that are better than the sources."""
         inside = candidates.clip(0, self._level.hole.size - 1)
         at = np.flatnonzero(self._level.usable[inside] & (inside == candidates) & (candidates != self._source))
+        if not len(at):
+            return
         cost = self._cost_of(candidates[at], at)
         better = cost < self._cost[at]
         self._cost[at[better]], self._source[at[better]] = cost[better], candidates[at[better]]
