@@ -107,4 +107,4 @@ def _touching(row: NDArray[np.uint8], at: NDArray[np.floating], soft: float) -> 
     reach = 2 * round(soft) + 1
     wide = cv2.dilate(touching, np.ones((1, 2 * reach + 1), np.uint8))
     wide = cv2.GaussianBlur(wide, (2 * reach + 1, 1), soft, borderType=cv2.BORDER_REPLICATE)
-    return np.interp(at, np.arange(wide.shape[1]), wide[0]).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(wide.shape[1]), wide[0]), np.float32)

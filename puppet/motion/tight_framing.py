@@ -42,7 +42,7 @@ class PictureEdges:
 
         def held(points: Floats) -> Floats:
             share = ((points - self.at[0]) / (self.at[1] - self.at[0])).clip(0, 1)
-            return (points - away[0] * (1 - share) + away[1] * share).astype(np.float32)
+            return np.asarray(points - away[0] * (1 - share) + away[1] * share, np.float32)
 
         body = None if driven.body is None else held(driven.body)
         return replace(driven, points=held(driven.points), body=body)
@@ -69,4 +69,4 @@ def _motion_away(source: Floats, driven: Floats) -> Floats:
     shift, middle = driven - source, np.median(source, axis=0)
     low = np.where(source <= middle, shift, 0).sum(0) / (source <= middle).sum(0)
     high = np.where(source >= middle, shift, 0).sum(0) / (source >= middle).sum(0)
-    return np.maximum(np.array([low, -high]), 0).astype(np.float32)
+    return np.asarray(np.maximum([low, -high], 0), np.float32)
