@@ -10,6 +10,7 @@ from statistics import median
 import cv2
 import numpy as np
 
+from benchmarks import composition
 from benchmarks.results import Scale
 from benchmarks.stopwatch import spent_ms
 from benchmarks.timed_engines import Poses, TimedEngine, interleaved, typical
@@ -21,6 +22,7 @@ from puppet.gallery import Gallery
 from puppet.geometry import face_mesh
 from puppet.media.pictures import read_picture
 from puppet.packs import Pack
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
 
@@ -47,7 +49,12 @@ def measure(pack: Pack, poses: Poses, frames: Sequence[Picture], count: int) -> 
     engine = open_engine(pack)
     puppeteer = Puppeteer(engine, MediaPipeTracker())
     try:
-        return [*_portraits(engine, poses, count), *_switch(puppeteer, frames, count), *_sizes(engine, frames, count)]
+        return [
+            *_portraits(engine, poses, count),
+            *_switch(puppeteer, frames, count),
+            *_sizes(engine, frames, count),
+            *composition.measure(engine, frames, count),
+        ]
     finally:
         puppeteer.close()
 
@@ -89,7 +96,7 @@ def _sizes(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]
     portrait = Gallery().portraits()[0]
     scales = []
     for size in _SIZES:
-        puppeteer = Puppeteer(engine, MediaPipeTracker(), size=size)
+        puppeteer = Puppeteer(engine, MediaPipeTracker(), size=size, own_pixels=OwnPixels.AT_ONCE)
         puppeteer.show(puppeteer.prepare(read_picture(portrait.path), portrait.name))
         scaled = [np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8) for frame in frames]
         stages = []

@@ -25,6 +25,7 @@ FADE = 0.25
 """Distance outside of the model's square over which its motion fades out, as a share of the square's side."""
 _STEP = 4  # output pixels per point of the coarse flow, which is interpolated linearly
 _ROWS = 64  # output rows of a band: its buffers stay in a core's cache
+_SHARED_PX = 400_000  # an area of so many pixels is worth a second thread
 _SPREAD = 3  # coarse points around a person's pixel at which it may be sampled: stretching by a factor of 4
 _FINE = 1.75  # output pixels per pixel of the portrait from which the output is an enlargement itself
 _LEAST_SHARE = 0.6  # the person's share of a flow is not divided by less
@@ -105,7 +106,9 @@ class Layers:
         area = self._area
         picture[: area.top] = self.plate[: area.top]
         picture[area.bottom :] = self.plate[area.bottom :]
-        share(self._bands(), lambda band, worker: self._compose_band(band, picture, self._buffers[worker]))
+        bands, (width, height) = self._bands(), area.size
+        workers = 2 if width * height >= _SHARED_PX else 1
+        share(bands, lambda band, worker: self._compose_band(band, picture, self._buffers[worker]), workers)
         return picture
 
     def _bands(self) -> list[_Band]:

@@ -11,13 +11,20 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def share(items: Iterable[T], work: Callable[[T, int], None]) -> None:
+def share(items: Iterable[T], work: Callable[[T, int], None], workers: int = 2) -> None:
     """Call `work(item, worker)` for every item; returns when all are done.
 
-    The calling thread is worker 0, the helper worker 1. The caller does not wait for a helper that has not begun. For
-    work that releases the interpreter's lock, and pieces of a tenth of a millisecond or more.
+    The caller does not wait for a helper that has not begun. The work should release the interpreter's lock, and last a
+    tenth of a millisecond or more.
+
+    Args:
+        items: each is taken by one of the threads.
+        work: called with an item and 0 on the calling thread, 1 on the helper.
+        workers: 1: the calling thread alone.
     """
     remaining, taking = iter(items), threading.Lock()
+    if workers == 1:
+        return _work(remaining, taking, work, 0)
     helping = _helper().submit(_work, remaining, taking, work, 1)
     try:
         _work(remaining, taking, work, 0)

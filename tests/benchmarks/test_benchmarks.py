@@ -197,6 +197,7 @@ def test_a_quick_run_measures_everything_but_processes_and_loops(tmp_path: Path)
         "portraits in use",
         "portrait switched",
         "camera and output, px",
+        "composed square, px",
     }
     assert {(layer.subject, layer.engine) for layer in results.layers} >= {
         (FOMM, "onnxruntime"),

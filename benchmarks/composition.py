@@ -1,0 +1,96 @@
+"""Composition from the portrait's own pixels, by the size of the picture; alone: `python -m benchmarks.composition`."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from benchmarks.inputs import clip_frames
+from benchmarks.results import Scale
+from benchmarks.stopwatch import spent_ms
+from benchmarks.timed_engines import interleaved, typical
+from puppet.cli.console import result
+from puppet.compositing.compositor import Compositor
+from puppet.compositing.layered_compositor import Composition, Subject
+from puppet.config import OFFLINE_CONTROLS
+from puppet.domain import Frame, Inspection, Keypoints, Output, Picture
+from puppet.engines.base import Engine
+from puppet.engines.factory import open_engine
+from puppet.gallery import Gallery
+from puppet.media.pictures import read_picture
+from puppet.packs import DEFAULT_PACK, open_pack
+from puppet.pipeline.layered_portraits import OwnPixels
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import AnimateScene
+from puppet.tracking.tracker import MediaPipeTracker
+
+SIDES_PX = (360, 540, 720, 1080)
+_FRAME_S = 1 / 30
+
+
+def measure(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]:
+    """Measure a frame's composition, and that of the model's square, in turn; and building the layers.
+
+    Args:
+        engine: of a `face` pack.
+        frames: of the performer.
+        count: rounds.
+    """
+    subject, poses = _inputs(engine, frames)
+    return [scale for side in SIDES_PX for scale in _of_side(subject, side, poses, count)]
+
+
+def memory_mb(subject: Subject, side: int) -> float:
+    """Return the megabytes of the layers and buffers of a square."""
+    tracemalloc.start()
+    kept = Composition(subject, (side, side), Output.CROP)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return used / 1e6
+
+
+def _inputs(engine: Engine, frames: Sequence[Picture]) -> tuple[Subject, list[tuple[Inspection, Keypoints]]]:
+    """Return the gallery's first portrait, cut out, and its rendered squares for the frames."""
+    puppeteer = Puppeteer(engine, MediaPipeTracker(), size=(64, 64), own_pixels=OwnPixels.AT_ONCE)
+    item = Gallery().portraits()[0]
+    portrait = puppeteer.prepare(read_picture(item.path), item.name)
+    puppeteer.show(portrait)
+    subject = puppeteer.layers.cut_out(portrait)
+    assert subject is not None
+    poses = []
+    for index, frame in enumerate(frames):
+        scene = puppeteer.look(Frame(frame, index * _FRAME_S, index), OFFLINE_CONTROLS)
+        assert isinstance(scene, AnimateScene)
+        poses.append((engine.inspect(portrait.code, portrait.keypoints, scene.driven), scene.driven))
+    return subject, poses
+
+
+def _of_side(subject: Subject, side: int, poses: Sequence[tuple[Inspection, Keypoints]], count: int) -> list[Scale]:
+    size, what = (side, side), "composed square, px"
+    built_ms = min(spent_ms(lambda: Composition(subject, size, Output.CROP)) for _ in range(2))
+    own, square = Composition(subject, size, Output.CROP), Compositor(size)
+
+    def layers_ms(index: int) -> float:
+        return spent_ms(partial(own.place, *poses[index % len(poses)]))
+
+    def square_ms(index: int) -> float:
+        picture = poses[index % len(poses)][0].picture
+        return spent_ms(lambda: square.place(picture, subject.picture, subject.crop, Output.CROP))
+
+    works: dict[str, Callable[[int], float]] = {"own pixels": layers_ms, "the model's square, enlarged": square_ms}
+    times = interleaved(works, max(count, 2), len(poses))
+    return [
+        *(Scale(what, str(side), name, typical(spent)[0]) for name, spent in times.items()),
+        Scale(what, str(side), "building the layers, on their thread", built_ms),
+    ]
+
+
+if __name__ == "__main__":
+    opened, pictures = open_engine(open_pack(DEFAULT_PACK)), clip_frames(6)
+    for scale in measure(opened, pictures, 12):
+        result(f"{scale.value:>5} px  {scale.measured:<40} {scale.ms:8.2f} ms")
+    person, _ = _inputs(opened, pictures[:1])
+    for side in SIDES_PX:
+        result(f"{side:>5} px  {'layers and buffers':<40} {memory_mb(person, side):8.1f} MB")
