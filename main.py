@@ -102,6 +102,7 @@ def run(
     pack: opt.LastPackOption = None,
     engine: opt.EngineParameters,
     window: opt.WindowParameters,
+    microphone: MicrophoneParameters,
     mark: MarkParameters,
 ) -> int:
     """Open the window: camera, portrait, preview, recording and virtual camera. Options override saved settings."""
@@ -115,6 +116,7 @@ def run(
         controls=mark.with_badge(given(saved.controls, camera, picture, motion)),
         engine=given(saved.engine, engine),
         mark=mark.mark(),
+        microphone=saved.microphone if microphone.microphone is None else microphone.chosen(),
     )
     if not display:
         return _run_without_window(options, window.seconds or HEADLESS_SECONDS, window.stats)

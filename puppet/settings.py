@@ -33,6 +33,7 @@ class Settings:
     Attributes:
         portrait: name of the portrait in the gallery, or "".
         camera: name of the camera, or "" for the default.
+        microphone: name of the microphone that is recorded, or "" for none.
         controls: sliders and switches.
         size: (width, height) in pixels of the virtual camera and the recording.
         pack: name or folder of the model pack.
@@ -44,6 +45,7 @@ class Settings:
 
     portrait: str = ""
     camera: str = ""
+    microphone: str = ""
     controls: Controls = LIVE_CONTROLS
     size: tuple[int, int] = DEFAULT_SIZE
     pack: str = "face"

@@ -25,6 +25,7 @@ from ui.commands import COMMANDS, PORTRAIT_KEYS
 from ui.controllers.box import BoxController
 from ui.controllers.camera import CameraController
 from ui.controllers.inspection import InspectionController
+from ui.controllers.microphone import MicrophoneController
 from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController, has_margins
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
             open_camera=open_camera,
             remembered=settings.camera,
         )
+        self.microphone = MicrophoneController(bridge, self.notices, panel)
         self.picture_size = SizeController(bridge, panel.sizes)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
@@ -276,6 +278,7 @@ class MainWindow(QMainWindow):
         self.recording.changed.connect(self._show_sinks)
         self.camera.chosen.connect(lambda _choice: self.box.drop())
         self.camera.delivers.connect(lambda choice: self._remember(camera=choice))
+        self.microphone.chosen.connect(lambda name: self._remember(microphone=name))
         model.pack_used.connect(lambda pack: self._remember(pack=pack))
         model.engine_used.connect(lambda used: self._remember(**asdict(used)))
         panel.box.framing.chosen.connect(model.choose_framing)

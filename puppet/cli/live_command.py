@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from puppet.config import EngineOptions, LiveOptions
+from puppet.config import EngineOptions, LiveOptions, MicrophoneOptions
 from puppet.errors import PuppetError, SinkError
 
 
@@ -30,6 +30,7 @@ def saved_options() -> LiveOptions:
         pack=settings.pack if is_pack(settings.pack) else DEFAULT_PACK,
         engine=EngineOptions(settings.engine, settings.precision, settings.device),
         notice=loaded.warning,
+        microphone=MicrophoneOptions(settings.microphone) if settings.microphone else None,
     )
 
 

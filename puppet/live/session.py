@@ -78,13 +78,11 @@ class Session(LiveSession):
             clock: seconds, monotonic, the clock that stamps camera frames.
             mark: marks recordings as AI-made; None: no mark.
         """
-        self._puppeteer = puppeteer
-        self._mark = mark
+        self._puppeteer, self._mark = puppeteer, mark
         self._size = self._chosen_size = puppeteer.size or DEFAULT_SIZE
         self._sizing = threading.Lock()  # held to open or pass on sinks, and to change the size
         self._controls = controls
-        self._governor = governor or Governor((Step(),))
-        self._clock = clock
+        self._governor, self._clock = governor or Governor((Step(),)), clock
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
         self._scenes = Handoff[Scene]()
@@ -116,6 +114,7 @@ class Session(LiveSession):
     @override
     def take_sinks(self, other: LiveSession) -> None:
         if isinstance(other, Session) and (released := other._release_sinks()) is not None:
+            self._microphone.end()
             self._sinks, self._microphone, size = released
             self._stalled_s = 0.0
             if self._sinks.names:
@@ -243,7 +242,7 @@ class Session(LiveSession):
     def status(self) -> Status:
         puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
         stages, latency = self._statistics.times()
-        problems = (self._feed.problem, self._sinks.message, self._microphone.problem, self._deferred_size())
+        problems = self._feed.problem, self._sinks.message, self._microphone.problem, self._deferred_size()
         return Status(
             state=self._state(),
             following=puppeteer.following,

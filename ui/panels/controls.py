@@ -15,6 +15,7 @@ from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
 from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, arrange, styled_label
 from ui.widgets.camera_combo import CameraCombo
+from ui.widgets.microphone import LevelMeter, MicrophoneCombo
 from ui.widgets.pack_combo import PackCombo
 
 WIDTH_PX = 272
@@ -45,6 +46,8 @@ class ControlsPanel(QScrollArea):
     Attributes:
         camera: list of cameras.
         camera_hint: the line below it.
+        microphone: list of microphones.
+        level: level of the chosen one; hidden without one.
         mirror: mirror switch.
         motion: its keys are puppet.domain.Motion.
         sliders: by the names of their fields in Controls.
@@ -61,6 +64,7 @@ class ControlsPanel(QScrollArea):
         self.camera = CameraCombo(clip)
         self.camera_hint = styled_label("", "muted", wrap=True)
         self.camera_hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.microphone, self.level = MicrophoneCombo(), LevelMeter()
         self.mirror = Switch("Mirror")
         self.mirror.setToolTip("Show yourself as in a mirror (M)")
         self.motion = ChoiceButtons(
@@ -124,6 +128,7 @@ class ControlsPanel(QScrollArea):
         body.setObjectName("panel")
         layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
+        _section(layout, "Microphone", self.microphone, self.level)
         _section(layout, "Motion", self.motion, *self.sliders.values())
         _section(layout, "Output", self.output, self.sizes)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
@@ -132,6 +137,7 @@ class ControlsPanel(QScrollArea):
         self.setWidget(body)
         self.show_abilities(0, detects=False)
         self.camera_hint.hide()
+        self.level.hide()
 
     def _bind(self, controls: ControlsModel) -> None:
         self.mirror.clicked.connect(lambda on: controls.update(mirror=on))
