@@ -54,7 +54,16 @@ class MicrophoneError(PuppetError):
 
 
 class SinkError(PuppetError):
-    """A virtual camera or a recording cannot be opened or written."""
+    """A virtual camera or a recording cannot be opened or written.
+
+    Attributes:
+        command: the shell command at the message's end that remedies it, or "".
+    """
+
+    def __init__(self, message: str, command: str = "") -> None:
+        """`message` contains `command`."""
+        super().__init__(message)
+        self.command = command
 
 
 class ConfigError(PuppetError):

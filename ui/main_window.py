@@ -40,7 +40,7 @@ from ui.status_text import preview_message
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.basic import arrange
 from ui.widgets.gallery_strip import GalleryStrip
-from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.notice_bar import READY, NoticeBar
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
 
@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
         if self.isFullScreen():
             self.leave_full_screen()
         else:
+            self.notices.dismiss_problem()
             self._show_around_preview(False)
             self.showFullScreen()
 
@@ -204,11 +205,14 @@ class MainWindow(QMainWindow):
         self.preview.set_shows_performer(rendered.shows_performer)
         if self._awaits_picture:
             self._awaits_picture = False
+            self.notices.resolve(READY)
             self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
-        if status.message and status.state is SessionState.RUNNING and status.message != self._message:
-            self.notices.post_warning(status.message)
+        if status.message != self._message:
+            self.notices.withdraw(self._message)
+            if status.message and status.state is SessionState.RUNNING:
+                self.notices.post_warning(status.message)
         self._message = status.message
         self._status = status
         if self._error is None:
@@ -237,8 +241,8 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Puppet")
-        lower_edge = arrange(QVBoxLayout(), self.notices, margins=(16, 0, 16, 14))
-        lower_edge.insertStretch(0)
+        lower_edge = arrange(QHBoxLayout(), self.notices, margins=(16, 0, 16, 14))
+        lower_edge.setAlignment(self.notices, Qt.AlignmentFlag.AlignBottom)
         self.preview.cover.addLayout(lower_edge, 0, 0)
         left = arrange(QVBoxLayout(), self.preview, self.actions_bar, self.strip)
         left.setStretchFactor(self.preview, 1)
@@ -266,6 +270,8 @@ class MainWindow(QMainWindow):
         portraits.chosen_changed.connect(strip.set_chosen)
         portraits.busy_changed.connect(strip.set_busy)
         portraits.thumbnail_ready.connect(strip.set_thumbnail)
+        portraits.restored.connect(strip.focus)
+        self.notices.focus_left.connect(self.preview.setFocus)
         portraits.shown.connect(lambda portrait: panel.show_margins(has_margins(portrait)))
         portraits.added.connect(lambda item: self._remember(portrait=item.name))
         strip.chosen.connect(self._choose_portrait)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pyvirtualcam
 
 _INSTALL_OBS = "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again"
+_LINUX = "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet"
 _NEXT_STEP = {
-    "Linux": "install the driver and load it: sudo apt install v4l2loopback-dkms && "
-    "sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet",
+    "Linux": f"install the driver and load it: {_LINUX}",
     "Windows": _INSTALL_OBS,
     "Darwin": _INSTALL_OBS,
 }
@@ -72,7 +72,8 @@ def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam
     except (RuntimeError, ValueError, OSError) as error:
         where = f' "{device}"' if device else ""
         next_step = _NEXT_STEP.get(platform.system(), "this system has none")
-        raise SinkError(f"No virtual camera{where} ({_one_line(error)}); {next_step}") from error
+        command = _LINUX if next_step.endswith(_LINUX) else ""
+        raise SinkError(f"No virtual camera{where} ({_one_line(error)}); {next_step}", command) from error
 
 
 def _one_line(error: Exception) -> str:

@@ -12,7 +12,7 @@ from ui.panels.box import BoxPanel
 from ui.session_bridge import SessionBridge
 from ui.widgets.box import Box
 from ui.widgets.box_picker import BoxPicker
-from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.notice_bar import READY, NoticeBar
 from ui.widgets.preview import Preview
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class BoxController(QObject):
         if not status.detects:
             return
         if self._rendered is None or status.state is not SessionState.RUNNING:
-            self._notices.post_warning("No camera picture yet; draw the box when the portrait moves")
+            self._notices.post_warning("No camera picture yet; draw the box when the portrait moves", READY)
             return
         self.picker.begin(self._rendered.frame.image, self._bridge.controls.current.mirror, self._box)
 

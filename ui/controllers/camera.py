@@ -26,6 +26,8 @@ from ui.widgets.notice_bar import NoticeBar
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
 
+_TOPIC = "camera"
+
 
 class CameraController(QObject):
     """Connects the panel's list of cameras to the session.
@@ -89,6 +91,7 @@ class CameraController(QObject):
 
     def _switch_to(self, choice: str, delivered: Callable[[], None]) -> None:
         self._may_fall_back = False
+        self._notices.resolve(_TOPIC)
         self._panel.camera.set_choice(choice)
         self._show_hint()
         if self._bridge.session is not None:
@@ -103,7 +106,7 @@ class CameraController(QObject):
             remembered, reason = self.choice() or "", status.message
             self._switch_to(AUTOMATIC, lambda: None)
             name = Path(remembered).name if is_file_choice(remembered) else f"“{remembered}”"
-            self._notices.post_warning(f"{name} cannot be used, the automatic choice takes its place. {reason}")
+            self._notices.post_warning(f"{name} cannot be used, the automatic choice takes its place. {reason}", _TOPIC)
 
     def _session_opened(self) -> None:
         if self.choice() != self._bridge.options.camera:  # chosen while the session was being opened

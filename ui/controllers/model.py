@@ -14,8 +14,10 @@ from puppet.packs import Pack
 from ui.dialogs import files
 from ui.dialogs.engine import EngineDialog
 from ui.session_bridge import SessionBridge
-from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.notice_bar import READY, NoticeBar
 from ui.widgets.pack_combo import PackCombo
+
+_TOPIC = "model"
 
 
 class ModelController(QObject):
@@ -109,13 +111,14 @@ class ModelController(QObject):
 
     def _reopen(self, options: LiveOptions) -> None:
         if self._bridge.is_opening:
-            self._notices.post_warning("Puppet is still opening a model; try again in a moment")
+            self._notices.post_warning("Puppet is still opening a model; try again in a moment", READY)
             self._show()
         else:
             self._bridge.reopen(options)
 
     def _session_opened(self) -> None:
         self._show()
+        self._notices.resolve(_TOPIC)
         before, self._used = self._used, self._bridge.options
         if self._used.pack != before.pack:
             self.pack_used.emit(self._used.pack)
@@ -125,7 +128,7 @@ class ModelController(QObject):
 
     def _reopen_failed(self, error: Exception) -> None:
         self._show()
-        self._notices.post_error(error)
+        self._notices.post_error(error, _TOPIC)
 
     def _show(self) -> None:
         """Show the pack and the engine options of the session."""

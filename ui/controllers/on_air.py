@@ -13,6 +13,7 @@ from ui.session_bridge import SessionBridge
 from ui.status_text import Severity
 from ui.widgets.notice_bar import Notice, NoticeBar
 
+_QUESTION = "own picture"
 _OUTPUTS = {SinkKind.RECORDER: "the recording", SinkKind.VIRTUAL_CAMERA: "the virtual camera"}
 
 
@@ -44,7 +45,7 @@ class OnAirController(QObject):
     def toggle_idle(self) -> None:
         """Show the portrait at rest in place of the performer's motion, or follow the performer again."""
         if not self._controls.current.idle:
-            self._notices.withdraw_question()
+            self._notices.resolve(_QUESTION)
             self._controls.update(idle=True)
         elif self._controls.current.swap is None:
             self._controls.update(idle=False)
@@ -79,7 +80,7 @@ class OnAirController(QObject):
 
         names = " and ".join(_OUTPUTS[kind] for kind in outputs)
         text = f"Part swap shows your own camera picture; it would be seen in {names}"
-        self._notices.post(Notice(text, Severity.WARNING, action="Show my picture", act=agree, asks=True))
+        self._notices.post(Notice(text, Severity.WARNING, action="Show my picture", act=agree, topic=_QUESTION))
 
     def _show_status(self, status: Status) -> None:
         if self._open and not status.sinks:

@@ -23,7 +23,7 @@ from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS
 from ui.session_bridge import SessionBridge
-from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.notice_bar import READY, Notice, NoticeBar
 from ui.widgets.qt_images import as_image
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _THUMBNAIL_PX = 252  # three times the size on screen
 _SAME_SIZE = 1.02
 _MAX_KEPT = 12  # a portrait holds its whole picture; further ones are analysed again
+
+_TOPIC = "portrait"
 
 
 class PortraitsController(QObject):
@@ -50,6 +52,7 @@ class PortraitsController(QObject):
         thumbnail_ready: a GalleryItem and its square QImage: of the picture's upper middle, later of the face.
         added: a new GalleryItem.
         shown: the Portrait that was passed to the session.
+        restored: the GalleryItem whose removal was undone.
     """
 
     items_changed = pyqtSignal(list)
@@ -59,6 +62,7 @@ class PortraitsController(QObject):
     thumbnail_ready = pyqtSignal(object, QImage)
     added = pyqtSignal(object)
     shown = pyqtSignal(object)
+    restored = pyqtSignal(object)
 
     def __init__(self, bridge: SessionBridge, gallery: Gallery, notices: NoticeBar) -> None:
         super().__init__()
@@ -123,6 +127,7 @@ class PortraitsController(QObject):
 
     def choose(self, item: GalleryItem) -> None:
         """Show a portrait as soon as it is analysed."""
+        self._notices.resolve(_TOPIC)
         self._chosen = item
         self.chosen_changed.emit(item)
         self._show()
@@ -147,11 +152,11 @@ class PortraitsController(QObject):
     def add(self, paths: list[Path]) -> None:
         """Add pictures with a face to the gallery, and show the last one."""
         if self._bridge.session is None and paths:
-            self._notices.post_warning("Puppet is still getting ready; add the picture in a moment")
+            self._notices.post_warning("Puppet is still getting ready; add the picture in a moment", READY)
             return
         for path in paths:
             work = partial(_add, self._bridge, self._gallery, path)
-            self._bridge.engine_worker.submit(work, self._added, self._notices.post_error, urgent=True)
+            self._bridge.engine_worker.submit(work, self._added, self._add_failed, urgent=True)
 
     def remove(self, item: GalleryItem) -> None:
         """Remove an added picture; its file is deleted when the notice that offers Undo closes."""
@@ -167,6 +172,7 @@ class PortraitsController(QObject):
     def _put_back(self, item: GalleryItem) -> None:
         self._removed.discard(item.path)
         self._relist()
+        self.restored.emit(item)
 
     def _delete(self, item: GalleryItem) -> None:
         if item.path not in self._removed:  # added again meanwhile
@@ -266,7 +272,7 @@ class PortraitsController(QObject):
             self._show()
         elif item in self._wanted():
             self.drop_other(item)
-        self._notices.post_error(error)
+        self._notices.post_error(error, _TOPIC)
 
     def _choose_shown(self) -> None:
         """Mark the portrait that the session shows."""
@@ -275,6 +281,9 @@ class PortraitsController(QObject):
         self._chosen = next((item for item in self._items if item.name == shown), None)
         self.chosen_changed.emit(self._chosen)
         self.busy_changed.emit(None)
+
+    def _add_failed(self, error: Exception) -> None:
+        self._notices.post_error(error, _TOPIC)
 
     def _added(self, added: tuple[LiveSession, GalleryItem, Portrait, bool]) -> None:
         session, item, portrait, damaged = added

@@ -18,7 +18,7 @@ from puppet.media.files import recording_path, release, snapshot_path
 from puppet.media.pictures import write_picture
 from ui.session_bridge import SessionBridge
 from ui.status_text import elapsed_text
-from ui.widgets.notice_bar import Notice, NoticeBar
+from ui.widgets.notice_bar import READY, Notice, NoticeBar
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class RecordingController(QObject):
     def save_snapshot(self, picture: Picture | None) -> None:
         """Write a picture to the folder of snapshots."""
         if picture is None:
-            self._notices.post_warning("No picture yet; take a snapshot when the portrait moves")
+            self._notices.post_warning("No picture yet; take a snapshot when the portrait moves", READY)
             return
         saved = partial(self._saved, "Snapshot")
         self._bridge.io_worker.submit(partial(_save_snapshot, picture), saved, self._notices.post_error)
@@ -103,7 +103,7 @@ class RecordingController(QObject):
 
     def _ready_session(self, kind: SinkKind) -> LiveSession | None:
         if self._bridge.session is None:
-            self._notices.post_warning("Puppet is still getting ready; try again in a moment")
+            self._notices.post_warning("Puppet is still getting ready; try again in a moment", READY)
             self._emit_changed()
         return None if kind in self._busy else self._bridge.session
 
@@ -113,12 +113,13 @@ class RecordingController(QObject):
 
     def _done(self, kind: SinkKind, done: Callable[[T], None], result: T) -> None:
         self._busy.discard(kind)
+        self._notices.resolve(kind.value)
         self._bridge.poll_status()
         done(result)
 
     def _failed(self, kind: SinkKind, error: Exception) -> None:
         self._busy.discard(kind)
-        self._notices.post_error(error)
+        self._notices.post_error(error, kind.value)
         self._emit_changed()
 
     def _started(self, path: Path) -> None:

@@ -100,6 +100,8 @@ QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 1
 QPushButton:checked:focus { border-color: $text; }
 QPushButton#icon { padding: 6px 9px; }
 QPushButton#icon:focus { padding: 5px 8px; }
+QFrame#actions[narrow="true"] QPushButton { padding: 6px 7px; }
+QFrame#actions[narrow="true"] QPushButton:focus { padding: 5px 6px; }
 QPushButton#choiceFirst, QPushButton#choiceMiddle, QPushButton#choiceLast { padding: 4px 6px; min-height: 18px; }
 QPushButton#choiceFirst:focus, QPushButton#choiceMiddle:focus, QPushButton#choiceLast:focus { padding: 3px 5px; }
 QPushButton#choiceFirst { border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: none; }
@@ -142,6 +144,8 @@ QSlider::handle:horizontal:focus { background: $accent; border-color: $text; }
 QFrame#notice { background: $raised; border: 1px solid $line; border-radius: 9px; }
 QFrame#notice[severity="error"] { border-color: $danger; }
 QFrame#notice[severity="warning"] { border-color: $warning; }
+
+QLabel#command { background: $window; border-radius: 5px; padding: 4px 8px; }
 
 QDialog { background: $panel; }
 QLabel#key {

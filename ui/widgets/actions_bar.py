@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from typing_extensions import override
@@ -43,7 +43,8 @@ class ActionsBar(QFrame):
         self.buttons = {name: self._button(name, label, tip) for name, label, tip in _BUTTONS + _ICONS}
         self._recording = ""
         self._is_narrow = False
-        layout = arrange(QHBoxLayout(self), *self.buttons.values(), spacing=8, margins=(14, 10, 14, 10))
+        self._wide_px = 0  # width with all labels; 0: not measured
+        self._layout = layout = arrange(QHBoxLayout(self), *self.buttons.values(), spacing=8, margins=(14, 10, 14, 10))
         layout.insertStretch(len(_BUTTONS))
         for name, label, _ in _ICONS:
             self.buttons[name].setText("")
@@ -53,10 +54,7 @@ class ActionsBar(QFrame):
             self.buttons[name].setCheckable(True)
         record = self.buttons["record"]
         record.setObjectName("record")
-        # Room for the longest time, so that other buttons do not move.
-        record.setMinimumWidth(record.fontMetrics().horizontalAdvance("00:00:00") + 66)
         self.show_sinks(False, "", False)
-        self._wide_px = layout.sizeHint().width()
 
     def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         """Press the buttons of the open sinks, and show how long the recording is."""
@@ -71,11 +69,33 @@ class ActionsBar(QFrame):
         self.buttons["hide"].setToolTip(f"{_BUTTONS[0][2]} ({key})")
 
     @override
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # a narrow bar shows icons without text
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    @override
+    def event(self, event: QEvent | None) -> bool:
+        if event is not None and event.type() in (QEvent.Type.Polish, QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._wide_px = 0  # measured again: sizes depend on the style
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Show the buttons with text if there is room; else icons alone, closer together."""
+        if not self._wide_px:
+            self._set_narrow(False)
+            self._wide_px = self._layout.sizeHint().width()
         if self._is_narrow is not (self.width() < self._wide_px):
-            self._is_narrow = not self._is_narrow
-            self._show_labels()
+            self._set_narrow(not self._is_narrow)
+
+    def _set_narrow(self, narrow: bool) -> None:
+        self._is_narrow = narrow
+        self.setProperty("narrow", narrow)
+        for button in self.buttons.values():
+            if (style := button.style()) is not None:
+                style.unpolish(button)
+                style.polish(button)
+        self._show_labels()
 
     def apply_theme(self) -> None:
         """Draw the icons in the colours of a new theme."""
@@ -86,10 +106,14 @@ class ActionsBar(QFrame):
 
     def _show_labels(self) -> None:
         for name, label, _ in _BUTTONS:
-            self.buttons[name].setText("" if self._is_narrow else label)
+            self.buttons[name].setText("" if self._is_narrow else f" {label}")
             self.buttons[name].setAccessibleName(label)
+        record = self.buttons["record"]
+        # Room for the longest time, so that other buttons do not move.
+        longest_px = record.fontMetrics().horizontalAdvance(" 00:00:00") + (40 if self._is_narrow else 66)
+        record.setMinimumWidth(longest_px if self._recording or not self._is_narrow else 0)
         if self._recording:
-            self.buttons["record"].setText(self._recording)
+            self.buttons["record"].setText(f" {self._recording}")
             self.buttons["record"].setAccessibleName(f"Stop recording, {self._recording}")
 
     def _button(self, name: str, label: str, tip: str) -> QPushButton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -65,7 +66,17 @@ class GalleryStrip(QFrame):
         }
         row = arrange(QHBoxLayout(body), *self._tiles.values(), spacing=6)
         row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        place = next((place for place, tile in enumerate(old.values()) if tile.hasFocus()), None)
         self._scroll.setWidget(body)
+        for before, after in itertools.pairwise([*self._before_in_tab_order(), *self._tiles.values(), self.add_tile]):
+            self.setTabOrder(before, after)
+        if place is not None and self._tiles:  # the tile, or its neighbour if it was removed
+            self.tiles()[min(place, len(self._tiles) - 1)].setFocus()
+
+    def focus(self, item: GalleryItem) -> None:
+        """Give a portrait the keyboard focus."""
+        if item.path in self._tiles:
+            self._tiles[item.path].setFocus()
 
     def set_chosen(self, item: GalleryItem | None) -> None:
         """Mark one portrait and scroll to it; None: mark none."""
@@ -106,6 +117,15 @@ class GalleryStrip(QFrame):
         if event is not None:
             event.acceptProposedAction()
             self.files_dropped.emit(dropped_files(event.mimeData()))
+
+    def _before_in_tab_order(self) -> list[QWidget]:
+        """Return the widget that Tab leaves for the strip, in a list; an empty list if there is none."""
+        widget = self.add_tile.previousInFocusChain()
+        while widget is not None and widget is not self.add_tile:
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(widget, PortraitTile):
+                return [widget]
+            widget = widget.previousInFocusChain()
+        return []
 
     def _new_tile(self, item: GalleryItem, number: int, old: PortraitTile | None) -> PortraitTile:
         tile = PortraitTile(item, number)

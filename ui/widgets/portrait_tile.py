@@ -41,7 +41,7 @@ class PortraitTile(QAbstractButton):
         self.image = QImage()
         self._badge = str(number) if item is not None and number <= PORTRAIT_KEYS else ""
         self._busy = False
-        self.setText(item.name if item is not None else "Add picture…")
+        self.setText(item.name if item is not None else "Add…")
         self.setCheckable(item is not None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(_THUMB_PX + 2 * _PAD_PX, _THUMB_PX + 2 * _PAD_PX + self.fontMetrics().height() + 4)

@@ -20,6 +20,7 @@ _MUTED = QColor("#a9b1bf")
 _PILL = QColor(13, 15, 19, 215)
 _DOTS = {Severity.INFO: QColor("#8fa2ff"), Severity.WARNING: QColor("#f0b35a"), Severity.ERROR: QColor("#ff6b62")}
 _MARGIN_PX = 24
+_WIDEST_PILL_PX = 620
 YOUR_CAMERA = "Your own camera is visible"
 
 
@@ -143,18 +144,20 @@ class Preview(QWidget):
     def _paint_pill(self, painter: QPainter, text: str, severity: Severity, across: float, row: int = 0) -> None:
         """Paint a pill with a dot at the upper edge, `across` from left (0) to right (1), in a row from above."""
         font = demi_bold(self.font(), 1.05)
-        metrics = QFontMetricsF(font)
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 2 * _MARGIN_PX - 48)
-        width, height = metrics.horizontalAdvance(text) + 48, metrics.height() + 16
-        pill = QRectF(14 + (self.width() - 28 - width) * across, 12 + row * (height + 8), width, height)
+        metrics, flags = QFontMetricsF(font), int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
+        room = QRectF(0, 0, min(self.width() - 2 * _MARGIN_PX - 48, _WIDEST_PILL_PX), 1000)
+        needed = metrics.boundingRect(room, flags, text)
+        width, height, radius = needed.width() + 50, needed.height() + 16, metrics.height() / 2 + 8
+        left, top = 14 + (self.width() - 28 - width) * across, 12 + row * (2 * radius + 8)
+        pill = QRectF(left, top, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_PILL)
-        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.drawRoundedRect(pill, radius, radius)
         painter.setBrush(_DOTS[severity])
-        painter.drawEllipse(QRectF(pill.left() + 16, pill.center().y() - 4, 8, 8))
+        painter.drawEllipse(QRectF(pill.left() + 16, pill.top() + radius - 4, 8, 8))
         painter.setFont(font)
         painter.setPen(_TEXT)
-        painter.drawText(pill.adjusted(32, 0, -12, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawText(pill.adjusted(32, 0, -12, 0), flags, text)
 
     def _paint_drop_frame(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
