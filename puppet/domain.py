@@ -114,6 +114,7 @@ class Following(Enum):
     """State of the performer's tracking."""
 
     SEARCHING = "searching"  # no face found yet
+    TOO_SMALL = "too small"  # the face in the picture is too small to follow
     CALIBRATING = "calibrating"  # waiting for a steady frontal pose
     TRACKING = "tracking"
     HOLDING = "holding"  # face lost for a moment: the last pose is held

@@ -45,6 +45,7 @@ LOADING = PreviewMessage("Getting ready…", "Loading the model and opening the 
 
 _FOLLOWING_TEXTS = {
     Following.SEARCHING: "Looking for a face",
+    Following.TOO_SMALL: "Face too small",
     Following.CALIBRATING: "Calibrating",
     Following.TRACKING: "Following",
     Following.HOLDING: "Face lost, holding",
@@ -151,6 +152,8 @@ def elapsed_text(seconds: float) -> str:
 def _face_message(following: Following) -> PreviewMessage | None:
     if following is Following.CALIBRATING:
         return PreviewMessage("Look straight at the camera, face relaxed", over_picture=True)
+    if following is Following.TOO_SMALL:
+        return PreviewMessage("Your face is too small", "Come closer", over_picture=True, severity=Severity.WARNING)
     if following in (Following.SEARCHING, Following.EASING):
         hint = "Move into the camera's view, with light on your face"
         return PreviewMessage("No face found", hint, over_picture=True, severity=Severity.WARNING)

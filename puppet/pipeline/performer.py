@@ -57,6 +57,11 @@ class PerformerTracker:
         """True if the box is the same whatever it shows, so that no face is tracked."""
         return self._engine.detects and (self.chosen_box is not None or self._framing is Framing.NONE)
 
+    @property
+    def is_too_small(self) -> bool:
+        """True if the last frame shows a face, but too small to follow."""
+        return self._tracker is not None and self._tracker.too_small
+
     def locate(self, image: Picture) -> Face | None:
         """Return the performer's face in the next (mirrored) frame; None without one, or if no face is tracked."""
         return None if self.has_fixed_box or self._tracker is None else self._tracker.locate(image)

@@ -198,7 +198,9 @@ class Puppeteer:
     @property
     def following(self) -> Following:
         """State of the performer's tracking."""
-        return self._follower.following
+        following = self._follower.following
+        lost = following in (Following.SEARCHING, Following.EASING)
+        return Following.TOO_SMALL if lost and self._performer.is_too_small else following
 
     @property
     def neutral(self) -> Keypoints | None:

@@ -5,12 +5,12 @@ First step of a frame. A tracker belongs to one thread at a time (the puppet thr
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
-import cv2
 import numpy as np
 from typing_extensions import override
 
@@ -18,14 +18,26 @@ from puppet.domain import Face, Floats, Picture
 from puppet.errors import TrackingError
 from puppet.tracking.detection import Detection, FaceDetector
 from puppet.tracking.mediapipe_networks import FaceMesh, settled_landmarks
+from puppet.tracking.regions import Region
+from puppet.tracking.views import View, still_views, video_views, view_of
 
 _REMEMBERED_FRAMES = 45  # for this long a lost face is preferred over a larger one
-_LARGEST_VIEW_PX = 1024  # side of the square a still is searched in
 _MOST_FACES = 8
+_SURE_SCORE = 0.85  # no face that is upside down was detected with more
+_FAR_SHARE = 0.15  # width of a face in the frame below which a closer view is needed
+_SMALL_PX = 32  # width of a face below which landmarks are off by 3 % of it, and the mesh often fails
+_PATIENT_FRAMES = 5  # one of the next frames may show a small face better
+_log = logging.getLogger(__name__)
 
 
 class FaceTracker(Protocol):
-    """Finds the performer in the frames of one video, in order."""
+    """Finds the performer in the frames of one video, in order.
+
+    Attributes:
+        too_small: the last frame shows a face, but too small to follow.
+    """
+
+    too_small: bool
 
     def locate(self, image: Picture) -> Face | None:
         """Return the performer's face in the next frame, or None when no face is found. Blocks for milliseconds."""
@@ -38,23 +50,26 @@ class FaceTracker(Protocol):
 
 
 class MediaPipeTracker(FaceTracker):
-    """Follows one face; while there is none, takes the largest that the detector finds.
+    """Follows one face; while there is none, takes the largest that is found.
 
     For a moment after a loss, a face near the last place is preferred, so that a passer-by is not taken instead.
+
+    The mesh follows a face of any size and roll. While there is none, each frame is searched as a whole for near and
+    for far faces, and in one further view: the frame on its side or upside down, and tiles of a large one. The first
+    frame of a video is searched in all of them.
     """
 
     def __init__(self) -> None:
-        """Load the networks. Raises TrackingError when MediaPipe is missing or cannot start."""
+        """Open the networks. Raises TrackingError: one is missing or cannot be run."""
         self._mesh = FaceMesh()
-        self._detector = FaceDetector(far=False)
+        self._near, self._far = FaceDetector(far=False), FaceDetector(far=True)
         self._last: Floats | None = None  # landmarks of the face followed now or last
         self._following = False
         self._frames_lost = 0
+        self._said_small = self.too_small = False
 
     @override
     def locate(self, image: Picture) -> Face | None:
-        # About 3 ms at 1280x720, 20 ms when a face appears. Scaling the frame down first would take longer than
-        # MediaPipe's own sampling of the face.
         found = self._mesh.detect(image) if self._following else None
         if found is None:  # also when the face moved too fast to be followed
             found = self._acquire(image)
@@ -62,29 +77,77 @@ class MediaPipeTracker(FaceTracker):
         if found is None:
             self._frames_lost += 1
             return None
-        self._last, self._frames_lost = found, 0
+        self._last, self._frames_lost, self.too_small = found, 0, False
         return Face(found)
 
     @override
     def reset(self) -> None:
         self._mesh.restart()
         self._last, self._following, self._frames_lost = None, False, 0
+        self._said_small = self.too_small = False
 
     @override
     def close(self) -> None:
         self._mesh.close()
 
     def _acquire(self, image: Picture) -> Floats | None:
-        found = self._detector.detect(image)
-        return self._mesh.detect_settled(image, self._choose(found).region) if found else None
+        """Return the landmarks of a face that is not followed yet."""
+        found = self._search(image)
+        self.too_small = False
+        if not found:
+            return None
+        chosen = self._closer(image, self._choose(found))
+        landmarks = self._mesh.detect_settled(image, _upright(image, chosen, self._near))
+        if chosen.box.side < _SMALL_PX:
+            self.too_small = landmarks is None
+            if landmarks is not None or self._frames_lost >= _PATIENT_FRAMES:
+                self._report_small(chosen.box.side)
+        return landmarks
+
+    def _closer(self, image: Picture, face: Detection) -> Detection:
+        """Return a far face as a closer view shows it: in the whole frame its box is several times too large."""
+        if face.box.side > _FAR_SHARE * max(image.shape[:2]):
+            return face
+        seen = _detections(view_of(image, (face.box.x, face.box.y), 3 * face.box.side, 0), (self._near, self._far))
+        return min(seen, key=lambda each: math.hypot(each.box.x - face.box.x, each.box.y - face.box.y), default=face)
+
+    def _search(self, image: Picture) -> list[Detection]:
+        found = self._near.detect(image)
+        if not any(map(self._is_expected, found)):
+            found += self._far.detect(image)
+        if found:
+            return found
+        views = video_views(image)
+        first = self._last is None and self._frames_lost == 0
+        for view in views if first else [views[self._frames_lost % len(views)]]:
+            if found := _detections(view(), (self._near, self._far)):
+                return found
+        return []
+
+    def _is_expected(self, face: Detection) -> bool:
+        """Return True when a face is where the last one was lost, or no place is remembered."""
+        if self._last is None or self._frames_lost > _REMEMBERED_FRAMES:
+            return True
+        return self._distance(face) < 1.5 * face.box.side
+
+    def _distance(self, face: Detection) -> float:
+        assert self._last is not None
+        x, y = self._last[:, :2].mean(0)
+        return abs(face.box.x - float(x)) + abs(face.box.y - float(y))
 
     def _choose(self, found: Sequence[Detection]) -> Detection:
         if self._last is not None and self._frames_lost <= _REMEMBERED_FRAMES:
-            x, y = self._last[:, :2].mean(0)
-            nearest = min(found, key=lambda face: abs(face.box.x - x) + abs(face.box.y - y))
-            if abs(nearest.box.x - x) + abs(nearest.box.y - y) < 1.5 * nearest.box.side:
+            nearest = min(found, key=self._distance)
+            if self._is_expected(nearest):
                 return nearest
         return max(found, key=lambda face: face.box.side)
+
+    def _report_small(self, side: float) -> None:
+        """Say once in a video that a face is small."""
+        if not self._said_small:
+            self._said_small = True
+            problem = "too small to follow" if self.too_small else "so its expressions are coarse"
+            _log.warning("The face is only %.0f pixels wide, %s; come closer, or crop the picture", side, problem)
 
 
 def largest_face(picture: Picture) -> tuple[Face, int]:
@@ -97,7 +160,7 @@ def largest_face(picture: Picture) -> tuple[Face, int]:
         TrackingError: no face was found.
     """
     detectors = FaceDetector(far=False), FaceDetector(far=True)
-    for view in _views(picture):
+    for view in still_views(picture):
         faces = _faces_of(view, detectors)
         if faces:
             return Face(max(faces, key=_extent)), len(faces)
@@ -105,89 +168,48 @@ def largest_face(picture: Picture) -> tuple[Face, int]:
     raise TrackingError(f"No face found in this {width}x{height} picture; choose one that shows a face from the front")
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A part of a picture, rotated, padded or scaled.
-
-    Attributes:
-        image: the pixels, for the detector.
-        to_picture: (2, 3) affine from pixels of `image` to pixels of the whole picture, a similarity.
-        picture: the whole picture.
-    """
-
-    image: Picture
-    to_picture: Floats
-    picture: Picture
-
-
-def _views(picture: Picture) -> Iterator[_View]:
-    """Yield the views to search in a still, the most promising first."""
-    height, width = picture.shape[:2]
-    side = max(height, width)
-    centre = ((width - 1) / 2, (height - 1) / 2)
-    yield _view(picture, centre, side, 0)
-    yield _view(picture, centre, 1.6 * side, 0)  # a face that fills the picture
-    yield _view(picture, centre, 2.6 * side, 0)
-    for angle in (-35, 35):
-        yield _view(picture, centre, 1.3 * side, angle)
-    for tiles in (2, 4) if side >= 256 else ():  # small faces
-        yield from _tiles(picture, tiles)
-    for angle in (90, -90):
-        yield _view(picture, centre, 1.3 * side, angle)
-
-
-def _tiles(picture: Picture, count: int) -> Iterator[_View]:
-    """Yield overlapping squares, `count` along the longer side."""
-    height, width = picture.shape[:2]
-    side = 1.5 * max(height, width) / count
-    for y in np.arange(side / 2, max(height - side / 4, side / 2 + 1), side / 2):
-        for x in np.arange(side / 2, max(width - side / 4, side / 2 + 1), side / 2):
-            yield _view(picture, (float(x), float(y)), side, 0)
-
-
-def _view(picture: Picture, centre: tuple[float, float], side: float, angle_deg: float) -> _View:
-    """Return the square of `side` px around `centre`, rotated, at the picture's own resolution at most."""
-    size = int(min(max(side, 64), _LARGEST_VIEW_PX))
-    unscaled = angle_deg == 0 and 64 <= side < _LARGEST_VIEW_PX
-    scale = 1.0 if unscaled else side / size
-    cos, sin = scale * np.cos(np.radians(angle_deg)), scale * np.sin(np.radians(angle_deg))
-    rotation = np.array([[cos, -sin], [sin, cos]])
-    shift = np.array(centre) - rotation @ np.full(2, (size - 1) / 2)
-    if unscaled:  # copy pixels without interpolation: the landmarks then equal those of a video
-        shift = np.round(shift)
-    to_picture = np.column_stack([rotation, shift]).astype(np.float32)
-    reduced, factor = _shrunk(picture, max(int(max(picture.shape[:2]) / max(scale, 1.0)), 1))
-    half = np.array([0, 0, 0.5])  # pixel centres are half a pixel from the border in both
-    to_reduced = (to_picture + half) / factor - half
-    image = cv2.warpAffine(
-        reduced, to_reduced, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(127, 127, 127)
-    )
-    return _View(image.astype(np.uint8, copy=False), to_picture, picture)
-
-
-def _faces_of(view: _View, detectors: Sequence[FaceDetector]) -> list[Floats]:
-    """Return the landmarks, in pixels of the picture, of every face in a view."""
-    angle_deg = np.degrees(np.arctan2(view.to_picture[1, 0], view.to_picture[0, 0]))
-    scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
+def _detections(view: View, detectors: Sequence[FaceDetector]) -> list[Detection]:
+    """Return the faces in a view, in pixels of the picture, of the first detector that finds any."""
     found = next(filter(None, (detector.detect(view.image) for detector in detectors)), [])
+    return [Detection(view.box(face.box), view.region(face.region), face.score) for face in found]
+
+
+def _upright(picture: Picture, face: Detection, near: FaceDetector) -> Region:
+    """Return the region of a detected face, turned over when the face is upside down.
+
+    A detector takes some of those for upright faces, and so does the mesh, which then gives a chin for a forehead.
+    """
+    region = face.region
+    if face.score >= _SURE_SCORE:
+        return region
+    turned = replace(region, angle=region.angle + math.pi)
+    scores = [
+        max((found.score for found in near.detect(view.image)), default=0.0)
+        for view in (
+            view_of(picture, (each.x, each.y), 1.5 * each.side, math.degrees(each.angle)) for each in (region, turned)
+        )
+    ]
+    return turned if scores[1] > scores[0] else region
+
+
+def _faces_of(view: View, detectors: Sequence[FaceDetector]) -> list[Floats]:
+    """Return the landmarks, in pixels of the picture, of every face in a view."""
     faces: list[Floats] = []
-    for box in (each.box for each in found[:_MOST_FACES]):
-        centre = view.to_picture @ np.array([box.x, box.y, 1], np.float32)
-        close_up = _view(view.picture, (float(centre[0]), float(centre[1])), 2.2 * scale * box.side, float(angle_deg))
+    for box in (face.box for face in _detections(view, detectors)[:_MOST_FACES]):
+        close_up = view_of(view.picture, (box.x, box.y), 2.2 * box.side, math.degrees(view.angle))
         points = _landmarks_of(close_up)
         if points is not None and not any(_same_face(points, other) for other in faces):
             faces.append(points)
     return faces
 
 
-def _landmarks_of(view: _View) -> Floats | None:
+def _landmarks_of(view: View) -> Floats | None:
     """Return the landmarks, in pixels of the picture, of the face in the middle of a view."""
     found = settled_landmarks(view.image)
     if found is None:
         return None
-    scale = float(np.hypot(view.to_picture[0, 0], view.to_picture[1, 0]))
     flat = found[:, :2] @ view.to_picture[:, :2].T + view.to_picture[:, 2]
-    return np.column_stack([flat, found[:, 2] * scale]).astype(np.float32)
+    return np.column_stack([flat, found[:, 2] * view.scale]).astype(np.float32)
 
 
 def _extent(points: Floats) -> float:
@@ -198,13 +220,3 @@ def _extent(points: Floats) -> float:
 def _same_face(a: Floats, b: Floats) -> bool:
     distance = float(np.linalg.norm(a[:, :2].mean(0) - b[:, :2].mean(0)))
     return distance < 0.4 * math.sqrt(min(_extent(a), _extent(b)))
-
-
-def _shrunk(image: Picture, side: int) -> tuple[Picture, float]:
-    """Return the picture with a longer side of at most `side`, and the reduction factor."""
-    height, width = image.shape[:2]
-    factor = max(height, width) / side
-    if factor <= 1:
-        return image, 1.0
-    size = (max(round(width / factor), 1), max(round(height / factor), 1))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False), factor

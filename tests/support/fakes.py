@@ -112,6 +112,8 @@ class Gate:
 class FakeTracker:
     """Finds no face, which is enough for packs that detect keypoints themselves."""
 
+    too_small = False
+
     def __init__(self) -> None:
         self.closed = False
 

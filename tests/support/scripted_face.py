@@ -32,6 +32,8 @@ class LandmarkSquares(SquareEngine):
 class ScriptedTracker:
     """Finds the given poses, one a frame."""
 
+    too_small = False
+
     def __init__(self, poses: Sequence[Keypoints | None]) -> None:
         self._poses = iter(poses)
         self.frames = 0

@@ -172,6 +172,87 @@ def test_after_a_reset_the_largest_face_is_taken(tracker: MediaPipeTracker) -> N
     np.testing.assert_allclose(centre(tracker.locate(group)), (960, 400), atol=15)
 
 
+def test_a_small_face_is_followed_and_said_to_be_coarse(
+    tracker: MediaPipeTracker, caplog: pytest.LogCaptureFixture
+) -> None:
+    for x in (800, 802, 804):
+        assert tracker.locate(in_frame(NAME, x=x, y=300, height=28)) is not None
+    (line,) = [record.message for record in caplog.records]
+    assert "expressions are coarse" in line
+    assert not tracker.too_small
+
+
+# -- far, small, lying and turning faces --
+
+
+@pytest.mark.parametrize("size", [150, 100, 60])
+def test_a_far_face_is_followed(tracker: MediaPipeTracker, size: int) -> None:
+    for step in range(4):
+        found = tracker.locate(in_frame(NAME, x=800 + 4 * step, y=300, height=size))
+        np.testing.assert_allclose(centre(found), (800 + 4 * step, 300), atol=0.05 * size)
+
+
+def test_a_far_face_in_a_very_large_frame_is_found_in_a_tile(tracker: MediaPipeTracker) -> None:
+    found = tracker.locate(in_frame(NAME, x=3000, y=1500, height=56, size=(3840, 2160)))
+    np.testing.assert_allclose(centre(found), (3000, 1500), atol=4)
+
+
+def test_a_face_too_small_to_follow_is_said_once(tracker: MediaPipeTracker, caplog: pytest.LogCaptureFixture) -> None:
+    small = in_frame("amara.jpg", x=160, y=120, height=10, size=(320, 240))
+    assert [tracker.locate(small) for _ in range(12)] == [None] * 12
+    assert tracker.too_small
+    (line,) = [record.message for record in caplog.records]
+    assert "too small to follow; come closer" in line
+    assert tracker.locate(GREY) is None
+    assert not tracker.too_small
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_lying_face_is_found_in_the_first_frame_of_a_video(tracker: MediaPipeTracker, turns: int) -> None:
+    upright = in_frame(NAME, x=640, y=360, height=300)
+    turned = np.ascontiguousarray(np.rot90(upright, turns))
+    expected = np.array([(turned.shape[1] - 1) / 2, (turned.shape[0] - 1) / 2])
+    np.testing.assert_allclose(centre(tracker.locate(turned)), expected, atol=12)
+
+
+def test_a_face_is_followed_through_a_full_turn(tracker: MediaPipeTracker) -> None:
+    upright = in_frame(NAME, x=640, y=360, height=300)
+    still = tracker.locate(upright)
+    assert still is not None
+    eyes = still.points[263, :2] - still.points[33, :2]
+    for angle in range(0, 360, 15):
+        turn = cv2.getRotationMatrix2D((640, 360), angle, 1)
+        found = tracker.locate(cv2.warpAffine(upright, turn, (1280, 720), borderValue=(120, 120, 120)).astype(np.uint8))
+        assert found is not None
+        expected = turn[:, :2] @ eyes
+        assert np.linalg.norm(found.points[263, :2] - found.points[33, :2] - expected) < 0.15 * np.linalg.norm(eyes)
+
+
+def test_a_far_performer_is_kept_when_somebody_near_walks_by(tracker: MediaPipeTracker) -> None:
+    alone = in_frame(NAME, x=320, y=300, height=80)
+    group = beside(alone, in_frame(OTHER, x=960, y=400, height=400))
+    tracker.locate(alone)
+    assert tracker.locate(GREY) is None
+    np.testing.assert_allclose(centre(tracker.locate(group)), (320, 300), atol=6)
+
+
+def test_the_same_frames_give_the_same_landmarks() -> None:
+    frames = [in_frame(NAME, x=400 + 10 * step, y=350, height=260) for step in range(5)]
+    runs = []
+    for _ in range(2):
+        tracker = MediaPipeTracker()
+        runs.append([face.points for face in map(tracker.locate, frames) if face is not None])
+    np.testing.assert_array_equal(runs[0], runs[1])
+
+
+def test_a_face_of_the_shared_size_is_found_in_stills_and_videos_alike() -> None:
+    frame = in_frame(NAME, x=500, y=300, height=70)
+    still, _ = largest_face(frame)
+    video = MediaPipeTracker().locate(frame)
+    assert video is not None
+    assert np.linalg.norm(still.points[:, :2] - video.points[:, :2], axis=1).mean() < 1.5
+
+
 def test_tracking_writes_nothing_and_imports_no_mediapipe() -> None:
     code = """
 import sys, threading

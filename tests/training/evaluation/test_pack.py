@@ -24,6 +24,8 @@ from tests.support.clips import even_times, write_clip
 class CornerTracker:
     """Finds 478 landmarks on a line through the bright square's centre; none in a picture without one."""
 
+    too_small = False
+
     def locate(self, image: Picture) -> Face | None:
         x, y = centre_of(image)
         if math.isnan(x):
@@ -84,6 +86,8 @@ class HoldingEngine:
 
 class ClipTracker:
     """Finds the landmarks of that frame of a clip which a picture is most like."""
+
+    too_small = False
 
     def __init__(self, clip: Clip) -> None:
         self._clip = clip
