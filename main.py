@@ -6,11 +6,16 @@ the commands, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Until `main` handles it, while modules are imported, Ctrl-C ends the program without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import typer
 
@@ -25,7 +30,7 @@ from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor, microphones
 from puppet.cli.typer_adapter import given, takes_options
-from puppet.concurrency.signals import on_signals
+from puppet.concurrency.signals import interrupt_on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
 from puppet.errors import ConfigError, PuppetError
 
@@ -50,13 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     arguments = _complete(sys.argv[1:] if arguments is None else arguments)
     signals: list[int] = []
-
-    def interrupt(number: int) -> None:
-        signals.append(number)
-        raise KeyboardInterrupt
-
     try:
-        with on_signals(interrupt), checked_stdout():
+        with interrupt_on_signals() as signals, checked_stdout():
             code = app(arguments, prog_name="python main.py", standalone_mode=False) or 0
     except PuppetError as error:
         return _refuse("; ".join([str(error), *getattr(error, "__notes__", [])]))

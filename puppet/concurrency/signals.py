@@ -6,6 +6,7 @@ Only the main thread gets them; on another thread nothing happens here.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # Windows has no SIGHUP, other systems no SIGBREAK
 _SAME_S = 0.5  # `timeout`, shells and terminals may send a signal twice
+_AGAIN_S = 1.0
 
 
 @contextmanager
@@ -51,6 +53,41 @@ def on_signals(end: Callable[[int], None], clock: Callable[[], float] = time.mon
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def interrupt_on_signals(again_s: float = _AGAIN_S) -> Iterator[list[int]]:
+    """Within this context, the first signal raises KeyboardInterrupt; yield the list that gets its number.
+
+    Libraries that catch every exception, while they are imported for example, would swallow the interrupt: it is
+    raised again every `again_s` seconds until it has an effect, where the system has timers.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int) -> None:
+        received.append(number)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGALRM, _raise_if_swallowed)
+            signal.setitimer(signal.ITIMER_REAL, again_s, again_s)
+        raise KeyboardInterrupt
+
+    try:
+        with on_signals(interrupt):
+            yield received
+    finally:
+        if received and sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _raise_if_swallowed(_number: int, _frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, unless one is on its way and the running code cleans up."""
+    error = sys.exception()
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return
+        error = error.__context__
+    raise KeyboardInterrupt
 
 
 @dataclass(slots=True)

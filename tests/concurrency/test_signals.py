@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 
-from puppet.concurrency.signals import on_signals, stop_on_signals
+from puppet.concurrency.signals import interrupt_on_signals, on_signals, stop_on_signals
 from tests.support.fakes import FakeClock
 
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
@@ -53,6 +54,35 @@ def test_a_second_signal_ends_the_program_at_once() -> None:
         assert process.stdout.readline() == "stopping\n"
         process.terminate()
         assert process.wait(30) == -signal.SIGTERM
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no timers there")
+def test_an_interrupt_that_a_library_swallows_is_raised_again() -> None:
+    def careless_library() -> None:
+        with suppress(BaseException):
+            signal.raise_signal(signal.SIGTERM)
+
+    never, before = threading.Event(), signal.getsignal(signal.SIGALRM)
+    with pytest.raises(KeyboardInterrupt), interrupt_on_signals(0.01) as received:  # noqa: PT012
+        careless_library()
+        never.wait(30.0)
+    assert received == [signal.SIGTERM]
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no timers there")
+def test_an_interrupt_does_not_disturb_the_cleaning_up_that_it_starts() -> None:
+    cleaned = []
+    with pytest.raises(KeyboardInterrupt), interrupt_on_signals(0.01):  # noqa: PT012
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            try:
+                raise ValueError("an error while cleaning up")
+            except ValueError:
+                cleaned.append(threading.Event().wait(0.2))
+            cleaned.append(threading.Event().wait(0.2))
+    assert cleaned == [False, False]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
