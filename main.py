@@ -124,6 +124,17 @@ def run(
 
 
 @app.command()
+def hide() -> None:
+    """Hide the performer in the open window, or show them again; for a key of the desktop's own."""
+    try:
+        from ui.single_instance import SingleInstance
+    except ImportError as error:
+        raise ConfigError(f"There is no window to hide in: {error}; run `python main.py doctor`") from error
+    if not SingleInstance().hide_performer():
+        raise ConfigError("No window of Puppet is open; open it with `python main.py run`")
+
+
+@app.command()
 @takes_options(LIVE_CONTROLS, EngineOptions())
 def live(
     *,

@@ -20,6 +20,7 @@ PATH = Path(__file__).parents[1] / "docs" / "cli.md"
 PROGRAM = "python main.py"
 EXAMPLES = {
     "run": ["", "run --avatar me.jpg --camera 1 --size 720x720"],
+    "hide": ["hide"],
     "live": [
         "live --virtual-camera",
         'live --record out.mp4 --microphone "C920" --microphone-delay 60',

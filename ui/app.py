@@ -74,6 +74,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     instance.listen()
     window = _window(options, loaded.settings)
     instance.show_wanted.connect(window.show_in_front)
+    instance.hide_wanted.connect(window.on_air.toggle_idle)
     theme.changed.connect(window.apply_theme)
     window.panel.theme.chosen.connect(theme.choose)
     window.apply_theme()

@@ -1,4 +1,4 @@
-"""Finds out whether the same user's window is open already, and lets one show the other. GUI thread."""
+"""Finds the same user's open window, shows it, and hides the performer in it. GUI thread, or without a window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PyQt6.QtNetwork import QLocalServer, QLocalSocket
 from puppet.settings import settings_path
 
 _TIMEOUT_MS = 500
-_SHOW = b"show"
+_SHOW, _HIDE = b"show", b"hide"
 
 
 class SingleInstance(QObject):
@@ -19,9 +19,11 @@ class SingleInstance(QObject):
 
     Signals:
         show_wanted: another start wants this window to be shown.
+        hide_wanted: the command `hide` was run.
     """
 
     show_wanted = pyqtSignal()
+    hide_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +40,10 @@ class SingleInstance(QObject):
     def show_other(self) -> bool:
         """Ask the other window to show itself; return False if it is gone."""
         return self._send(_SHOW)
+
+    def hide_performer(self) -> bool:
+        """Hide the performer in the other window, or show them again; return False if there is no window."""
+        return self._send(_HIDE)
 
     def listen(self) -> None:
         """Answer other starts from now on, unless another window does."""
@@ -68,5 +74,8 @@ class SingleInstance(QObject):
                 self._read(socket)
 
     def _read(self, socket: QLocalSocket) -> None:
-        if socket.read(len(_SHOW)) == _SHOW:
+        message = bytes(socket.read(len(_SHOW)))
+        if message == _SHOW:
             self.show_wanted.emit()
+        elif message == _HIDE:
+            self.hide_wanted.emit()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from puppet.geometry.crop import CropBox
     from puppet.media.portrait_file import Shot
     from puppet.motion.motion_track import MotionTrack
-from puppet.pipeline.scenes import Portrait, Rendered
+    from puppet.pipeline.scenes import Portrait, Rendered
 
 
 class LiveSession(Protocol):

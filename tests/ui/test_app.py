@@ -134,6 +134,30 @@ def test_a_second_start_opens_another_window_if_wanted(
     first.close()
 
 
+def test_the_command_hide_reaches_the_open_window(open_with: Callable[..., int], session: FakeSession) -> None:
+    hidden = list[bool]()
+
+    def hide_twice(window: MainWindow) -> None:
+        for _ in range(2):
+            command = [sys.executable, "main.py", "hide"]
+            process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+            before = session.controls.idle
+            while session.controls.idle is before:
+                QApplication.processEvents()
+            hidden.append(session.controls.idle)
+            assert process.wait(30) == 0
+
+    open_with(hide_twice)
+    assert hidden == [True, False]
+
+
+def test_the_command_hide_without_a_window_is_one_line() -> None:
+    command = [sys.executable, "main.py", "hide"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "No window of Puppet is open; open it with `python main.py run`"
+
+
 def test_a_socket_that_a_killed_window_left_is_replaced(qtbot: QtBot, tmp_path: Path) -> None:
     code = "import os; from PyQt6.QtCore import QCoreApplication as A; from ui.single_instance import SingleInstance"
     code += "; app = A([]); SingleInstance().listen(); os._exit(0)"

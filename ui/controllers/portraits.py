@@ -7,6 +7,7 @@ Everything here runs on the GUI thread except the jobs it submits to the bridge'
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,6 @@ from puppet.domain import Picture
 from puppet.errors import MediaError, PuppetError
 from puppet.gallery import Gallery, GalleryItem
 from puppet.live.session_protocol import LiveSession
-from puppet.media.portrait_file import read_portrait, read_thumbnail
 from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS
@@ -27,6 +27,7 @@ from ui.widgets.notice_bar import READY, Notice, NoticeBar
 from ui.widgets.qt_images import as_image
 
 if TYPE_CHECKING:
+    from puppet.media.portrait_file import Shot
     from puppet.pipeline.scenes import Portrait
 
 _THUMBNAIL_PX = 252  # three times the size on screen
@@ -237,7 +238,7 @@ class PortraitsController(QObject):
         if item.path not in self._jobs:
             done, failed = partial(self._analysis_done, session, item), partial(self._analysis_failed, session, item)
             self._jobs[item.path] = worker.submit(
-                lambda: session.prepare(read_portrait(item.path), item.name), done, failed, urgent=urgent
+                lambda: session.prepare(_read(item.path), item.name), done, failed, urgent=urgent
             )
         elif urgent:
             worker.prioritise(self._jobs[item.path])
@@ -316,7 +317,16 @@ def thumbnail(picture: Picture) -> QImage:
 
 
 def _thumbnail_of(path: Path) -> QImage:
+    from puppet.media.portrait_file import read_thumbnail  # imports OpenCV; on a worker
+
     return thumbnail(read_thumbnail(path))
+
+
+def _read(path: Path, *, strict: bool = False) -> Sequence[Shot]:
+    """Read a portrait's pictures; on a worker."""
+    from puppet.media.portrait_file import read_portrait
+
+    return read_portrait(path, strict=strict)
 
 
 def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait, bool]:
@@ -325,8 +335,8 @@ def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSessi
     if session is None:
         raise PuppetError(f"{path.name}: not added, because the model was being changed; add it again")
     try:
-        picture, damaged = read_portrait(path, strict=True), False
+        picture, damaged = _read(path, strict=True), False
     except MediaError:
-        picture, damaged = read_portrait(path), True
+        picture, damaged = _read(path), True
     portrait = session.prepare(picture, path.stem)
     return session, gallery.add(path), portrait, damaged
