@@ -42,7 +42,7 @@ def _open(network: Network) -> tuple[Graph, EngineInfo]:
     file = network_file(network)
     if network in _OPENVINO_NETWORKS and importlib.util.find_spec("openvino") is not None:
         try:
-            openvino = OpenVino("cpu")
+            openvino = OpenVino("cpu", threads=1)
             return openvino.open_file(file), openvino.info
         except EngineError as error:
             _log.warning("%s: %s", network.value, error)
