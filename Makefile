@@ -10,9 +10,9 @@
 # ORT=cpu|gpu|directml   the onnxruntime wheel; default: gpu where nvidia-smi lists a GPU, else cpu
 # TORCH_INDEX=URL        the package index for PyTorch; empty: the default index
 # TORCH_UNCHECKED=1      PyTorch by version alone: for an index whose builds requirements/torch-wheels.txt does not list
-# PYTHON=PATH            the interpreter for .venv, 3.11 or 3.12
+# PYTHON=PATH            the interpreter for .venv, 3.11 to 3.14
 
-PYTHON ?= python3 python3.12 python3.11
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 TORCH_VERSION ?= 2.13.0
 TORCH_INDEX ?=
 TORCH_UNCHECKED ?=
@@ -75,10 +75,10 @@ duplicates: $(TEST)
 # Runs each time (50 ms): names every missing system package in one line, before anything is downloaded.
 system:
 	@python=; for candidate in $(BIN)/python $(PYTHON); do \
-	    if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; \
+	    if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; \
 	    then python=$$candidate; break; fi; done; \
 	if [ -z "$$python" ]; then \
-	    echo "Puppet needs Python 3.11 or 3.12 and found neither as $(PYTHON): sudo apt-get install python3 python3-venv, or name one: make PYTHON=/path/to/python3.12" >&2; \
+	    echo "Puppet needs Python 3.11, 3.12, 3.13 or 3.14 and found none as $(PYTHON): sudo apt-get install python3 python3-venv, or name one: make PYTHON=/path/to/python3.12" >&2; \
 	    exit 1; fi; \
 	$$python -m puppet.prerequisites $(NEEDS) $(if $(wildcard $(CREATED)),,venv && $$python -m venv $(VENV) && touch $(CREATED))
 
@@ -125,6 +125,7 @@ audit: $(AUDIT)/.installed
 # One resolution for everything (ALL) keeps every lock at the same versions; torch itself is left to $(TEST).
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --fork-strategy fewest \
            --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(if $(KEEP),,--upgrade)
+PLATFORMS := x86_64-manylinux_2_34 aarch64-manylinux_2_39 x86_64-pc-windows-msvc aarch64-apple-darwin
 WITHOUT_TORCH := --excludes requirements/torch-excluded.txt --no-emit-package torch
 ALL := $(VENV)/all.txt
 
@@ -141,6 +142,10 @@ lock: $(TEST)
 	$(COMPILE) --no-deps --group pyproject.toml:networks -o requirements/networks.txt
 	echo torch==$(TORCH_VERSION) | $(COMPILE) -c $(ALL) --no-emit-package torch \
 	    $$(sed -n 's/^\([a-z0-9.-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt) - -o requirements/torch-cuda.txt
+	@for version in 3.11 3.12 3.13 3.14; do for platform in $(PLATFORMS); do \
+	    echo "Wheels of cpu.txt for Python $$version, $$platform"; \
+	    MACOSX_DEPLOYMENT_TARGET=14.0 $(BIN)/uv pip install --quiet --dry-run --no-deps --require-hashes --only-binary :all: \
+	        --python-version $$version --python-platform $$platform --target $(VENV)/wheels -r requirements/cpu.txt || exit 1; done; done
 	$(MAKE) $(AUDIT)/.installed
 	PYTHONPATH=. $(AUDIT)/bin/python tools/supply/licences.py
 	PYTHONPATH=. $(AUDIT)/bin/python tools/supply/sbom.py

@@ -23,7 +23,7 @@ from puppet.settings import settings_path
 
 _LEAST_FREE = 1 << 30
 """Bytes, about an hour of recording."""
-_OLDEST, _NEWEST = (3, 11), (3, 12)
+_OLDEST, _NEWEST = (3, 11), (3, 14)
 
 
 def versions(machine: Callable[[], Machine] = this_machine) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def versions(machine: Callable[[], Machine] = this_machine) -> Iterator[Finding]
     yield Finding("versions", "Puppet", Level.OK, puppet.__version__)
     fits = _OLDEST <= sys.version_info[:2] <= _NEWEST
     python = f"{platform.python_version()} ({platform.python_implementation()}, {platform.machine()})"
-    mend = "" if fits else "use Python 3.11 or 3.12: make clean, then make run PYTHON=/path/to/python3.12"
+    mend = "" if fits else "use Python 3.11 to 3.14: make clean, then make run PYTHON=/path/to/python3.12"
     yield Finding("versions", "Python", Level.OK if fits else Level.WARNING, python, mend)
     facts = machine()
     yield Finding("versions", "system", Level.OK, facts.system)

@@ -21,7 +21,7 @@ def test_the_machine_s_facts_are_listed() -> None:
 
 
 def test_an_untested_python_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 13, 1))
+    monkeypatch.setattr(sys, "version_info", (3, 15, 1))
     (python,) = [finding for finding in system.versions() if finding.name == "Python"]
     assert python.level is Level.WARNING
 
