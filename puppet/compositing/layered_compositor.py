@@ -98,8 +98,12 @@ class Composition:
         return self._layers.compose(flow)
 
     def correct(self, picture: Picture, inspection: Inspection, driven: Keypoints, share: float = 1.0) -> None:
-        """Add the detail networks' corrections to the result of `compose`, in place; `share`: of them, in [0, 1]."""
-        self._corrections.add(picture, inspection, driven, self._placement, share)
+        """Add the detail networks' corrections to the result of `compose`, in place; `share`: of them, in [0, 1].
+
+        Poses without landmarks have none.
+        """
+        if driven.depth is not None and inspection.occlusion is not None:
+            self._corrections.add(picture, inspection, driven, self._placement, share)
 
     def enlarged(self, picture: Picture) -> Picture:
         """Return the result of `compose` at the output's size."""
@@ -110,7 +114,7 @@ class Composition:
 
 def can_compose(inspection: Inspection) -> bool:
     """Return True if the model gave the maps that a `Composition` needs."""
-    return all(field is not None for field in (inspection.flow, inspection.masks, inspection.occlusion))
+    return inspection.flow is not None and inspection.masks is not None
 
 
 def _placement(subject: Subject, size: tuple[int, int], output: Output) -> Placement:

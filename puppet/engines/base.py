@@ -42,6 +42,8 @@ class Engine(Protocol[Code]):
         detect_size: side of the smallest square that `detect` accepts; `size` or less.
         detects: False when the pack's keypoints are the tracker's landmarks, which `detect` then needs.
         segments: number of parts that `swap` can tell apart, without the background; 0: it cannot swap.
+        moves_pixels: `inspect` returns flow and masks, and the picture is little else than the source moved by this
+            flow: portraits can be composed from their own pixels.
         has_low_precision: True when the engine can also render at a precision below fp32.
         allow_low_precision: set while the machine is too slow: accept a larger deviation from fp32. Without
             `has_low_precision` it has no effect.
@@ -51,6 +53,7 @@ class Engine(Protocol[Code]):
     detect_size: int
     detects: bool
     segments: int
+    moves_pixels: bool
     has_low_precision: bool
     allow_low_precision: bool
 

@@ -92,7 +92,7 @@ class FallbackEngine(Engine[EncodedPortrait]):
                 `engine` is at fp32 already.
         """
         self.size, self.detect_size = engine.size, engine.detect_size
-        self.detects, self.segments = engine.detects, engine.segments
+        self.detects, self.segments, self.moves_pixels = engine.detects, engine.segments, engine.moves_pixels
         self.allow_low_precision, self.has_low_precision = False, open_exact is not None
         self._engine = self._used = engine
         self._open_spare, self._open_exact = open_spare, open_exact

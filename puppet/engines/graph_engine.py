@@ -40,6 +40,7 @@ class GraphEngine(Engine[dict[str, Held]]):
         self.segments = pack.card.segments
         self._runtime, self._detected = runtime, detected
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
+        self.moves_pixels = {"flow", "masks"} <= set(self._render.outputs)
 
     @property
     @override

@@ -32,6 +32,7 @@ class LearnedEngine(GraphEngine[Held]):
         super().__init__(pack, runtime, ("points", (pack.card.keypoints, 2)))
         self._swap = runtime.open(pack, "swap") if self.segments else None
         self._mask_side = _features_side(pack.card) if self.segments else 0
+        self.moves_pixels = self.moves_pixels and _copies(pack.card)
         self._check_graphs()
 
     @override
@@ -102,6 +103,12 @@ def reduced_mask(mask: Floats, side: int) -> Floats:
 def _pose(prefix: str, keypoints: Keypoints) -> dict[str, Array]:
     """Return a pose as a graph's inputs: `source_points` and so on, without the fields it lacks."""
     return {f"{prefix}_{name}": np.ascontiguousarray(field, np.float32) for name, field in keypoints.arrays().items()}
+
+
+def _copies(card: PackCard) -> bool:
+    """True for a generator that warps its features at the picture's own size, and so begins as a copy."""
+    sections = (card.architecture.get(f"{name}_params") for name in ("generator", "reconstruction_module"))
+    return any(isinstance(section, dict) and section.get("num_down_blocks") == 0 for section in sections)
 
 
 def _features_side(card: PackCard) -> int:

@@ -47,7 +47,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
         _warn_of_unused_gpu(puppeteer.engine.info, options)
         show_pictures(puppeteer, [(read_portrait(item.path), item.name) for item in items])
-        side_px = 0 if puppeteer.engine.detects else min(options.size)
+        side_px = min(options.size) if puppeteer.engine.moves_pixels else 0
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision, side_px=side_px)
         governor = Governor(steps) if options.governor else None
         open_chosen = partial(open_camera, options.camera)

@@ -88,7 +88,7 @@ class Puppeteer:
             size: (W, H) of the finished pictures; None: the model's square, or the portrait's own size with FULL.
             clock: seconds, the clock of `Frame.captured_s`.
             pack: its name, for motion tracks.
-            own_pixels: compose portraits of landmark packs from their own pixels, not from the model's square.
+            own_pixels: compose portraits from their own pixels, not from the model's square, if `engine.moves_pixels`.
         """
         self.engine = engine
         self.size = size
@@ -136,8 +136,8 @@ class Puppeteer:
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
         code = self.engine.encode(face, keypoints)
-        outline = None if self.engine.detects or found is None else found.points[OVAL, :2]
-        cropped = outline is not None and self._framing is Framing.AUTO
+        outline = found.points[OVAL, :2] if self.engine.moves_pixels and found is not None else None
+        cropped = found is not None and not self.engine.detects and self._framing is Framing.AUTO
         edges = edges_of(picture, crop, keypoints) if cropped else None
         portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, outline, edges)
         self.layers.prepare(portrait)

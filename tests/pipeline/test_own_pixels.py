@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -131,3 +132,19 @@ def test_a_background_with_texture_replaces_the_soft_one(
     assert now is not None
     cutout = now.subject.cutout
     assert not cutout.background[cutout.matte > 0].any()
+
+
+@pytest.mark.parametrize("pack", ["learned", "parts"])
+def test_packs_whose_generators_copy_move_the_portraits_own_pixels(pack: str, picture: Picture) -> None:
+    engine, tracker = open_engine(open_pack(pack)), MediaPipeTracker()
+    with closing(Puppeteer(engine, tracker, size=(512, 512), own_pixels=OwnPixels.AT_ONCE)) as puppeteer:
+        puppeteer.show(puppeteer.prepare(picture, "astronaut"))
+        puppeteer.set_neutral(Frame(picture, 0.0))
+        rest = puppeteer.step(Frame(picture, 0.0), STILL).picture.astype(int)
+        moved = puppeteer.step(Frame(np.roll(picture, 20, 1), 1.0), STILL).picture
+    sharp, square = (
+        cv2.Laplacian(each, cv2.CV_32F).std()
+        for each in (picture, cv2.resize(cv2.resize(picture, (256, 256), interpolation=cv2.INTER_AREA), (512, 512)))
+    )
+    assert cv2.Laplacian(moved, cv2.CV_32F).std() > (sharp + square) / 2
+    assert rest.shape == (512, 512, 3)

@@ -137,7 +137,7 @@ class FakeEngine:
     info = FAKE_INFO
     detects = True
     segments = 0
-    allow_low_precision = has_low_precision = False
+    allow_low_precision = has_low_precision = moves_pixels = False
 
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0

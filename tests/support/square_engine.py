@@ -24,7 +24,7 @@ class SquareEngine:
     size = detect_size = SIZE
     info = EngineInfo("a test's", "CPU", "fp32")
     detects = True
-    allow_low_precision = has_low_precision = False
+    allow_low_precision = has_low_precision = moves_pixels = False
     segments = 0
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
