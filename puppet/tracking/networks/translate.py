@@ -7,7 +7,8 @@ written as standard ones; their meaning is that of MediaPipe's mediapipe/util/tf
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,6 +22,8 @@ _NCHW, _NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
 _ACTIVATIONS = {tflite.ActivationFunctionType.NONE: "", tflite.ActivationFunctionType.RELU: "Relu"}
 
 Translation: TypeAlias = Callable[["Translator", Operator], str]
+Joint: TypeAlias = Callable[["Translator", Sequence[Operator]], str]
+"""Translation of like operators that are computed as one, the channels of each after those of the one before."""
 
 
 class Translator:
@@ -33,7 +36,7 @@ class Translator:
 
     def __init__(self, graph: TfliteGraph, onnx: OnnxWriter) -> None:
         self.graph, self.onnx = graph, onnx
-        self._values: dict[int, str] = {}
+        self._joined: dict[tuple[int, ...], str] = {}  # tensors that lie in one value, one after another
 
     def run(self, picture: str) -> list[str]:
         """Add all nodes.
@@ -47,19 +50,48 @@ class Translator:
         Raises:
             ValueError: an operator, or the way it is used, is unknown.
         """
-        self._values[self.graph.inputs[0]] = picture
-        for operator in self.graph.operators:
-            if operator.name not in _TRANSLATIONS:
-                raise ValueError(f"the operator {operator.name} is unknown")
-            self._values[operator.outputs[0]] = _TRANSLATIONS[operator.name](self, operator)
-        return [self._values[number] for number in self.graph.outputs]
+        self._joined[(self.graph.inputs[0],)] = picture
+        for operators in _side_by_side(self.graph):
+            outputs = tuple(each.outputs[0] for each in operators)
+            self._joined[outputs] = self._translated(operators)
+        return [self.value(number) for number in self.graph.outputs]
 
     def value(self, number: int) -> str:
         """Return the name of a tensor in the ONNX graph; a constant is added at its first use."""
-        if number not in self._values:
-            constant = self.graph.constants[number]
-            self._values[number] = self.onnx.constant(constant.transpose(_NCHW) if constant.ndim == 4 else constant)
-        return self._values[number]
+        if (number,) not in self._joined:
+            constant = self.graph.constants.get(number)
+            if constant is not None:
+                value = self.onnx.constant(constant.transpose(_NCHW) if constant.ndim == 4 else constant)
+            else:
+                value = self._part(number)
+            self._joined[(number,)] = value
+        return self._joined[(number,)]
+
+    def values(self, operators: Sequence[Operator], index: int) -> str:
+        """Return the name of the inputs number `index` of operators that are computed as one, channel after channel."""
+        numbers = tuple(each.inputs[index] for each in operators)
+        if len(numbers) == 1:
+            return self.value(numbers[0])
+        if numbers not in self._joined:
+            self._joined[numbers] = self.onnx.add("Concat", *map(self.value, numbers), axis=1)
+        return self._joined[numbers]
+
+    def _translated(self, operators: Sequence[Operator]) -> str:
+        name = operators[0].name
+        if name in _JOINTS:
+            return _JOINTS[name](self, operators)
+        if name not in _TRANSLATIONS:
+            raise ValueError(f"the operator {name} is unknown")
+        (operator,) = operators
+        return _TRANSLATIONS[name](self, operator)
+
+    def _part(self, number: int) -> str:
+        """Cut a tensor out of those that it was computed with."""
+        several = next(numbers for numbers in self._joined if number in numbers)
+        channels, place = self.shape(number)[3], several.index(number)
+        return self.onnx.add(
+            "Slice", self._joined[several], *_bounds(self.onnx, 1, place * channels, (place + 1) * channels)
+        )
 
     def shape(self, number: int) -> tuple[int, ...]:
         """Return the shape of a tensor as TensorFlow Lite has it."""
@@ -89,52 +121,65 @@ def _same(side: int, size: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def _convolution(net: Translator, operator: Operator) -> str:
-    weights = net.graph.constants[operator.inputs[1]]  # (out, height, width, in)
-    return _convolve(net, operator, weights.transpose(_NCHW), 1)
+def _convolution(net: Translator, operators: Sequence[Operator]) -> str:
+    weights = [
+        net.graph.constants[each.inputs[1]].transpose(_NCHW) for each in operators
+    ]  # from (out, height, width, in)
+    return _convolve(net, operators, np.concatenate(weights), len(operators))
 
 
-def _depthwise(net: Translator, operator: Operator) -> str:
-    weights = net.graph.constants[operator.inputs[1]]  # (1, height, width, channels)
-    if operator.options.DepthMultiplier() != 1:
+def _depthwise(net: Translator, operators: Sequence[Operator]) -> str:
+    if operators[0].options.DepthMultiplier() != 1:
         raise ValueError("a depthwise convolution multiplies channels")
-    return _convolve(net, operator, weights.transpose(3, 0, 1, 2), weights.shape[3])
+    weights = [
+        net.graph.constants[each.inputs[1]].transpose(3, 0, 1, 2) for each in operators
+    ]  # from (1, h, w, channels)
+    joined = np.concatenate(weights)
+    return _convolve(net, operators, joined, len(joined))
 
 
-def _convolve(net: Translator, operator: Operator, weights: NDArray[Any], groups: int) -> str:
-    options = operator.options
+def _convolve(net: Translator, operators: Sequence[Operator], weights: NDArray[Any], groups: int) -> str:
+    options = operators[0].options
     if (options.DilationHFactor(), options.DilationWFactor()) != (1, 1):
         raise ValueError("a convolution is dilated")
     height, width = weights.shape[2:]
-    window = net.window(operator, (height, width))
-    inputs = (net.value(operator.inputs[0]), net.onnx.constant(weights), net.value(operator.inputs[2]))
+    window = net.window(operators[0], (height, width))
+    bias = np.concatenate([net.graph.constants[each.inputs[2]] for each in operators])
+    inputs = (net.values(operators, 0), net.onnx.constant(weights), net.onnx.constant(bias))
     return net.activated(net.onnx.add("Conv", *inputs, group=groups, **window), options)
 
 
-def _pool(name: str) -> Translation:
-    def translate(net: Translator, operator: Operator) -> str:
-        window = net.window(operator, (operator.options.FilterHeight(), operator.options.FilterWidth()))
-        return net.activated(net.onnx.add(name, net.value(operator.inputs[0]), **window), operator.options)
+def _pool(name: str) -> Joint:
+    def translate(net: Translator, operators: Sequence[Operator]) -> str:
+        options = operators[0].options
+        window = net.window(operators[0], (options.FilterHeight(), options.FilterWidth()))
+        return net.activated(net.onnx.add(name, net.values(operators, 0), **window), options)
 
     return translate
 
 
-def _elementwise(name: str) -> Translation:
-    def translate(net: Translator, operator: Operator) -> str:
-        value = net.onnx.add(name, *(net.value(number) for number in operator.inputs))
-        return net.activated(value, operator.options) if operator.options else value
+def _elementwise(name: str) -> Joint:
+    def translate(net: Translator, operators: Sequence[Operator]) -> str:
+        value = net.onnx.add(name, *(net.values(operators, index) for index in range(len(operators[0].inputs))))
+        return net.activated(value, operators[0].options) if operators[0].options else value
 
     return translate
 
 
-def _prelu(net: Translator, operator: Operator) -> str:
-    slopes = net.graph.constants[operator.inputs[1]]  # (1, 1, channels)
-    return net.onnx.add("PRelu", net.value(operator.inputs[0]), net.onnx.constant(slopes.reshape(-1, 1, 1)))
+def _prelu(net: Translator, operators: Sequence[Operator]) -> str:
+    slopes = np.concatenate([net.graph.constants[each.inputs[1]].ravel() for each in operators])
+    return net.onnx.add("PRelu", net.values(operators, 0), net.onnx.constant(slopes.reshape(-1, 1, 1)))
 
 
-def _pad(net: Translator, operator: Operator) -> str:
-    pads = net.graph.constants[operator.inputs[1]][list(_NCHW)]  # (dimensions, 2)
-    return net.onnx.add("Pad", net.value(operator.inputs[0]), net.onnx.constant(pads.T.ravel()))
+def _pad(net: Translator, operators: Sequence[Operator]) -> str:
+    pads = net.graph.constants[operators[0].inputs[1]][list(_NCHW)]  # (dimensions, 2)
+    value, (_, height, width, channels) = net.values(operators, 0), net.shape(operators[0].inputs[0])
+    if len(operators) > 1:
+        value = net.onnx.add("Reshape", value, net.onnx.constant((len(operators), channels, height, width)))
+    padded = net.onnx.add("Pad", value, net.onnx.constant(pads.T.ravel()))
+    if len(operators) > 1:
+        padded = net.onnx.add("Reshape", padded, net.onnx.constant((1, -1, *net.shape(operators[0].outputs[0])[1:3])))
+    return padded
 
 
 def _concatenate(net: Translator, operator: Operator) -> str:
@@ -255,24 +300,46 @@ def _bounds(onnx: OnnxWriter, axis: int, start: int, end: int) -> tuple[str, str
 
 
 _TRANSLATIONS: dict[str, Translation] = {
-    "ADD": _elementwise("Add"),
-    "AVERAGE_POOL_2D": _pool("AveragePool"),
     "CONCATENATION": _concatenate,
-    "CONV_2D": _convolution,
     "Convolution2DTransposeBias": _transposed_convolution,
-    "DEPTHWISE_CONV_2D": _depthwise,
     "DEPTH_TO_SPACE": _depth_to_space,
-    "HARD_SWISH": _elementwise("HardSwish"),
-    "LOGISTIC": _elementwise("Sigmoid"),
     "Landmarks2TransformMatrix": _landmarks_to_matrix,
-    "MAX_POOL_2D": _pool("MaxPool"),
-    "MUL": _elementwise("Mul"),
-    "PAD": _pad,
-    "PRELU": _prelu,
-    "RELU": _elementwise("Relu"),
     "RESHAPE": _reshape,
     "RESIZE_BILINEAR": _resize,
     "STRIDED_SLICE": _slice,
     "TransformLandmarks": _transform_landmarks,
     "TransformTensorBilinear": _sample_part,
 }
+_JOINTS: dict[str, Joint] = {
+    "ADD": _elementwise("Add"),
+    "AVERAGE_POOL_2D": _pool("AveragePool"),
+    "CONV_2D": _convolution,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "HARD_SWISH": _elementwise("HardSwish"),
+    "LOGISTIC": _elementwise("Sigmoid"),
+    "MAX_POOL_2D": _pool("MaxPool"),
+    "MUL": _elementwise("Mul"),
+    "PAD": _pad,
+    "PRELU": _prelu,
+    "RELU": _elementwise("Relu"),
+}
+
+
+def _side_by_side(graph: TfliteGraph) -> Iterable[Sequence[Operator]]:
+    """Yield the operators in an order of computation; like ones of the attention's branches in one go.
+
+    Lips, eyes and irises are looked at by networks of the same form, which alone are too small to be worth a
+    call for each step. Joined, their channels lie one after another, and a convolution has a group for each.
+    """
+    depth: dict[int, int] = defaultdict(int)
+    branch: set[int] = set()
+    groups: dict[tuple[Any, ...], list[Operator]] = defaultdict(list)
+    for index, operator in enumerate(graph.operators):
+        level = 1 + max(depth[number] for number in operator.inputs)
+        depth[operator.outputs[0]] = level
+        inside = operator.name == "TransformTensorBilinear" or branch.intersection(operator.inputs)
+        branch.update(operator.outputs if inside else ())
+        shapes = (graph.shapes[operator.inputs[0]], graph.shapes[operator.outputs[0]])
+        alike = shapes if inside and operator.name in _JOINTS else index
+        groups[level, operator.name, alike].append(operator)
+    return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
