@@ -31,6 +31,8 @@ EXAMPLES = {
         "animate me.jpg talk.mp4 -o out.mp4",
         "animate me.jpg talk.mp4 -o out.mkv --codec ffv1 --output full --neutral best",
         "animate me.jpg talk.npz -o out.mp4",
+        "animate portraits clips -o 'videos/{portrait}-{driving}.mp4' --report report.json",
+        "animate --jobs jobs.csv",
     ],
     "swap": ["swap me.jpg talk.mp4 -o out.mp4 --segments 2,4", "swap me.jpg you.jpg friend.jpg -o out.png --mask hair"],
     "inspect": ["inspect out.mp4", "inspect out.png --json"],
@@ -66,6 +68,7 @@ Results go to stdout, progress and messages to stderr.
 |---|---|
 | 0 | done |
 | 1 | `doctor`: Puppet cannot run here; `inspect`: the file has no mark |
+| 3 | `animate` with several jobs: some failed, and are named; the others are done |
 | 2 | an error that you can act on: one line on stderr says what failed and what to do |
 | 130 | stopped with Ctrl-C, or Ctrl-Break; a second one ends at once |
 | 129, 143 | the same by the closing of the terminal, or by a request to terminate |

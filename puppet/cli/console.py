@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 from rich.console import Console
 from rich.live import Live
 from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
@@ -21,6 +21,7 @@ from puppet.errors import PuppetError
 
 if TYPE_CHECKING:
     from puppet.domain import StageTimes, Status
+    from puppet.offline.batch import Result
 
 Advance = Callable[[int, int | None], None]
 
@@ -149,6 +150,29 @@ def progress(title: str) -> Iterator[Advance]:
             bar.update(task, completed=done, total=total)
 
         yield advance
+
+
+@contextmanager
+def batch_progress(jobs: int) -> Iterator[Callable[[Sequence[Result], int], None]]:
+    """Show a bar for all jobs and one for each that runs; yield a function of the results and the index that changed."""
+    console = _stderr()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        whole, running = bar.add_task("All jobs", total=jobs), dict[int, TaskID]()
+
+        def show(results: Sequence[Result], index: int) -> None:
+            result = results[index]
+            if result.state.value == "running":
+                if index not in running:
+                    running[index] = bar.add_task(result.job.out.name, total=None)
+                bar.update(running[index], completed=result.frames, total=result.total)
+            elif index in running:
+                bar.remove_task(running.pop(index))
+            ended = sum(each.state.value in ("done", "skipped", "failed") for each in results)
+            begun = sum(results[each].frames / (results[each].total or 1e9) for each in running)
+            bar.update(whole, completed=ended + begun)
+
+        yield show
 
 
 @contextmanager

@@ -211,6 +211,12 @@ class SwapVideoParameters(VideoParameters):
 class AnimatedVideoParameters(VideoParameters):
     """Video."""
 
+    out: Path | None = option(  # type: ignore[assignment] # a job list may name the outputs
+        "-o",
+        "OUT.mp4",
+        "The video to write: .mp4, .mkv or .mov; for several a folder, or a name with {portrait} and {driving}.",
+        shown=False,
+    )
     size: tuple[int, int] | None = option(
         "--size",
         SIZES,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from puppet.cli import parameters as opt
+from puppet.cli.batch_command import BatchParameters, run_batch
 from puppet.cli.recording_parameters import MarkParameters
 from puppet.cli.typer_adapter import given, takes_options
 from puppet.config import OFFLINE_CONTROLS, OFFLINE_ENGINE, RenderOptions
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 @takes_options(OFFLINE_CONTROLS, OFFLINE_ENGINE)
 def animate(
     *,
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Picture to animate.")],
-    driving: Annotated[
-        Path, typer.Argument(metavar="DRIVING", help="Video, picture or motion track to animate it with.")
-    ],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="SOURCE... DRIVING...",
+            help="Picture to animate, and video, picture or motion track to animate it with; or several of both, "
+            "folders and globs.",
+        ),
+    ] = None,
+    batch: BatchParameters,
     video: opt.AnimatedVideoParameters,
     picture: opt.PictureParameters,
     motion: opt.DrivenMotionParameters,
@@ -35,16 +41,22 @@ def animate(
     study: opt.StudyParameters,
     mark: MarkParameters,
 ) -> int:
-    """Animate a picture with a video: every driving frame is rendered, none dropped."""
+    """Animate pictures with videos: every driving frame is rendered, none dropped."""
     from puppet.offline.render import animate as render
 
     controls = mark.with_badge(given(OFFLINE_CONTROLS, picture, motion, study))
     options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine), mark=mark.mark())
     options = given(options, video, picture, motion, study)
+    jobs = batch.chosen_jobs(inputs or [], video.out)
+    if jobs is not None:
+        return run_batch(jobs, options, batch, overwrite=video.overwrite)
+    assert inputs
+    assert video.out is not None
+    (source, driving), out = inputs, video.out
     return _render(
         "Animating",
-        video.out,
-        lambda progress: render(source, driving, video.out, options, overwrite=video.overwrite, progress=progress),
+        out,
+        lambda progress: render(source, driving, out, options, overwrite=video.overwrite, progress=progress),
     )
 
 

@@ -32,21 +32,26 @@ class MicrophoneCombo(ComboBox):
     def __init__(self, choice: str = NO_MICROPHONE) -> None:
         super().__init__("Microphone", "The microphone that is recorded with the picture; calls use their own")
         self.choice = choice
-        self._names: list[str] = []
+        self._names: list[str] | None = None  # None: not listed yet
         self.activated.connect(self._activated)
         self.set_choice(choice)
 
     def set_choice(self, choice: str) -> None:
         """Select a microphone without emitting `chosen`; an unknown one gets an entry of its own."""
         self.choice = choice
-        self.set_names(self._names)
+        self._show()
 
     def set_names(self, names: list[str]) -> None:
         """Set the microphones that were found."""
         self._names = names
-        unknown = [self.choice] if self.choice and self.choice not in names else []
-        entries = [(name, name) for name in names] + [(f"{name} (not found)", name) for name in unknown]
-        self.refill([("Silent", NO_MICROPHONE), *entries], self.choice)
+        self._show()
+
+    def _show(self) -> None:
+        names = self._names or []
+        entries = [("Silent", NO_MICROPHONE), *((name, name) for name in names)]
+        if self.choice and self.choice not in names:
+            entries.append((self.choice if self._names is None else f"{self.choice} (not found)", self.choice))
+        self.refill(entries, self.choice)
 
     @override
     def showPopup(self) -> None:

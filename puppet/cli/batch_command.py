@@ -1,0 +1,89 @@
+"""`animate` with several jobs: progress, the lines about finished and failed jobs, the report. Heavy imports inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from puppet.cli.parameters import writable_file
+from puppet.cli.typer_adapter import option
+from puppet.config import RenderOptions
+from puppet.errors import ConfigError
+
+if TYPE_CHECKING:
+    from puppet.offline.batch import Result
+    from puppet.offline.job_list import Job
+
+SOME_FAILED = 3
+MOST_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class BatchParameters:
+    """Several videos."""
+
+    jobs: Path | None = option(
+        "--jobs", "FILE.csv|.jsonl", "Render the rows of a list, with source, driving and out, in place of inputs."
+    )
+    pairs: bool = option("--pairs", None, "Pair portraits and drivers in order, not every combination.", default=False)
+    at_once: int | None = option(
+        "--at-once", "N", "Jobs at the same time.", within=(1, MOST_AT_ONCE), shown="as many as raise the throughput"
+    )
+    report: Path | None = option(
+        "--report", "FILE.json", "Write what became of each job, after each of them.", parser=writable_file
+    )
+
+    def chosen_jobs(self, inputs: Sequence[Path], out: Path | None) -> list[Job] | None:
+        """Return the jobs of a batch; None when one video is asked for. Raises ConfigError and MediaError."""
+        from puppet.offline.job_list import is_batch, jobs_of, read_jobs
+
+        if self.jobs is not None:
+            if inputs:
+                raise ConfigError("--jobs takes the place of SOURCE and DRIVING; give one or the other")
+            return read_jobs(self.jobs, out)
+        if len(inputs) < 2 and not any(path.is_dir() for path in inputs):
+            raise ConfigError("SOURCE or DRIVING is missing; give a picture and a video, or --jobs")
+        if out is None:
+            raise ConfigError("-o is missing; name the video to write")
+        return jobs_of(inputs, out, pairs=self.pairs) if self.pairs or is_batch(inputs, out) else None
+
+
+def run_batch(jobs: Sequence[Job], options: RenderOptions, batch: BatchParameters, *, overwrite: bool) -> int:
+    """Run the jobs and return the exit code: 0, or 3 when some failed. Raises PackError when the pack is none."""
+    from puppet.cli.console import batch_progress, refuse, tell
+    from puppet.live.statistics import write_json
+    from puppet.media.leftovers import recover_leftovers
+    from puppet.offline.batch import Batch, State, recovery_folders, report
+    from puppet.packs import open_pack
+
+    if options.motion_track is not None:
+        raise ConfigError("--motion-track names one file, and there are several jobs; leave it out")
+    open_pack(options.pack)
+    for line in recover_leftovers(recovery_folders(jobs)):
+        tell(line)
+    running = Batch(jobs, options, overwrite=overwrite, workers=batch.at_once)
+
+    def show(results: Sequence[Result], index: int) -> None:
+        result = results[index]
+        advance(results, index)
+        if result.state is State.DONE:
+            tell(f"{result.job.out}: {result.frames} frames in {result.seconds:.0f} s")
+        elif result.state is State.FAILED:
+            refuse(f"{result.job.out}: {result.error}")
+        if batch.report and result.state not in (State.RUNNING, State.WAITING):
+            write_json(batch.report, report(results))
+
+    try:
+        with batch_progress(len(jobs)) as advance:
+            running.run(show)
+    finally:
+        counts = report(running.results)
+        unfinished = len(jobs) - sum(int(str(counts[each])) for each in ("done", "skipped", "failed"))
+        rest = f", {unfinished} not done; the same command continues" if unfinished else ""
+        words = f"{counts['done']} rendered, {counts['skipped']} there already, {counts['failed']} failed{rest}"
+        tell(f"{len(jobs)} jobs: {words}")
+        if batch.report:
+            write_json(batch.report, counts)
+    return SOME_FAILED if counts["failed"] else 0
