@@ -154,7 +154,7 @@ def progress(title: str) -> Iterator[Advance]:
 
 @contextmanager
 def batch_progress(jobs: int) -> Iterator[Callable[[Sequence[Result], int], None]]:
-    """Show a bar for all jobs and one for each that runs; yield a function of the results and the index that changed."""
+    """Show a bar for all jobs and one for each that runs; yield a function of all results and the changed index."""
     console = _stderr()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
