@@ -146,11 +146,11 @@ class Batch:
         *,
         overwrite: bool = False,
         workers: int | None = None,
-        body: Body = render_job,
+        body: Body | None = None,
     ) -> None:
-        """`workers`: number of jobs at once; None: as many as raise the throughput. `body` is called in a process."""
+        """`workers`: number of jobs at once; None: as many as raise the throughput. `body` renders a job, in a process."""
         self.results = [Result(job) for job in jobs]
-        self._options, self._overwrite, self._body = options, overwrite, body
+        self._options, self._overwrite, self._body = options, overwrite, body or render_job
         self._growth = _Growth(workers)
         self._waiting: deque[int] = deque()
         self._workers: list[_Worker] = []
