@@ -148,7 +148,7 @@ class Batch:
         workers: int | None = None,
         body: Body | None = None,
     ) -> None:
-        """`workers`: number of jobs at once; None: as many as raise the throughput. `body` renders a job, in a process."""
+        """`workers`: number of jobs at once; None: as many as raise the throughput. `body` renders a job."""
         self.results = [Result(job) for job in jobs]
         self._options, self._overwrite, self._body = options, overwrite, body or render_job
         self._growth = _Growth(workers)
