@@ -200,6 +200,8 @@ class Status:
         microphone: name of the chosen microphone, or "".
         microphone_db: its level in dB of full scale.
         detects: the pack detects keypoints itself, so a box can be drawn around anything.
+        performer_box: left, top and side of the square of the mirrored frames that the performer's poses are normalised
+            to, in pixels; None before it is known.
     """
 
     state: SessionState = SessionState.STARTING
@@ -223,6 +225,7 @@ class Status:
     microphone: str = ""
     microphone_db: float = -90.0
     detects: bool = False
+    performer_box: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

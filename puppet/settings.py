@@ -39,6 +39,7 @@ class Settings:
         pack: name or folder of the model pack.
         engine: the engine chosen; precision and device as in EngineOptions.
         theme: colours of the window; "system" follows the desktop.
+        self_view: show the performer's own picture in a corner of the window.
         hide_key: key of the command "hide", in QKeySequence's notation.
         geometry: position and size of the window as text, or "".
     """
@@ -53,6 +54,7 @@ class Settings:
     precision: str = "auto"
     device: str = "auto"
     theme: Theme = "system"
+    self_view: bool = False
     hide_key: str = "H"
     geometry: str = ""
 

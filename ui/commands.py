@@ -26,6 +26,7 @@ class Command:
 GENERAL = (
     Command("hide", ("H",), "Hide me: the portrait rests; again: follow me"),
     Command("calibrate", ("C",), "Calibrate: look straight at the camera"),
+    Command("self view", ("I",), "See yourself beside the portrait, only in this window"),
     Command("record", ("R",), "Start or stop a recording"),
     Command("virtual camera", ("V",), "Virtual camera on or off"),
     Command("snapshot", ("S",), "Save a snapshot"),

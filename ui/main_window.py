@@ -30,6 +30,7 @@ from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController, has_margins
 from ui.controllers.recording import RecordingController
+from ui.controllers.self_view import SelfViewController
 from ui.controllers.size import SizeController
 from ui.dialogs import files
 from ui.dialogs.questions import Question
@@ -41,6 +42,7 @@ from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.basic import arrange
 from ui.widgets.gallery_strip import GalleryStrip
 from ui.widgets.notice_bar import READY, NoticeBar
+from ui.widgets.performer_inset import PerformerInset
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
 
@@ -103,6 +105,8 @@ class MainWindow(QMainWindow):
         self.portraits = PortraitsController(bridge, gallery, self.notices)
         self.recording = RecordingController(bridge, self.notices, clock)
         self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording)
+        self.inset = PerformerInset()
+        self.self_view = SelfViewController(bridge, self.inset, panel.self_view, wanted=settings.self_view, clock=clock)
         self.box = BoxController(bridge, self.notices, panel.box, self.preview)
         self.camera = CameraController(
             bridge,
@@ -243,6 +247,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Puppet")
         lower_edge = arrange(QHBoxLayout(), self.notices, margins=(16, 0, 16, 14))
         lower_edge.setAlignment(self.notices, Qt.AlignmentFlag.AlignBottom)
+        corner = arrange(QHBoxLayout(), self.inset, margins=(14, 0, 0, 14))
+        corner.setAlignment(self.inset, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        self.preview.cover.addLayout(corner, 0, 0)
         self.preview.cover.addLayout(lower_edge, 0, 0)
         left = arrange(QVBoxLayout(), self.preview, self.actions_bar, self.strip)
         left.setStretchFactor(self.preview, 1)
@@ -289,12 +296,14 @@ class MainWindow(QMainWindow):
         model.engine_used.connect(lambda used: self._remember(**asdict(used)))
         panel.box.framing.chosen.connect(model.choose_framing)
         self.picture_size.chosen.connect(lambda size: self._remember(size=size))
+        self.self_view.changed.connect(lambda wanted: self._remember(self_view=wanted))
         panel.theme.chosen.connect(lambda theme: self._remember(theme=theme))
 
     def _bind_keys(self) -> None:
         actions: dict[str, Callable[[], object]] = {
             "hide": self.on_air.toggle_idle,
             "calibrate": self.calibrate,
+            "self view": self.panel.self_view.click,
             "record": self.on_air.toggle_recording,
             "virtual camera": self.on_air.toggle_virtual_camera,
             "snapshot": self.snapshot,

@@ -43,6 +43,11 @@ class CropBox:
     y: float
     side: float
 
+    @property
+    def square(self) -> tuple[float, float, float]:
+        """Left, top and side in pixels of the picture; (0, 0) is the picture's upper left corner."""
+        return self.x - self.side / 2 + 0.5, self.y - self.side / 2 + 0.5, self.side
+
     def affine(self, size: int = MODEL_SIZE) -> Floats:
         """Return (2, 3) float32: the affine from pixels of the picture to pixels of the size × size crop."""
         scale = size / self.side

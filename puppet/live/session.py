@@ -90,8 +90,7 @@ class Session(LiveSession):
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
-        self._stalled_s = math.inf  # when the idle loop begins unless a frame comes
-        self._idle_due_s = 0.0  # when its next picture is due
+        self._stalled_s, self._idle_due_s = math.inf, 0.0  # the idle loop's begin without a frame, its next picture
         self._capture = self._thread("capture", self._feed.run)
         self._loop = self._thread("loop", self._look, self._scenes.close)
         self._painter = self._thread("painter", self._paint, self._end)
@@ -265,6 +264,7 @@ class Session(LiveSession):
             microphone=self._microphone.name,
             microphone_db=self._microphone.level_db,
             detects=engine.detects,
+            performer_box=box.square if (box := puppeteer.performer_box) else None,
         )
 
     def _state(self) -> SessionState:

@@ -111,10 +111,8 @@ class Puppeteer:
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face.
 
-        Args:
-            picture: one picture, or several of one person, the neutral one first; the others are analysed later where
-                portraits are composed from their own pixels later.
-            name: the portrait's name.
+        Of several pictures of one person the neutral one comes first. The others are analysed later where portraits are
+        composed from their own pixels later.
         """
         shots = [Shot(picture)] if isinstance(picture, np.ndarray) else picture
         portrait, found = self._analysed(shots[0].picture, name)
@@ -153,13 +151,7 @@ class Puppeteer:
         self.portrait, self._others = portrait, tuple(others)
 
     def choose_box(self, box: CropBox | None) -> None:
-        """Detect keypoints in this square of the frames, and take the neutral pose again.
-
-        Nothing happens with a pack that does not detect keypoints itself.
-
-        Args:
-            box: in pixels of the unmirrored frame; None: the square around the face, or the whole frame.
-        """
+        """Detect keypoints in this square of the unmirrored frames; None: automatic. Nothing for packs of landmarks."""
         if self.engine.detects and box != self._performer.chosen_box:
             self._performer.chosen_box = box
             self._forget_performer()
@@ -201,6 +193,11 @@ class Puppeteer:
         following = self._follower.following
         lost = following in (Following.SEARCHING, Following.EASING)
         return Following.TOO_SMALL if lost and self._performer.is_too_small else following
+
+    @property
+    def performer_box(self) -> CropBox | None:
+        """The square of the mirrored frames that the performer's poses are normalised to; None before it is known."""
+        return self._performer.box
 
     @property
     def neutral(self) -> Keypoints | None:

@@ -49,6 +49,7 @@ class ControlsPanel(QScrollArea):
         microphone: list of microphones.
         level: level of the chosen one; hidden without one.
         mirror: mirror switch.
+        self_view: switch of the performer's own picture in the preview's corner.
         motion: its keys are puppet.domain.Motion.
         sliders: by the names of their fields in Controls.
         output: its keys are puppet.domain.Output.
@@ -67,6 +68,8 @@ class ControlsPanel(QScrollArea):
         self.microphone, self.level = MicrophoneCombo(), LevelMeter()
         self.mirror = Switch("Mirror")
         self.mirror.setToolTip("Show yourself as in a mirror (M)")
+        self.self_view = Switch("See yourself")
+        self.self_view.setToolTip("Your own picture with the portrait's pose as an outline, only in this window (I)")
         self.motion = ChoiceButtons(
             "Motion",
             [
@@ -127,7 +130,7 @@ class ControlsPanel(QScrollArea):
         body = QWidget()
         body.setObjectName("panel")
         layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
-        _section(layout, "Camera", self.camera, self.camera_hint, self.mirror)
+        _section(layout, "Camera", self.camera, self.camera_hint, self.mirror, self.self_view)
         _section(layout, "Microphone", self.microphone, self.level)
         _section(layout, "Motion", self.motion, *self.sliders.values())
         _section(layout, "Output", self.output, self.sizes)
