@@ -72,9 +72,9 @@ class SelfViewController(QObject):
             return
         from puppet.motion.pose_match import pose_match  # imports OpenCV, which the session has imported before
 
-        self._shown_s, portrait = now_s, session.portrait
-        known = portrait is not None and rendered.driving is not None
-        match = pose_match(portrait.keypoints, rendered.driving) if known else None
+        self._shown_s, portrait, driving, match = now_s, session.portrait, rendered.driving, None
+        if portrait is not None and driving is not None:
+            match = pose_match(portrait.keypoints, driving)
         outlines, share = (match.portrait, match.share) if match else ((), None)
         mirrored = self._bridge.controls.current.mirror
         self._inset.show_performer(rendered.frame.image, box, mirrored, outlines, share)
