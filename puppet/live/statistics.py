@@ -77,6 +77,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "camera_fps": round(status.camera_fps, 2),
         "engine": str(status.engine or ""),
         "avatar": status.portrait,
+        "microphone": status.microphone,
         "state": status.state.value,
         "following": status.following.value,
         "sinks": list(status.sinks.values()),

@@ -25,13 +25,14 @@ from typing_extensions import override
 from puppet.errors import MediaError
 from puppet.media.container import READ_ERRORS, open_media, packets_of, reason_of
 
-_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 # Sound that players of the container play; Matroska may hold any.
 _PLAYED = {
     ".mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"),
+    ".webm": ("opus", "vorbis"),
     ".mov": ("aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le"),
 }
-ENCODERS = {".mp4": "aac", ".mov": "aac", ".mkv": "libopus"}
+ENCODERS = {".mp4": "aac", ".mov": "aac", ".mkv": "libopus", ".webm": "libopus"}
 _RATES = {
     "aac": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
     "libopus": (48_000,),

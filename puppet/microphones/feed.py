@@ -87,8 +87,8 @@ class Aligner:
         self._note_arrival(now_s, now_s - self._received / RATE, latency_s)
         self._kept = np.concatenate([self._kept, block])
         if now_s - self._opened_s >= _SETTLE_S:
-            # Single reports of the latency are wrong when the server changes its buffers.
-            latency_s = float(np.median([latency_s for *_, latency_s in self._arrivals]))
+            # The earliest arrival had the least latency; what waits in a buffer, and false reports, only add to it.
+            latency_s = min(latency_s for *_, latency_s in self._arrivals)
             self._write(min(zero_s for _, zero_s, _ in self._arrivals) - latency_s)
         self._kept = self._kept[-max(len(block), 4) * 2 :]
 

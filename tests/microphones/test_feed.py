@@ -77,6 +77,18 @@ def test_a_process_that_was_stopped_for_a_second_catches_up() -> None:
         assert abs(_deviation_s(ring, at_s)) < 0.012
 
 
+def test_sound_that_waits_in_the_server_for_seconds_stays_in_step() -> None:
+    """A busy machine reads every block late, and the server reports by how much."""
+    ring = Ring()
+    aligner, rng = Aligner(ring, 100.0), np.random.default_rng(0)
+    for number in range(800):
+        captured_s = 100.3 + (number * BLOCK + np.arange(BLOCK)) / RATE
+        waited_s = 0.1 + rng.exponential(0.02) if 106 < captured_s[0] < 110 else 0.0
+        aligner.add(_tone(captured_s), 0.01 + waited_s, captured_s[-1] + 0.01 + waited_s)
+    for at_s in (105.5, 107.0, 109.0, 112.0):
+        assert abs(_deviation_s(ring, at_s)) < 0.005
+
+
 def test_the_ring_keeps_the_newest_and_is_silent_elsewhere() -> None:
     ring = Ring()
     ring.write(10, np.ones(5, np.float32))
