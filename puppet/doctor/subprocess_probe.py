@@ -48,7 +48,7 @@ def tracking() -> dict[str, object]:
     """Return the number of faces found in a bundled portrait, and the EngineInfo of each network by its use."""
     from puppet.gallery import Gallery
     from puppet.media.pictures import read_picture
-    from puppet.tracking.networks.graphs import Network
+    from puppet.tracking.networks.catalogue import Network
     from puppet.tracking.networks.opening import network_info
     from puppet.tracking.tracker import largest_face
 

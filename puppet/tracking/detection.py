@@ -13,7 +13,7 @@ import numpy as np
 
 from puppet.domain import Floats, Picture
 from puppet.geometry.crop import CropBox
-from puppet.tracking.networks.graphs import SOURCES, Network
+from puppet.tracking.networks.catalogue import SOURCES, Network
 from puppet.tracking.networks.opening import open_network
 from puppet.tracking.regions import Region, region_of
 
@@ -42,20 +42,19 @@ class FaceDetector:
     """One of the two detectors."""
 
     def __init__(self, *, far: bool) -> None:
-        """Open the network. `far`: for faces of about a tenth of the picture or less; four times slower.
+        """Choose the network, which is opened at its first use: most videos begin with a face that is near.
 
-        Raises:
-            TrackingError: the network is missing or cannot be run.
+        Args:
+            far: for faces of about a tenth of the picture or less; four times slower.
         """
-        network = Network.FAR if far else Network.NEAR
-        self._side = SOURCES[network].side
-        self._graph = open_network(network)
-        self._centres = _centres(network)
+        self._network = Network.FAR if far else Network.NEAR
+        self._side = SOURCES[self._network].side
+        self._centres = _centres(self._network)
 
     def detect(self, image: Picture) -> list[Detection]:
-        """Return the faces in a picture, the most confident first."""
+        """Return the faces in a picture, the most confident first. Raises TrackingError: the network is missing."""
         square, longest, (left, top) = _letterbox(image, self._side)
-        found = self._graph.run({"image": square})
+        found = open_network(self._network).run({"image": square})
         likely = found["scores"] >= MIN_SCORE
         offsets = found["boxes"][likely].reshape(-1, 8, 2) / self._side
         size = offsets[:, 1].copy()

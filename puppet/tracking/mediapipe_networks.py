@@ -11,7 +11,7 @@ import numpy as np
 
 from puppet.domain import Floats, Picture
 from puppet.tracking.detection import FaceDetector
-from puppet.tracking.networks.graphs import MESH_SIDE, SOURCES, Network
+from puppet.tracking.networks.catalogue import MESH_SIDE, SOURCES, Network
 from puppet.tracking.networks.opening import open_network
 from puppet.tracking.regions import Region, region_of_landmarks, sample
 

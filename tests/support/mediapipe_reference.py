@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from puppet.domain import Floats, Picture
 from puppet.media.pictures import read_picture
 from puppet.media.video_reader import VideoReader
-from puppet.tracking.networks.graphs import MESH_POINTS, SOURCES, Network
+from puppet.tracking.networks.catalogue import SOURCES, Network
+from puppet.tracking.networks.graphs import MESH_POINTS
 
 ASSETS = Path(__file__).parents[2] / "puppet" / "assets"
 GOLDEN = Path(__file__).parents[1] / "tracking" / "mediapipe.npz"

@@ -20,8 +20,9 @@ from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.engines.runtimes.openvino import OpenVino
 from puppet.errors import TrackingError
 from puppet.tracking.networks import files, opening, translate
+from puppet.tracking.networks.catalogue import SOURCES, Network
 from puppet.tracking.networks.files import TRANSLATION, network_file
-from puppet.tracking.networks.graphs import MESH_POINTS, SOURCES, Network
+from puppet.tracking.networks.graphs import MESH_POINTS
 from puppet.tracking.networks.tflite_reader import read_tflite
 from tests.support import mediapipe_reference as reference
 
@@ -113,7 +114,7 @@ def test_a_changed_translation_has_a_new_version() -> None:
 
 def test_a_translated_network_is_read_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     first = network_file(Network.NEAR)
-    monkeypatch.setattr(files, "build", None)
+    monkeypatch.setattr(files, "_translated", None)
     assert network_file(Network.NEAR) == first
 
 

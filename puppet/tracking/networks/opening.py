@@ -11,8 +11,8 @@ from puppet.engines.runtimes.base import Graph
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime
 from puppet.engines.runtimes.openvino import OpenVino
 from puppet.errors import EngineError, TrackingError
+from puppet.tracking.networks.catalogue import Network
 from puppet.tracking.networks.files import network_file
-from puppet.tracking.networks.graphs import Network
 
 _OPENVINO_NETWORKS = (Network.MESH,)
 """Networks of every frame. The others run seldom, as fast in ONNX Runtime, which opens them ten times faster."""
