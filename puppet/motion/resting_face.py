@@ -20,6 +20,7 @@ from puppet.motion.landmark_transfer import move_lids
 CAPACITY = 256
 """Faces kept; when they are full, every second one is discarded, and only every second further frame is kept."""
 _BLINK = 0.5  # of the usual aperture of open eyes: less is a blink
+_OPEN = 0.4, 0.9  # quantiles of the aperture outside of blinks: neither looking down nor wide open
 _LEAST_OPEN = 0.1  # aperture in widths of the eye: eyes that are never wider are taken for eyes kept closed
 
 
@@ -86,24 +87,20 @@ def mirrored_face(faces: Array) -> Array:
 
 
 def _with_open_eyes(faces: Array) -> lm.Indices:
-    """Return the indices of the faces outside of blinks: the half with the most frequent aperture."""
+    """Return the indices of the faces outside of blinks whose aperture is from the 40th to the 90th percentile."""
     apertures = np.minimum(*(eye_openness(faces, eye) for eye in (0, 1)))
-    awake = np.flatnonzero(apertures >= _BLINK * np.quantile(apertures, 0.95))
-    return awake[_densest_half(apertures[awake])] if len(awake) else np.arange(len(faces))
+    order = np.argsort(apertures, kind="stable")
+    awake = order[apertures[order] >= _BLINK * np.quantile(apertures, 0.95)]
+    if not len(awake):
+        return order
+    begin, end = (round(share * len(awake)) for share in _OPEN)
+    return awake[min(begin, len(awake) - 1) : max(end, begin + 1)]
 
 
 def _with_relaxed_mouth(faces: Array) -> lm.Indices:
     """Return the indices of the quarter of the faces with the smallest gap of the lips."""
     order = np.argsort(lip_gap(faces).mean(-1), kind="stable")
     return order[: -(-len(order) // 4)]
-
-
-def _densest_half(values: Array) -> lm.Indices:
-    """Return the indices of the half of the values within the shortest interval."""
-    order = np.argsort(values, kind="stable")
-    count = (len(values) + 1) // 2
-    start = int(np.argmin(values[order[count - 1 :]] - values[order[: len(values) - count + 1]]))
-    return order[start : start + count]
 
 
 def _raised_lids(face: Array) -> Array:
