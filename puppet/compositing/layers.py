@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from puppet.compositing.attachment import Attachment
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
+from puppet.compositing.specks import Specks
 from puppet.concurrency.shared_work import share
 from puppet.domain import Floats, Inspection, Picture
 
@@ -76,6 +77,7 @@ class Layers:
         self._gain *= placement.px_per_norm * factor
         side = placement.scale * placement.crop.side
         self._attachment, self._factor = Attachment(person[..., 3], source, ends, across, down, side), factor
+        self._specks = Specks(part.of(person)[..., 3], _STEP)
         self._to_presence = np.float32(1 / (_STEP * factor))
         self._coarse = np.empty_like(self._rest)
         self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
@@ -109,6 +111,8 @@ class Layers:
         bands, (width, height) = self._bands(), area.size
         workers = 2 if width * height >= _SHARED_PX else 1
         share(bands, lambda band, worker: self._compose_band(band, picture, self._buffers[worker]), workers)
+        cells = self._coarse[1:-1, 1:-1] * self._to_presence
+        self._specks.erase(area.of(picture), area.of(self.plate), cells)
         return picture
 
     def _bands(self) -> list[_Band]:

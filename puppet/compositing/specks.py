@@ -1,0 +1,64 @@
+"""Removal of specks: parts of the person that the flow repeats beside the head, apart from the person.
+
+Beside a turned head the flow falls from the head's to none within a few pixels, and may reach back into the face. What
+it brings from inside of the person, but lies apart from the moved person, is no hair: it is replaced by the plate.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.domain import Floats, Picture
+
+_SOLID = 128  # of 255: matte of what is certainly the person
+_INSIDE, _DEEP = 1.5, 3.0  # cells from the person's outline: of every speck, and in its middle; hair is less deep
+_LARGEST = 0.02  # of the person's area
+_RIM = 5  # cells around a speck
+
+
+class Specks:
+    """Finds and removes specks; belongs to one thread."""
+
+    def __init__(self, matte: NDArray[np.uint8], step: int) -> None:
+        """`matte`: (h, w): the person; `step`: pixels per cell, the resolution at which specks are found."""
+        height, width = (-(-side // step) for side in matte.shape)
+        cells = cv2.resize(matte, (width, height), interpolation=cv2.INTER_AREA)
+        solid = np.asarray(cv2.copyMakeBorder((cells > _SOLID).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT))
+        self._depth = np.asarray(cv2.distanceTransform(solid, cv2.DIST_L2, 3)[1:-1, 1:-1], np.float32)
+        self._step = step
+
+    def erase(self, picture: Picture, plate: Picture, at: Floats) -> None:
+        """Remove the specks of a frame, in place.
+
+        Args:
+            picture: (H, W, 3): the moved person over `plate`.
+            plate: (H, W, 3): what is behind the person.
+            at: (rows, columns, 2): for each cell of `picture`, the cell of the person that it shows.
+        """
+        depth = cv2.remap(self._depth, at, None, cv2.INTER_NEAREST)  # type: ignore[call-overload] # both axes in one
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((depth > _INSIDE).astype(np.uint8), None, None, 8)
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        if count < 3:
+            return
+        person = int(areas.argmax()) + 1
+        for label in range(1, count):
+            if label == person or stats[label, cv2.CC_STAT_AREA] > _LARGEST * areas.max():
+                continue
+            x, y, width, height = (int(value) for value in stats[label, :4])
+            around = _RIM + 2
+            part = np.s_[max(y - around, 0) : y + height + around, max(x - around, 0) : x + width + around]
+            inside = (labels[part] == label).astype(np.uint8)
+            if depth[part][inside > 0].max() >= _DEEP:
+                rim = cv2.dilate(inside, np.ones((2 * _RIM + 1,) * 2, np.uint8)) & ~cv2.dilate(
+                    (labels[part] == person).astype(np.uint8), np.ones((5, 5), np.uint8)
+                )
+                self._cover(picture, plate, part, rim)
+
+    def _cover(self, picture: Picture, plate: Picture, part: tuple[slice, slice], cells: NDArray[np.uint8]) -> None:
+        """Show the plate in some cells of a part."""
+        rows, columns = (slice(each.start * self._step, each.stop * self._step) for each in part)
+        there = picture[rows, columns]
+        mask = np.kron(cells, np.ones((self._step,) * 2, np.uint8))[: there.shape[0], : there.shape[1]] > 0
+        there[mask] = plate[rows, columns][mask]
