@@ -37,28 +37,32 @@ class Specks:
             plate: (H, W, 3): what is behind the person.
             at: (rows, columns, 2): for each cell of `picture`, the cell of the person that it shows.
         """
-        depth = cv2.remap(self._depth, at, None, cv2.INTER_NEAREST)  # type: ignore[call-overload] # both axes in one
-        count, labels, stats, _ = cv2.connectedComponentsWithStats((depth > _INSIDE).astype(np.uint8), None, None, 8)
-        areas = stats[1:, cv2.CC_STAT_AREA]
-        if count < 3:
+        depth = np.asarray(
+            cv2.remap(self._depth, at, None, cv2.INTER_NEAREST)  # type: ignore[call-overload] # both axes in one
+        )
+        count, found, stats, _ = cv2.connectedComponentsWithStats((depth > _INSIDE).astype(np.uint8))
+        if count < 3:  # nothing, and the person
             return
+        labels, areas = np.asarray(found), np.asarray(stats)[1:, cv2.CC_STAT_AREA]
         person = int(areas.argmax()) + 1
         for label in range(1, count):
-            if label == person or stats[label, cv2.CC_STAT_AREA] > _LARGEST * areas.max():
+            if label == person or areas[label - 1] > _LARGEST * areas.max():
                 continue
             x, y, width, height = (int(value) for value in stats[label, :4])
             around = _RIM + 2
             part = np.s_[max(y - around, 0) : y + height + around, max(x - around, 0) : x + width + around]
-            inside = (labels[part] == label).astype(np.uint8)
-            if depth[part][inside > 0].max() >= _DEEP:
-                rim = cv2.dilate(inside, np.ones((2 * _RIM + 1,) * 2, np.uint8)) & ~cv2.dilate(
-                    (labels[part] == person).astype(np.uint8), np.ones((5, 5), np.uint8)
-                )
-                self._cover(picture, plate, part, rim)
+            inside = labels[part] == label
+            if depth[part][inside].max() >= _DEEP:
+                cells = _grown(inside, _RIM) & ~_grown(labels[part] == person, 2)
+                self._cover(picture, plate, part, cells)
 
-    def _cover(self, picture: Picture, plate: Picture, part: tuple[slice, slice], cells: NDArray[np.uint8]) -> None:
+    def _cover(self, picture: Picture, plate: Picture, part: tuple[slice, slice], cells: NDArray[np.bool_]) -> None:
         """Show the plate in some cells of a part."""
         rows, columns = (slice(each.start * self._step, each.stop * self._step) for each in part)
         there = picture[rows, columns]
-        mask = np.kron(cells, np.ones((self._step,) * 2, np.uint8))[: there.shape[0], : there.shape[1]] > 0
+        mask = np.kron(cells, np.ones((self._step,) * 2, np.bool_))[: there.shape[0], : there.shape[1]]
         there[mask] = plate[rows, columns][mask]
+
+
+def _grown(cells: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    return np.asarray(cv2.dilate(cells.astype(np.uint8), np.ones((2 * by + 1,) * 2, np.uint8)) > 0)

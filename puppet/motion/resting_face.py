@@ -94,7 +94,8 @@ def _with_open_eyes(faces: Array) -> lm.Indices:
     if not len(awake):
         return order
     begin, end = (round(share * len(awake)) for share in _OPEN)
-    return awake[min(begin, len(awake) - 1) : max(end, begin + 1)]
+    chosen: lm.Indices = awake[min(begin, len(awake) - 1) : max(end, begin + 1)]
+    return chosen
 
 
 def _with_relaxed_mouth(faces: Array) -> lm.Indices:
