@@ -6,13 +6,15 @@ them on beside the other values. Any thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, Flag, auto
 
 from puppet.errors import ConfigError
 
 GAIN_RANGE = (0, 2)
 SMOOTHING_RANGE = (0, 1)
+GAINS = ("strength", "mouth", "eyes", "turn", "tilt", "shift", "brows", "gaze")
+"""Fields of Controls with this range."""
 BADGE_SIZE_RANGE = (0.01, 0.25)
 LONGEST_BADGE = 60
 
@@ -80,6 +82,14 @@ class Overlay(Flag):
     SEGMENTS = auto()
 
 
+class Parts(Enum):
+    """What the portrait repeats of the performer; for packs of landmarks."""
+
+    ALL = "all"
+    HEAD = "head"
+    EXPRESSION = "expression"
+
+
 class Corner(Enum):
     """A corner of the finished picture."""
 
@@ -128,6 +138,10 @@ class Controls:
         strength: gain of the head's motion, 0 to 2, 1 as performed.
         mouth: gain of the mouth's motion, 0 to 2.
         eyes: gain of the eyes' and brows' motion, 0 to 2.
+        parts: head and expression, or one of them.
+        turn, tilt, shift: factors of `strength`, 0 to 2: for turning, for nodding and leaning, for moving.
+        brows, gaze: factors of `eyes`, 0 to 2; like `turn` to `shift` and `parts`, for packs of landmarks.
+        lids_together: both eyes open and close by their mean; else each as performed, so that one can wink.
         smoothing: 0 (none) to 1 (heavy).
         limits: limit extreme poses, which distort the picture; on by default live, off offline.
         swap: part swap; None: animate the portrait.
@@ -145,6 +159,13 @@ class Controls:
     strength: float = 1.0
     mouth: float = 1.0
     eyes: float = 1.0
+    parts: Parts = Parts.ALL
+    turn: float = 1.0
+    tilt: float = 1.0
+    shift: float = 1.0
+    brows: float = 1.0
+    gaze: float = 1.0
+    lids_together: bool = False
     smoothing: float = 0.5
     limits: bool = True
     swap: PartSwap | None = None
@@ -154,7 +175,14 @@ class Controls:
 
     def __post_init__(self) -> None:
         """Check the ranges; NaN is outside of every range."""
-        ranges = dict.fromkeys(("strength", "mouth", "eyes"), GAIN_RANGE) | {"smoothing": SMOOTHING_RANGE}
+        ranges = dict.fromkeys(GAINS, GAIN_RANGE) | {"smoothing": SMOOTHING_RANGE}
         for name, (low, high) in ranges.items():
             if not low <= (value := getattr(self, name)) <= high:
                 raise ConfigError(f"{name} is {value:g}; expected {low} to {high}")
+
+    @property
+    def limited_to_parts(self) -> Controls:
+        """The controls with gains of 0 for what `parts` leaves out."""
+        if self.parts is Parts.HEAD:
+            return replace(self, mouth=0.0, eyes=0.0)
+        return replace(self, strength=0.0) if self.parts is Parts.EXPRESSION else self

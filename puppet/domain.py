@@ -23,6 +23,7 @@ from puppet.controls import MaskFrom as MaskFrom
 from puppet.controls import Motion as Motion
 from puppet.controls import Output as Output
 from puppet.controls import Overlay as Overlay
+from puppet.controls import Parts as Parts
 from puppet.controls import PartSwap as PartSwap
 
 Picture: TypeAlias = NDArray[np.uint8]

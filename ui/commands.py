@@ -31,6 +31,7 @@ GENERAL = (
     Command("virtual camera", ("V",), "Virtual camera on or off"),
     Command("snapshot", ("S",), "Save a snapshot"),
     Command("mirror", ("M",), "Mirror on or off"),
+    Command("undo", ("Ctrl+Z",), "Undo: a removed portrait, a slider, a choice"),
     Command("full screen", ("F", "F11"), "Full screen"),
     Command("leave full screen", ("Esc",), "Leave full screen"),
     Command("add picture", ("Ctrl+O",), "Add a picture"),

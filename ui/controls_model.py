@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from puppet.domain import Controls
 
+_MOST_STEPS = 100
+_SAME_S = 1.0  # changes of the same fields within this time are one step
+_SAFE = {field.name for field in fields(Controls)} - {"idle", "swap", "overlay", "badge"}
+
 
 class ControlsModel(QObject):
     """Current controls. Widgets show and change them here, and the session bridge passes each change to the session.
+
+    `undo` takes back motion and output, and never what decides whether the performer is visible.
 
     GUI thread.
 
@@ -24,13 +32,35 @@ class ControlsModel(QObject):
 
     changed = pyqtSignal(Controls)
 
-    def __init__(self, controls: Controls) -> None:
+    def __init__(self, controls: Controls, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.current = controls
+        self._clock = clock
+        self._changed_s = 0.0
+        self._before: list[dict[str, Any]] = []  # values of the fields before each step
 
-    def update(self, **fields: Any) -> None:
+    def update(self, **values: Any) -> None:
         """Replace some fields: `update(mirror=False)`."""
-        controls = replace(self.current, **fields)
+        controls = replace(self.current, **values)
         if controls != self.current:
-            self.current = controls
-            self.changed.emit(controls)
+            self._remember({name: getattr(self.current, name) for name in values if name in _SAFE})
+            self._set(controls)
+
+    def undo(self) -> bool:
+        """Take back the last step; return False if there is none."""
+        if not self._before:
+            return False
+        self._changed_s = 0.0
+        self._set(replace(self.current, **self._before.pop()))
+        return True
+
+    def _remember(self, before: dict[str, Any]) -> None:
+        now_s = self._clock()
+        continues = self._before and self._before[-1].keys() == before.keys() and now_s - self._changed_s < _SAME_S
+        if before and not continues:
+            self._before = [*self._before[-_MOST_STEPS:], before]
+        self._changed_s = now_s
+
+    def _set(self, controls: Controls) -> None:
+        self.current = controls
+        self.changed.emit(controls)

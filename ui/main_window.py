@@ -308,6 +308,7 @@ class MainWindow(QMainWindow):
             "virtual camera": self.on_air.toggle_virtual_camera,
             "snapshot": self.snapshot,
             "mirror": self.panel.mirror.click,
+            "undo": lambda: self.notices.run_undo() or self.bridge.controls.undo(),
             "full screen": self.toggle_full_screen,
             "leave full screen": self.escape,
             "add picture": self.ask_for_pictures,

@@ -78,7 +78,7 @@ class LandmarkTransfer:
         Raises:
             ValueError: relative motion without a neutral pose, or keypoints that are not landmarks.
         """
-        performer = face_of(driving)
+        controls, performer = controls.limited_to_parts, face_of(driving)
         portrait, rest = self._analyse(source), None if neutral is None else self._analyse(neutral)
         if portrait is None or (neutral is not None and rest is None) or not np.isfinite(performer).all():
             return source
@@ -129,9 +129,11 @@ class _Analysis:
 
 def _driven_head(own: Head, start: Head, now: Head, controls: Controls, portrait: Array) -> Head:
     """Return the portrait's head, `own` in its picture, after the motion from `start` (absolute: `own`) to `now`."""
-    turn = controls.strength * rotation_vector(now.rotation @ start.rotation.T)
-    growth = controls.strength * float(np.log(now.size / start.size))
-    shift = controls.strength * (now.centre - start.centre) * own.size / start.size
+    gains = controls.strength * np.array((controls.tilt, controls.turn, controls.tilt))  # pitch, yaw, roll
+    turn = gains * rotation_vector(now.rotation @ start.rotation.T)
+    moving = controls.strength * controls.shift
+    growth = moving * float(np.log(now.size / start.size))
+    shift = moving * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
         turn = _soft_limit(turn, _turn_limit(turn, own))
         growth = float(_soft_limit(np.array(growth), np.log(_SCALE_LIMIT)))
@@ -147,7 +149,7 @@ def _driven_body(
     relative = controls.motion is Motion.RELATIVE
     if own is None or now is None or (relative and rest is None):
         return own
-    shift = controls.strength * ((now - rest) * scale if relative and rest is not None else now - own)
+    shift = controls.strength * controls.shift * ((now - rest) * scale if relative and rest is not None else now - own)
     if rest is not None:
         shift = shift * _body_similarity(own, rest)
     if controls.limits:
@@ -286,9 +288,18 @@ def _proportions(face: Array) -> Array:
 
 
 def _gains(controls: Controls) -> Array:
-    """Return (478, 1): the gain of the eyes on the upper face, of the mouth on the lower."""
+    """Return (478, 1): the gains of brows, irises and eyes on the upper face, of the mouth on the lower."""
     lower = lower_face()
-    return controls.mouth * lower + controls.eyes * (1 - lower)
+    upper = controls.eyes * (1 + (controls.brows - 1) * _near_brows())
+    upper[np.concatenate(lm.IRISES)] = controls.eyes * controls.gaze
+    gains: Array = controls.mouth * lower + upper * (1 - lower)
+    return gains
+
+
+@cache
+def _near_brows() -> Array:
+    """Return (478, 1) in [0, 1]: 1 at the brows, decreasing with the distance from them."""
+    return _nearness(list(lm.BROWS), 0.2)
 
 
 def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
@@ -298,6 +309,8 @@ def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
     ratio, gain = width / width_at_rest, expression.controls.eyes
     face[iris] += expression.offset[iris] * (ratio - expression.scale[iris])
     own, rest, now = (lid_gap(points, eye) for points in (expression.portrait, expression.rested, expression.performed))
+    if expression.controls.lids_together:
+        now = rest * _mean_opening(expression)
     opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
     closing = 1 - float(np.clip(1 + gain * opening, 0, _WIDEST))
     # The performer's movement, minus the difference in aperture between portrait and performer as the eye closes.
@@ -307,6 +320,13 @@ def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
     if expression.controls.limits:
         gaze = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
         face[iris, 0] += _soft_limit(np.array(gaze), _GAZE_LIMIT * width) - gaze
+
+
+def _mean_opening(expression: _Expression) -> float:
+    """Return the mean of both eyes' apertures, each as its ratio to the one at rest."""
+    faces = expression.performed, expression.rested
+    gaps = [[float(lid_gap(face, eye).mean()) for face in faces] for eye in (0, 1)]
+    return float(np.mean([now / max(rest, 1e-6) for now, rest in gaps]))
 
 
 def move_lids(face: Array, eye: int, opening: Array) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 
-from puppet.domain import Following, Motion, Output
+from puppet.domain import Following, Motion, Output, Parts
 from puppet.errors import CameraError, PackError, PuppetError
 from tests.support.fake_session import RUNNING
-from tests.support.learned_window import press
+from tests.support.learned_window import LEARNED, press, start
 from tests.support.studio import Studio
 from ui.commands import COMMANDS
 
@@ -117,7 +118,35 @@ def test_keys_work_while_a_dialog_is_in_front(studio: Studio) -> None:
 # Panel
 
 
-@pytest.mark.parametrize("name", ["strength", "mouth", "eyes", "smoothing"])
+def test_the_mouse_wheel_never_changes_a_slider(studio: Studio) -> None:
+    slider = studio.window.panel.sliders["mouth"].slider
+    point = QPointF(slider.rect().center())
+    down, none = QPoint(0, -120), Qt.KeyboardModifier.NoModifier
+    wheel = QWheelEvent(
+        point, slider.mapToGlobal(point), down, down, Qt.MouseButton.NoButton, none, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(slider, wheel)
+    assert slider.value() == 100
+    assert not wheel.isAccepted()
+
+
+def test_more_sliders_are_shown_on_demand_and_for_packs_of_landmarks(studio: Studio) -> None:
+    start(studio, RUNNING)
+    panel = studio.window.panel
+    assert not panel.sliders["gaze"].isVisible()
+    panel.more.click()
+    assert panel.sliders["gaze"].isVisible()
+    panel.parts.buttons[Parts.HEAD].click()
+    panel.lids_together.click()
+    assert studio.session.controls.parts is Parts.HEAD
+    assert studio.session.controls.lids_together
+    studio.session.current = LEARNED
+    studio.window.bridge.poll_status()
+    assert not panel.parts.isVisible()
+    assert not panel.sliders["gaze"].isVisible()
+
+
+@pytest.mark.parametrize("name", ["strength", "mouth", "eyes", "turn", "gaze", "smoothing"])
 def test_a_slider_changes_its_control_and_is_remembered(studio: Studio, name: str) -> None:
     studio.start()
     studio.window.panel.sliders[name].slider.setValue(35)

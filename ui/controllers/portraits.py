@@ -23,7 +23,7 @@ from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS
 from ui.session_bridge import SessionBridge
-from ui.widgets.notice_bar import READY, Notice, NoticeBar
+from ui.widgets.notice_bar import READY, UNDO, Notice, NoticeBar
 from ui.widgets.qt_images import as_image
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ class PortraitsController(QObject):
         if self._chosen is not None and self._chosen.path == item.path and self._items:
             self.choose(self._items[0])
         undo, delete = partial(self._put_back, item), partial(self._delete, item)
-        self._notices.post(Notice(f"“{item.name}” was removed from the gallery", action="Undo", act=undo, gone=delete))
+        text = f"“{item.name}” was removed from the gallery"
+        self._notices.post(Notice(text, action="Undo", act=undo, gone=delete, topic=UNDO))
 
     def _put_back(self, item: GalleryItem) -> None:
         self._removed.discard(item.path)

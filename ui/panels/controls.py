@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidg
 
 from puppet.config import NAMED_SIZES
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
-from puppet.domain import Controls, Motion, Output
+from puppet.domain import Controls, Motion, Output, Parts
 from ui.controls_model import ControlsModel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
@@ -25,9 +25,16 @@ _SLIDERS = {
     "strength": ("Strength", "How far the head follows yours", GAIN_RANGE[1]),
     "mouth": ("Mouth", "How far the mouth follows yours", GAIN_RANGE[1]),
     "eyes": ("Eyes", "How far eyes and brows follow yours", GAIN_RANGE[1]),
+    "turn": ("Turn", "How far the head turns to the sides", GAIN_RANGE[1]),
+    "tilt": ("Tilt", "How far the head nods and leans", GAIN_RANGE[1]),
+    "shift": ("Shift", "How far head and shoulders move in the picture", GAIN_RANGE[1]),
+    "brows": ("Brows", "How far the brows follow yours", GAIN_RANGE[1]),
+    "gaze": ("Gaze", "How far the portrait looks where you look", GAIN_RANGE[1]),
     "smoothing": ("Smoothing", "High values are calm, low values quick", SMOOTHING_RANGE[1]),
 }
 """Field of Controls -> label, tooltip and maximum."""
+_DETAILS = ("turn", "tilt", "shift", "brows", "gaze")
+"""Sliders that are shown on demand, for packs of landmarks."""
 _LABELS = {"720p": "720p", "1080p": "1080p", "square": "Square", "vertical": "Vertical"}
 _SIZES = {
     size: (_LABELS[name], "{} × {} pixels, for recording, virtual camera and snapshots".format(*size))
@@ -51,6 +58,8 @@ class ControlsPanel(QScrollArea):
         mirror: mirror switch.
         self_view: switch of the performer's own picture in the preview's corner.
         motion: its keys are puppet.domain.Motion.
+        parts: its keys are puppet.domain.Parts; like `more`, visible for packs of landmarks.
+        more: shows sliders for turn, tilt, shift, brows, gaze, and the switch `lids_together`.
         sliders: by the names of their fields in Controls.
         output: its keys are puppet.domain.Output.
         sizes: its keys are sizes (width, height) in pixels.
@@ -85,6 +94,21 @@ class ControlsPanel(QScrollArea):
             field: SliderRow(label, tip, maximum, getattr(_DEFAULTS, field))
             for field, (label, tip, maximum) in _SLIDERS.items()
         }
+        self.parts = ChoiceButtons(
+            "Parts",
+            [
+                (Parts.ALL, "All", "The portrait repeats head and face"),
+                (Parts.HEAD, "Head only", "The portrait repeats your head and keeps its expression"),
+                (Parts.EXPRESSION, "Face only", "The portrait repeats your expression and keeps its head still"),
+            ],
+        )
+        self.lids_together = Switch("Lids together")
+        self.lids_together.setToolTip("Both eyes blink alike; off: each as yours, so that you can wink")
+        self.more = Switch("More sliders")
+        self.more.setToolTip("Turn, tilt, shift, brows, gaze and lids, each on its own")
+        self._details = QWidget()
+        details = (*(self.sliders[field] for field in _DETAILS), self.lids_together)
+        arrange(QVBoxLayout(self._details), *details, spacing=10)
         self.output = ChoiceButtons(
             "Output",
             [
@@ -113,6 +137,9 @@ class ControlsPanel(QScrollArea):
             self.part_swap.set_segments(segments)
         self.part_swap.setVisible(segments > 0)
         self.box.setVisible(detects)
+        for widget in (self.parts, self.more):
+            widget.setVisible(not detects)
+        self._details.setVisible(not detects and self.more.isChecked())
 
     def show_margins(self, has_margins: bool) -> None:
         """Offer the whole picture if the portrait has more of it than the model's square."""
@@ -132,7 +159,8 @@ class ControlsPanel(QScrollArea):
         layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
         _section(layout, "Camera", self.camera, self.camera_hint, self.mirror, self.self_view)
         _section(layout, "Microphone", self.microphone, self.level)
-        _section(layout, "Motion", self.motion, *self.sliders.values())
+        main = (slider for field, slider in self.sliders.items() if field not in _DETAILS)
+        _section(layout, "Motion", self.motion, self.parts, *main, self.more, self._details)
         _section(layout, "Output", self.output, self.sizes)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)
@@ -144,6 +172,9 @@ class ControlsPanel(QScrollArea):
 
     def _bind(self, controls: ControlsModel) -> None:
         self.mirror.clicked.connect(lambda on: controls.update(mirror=on))
+        self.parts.chosen.connect(lambda key: controls.update(parts=key))
+        self.lids_together.clicked.connect(lambda on: controls.update(lids_together=on))
+        self.more.toggled.connect(self._details.setVisible)
         self.motion.chosen.connect(lambda key: controls.update(motion=key))
         self.output.chosen.connect(lambda key: controls.update(output=key))
         for field, slider in self.sliders.items():
@@ -154,6 +185,8 @@ class ControlsPanel(QScrollArea):
     def _show(self, controls: Controls) -> None:
         self.mirror.setChecked(controls.mirror)
         self.motion.set_choice(controls.motion)
+        self.parts.set_choice(controls.parts)
+        self.lids_together.setChecked(controls.lids_together)
         self.output.set_choice(controls.output)
         for field, slider in self.sliders.items():
             slider.set_value(getattr(controls, field))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from PyQt6.QtCore import QRectF, QSignalBlocker, QSize, Qt, pyqtBoundSignal, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -85,6 +85,11 @@ class PercentSlider(QSlider):
         self.setSingleStep(_STEP_PERCENT)
         self.setPageStep(4 * _STEP_PERCENT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # the panel scrolls instead
+        if event is not None:
+            event.ignore()
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
