@@ -138,16 +138,16 @@ class Controls:
         strength: gain of the head's motion, 0 to 2, 1 as performed.
         mouth: gain of the mouth's motion, 0 to 2.
         eyes: gain of the eyes' and brows' motion, 0 to 2.
-        parts: head and expression, or one of them.
-        turn, tilt, shift: factors of `strength`, 0 to 2: for turning, for nodding and leaning, for moving.
-        brows, gaze: factors of `eyes`, 0 to 2; like `turn` to `shift` and `parts`, for packs of landmarks.
-        lids_together: both eyes open and close by their mean; else each as performed, so that one can wink.
         smoothing: 0 (none) to 1 (heavy).
         limits: limit extreme poses, which distort the picture; on by default live, off offline.
         swap: part swap; None: animate the portrait.
         overlay: model internals to draw.
         idle: show the portrait at rest, blinking and breathing, and nothing of the performer.
         badge: visible label on the finished picture; None: no label.
+        parts: head and expression, or one of them.
+        turn, tilt, shift: factors of `strength`, 0 to 2: for turning, for nodding and leaning, for moving.
+        brows, gaze: factors of `eyes`, 0 to 2; like `turn` to `shift` and `parts`, for packs of landmarks.
+        lids_together: both eyes open and close by their mean; else each as performed, so that one can wink.
 
     Raises:
         ConfigError: a gain or the smoothing is outside its range or not a number.
@@ -159,6 +159,12 @@ class Controls:
     strength: float = 1.0
     mouth: float = 1.0
     eyes: float = 1.0
+    smoothing: float = 0.5
+    limits: bool = True
+    swap: PartSwap | None = None
+    overlay: Overlay = Overlay.NONE
+    idle: bool = False
+    badge: Badge | None = None
     parts: Parts = Parts.ALL
     turn: float = 1.0
     tilt: float = 1.0
@@ -166,12 +172,6 @@ class Controls:
     brows: float = 1.0
     gaze: float = 1.0
     lids_together: bool = False
-    smoothing: float = 0.5
-    limits: bool = True
-    swap: PartSwap | None = None
-    overlay: Overlay = Overlay.NONE
-    idle: bool = False
-    badge: Badge | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges; NaN is outside of every range."""

@@ -53,7 +53,7 @@ def test_without_shift_the_head_turns_at_its_place() -> None:
     np.testing.assert_allclose(still.centre, rest.centre, atol=1e-6)
 
 
-def raised(indices: Array, by: float, axis: int = 1) -> Array:
+def raised(indices: lm.Indices, by: float, axis: int = 1) -> Array:
     change = np.zeros((lm.COUNT, 3))
     change[indices, axis] = by
     return change
@@ -81,8 +81,10 @@ def test_a_wink_closes_one_eye_and_with_lids_together_both_half() -> None:
     _, apart = driven(performed, PLAIN)
     _, together = driven(performed, replace(PLAIN, lids_together=True))
     open_gaps = [float(lid_gap(own, eye).mean()) for eye in (0, 1)]
-    shares = [[float(lid_gap(face, eye).mean()) / open_gaps[eye] for eye in (0, 1)] for face in (apart, together)]
-    np.testing.assert_allclose(shares, [[0, 1], [0.5, 0.5]], atol=0.12)
+    shares = np.array(
+        [[float(lid_gap(face, eye).mean()) / open_gaps[eye] for eye in (0, 1)] for face in (apart, together)]
+    )
+    np.testing.assert_allclose(shares, np.array([[0, 1], [0.5, 0.5]]), atol=0.12)
 
 
 def test_head_only_and_face_only() -> None:
