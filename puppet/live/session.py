@@ -225,7 +225,7 @@ class Session(LiveSession):
         worker = self._sinks.close(SinkKind.RECORDER)
         if worker is None or not worker.written or not isinstance(worker.sink, Recorder):
             return None
-        return worker.sink.path if worker.sink.path.exists() else None
+        return worker.sink.finished()
 
     @override
     def start_virtual_camera(self, device: str | None = None) -> None:

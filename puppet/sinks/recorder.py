@@ -10,6 +10,7 @@ from pathlib import Path
 from puppet.config import MARK, Mark
 from puppet.domain import Picture
 from puppet.errors import MediaError, SinkError
+from puppet.media.content_credentials import sign
 from puppet.media.files import RECORDING_EXTENSIONS, check_output
 from puppet.media.live_sound import LiveSound
 from puppet.media.video import VideoWriter
@@ -42,9 +43,12 @@ class Recorder:
         self.path = path
         self._first_s: float | None = None
         self._sound = sound
+        self._certificate = mark.certificate if mark else None
         try:
             check_output(path, RECORDING_EXTENSIONS)
-            self._writer = VideoWriter(path, size, NOMINAL_FPS, live=True, sound_from=sound, mark=mark)
+            self._writer = VideoWriter(
+                path, size, NOMINAL_FPS, live=True, sound_from=sound, mark=MARK if mark else None
+            )
         except MediaError as error:
             raise SinkError(str(error)) from error
 
@@ -65,6 +69,18 @@ class Recorder:
             self._writer.abort()
             kept = "; what was recorded until then is kept" if self._writer.saved else ""
             raise SinkError(f"The recording stopped: {error}{kept}") from error
+
+    def finished(self) -> Path | None:
+        """Return the file of a closed recorder, None when there is none; blocks while a manifest is signed. Any thread.
+
+        Signing copies the file, which may take longer than the thread that writes has for its end.
+        """
+        if not self.path.exists():
+            return None
+        if self._certificate:
+            sign(self.path, self._certificate)
+            self._certificate = None
+        return self.path
 
     def close(self) -> None:
         """Finish the file; safe to call twice. Without a picture there is no file. Raises SinkError."""

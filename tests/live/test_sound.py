@@ -56,6 +56,17 @@ def test_microphones_are_listed_and_opened_by_name(server: SoundServer) -> None:
         open_microphone("headset")
 
 
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (44_100, 6)])
+def test_a_device_of_another_rate_or_with_more_channels_is_converted(
+    server: SoundServer, rate: int, channels: int
+) -> None:
+    server.add_source(rate, channels)
+    microphone = open_microphone("odd")
+    samples, _ = microphone.read()
+    microphone.close()
+    assert (samples.shape, samples.dtype) == ((480,), np.float32)
+
+
 def test_an_unplugged_microphone_is_silence_and_is_used_again(
     server: SoundServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

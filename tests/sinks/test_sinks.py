@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 import pyvirtualcam
 
+from puppet.config import Mark
 from puppet.errors import SinkError
+from puppet.media.content_credentials import read_credentials
 from puppet.media.video import VideoReader
 from puppet.sinks.recorder import Recorder
 from puppet.sinks.virtual_camera import VirtualCamera
+from tests.support.certificates import make_certificate
 from tests.support.clips import moving_square
 from tests.support.fakes import FakeVirtualCamera, register_virtual_camera
 
@@ -156,3 +159,14 @@ def test_a_recording_without_a_picture_leaves_no_file(tmp_path: Path) -> None:
     recorder.close()
     recorder.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_is_signed_when_it_is_finished(tmp_path: Path) -> None:
+    pytest.importorskip("c2pa")
+    recorder = Recorder(tmp_path / "b.mp4", SIZE, Mark(make_certificate(tmp_path)))
+    recorder.write(moving_square(SIZE, 1)[0], 0.0)
+    recorder.close()
+    assert recorder.finished() == tmp_path / "b.mp4"
+    found = read_credentials(tmp_path / "b.mp4")
+    assert found is not None
+    assert found.state == "Valid"

@@ -37,6 +37,11 @@ class SoundServer:
     def unplug(self) -> None:
         self._tell("unload-module", "module-null-sink")
 
+    def add_source(self, rate: int, channels: int) -> None:
+        """Add a silent microphone with another rate and number of channels, "Odd"."""
+        options = f"source_name=odd description=Odd rate={rate} channels={channels}"
+        self._tell("load-module", "module-null-source", *options.split())
+
     def add_pipe(self, path: Path) -> None:
         """Add a microphone, "Unix FIFO source PATH", that captures what is written to a pipe."""
         options = f"source_name=pipe file={path} format=float32le rate={RATE} channels=1"
