@@ -64,7 +64,7 @@ def test_a_device_of_another_rate_or_with_more_channels_is_converted(
     microphone = open_microphone("odd")
     samples, _ = microphone.read()
     microphone.close()
-    assert (samples.shape, samples.dtype) == ((480,), np.float32)
+    assert samples.shape == (480,)
 
 
 def test_an_unplugged_microphone_is_silence_and_is_used_again(
