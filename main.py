@@ -97,7 +97,7 @@ def _common(
 def run(
     *,
     camera: opt.CameraParameters,
-    picture: opt.PictureParameters,
+    picture: opt.BackgroundParameters,
     motion: opt.MotionParameters,
     pack: opt.LastPackOption = None,
     engine: opt.EngineParameters,
@@ -139,7 +139,7 @@ def hide() -> None:
 def live(
     *,
     camera: opt.CameraParameters,
-    picture: opt.PictureParameters,
+    picture: opt.BackgroundParameters,
     motion: opt.MotionParameters,
     pack: opt.PackOption = "face",
     engine: opt.EngineParameters,

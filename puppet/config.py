@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from puppet.controls import Controls, Framing, Overlay
+from puppet.controls import Background, BackgroundKind, Controls, Framing, Overlay
 from puppet.errors import ConfigError
 
 DEFAULT_SIZE = (1280, 720)
 SIZE_RANGE_PX = (64, 4096)
 BOX_RANGE_PX = (16, 16384)
 NAMED_SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "square": (1080, 1080), "vertical": (1080, 1920)}
-CODECS = ("h264", "ffv1")
+CODECS = ("h264", "ffv1", "vp9", "prores", "png")
+NO_ALPHA = (
+    "--background none: recording and virtual camera cannot hold transparency; take a snapshot, or use animate with "
+    "--codec vp9, prores or png"
+)
+ALPHA_CODECS = ("vp9", "prores", "png")
 ENGINES = ("auto", "onnxruntime", "openvino", "torch")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 DEVICES = ("auto", "cpu", "cuda")
@@ -143,8 +148,10 @@ class LiveOptions:
     microphone: MicrophoneOptions | None = None
 
     def __post_init__(self) -> None:
-        """Raise ConfigError when the size cannot be recorded."""
+        """Raise ConfigError when the size cannot be recorded, or the background is none and a sink is to be opened."""
         check_size(self.size)
+        if self.controls.background.kind is BackgroundKind.NONE and (self.virtual_camera or self.record):
+            raise ConfigError(NO_ALPHA)
 
 
 NEUTRALS = ("rest", "first", "best")
@@ -161,7 +168,7 @@ class RenderOptions:
         neutral: the neutral pose: "rest" (head pose of the first frame with a face, expression as it usually is; packs
             that detect keypoints themselves take the first frame), or a driving frame: "first", "best" (the most like
             the source) or its number. None: "rest", or "first" with framing NONE, the papers' protocol.
-        codec: "h264" (visually lossless) or "ffv1" (lossless RGB).
+        codec: "h264" (visually lossless), "ffv1" (lossless RGB), "vp9", "prores" or "png" (a folder of pictures).
         sound: copy the driving clip's sound.
         engine: engine, precision and device.
         box: square of the driving picture to animate from, in pixels, for packs that detect keypoints; None: all of it.
@@ -191,6 +198,11 @@ class RenderOptions:
             check_size(self.size)
         if self.codec not in CODECS:
             raise ConfigError(f'--codec "{self.codec}" is unknown; known: {", ".join(CODECS)}')
+        if self.controls.background.kind is BackgroundKind.NONE and self.codec not in ALPHA_CODECS:
+            raise ConfigError(
+                f"--background none: {self.codec} cannot hold transparency; use --codec {', '.join(ALPHA_CODECS[:-1])} "
+                f"or {ALPHA_CODECS[-1]}"
+            )
         known = self.neutral is None or self.neutral in NEUTRALS
         if not known and not (isinstance(self.neutral, int) and self.neutral >= 0):
             raise ConfigError(
@@ -215,6 +227,16 @@ def parse_size(text: str) -> tuple[int, int]:
             f'--size "{text}": expected WIDTHxHEIGHT in pixels, like 1280x720, or {", ".join(NAMED_SIZES)}'
         )
     return int(width), int(height)
+
+
+def parse_background(text: str) -> Background:
+    """Read "keep", "blur", "none", "#rrggbb" or the path of a picture; the picture is not opened."""
+    kinds = {kind.value: kind for kind in (BackgroundKind.KEEP, BackgroundKind.BLUR, BackgroundKind.NONE)}
+    if text in kinds:
+        return Background(kinds[text])
+    if text.startswith("#"):
+        return Background(BackgroundKind.COLOUR, colour=text)
+    return Background(BackgroundKind.PICTURE, picture=text)
 
 
 def parse_box(text: str) -> Square:

@@ -6,6 +6,7 @@ them on beside the other values. Any thread.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum, Flag, auto
 
@@ -38,6 +39,53 @@ class Output(Enum):
 
     CROP = "crop"
     FULL = "full"
+
+
+class BackgroundKind(Enum):
+    """Picture behind the person."""
+
+    KEEP = "keep"  # the portrait's own
+    BLUR = "blur"  # the portrait's own, blurred
+    COLOUR = "colour"
+    PICTURE = "picture"  # a file
+    NONE = "none"  # transparent
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is shown behind the person.
+
+    Attributes:
+        kind: the portrait's own background, or what replaces it.
+        colour: "#rrggbb", for COLOUR.
+        picture: path of the file, for PICTURE.
+
+    Raises:
+        ConfigError: the colour is none.
+    """
+
+    kind: BackgroundKind = BackgroundKind.KEEP
+    colour: str = "#00b140"
+    picture: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the colour."""
+        if not re.fullmatch("#[0-9a-fA-F]{6}", self.colour):
+            raise ConfigError(f'Colour "{self.colour}": expected #rrggbb, like #00b140')
+
+    def __str__(self) -> str:
+        """Return the value of the option --background."""
+        shown = {BackgroundKind.COLOUR: self.colour, BackgroundKind.PICTURE: self.picture}
+        return shown.get(self.kind, self.kind.value)
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0 to 255."""
+        red, green, blue = bytes.fromhex(self.colour[1:])
+        return red, green, blue
+
+
+KEPT_BACKGROUND = Background()
 
 
 class MaskFrom(Enum):
@@ -142,6 +190,7 @@ class Controls:
         limits: limit extreme poses, which distort the picture; on by default live, off offline.
         swap: part swap; None: animate the portrait.
         overlay: model internals to draw.
+        background: what is shown behind the person.
         idle: show the portrait at rest, blinking and breathing, and nothing of the performer.
         badge: visible label on the finished picture; None: no label.
         parts: head and expression, or one of them.
@@ -163,6 +212,7 @@ class Controls:
     limits: bool = True
     swap: PartSwap | None = None
     overlay: Overlay = Overlay.NONE
+    background: Background = KEPT_BACKGROUND
     idle: bool = False
     badge: Badge | None = None
     parts: Parts = Parts.ALL

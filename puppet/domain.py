@@ -15,6 +15,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.controls import Background as Background
+from puppet.controls import BackgroundKind as BackgroundKind
 from puppet.controls import Badge as Badge
 from puppet.controls import Controls as Controls
 from puppet.controls import Corner as Corner

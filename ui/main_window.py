@@ -22,6 +22,7 @@ from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
 from puppet.settings import Settings
 from ui.commands import COMMANDS, PORTRAIT_KEYS
+from ui.controllers.background import BackgroundController
 from ui.controllers.box import BoxController
 from ui.controllers.camera import CameraController
 from ui.controllers.inspection import InspectionController
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording)
         self.inset = PerformerInset()
         self.self_view = SelfViewController(bridge, self.inset, panel.self_view, wanted=settings.self_view, clock=clock)
+        self.background = BackgroundController(bridge, self.notices, panel.background)
         self.box = BoxController(bridge, self.notices, panel.box, self.preview)
         self.camera = CameraController(
             bridge,
@@ -140,7 +142,7 @@ class MainWindow(QMainWindow):
 
     def snapshot(self) -> None:
         """Save the newest picture."""
-        self.recording.save_snapshot(self.bridge.rendered.picture if self.bridge.rendered is not None else None)
+        self.recording.save_snapshot(self.bridge.rendered.written if self.bridge.rendered is not None else None)
 
     def toggle_full_screen(self) -> None:
         """Show only the preview on the whole screen, or the window again."""

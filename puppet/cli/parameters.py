@@ -13,7 +13,18 @@ import typer
 
 from puppet import config
 from puppet.cli.typer_adapter import option
-from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE, Framing, MaskFrom, Motion, Output, Overlay, PartSwap
+from puppet.controls import (
+    GAIN_RANGE,
+    SMOOTHING_RANGE,
+    Background,
+    BackgroundKind,
+    Framing,
+    MaskFrom,
+    Motion,
+    Output,
+    Overlay,
+    PartSwap,
+)
 
 SIZES = "|".join(["WxH", *config.NAMED_SIZES])
 
@@ -45,6 +56,16 @@ def known_portrait(name: str) -> str:
 
     Gallery().find(name)
     return name
+
+
+def known_background(text: str) -> Background:
+    """Return what is shown behind the person; a picture can be read. Raises ConfigError, MediaError."""
+    background = config.parse_background(text)
+    if background.kind is BackgroundKind.PICTURE:
+        from puppet.media.pictures import read_picture
+
+        read_picture(Path(background.picture))
+    return background
 
 
 def writable_file(name: str) -> Path:
@@ -100,6 +121,19 @@ class PictureParameters:
     )
     output: Output | None = option(
         "--output", None, "crop: the model's square; full: the square pasted back into the whole picture."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundParameters(PictureParameters):
+    """Picture."""
+
+    background: Background | None = option(
+        "--background",
+        "keep|blur|#rrggbb|FILE|none",
+        "Behind the person: the portrait's own background, the same blurred, a colour, a picture, or nothing.",
+        parser=known_background,
+        shown="keep",
     )
 
 
@@ -187,9 +221,15 @@ class SinkParameters:
 class VideoParameters:
     """Video."""
 
-    out: Path = option("-o", "OUT.mp4", "The video to write: .mp4, .mkv or .mov.", default=MISSING)
+    out: Path = option(
+        "-o", "OUT.mp4", "The video to write: .mp4, .mkv or .mov; see --codec for others.", default=MISSING
+    )
     codec: str = option(
-        "--codec", "|".join(config.CODECS), "h264: visually lossless; ffv1: lossless RGB, for .mkv.", default="h264"
+        "--codec",
+        "|".join(config.CODECS),
+        "h264: visually lossless; ffv1: lossless RGB, for .mkv. With transparency: vp9, for .webm and .mkv; prores, "
+        "for .mov; png: OUT is a folder.",
+        default="h264",
     )
     sound: bool = option("--sound/--no-sound", None, "Copy the driving clip's sound.", default=True)
     overwrite: bool = option("--overwrite", None, "Replace OUT when it exists.", default=False)

@@ -34,7 +34,7 @@ def animate(
     ] = None,
     batch: BatchParameters,
     video: opt.AnimatedVideoParameters,
-    picture: opt.PictureParameters,
+    picture: opt.BackgroundParameters,
     motion: opt.DrivenMotionParameters,
     pack: opt.PackOption = "face",
     engine: opt.EngineParameters,
@@ -45,8 +45,8 @@ def animate(
     from puppet.offline.render import animate as render
 
     controls = mark.with_badge(given(OFFLINE_CONTROLS, picture, motion, study))
-    options = RenderOptions(pack=pack, controls=controls, engine=given(OFFLINE_ENGINE, engine), mark=mark.mark())
-    options = given(options, video, picture, motion, study)
+    options = given(RenderOptions(pack=pack, engine=given(OFFLINE_ENGINE, engine), mark=mark.mark()), video)
+    options = given(replace(options, controls=controls), picture, motion, study)
     jobs = batch.chosen_jobs(inputs or [], video.out)
     if jobs is not None:
         return run_batch(jobs, options, batch, overwrite=video.overwrite)

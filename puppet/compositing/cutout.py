@@ -85,18 +85,25 @@ def region_of(picture: Picture, crop: CropBox) -> Region:
     return Region(left, top, right, bottom, min(1.0, LARGEST_PX / max(right - left, bottom - top)))
 
 
-def cut_out(picture: Picture, crop: CropBox, face: Floats) -> Cutout | None:
+def whole_region(picture: Picture) -> Region:
+    """Return the region that is the whole picture."""
+    height, width = picture.shape[:2]
+    return Region(0, 0, width, height, min(1.0, LARGEST_PX / max(width, height)))
+
+
+def cut_out(picture: Picture, crop: CropBox, face: Floats, *, whole: bool = False) -> Cutout | None:
     """Cut the person out of a portrait.
 
     Args:
         picture: the portrait.
         crop: the model's square in it.
         face: (K, 2) float32: outline of the face, in pixels of the picture.
+        whole: cut out of the whole picture, not of the part around the square.
 
     Returns:
         The cut-out with a soft background; None when no person was found where the face is.
     """
-    region = region_of(picture, crop)
+    region = whole_region(picture) if whole else region_of(picture, crop)
     pixels = region.pixels(picture)
     outline = (face - (region.left, region.top) + 0.5) * region.scale - 0.5
     within = inside(outline, pixels.shape[:2])

@@ -14,12 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.compositing.backdrops import backdrop, over, with_straight_alpha
 from puppet.compositing.compositor import blurred_background
 from puppet.compositing.corrections import Corrections
 from puppet.compositing.cutout import Cutout
+from puppet.compositing.foreground import own_colours
 from puppet.compositing.layers import FADE, Layers, own_flow, split
 from puppet.compositing.placement import Placement, Rectangle, shown_square, warp
-from puppet.domain import Floats, Inspection, Keypoints, Output, Picture
+from puppet.controls import KEPT_BACKGROUND
+from puppet.domain import Background, BackgroundKind, Floats, Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox
 
 _REACH = 0.12
@@ -51,7 +54,15 @@ class Composition:
         siblings: layers of further pictures of the same person over the same background; replaced whole.
     """
 
-    def __init__(self, subject: Subject, size: tuple[int, int] | None, output: Output, side_px: int = 0) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        size: tuple[int, int] | None,
+        output: Output,
+        side_px: int = 0,
+        background: Background = KEPT_BACKGROUND,
+        chosen: Picture | None = None,
+    ) -> None:
         """Build the layers; takes a fraction of a second.
 
         Args:
@@ -60,6 +71,8 @@ class Composition:
             output: CROP: `shown_square` as large as fits, centred, and the picture around it, on a blurred background
                 where the picture ends. FULL: the whole picture, letterboxed.
             side_px: most pixels on the shorter side to compose; the picture is enlarged from these. 0: no limit.
+            background: what is shown behind the person.
+            chosen: its picture, for PICTURE.
         """
         height, width = subject.picture.shape[:2]
         self.subject = subject
@@ -68,11 +81,12 @@ class Composition:
         shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
         across, down = (max(1, round(side * shrink)) for side in self._size)
         self._placement = _placement(subject, (across, down), output)
-        self._layers = _layers(subject, self._placement, (across, down))
+        self._layers = _layers(subject, self._placement, (across, down), background, chosen)
+        self._white = np.full_like(self._layers.plate, 255) if background.kind is BackgroundKind.NONE else None
         self._corrections = Corrections(subject.face)
 
     def place(self, inspection: Inspection, driven: Keypoints) -> Picture:
-        """Return the finished picture, a new (H, W, 3) uint8 RGB.
+        """Return the finished picture, a new (H, W, 3) uint8 RGB; without a background (H, W, 4), straight alpha.
 
         Args:
             inspection: the rendered square, with masks, occlusion and flow.
@@ -94,8 +108,12 @@ class Composition:
         return self._layers.size_bytes
 
     def compose(self, flow: Floats) -> Picture:
-        """Return the person moved by the person's flow (h, w, 2), without corrections, of at most `side_px`."""
-        return self._layers.compose(flow)
+        """Return the person moved by the person's flow (h, w, 2), without corrections, of at most `side_px`.
+
+        Without a background: premultiplied, with alpha.
+        """
+        picture = self._layers.compose(flow)
+        return picture if self._white is None else np.dstack([picture, self._alpha(picture, flow, self._white)])
 
     def correct(self, picture: Picture, inspection: Inspection, driven: Keypoints, share: float = 1.0) -> None:
         """Add the detail networks' corrections to the result of `compose`, in place; `share`: of them, in [0, 1].
@@ -103,13 +121,24 @@ class Composition:
         Poses without landmarks have none.
         """
         if driven.depth is not None and inspection.occlusion is not None:
-            self._corrections.add(picture, inspection, driven, self._placement, share)
+            colours = np.ascontiguousarray(picture[..., :3])
+            self._corrections.add(colours, inspection, driven, self._placement, share)
+            picture[..., :3] = colours
 
     def enlarged(self, picture: Picture) -> Picture:
         """Return the result of `compose` at the output's size."""
+        if picture.shape[2] == 4:
+            picture = with_straight_alpha(np.ascontiguousarray(picture[..., :3]), picture[..., 3])
         if picture.shape[1::-1] != self._size:
             return np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
         return picture
+
+    def _alpha(self, picture: Picture, flow: Floats, white: Picture) -> NDArray[np.uint8]:
+        """Return the person's share (H, W) of a picture over black: what the same picture over white lacks."""
+        black, self._layers.plate = self._layers.plate, white
+        difference = cv2.subtract(self._layers.compose(flow), picture)
+        self._layers.plate = black
+        return np.asarray(255 - difference.max(2), np.uint8)
 
 
 def can_compose(inspection: Inspection) -> bool:
@@ -135,7 +164,9 @@ def _placement(subject: Subject, size: tuple[int, int], output: Output) -> Place
     return Placement(fit, x, y, crop, side)
 
 
-def _layers(subject: Subject, placement: Placement, size: tuple[int, int]) -> Layers:
+def _layers(
+    subject: Subject, placement: Placement, size: tuple[int, int], replacement: Background, chosen: Picture | None
+) -> Layers:
     """Return the layers of a portrait at its place in an output of `size`."""
     picture, crop, cutout = subject.picture, subject.crop, subject.cutout
     height, width = picture.shape[:2]
@@ -164,7 +195,28 @@ def _layers(subject: Subject, placement: Placement, size: tuple[int, int]) -> La
         warp(cutout.background, scale, x, y, source),
     )
     area.of(plate)[:] = area.of(background, (source.left, source.top))
+    if replacement.kind is BackgroundKind.KEEP:
+        return Layers(plate, area, source, person, placement, shown)
+    cut = _cut_person(cutout, picture, (scale, x, y), around, shown)
+    behind = source & screen
+    behind.of(plate)[:] = behind.of(background, (source.left, source.top))
+    plate = backdrop(replacement, plate, chosen)
+    inside = area.of(plate).copy()
+    # Beside the area the person stands still.
+    visible.of(plate)[:] = over(visible.of(cut, (around.left, around.top)), visible.of(plate))
+    area.of(plate)[:] = inside
+    person = np.ascontiguousarray(source.of(cut, (around.left, around.top)))
     return Layers(plate, area, source, person, placement, shown)
+
+
+def _cut_person(
+    cutout: Cutout, picture: Picture, at: tuple[float, float, float], rectangle: Rectangle, shown: Rectangle
+) -> NDArray[np.uint8]:
+    """Return a rectangle of output pixels of the premultiplied person in the person's own colours, (h, w, 4)."""
+    own, _ = own_colours(cutout.region.pixels(picture), cutout.matte)
+    matte = _ended(warp(cutout.matte, *at, rectangle), rectangle, shown)
+    share = cv2.cvtColor(matte, cv2.COLOR_GRAY2RGB)
+    return np.dstack([cv2.multiply(warp(own, *at, rectangle), share, scale=1 / 255), matte])
 
 
 def _ended(matte: NDArray[np.uint8], source: Rectangle, picture: Rectangle) -> NDArray[np.uint8]:

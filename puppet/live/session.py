@@ -36,6 +36,7 @@ from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
+from puppet.live.transparency import carried, check_background
 from puppet.media.portrait_file import Shot
 from puppet.microphones.choice import MicrophoneChoice
 from puppet.motion.motion_track import MotionTrack
@@ -50,8 +51,7 @@ _FRAME_WAIT_S = 0.1  # the longest a command waits when no frames come
 _IDLE_PERIOD_S = 0.05  # from picture to picture of the idle loop without a camera
 _STALLED_S = 0.5  # without a frame for so long, the idle loop is shown
 _RECORDER_BACKLOG = 8  # pictures: a quarter of a second that an encoder or a disk may stutter
-_NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
-_OF_NO_CAMERA = -1
+_NO_PICTURE, _OF_NO_CAMERA = np.zeros((1, 1, 3), np.uint8), -1
 _log = logging.getLogger(__name__)
 
 
@@ -81,7 +81,7 @@ class Session(LiveSession):
         self._puppeteer, self._mark = puppeteer, mark
         self._size = self._chosen_size = puppeteer.size or DEFAULT_SIZE
         self._sizing = threading.Lock()  # held to open or pass on sinks, and to change the size
-        self._controls = controls
+        self._controls, self._refusal = controls, ""
         self._governor, self._clock = governor or Governor((Step(),)), clock
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
@@ -172,7 +172,7 @@ class Session(LiveSession):
 
     @override
     def set_controls(self, controls: Controls) -> None:
-        self._controls = controls
+        self._controls, self._refusal = carried(controls, self._controls, self._sinks.names)
 
     @override
     def calibrate(self) -> None:
@@ -216,6 +216,7 @@ class Session(LiveSession):
 
     @override
     def start_recording(self, path: Path) -> None:
+        check_background(self._controls)
         with self._sizing:
             recorder = partial(Recorder, path, self._size, self._mark, self._microphone.sound())
             self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
@@ -223,15 +224,14 @@ class Session(LiveSession):
     @override
     def stop_recording(self) -> Path | None:
         worker = self._sinks.close(SinkKind.RECORDER)
-        if worker is None or not worker.written or not isinstance(worker.sink, Recorder):
-            return None
-        return worker.sink.finished()
+        sink = worker.sink if worker is not None and worker.written else None
+        return sink.finished() if isinstance(sink, Recorder) else None
 
     @override
     def start_virtual_camera(self, device: str | None = None) -> None:
+        check_background(self._controls)
         with self._sizing:
-            camera = partial(VirtualCamera, self._size, device=device)
-            self._sinks.open(SinkKind.VIRTUAL_CAMERA, camera, Latest[Finished]())
+            self._sinks.open(SinkKind.VIRTUAL_CAMERA, partial(VirtualCamera, self._size, device=device), Latest())
 
     @override
     def stop_virtual_camera(self) -> None:
@@ -258,7 +258,7 @@ class Session(LiveSession):
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
             sinks=self._sinks.names,
             failed_sinks=self._sinks.failures,
-            message=next(filter(None, problems), newest.notice if newest else ""),
+            message=next(filter(None, (*problems, self._refusal)), newest.notice if newest else ""),
             governor=self._governor.line,
             segments=engine.segments,
             microphone=self._microphone.name,

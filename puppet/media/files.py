@@ -28,6 +28,7 @@ if sys.platform != "win32":
     import fcntl
 
 VIDEO_EXTENSIONS = (".mp4", ".mkv", ".mov")
+ALL_VIDEO_EXTENSIONS = (*VIDEO_EXTENSIONS, ".webm")
 RECORDING_EXTENSIONS = (".mp4", ".mkv", ".mov")
 PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp")
 _ANY_SIZE = 1 << 62
@@ -82,12 +83,13 @@ def check_output(path: Path, extensions: tuple[str, ...], *, overwrite: bool = F
     if mode is not None and not stat.S_ISREG(mode):
         kind = "folder" if stat.S_ISDIR(mode) else "device"
         raise MediaError(f"{path}: is a {kind}; give the name of a file")
-    _check_folder(path.parent)
+    check_folder(path.parent)
     if mode is not None and not overwrite and path not in _reserved:
         raise MediaError(f"{path}: exists already; choose another name, or give --overwrite where the command has it")
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Check that files can be created in a folder. Raises MediaError."""
     if not folder.is_dir():
         raise MediaError(f"{folder}: no such folder; create it first")
     try:

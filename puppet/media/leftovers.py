@@ -13,13 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
-from puppet.media.files import (
-    PART,
-    VIDEO_EXTENSIONS,
-    keep_as,
-    locked,
-    unfinished_name,
-)
+from puppet.media.files import ALL_VIDEO_EXTENSIONS, PART, keep_as, locked, unfinished_name
 from puppet.media.folders import recordings_folder, snapshots_folder
 
 _RESERVED = re.compile(r"puppet-\d{8}-\d{6}(-\d+)?\.(mp4|png)")
@@ -50,7 +44,7 @@ def _recover(folder: Path) -> str:
         with locked(path) as abandoned, suppress(OSError):
             if not abandoned:
                 continue
-            if not path.name.startswith(".") and path.suffix.lower() in VIDEO_EXTENSIONS and _holds_pictures(path):
+            if not path.name.startswith(".") and path.suffix.lower() in ALL_VIDEO_EXTENSIONS and _holds_pictures(path):
                 kept.append(keep_as(path, unfinished_name(path)).name)
                 continue
             if path.is_dir() and not path.is_symlink():

@@ -9,14 +9,9 @@ import time
 from contextlib import AbstractContextManager, ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
-import numpy as np
 from av.container import OutputContainer
-from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
-from av.video.stream import VideoStream
 from typing_extensions import override
 
 from puppet.config import MARK, Mark
@@ -26,7 +21,7 @@ from puppet.media.audio import SoundTrack
 from puppet.media.container import writing
 from puppet.media.content_credentials import sign
 from puppet.media.files import (
-    VIDEO_EXTENSIONS,
+    ALL_VIDEO_EXTENSIONS,
     NewFile,
     check_output,
     keep_as,
@@ -38,26 +33,22 @@ from puppet.media.files import (
 )
 from puppet.media.live_sound import LiveSound, LiveSoundTrack
 from puppet.media.mark import container_tags, place_xmp
+from puppet.media.video_codecs import TICKS_PER_S, FrameConverter, add_video, known_codec
 from puppet.media.video_reader import TimedPicture as TimedPicture
 from puppet.media.video_reader import VideoReader as VideoReader
 
-TICKS_PER_S = 90_000
-"""Resolution of written timestamps; every usual frame rate, even 30000/1001, is a whole number of ticks."""
-OFFLINE_CRF = "17"  # visually lossless
-LIVE_CRF = "20"
+_MATROSKA = (".mkv", ".webm")
 _TIMESCALE = {"movie_timescale": str(TICKS_PER_S)}  # default: milliseconds
 _FRAGMENT_S = 0.5
 _WORTHLESS_BYTES = 1 << 16  # below, a file may hold a header only
 _CHECK_S = 0.5  # between two looks whether the file is still there
-_CODECS = {"h264": "libx264", "ffv1": "ffv1"}
-_BT709 = 1
 
 
 class VideoWriter(AbstractContextManager["VideoWriter"]):
     """Writes a video file frame by frame; a context manager: it calls `close`, or `abort` after an exception.
 
-    The file can be played up to about its last second whenever writing stops, by a kill too. For H.264, odd sizes are
-    made even by repeating the last row or column: its colour planes have half the size.
+    The file can be played up to about its last second whenever writing stops, by a kill too. For H.264
+    and VP9, odd sizes are made even by repeating the last row or column: their colour planes have half the size.
 
     Attributes:
         path: the file.
@@ -76,36 +67,34 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         overwrite: bool = True,
         sound_from: Path | LiveSound | None = None,
         mark: Mark | None = MARK,
+        alpha: bool = False,
     ) -> None:
         """Open `path`.
 
         Args:
-            path: .mp4, .mov or .mkv.
+            path: a file of a container that holds the codec.
             size: (width, height) of the pictures in pixels.
             rate: frames per second, for the header and the duration of the last frame.
-            codec: "h264", visually lossless, or "ffv1", lossless RGB, for .mkv.
+            codec: a name of `VIDEO_CODECS`.
             live: write to `path` itself, which must not exist, and encode fast rather than small. Otherwise `path`
                 appears when the file is complete.
             overwrite: replace an existing file when the new one is complete.
             sound_from: a file whose sound track is copied, if it has one, or the sound of a microphone.
             mark: marks the file as AI-made, from its header on; None: no mark.
+            alpha: the pictures are (H, W, 4), with straight alpha; for vp9 and prores.
 
         Raises:
             MediaError: unknown extension or codec, the folder or the file cannot be written, or another process writes
                 this file.
         """
-        check_output(path, VIDEO_EXTENSIONS, overwrite=overwrite and not live)
-        if codec not in _CODECS:
-            raise MediaError(f"Codec {codec} is unknown; known: {', '.join(_CODECS)}")
-        if codec == "ffv1" and path.suffix.lower() != ".mkv":
-            raise MediaError(f"{path}: ffv1 needs another container; use the extension .mkv")
+        check_output(path, ALL_VIDEO_EXTENSIONS, overwrite=overwrite and not live)
+        kind = known_codec(codec, path)
         self.path = path
         self.saved: Path | None = None
         self._overwrite, self._mark = overwrite, mark
         self._last_pts = -1
         self._marked = mark is None or path.suffix.lower() != ".mp4"
         self._flushed = self._done = False
-        self._even = codec == "h264"
         with ExitStack() as opened, writing(path):
             self._file = _create(path if live else visible_part(path), path)
             opened.callback(self._file.remove)
@@ -113,23 +102,25 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
                 av.open(f"file:{self._file.path}", "w", container_options=_fragments(path, live))
             )
             self._container.metadata.update(self._tags())
-            self._stream = _add_video(self._container, size, Fraction(rate).limit_denominator(100_000), codec, live)
+            exact = Fraction(rate).limit_denominator(100_000)
+            self._stream = add_video(self._container, size, exact, kind, live=live, alpha=alpha)
             self._sound = _add_sound(sound_from, self._container, path) if sound_from else None
             if self._sound:
                 opened.enter_context(self._sound)
             self._opened = opened.pop_all()
-        self._colours = VideoReformatter()
+        self._converter = FrameConverter(kind, str(self._stream.pix_fmt))
         self._duration_ticks = max(1, round(TICKS_PER_S / float(rate)))
         self._checked_s = time.monotonic()
 
     def write(self, picture: Picture, time_s: float) -> None:
-        """Append (H, W, 3) uint8 RGB, shown at `time_s` seconds; times that do not increase are moved by one tick.
+        """Append (H, W, 3) uint8 RGB, or (H, W, 4) with straight alpha, shown at `time_s` seconds.
+
+        Times that do not increase are moved by one tick.
 
         Raises:
             MediaError: the disk is full, the file was deleted or moved, or it cannot be written for another reason.
         """
-        frame = VideoFrame.from_ndarray(_even_sized(picture) if self._even else picture, format="rgb24")
-        frame = self._converted(frame)
+        frame = self._converter.frame(picture)
         frame.pts = self._last_pts = max(self._last_pts + 1, round(time_s * TICKS_PER_S))
         frame.time_base = Fraction(1, TICKS_PER_S)
         frame.duration = self._duration_ticks
@@ -219,7 +210,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
 
     def _finish(self) -> None:
         """Give the file its name; of a complete MP4, a copy with the index in front, which plays while it is loaded."""
-        if self._file.path != self.path and self.path.suffix.lower() != ".mkv":
+        if self._file.path != self.path and self.path.suffix.lower() not in _MATROSKA:
             with suppress(av.FFmpegError, OSError):  # without room for a copy, the index stays at the end
                 with whole_file(self.path, overwrite=self._overwrite) as copy:
                     _copy_packets(self._file.path, copy, self._tags())
@@ -238,18 +229,6 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
     def _check_in_place(self) -> None:
         if not self._file.in_place:
             raise MediaError(f"{self.path}: was deleted or moved while it was written; begin again")
-
-    def _converted(self, frame: VideoFrame) -> VideoFrame:
-        if self._stream.pix_fmt != "yuv420p":
-            return self._colours.reformat(frame, format=self._stream.pix_fmt, threads=1)
-        return self._colours.reformat(
-            frame,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.AREA,
-            threads=1,
-        )
 
 
 def holds_pictures(path: Path) -> bool:
@@ -287,7 +266,7 @@ def _fragments(path: Path, live: bool) -> dict[str, str]:
 
     An MP4 file that is not live becomes a usual one, with an index, when it is closed.
     """
-    if path.suffix.lower() == ".mkv":
+    if path.suffix.lower() in _MATROSKA:
         return {"cluster_time_limit": str(round(_FRAGMENT_S * 1000)), "flush_packets": "1"}
     flags = "frag_keyframe+empty_moov" if live else "hybrid_fragmented+delay_moov"
     return {
@@ -312,35 +291,7 @@ def _copy_packets(source: Path, target: Path, tags: dict[str, str]) -> None:
                 written.mux(packet)
 
 
-def _add_video(
-    container: OutputContainer, size: tuple[int, int], rate: Fraction, codec: str, live: bool
-) -> VideoStream:
-    """Add a stream for pictures of `size`."""
-    options = {"slices": "4", "level": "3"} if codec == "ffv1" else {"crf": OFFLINE_CRF, "preset": "medium"}
-    if codec == "h264" and live:
-        # No look-ahead and no reordering: encoded frames are on the disk, not in a buffer, when the process is killed.
-        options = {"crf": LIVE_CRF, "preset": "superfast", "tune": "zerolatency"}
-    stream = cast(VideoStream, container.add_stream(_CODECS[codec], rate=rate, options=options))
-    even = codec == "h264"
-    stream.width, stream.height = (side + side % 2 if even else side for side in size)
-    stream.pix_fmt = "yuv420p" if even else "bgr0"
-    context = stream.codec_context
-    context.time_base = Fraction(1, TICKS_PER_S)
-    if even:
-        context.gop_size = max(1, round(rate if live else 4 * rate))
-        context.color_primaries, context.color_trc, context.colorspace = _BT709, _BT709, Colorspace.ITU709
-        context.color_range = ColorRange.MPEG
-    return stream
-
-
 def _add_sound(sound: Path | LiveSound, container: OutputContainer, path: Path) -> SoundTrack | LiveSoundTrack:
     if isinstance(sound, LiveSound):
         return LiveSoundTrack(sound, container, path)
     return SoundTrack(sound, container, path)
-
-
-def _even_sized(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
-    if height % 2 == 0 and width % 2 == 0:
-        return picture
-    return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

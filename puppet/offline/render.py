@@ -17,13 +17,15 @@ from pathlib import Path
 from puppet.compositing.part_masks import checked_swap
 from puppet.compositing.placement import shown_square
 from puppet.config import RenderOptions
-from puppet.domain import Frame, Framing, Keypoints, Motion, Output, PartSwap
+from puppet.domain import BackgroundKind, Frame, Framing, Keypoints, Motion, Output, PartSwap
 from puppet.errors import ConfigError, PuppetError, TrackingError
 from puppet.media.animation import STILL_RATE, ClipReader, holds_picture, holds_still, open_clip
-from puppet.media.files import PICTURE_EXTENSIONS, VIDEO_EXTENSIONS, check_output
+from puppet.media.files import PICTURE_EXTENSIONS, check_output
+from puppet.media.picture_folder import FolderWriter, check_frames_folder
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.portrait_file import read_face, read_portrait
 from puppet.media.video import VideoWriter
+from puppet.media.video_codecs import VIDEO_CODECS
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
 from puppet.offline.neutral_pose import choose_neutral, no_face, pose_at_rest
@@ -33,7 +35,7 @@ from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered
 
 Progress = Callable[[int, int | None], None]
-EXTENSIONS = {"h264": VIDEO_EXTENSIONS, "ffv1": (".mkv",)}
+EXTENSIONS = {name: codec.extensions for name, codec in VIDEO_CODECS.items()}
 OWN_SIDES_PX = (256, 1080)
 """Shortest and longest shorter side of a video whose size the portrait decides."""
 MOST_POSES = 3000
@@ -90,7 +92,7 @@ def animate(
     Args:
         source: picture to animate.
         driving: a video, an animated picture, or a motion track.
-        out: .mp4, .mkv or .mov; .mkv for ffv1.
+        out: a video whose container holds the codec; a folder for the codec "png".
         options: pack, controls, framing, neutral frame, codec, sound and engine.
         overwrite: replace `out` when it exists, once the new video is complete.
         progress: called with the number of frames done and in all; None: unknown.
@@ -104,13 +106,14 @@ def animate(
         ConfigError: an output is an input, or the motion track has keypoints of another pack.
         PackError, EngineError: see `open_puppeteer`.
     """
-    _check([source, driving], out, options, overwrite, EXTENSIONS[options.codec])
+    _check([source, driving], out, options, overwrite, EXTENSIONS.get(options.codec, ()))
     shots = read_portrait(source, strict=options.strict)
     output = _Output(out, overwrite, progress)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
         track = read_motion_track(driving) if holds_motion_track(driving) else None
         reader = opened.enter_context(open_clip(driving, strict=options.strict)) if track is None else None
-        sized = options.size is not None or options.framing is Framing.AUTO
+        replaced = options.controls.background.kind is not BackgroundKind.KEEP
+        sized = options.size is not None or options.framing is Framing.AUTO or replaced
         puppeteer = opened.enter_context(_puppeteer(options, OwnPixels.AT_ONCE if sized else OwnPixels.NEVER))
         show_pictures(puppeteer, [(shots, source.name)])
         _choose_size(puppeteer, options)
@@ -162,7 +165,9 @@ def swap(
     """
     picture_out = out.suffix.lower() in PICTURE_EXTENSIONS
     still = holds_picture(target) and (picture_out or holds_still(target))
-    known = (*EXTENSIONS[options.codec], *PICTURE_EXTENSIONS) if still else EXTENSIONS[options.codec]
+    known = EXTENSIONS.get(options.codec, ())
+    if still:
+        known = (*known, *PICTURE_EXTENSIONS)
     _check([*sources, target], out, options, overwrite, known)
     pictures = [(read_face(source, strict=options.strict), source.name) for source in sources]
     output = _Output(out, overwrite, progress)
@@ -190,7 +195,10 @@ def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite:
     for path in outputs:
         if path.resolve() in [other.resolve() for other in inputs]:
             raise ConfigError(f"{path}: is an input too; choose another name for the output")
-    check_output(out, known, overwrite=overwrite)
+    if options.codec == "png" and not (out.suffix and known):
+        check_frames_folder(out, overwrite=overwrite)
+    else:
+        check_output(out, known, overwrite=overwrite)
     if options.motion_track is not None:
         check_output(options.motion_track, TRACK_EXTENSIONS, overwrite=overwrite)
 
@@ -203,8 +211,19 @@ def _puppeteer(options: RenderOptions, own_pixels: OwnPixels = OwnPixels.NEVER) 
 def _choose_size(puppeteer: Puppeteer, options: RenderOptions) -> None:
     """Let the portrait decide the video's size where the options leave it open."""
     portrait = puppeteer.portrait
-    if options.size is None and portrait is not None and puppeteer.layers.cut_out(portrait) is not None:
+    assert portrait is not None
+    kind, cutout = options.controls.background.kind, puppeteer.layers.cut_out(portrait)
+    if cutout is None and kind is not BackgroundKind.KEEP:
+        raise ConfigError(
+            f"--background {options.controls.background}: the pack {options.pack} cannot cut {portrait.name} out; "
+            "use --background keep, or another portrait with --pack face"
+        )
+    if options.size is not None or cutout is None:
+        return
+    if options.framing is Framing.AUTO:
         puppeteer.size = own_size(portrait, options.controls.output)
+    elif options.controls.output is Output.CROP:
+        puppeteer.size = puppeteer.engine.size, puppeteer.engine.size
 
 
 def own_size(portrait: Portrait, output: Output) -> tuple[int, int] | None:
@@ -321,11 +340,11 @@ def _write(clip: _Clip, puppeteer: Puppeteer, output: _Output, options: RenderOp
     notices = set[str]()
     done, seen = 0, False
     with ExitStack() as opened:
-        writer: VideoWriter | None = None
+        writer: VideoWriter | FolderWriter | None = None
         for rendered in clip.rendered:
             if writer is None:
                 writer = opened.enter_context(_open_writer(rendered, clip, output, options))
-            writer.write(rendered.picture, rendered.frame.captured_s)
+            writer.write(rendered.written, rendered.frame.captured_s)
             if options.motion_track is not None:
                 track.add(rendered.driving, rendered.frame.captured_s)
             notices.add(rendered.notice)
@@ -345,18 +364,25 @@ def _write(clip: _Clip, puppeteer: Puppeteer, output: _Output, options: RenderOp
 
 
 @contextmanager
-def _open_writer(first: Rendered, clip: _Clip, output: _Output, options: RenderOptions) -> Iterator[VideoWriter]:
+def _open_writer(
+    first: Rendered, clip: _Clip, output: _Output, options: RenderOptions
+) -> Iterator[VideoWriter | FolderWriter]:
     """Yield the writer of a video with the size of its first picture; add a note to an error that leaves pictures."""
     height, width = first.picture.shape[:2]
-    writer = VideoWriter(
-        output.path,
-        (width, height),
-        clip.rate,
-        options.codec,
-        overwrite=output.overwrite,
-        sound_from=clip.sound_from,
-        mark=options.mark,
-    )
+    writer: VideoWriter | FolderWriter
+    if options.codec == "png":
+        writer = FolderWriter(output.path, overwrite=output.overwrite, mark=options.mark)
+    else:
+        writer = VideoWriter(
+            output.path,
+            (width, height),
+            clip.rate,
+            options.codec,
+            overwrite=output.overwrite,
+            sound_from=clip.sound_from,
+            mark=options.mark,
+            alpha=first.cutout is not None,
+        )
     try:
         with writer:
             yield writer

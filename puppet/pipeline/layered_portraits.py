@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import Enum
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import cv2
 
 from puppet.compositing.cutout import cut_out, with_texture
 from puppet.compositing.layered_compositor import Composition, Subject
 from puppet.compositing.shared_background import with_shared_background
-from puppet.domain import Output
-from puppet.errors import PuppetError
+from puppet.controls import KEPT_BACKGROUND
+from puppet.domain import Background, BackgroundKind, Output, Picture
+from puppet.errors import MediaError, PuppetError
+from puppet.media.pictures import read_picture
 from puppet.pipeline.scenes import Portrait
 
 _MOST_SIBLINGS_BYTES = 220 << 20
@@ -30,7 +33,7 @@ _MOST_SIBLINGS_BYTES = 220 << 20
 _MOST_COMPOSITIONS = 3  # each has some 30 MB at 1080 x 1080; cut-outs are kept as long as their portraits
 _log = logging.getLogger(__name__)
 
-_Key: TypeAlias = tuple[Portrait, Output, tuple[int, int], int]
+_Key: TypeAlias = tuple[Portrait, Output, tuple[int, int], int, Background]
 
 
 class OwnPixels(Enum):
@@ -49,39 +52,55 @@ class LayeredPortraits:
         self._when = when
         self._changed = threading.Condition()  # guards all fields
         self._subjects: WeakKeyDictionary[Portrait, Subject | None] = WeakKeyDictionary()
+        self._whole: WeakKeyDictionary[Portrait, Subject | None] = WeakKeyDictionary()  # cut out of the whole picture
+        self._textured: WeakSet[Portrait] = WeakSet()  # or about to be
         self._compositions: OrderedDict[_Key, Composition] = OrderedDict()
+        self._chosen: tuple[Background, Picture] | None = None
+        self._refused: set[Background] = set()  # whose pictures cannot be read
         self._wanted: _Key | None = None
         self._ahead: deque[Callable[[], object]] = deque()
         self._soft: deque[Portrait] = deque()  # shown with a soft background
         self._closed = False
 
-    def find(self, portrait: Portrait, output: Output, size: tuple[int, int], side_px: int = 0) -> Composition | None:
+    def find(
+        self,
+        portrait: Portrait,
+        output: Output,
+        size: tuple[int, int],
+        side_px: int = 0,
+        background: Background = KEPT_BACKGROUND,
+    ) -> Composition | None:
         """Return the portrait's layers; None while they are not built, or when it is shown as the model's square.
 
-        With LATER it never blocks; layers for another `side_px` stand in until those asked for are built.
+        With LATER it never blocks; layers for another `side_px` or background stand in until those asked for are built.
 
         Args:
             portrait: is shown.
             output: kind of output.
             size: (width, height) of the finished pictures.
             side_px: most pixels on the shorter side to compose; the picture is enlarged from these. 0: no limit.
+            background: what is shown behind the person.
+
+        Raises:
+            MediaError: with AT_ONCE, when the background's picture cannot be read.
         """
         if self._when is OwnPixels.NEVER or portrait.outline is None:
             return None
-        key = portrait, output, size, side_px if 0 < side_px < min(size) else 0
+        key = portrait, output, size, side_px if 0 < side_px < min(size) else 0, background
         with self._changed:
             found = self._compositions.get(key)
             if found is not None:
                 self._compositions.move_to_end(key)
-            if found is not None and found.subject is self._subjects.get(portrait):
+            if found is not None and found.subject is self._known(key).get(portrait):
                 return found
         if self._when is OwnPixels.AT_ONCE:
             return self._compose(key)
         with self._changed:
             if self._subjects.get(portrait, portrait) is None:
                 return None
-            self._wanted = key
-            self._changed.notify_all()
+            if background not in self._refused:
+                self._wanted = key
+                self._changed.notify_all()
             return found or next(
                 (kept for other, kept in reversed(self._compositions.items()) if other[:3] == key[:3]), None
             )
@@ -106,21 +125,13 @@ class LayeredPortraits:
             self._later(lambda: self._add_siblings(portrait, siblings))
 
     def cut_out(self, portrait: Portrait) -> Subject | None:
-        """Return the cut-out portrait; blocks for a fraction of a second the first time.
+        """Return the cut-out portrait; blocks for a second or two the first time.
 
         None: it has no outline, no person was found, or all portraits are shown as the model's square.
         """
         if self._when is OwnPixels.NEVER or portrait.outline is None:
             return None
-        with self._changed:
-            if portrait in self._subjects:
-                return self._subjects[portrait]
-        subject = _cut_out(portrait)
-        if self._when is OwnPixels.AT_ONCE and subject is not None:
-            subject = _with_texture(subject)
-        with self._changed:
-            self._subjects[portrait] = subject
-        return subject
+        return self._cut_out(portrait, self._subjects)
 
     def run(self) -> None:
         """Build layers until `close`; the portrait that is shown comes first. Body of a thread.
@@ -154,18 +165,43 @@ class LayeredPortraits:
                 return partial(self._compose, wanted)
             return self._ahead.popleft() if self._ahead else partial(self._add_texture, self._soft.popleft())
 
+    def _known(self, key: _Key) -> WeakKeyDictionary[Portrait, Subject | None]:
+        """Return the cut-outs that serve a composition: a replaced background covers all that is shown."""
+        whole = key[1] is Output.FULL and key[4].kind is not BackgroundKind.KEEP
+        return self._whole if whole else self._subjects
+
+    def _cut_out(self, portrait: Portrait, known: WeakKeyDictionary[Portrait, Subject | None]) -> Subject | None:
+        with self._changed:
+            if portrait in known:
+                return known[portrait]
+        subject = _cut_out(portrait, whole=known is self._whole)
+        with self._changed:
+            known[portrait] = subject
+        return subject
+
     def _compose(self, key: _Key) -> Composition | None:
         """Build and keep the layers of a portrait."""
-        portrait, output, size, side_px = key
+        portrait, output, size, side_px, background = key
+        known = self._known(key)
         with self._changed:
             found = self._compositions.get(key)
-            if found is not None and found.subject is self._subjects.get(portrait):  # built since it was asked for
+            if found is not None and found.subject is known.get(portrait):  # built since it was asked for
                 return found
-            first = portrait not in self._subjects
-        subject = self.cut_out(portrait)
+        subject = self._cut_out(portrait, known)
         if subject is None:
             return None
-        composition = Composition(subject, size, output, side_px)
+        kept = background.kind is BackgroundKind.KEEP and portrait not in self._textured
+        if kept and self._when is OwnPixels.AT_ONCE:
+            subject = known[portrait] = self._with_shared_background(portrait, _with_texture(subject))
+        try:
+            chosen = self._picture(background)
+        except MediaError as error:
+            if self._when is OwnPixels.AT_ONCE:
+                raise
+            _log.warning("%s; the background stays as it was", error)
+            self._refused.add(background)
+            return None
+        composition = Composition(subject, size, output, side_px, background, chosen)
         if found is not None:
             composition.siblings = {sibling: layers.over(composition) for sibling, layers in found.siblings.items()}
         if self._when is OwnPixels.AT_ONCE:
@@ -176,9 +212,18 @@ class LayeredPortraits:
             self._compositions[key] = composition
             while len(self._compositions) > _MOST_COMPOSITIONS:
                 self._compositions.popitem(last=False)
-            if first and self._when is OwnPixels.LATER:
+            if kept:
+                self._textured.add(portrait)
                 self._soft.append(portrait)
         return composition
+
+    def _picture(self, background: Background) -> Picture | None:
+        """Return the picture behind the person, if it is one. Raises MediaError."""
+        if background.kind is not BackgroundKind.PICTURE:
+            return None
+        if self._chosen is None or self._chosen[0] != background:
+            self._chosen = background, read_picture(Path(background.picture))
+        return self._chosen[1]
 
     def _add_texture(self, portrait: Portrait) -> None:
         """Replace the soft background of a portrait, unless another job comes meanwhile: then again later."""
@@ -199,7 +244,7 @@ class LayeredPortraits:
         for sibling in siblings:
             if self._closed:
                 return
-            subject = _cut_out(sibling)
+            subject = _cut_out(sibling, whole=False)
             if subject is not None:
                 with self._changed:
                     self._subjects[sibling] = subject
@@ -217,17 +262,19 @@ class LayeredPortraits:
 
     def _compose_siblings(self, key: _Key, composition: Composition) -> None:
         """Build the missing layers of a portrait's further pictures; those of all other compositions are given up."""
-        portrait, output, size, side_px = key
+        portrait, output, size, side_px, background = key
         with self._changed:
             for other in self._compositions.values():
                 if other is not composition:
                     other.siblings = {}
         built: dict[Any, Composition] = {}
         for sibling in portrait.siblings.ready:
-            subject = self._subjects.get(sibling)
+            subject = self._cut_out(sibling, self._known(key))
             layers = composition.siblings.get(sibling)
             if layers is None and subject is not None:
-                layers = Composition(subject, size, output, side_px).over(composition)
+                layers = Composition(subject, size, output, side_px, background, self._picture(background)).over(
+                    composition
+                )
             if layers is not None:
                 built[sibling] = layers
             if sum(each.size_bytes for each in built.values()) > _MOST_SIBLINGS_BYTES:
@@ -238,11 +285,11 @@ class LayeredPortraits:
         return bool(self._closed or self._wanted or self._ahead)
 
 
-def _cut_out(portrait: Portrait) -> Subject | None:
+def _cut_out(portrait: Portrait, *, whole: bool) -> Subject | None:
     """Cut the person out of a portrait; None, with a line in the log, when no person was found."""
     assert portrait.outline is not None
     try:
-        cutout = cut_out(portrait.picture, portrait.crop, portrait.outline)
+        cutout = cut_out(portrait.picture, portrait.crop, portrait.outline, whole=whole)
         reason = "the person cannot be told from the background"
     except (PuppetError, cv2.error, MemoryError) as error:
         cutout, reason = None, f"the person cannot be cut out ({error})"

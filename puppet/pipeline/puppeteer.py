@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from puppet.compositing import overlays
+from puppet.compositing.backdrops import mixed, shown
 from puppet.compositing.badge import BadgePainter
 from puppet.compositing.compositor import Compositor
 from puppet.compositing.crossfade import Crossfade
@@ -266,11 +267,11 @@ class Puppeteer:
         with self._painting("render"):
             inspection, notice = self._render(scene)
         with self._painting("composite"):
-            picture = self._badge.draw(self._compose(scene, inspection), scene.controls.badge)
+            picture, cutout = shown(self._badge.draw(self._compose(scene, inspection), scene.controls.badge))
         spent_ms = scene.stages_ms | self._painting.finish_frame()
-        face = inspection.picture
-        finished_s, swaps, driving = self._clock(), isinstance(scene, SwapScene), scene.driving
-        return Rendered(picture, face, scene.frame, scene.following, finished_s, spent_ms, driving, notice, swaps)
+        face, frame, following, driving = inspection.picture, scene.frame, scene.following, scene.driving
+        finished_s, swaps = self._clock(), isinstance(scene, SwapScene)
+        return Rendered(picture, face, frame, following, finished_s, spent_ms, driving, notice, swaps, cutout)
 
     def close(self) -> None:
         """Release the engine, the tracker and the networks of masks; end `layers.run`."""
@@ -294,7 +295,7 @@ class Puppeteer:
         if before is not None and scene.picture is not scene.portrait:
             before = before.siblings.get(scene.picture)
         other = before.place(inspection, scene.driven) if before else self._square(scene, inspection)
-        return np.asarray(cv2.addWeighted(picture, share, other, 1 - share, 0), np.uint8)
+        return mixed(picture, share, other)
 
     def _square(self, scene: Scene, inspection: Inspection) -> Picture:
         """Return the finished picture made of the model's square."""
@@ -315,7 +316,7 @@ class Puppeteer:
         if controls.overlay or (size is None and output is Output.CROP):
             return None
         height, width = portrait.picture.shape[:2]
-        return self.layers.find(portrait, output, size or (width, height), self._quality.side_px)
+        return self.layers.find(portrait, output, size or (width, height), self._quality.side_px, controls.background)
 
     def _portrait_face(self, picture: Picture) -> tuple[Face | None, int]:
         """Return the face in a portrait's picture, and the number of faces; None if the pack needs no face."""

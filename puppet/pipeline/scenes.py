@@ -134,6 +134,7 @@ class Rendered:
         driving: the performer's pose in the frame, None without a face; motion tracks record these.
         notice: one line for the user about overlays that cannot be shown, or "".
         shows_performer: the picture contains the performer's own picture.
+        cutout: (H, W, 4): the picture with straight alpha, without a background; None: it has one.
     """
 
     picture: Picture
@@ -145,3 +146,9 @@ class Rendered:
     driving: Keypoints | None = None
     notice: str = ""
     shows_performer: bool = False
+    cutout: Picture | None = None
+
+    @property
+    def written(self) -> Picture:
+        """The picture as it is written to files that can carry transparency: (H, W, 3) or (H, W, 4)."""
+        return self.picture if self.cutout is None else self.cutout

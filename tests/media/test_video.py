@@ -182,7 +182,9 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     ("a.avi", "h264", "extension"),
     ("missing/a.mp4", "h264", "no such folder"),
     ("a.mp4", "ffv1", ".mkv"),
-    ("a.mp4", "vp9", "known: h264, ffv1"),
+    ("a.mp4", "av1", "known: h264, ffv1, vp9, prores"),
+    ("a.mp4", "vp9", ".webm or .mkv"),
+    ("a.mkv", "prores", ".mov"),
 ])  # fmt: skip
 def test_what_cannot_be_written_is_refused_at_once(tmp_path: Path, name: str, codec: str, expected: str) -> None:
     with pytest.raises(MediaError, match=expected) as refused:

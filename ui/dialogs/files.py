@@ -23,6 +23,11 @@ def ask_for_pictures(parent: QWidget) -> list[Path]:
     return [Path(file) for file in files]
 
 
+def ask_for_background(parent: QWidget) -> str:
+    """Return the path of the chosen picture; "" when cancelled."""
+    return QFileDialog.getOpenFileName(parent, "Picture behind the person", str(Path.home()), _PICTURE_FILTER)[0]
+
+
 def ask_for_video(parent: QWidget) -> str:
     """Return the path of the chosen video file; "" when cancelled."""
     return QFileDialog.getOpenFileName(parent, "Open a video file", str(Path.home()), _VIDEO_FILTER)[0]

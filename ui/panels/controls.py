@@ -11,6 +11,7 @@ from puppet.config import NAMED_SIZES
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Motion, Output, Parts
 from ui.controls_model import ControlsModel
+from ui.panels.background import BackgroundPanel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
 from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, arrange, styled_label
@@ -63,6 +64,7 @@ class ControlsPanel(QScrollArea):
         sliders: by the names of their fields in Controls.
         output: its keys are puppet.domain.Output.
         sizes: its keys are sizes (width, height) in pixels.
+        background: what is shown behind the person.
         packs: list of model packs.
         box: framing and box; visible for packs that detect keypoints themselves.
         part_swap: visible for packs with segments.
@@ -117,6 +119,7 @@ class ControlsPanel(QScrollArea):
             ],
         )
         self.sizes = ChoiceButtons("Size", [(size, *words) for size, words in _SIZES.items()])
+        self.background = BackgroundPanel(controls)
         self.packs = PackCombo()
         self.box = BoxPanel()
         self.part_swap = PartSwapPanel(controls)
@@ -161,7 +164,7 @@ class ControlsPanel(QScrollArea):
         _section(layout, "Microphone", self.microphone, self.level)
         main = (slider for field, slider in self.sliders.items() if field not in _DETAILS)
         _section(layout, "Motion", self.motion, self.parts, *main, self.more, self._details)
-        _section(layout, "Output", self.output, self.sizes)
+        _section(layout, "Output", self.output, self.sizes, self.background)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()

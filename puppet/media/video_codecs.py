@@ -1,0 +1,133 @@
+"""Codecs of the videos that are written: encoder, containers, pixel formats and options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+
+from puppet.domain import Picture
+from puppet.errors import MediaError
+from puppet.media.files import VIDEO_EXTENSIONS
+
+TICKS_PER_S = 90_000
+"""Resolution of written timestamps; every usual frame rate, even 30000/1001, is a whole number of ticks."""
+OFFLINE_CRF = "17"  # visually lossless
+LIVE_CRF = "20"
+_BT709 = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCodec:
+    """How a codec is written.
+
+    Attributes:
+        encoder: FFmpeg's name.
+        extensions: of the containers that hold it.
+        pixels: pixel format.
+        alpha_pixels: pixel format with transparency; "": it has none.
+        options: of the encoder.
+    """
+
+    encoder: str
+    extensions: tuple[str, ...]
+    pixels: str
+    alpha_pixels: str
+    options: dict[str, str]
+
+    @property
+    def is_rgb(self) -> bool:
+        """True if the colours are not converted."""
+        return self.pixels == "bgr0"
+
+    @property
+    def halves_colours(self) -> bool:
+        """True if colour planes have half the size: sides must be even."""
+        return "420" in self.pixels
+
+
+VIDEO_CODECS = {
+    "h264": VideoCodec(
+        "libx264", VIDEO_EXTENSIONS, "yuv420p", "", {"crf": OFFLINE_CRF, "preset": "medium"}
+    ),
+    "ffv1": VideoCodec("ffv1", (".mkv",), "bgr0", "", {"slices": "4", "level": "3"}),
+    "vp9": VideoCodec(
+        "libvpx-vp9",
+        (".webm", ".mkv"),
+        "yuv420p",
+        "yuva420p",
+        # With alternate reference frames the encoder refuses transparency.
+        {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1", "auto-alt-ref": "0"},
+    ),
+    "prores": VideoCodec(
+        "prores_ks", (".mov",), "yuv444p10le", "yuva444p10le", {"profile": "4444", "vendor": "apl0", "alpha_bits": "16"}
+    ),
+}  # fmt: skip
+
+
+def known_codec(name: str, path: Path) -> VideoCodec:
+    """Return a codec that the container of `path` holds. Raises MediaError."""
+    if name not in VIDEO_CODECS:
+        raise MediaError(f"Codec {name} is unknown; known: {', '.join(VIDEO_CODECS)}")
+    codec = VIDEO_CODECS[name]
+    if path.suffix.lower() not in codec.extensions:
+        raise MediaError(f"{path}: {name} needs another container; use the extension {' or '.join(codec.extensions)}")
+    return codec
+
+
+def add_video(
+    container: OutputContainer, size: tuple[int, int], rate: Fraction, codec: VideoCodec, *, live: bool, alpha: bool
+) -> VideoStream:
+    """Add a stream for pictures of `size`, (width, height)."""
+    options = codec.options
+    if live and codec.encoder == "libx264":
+        # No look-ahead and no reordering: encoded frames are on the disk, not in a buffer, when the process is killed.
+        options = {"crf": LIVE_CRF, "preset": "superfast", "tune": "zerolatency"}
+    stream = cast(VideoStream, container.add_stream(codec.encoder, rate=rate, options=options))
+    stream.width, stream.height = (side + side % 2 if codec.halves_colours else side for side in size)
+    stream.pix_fmt = codec.alpha_pixels if alpha else codec.pixels
+    context = stream.codec_context
+    context.time_base = Fraction(1, TICKS_PER_S)
+    if not codec.is_rgb:
+        context.gop_size = max(1, round(rate if live else 4 * rate))
+        context.color_primaries, context.color_trc, context.colorspace = _BT709, _BT709, Colorspace.ITU709
+        context.color_range = ColorRange.MPEG
+    return stream
+
+
+class FrameConverter:
+    """Converts pictures to frames of a stream; belongs to one thread."""
+
+    def __init__(self, codec: VideoCodec, pixels: str) -> None:
+        """`pixels`: format of the stream."""
+        self._codec, self._pixels = codec, pixels
+        self._colours = VideoReformatter()
+
+    def frame(self, picture: Picture) -> VideoFrame:
+        """Return a frame of (H, W, 3) or, with straight alpha, (H, W, 4)."""
+        picture = _even_sized(picture) if self._codec.halves_colours else picture
+        frame = VideoFrame.from_ndarray(picture, format="rgba" if picture.shape[2] == 4 else "rgb24")
+        if self._codec.is_rgb:
+            return self._colours.reformat(frame, format=self._pixels, threads=1)
+        return self._colours.reformat(
+            frame,
+            format=self._pixels,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=Interpolation.AREA,
+            threads=1,
+        )
+
+
+def _even_sized(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    if height % 2 == 0 and width % 2 == 0:
+        return picture
+    return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")

@@ -1,0 +1,71 @@
+"""Choice of what is shown behind the person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
+
+from puppet.controls import Background, BackgroundKind
+from ui.controls_model import ControlsModel
+from ui.dialogs.files import ask_for_background
+from ui.widgets.basic import ChoiceButtons, arrange, styled_label
+
+_CHOICES = [
+    (BackgroundKind.KEEP, "Own", "The portrait's own background"),
+    (BackgroundKind.BLUR, "Blur", "The portrait's own background, blurred"),
+    (BackgroundKind.COLOUR, "Colour", "One colour, as for a green screen"),
+    (BackgroundKind.PICTURE, "Picture", "A picture of your own"),
+    (BackgroundKind.NONE, "None", "Nothing: snapshots are transparent"),
+]
+
+
+class BackgroundPanel(QWidget):
+    """Buttons for the background's kind; colour and file are asked for.
+
+    Attributes:
+        kind: its keys are puppet.controls.BackgroundKind.
+
+    Signals:
+        picture_chosen: the path of a picture that the person chose; `use_picture` takes it once it was read.
+    """
+
+    picture_chosen = pyqtSignal(Path)
+
+    def __init__(self, controls: ControlsModel) -> None:
+        super().__init__()
+        self._controls = controls
+        self.kind = ChoiceButtons("Background", _CHOICES)
+        self.kind.chosen.connect(self._choose)
+        arrange(QVBoxLayout(self), styled_label("Background", "muted"), self.kind, spacing=4)
+        controls.changed.connect(lambda now: self.kind.set_choice(now.background.kind))
+        self._show_current()
+
+    def use_picture(self, path: Path) -> None:
+        """Show a picture behind the person."""
+        self._use(Background(BackgroundKind.PICTURE, self._current.colour, str(path)))
+
+    @property
+    def _current(self) -> Background:
+        return self._controls.current.background
+
+    def _choose(self, kind: BackgroundKind) -> None:
+        if kind is BackgroundKind.COLOUR:
+            colour = QColorDialog.getColor(QColor(self._current.colour), self, "Colour behind the person")
+            if colour.isValid():
+                self._use(replace(self._current, kind=kind, colour=colour.name()))
+        elif kind is BackgroundKind.PICTURE:
+            if path := ask_for_background(self):
+                self.picture_chosen.emit(Path(path))
+        else:
+            self._use(replace(self._current, kind=kind))
+        self._show_current()
+
+    def _use(self, background: Background) -> None:
+        self._controls.update(background=background)
+
+    def _show_current(self) -> None:
+        self.kind.set_choice(self._current.kind)
