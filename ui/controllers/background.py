@@ -5,20 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from puppet.media.pictures import read_picture
+from ui.dialogs.files import ask_for_background
 from ui.panels.background import BackgroundPanel
 from ui.session_bridge import SessionBridge
 from ui.widgets.notice_bar import NoticeBar
 
 
 class BackgroundController:
-    """Reads a chosen picture in the background."""
+    """Asks for a picture and reads it, in the background."""
 
     def __init__(self, bridge: SessionBridge, notices: NoticeBar, panel: BackgroundPanel) -> None:
         """Connect the panel's choice."""
         self._bridge, self._notices, self._panel = bridge, notices, panel
-        panel.picture_chosen.connect(self._read)
+        panel.picture_wanted.connect(self._ask)
 
-    def _read(self, path: Path) -> None:
+    def _ask(self) -> None:
+        if not (name := ask_for_background(self._panel)):
+            return
+        path = Path(name)
+
         def read() -> Path:
             read_picture(path)
             return path

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
 from puppet.controls import Background, BackgroundKind
 from ui.controls_model import ControlsModel
-from ui.dialogs.files import ask_for_background
 from ui.widgets.basic import ChoiceButtons, arrange, styled_label
 
 _CHOICES = [
@@ -30,10 +29,10 @@ class BackgroundPanel(QWidget):
         kind: its keys are puppet.controls.BackgroundKind.
 
     Signals:
-        picture_chosen: the path of a picture that the person chose; `use_picture` takes it once it was read.
+        picture_wanted: a picture is to be asked for; `use_picture` takes it.
     """
 
-    picture_chosen = pyqtSignal(Path)
+    picture_wanted = pyqtSignal()
 
     def __init__(self, controls: ControlsModel) -> None:
         super().__init__()
@@ -58,8 +57,7 @@ class BackgroundPanel(QWidget):
             if colour.isValid():
                 self._use(replace(self._current, kind=kind, colour=colour.name()))
         elif kind is BackgroundKind.PICTURE:
-            if path := ask_for_background(self):
-                self.picture_chosen.emit(Path(path))
+            self.picture_wanted.emit()
         else:
             self._use(replace(self._current, kind=kind))
         self._show_current()

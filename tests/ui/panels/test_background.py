@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from puppet.controls import BackgroundKind, Controls
 from ui.controls_model import ControlsModel
-from ui.panels import background as module
 from ui.panels.background import BackgroundPanel
 
 
@@ -42,13 +41,9 @@ def test_a_colour_is_asked_for(
     assert panel.kind.buttons[kind].isChecked()
 
 
-def test_a_picture_is_used_once_it_was_read(
-    panel: BackgroundPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "ask_for_background", lambda *given: "wall.png")
-    with qtbot.waitSignal(panel.picture_chosen) as asked:
+def test_a_picture_is_asked_for_and_used_once_it_was_read(panel: BackgroundPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.picture_wanted):
         panel.kind.buttons[BackgroundKind.PICTURE].click()
-    assert asked.args == [Path("wall.png")]
     assert _chosen(panel) == "keep"
     assert panel.kind.buttons[BackgroundKind.KEEP].isChecked()
     panel.use_picture(Path("wall.png"))
