@@ -23,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     "gpu": gpu.graphics,
     "tracking": engines.tracking,
     "cameras": devices.cameras,
+    "microphones": devices.microphones,
     "virtual camera": devices.virtual_camera,
     "codecs": devices.codecs,
     "window": system.window,

@@ -1,4 +1,4 @@
-"""Checks of cameras, virtual cameras and codecs. No camera is opened: its light would go on."""
+"""Checks of cameras, microphones, virtual cameras and codecs. No camera is opened: its light would go on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from puppet.cameras.discovery import CameraInfo, list_cameras
 from puppet.config import DEFAULT_SIZE
 from puppet.doctor.report import Finding, Level
 from puppet.errors import SinkError
+from puppet.microphones.opening import list_microphones
 from puppet.sinks.base import Sink
 from puppet.sinks.virtual_camera import VirtualCamera
 
@@ -39,6 +40,16 @@ def cameras(listed: Callable[[], Sequence[CameraInfo]] = list_cameras) -> Iterat
     if not found:
         mend = "plug one in; on macOS and Windows allow the camera for the terminal in the privacy settings"
         yield Finding("cameras", "none", Level.MISSING, "the bundled clip takes its place", mend)
+
+
+def microphones(listed: Callable[[], Sequence[str]] = list_microphones) -> Iterator[Finding]:
+    """List the microphones; none is opened."""
+    found = listed()
+    for number, name in enumerate(found):
+        yield Finding("microphones", name, Level.OK, "the system's default" if number == 0 else "listed by the system")
+    if not found:
+        mend = "plug one in; on Linux PipeWire or PulseAudio has to run: sudo apt-get install pipewire-pulse libpulse0"
+        yield Finding("microphones", "none", Level.MISSING, "recordings have no sound", mend)
 
 
 def virtual_camera(

@@ -34,6 +34,14 @@ def test_no_camera_is_no_fault() -> None:
     assert "clip" in finding.found
 
 
+def test_microphones_are_listed_and_none_is_no_fault() -> None:
+    first, second = devices.microphones(lambda: ["Webcam", "Headset"])
+    assert (first.name, first.found, second.name) == ("Webcam", "the system's default", "Headset")
+    (finding,) = devices.microphones(list)
+    assert finding.level is Level.MISSING
+    assert "pipewire" in finding.mend
+
+
 def test_a_virtual_camera_that_opens_is_closed_again(tmp_path: Path) -> None:
     sink = FakeSink("virtual camera (fake, device)")
     *_, finding = devices.virtual_camera(lambda: sink, tmp_path)
