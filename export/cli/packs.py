@@ -14,6 +14,7 @@ import typer
 
 from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
+from puppet.prerequisites import TORCH_COMMAND
 
 _CONFIG = "The configuration the checkpoint was trained with."
 
@@ -96,4 +97,4 @@ def packs_export(
 
 def _require_torch() -> None:
     if find_spec("torch") is None:
-        raise ConfigError("Making a pack needs PyTorch; install the extra torch: pip install '.[torch]'")
+        raise ConfigError(f"Making a pack needs PyTorch; run {TORCH_COMMAND}")

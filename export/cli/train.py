@@ -15,6 +15,7 @@ from puppet.cli.parameters import writable_file
 from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
 from puppet.packs import is_pack, open_pack
+from puppet.prerequisites import TORCH_COMMAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +156,4 @@ def _require_torch() -> None:
         name for name in ("torch", "safetensors", "skimage", "tensorboardX") if not importlib.util.find_spec(name)
     ]
     if missing:
-        raise ConfigError(f"Training needs {', '.join(missing)}; install the extra torch: pip install '.[torch]'")
+        raise ConfigError(f"Training needs {', '.join(missing)}; run {TORCH_COMMAND}")

@@ -20,6 +20,7 @@ from puppet.engines.runtimes.openvino import OpenVino
 from puppet.engines.trial_run import check_trial
 from puppet.errors import EngineError
 from puppet.packs import Pack, verify_pack
+from puppet.prerequisites import TORCH_COMMAND
 
 _log = logging.getLogger(__name__)
 _SPARE = EngineOptions("onnxruntime", "fp32", "cpu")
@@ -139,7 +140,6 @@ def _runtime(options: EngineOptions) -> Runtime:
         try:
             from puppet.engines.runtimes.torch import Torch  # takes seconds to import; an optional dependency
         except ImportError as error:
-            command = "pip install --no-deps torch (or the extra torch)"
-            raise EngineError(f"PyTorch is not installed; run {command}") from error
+            raise EngineError(f"PyTorch is not installed; run {TORCH_COMMAND}") from error
         return Torch(options.device, options.precision)
     raise EngineError(f"Unknown engine {options.engine}; choose one of {', '.join(ENGINES[1:])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,15 @@ def test_shared_hostile_tracks_are_one_line() -> None:
         with pytest.raises(MediaError, match="not a motion track, or damaged") as refused:
             read_motion_track(path)
         assert "\n" not in str(refused.value)
+
+
+def test_reading_a_track_takes_little_more_memory_than_its_numbers(tmp_path: Path) -> None:
+    path, numbers = tmp_path / "a.npz", np.zeros((2000, 478, 3), np.float32)
+    pose = Keypoints(numbers[0, :, :2], numbers[0, :, 2])
+    write_motion_track(path, MotionTrack("landmarks", "face", 25.0, [i / 25 for i in range(2000)], [pose] * 2000, pose))
+    tracemalloc.start()
+    track = read_motion_track(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(track.poses) == 2000
+    assert peak < 1.5 * numbers.nbytes

@@ -25,6 +25,7 @@ from puppet.engines.runtimes.base import Array, Graph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
 from puppet.packs import Pack
+from puppet.prerequisites import install_command
 
 _CPU, _CUDA, _TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
 _DIRECTML, _COREML = "DmlExecutionProvider", "CoreMLExecutionProvider"
@@ -242,8 +243,7 @@ def _available() -> list[str]:
     try:
         import onnxruntime
     except ImportError as error:
-        command = "pip install --no-deps --require-hashes -r requirements/cpu.txt"
-        raise EngineError(f"ONNX Runtime is not installed; run {command}") from error
+        raise EngineError(f"ONNX Runtime is not installed; run {install_command('cpu')}") from error
     return list(onnxruntime.get_available_providers())
 
 

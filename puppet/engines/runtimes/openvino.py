@@ -22,6 +22,7 @@ from puppet.engines.runtimes.base import Array, HostGraph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
 from puppet.packs import Pack
+from puppet.prerequisites import install_command
 
 _HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}
 _PRECISIONS = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}
@@ -149,7 +150,7 @@ def open_core() -> Any:
 
         return openvino.Core()
     except ImportError as error:
-        raise EngineError("OpenVINO is not installed; run pip install --no-deps openvino") from error
+        raise EngineError(f"OpenVINO is not installed; run {install_command('cpu')}") from error
     except RuntimeError as error:
         raise EngineError(f"OpenVINO does not start: {first_line(error, _SOURCE_LINES)}; install it again") from error
 
