@@ -96,8 +96,10 @@ def test_what_is_hostile_gets_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("turns", [1, 3])
-def test_a_portrait_on_its_side_is_used_upright(tmp_path: Path, caplog: pytest.LogCaptureFixture, turns: int) -> None:
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_portrait_that_is_not_upright_is_used_upright(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, turns: int
+) -> None:
     lying, out = tmp_path / "lying.png", tmp_path / "o.mkv"
     write_picture(lying, np.ascontiguousarray(np.rot90(read_picture(PORTRAIT), turns)))
     command = ["animate", str(lying), str(shared_case("driver.webp")), "-o", str(out), "--codec", "ffv1"]

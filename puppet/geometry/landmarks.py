@@ -91,7 +91,7 @@ def rest_pose() -> Keypoints:
 
 
 def turns_to_upright(points: Floats) -> int:
-    """Return the quarter turns anticlockwise after which a face that lies on its side is upright; 0 for any other.
+    """Return the quarter turns anticlockwise after which a lying or upside-down face is upright; 0 for others.
 
     Args:
         points: (478, 2 or more) landmarks, in pixels.

@@ -89,7 +89,7 @@ def _prepare(puppeteer: Puppeteer, picture: Picture | Sequence[Shot], name: str)
         remedy = ", or take any picture as it is with --framing none" if puppeteer.engine.detects else ""
         raise TrackingError(f"{name}: {error}{remedy}") from error
     if portrait.turned_deg:
-        _log.warning("%s: the face lies on its side; the picture is turned by %d° clockwise", name, portrait.turned_deg)
+        _log.warning("%s: the face is not upright; the picture is turned by %d° clockwise", name, portrait.turned_deg)
     if portrait.faces > 1:
         _log.warning("%s: %d faces; the largest is used", name, portrait.faces)
     return portrait

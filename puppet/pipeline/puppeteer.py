@@ -110,7 +110,7 @@ class Puppeteer:
         self._badge = BadgePainter()
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
-        """Analyse a portrait, upright if it lies on its side. Any thread. Raises TrackingError without a face.
+        """Analyse a portrait, upright if it lies on its side or head. Any thread. Raises TrackingError without a face.
 
         Of several pictures of one person the neutral one comes first. The others are analysed later where portraits are
         composed from their own pixels later.
@@ -126,9 +126,9 @@ class Puppeteer:
     def _analysed(self, picture: Picture, name: str, crop: CropBox | None = None) -> tuple[Portrait, Face | None]:
         """Analyse one picture; `crop`: its square, if it is known."""
         found, faces = self._portrait_face(picture)
-        turns = turns_to_upright(found.points) if found and crop is None and self._framing is Framing.AUTO else 0
-        if turns:
-            picture = np.ascontiguousarray(np.rot90(picture, turns))
+        turned, turns_it = 0, crop is None and self._framing is Framing.AUTO
+        while turns_it and found and turned < 4 and (turns := turns_to_upright(found.points)):  # wrong once, at most
+            turned, picture = turned + turns, np.ascontiguousarray(np.rot90(picture, turns))
             found, faces = self._portrait_face(picture)
         if crop is None:
             crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole_box(picture)
@@ -138,7 +138,7 @@ class Puppeteer:
         outline = found.points[OVAL, :2] if self.engine.moves_pixels and found is not None else None
         cropped = found is not None and not self.engine.detects and self._framing is Framing.AUTO
         edges = edges_of(picture, crop, keypoints) if cropped else None
-        portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turns % 360, outline, edges)
+        portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turned % 360, outline, edges)
         self.layers.prepare(portrait)
         return portrait, found
 

@@ -195,8 +195,11 @@ def _upright(picture: Picture, face: Detection, near: FaceDetector) -> Region:
 def _faces_of(view: View, detectors: Sequence[FaceDetector]) -> list[Floats]:
     """Return the landmarks, in pixels of the picture, of every face in a view."""
     faces: list[Floats] = []
-    for box in (face.box for face in _detections(view, detectors)[:_MOST_FACES]):
-        close_up = view_of(view.picture, (box.x, box.y), 2.2 * box.side, math.degrees(view.angle))
+    for face in _detections(view, detectors)[:_MOST_FACES]:
+        box, angle = face.box, view.angle
+        if _upright(view.picture, face, detectors[0]) is not face.region:
+            angle += math.pi
+        close_up = view_of(view.picture, (box.x, box.y), 2.2 * box.side, math.degrees(angle))
         points = _landmarks_of(close_up)
         if points is not None and not any(_same_face(points, other) for other in faces):
             faces.append(points)

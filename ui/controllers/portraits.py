@@ -298,7 +298,7 @@ class PortraitsController(QObject):
         if damaged:
             self._notices.post(Notice(f"“{item.name}” is damaged or lacks its end; it is used as far as it goes"))
         if portrait.turned_deg:
-            self._notices.post(Notice(f"“{item.name}” lies on its side; it is shown upright"))
+            self._notices.post(Notice(f"“{item.name}” did not stand upright; it is shown turned"))
         if portrait.faces > 1:
             self._notices.post(Notice(f"“{item.name}” shows {portrait.faces} faces; the largest is used"))
 
