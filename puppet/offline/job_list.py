@@ -156,7 +156,7 @@ def _files(inputs: Iterable[Path]) -> Iterator[Path]:
     for path in inputs:
         if path.is_dir():
             yield from _media_in(path)
-        elif _is_glob(path) and not path.exists():
+        elif _is_glob(path):
             found = sorted(glob.glob(str(path), recursive=True))
             if not found:
                 raise MediaError(f"{path}: matches no file; check the pattern")
@@ -171,7 +171,7 @@ def _media_in(folder: Path) -> list[Path]:
 
 
 def _is_glob(path: Path) -> bool:
-    return glob.has_magic(str(path))
+    return glob.has_magic(str(path)) and not path.exists()
 
 
 def _is_driver(path: Path) -> bool:

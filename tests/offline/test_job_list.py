@@ -51,6 +51,8 @@ def test_a_picture_and_a_video_are_one_job_unless_a_name_has_a_placeholder(folde
     inputs = [folder / "portraits" / "anna.png", folder / "clips" / "talk.mp4"]
     assert not is_batch(inputs, folder / "o.mp4")
     assert is_batch(inputs, folder / "{driving}.mp4")
+    bracket = inputs[0].rename(folder / "anna[1].png")
+    assert not is_batch([bracket, inputs[1]], folder / "o.mp4")
 
 
 def test_a_damaged_file_is_a_job_that_will_fail(folder: Path) -> None:
