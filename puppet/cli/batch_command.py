@@ -35,19 +35,23 @@ class BatchParameters:
         "--report", "FILE.json", "Write what became of each job, after each of them.", parser=writable_file
     )
 
-    def chosen_jobs(self, inputs: Sequence[Path], out: Path | None) -> list[Job] | None:
+    def chosen_jobs(self, inputs: Sequence[Path], out: Path | None, codec: str) -> list[Job] | None:
         """Return the jobs of a batch; None when one video is asked for. Raises ConfigError and MediaError."""
+        from puppet.media.video_codecs import VIDEO_CODECS
         from puppet.offline.job_list import is_batch, jobs_of, read_jobs
+
+        suffix = VIDEO_CODECS[codec].extensions[0] if codec in VIDEO_CODECS else ""
 
         if self.jobs is not None:
             if inputs:
                 raise ConfigError("--jobs takes the place of SOURCE and DRIVING; give one or the other")
-            return read_jobs(self.jobs, out)
+            return read_jobs(self.jobs, out, suffix)
         if len(inputs) < 2 and not any(path.is_dir() for path in inputs):
             raise ConfigError("SOURCE or DRIVING is missing; give a picture and a video, or --jobs")
         if out is None:
             raise ConfigError("-o is missing; name the video to write")
-        return jobs_of(inputs, out, pairs=self.pairs) if self.pairs or is_batch(inputs, out) else None
+        several = self.pairs or is_batch(inputs, out)
+        return jobs_of(inputs, out, pairs=self.pairs, suffix=suffix) if several else None
 
 
 def run_batch(jobs: Sequence[Job], options: RenderOptions, batch: BatchParameters, *, overwrite: bool) -> int:

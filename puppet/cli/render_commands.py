@@ -47,7 +47,7 @@ def animate(
     controls = mark.with_badge(given(OFFLINE_CONTROLS, picture, motion, study))
     options = given(RenderOptions(pack=pack, engine=given(OFFLINE_ENGINE, engine), mark=mark.mark()), video)
     options = given(replace(options, controls=controls), picture, motion, study)
-    jobs = batch.chosen_jobs(inputs or [], video.out)
+    jobs = batch.chosen_jobs(inputs or [], video.out, options.codec)
     if jobs is not None:
         return run_batch(jobs, options, batch, overwrite=video.overwrite)
     assert inputs

@@ -24,7 +24,7 @@ from puppet.schema import validate
 
 PORTRAIT, DRIVING = "{portrait}", "{driving}"
 """Placeholders in the name of the output: the names of the two inputs without their extensions."""
-_NAMES = f"{PORTRAIT}-{DRIVING}.mp4"
+_NAMES = f"{PORTRAIT}-{DRIVING}"
 _MOST_BYTES = 64 << 20
 _LIST_EXTENSIONS = (".csv", ".jsonl")
 _KNOWN = (*PICTURE_SUFFIXES, PORTRAIT_EXTENSION, *VIDEO_SUFFIXES, *TRACK_EXTENSIONS)
@@ -60,13 +60,14 @@ def is_batch(inputs: Sequence[Path], out: Path) -> bool:
     return several or PORTRAIT in str(out) or DRIVING in str(out)
 
 
-def jobs_of(inputs: Sequence[Path], out: Path, *, pairs: bool = False) -> list[Job]:
+def jobs_of(inputs: Sequence[Path], out: Path, *, pairs: bool = False, suffix: str = ".mp4") -> list[Job]:
     """Return the jobs for files, folders and globs of portraits and drivers; a file's content tells which it is.
 
     Args:
         inputs: single pictures and portrait files are portraits; videos, animations and motion tracks are drivers.
         out: the output's name with placeholders, or a folder.
         pairs: the first portrait with the first driver and so on, instead of every combination.
+        suffix: extension of the outputs in a folder; "": they are folders.
 
     Raises:
         ConfigError: no portrait or no driver, unequal numbers for pairs, one output for two jobs, or a folder of
@@ -82,17 +83,17 @@ def jobs_of(inputs: Sequence[Path], out: Path, *, pairs: bool = False) -> list[J
     if pairs and len(sources) != len(drivers):
         raise ConfigError(f"--pairs: found {len(sources)} portraits and {len(drivers)} drivers; give as many of each")
     chosen = zip(sources, drivers, strict=True) if pairs else product(sources, drivers)
-    jobs = [Job(source, driving, _named(out, source, driving)) for source, driving in chosen]
+    jobs = [Job(source, driving, _named(out, source, driving, suffix)) for source, driving in chosen]
     folders = {path.resolve() for path in inputs if path.is_dir()}
     if shared := folders & {job.out.parent.resolve() for job in jobs}:
         raise ConfigError(f"{shared.pop()}: is a folder of inputs; choose another folder for the outputs")
     return _checked(jobs)
 
 
-def read_jobs(path: Path, out: Path | None) -> list[Job]:
+def read_jobs(path: Path, out: Path | None, suffix: str = ".mp4") -> list[Job]:
     """Read a job list: CSV with the columns source, driving and out, or JSON Lines with these keys.
 
-    Paths are relative to the list's folder. A row without `out` gets its name from `out`, as in `jobs_of`.
+    Paths are relative to the list's folder. A row without `out` gets its name from `out` and `suffix`, as in `jobs_of`.
 
     Raises:
         ConfigError: the file cannot be read, a row is not one, or one output is named twice.
@@ -105,7 +106,9 @@ def read_jobs(path: Path, out: Path | None) -> list[Job]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--jobs {path}: cannot be read ({error}); choose another file") from error
     rows = _csv_rows(text) if suffix == ".csv" else _json_rows(text, path)
-    jobs = [_job(validate(_Row, row, f"{path}, line {line}", ConfigError), path.parent, out) for line, row in rows]
+    jobs = [
+        _job(validate(_Row, row, f"{path}, line {line}", ConfigError), path.parent, out, suffix) for line, row in rows
+    ]
     if not jobs:
         raise ConfigError(f"--jobs {path}: has no rows; write one for each video")
     return _checked(jobs)
@@ -130,16 +133,17 @@ def _json_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, object
         yield number, row
 
 
-def _job(row: _Row, folder: Path, out: Path | None) -> Job:
+def _job(row: _Row, folder: Path, out: Path | None, suffix: str) -> Job:
     source, driving = folder / row.source, folder / row.driving
     if not row.out and out is None:
         raise ConfigError(f"The row of {row.source} and {row.driving} has no out; write one, or give -o")
-    return Job(source, driving, folder / row.out if row.out else _named(out or Path(), source, driving))
+    return Job(source, driving, folder / row.out if row.out else _named(out or Path(), source, driving, suffix))
 
 
-def _named(out: Path, source: Path, driving: Path) -> Path:
+def _named(out: Path, source: Path, driving: Path, suffix: str) -> Path:
     """Return the name of an output, which gives names in a folder the usual form."""
-    pattern = out / _NAMES if out.is_dir() or not out.suffix else out
+    named = PORTRAIT in str(out) or DRIVING in str(out)
+    pattern = out / f"{_NAMES}{suffix}" if out.is_dir() or not (out.suffix or named) else out
     return Path(str(pattern).replace(PORTRAIT, source.stem).replace(DRIVING, driving.stem))
 
 

@@ -96,6 +96,13 @@ def test_the_packet_of_an_mp4_is_a_box_of_its_own_behind_the_header(tmp_path: Pa
     assert b"xpacket" not in tags
 
 
+def test_a_video_with_vp9_is_marked(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.webm", (64, 48), RATE, "vp9") as writer:
+        for picture, time_s in zip(moving_square((64, 48), 5), even_times(RATE, 5), strict=True):
+            writer.write(picture, time_s)
+    _check(tmp_path / "a.webm")
+
+
 def test_without_a_mark_there_is_none(tmp_path: Path) -> None:
     _record(tmp_path / "a.mp4", marked=False)
     assert not read_mark(tmp_path / "a.mp4").ai_made

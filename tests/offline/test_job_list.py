@@ -55,6 +55,12 @@ def test_a_picture_and_a_video_are_one_job_unless_a_name_has_a_placeholder(folde
     assert not is_batch([bracket, inputs[1]], folder / "o.mp4")
 
 
+def test_names_in_a_folder_have_the_codec_s_extension_and_frames_are_folders(folder: Path) -> None:
+    inputs, out = [folder / "portraits" / "anna.png", folder / "clips"], folder / "new"
+    assert [job.out.name for job in jobs_of(inputs, out, suffix=".webm")] == ["anna-talk.webm", "anna-walk.webm"]
+    assert [job.out.name for job in jobs_of(inputs, out / "{driving}", suffix="")] == ["talk", "walk"]
+
+
 def test_a_damaged_file_is_a_job_that_will_fail(folder: Path) -> None:
     (folder / "clips" / "bad.mp4").write_bytes(b"\0\0\0\x20ftypisom" + b"x" * 100)
     assert len(jobs_of([folder / "portraits", folder / "clips"], folder)) == 6
