@@ -98,14 +98,14 @@ def read_jobs(path: Path, out: Path | None, suffix: str = ".mp4") -> list[Job]:
     Raises:
         ConfigError: the file cannot be read, a row is not one, or one output is named twice.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _LIST_EXTENSIONS:
+    kind = path.suffix.lower()
+    if kind not in _LIST_EXTENSIONS:
         raise ConfigError(f'--jobs {path}: found extension "{path.suffix}"; use one of {", ".join(_LIST_EXTENSIONS)}')
     try:
         text = read_regular(path, _MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--jobs {path}: cannot be read ({error}); choose another file") from error
-    rows = _csv_rows(text) if suffix == ".csv" else _json_rows(text, path)
+    rows = _csv_rows(text) if kind == ".csv" else _json_rows(text, path)
     jobs = [
         _job(validate(_Row, row, f"{path}, line {line}", ConfigError), path.parent, out, suffix) for line, row in rows
     ]

@@ -96,6 +96,7 @@ def test_a_list_is_read_relative_to_its_folder(folder: Path) -> None:
     first = Job(folder / "portraits/anna.png", folder / "clips/talk.mp4", folder / "one.mp4")
     assert read_jobs(folder / "a.csv", out) == [first, expected]
     assert read_jobs(folder / "a.jsonl", out) == [expected]
+    assert read_jobs(folder / "a.jsonl", folder, ".webm")[0].out.name == "x-y.webm"
 
 
 @pytest.mark.parametrize(
