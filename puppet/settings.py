@@ -90,7 +90,7 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
     except FileNotFoundError:
         return LoadedSettings(Settings())
     except (OSError, ValueError, ConfigError) as error:
-        return LoadedSettings(Settings(), _set_aside(path, str(error), now or datetime.now()))
+        return LoadedSettings(Settings(), set_aside(path, "settings", str(error), now or datetime.now()))
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
@@ -102,16 +102,16 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as part:
-            part.write_text(tomli_w.dumps(asdict(settings, dict_factory=_toml_table)), "utf-8")
+            part.write_text(tomli_w.dumps(asdict(settings, dict_factory=toml_table)), "utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: the settings cannot be written: {error.strerror}") from error
 
 
-def _set_aside(path: Path, reason: str, now: datetime) -> str:
-    """Rename a damaged settings file; return the line that says so."""
-    damage = f"The settings were damaged ({' '.join(reason.split())}); defaults are used"
+def set_aside(path: Path, what: str, reason: str, now: datetime) -> str:
+    """Rename a damaged file of settings or presets; return the line that says so."""
+    damage = f"The {what} were damaged ({' '.join(reason.split())}); defaults are used"
     try:
-        aside = keep_as(path, path.with_name(f"settings.damaged-{now:%Y%m%d-%H%M%S}.toml"))
+        aside = keep_as(path, path.with_name(f"{path.stem}.damaged-{now:%Y%m%d-%H%M%S}.toml"))
     except FileNotFoundError:  # another start was faster
         return damage
     except OSError as error:
@@ -119,6 +119,6 @@ def _set_aside(path: Path, reason: str, now: datetime) -> str:
     return f"{damage}, and the old file is kept as {aside}"
 
 
-def _toml_table(items: list[tuple[str, object]]) -> dict[str, object]:
+def toml_table(items: list[tuple[str, object]]) -> dict[str, object]:
     """Return the fields of a dataclass as TOML's types; TOML has no None."""
     return {name: item.value if isinstance(item, Enum) else item for name, item in items if item is not None}

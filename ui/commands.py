@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 PORTRAIT_KEYS = 9
 """The keys 1 to 9 choose a portrait."""
+PRESET_KEYS = 9
+"""Ctrl+1 to Ctrl+9 choose a preset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ COMMANDS = GENERAL + MODELS
 
 OTHER_KEYS = (
     ("1 – 9", "Choose a portrait"),
+    ("Ctrl+1 – 9", "Choose a preset"),
     ("Delete", "Remove the focused portrait, if you added it"),
     ("Double-click", "Slider: restore its default · preview: full screen"),
 )

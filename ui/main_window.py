@@ -30,6 +30,7 @@ from ui.controllers.microphone import MicrophoneController
 from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController, has_margins
+from ui.controllers.presets import PresetsController
 from ui.controllers.recording import RecordingController
 from ui.controllers.self_view import SelfViewController
 from ui.controllers.size import SizeController
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self.portraits = PortraitsController(bridge, gallery, self.notices)
         self.recording = RecordingController(bridge, self.notices, clock)
         self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording)
+        self.presets = PresetsController(self, bridge.controls, self.notices, panel.presets)
         self.inset = PerformerInset()
         self.self_view = SelfViewController(bridge, self.inset, panel.self_view, wanted=settings.self_view, clock=clock)
         self.background = BackgroundController(bridge, self.notices, panel.background)
@@ -237,8 +239,6 @@ class MainWindow(QMainWindow):
     def _show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
         self.preview.set_recording(elapsed if recording else "")
-
-    # Settings -------------------------------------------------------------------------------------------------------
 
     def _remember(self, **fields: Any) -> None:
         self.settings = replace(self.settings, **fields)

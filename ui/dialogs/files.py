@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
@@ -14,6 +14,7 @@ def _filter(title: str, suffixes: tuple[str, ...]) -> str:
 
 
 _VIDEO_FILTER = _filter("Videos and pictures", (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
+_PRESET_FILTER = _filter("Presets", (".toml",))
 _PICTURE_FILTER = _filter("Pictures", PICTURE_SUFFIXES)
 
 
@@ -36,3 +37,23 @@ def ask_for_video(parent: QWidget) -> str:
 def ask_for_pack(parent: QWidget) -> str:
     """Return the path of the chosen pack folder; "" when cancelled."""
     return QFileDialog.getExistingDirectory(parent, "Open a pack folder", str(Path.home()))
+
+
+def ask_for_name(parent: QWidget, title: str, label: str) -> str:
+    """Return the name that the person typed; "" when cancelled."""
+    name, accepted = QInputDialog.getText(parent, title, label)
+    return name if accepted else ""
+
+
+def ask_for_preset(parent: QWidget) -> Path | None:
+    """Return the chosen file of presets; None when cancelled."""
+    file = QFileDialog.getOpenFileName(parent, "Import presets", str(Path.home()), _PRESET_FILTER)[0]
+    return Path(file) if file else None
+
+
+def ask_for_preset_to_write(parent: QWidget, name: str) -> Path | None:
+    """Return the path of the file to write a preset to; None when cancelled."""
+    proposed = "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name)
+    path = str(Path.home() / f"{proposed}.toml")
+    file = QFileDialog.getSaveFileName(parent, "Export a preset", path, _PRESET_FILTER)[0]
+    return Path(file) if file else None

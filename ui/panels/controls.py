@@ -14,6 +14,7 @@ from ui.controls_model import ControlsModel
 from ui.panels.background import BackgroundPanel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
+from ui.panels.presets import PresetsPanel
 from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, arrange, styled_label
 from ui.widgets.camera_combo import CameraCombo
 from ui.widgets.microphone import LevelMeter, MicrophoneCombo
@@ -65,6 +66,7 @@ class ControlsPanel(QScrollArea):
         output: its keys are puppet.domain.Output.
         sizes: its keys are sizes (width, height) in pixels.
         background: what is shown behind the person.
+        presets: named choices of motion and output.
         packs: list of model packs.
         box: framing and box; visible for packs that detect keypoints themselves.
         part_swap: visible for packs with segments.
@@ -120,6 +122,7 @@ class ControlsPanel(QScrollArea):
         )
         self.sizes = ChoiceButtons("Size", [(size, *words) for size, words in _SIZES.items()])
         self.background = BackgroundPanel(controls)
+        self.presets = PresetsPanel()
         self.packs = PackCombo()
         self.box = BoxPanel()
         self.part_swap = PartSwapPanel(controls)
@@ -165,6 +168,7 @@ class ControlsPanel(QScrollArea):
         main = (slider for field, slider in self.sliders.items() if field not in _DETAILS)
         _section(layout, "Motion", self.motion, self.parts, *main, self.more, self._details)
         _section(layout, "Output", self.output, self.sizes, self.background)
+        _section(layout, "Preset", self.presets)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)
         layout.addStretch()

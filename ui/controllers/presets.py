@@ -1,0 +1,122 @@
+"""Presets in the window: choose by list or key, save under a name, delete, pass on as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QWidget
+
+from puppet.errors import ConfigError
+from puppet.presets import FIELDS, Preset, load_presets, read_presets, save_presets
+from ui.commands import PRESET_KEYS
+from ui.controls_model import ControlsModel
+from ui.dialogs import files
+from ui.panels.presets import PresetsPanel
+from ui.widgets.notice_bar import Notice, NoticeBar
+
+_TOPIC = "preset"
+
+
+class PresetsController(QObject):
+    """Keeps the presets; each change is written at once.
+
+    Args:
+        window: parent of dialogs; gets the keys.
+        controls: take over a chosen preset, as one step of undo.
+        notices: shows saved files and errors.
+        panel: the list and its buttons.
+    """
+
+    def __init__(self, window: QWidget, controls: ControlsModel, notices: NoticeBar, panel: PresetsPanel) -> None:
+        super().__init__()
+        self._window = window
+        self._controls = controls
+        self._notices = notices
+        self._panel = panel
+        self._presets, warning = load_presets()
+        if warning:
+            notices.post_warning(warning, _TOPIC)
+        panel.list.activated.connect(self.use)
+        panel.save.clicked.connect(self.ask_and_save)
+        panel.delete.triggered.connect(self.delete)
+        panel.export_file.triggered.connect(self.ask_and_export)
+        panel.import_file.triggered.connect(self.ask_and_import)
+        controls.changed.connect(self._show)
+        for number in range(1, PRESET_KEYS + 1):
+            key = QKeySequence(f"Ctrl+{number}")
+            context = Qt.ShortcutContext.ApplicationShortcut
+            QShortcut(key, window, partial(self.use, number - 1), context=context)
+        self._show()
+
+    def use(self, place: int) -> None:
+        """Use the preset at a place, from 0; nothing happens without one."""
+        if place < len(self._presets):
+            chosen = self._presets[place].controls
+            self._controls.update(**{name: getattr(chosen, name) for name in FIELDS})
+
+    def ask_and_save(self) -> None:
+        """Save the controls under a name that the person gives; a preset of this name is replaced."""
+        if name := files.ask_for_name(self._window, "Save a preset", "Name"):
+            self._attempt(lambda: self._with(Preset(name.strip(), self._controls.current)))
+
+    def ask_and_export(self) -> None:
+        """Write the chosen preset to a file."""
+        place = self._panel.list.currentIndex()
+        if not 0 <= place < len(self._presets):
+            self._notices.post_warning("No preset is in use; choose or save one first", _TOPIC)
+        elif path := files.ask_for_preset_to_write(self._window, self._presets[place].name):
+            preset = self._presets[place]
+            self._attempt(lambda: save_presets([preset], path), f"Preset “{preset.name}” saved as {path.name}")
+
+    def ask_and_import(self) -> None:
+        """Add the presets of a file."""
+        if path := files.ask_for_preset(self._window):
+            self._attempt(lambda: self._add_from(path))
+
+    def delete(self) -> None:
+        """Delete the preset in use."""
+        place = self._panel.list.currentIndex()
+        if 0 <= place < len(self._presets):
+            self._attempt(lambda: self._write([*self._presets[:place], *self._presets[place + 1 :]]))
+
+    def _add_from(self, path: Path) -> None:
+        presets = list(self._presets)
+        for preset in read_presets(path):
+            names = {each.name for each in presets}
+            numbered = (preset.name, *(f"{preset.name[:50]} {number}" for number in range(2, len(names) + 3)))
+            presets.append(replace(preset, name=next(name for name in numbered if name not in names)))
+        self._write(presets)
+
+    def _with(self, preset: Preset) -> None:
+        others = [preset if each.name == preset.name else each for each in self._presets]
+        self._write(others if preset in others else [*others, preset])
+
+    def _write(self, presets: list[Preset]) -> None:
+        save_presets(presets)
+        self._presets = presets
+
+    def _attempt(self, act: Callable[[], None], done: str = "") -> None:
+        try:
+            act()
+        except ConfigError as error:
+            self._notices.post_error(error, _TOPIC)
+        else:
+            self._notices.resolve(_TOPIC)
+            if done:
+                self._notices.post(Notice(done))
+        self._show()
+
+    def _show(self) -> None:
+        """Show the presets, and which one the controls are."""
+        now = self._controls.current
+        same = (place for place, each in enumerate(self._presets) if _are_alike(each, Preset("now", now)))
+        self._panel.show_presets([preset.name for preset in self._presets], next(same, None))
+
+
+def _are_alike(one: Preset, other: Preset) -> bool:
+    return all(getattr(one.controls, name) == getattr(other.controls, name) for name in FIELDS)
