@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ui.commands import PRESET_KEYS
@@ -27,9 +28,10 @@ class PresetsPanel(QWidget):
         more = QPushButton("More")
         more.setToolTip("Delete, export and import presets")
         menu = QMenu(more)
-        self.delete, self.export_file, self.import_file = (
-            menu.addAction(text) for text in ("Delete", "Export to a file…", "Import from a file…")
-        )
+        self.delete = QAction("Delete", menu)
+        self.export_file = QAction("Export to a file…", menu)
+        self.import_file = QAction("Import from a file…", menu)
+        menu.addActions([self.delete, self.export_file, self.import_file])
         more.setMenu(menu)
         row = arrange(QHBoxLayout(), self.save, more, spacing=8)
         arrange(QVBoxLayout(self), self.list, row, spacing=10)
@@ -42,5 +44,4 @@ class PresetsPanel(QWidget):
         self.list.refill(entries, "" if chosen is None else str(chosen))
         self.list.setVisible(bool(names))
         for action in (self.delete, self.export_file):
-            if action is not None:
-                action.setEnabled(chosen is not None)
+            action.setEnabled(chosen is not None)

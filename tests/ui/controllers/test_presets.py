@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
 
 from puppet.controls import Controls, Parts
 from puppet.presets import Preset, load_presets, save_presets
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 def save_as(studio: Studio, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(files, "ask_for_name", lambda *_args: name)
     studio.window.panel.presets.save.click()
-
-
-def trigger(action: QAction | None) -> None:
-    assert action is not None
-    action.trigger()
 
 
 def test_a_preset_is_saved_used_by_its_key_and_taken_back(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,11 +56,11 @@ def test_presets_travel_as_files(studio: Studio, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(files, "ask_for_preset", lambda *_args: file)
     studio.window.bridge.controls.update(mouth=0.4)
     save_as(studio, monkeypatch, "Calm")
-    trigger(panel.export_file)
+    panel.export_file.trigger()
     assert "calm.toml" in studio.notice()
-    trigger(panel.import_file)
+    panel.import_file.trigger()
     assert [preset.name for preset in load_presets()[0]] == ["Calm", "Calm 2"]
-    trigger(panel.delete)
+    panel.delete.trigger()
     assert [preset.name for preset in load_presets()[0]] == ["Calm 2"]
 
 
@@ -75,12 +69,12 @@ def test_a_damaged_file_is_a_line_and_changes_nothing(
 ) -> None:
     save_as(studio, monkeypatch, "Calm")
     monkeypatch.setattr(files, "ask_for_preset", lambda *_args: tmp_path / "p.toml")
-    trigger(studio.window.panel.presets.import_file)
+    studio.window.panel.presets.import_file.trigger()
     assert "p.toml" in studio.notice()
     (tmp_path / "p.toml").write_text("broken [")
-    trigger(studio.window.panel.presets.import_file)
+    studio.window.panel.presets.import_file.trigger()
     assert "no presets can be read" in studio.notice()
     assert [preset.name for preset in load_presets()[0]] == ["Calm"]
     save_presets([Preset("Other", Controls())], tmp_path / "p.toml")
-    trigger(studio.window.panel.presets.import_file)
+    studio.window.panel.presets.import_file.trigger()
     assert studio.notice() == ""
