@@ -32,7 +32,7 @@ from tests.support.fakes import (
 from tests.support.sessions import session_threads
 from tests.support.waiting import until
 
-ROUNDS = int(os.environ.get("PUPPET_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("PUPPET_ROUNDS", "200"))
 
 
 def _open_descriptors() -> int:
