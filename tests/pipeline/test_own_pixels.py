@@ -75,7 +75,7 @@ def test_overlays_are_drawn_on_the_models_square(puppeteer: Puppeteer, picture: 
 def test_a_person_who_cannot_be_cut_out_is_shown_as_before(
     puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "cut_out", lambda *given: None)
+    monkeypatch.setattr(module, "cut_out", lambda *given, **options: None)
     portrait = puppeteer.prepare(picture, "astronaut")
     assert puppeteer.layers.cut_out(portrait) is None
     assert "astronaut: the person cannot be told from the background" in caplog.text
@@ -148,3 +148,18 @@ def test_packs_whose_generators_copy_move_the_portraits_own_pixels(pack: str, pi
     )
     assert cv2.Laplacian(moved, cv2.CV_32F).std() > (sharp + square) / 2
     assert rest.shape == (512, 512, 3)
+
+
+def test_the_painter_never_waits_for_layers(
+    puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*given: object, **options: object) -> None:
+        raise AssertionError("built on the thread that looks or paints")
+
+    monkeypatch.setattr(module, "cut_out", refuse)
+    monkeypatch.setattr(module, "Composition", refuse)
+    puppeteer.layers = LayeredPortraits(OwnPixels.LATER)
+    for name in ("first", "second"):
+        puppeteer.show(puppeteer.prepare(picture, name))
+        rendered = puppeteer.paint(puppeteer.follow(None, Frame(picture, 0.0), STILL))
+        assert rendered.picture.shape == (512, 512, 3)
