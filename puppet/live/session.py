@@ -276,8 +276,6 @@ class Session(LiveSession):
             return SessionState.WAITING_FOR_CAMERA
         return SessionState.RUNNING if self._statistics.rendered else SessionState.STARTING
 
-    # A frame's journey: the capture thread's newest frame, `_look`, `_paint`, `_hand_out`.
-
     def _look(self) -> None:
         """Body of the loop thread: turn camera frames into scenes, and run commands between two frames."""
         while not self._stopping.is_set():
@@ -333,9 +331,8 @@ class Session(LiveSession):
         while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
             began_s = self._clock()
             rendered = self._puppeteer.paint(scene)
-            is_idle, every = scene.controls.idle, self._governor.step.preview_every
-            self._hand_out(rendered, preview=is_idle or self._statistics.rendered % every == 0)
-            if not is_idle:
+            self._hand_out(scene, rendered)
+            if not scene.controls.idle:
                 self._observe(scene, (self._clock() - began_s) * 1000)
             if self._motion is not None:
                 self._motion.add(rendered.driving, scene.frame.captured_s)
@@ -343,8 +340,11 @@ class Session(LiveSession):
                 self._statistics.count(rendered)
             self._scenes.done()
 
-    def _hand_out(self, rendered: Rendered, *, preview: bool) -> None:
-        if preview:
+    def _hand_out(self, scene: Scene, rendered: Rendered) -> None:
+        """Deliver a picture, unless the performer was hidden since its scene was made."""
+        if self._controls.idle and not scene.controls.idle:
+            return
+        if scene.controls.idle or self._statistics.rendered % self._governor.step.preview_every == 0:
             self._newest = rendered
         if rendered.picture.shape[1::-1] == self._size:  # not of a scene from before the size was changed
             self._sinks.hand_out(rendered.picture, rendered.frame.captured_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from puppet.cameras.base import Camera
-from puppet.domain import Following, PartSwap, Picture, SessionState, SinkKind
+from puppet.domain import Following, Keypoints, PartSwap, Picture, SessionState, SinkKind
+from puppet.engines.base import SwapPart
 from puppet.live.session import Session
 from puppet.media.video import VideoReader
 from tests.support.fakes import STILL, FakeCamera, FakeEngine, FakeSink, SwapEngine, make_puppeteer
@@ -120,3 +121,31 @@ def test_a_part_swap_without_a_face_shows_the_portrait_and_not_the_performer(
     camera = [set(np.unique(picture)) for picture in sent]
     assert all(len(values) > 20 for values in camera)  # the fake camera's pictures have one grey
     np.testing.assert_array_equal(middle, [middle[0]] * len(middle))
+
+
+class _GatedSwap(SwapEngine):
+    """A shut gate makes a swap wait."""
+
+    def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
+        self.gate.pass_through()
+        return super().swap(parts, target_face, target)
+
+
+def test_a_picture_that_was_being_painted_when_the_performer_hid_goes_nowhere(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, sent = _GatedSwap(), list[Picture]()
+    live = open_session(engine=engine)
+    live.set_controls(replace(STILL, swap=PartSwap((1,))))
+    until(lambda: (preview := live.preview()) is not None and preview.shows_performer)
+    engine.gate.shut()
+    assert engine.gate.held.wait(10.0)
+    monkeypatch.setattr(live._sinks, "hand_out", lambda picture, _time_s: sent.append(picture))
+    live.set_controls(replace(STILL, swap=PartSwap((1,)), idle=True))
+    engine.gate.open()
+    until(lambda: len(sent) > 3)
+    preview = live.preview()
+    assert preview is not None
+    assert not preview.shows_performer
+    halves = [picture[:, SIZE[0] // 2 : SIZE[0] // 2 + SIZE[1] // 2] for picture in sent]
+    assert all(len(np.unique(half)) > 20 for half in halves)  # the camera's pictures have one grey
