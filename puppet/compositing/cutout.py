@@ -28,7 +28,6 @@ LARGEST_PX = 1440
 """Longest side of a cut-out: its memory is bounded whatever the picture's size."""
 _LEAST_FACE = 0.6  # share of the face that the matte must cover
 _HOLE_MARGIN = 96  # the longer side in units of the margin that is painted over around the person
-_RECOVERED = 0.5  # share of the person below which the background is worked out from the picture itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +142,6 @@ def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Pictu
     Where the person hides little of it, it is the picture without the person's own colours.
     """
     _, recovered = own_colours(pixels, matte)
-    share = (1 - matte.astype(np.float32) / (255 * _RECOVERED)).clip(0, 1)[..., None]
+    share = 1 - (matte.astype(np.float32) / 255)[..., None] ** 2
     mixed = np.rint(filled + share * (recovered.astype(np.float32) - filled))
     return np.where(matte[..., None] > 0, mixed, pixels).astype(np.uint8)

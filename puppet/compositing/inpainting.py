@@ -114,12 +114,12 @@ def _copied(pixels: Picture, hole: Mask, level: Level, found: Matches, factor: i
         )
         count += share
     total /= count
-    total += _spread(pixels - total, seam.astype(np.float32))
+    total += spread(pixels - total, seam.astype(np.float32))
     return np.where(hole[..., None] > 0, np.clip(total + 0.5, 0, 255), pixels).astype(np.uint8)
 
 
-def _spread(values: Floats, known: Floats) -> Floats:
-    """Spread known values over the whole array with a pyramid (push and pull)."""
+def spread(values: Floats, known: Floats) -> Floats:
+    """Spread values (h, w, 3), known where `known` (h, w) is 1, over the whole array with a pyramid (push and pull)."""
     levels = [np.dstack([values * known[..., None], known])]
     while min(levels[-1].shape[:2]) > 1:
         height, width = levels[-1].shape[:2]

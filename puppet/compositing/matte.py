@@ -16,14 +16,14 @@ _SOLVED_SIDE_PX = 480  # longest side of the picture whose matte is solved
 _RADIUS_PX = 4  # of the solver's windows
 _EDGE = 1e-4 * 255**2  # regularisation, for colours in [0, 255]: with colours in [0, 1] cv2's filter ignores its guide
 _FINE_EDGE = 1e-5 * 255**2  # the same, for the way upwards
-_PRIOR = 1e-2  # weight of the segmentation along the outline
+_PRIOR = 3e-2  # weight of the segmentation along the outline
 _KNOWN = 100.0  # weight of pixels whose share is known
 _MOST_STEPS = 60
 _ENOUGH = 1e-4  # remaining error of the solution, relative
 _SURE, _POSSIBLE = 0.9, 0.15  # of the segmentation
 _CORE, _BAND, _HAIR = 0.045, 0.045, 0.12
 """Widths of the outline inside the person, outside of the body and outside of the head, in units of the face."""
-_LOW, _HIGH = 0.08, 0.92  # stretched to 0 and 1
+_LOW, _HIGH = 0.12, 0.92  # stretched to 0 and 1
 
 
 def refined(pixels: Picture, silhouette: Floats, face: Floats) -> NDArray[np.uint8]:
@@ -45,6 +45,7 @@ def refined(pixels: Picture, silhouette: Floats, face: Floats) -> NDArray[np.uin
     solved = _solved(small, prior, np.where(known, _KNOWN, _PRIOR).astype(np.float32))
     large = cv2.resize(solved, (width, height), interpolation=cv2.INTER_CUBIC)
     fine = cv2.ximgproc.guidedFilter(pixels.astype(np.float32), large, max(2, round(1.5 / zoom)), _FINE_EDGE)
+    fine = np.where(np.isfinite(fine), fine, large)  # cv2's filter divides by zero where all colours are equal
     share = np.clip((fine - _LOW) / (_HIGH - _LOW), 0, 1)
     levels: NDArray[np.uint8] = np.rint(share * 255).astype(np.uint8)
     levels[levels < 6] = 0
@@ -109,7 +110,8 @@ def _solved(picture: Floats, wanted: Floats, weight: Floats) -> Floats:
 
 def _product(laplacian: cv2.ximgproc.GuidedFilter, weight: Floats, share: Floats) -> Floats:
     share = share.astype(np.float32)
-    return np.asarray(share - laplacian.filter(share) + weight * share, np.float32)
+    filtered = laplacian.filter(share)
+    return np.asarray(share - np.where(np.isfinite(filtered), filtered, share) + weight * share, np.float32)
 
 
 def _grown(mask: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
