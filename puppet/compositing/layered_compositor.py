@@ -125,6 +125,15 @@ class Composition:
             self._corrections.add(colours, inspection, driven, self._placement, share)
             picture[..., :3] = colours
 
+    def sample(self, at: Floats) -> Picture:
+        """Return the person's pixels (h, w, 3) at places (h, w, 2) of the result of `compose` at rest."""
+        return self._layers.sample(at)
+
+    @property
+    def placement(self) -> Placement:
+        """Place of the portrait in the result of `compose`."""
+        return self._placement
+
     def enlarged(self, picture: Picture) -> Picture:
         """Return the result of `compose` at the output's size."""
         if picture.shape[2] == 4:

@@ -69,6 +69,7 @@ class Layers:
             for count, start in ((columns, area.left), (rows, area.top))
         )
         left, top = source.left + part.left, source.top + part.top
+        self._origin, self._factor = np.array([left, top], np.float32), np.float32(factor)
         self._rest = _grid((across - left) * factor, (down - top) * factor)
         x, y = placement.normalised(across, 0), placement.normalised(down, 1)
         self._unit = _grid((x + 1) / 2, (y + 1) / 2)
@@ -92,6 +93,14 @@ class Layers:
         layers = copy(self)
         layers.plate = other.plate
         return layers
+
+    def sample(self, at: Floats) -> Picture:
+        """Return the person's pixels (h, w, 3) at places (h, w, 2) of the output at rest; for places inside of them."""
+        places = (at - self._origin) * self._factor
+        moved = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
+            self._person, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB), np.uint8)
 
     def compose(self, flow: Floats) -> Picture:
         """Return the plate with the person moved by the person's flow (h, w, 2), normalised."""

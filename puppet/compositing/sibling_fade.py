@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import cv2
 
+from puppet.compositing.donor_parts import Donor, add_parts
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.layers import own_flow
 from puppet.domain import Floats, Inspection, Keypoints, Picture
@@ -43,7 +44,14 @@ class SiblingFade:
         self._flow: Floats | None = None
         self._before: _Before | None = None
 
-    def place(self, shown: Hashable, composition: Composition, inspection: Inspection, driven: Keypoints) -> Picture:
+    def place(
+        self,
+        shown: Hashable,
+        composition: Composition,
+        inspection: Inspection,
+        driven: Keypoints,
+        donors: Sequence[Donor] = (),
+    ) -> Picture:
         """Return the finished picture, as `Composition.place` does.
 
         Args:
@@ -51,6 +59,7 @@ class SiblingFade:
             composition: of the picture that was rendered.
             inspection: the rendered square.
             driven: the portrait's pose.
+            donors: parts of other pictures.
         """
         flow = own_flow(inspection)
         if shown != self._shown:
@@ -69,4 +78,5 @@ class SiblingFade:
             if self._before.frames == FRAMES:
                 self._before = None
         composition.correct(picture, inspection, driven, share)
+        add_parts(picture, driven, donors)
         return composition.enlarged(picture)

@@ -8,7 +8,7 @@ T_{S<-D}.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -105,6 +105,30 @@ def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats,
     return np.ascontiguousarray(planes[:2]), np.ascontiguousarray(planes[2:]), shape
 
 
+def displacement_within(source: Keypoints, driving: Keypoints, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Rasterise the mesh's motion in a small box, finer than `displacement` does.
+
+    Args:
+        source: 478 landmarks.
+        driving: the same, with depth.
+        low: (2,) normalised corner of the box.
+        high: (2,) the opposite corner.
+
+    Returns:
+        (128, 128, 2) float32: displacement, normalised, over the box from its first to its last pixel's centre;
+        (128, 128) float32: 1 inside the face.
+    """
+    centre, half = (low + high) / 2, (high - low) / 2
+    near, own = (((pose.points - centre) / half).astype(np.float32) for pose in (driving, source))
+    corners = near[triangles()]
+    which = np.flatnonzero(((corners.min(1) < 1) & (corners.max(1) > -1)).all(1))
+    visible = _visible_triangles(replace(driving, points=near), which)
+    at = np.flatnonzero(visible >= 0)
+    field = np.zeros((GRID * GRID, 2), np.float32)
+    field[at] = _interpolate(own, near, visible.ravel()[at], at) * half
+    return field.reshape(GRID, GRID, 2), (visible >= 0).astype(np.float32)
+
+
 def details(pose: Keypoints) -> Details:
     """Return the crops of mouth and eyes in a pose, with lips, lids and irises drawn into them."""
     mouth, eyes = detail_crops(pose)
@@ -161,11 +185,16 @@ def _fixed_point(points: Floats, side: int, farthest: float) -> NDArray[np.int32
     return np.asarray(((points.clip(-farthest, farthest) + 1) * scale).round(), np.int32)
 
 
-def _visible_triangles(driving: Keypoints) -> NDArray[np.int32]:
-    """Return (128, 128) int32: the triangle visible at each grid point, −1 outside the face; drawn from far to near."""
+def _visible_triangles(driving: Keypoints, which: lm.Indices | None = None) -> NDArray[np.int32]:
+    """Return (128, 128) int32: the triangle visible at each grid point, −1 outside the face; drawn from far to near.
+
+    `which`: indices of the triangles that are drawn; None: all.
+    """
     canvas = np.full((GRID, GRID), -1, np.int32)
     depth = driving.depth if driving.depth is not None else np.zeros(len(driving.points), np.float32)
     order = np.argsort(-depth[triangles()].mean(1), kind="stable")
+    if which is not None:
+        order = order[np.isin(order, which)]
     corners = _fixed_point(driving.points, GRID, _FARTHEST)[triangles()]
     for index in order.tolist():
         cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, _SUBPIXEL_BITS)

@@ -19,8 +19,8 @@ _LIPS = np.unique(np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), 
 _ALL = 468  # without the irises
 # Weights of the distances beside one another, chosen by the perceptual distance of warped pictures
 # (docs/results/several.md).
-_TURN, _MOUTH, _EYES = 0.5, 0.1, 0.1
-_MOUTH_PLACE = 0.6
+_TURN, _MOUTH, _EYES, _OPENING = 0.5, 0.1, 0.1, 0.1
+_MOUTH_PLACE, _MOUTH_OPENING = 0.6, 0.4
 _EYE_TURN = 0.6
 
 
@@ -34,6 +34,7 @@ class FaceShape:
         turn: (3,) radians: rotation vector of the head from the front; x is pitch, y yaw, z roll.
         own: (478, 3): the face in the head's own frame.
         mouth: (L, 2): the lips in the head's own frame.
+        opening: square root of the lips' aperture: a little of the teeth differs more from none than from all.
         eyes: (2, 9): per eye the seven apertures of its lids and the iris' place, in widths of the eye.
     """
 
@@ -42,6 +43,7 @@ class FaceShape:
     turn: Array
     own: Array
     mouth: Array
+    opening: float
     eyes: Array
 
 
@@ -51,7 +53,9 @@ def shape_of(pose: Keypoints) -> FaceShape:
     head = fit_head(face)
     own = head.to_own(face)
     eyes = np.array([_eye(own, eye) for eye in (0, 1)])
-    return FaceShape(face[:_ALL, :2], head, rotation_vector(head.rotation), own, own[_LIPS, :2], eyes)
+    aperture = float((own[lm.LOWER_LIPS[0], 1] - own[lm.UPPER_LIPS[0], 1]).mean())
+    turn, opening = rotation_vector(head.rotation), max(aperture, 0.0) ** 0.5
+    return FaceShape(face[:_ALL, :2], head, turn, own, own[_LIPS, :2], opening, eyes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +63,7 @@ class Distances:
     """Distances of N poses from M others.
 
     Attributes:
-        face: (N, M): how far a picture has to be moved to show the other pose: place, turn, mouth and eyes.
+        face: (N, M): how far a picture has to be moved to show the other pose: place, turn, mouth, eyes.
         mouth: (N, M): of the mouths, in the mean face's unit; that of the faces counts as well.
         eyes: (2, N, M): of the lids and the gaze, in widths of the eye; the turn of the head counts as well.
     """
@@ -76,8 +80,9 @@ def distances(poses: Sequence[FaceShape], others: Sequence[FaceShape]) -> Distan
     right, left = (lambda shape: shape.eyes[0]), (lambda shape: shape.eyes[1])
     eyes = np.array([_pairs(poses, others, eye, 9) for eye in (right, left)])
     place = _pairs(poses, others, lambda shape: shape.points, _ALL)
-    face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
-    return Distances(face, mouth + _MOUTH_PLACE * face, eyes + _EYE_TURN * turn)
+    opening = _pairs(poses, others, lambda shape: np.array(shape.opening), 1)
+    face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0) + _OPENING * opening
+    return Distances(face, mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn)
 
 
 def _pairs(

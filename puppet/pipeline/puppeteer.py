@@ -255,11 +255,10 @@ class Puppeteer:
                 driven = portrait.edges.hold(portrait.keypoints, driven)
             if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body)
-            layers = {portrait: composition, **(composition.siblings if composition else {})}
-            picture = self._chooser.choose(list(layers), driven)
+            chosen = self._chooser.choose(portrait, composition, driven)
         low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()
         common = frame, controls, portrait, self.following, driving, self.size, low, spent_ms
-        return AnimateScene(*common, driven, composition, picture, layers[picture])
+        return AnimateScene(*common, driven, composition, chosen.picture, chosen.layers, chosen.donors)
 
     def paint(self, scene: Scene) -> Rendered:
         """Second half of a step: render the model's square and set it into the finished picture."""
@@ -289,7 +288,7 @@ class Puppeteer:
         before, share = self._crossfade.step(shown, composition)
         if composition is None or scene.layers is None:
             return self._square(scene, inspection)
-        picture = self._sibling_fade.place((*shown, composition), scene.layers, inspection, scene.driven)
+        picture = self._sibling_fade.place((*shown, composition), scene.layers, inspection, scene.driven, scene.donors)
         if share == 1:
             return picture
         if before is not None and scene.picture is not scene.portrait:

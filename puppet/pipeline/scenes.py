@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from puppet.compositing.donor_parts import Donor
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Controls, Floats, Following, Frame, Keypoints, Picture
 from puppet.engines.base import SwapPart
@@ -91,12 +92,14 @@ class AnimateScene(_BaseScene):
         composition: composes it from the portrait's own pixels; None: the model's square is shown.
         picture: the picture it is made of: the portrait itself or one of its siblings.
         layers: of that picture, over the portrait's background; None without `composition`.
+        donors: parts of other pictures.
     """
 
     driven: Keypoints
     composition: Composition | None
     picture: Portrait
     layers: Composition | None
+    donors: Sequence[Donor] = ()
 
 
 @dataclass(frozen=True, slots=True)

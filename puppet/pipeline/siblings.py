@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
 
+from puppet.compositing.donor_parts import Donor, Part
+from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.sibling_fade import FRAMES
 from puppet.domain import Face, Keypoints, Picture
 from puppet.errors import TrackingError
 from puppet.geometry.face_shape import FaceShape, distances, shape_of
-from puppet.geometry.head_pose import fit_head
+from puppet.geometry.head_pose import Array, fit_head
 from puppet.media.portrait_file import Shot
 from puppet.pipeline.scenes import Portrait
 from puppet.tracking.tracker import largest_face
@@ -27,29 +30,85 @@ _log = logging.getLogger(__name__)
 
 _KEPT = 0.15
 """A picture is kept until another one is nearer by this share."""
+_BETTER = 0.2
+"""A part is taken from another picture that is nearer by this share."""
+_STEP = 0.34
+"""Change of a part's weight per frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What a frame is made of.
+
+    Attributes:
+        picture: the portrait or one of its siblings.
+        layers: of that picture; None: the model's square is shown.
+        donors: parts of others.
+    """
+
+    picture: Portrait
+    layers: Composition | None
+    donors: Sequence[Donor] = ()
 
 
 class SiblingChooser:
-    """Chooses the picture that a frame is made of: the nearest in pose, with hysteresis."""
+    """Chooses the pictures that a frame is made of: the nearest in pose, with hysteresis."""
 
     def __init__(self) -> None:
         """Begin without a picture."""
         self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
         self._chosen: Portrait | None = None
         self._since = FRAMES  # frames since the last exchange
+        self._parts: dict[Part, dict[Portrait, float]] = {part: {} for part in Part}  # donor -> weight
 
-    def choose(self, pictures: Sequence[Portrait], driven: Keypoints) -> Portrait:
-        """Return the nearest of some pictures of one person to the pose `driven`."""
-        if len(pictures) == 1:
-            return pictures[0]
-        found = distances([self._shape(picture) for picture in pictures], [shape_of(driven)]).face[:, 0]
-        best = int(found.argmin())
+    def choose(self, portrait: Portrait, composition: Composition | None, driven: Keypoints) -> Choice:
+        """Return what to make a frame in the pose `driven` of.
+
+        Args:
+            portrait: is shown.
+            composition: its layers, with its siblings' that are ready.
+            driven: the pose to show.
+        """
+        if composition is None or not composition.siblings:
+            return Choice(portrait, composition)
+        layers: dict[Portrait, Composition] = {portrait: composition, **composition.siblings}
+        pictures = list(layers)
+        found = distances([self._shape(picture) for picture in pictures], [shape_of(driven)])
+        base = self._base(pictures, found.face[:, 0])
+        donors = []
+        for part, far in ((Part.MOUTH, found.mouth[:, 0]), (Part.EYES, found.eyes[:, :, 0].mean(0))):
+            for picture, weight in self._weights(part, pictures, far, base).items():
+                if picture in layers:
+                    donors.append(Donor(part, layers[picture], picture.keypoints, weight))
+        return Choice(pictures[base], layers[pictures[base]], donors)
+
+    def _base(self, pictures: Sequence[Portrait], far: Array) -> int:
+        """Return the index of the picture for head and hair."""
+        best = int(far.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
         self._since += 1
-        if found[best] < (1 - _KEPT) * found[kept] and self._since > FRAMES:  # a fade is not interrupted
+        if far[best] < (1 - _KEPT) * far[kept] and self._since > FRAMES:  # a fade is not interrupted
             kept, self._since = best, 0
         self._chosen = pictures[kept]
-        return self._chosen
+        return kept
+
+    def _weights(self, part: Part, pictures: Sequence[Portrait], far: Array, base: int) -> dict[Portrait, float]:
+        """Return the donors of a part with their weights, the stronger last; they change by `_STEP` per frame."""
+        weights = self._parts[part]
+        now = max(weights, key=lambda picture: weights[picture], default=None)
+        best = int(far.argmin())
+        kept = next((index for index, picture in enumerate(pictures) if picture is now), base)
+        if far[best] > (1 - _KEPT) * far[kept]:
+            best = kept
+        wanted = None if best == base or far[best] > (1 - _BETTER) * far[base] else pictures[best]
+        if wanted is not None:
+            weights.setdefault(wanted, 0.0)
+        for picture, weight in list(weights.items()):
+            changed = min(weight + _STEP, 1.0) if picture is wanted else weight - _STEP
+            weights[picture] = changed
+            if changed <= 0:
+                del weights[picture]
+        return dict(sorted(weights.items(), key=lambda item: item[1]))
 
     def _shape(self, picture: Portrait) -> FaceShape:
         found = self._shapes.get(picture)

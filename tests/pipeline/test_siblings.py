@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,9 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
+from puppet.compositing.donor_parts import Donor, Part, add_parts
 from puppet.compositing.layered_compositor import Composition
-from puppet.domain import Frame, Framing, Picture
+from puppet.domain import Frame, Framing, Keypoints, Picture
 from puppet.engines.factory import open_engine
+from puppet.geometry import landmarks as lm
+from puppet.geometry.head_pose import face_of, rotation_matrix
 from puppet.media.pictures import read_picture
 from puppet.media.portrait_file import Shot
 from puppet.packs import open_pack
@@ -21,6 +25,7 @@ from puppet.pipeline import layered_portraits as module
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene, Portrait
+from puppet.pipeline.siblings import SiblingChooser
 from puppet.tracking.tracker import MediaPipeTracker
 from tests.support.faces import AVATARS
 from tests.support.fakes import STILL
@@ -110,3 +115,38 @@ def test_a_picture_of_another_size_and_place_is_moved_and_one_without_a_face_pas
     assert sibling.picture.shape == portrait.picture.shape
     offset = sibling.keypoints.points[:468] - portrait.keypoints.points[:468]
     assert float(np.linalg.norm(offset, axis=1).mean()) < 0.03
+
+
+def _with_open_mouth(pose: Keypoints, gap: float, yaw_deg: float = 0.0) -> Keypoints:
+    face = face_of(pose)
+    face[lm.LOWER_LIPS, 1] += gap
+    centre = face.mean(0)
+    face = (face - centre) @ rotation_matrix(np.radians([0, yaw_deg, 0])).T + centre
+    return replace(pose, points=face[:, :2].astype(np.float32), depth=face[:, 2].astype(np.float32))
+
+
+def test_a_mouth_is_taken_from_the_picture_that_shows_it_open(puppeteer: Puppeteer, portrait: Portrait) -> None:
+    composition = puppeteer.layers.find(portrait, STILL.output, (SIZE, SIZE))
+    assert composition is not None
+    sibling = replace(portrait, keypoints=_with_open_mouth(portrait.keypoints, 0.06, 25))
+    composition = copy(composition)
+    composition.siblings = {sibling: composition}
+    chooser = SiblingChooser()
+    rest = chooser.choose(portrait, composition, portrait.keypoints)
+    assert (rest.picture, rest.donors) == (portrait, [])
+    open_mouth = _with_open_mouth(portrait.keypoints, 0.06)
+    choices = [chooser.choose(portrait, composition, open_mouth) for _ in range(4)]
+    assert all(choice.picture is portrait for choice in choices)
+    weights = [[donor.weight for donor in choice.donors if donor.part is Part.MOUTH] for choice in choices]
+    np.testing.assert_allclose(weights, [[0.34], [0.68], [1.0], [1.0]])
+
+
+def test_a_part_is_blended_in_with_the_light_of_the_picture_around_it(puppeteer: Puppeteer, portrait: Portrait) -> None:
+    composition = puppeteer.layers.find(portrait, STILL.output, (SIZE, SIZE))
+    assert composition is not None
+    darker = (portrait.picture * 0.7).astype(np.uint8)
+    before = darker.copy()
+    add_parts(darker, portrait.keypoints, [Donor(Part.MOUTH, composition, portrait.keypoints, 1.0)])
+    changed = np.abs(darker.astype(int) - before).max(2) > 12
+    assert np.abs(darker.astype(int) - before).any()
+    assert changed.mean() < 0.01
