@@ -93,31 +93,29 @@ def _add(picture: Picture, driven: Keypoints, donor: Donor, outline: Floats) -> 
     across, down = (np.arange(a, b, dtype=np.float32) for a, b in zip(low, high, strict=True))
     moved[..., 0] += across
     moved[..., 1] += down[:, None]
-    theirs = donor.layers.sample(moved).astype(np.float32)
+    theirs = donor.layers.sample(moved)
     mask = np.zeros((height, width), np.float32)
     cv2.fillConvexPoly(mask, cv2.convexHull((pixels - low).round().astype(np.int32)), 1.0)
     mask = np.minimum(mask, cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR))
-    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), max(soft / 2, 0.5)), np.float32)[..., None]
+    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), max(soft / 2, 0.5)), np.float32)
     part = picture[low[1] : high[1], low[0] : high[0]]
-    own = part.astype(np.float32)
-    theirs += _difference(own, theirs, mask)
-    mixed = own + donor.weight * mask * (theirs - own)
-    part[:] = np.clip(mixed, 0, 255).round().astype(np.uint8)
+    change = np.asarray(cv2.subtract(theirs, part, dtype=cv2.CV_32F), np.float32)
+    change += _difference(change, mask)
+    change *= mask[..., None] * np.float32(donor.weight)
+    cv2.add(part, change, part, dtype=cv2.CV_8U)
 
 
-def _difference(own: Floats, theirs: Floats, mask: Floats) -> Floats:
-    """Return the slowly varying difference of two parts, as it is along the border of the mask."""
-    height, width = own.shape[:2]
+def _difference(change: Floats, mask: Floats) -> Floats:
+    """Return what takes the slowly varying part of a change away, as it is along the border of the mask."""
+    height, width = mask.shape
     scale = min(1.0, _MATCHED_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    edge = np.asarray(4 * mask[..., 0] * (1 - mask[..., 0]), np.float32)
-    border = np.asarray(cv2.resize(edge, size, interpolation=cv2.INTER_AREA)[..., None] + 1e-4, np.float32)
-    difference = cv2.resize(np.asarray(own - theirs, np.float32), size, interpolation=cv2.INTER_AREA)
+    small, inside = (np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA)) for each in (change, mask))
+    border = np.asarray(4 * inside * (1 - inside) + 1e-4, np.float32)[..., None]
     sigma = max(size) / 4
-    blurred = cv2.GaussianBlur(difference * border, (0, 0), sigma)
-    share = cv2.GaussianBlur(border, (0, 0), sigma)[..., None]
-    change = np.asarray(blurred / share, np.float32)
-    return np.asarray(cv2.resize(change, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    weighted = cv2.GaussianBlur(np.dstack([small * border, border]), (0, 0), sigma)
+    slow = np.asarray(-weighted[..., :3] / weighted[..., 3:], np.float32)
+    return np.asarray(cv2.resize(slow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _to_px(placement: Placement, points: Floats) -> Floats:

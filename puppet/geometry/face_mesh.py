@@ -47,6 +47,7 @@ REGION = 64
 _ALIGNMENT_POINTS = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
 _MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
 _COARSE = 64  # outside the face the fields are smooth: computed at this side, then interpolated
+_FINE = 48  # side of `displacement_within`
 _BORDER = 7  # grid points over which the face's border is blended
 _LARGEST_DISPLACEMENT = 1.5  # normalised
 _SUBPIXEL_BITS = 4  # fractional bits of OpenCV's fixed-point coordinates
@@ -94,11 +95,11 @@ def draw(source: Keypoints, driving: Keypoints) -> Maps:
 
 def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats, Floats]:
     """Return the fields `mesh`, `head` and `shape` of `Maps`."""
-    visible = _visible_triangles(driving)
+    visible = _visible_triangles(driving, triangles(), GRID)
     inside = visible >= 0
     at = np.flatnonzero(inside)
     fields, distance = _fields_outside(source.points, driving.points)
-    moved = _interpolate(source.points, driving.points, visible.ravel()[at], at)
+    moved = _interpolate(source.points, driving.points, triangles(), visible.ravel()[at], at, GRID)
     fields.reshape(-1, 4)[at] = np.concatenate([moved, moved], 1)
     planes = _blend_border(fields, inside).clip(-_LARGEST_DISPLACEMENT, _LARGEST_DISPLACEMENT).transpose(2, 0, 1)
     shape = np.stack([inside.astype(np.float32), np.where(inside, 0, distance)])
@@ -115,18 +116,18 @@ def displacement_within(source: Keypoints, driving: Keypoints, low: Floats, high
         high: (2,) the opposite corner.
 
     Returns:
-        (128, 128, 2) float32: displacement, normalised, over the box from its first to its last pixel's centre;
-        (128, 128) float32: 1 inside the face.
+        (48, 48, 2) float32: displacement, normalised, over the box from its first to its last pixel's centre;
+        (48, 48) float32: 1 inside the face.
     """
     centre, half = (low + high) / 2, (high - low) / 2
     near, own = (((pose.points - centre) / half).astype(np.float32) for pose in (driving, source))
-    corners = near[triangles()]
-    which = np.flatnonzero(((corners.min(1) < 1) & (corners.max(1) > -1)).all(1))
-    visible = _visible_triangles(replace(driving, points=near), which)
+    places = near[triangles()]
+    corners = triangles()[((places.min(1) < 1) & (places.max(1) > -1)).all(1)]
+    visible = _visible_triangles(replace(driving, points=near), corners, _FINE)
     at = np.flatnonzero(visible >= 0)
-    field = np.zeros((GRID * GRID, 2), np.float32)
-    field[at] = _interpolate(own, near, visible.ravel()[at], at) * half
-    return field.reshape(GRID, GRID, 2), (visible >= 0).astype(np.float32)
+    field = np.zeros((_FINE * _FINE, 2), np.float32)
+    field[at] = _interpolate(own, near, corners, visible.ravel()[at], at, _FINE) * half
+    return field.reshape(_FINE, _FINE, 2), (visible >= 0).astype(np.float32)
 
 
 def details(pose: Keypoints) -> Details:
@@ -185,40 +186,35 @@ def _fixed_point(points: Floats, side: int, farthest: float) -> NDArray[np.int32
     return np.asarray(((points.clip(-farthest, farthest) + 1) * scale).round(), np.int32)
 
 
-def _visible_triangles(driving: Keypoints, which: lm.Indices | None = None) -> NDArray[np.int32]:
-    """Return (128, 128) int32: the triangle visible at each grid point, −1 outside the face; drawn from far to near.
-
-    `which`: indices of the triangles that are drawn; None: all.
-    """
-    canvas = np.full((GRID, GRID), -1, np.int32)
+def _visible_triangles(driving: Keypoints, triangles: lm.Indices, side: int) -> NDArray[np.int32]:
+    """Return (side, side) int32: the triangle visible at each grid point, −1 outside; drawn from far to near."""
+    canvas = np.full((side, side), -1, np.int32)
     depth = driving.depth if driving.depth is not None else np.zeros(len(driving.points), np.float32)
-    order = np.argsort(-depth[triangles()].mean(1), kind="stable")
-    if which is not None:
-        order = order[np.isin(order, which)]
-    corners = _fixed_point(driving.points, GRID, _FARTHEST)[triangles()]
+    order = np.argsort(-depth[triangles].mean(1), kind="stable")
+    corners = _fixed_point(driving.points, side, _FARTHEST)[triangles]
     for index in order.tolist():
         cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, _SUBPIXEL_BITS)
     return canvas
 
 
-def _interpolate(source: Floats, driving: Floats, visible: NDArray[np.int32], at: lm.Indices) -> Floats:
+def _interpolate(
+    source: Floats, driving: Floats, corners: lm.Indices, visible: NDArray[np.int32], at: lm.Indices, side: int
+) -> Floats:
     """Return the displacement (P, 2) at P grid points, flat indices `at`, each inside the triangle `visible` there."""
-    corners = triangles()
     a, b, c = ((source - driving)[corners[:, i]] for i in range(3))
-    affine = _triangle_affines(driving, a, b, c)[visible]
-    y, x = (axis.ravel()[at][:, None] for axis in _grid())
+    affine = _triangle_affines(driving, corners, a, b, c)[visible]
+    y, x = (axis.ravel()[at][:, None] for axis in _grid(side))
     moved = affine[:, :2] * x + affine[:, 2:4] * y + affine[:, 4:]
     # A pixel is drawn when a triangle touches it: outside a thin triangle its affine would diverge.
     lowest, highest = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
     return np.asarray(np.clip(moved, lowest[visible], highest[visible]), np.float32)
 
 
-def _triangle_affines(driving: Floats, da: Floats, db: Floats, dc: Floats) -> Floats:
+def _triangle_affines(driving: Floats, corners: lm.Indices, da: Floats, db: Floats, dc: Floats) -> Floats:
     """Return (T, 6) float32: each triangle's affine from driving position to displacement, columns x, y, 1.
 
     `da`, `db`, `dc`: (T, 2): displacements of the corners.
     """
-    corners = triangles()
     a, b, c = (driving[corners[:, i]].astype(np.float64) for i in range(3))
     u, v = b - a, c - a
     det = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
