@@ -19,7 +19,7 @@ _LIPS = np.unique(np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), 
 _ALL = 468  # without the irises
 # Weights of the distances beside one another, chosen by the perceptual distance of warped pictures
 # (docs/results/several.md).
-_TURN, _MOUTH, _EYES, _OPENING = 0.5, 0.1, 0.1, 0.1
+_TURN, _MOUTH, _EYES = 0.5, 0.1, 0.1
 _MOUTH_PLACE, _MOUTH_OPENING = 0.6, 0.4
 _EYE_TURN = 0.6
 
@@ -81,7 +81,7 @@ def distances(poses: Sequence[FaceShape], others: Sequence[FaceShape]) -> Distan
     eyes = np.array([_pairs(poses, others, eye, 9) for eye in (right, left)])
     place = _pairs(poses, others, lambda shape: shape.points, _ALL)
     opening = _pairs(poses, others, lambda shape: np.array(shape.opening), 1)
-    face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0) + _OPENING * opening
+    face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
     return Distances(face, mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn)
 
 

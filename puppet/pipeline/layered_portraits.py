@@ -28,7 +28,7 @@ from puppet.errors import MediaError, PuppetError
 from puppet.media.pictures import read_picture
 from puppet.pipeline.scenes import Portrait
 
-_MOST_SIBLINGS_BYTES = 220 << 20
+_MOST_SIBLINGS_BYTES = 140 << 20
 """Memory of the layers of a portrait's further pictures; where they need more, the first ones are used."""
 _MOST_COMPOSITIONS = 3  # each has some 30 MB at 1080 x 1080; cut-outs are kept as long as their portraits
 _log = logging.getLogger(__name__)

@@ -66,7 +66,7 @@ def choose(shapes: Sequence[FaceShape], quality: Array, first: int, most: int) -
     squares = parts**2
     start = int(np.flatnonzero(pool == first)[0])
     chosen, nearest = [start], squares[:, start]
-    weights = np.array([1.0, 0.3, 0.15, 0.15])[:, None, None]
+    weights = np.array([1.0, 1.0, 0.5, 0.5])[:, None, None]
     while len(chosen) < most:
         gain = (weights * (nearest[:, None] - squares.transpose(0, 2, 1)).clip(0)).sum((0, 2)) * quality[pool]
         gain[found.face[chosen].min(0) < _ALIKE] = 0

@@ -64,7 +64,7 @@ def make_portrait(
     candidates: list[Candidate] = []
     for source, path in enumerate(paths):
         found = look(source, path, partial(progress, path.name))
-        reasons.add(source, "show no face", found.looked_at - len(found.candidates))
+        reasons.add(source, "without a face", found.looked_at - len(found.candidates))
         if found.cut:
             reasons.say(source, f"only the first {MOST_CLIP_S:.0f} s are looked at")
         candidates += found.candidates
@@ -116,7 +116,7 @@ class _Reasons:
     def lines(self) -> list[str]:
         said = dict(self._said)
         for (source, reason), count in self._counts.items():
-            line = f"left out: {count} picture{'s' * (count != 1)} that {reason}"
+            line = f"left out: {count} picture{'s' * (count != 1)} {reason}"
             said[source] = [*said.get(source, []), line]
         return [f"{self._paths[source]}: {'; '.join(said[source])}" for source in sorted(said)]
 
@@ -154,13 +154,13 @@ def _usual_sharpness(candidates: Sequence[Candidate]) -> dict[int, float]:
 
 def _defect(candidate: Candidate, least_sharpness: float) -> str:
     if candidate.face_px < _LEAST_FACE_PX:
-        return f"show a face of less than {_LEAST_FACE_PX:.0f} pixels"
+        return f"with a face of less than {_LEAST_FACE_PX:.0f} pixels"
     if candidate.sharpness < least_sharpness:
-        return "are blurred"
+        return "blurred"
     if not _LIGHT[0] <= candidate.light <= _LIGHT[1]:
-        return "are too dark or too bright"
+        return "too dark or too bright"
     if np.abs(candidate.shape.turn).max() > _FARTHEST_TURN_RAD:
-        return "are turned too far"
+        return "turned too far"
     return ""
 
 
@@ -174,7 +174,7 @@ def _like_the_neutral(usable: Sequence[Candidate], first: int, reasons: _Reasons
         if candidate is neutral or not (small or candidate.eyes < covered):
             kept.append(candidate)
         else:
-            reasons.add(candidate.source, "show a much smaller face" if small else "have covered eyes")
+            reasons.add(candidate.source, "with a much smaller face" if small else "with covered eyes")
     return kept, kept.index(neutral)
 
 
