@@ -69,7 +69,7 @@ class Layers:
             for count, start in ((columns, area.left), (rows, area.top))
         )
         left, top = source.left + part.left, source.top + part.top
-        self._origin, self._factor = np.array([left, top], np.float32), np.float32(factor)
+        self._origin = np.array([left, top], np.float32)
         self._rest = _grid((across - left) * factor, (down - top) * factor)
         x, y = placement.normalised(across, 0), placement.normalised(down, 1)
         self._unit = _grid((x + 1) / 2, (y + 1) / 2)
@@ -96,7 +96,7 @@ class Layers:
 
     def sample(self, at: Floats) -> Picture:
         """Return the person's pixels (h, w, 3) at places (h, w, 2) of the output at rest; for places inside of them."""
-        places = (at - self._origin) * self._factor
+        places = (at - self._origin) * np.float32(self._factor)
         moved = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
             self._person, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
