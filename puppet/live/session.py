@@ -197,8 +197,8 @@ class Session(LiveSession):
         self._commands.put(partial(self._puppeteer.choose_box, box))
 
     @override
-    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
-        self._feed.choose(open_camera, delivered)
+    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] | None = None) -> None:
+        self._feed.choose(open_camera, delivered or (lambda: None))
         self.choose_box(None)
         self._commands.put(self._puppeteer.calibrate)
 

@@ -97,7 +97,7 @@ class LiveSession(Protocol):
             box: in pixels of the unmirrored picture; None: the square around the face, or the whole picture.
         """
 
-    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
+    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] | None = None) -> None:
         """Switch to another camera, forget a chosen box and calibrate again.
 
         Args:

@@ -132,8 +132,8 @@ class FakeSession(LiveSession):
         self.shown.append(portrait.name)
         self.others = [other.name for other in others]
 
-    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] = lambda: None) -> None:
-        self.camera, self.camera_delivers = open_camera, delivered
+    def choose_camera(self, open_camera: Callable[[], Camera], delivered: Callable[[], None] | None = None) -> None:
+        self.camera, self.camera_delivers = open_camera, delivered or (lambda: None)
 
     def choose_size(self, size: tuple[int, int]) -> None:
         self.calls.append("choose size {}x{}".format(*size))
