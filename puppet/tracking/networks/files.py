@@ -13,6 +13,7 @@ import logging
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, write_cached
@@ -42,8 +43,13 @@ def network_file(network: Network) -> GraphFile:
     if content is None:
         content = _translated(network)
         if not write_cached(cached, content):
-            _log.warning("%s cannot be written; the networks that find faces are translated at every start", cached)
+            _warn_once(cached.parent)
     return GraphFile(f"{network.value}.onnx", hashlib.sha256(content).hexdigest(), content)
+
+
+@cache
+def _warn_once(folder: Path) -> None:
+    _log.warning("%s cannot be written; the networks that find faces are translated at every start", folder)
 
 
 def _translated(network: Network) -> bytes:
