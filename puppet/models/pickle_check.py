@@ -110,7 +110,7 @@ class PickleCheck:
 
     def _known(self, name: str) -> _Name:
         if name not in _NAMES:
-            raise self._refusal(f"it holds more than weights ({ascii(name.replace(' ', '.'))[1:100]})")
+            raise self._refusal(f"it holds more than weights ({ascii(name.replace(' ', '.'))[1:-1][:100]})")
         return _Name(name)
 
     # --- containers ---

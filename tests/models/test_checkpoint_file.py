@@ -150,7 +150,7 @@ TENSOR = b"ctorch._utils\n_rebuild_tensor_v2\n("
         (b"\x80\x02}", "is damaged"),
         (b"\x80\x02" + PERSISTENT + b"J\x00\x00\x00\x7ftQ.", "storage 0 is missing or too short"),
         (b"\x80\x02" + TENSOR + PERSISTENT + b"K\x02tQK\x00K\x03\x85K\x01\x85\x89Nt" + b"R.", "is damaged"),
-        (b"\x80\x02cnt\nsystem\nK\x01\x85R.", "more than weights (nt.system"),
+        (b"\x80\x02cnt\nsystem\nK\x01\x85R.", "more than weights (nt.system)"),
     ],
 )
 def test_hostile_instructions_are_one_line(tmp_path: Path, content: bytes, named: str) -> None:
