@@ -56,10 +56,10 @@ def run(
     found = largest_face(read_picture(portrait))[0]
     source = face_box(found).to_norm(found.points)
     rows: list[tuple[str, ...]] = []
-    for path in sorted(folder.glob("*.mp4")):
+    paths = iter(sorted(folder.glob("*.mp4")))
+    while len(rows) < clips and (path := next(paths, None)) is not None:
         poses = _poses(path)
-        starts = _bad_starts(poses)
-        if starts and len(rows) < clips:
+        if starts := _bad_starts(poses):
             rows.append((path.stem, str(len(starts)), *_figures(source, poses, starts)))
     columns = [f"{name} {part}" for name in METHODS for part in ("lids", "lips")]
     table(("clip", "starts", *columns), rows)
