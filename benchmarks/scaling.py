@@ -22,7 +22,6 @@ from puppet.gallery import Gallery
 from puppet.geometry import face_mesh
 from puppet.media.pictures import read_picture
 from puppet.packs import Pack
-from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
 
@@ -47,13 +46,13 @@ def graph_times(engine: TimedEngine, frames: int) -> dict[str, float]:
 def measure(pack: Pack, poses: Poses, frames: Sequence[Picture], count: int) -> list[Scale]:
     """Measure `auto`'s engine by number of portraits, and the whole step by camera and output size."""
     engine = open_engine(pack)
-    puppeteer = Puppeteer(engine, MediaPipeTracker())
+    puppeteer, own_pixels = Puppeteer(engine, MediaPipeTracker()), composition.open_own_pixels(engine)
     try:
         return [
             *_portraits(engine, poses, count),
             *_switch(puppeteer, frames, count),
-            *_sizes(engine, frames, count),
-            *composition.measure(engine, frames, count),
+            *_sizes(own_pixels, frames, count),
+            *composition.measure(own_pixels, frames, count),
         ]
     finally:
         puppeteer.close()
@@ -91,13 +90,11 @@ def _switch(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list
     ]
 
 
-def _sizes(engine: Engine, frames: Sequence[Picture], count: int) -> list[Scale]:
+def _sizes(puppeteer: Puppeteer, frames: Sequence[Picture], count: int) -> list[Scale]:
     """Measure the whole step by size of camera and output."""
-    portrait = Gallery().portraits()[0]
     scales = []
     for size in _SIZES:
-        puppeteer = Puppeteer(engine, MediaPipeTracker(), size=size, own_pixels=OwnPixels.AT_ONCE)
-        puppeteer.show(puppeteer.prepare(read_picture(portrait.path), portrait.name))
+        puppeteer.size = size
         scaled = [np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8) for frame in frames]
         stages = []
         for index in range(max(count, 4)):
