@@ -61,6 +61,8 @@ def run(
         poses = _poses(path)
         if starts := _bad_starts(poses):
             rows.append((path.stem, str(len(starts)), *_figures(source, poses, starts)))
+    if not rows:
+        raise MediaError(f"{folder}: no .mp4 with blinks and open mouths; choose a folder of talking people")
     columns = [f"{name} {part}" for name in METHODS for part in ("lids", "lips")]
     table(("clip", "starts", *columns), rows)
 
