@@ -132,8 +132,12 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
 
 def _hole(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return what is painted over: the person and a margin, whose colours the person's edge has blended into."""
-    margin = max(2, max(matte.shape) // _HOLE_MARGIN)
+    margin = _margin(matte)
     return np.asarray(cv2.dilate((matte > 0).astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)), np.uint8)
+
+
+def _margin(matte: NDArray[np.uint8]) -> int:
+    return max(2, max(matte.shape) // _HOLE_MARGIN)
 
 
 def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Picture:
@@ -142,6 +146,9 @@ def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Pictu
     Where the person hides little of it, it is the picture without the person's own colours.
     """
     _, recovered = own_colours(pixels, matte)
+    # The recovered colours are uncertain: they stay within what was painted nearby.
+    near = np.ones((2 * _margin(matte) + 1,) * 2, np.uint8)
+    recovered = np.clip(recovered, cv2.erode(filled, near), cv2.dilate(filled, near))
     share = 1 - (matte.astype(np.float32) / 255)[..., None] ** 2
     mixed = np.rint(filled + share * (recovered.astype(np.float32) - filled))
     return np.where(matte[..., None] > 0, mixed, pixels).astype(np.uint8)
