@@ -137,7 +137,7 @@ def _hole(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _margin(matte: NDArray[np.uint8]) -> int:
-    return max(2, max(matte.shape) // _HOLE_MARGIN)
+    return max(2, int(max(matte.shape)) // _HOLE_MARGIN)
 
 
 def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Picture:
