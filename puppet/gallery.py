@@ -20,6 +20,7 @@ from platformdirs import user_data_path
 from puppet.errors import ConfigError, MediaError
 from puppet.media.files import PART, check_input, whole_file
 from puppet.media.formats import PICTURE_SUFFIXES, known_picture_format, picture_format
+from puppet.media.portrait_file import EXTENSION, holds_portrait
 from puppet.regular_files import open_regular, read_toml
 from puppet.schema import validate
 
@@ -73,14 +74,14 @@ class Gallery:
         return items
 
     def add(self, path: Path) -> GalleryItem:
-        """Copy a picture into the gallery; return the existing copy when there is one.
+        """Copy a picture or a portrait file into the gallery; return the existing copy when there is one.
 
         Raises:
             MediaError: the file cannot be read or is no picture, or the copy cannot be written.
         """
         check_input(path, "picture")
         try:
-            name = known_picture_format(path)
+            name = EXTENSION.lstrip(".") if holds_portrait(path) else known_picture_format(path)
             with open_regular(path, _MAX_PICTURE_BYTES) as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
             known = next((item for item in self.portraits() if self._digest(item) == digest), None)

@@ -7,12 +7,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from puppet.errors import ConfigError, MediaError
 from puppet.gallery import BUNDLED, Gallery
 from puppet.media.pictures import read_picture
+from puppet.media.portrait_file import Shot, read_portrait, write_portrait
 from tests.support.cases import shared_case
 
 ME = b"\xff\xd8\xff: not decoded"
@@ -54,6 +56,15 @@ def test_an_added_picture_is_a_copy_that_outlives_the_original(gallery: Gallery,
     picture.unlink()
     assert (item.name, item.bundled, item.path.read_bytes()) == ("Me", False, ME)
     assert names(gallery) == ["Ada Painted", "Bo", "Me"]
+
+
+def test_a_portrait_of_several_pictures_is_added_like_a_picture(gallery: Gallery, tmp_path: Path) -> None:
+    path = tmp_path / "Me.portrait"
+    write_portrait(path, [Shot(np.full((64, 64, 3), value, np.uint8)) for value in (40, 200)])
+    item = gallery.add(path)
+    path.unlink()
+    assert (item.name, item.path.suffix) == ("Me", ".portrait")
+    assert len(read_portrait(gallery.find("me").path)) == 2
 
 
 def test_adding_the_same_content_twice_keeps_one_copy(gallery: Gallery, picture: Path, tmp_path: Path) -> None:

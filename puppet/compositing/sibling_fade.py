@@ -12,7 +12,7 @@ from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.layers import own_flow
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 
-FRAMES = 5
+FRAMES = 3
 """Number of frames that mix two pictures."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from puppet.media.portrait_file import EXTENSION
 
 
 def _filter(title: str, suffixes: tuple[str, ...]) -> str:
@@ -16,11 +17,12 @@ def _filter(title: str, suffixes: tuple[str, ...]) -> str:
 _VIDEO_FILTER = _filter("Videos and pictures", (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
 _PRESET_FILTER = _filter("Presets", (".toml",))
 _PICTURE_FILTER = _filter("Pictures", PICTURE_SUFFIXES)
+_PORTRAIT_FILTER = _filter("Pictures and portraits", (*PICTURE_SUFFIXES, EXTENSION))
 
 
 def ask_for_pictures(parent: QWidget) -> list[Path]:
     """Return the chosen picture files; empty when cancelled."""
-    files, _ = QFileDialog.getOpenFileNames(parent, "Add pictures", str(Path.home()), _PICTURE_FILTER)
+    files, _ = QFileDialog.getOpenFileNames(parent, "Add pictures", str(Path.home()), _PORTRAIT_FILTER)
     return [Path(file) for file in files]
 
 
