@@ -13,29 +13,33 @@ _MAX_WAIT_S = 20.0
 
 
 class LibraryCalls:
-    """Counts running calls: enter it around each call; calls must not be nested."""
+    """Counts threads within calls: enter it around a call, or around a piece of work that makes several."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._running = 0
+        self._running: dict[int, int] = {}  # by thread: calls within calls
         self._ending = False
 
     def __enter__(self) -> None:
+        thread = threading.get_ident()
         with self._changed:
-            while self._ending:  # for ever: only daemon threads are left, and nothing needs their results
-                self._changed.wait()
-            self._running += 1
+            while self._ending and thread not in self._running:
+                self._changed.wait()  # for ever: only daemon threads are left, and nothing needs their results
+            self._running[thread] = self._running.get(thread, 0) + 1
 
     def __exit__(self, *_: object) -> None:
+        thread = threading.get_ident()
         with self._changed:
-            self._running -= 1
-            self._changed.notify_all()
+            self._running[thread] -= 1
+            if not self._running[thread]:
+                del self._running[thread]
+                self._changed.notify_all()
 
     def end(self) -> None:
         """Wait until no call is running, for at most 20 seconds: a driver may hang."""
         with self._changed:
             self._ending = True
-            self._changed.wait_for(lambda: self._running == 0, _MAX_WAIT_S)
+            self._changed.wait_for(lambda: not self._running, _MAX_WAIT_S)
 
 
 library_calls = LibraryCalls()

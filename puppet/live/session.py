@@ -148,7 +148,7 @@ class Session(LiveSession):
         for thread in (*sinks, self._painter, self._loop, self._capture, self._layers):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
-            if thread.is_alive():
+            if thread.is_alive() and thread is not self._layers:  # layers end after the job at hand
                 _log.warning("%s does not end; it is left behind", thread.name)
         self._close_puppeteer(deadline_s)
 

@@ -24,6 +24,7 @@ from puppet.compositing.layered_compositor import Composition, Subject
 from puppet.compositing.shared_background import with_shared_background
 from puppet.controls import KEPT_BACKGROUND
 from puppet.domain import Background, BackgroundKind, Output, Picture
+from puppet.engines.library_shutdown import library_calls
 from puppet.errors import MediaError, PuppetError
 from puppet.media.pictures import read_picture
 from puppet.pipeline.scenes import Portrait
@@ -139,7 +140,8 @@ class LayeredPortraits:
         Backgrounds with texture come last, and are given up when another portrait is to be shown.
         """
         while (job := self._next()) is not None:
-            job()
+            with library_calls:  # a job is seconds of calls into libraries, and the program may end meanwhile
+                job()
 
     def close(self) -> None:
         """End `run` after its current job."""

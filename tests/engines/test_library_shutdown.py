@@ -31,3 +31,23 @@ def test_no_call_starts_after_the_end() -> None:
     threading.Thread(target=call, daemon=True).start()
     until(lambda: len(calls._changed._waiters) == 1)  # type: ignore[attr-defined]
     assert not began
+
+
+def test_a_call_within_a_call_goes_on_while_the_program_ends() -> None:
+    calls = LibraryCalls()
+    inner_done = threading.Event()
+
+    def work() -> None:
+        with calls:
+            inside.set()
+            ending.wait(10)
+            with calls:
+                inner_done.set()
+
+    inside, ending = threading.Event(), threading.Event()
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    assert inside.wait(10)
+    threading.Timer(0.1, ending.set).start()
+    calls.end()
+    assert inner_done.is_set()
