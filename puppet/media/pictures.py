@@ -19,6 +19,7 @@ from typing import Any, cast
 import numpy as np
 import PIL
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from puppet.config import Mark
 from puppet.domain import Picture
@@ -29,6 +30,7 @@ from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, wh
 from puppet.media.formats import ANIMATED_FORMATS, known_picture_format, webp_size
 from puppet.media.heif import Heif
 from puppet.media.mark import picture_options
+from puppet.media.samples import check_tiff, eight_bit, is_plain, tiff_kind
 from puppet.media.slow_pictures import check_decoding_time, check_header
 from puppet.regular_files import read_regular
 
@@ -116,6 +118,8 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     try:
         _check_size(path, image.size, _bytes_per_pixel(image), shortest)
         check_decoding_time(path, name, image.size)
+        if isinstance(image, TiffImageFile):
+            check_tiff(path, image)
     except MediaError:
         image.close()
         raise
@@ -179,6 +183,8 @@ def decoding(path: Path) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise MediaError(f"{path}: has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller") from error
     except UnidentifiedImageError as error:
+        if kind := tiff_kind(path):
+            raise MediaError(f"{path}: a TIFF of {kind} cannot be read; save it as PNG") from error
         raise MediaError(
             f"{path}: the picture is damaged, or of a rare kind of its format; save it as PNG or JPEG"
         ) from error
@@ -239,6 +245,8 @@ def _bytes_per_pixel(image: Image.Image) -> float:
         tags = image.tag_v2  # type: ignore[attr-defined] # of TIFF
         bits = tags.get(258, (8,))
         stored += len(image.getbands()) * max(bits) / 8  # a strip may hold the whole picture
+    if not is_plain(image):
+        stored += 1.0
     if max(image.size) < 2 * LONGEST_SIDE_PX and _needs_conversion(image):
         stored += 8.0  # larger ones are converted in bands
     unpacked = _BYTES_PER_PIXEL.get(image.format or "", 0.0)
@@ -289,12 +297,10 @@ def _upright_rgb(image: Image.Image) -> Picture:
     tags = ColourTags() if profile else _colour_tags(name, Path(path))
     if name == "JPEG2000":
         image.load()  # only now is the size the reduced one
-    image = _resizable(image)
+    image = _resizable(image if is_plain(image) else eight_bit(image))
     # With reducing_gap the JPEG decoder itself scales by 1/2, 1/4 or 1/8: a large photo is never decoded in full.
     image.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bit(image)
     return to_sdr_709(np.ascontiguousarray(_opaque(_with_srgb(image, profile))), tags)
 
 
@@ -307,6 +313,8 @@ def _resizable(image: Image.Image) -> Image.Image:
     """Convert palettes, bitmaps and alpha; a large picture is converted in bands and reduced at the same time."""
     if not _needs_conversion(image):
         return image
+    if image.mode == "La":
+        image = image.convert("LA")
     alpha = image.mode in _ALPHA or "transparency" in image.info
     mode, factor = "RGBA" if alpha else "RGB", max(image.size) // LONGEST_SIDE_PX
     if factor < 2:
@@ -319,16 +327,6 @@ def _resizable(image: Image.Image) -> Image.Image:
         reduced.paste(band.reduce(factor), (0, top // factor))
     reduced.info = {key: image.info[key] for key in ("exif", "icc_profile") if key in image.info}
     return reduced
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Convert 16-bit grey to 8 bits; in 32-bit and floating-point grey the largest value determines white."""
-    values = np.asarray(image)
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    values = np.nan_to_num(values.astype(np.float32))
-    white = next((white for white in (1.0, 255.0, 65535.0) if values.max() <= white), float(values.max()))
-    return Image.fromarray(np.clip(values * (255 / white), 0, 255).astype(np.uint8))
 
 
 def _with_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
