@@ -41,6 +41,7 @@ VIDEO_SUFFIXES = (
     ".mxf", ".ogv", ".vob", ".dv",
 )  # fmt: skip
 """Endings that file dialogs offer."""
+_SEGMENT_WITHIN = 1 << 22  # bytes in which a JPEG 2000 states its size
 _TGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
 _TGA_HEADER = rb".[\0\1][\1-\3\x09-\x0b].{9}.[\0-\x7f].[\0-\x7f][\1\x08\x0f\x10\x18\x20]"
 _TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
@@ -90,3 +91,16 @@ def webp_size(content: bytes) -> tuple[int, int]:
     if kind == b"VP8 ":
         return int.from_bytes(content[26:28], "little") & 0x3FFF, int.from_bytes(content[28:30], "little") & 0x3FFF
     raise ValueError(f"unknown chunk {kind!r}")
+
+
+def is_deep_jpeg2000(path: Path) -> bool:
+    """True for a JPEG 2000 with several channels, one of more than 8 bits: Pillow shows their white as black.
+
+    Pillow rounds to 8 bits without a limit, so that 255.5 and more become 0. Raises OSError.
+    """
+    with path.open("rb") as file:
+        head = file.read(_SEGMENT_WITHIN)
+    at = head.find(b"\xff\x4f\xff\x51")  # the SIZ segment: ISO/IEC 15444-1, A.5.1
+    channels = int.from_bytes(head[at + 40 : at + 42], "big") if at >= 0 else 0
+    depths = head[at + 42 : at + 42 + 3 * channels : 3]
+    return channels > 1 and any((depth & 0x7F) + 1 > 8 for depth in depths)

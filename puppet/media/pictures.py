@@ -27,7 +27,7 @@ from puppet.errors import MediaError
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.content_credentials import sign
 from puppet.media.files import PICTURE_EXTENSIONS, check_input, check_output, whole_file
-from puppet.media.formats import ANIMATED_FORMATS, known_picture_format, webp_size
+from puppet.media.formats import ANIMATED_FORMATS, is_deep_jpeg2000, known_picture_format, webp_size
 from puppet.media.heif import Heif
 from puppet.media.mark import picture_options
 from puppet.media.samples import check_tiff, eight_bit, is_plain, tiff_kind
@@ -49,6 +49,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _BYTES_PER_PIXEL = {"WEBP": 16.0, "AVIF": 9.5, "JPEG2000": 19.5, "QOI": 7.0}  # decoders that unpack all at once
 _FFMPEG_BYTES_PER_PIXEL = 8.0
+_DEEP_JPEG2000_BYTES = 36.0  # per pixel
 _RESIZING_BYTES = 2.0  # per pixel
 _ANIMATED_BYTES = 17.0  # per pixel: Pillow keeps what a picture covers
 _BAND_PX = 256
@@ -113,6 +114,8 @@ def open_image(path: Path, shortest: int = SHORTEST_SIDE_PX) -> Image.Image:
     if name == "TIFF":
         _silence_libtiff()
     image = Image.open(path, formats=("JPEG", "MPO") if name == "JPEG" else (name,))
+    if name == "JPEG2000" and is_deep_jpeg2000(path):
+        return _open_deep_jpeg2000(path, image, shortest)
     if name == "JPEG2000" and max(image.size) >= 2 * LONGEST_SIDE_PX:
         cast(Any, image).reduce = (max(image.size) // LONGEST_SIDE_PX).bit_length() - 1  # halvings while decoding
     try:
@@ -157,6 +160,17 @@ def _open_with_ffmpeg(path: Path, name: str, shortest: int) -> Image.Image:
     image = Image.fromarray(decode_heif(heif, LONGEST_SIDE_PX))
     if heif.icc_profile:
         image.info["icc_profile"] = heif.icc_profile
+    return image
+
+
+def _open_deep_jpeg2000(path: Path, header: Image.Image, shortest: int) -> Image.Image:
+    from puppet.media.still_frames import decode_jpeg2000
+
+    with header:
+        _check_size(path, header.size, _DEEP_JPEG2000_BYTES, shortest)
+        check_decoding_time(path, "JPEG2000", header.size)
+        image = Image.fromarray(decode_jpeg2000(_content(path), header.size, LONGEST_SIDE_PX))
+        image.info = {key: header.info[key] for key in ("exif", "icc_profile") if key in header.info}
     return image
 
 

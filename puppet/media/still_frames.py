@@ -1,4 +1,7 @@
-"""Pictures that FFmpeg decodes, where Pillow cannot (HEIC) or takes too much memory (large AVIF, WebP). Any thread."""
+"""Pictures that FFmpeg decodes, as Pillow cannot (HEIC), takes too much memory (large AVIF, WebP) or errs (JPEG 2000).
+
+Any thread.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from puppet.media.heif import Heif, Item, grid_of, size_of
 
 _CODECS = {b"hvc1": ("hevc", b"hvcC"), b"hev1": ("hevc", b"hvcC"), b"av01": ("libdav1d", b"av1C")}
 """FFmpeg's decoder, and the property with its configuration."""
+_END_OF_CODESTREAM = b"\xff\xd9"  # of JPEG 2000; these bytes are in no coded data
 _MOST_TILED = 4  # times the picture's pixels
 
 
@@ -51,6 +55,26 @@ def decode_webp(content: bytes, size: tuple[int, int], longest: int) -> Picture:
         raise ValueError(error.strerror) from error
 
 
+def decode_jpeg2000(content: bytes, size: tuple[int, int], longest: int) -> NDArray[np.uint8]:
+    """Return a JPEG 2000 picture of this size and two or more channels, reduced to this longer side.
+
+    Returns:
+        (H, W, 3) uint8 RGB, or (H, W, 4) with alpha.
+
+    Raises:
+        ValueError: damaged.
+    """
+    if _END_OF_CODESTREAM not in content:
+        raise ValueError("the end of the file is missing")
+    try:
+        frame = _frame("jpeg2000", content, b"", size[0] * size[1])
+    except av.FFmpegError as error:
+        raise ValueError(error.strerror) from error
+    frame.color_range = ColorRange.JPEG
+    has_alpha = len(frame.format.components) in (2, 4)
+    return np.asarray(_reduced_rgb(frame, longest, "rgba" if has_alpha else "rgb24"))
+
+
 def _decoded(heif: Heif, longest: int) -> Picture:
     """Decode a single picture, or a grid tile by tile."""
     if heif.primary.kind != b"grid":
@@ -76,7 +100,7 @@ def _decode_item(heif: Heif, item: Item, longest: int) -> Picture:
     frame = _frame(codec, item.data, item.property(configuration), width * height)
     if heif.matrix != UNSPECIFIED:
         frame.colorspace, frame.color_range = heif.matrix, ColorRange.JPEG if heif.is_full_range else ColorRange.MPEG
-    picture = to_sdr_709(_reduced_rgb(frame, longest, deep=not heif.tags.is_sdr_709), heif.tags)
+    picture = to_sdr_709(_reduced_rgb(frame, longest, "rgb24" if heif.tags.is_sdr_709 else "rgb48le"), heif.tags)
     return picture[:height, :width]
 
 
@@ -91,13 +115,13 @@ def _frame(codec: str, data: bytes, configuration: bytes, pixels: int) -> VideoF
     return frames[0]
 
 
-def _reduced_rgb(frame: VideoFrame, longest: int, *, deep: bool = False) -> NDArray[Any]:
-    """Return a frame as (H, W, 3) uint8 RGB, or uint16 if `deep`, with this longer side at most."""
+def _reduced_rgb(frame: VideoFrame, longest: int, pixels: str = "rgb24") -> NDArray[Any]:
+    """Return a frame in FFmpeg's pixel format `pixels`, (H, W, channels), with this longer side at most."""
     scale = min(1.0, longest / max(frame.width, frame.height))
     return frame.reformat(
         max(1, round(frame.width * scale)),
         max(1, round(frame.height * scale)),
-        "rgb48le" if deep else "rgb24",
+        pixels,
         src_colorspace=Colorspace.ITU601 if frame.colorspace == UNSPECIFIED else None,
         dst_color_range=ColorRange.JPEG,
         interpolation=Interpolation.AREA if scale < 1 else None,

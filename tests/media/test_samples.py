@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import struct
 import zlib
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
@@ -116,6 +120,23 @@ def test_grey_of_multiplied_alpha_is_read(tmp_path: Path) -> None:
     data = np.dstack([_of_type(GREY, "u1"), np.full((96, 128), 255, np.uint8)]).tobytes()
     path = write_tiff(tmp_path / "a.tif", data, (128, 96), {258: (8, 8), 262: 1, 277: 2, 338: 1})
     _assert_values(path, GREY)
+
+
+@pytest.mark.parametrize("bits", [10, 12, 16])
+@pytest.mark.parametrize("name", ["a.jp2", "a.j2k"])
+def test_white_of_a_deep_jpeg2000_is_white(tmp_path: Path, name: str, bits: int) -> None:
+    values = np.round(COLOURS * ((1 << bits) - 1)).astype("<u2")
+    encoder = cast(VideoCodecContext, CodecContext.create("jpeg2000", "w"))
+    encoder.width, encoder.height, encoder.time_base = 128, 96, Fraction(1)
+    encoder.pix_fmt = "rgb48le" if bits == 16 else f"gbrp{bits}le"
+    encoder.options = {"pred": "dwt53", "format": name[2:]}
+    frame = VideoFrame.from_ndarray(values, format=encoder.pix_fmt)
+    data = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+    (tmp_path / name).write_bytes(data)
+    _assert_values(tmp_path / name, COLOURS, 2)
+    (tmp_path / name).write_bytes(data[:-200])
+    with pytest.raises(MediaError, match="the end of the file is missing"):
+        read_picture(tmp_path / name)
 
 
 @pytest.mark.parametrize(
