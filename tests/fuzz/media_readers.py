@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -35,6 +36,7 @@ def picture_seeds() -> list[bytes]:
         (picture, "BMP", {}),
         (picture, "TIFF", {"compression": "tiff_lzw"}),
         (picture.convert("F"), "TIFF", {}),
+        (picture.convert("I"), "TIFF", {}),
         (picture, "TGA", {}),
         (picture, "AVIF", {}),
         (picture, "JPEG2000", {}),
@@ -51,6 +53,7 @@ def picture_seeds() -> list[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.heic"
         found += [write_heic(path, pixels, tiles=tiles, turns=1).read_bytes() for tiles in (False, True)]
+    found.append(cv2.imencode(".jp2", pixels.astype(np.uint16) * 257)[1].tobytes())
     return found
 
 
