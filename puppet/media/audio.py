@@ -23,7 +23,8 @@ from av.stream import Disposition
 from typing_extensions import override
 
 from puppet.errors import MediaError
-from puppet.media.container import READ_ERRORS, open_media, packets_of, reason_of
+from puppet.media.clock import MOST_GAP_S, sound_packets
+from puppet.media.container import READ_ERRORS, open_media, reason_of
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 # Sound that players of the container play; Matroska may hold any.
@@ -39,7 +40,7 @@ _RATES = {
 }
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}  # others become stereo
 _TRIED_PACKETS = 10
-_EARLIEST_S, _MOST_GAP_S = 10.0, 3600.0
+_EARLIEST_S = 10.0
 _MOST_DAMAGED = 100  # packets at the beginning
 _log = logging.getLogger(__name__)
 
@@ -134,27 +135,26 @@ def _is_held(source: Path, suffix: str, *, encode: bool) -> Exception | None:
 
 def _parts(media: InputContainer, track: AudioStream, target: OutputContainer, suffix: str, *, encode: bool) -> Parts:
     """Add a stream to `target`; return its packets, read from `media` when they are asked for."""
-    start_s = (media.start_time or 0) / av.time_base
     if not encode:
-        return _copied(media, track, target.add_stream_from_template(track), start_s)
+        return _copied(media, track, target.add_stream_from_template(track))
     codec = ENCODERS[suffix]
     rates = _RATES[codec]
     rate = next((rate for rate in rates if rate >= track.rate), rates[-1])
     layout = _LAYOUTS.get(track.layout.nb_channels, "stereo")
-    return _encoded(media, track, cast(AudioStream, target.add_stream(codec, rate=rate, layout=layout)), start_s)
+    return _encoded(media, track, cast(AudioStream, target.add_stream(codec, rate=rate, layout=layout)))
 
 
-def _copied(media: InputContainer, track: AudioStream, out: AudioStream, start_s: float) -> Parts:
+def _copied(media: InputContainer, track: AudioStream, out: AudioStream) -> Parts:
     """Yield the packets with times that increase; others are passed over: muxers end the program for absurd ones."""
     last_s = -_EARLIEST_S
-    for packet in packets_of(media, track):
+    for packet, start_s in sound_packets(media, track):
         if packet.dts is None or packet.is_corrupt:
             continue
         shift = round(start_s / packet.time_base)
         time_s = float((packet.dts - shift) * packet.time_base)
         later_s = 0.0 if packet.pts is None else float((packet.pts - packet.dts) * packet.time_base)
         shown_s = float((packet.duration or 0) * packet.time_base)
-        if not (last_s < time_s < last_s + _MOST_GAP_S and 0 <= later_s < _MOST_GAP_S and 0 <= shown_s < _MOST_GAP_S):
+        if not (last_s < time_s < last_s + MOST_GAP_S and 0 <= later_s < MOST_GAP_S and 0 <= shown_s < MOST_GAP_S):
             continue
         last_s = time_s
         packet.pts = (packet.dts if packet.pts is None else packet.pts) - shift
@@ -163,13 +163,15 @@ def _copied(media: InputContainer, track: AudioStream, out: AudioStream, start_s
         yield time_s, packet
 
 
-def _encoded(media: InputContainer, track: AudioStream, out: AudioStream, start_s: float) -> Parts:
-    resampler, kind, last_s = None, None, 0.0
-    for frame in _frames(media, track):
+def _encoded(media: InputContainer, track: AudioStream, out: AudioStream) -> Parts:
+    resampler, kind, last_s, end_s = None, None, 0.0, -_EARLIEST_S
+    for frame, start_s in _frames(media, track):
         if frame.pts is not None and frame.time_base:
             frame.pts -= round(start_s / frame.time_base)
-            if not last_s - _EARLIEST_S < float(frame.pts * frame.time_base) < last_s + _MOST_GAP_S:
+            time_s, shown_s = float(frame.pts * frame.time_base), frame.samples / frame.sample_rate
+            if not max(last_s - _EARLIEST_S, end_s - shown_s / 2) < time_s < last_s + MOST_GAP_S:
                 continue
+            end_s = time_s + shown_s
         if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
             resampler = AudioResampler("fltp", out.layout.name, out.rate)
         assert resampler is not None
@@ -183,10 +185,13 @@ def _encoded(media: InputContainer, track: AudioStream, out: AudioStream, start_
             yield last_s, packet
 
 
-def _frames(media: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
-    """Yield the frames that can be decoded; damaged packets are passed over, unless there are only such."""
+def _frames(media: InputContainer, track: AudioStream) -> Iterator[tuple[AudioFrame, float]]:
+    """Yield the frames that can be decoded, with the time stamp that stands for 0 s.
+
+    Damaged packets are passed over, unless there are only such.
+    """
     damaged: int | None = 0
-    for packet in packets_of(media, track):
+    for packet, start_s in sound_packets(media, track):
         try:
             frames = packet.decode()
         except av.InvalidDataError:
@@ -195,7 +200,7 @@ def _frames(media: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
             continue
         for frame in frames:
             damaged = None
-            yield _with_layout(frame)
+            yield _with_layout(frame), start_s
 
 
 def _with_layout(frame: AudioFrame) -> AudioFrame:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -80,11 +80,11 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     Raises:
         MediaError: there is none, no decoder for it, or its frames are too large.
     """
-    videos = [stream for stream in container.streams.video if not stream.disposition & _COVER]
+    videos = pictures_of(container)
     if not videos:
         found = "only sound" if container.streams.audio else "no pictures"
         raise MediaError(f"{path}: holds no video, {found}; choose another file")
-    stream = next((stream for stream in videos if stream.disposition & Disposition.default), videos[0])
+    stream = videos[0]
     context = stream.codec_context
     if context is None:
         raise MediaError(f"{path}: no decoder for its video; convert it to H.264")
@@ -98,10 +98,16 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     return stream
 
 
-def packets_of(container: InputContainer, stream: S) -> Iterator[Packet[S]]:
-    """Yield a stream's packets, the last one empty. Raises READ_ERRORS."""
+def pictures_of(container: InputContainer) -> list[VideoStream]:
+    """Return the videos, the default one first; cover pictures are none."""
+    videos = [stream for stream in container.streams.video if not stream.disposition & _COVER]
+    return sorted(videos, key=lambda stream: not stream.disposition & Disposition.default)
+
+
+def packets_of(container: InputContainer, *streams: S) -> Iterator[Packet[S]]:
+    """Yield the packets of streams, each one's last empty. Raises READ_ERRORS."""
     try:
-        yield from container.demux(stream)
+        yield from cast("Iterator[Packet[S]]", container.demux(*streams))
     except IndexError:  # PyAV's, at the end of a file where streams appeared on the way
         return
 

@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from puppet.domain import Picture
 from puppet.errors import MediaError
+from puppet.media.clock import MOST_GAP_S, Clock
 from puppet.media.colour import ColourTags, to_sdr_709
 from puppet.media.container import (
     READ_ERRORS,
@@ -39,7 +40,6 @@ _HD_HEIGHT = 720  # players assume BT.709 for untagged colours from this height 
 _UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
 _RATES = (Fraction(1, 10), Fraction(1000))  # frames per second; others are mistakes of the header
 _USUAL_RATE = 30
-_MOST_GAP_S, _MOST_BACK_S = 3600.0, 0.5  # a larger step of the time is a new beginning of the clock
 _ASPECTS = (Fraction(1, 4), Fraction(4))  # shapes of pixels; others are mistakes of the header
 _log = logging.getLogger(__name__)
 
@@ -109,21 +109,17 @@ class VideoReader(AbstractContextManager["VideoReader"]):
             MediaError: none of the file can be decoded any more; or, with `strict`, after the readable pictures: it is
                 damaged or cut off.
         """
-        last_s, end_s, one_frame_s = 0.0, 0.0, 1 / float(self.rate)
+        one_frame_s = 1 / float(self.rate)
         with reading(self.path):
             self._reopen()
-        start_s = (self._container.start_time or 0) / av.time_base
+        clock = Clock((self._container.start_time or 0) / av.time_base)
         for frame in self._decoded():
-            time_s = end_s if frame.time is None else frame.time - start_s
-            if time_s < last_s - _MOST_BACK_S or time_s > end_s + _MOST_GAP_S:
-                start_s, time_s = start_s + time_s - end_s, end_s
-            last_s = time_s
             shown_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
-            end_s = time_s + (shown_s if 0 < shown_s < _MOST_GAP_S else one_frame_s)
+            time_s = clock.time_of(frame.time, shown_s if 0 < shown_s < MOST_GAP_S else one_frame_s)
             with reading(self.path):
                 timed = TimedPicture(self._upright(frame), time_s)
             yield timed
-        self._check_end(end_s)
+        self._check_end(clock.end_s)
 
     def _decoded(self) -> Iterator[VideoFrame]:
         """Yield the frames that can be decoded; a damaged packet is passed over, a damaged file ends early."""
