@@ -1,11 +1,13 @@
 """Quality of the background behind a person: LPIPS inside a hole whose content is known.
 
-    python -m benchmarks.backgrounds FOLDER... --lpips FILE [--pictures N] [--sheet OUT.png]
+    python -m benchmarks.backgrounds FOLDER... --lpips FILE [--pictures N] [--aside SHARE] [--sheet OUT.png]
 
 The person of each picture is cut out. The silhouette of the person of another picture, moved aside, is cut out as
 well; both are painted over together, as if nothing were known there. What the second silhouette hides beside the first
-is known, and scored: LPIPS (AlexNet), the mean over these pixels, at 640 pixels. Compared are push and pull on a
-pyramid of 256 pixels (the background that `face` graphs compute), the soft fill, and patch search.
+is known, and scored: LPIPS (AlexNet), the mean over these pixels, at 640 pixels. By how far the silhouette is moved
+decides how far from known background pixels are scored; a head that turns uncovers about an eighth of the width.
+Compared are push and pull on a pyramid of 256 pixels (the background that `face` graphs compute), the soft fill, patch
+search, and the mixture of the last two that is used.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from benchmarks.command_line import exit_code
 from puppet.cli.console import log_to_stderr, table
 from puppet.compositing.cutout import cut_out
 from puppet.compositing.inpainting import patch_fill, soft_fill, spread
+from puppet.compositing.mixed_fill import mixed_fill
 from puppet.domain import Floats, Picture
 from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.geometry.crop import face_box
@@ -35,10 +38,9 @@ from puppet.training.evaluation.metrics import Lpips
 
 _SCORED_SIDE_PX = 640
 _PUSH_PULL_PX = 256
-_ASIDE = 0.25  # of the width: by how much the second silhouette is moved
 _LEAST_SCORED, _LEAST_KNOWN = 0.03, 0.12  # of the picture
 _CELL_PX = 200
-_KINDS = ("push and pull", "soft", "patches")
+_KINDS = ("push and pull", "soft", "patches", "mixed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +64,16 @@ def run(
     folders: Annotated[list[Path], typer.Argument(help="Folders of portraits; subfolders are read.")],
     lpips: Annotated[Path, typer.Option("--lpips", help="LPIPS weights (AlexNet), .npz.")],
     pictures: Annotated[int, typer.Option("--pictures", help="Number of portraits.", min=2)] = 24,
+    aside: Annotated[
+        float, typer.Option("--aside", help="Shift of the second silhouette, a share of the width.", min=0.05, max=0.5)
+    ] = 0.125,
     sheet: Annotated[Path | None, typer.Option("--sheet", help="Contact sheet, .png.")] = None,
 ) -> None:
     """Compare the ways to paint over a person."""
     log_to_stderr(False)
     metric = Lpips(lpips)
     rows, cells = list[list[float]](), list[Picture]()
-    cases = _cases(folders, pictures)
+    cases = _cases(folders, pictures, aside)
     if not cases:
         raise ConfigError("The folders hold no portraits with enough background; give others")
     for case in cases:
@@ -80,21 +85,21 @@ def run(
     named = [(case.name, *(f"{value:.3f}" for value in row)) for case, row in zip(cases, rows, strict=True)]
     table(("portrait", *_KINDS), [*named, ("mean", *(f"{value:.4f}" for value in means))])
     table(
-        ("patches against", "ratio"),
-        [(kind, f"×{means[2] / value:.3f}") for kind, value in zip(_KINDS[:2], means[:2], strict=True)],
+        ("mixed against", "ratio"),
+        [(kind, f"×{means[3] / value:.3f}") for kind, value in zip(_KINDS[:3], means[:3], strict=True)],
     )
     if sheet is not None:
         write_picture(sheet, np.vstack(cells), overwrite=True)
 
 
-def _cases(folders: Sequence[Path], count: int) -> list[_Case]:
+def _cases(folders: Sequence[Path], count: int, aside: float) -> list[_Case]:
     """Return the pictures, evenly chosen, each with the silhouette of another one."""
     found = sorted(path for folder in folders for path in folder.rglob("*.jpg"))
     mattes = [cut for path in found[:: max(1, len(found) // count)] if (cut := _cut(path)) is not None]
     cases = []
     for index, (name, pixels, matte) in enumerate(mattes):
         height, width = matte.shape
-        step = round(_ASIDE * width) * (1 if index % 2 else -1)
+        step = round(aside * width) * (1 if index % 2 else -1)
         other = cv2.resize(mattes[(index * 7 + 5) % len(mattes)][2], (width, height))
         moved = cv2.warpAffine(other, np.array([[1, 0, step], [0, 1, 0]], np.float32), (width, height)) > 0
         margin = 2 * max(2, max(height, width) // 96) + 1
@@ -119,8 +124,8 @@ def _fills(case: _Case) -> list[Picture]:
     """Return the picture painted over in each way, with its person."""
     hole = (case.person | case.scored).astype(np.uint8)
     soft = soft_fill(case.pixels, hole)
-    patches = patch_fill(case.pixels, hole)
-    fills = [_push_and_pull(case.pixels, hole), soft, soft if patches is None else patches]
+    searched = (fill(case.pixels, hole) for fill in (patch_fill, mixed_fill))
+    fills = [_push_and_pull(case.pixels, hole), soft, *(soft if fill is None else fill for fill in searched)]
     return [np.where(case.person[..., None], case.pixels, fill) for fill in fills]
 
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.foreground import own_colours
-from puppet.compositing.inpainting import patch_fill, soft_fill
+from puppet.compositing.inpainting import soft_fill
 from puppet.compositing.matte import inside, refined
+from puppet.compositing.mixed_fill import mixed_fill
 from puppet.domain import Floats, Picture
 from puppet.geometry.crop import CropBox
 from puppet.tracking.mediapipe_networks import SelfieSegmentation
@@ -115,7 +116,7 @@ def cut_out(picture: Picture, crop: CropBox, face: Floats, *, whole: bool = Fals
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
-    """Return a cut-out whose background has texture and structure; takes seconds.
+    """Return a cut-out whose background has the texture and structure of what is around; takes seconds.
 
     Args:
         cutout: with a soft background.
@@ -126,7 +127,7 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
         The cut-out; None when it was stopped, or the picture shows too little of its background.
     """
     pixels = cutout.region.pixels(picture)
-    filled = patch_fill(pixels, _hole(cutout.matte), stopped)
+    filled = mixed_fill(pixels, _hole(cutout.matte), stopped)
     return None if filled is None else replace(cutout, background=_behind(pixels, cutout.matte, filled))
 
 
