@@ -16,10 +16,11 @@ from puppet.config import Certificate
 from puppet.errors import MediaError
 from puppet.media.files import temporary_folder, whole_file
 from puppet.media.mark import SOURCE_TYPE, TOOL
+from puppet.prerequisites import install_command
 
 HOLDERS = (".mp4", ".mov", ".png", ".jpg", ".jpeg", ".webp")
 """Extensions of the files that can hold a manifest; Matroska and WebM cannot."""
-INSTALL = "install it with pip install 'puppet[c2pa]'"
+INSTALL = f"install it with {install_command('c2pa')}"
 _ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 _SETTINGS = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 _MANIFEST = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader, VideoWriter
 from tests.support.certificates import make_certificate
 from tests.support.clips import even_times, moving_square
+from tools.supply.locks import read_lock
 
 c2pa: Any = pytest.importorskip("c2pa")
 
@@ -99,3 +101,12 @@ def test_a_certificate_that_cannot_sign_is_refused_in_one_line(certificate: Cert
         with pytest.raises(MediaError, match="cannot sign with it") as refused:
             check_certificate(bad)
         assert "\n" not in str(refused.value)
+
+
+def test_without_the_library_the_hashed_lock_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    with pytest.raises(MediaError) as refused:
+        read_credentials(tmp_path / "a.png")
+    command = str(refused.value).partition("install it with ")[2]
+    assert command == "pip install --no-deps --require-hashes -r requirements/c2pa.txt"
+    assert "c2pa-python" in {package.name for package in read_lock("c2pa")}
