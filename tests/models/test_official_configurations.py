@@ -49,7 +49,7 @@ def monkeynet(
     scale: Values = {},  # noqa: B006
     clip: bool = True,
     group_blocks: bool = True,
-    norm: int = 100,
+    norm: int | str = 100,
     keypoints: int = 10,
     **other: Any,
 ) -> Values:
@@ -106,7 +106,7 @@ CONFIGURATIONS = {
     "fomm taichi-256": (fomm("image_shape", {}), 256),
     "fomm taichi-adv-256": (fomm("image_shape", {"use_kp": True}), 256),
     "fomm vox-256": (fomm("frame_shape", {"sn": True}), 256),
-    "fomm vox-adv-256": (fomm("frame_shape", {"use_kp": True}), 256),
+    "fomm vox-adv-256, custom_data": (fomm("frame_shape", {"use_kp": True}), 256),
     "fomm vox-512": (fomm("frame_shape", {"sn": True}, scale=0.125), 256),
     "monkey-net actions": (monkeynet(64, SMALL, 5, clip=False), 64),
     "monkey-net moving-gif": (
@@ -114,7 +114,8 @@ CONFIGURATIONS = {
         128,
     ),
     "monkey-net taichi": (monkeynet(None, HOURGLASS, 5), 64),
-    "monkey-net bair": (monkeynet(None, SMALL, 5), 64),
+    "monkey-net nemo": (monkeynet(None, SMALL, 5), 64),
+    "monkey-net bair": (monkeynet(None, SMALL, 5, norm="sum"), 64),
     "monkey-net shapes": (
         monkeynet(
             *(None, {"block_expansion": 16, "max_features": 128, "num_blocks": 5}, 5),
@@ -141,6 +142,18 @@ def test_official_configuration_is_read(tmp_path: Path, values: Values, size: in
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     config = read_config(tmp_path / "config.yaml")
     assert config.frame_shape() == (size, size, 3)
+    for name, section in values["model_params"].items():
+        _assert_read(config.architecture if name == "common_params" else getattr(config.architecture, name), section)
     with torch.device("meta"):
         model = build(config.architecture)
     assert sum(parameter.numel() for parameter in model.parameters()) > 1e6
+
+
+def _assert_read(found: object, written: Values) -> None:
+    """Every key of the file is in the configuration that the networks are built from."""
+    for key, value in written.items():
+        read = getattr(found, key)
+        if isinstance(value, dict):
+            _assert_read(read, value)
+        else:
+            assert (list(read) if isinstance(value, list) else read) == value, key
