@@ -45,7 +45,7 @@ run: $(RUN)
 
 test: NEEDS = window
 test: $(TEST)
-	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest $(ARGS)
+	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ARGS)

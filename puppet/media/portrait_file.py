@@ -17,8 +17,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Literal
 
-import cv2
-import numpy as np
 from annotated_types import Interval, Len
 from PIL import Image
 
@@ -194,13 +192,10 @@ def _decode(path: Path, entry: _Entry, content: bytes, folder: Path) -> Picture:
 
 
 def _jpeg(picture: Picture, longest: int) -> bytes:
-    height, width = picture.shape[:2]
-    shrink = longest / max(height, width)
-    if shrink < 1:
-        size = max(1, round(width * shrink)), max(1, round(height * shrink))
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    image = Image.fromarray(picture)
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     out = BytesIO()
-    Image.fromarray(picture).save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    image.save(out, "JPEG", quality=_QUALITY, subsampling=0)
     return out.getvalue()
 
 

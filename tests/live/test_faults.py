@@ -64,7 +64,7 @@ def _wait_for(process: subprocess.Popen[str], frames: int) -> None:
 
 def _times_s(path: Path) -> list[float]:
     with VideoReader(path) as reader:
-        return [timed.time_s for timed in reader.pictures()]
+        return [round(timed.time_s, 6) for timed in reader.pictures()]  # sums of floats
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are POSIX's")

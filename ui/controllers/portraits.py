@@ -318,7 +318,7 @@ def thumbnail(picture: Picture) -> QImage:
 
 
 def _thumbnail_of(path: Path) -> QImage:
-    from puppet.media.portrait_file import read_thumbnail  # imports OpenCV; on a worker
+    from puppet.media.portrait_file import read_thumbnail
 
     return thumbnail(read_thumbnail(path))
 
