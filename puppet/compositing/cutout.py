@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from puppet.compositing.background_cache import painted
 from puppet.compositing.foreground import own_colours
 from puppet.compositing.inpainting import soft_fill
 from puppet.compositing.matte import inside, refined
@@ -116,7 +117,7 @@ def cut_out(picture: Picture, crop: CropBox, face: Floats, *, whole: bool = Fals
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
-    """Return a cut-out whose background has the texture and structure of what is around; takes seconds.
+    """Return a cut-out whose background has the texture of what is around; takes seconds, or is read from the cache.
 
     Args:
         cutout: with a soft background.
@@ -127,7 +128,7 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
         The cut-out; None when it was stopped, or the picture shows too little of its background.
     """
     pixels = cutout.region.pixels(picture)
-    filled = mixed_fill(pixels, _hole(cutout.matte), stopped)
+    filled = painted(pixels, _hole(cutout.matte), lambda pixels, hole: mixed_fill(pixels, hole, stopped))
     return None if filled is None else replace(cutout, background=_behind(pixels, cutout.matte, filled))
 
 
