@@ -46,6 +46,6 @@ def painted(
 
 
 def _path(pixels: Picture, hole: NDArray[np.uint8]) -> Path:
-    digests = (hashlib.sha256(np.ascontiguousarray(array)).hexdigest() for array in (pixels, hole))
+    digests = (hashlib.sha256(array.tobytes()).hexdigest() for array in (pixels, hole))
     folder = platformdirs.user_cache_path("puppet", appauthor=False) / "backgrounds"
     return folder / f"{cache_key(str(VERSION), str(pixels.shape), *digests)}.png"

@@ -24,7 +24,7 @@ class Painter:
 
     def __call__(self, pixels: Picture, hole: NDArray[np.uint8]) -> Picture:
         self.calls += 1
-        return np.where(hole[..., None] > 0, np.uint8([10, 20, 30]), pixels)
+        return np.where(hole[..., None] > 0, np.array([10, 20, 30], np.uint8), pixels)
 
 
 @pytest.fixture
@@ -36,6 +36,8 @@ def test_a_background_is_painted_once_for_each_picture_and_hole(painter: Painter
     first = painted(PIXELS, HOLE, painter)
     again = painted(PIXELS, HOLE, painter)
     assert painter.calls == 1
+    assert first is not None
+    assert again is not None
     assert np.array_equal(first, again)
     painted(PIXELS[::-1], HOLE, painter)
     painted(PIXELS, HOLE.T[:20].repeat(2, 1)[:, :30], painter)
@@ -53,6 +55,8 @@ def test_a_damaged_file_is_painted_again(home: Path, painter: Painter) -> None:
     path.write_bytes(path.read_bytes()[:-5])
     again = painted(PIXELS, HOLE, painter)
     assert painter.calls == 2
+    assert first is not None
+    assert again is not None
     assert np.array_equal(first, again)
 
 
