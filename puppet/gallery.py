@@ -148,10 +148,10 @@ class Gallery:
     def _own_files(self) -> list[tuple[str, Path, bool]]:
         try:
             paths = sorted(filter(_is_own, self._own.iterdir()), key=lambda path: (path.stat().st_mtime_ns, path.name))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            _log.warning("the folder of added portraits %s cannot be read: %s", self._own, error)
+            _log.warning("the folder of added portraits %s cannot be read: %s", self._own, error.strerror)
             return []
         return [(_title(path), path, False) for path in paths]
 

@@ -87,7 +87,7 @@ def load_settings(path: Path | None = None, now: datetime | None = None) -> Load
         if "avatar" in table:  # the name of `portrait` before 0.2
             table.setdefault("portrait", table.pop("avatar"))
         return LoadedSettings(validate(Settings, table, path.name, ConfigError, unknown="ignore"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return LoadedSettings(Settings())
     except (OSError, ValueError, ConfigError) as error:
         return LoadedSettings(Settings(), set_aside(path, "settings", str(error), now or datetime.now()))

@@ -45,7 +45,7 @@ def read_cached(path: Path) -> bytes | None:
     """Return the data that `write_cached` wrote; None when it is missing, or damaged (with a line in the log)."""
     try:
         content = read_regular(path, _MAX_BYTES)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         _log.warning("%s: cannot be read (%s); making it again", path, error.strerror)

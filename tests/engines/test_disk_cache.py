@@ -47,6 +47,12 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pyt
     assert "is not cached" in caplog.text
 
 
+def test_a_file_in_place_of_the_folder_is_an_empty_cache(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "home").touch()
+    assert read_cached(tmp_path / "home" / "cache" / "b") is None
+    assert caplog.text == ""
+
+
 def test_keys_depend_on_every_fact() -> None:
     assert len({cache_key("a", "b"), cache_key("a", "c"), cache_key("a"), cache_key("ab")}) == 4
 
