@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -29,6 +29,8 @@ MARGIN = 0.4
 LARGEST_PX = 1440
 """Longest side of a cut-out: its memory is bounded whatever the picture's size."""
 _LEAST_FACE = 0.6  # share of the face that the matte must cover
+RIM = 1
+"""The matte of pixels that show the background with a trace of the person."""
 _HOLE_MARGIN = 96  # the longer side in units of the margin that is painted over around the person
 
 
@@ -113,7 +115,7 @@ def cut_out(picture: Picture, crop: CropBox, face: Floats, *, whole: bool = Fals
     if not within.any() or float(silhouette[within > 0].mean()) < _LEAST_FACE:
         return None
     matte = refined(pixels, silhouette, outline)
-    return Cutout(region, matte, _behind(pixels, matte, soft_fill(pixels, _hole(matte))))
+    return _cutout(region, pixels, matte, soft_fill(pixels, _hole(matte)))
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
@@ -129,13 +131,20 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
     """
     pixels = cutout.region.pixels(picture)
     filled = painted(pixels, _hole(cutout.matte), lambda pixels, hole: mixed_fill(pixels, hole, stopped))
-    return None if filled is None else replace(cutout, background=_behind(pixels, cutout.matte, filled))
+    return None if filled is None else _cutout(cutout.region, pixels, cutout.matte, filled)
+
+
+def _cutout(region: Region, pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Cutout:
+    """Return a cut-out whose matte includes what is left of the person's edge around it, as `RIM`."""
+    background = _behind(pixels, matte, filled)
+    rim = (background != pixels).any(2)
+    return Cutout(region, np.where(rim, np.maximum(matte, RIM), matte).astype(np.uint8), background)
 
 
 def _hole(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return what is painted over: the person and a margin, whose colours the person's edge has blended into."""
     margin = _margin(matte)
-    return np.asarray(cv2.dilate((matte > 0).astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)), np.uint8)
+    return np.asarray(cv2.dilate((matte > RIM).astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)), np.uint8)
 
 
 def _margin(matte: NDArray[np.uint8]) -> int:
@@ -145,12 +154,28 @@ def _margin(matte: NDArray[np.uint8]) -> int:
 def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Picture:
     """Return the background: painted over where the person hides most of it.
 
-    Where the person hides little of it, it is the picture without the person's own colours.
+    Where the person hides little of it, it is the picture without the person's own colours: what differs from
+    the painted background by more than the texture around belongs to the person, like loose hair or a sharpened edge.
     """
     _, recovered = own_colours(pixels, matte)
-    # The recovered colours are uncertain: they stay within what was painted nearby.
+    hole = _hole(matte)
     near = np.ones((2 * _margin(matte) + 1,) * 2, np.uint8)
     recovered = np.clip(recovered, cv2.erode(filled, near), cv2.dilate(filled, near))
+    difference = recovered.astype(np.float32) - filled
+    limit = _texture(pixels, hole)[..., None]
     share = 1 - (matte.astype(np.float32) / 255)[..., None] ** 2
-    mixed = np.rint(filled + share * (recovered.astype(np.float32) - filled))
-    return np.where(matte[..., None] > 0, mixed, pixels).astype(np.uint8)
+    mixed = np.rint(filled + share * np.clip(difference, -limit, limit)).clip(0, 255)
+    return np.where(hole[..., None] > 0, mixed, pixels).astype(np.uint8)
+
+
+def _texture(pixels: Picture, hole: NDArray[np.uint8]) -> Floats:
+    """Return the fine texture of the background near by: its mean deviation in grey levels, (h, w)."""
+    margin = float(_margin(hole))
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    known = (1 - hole).astype(np.float32)
+    smooth = cv2.GaussianBlur(grey * known, (0, 0), margin / 2) / (cv2.GaussianBlur(known, (0, 0), margin / 2) + 1e-4)
+    deviation = np.abs(grey - smooth) * known
+    reach = 4 * margin
+    return np.asarray(
+        cv2.GaussianBlur(deviation, (0, 0), reach) / (cv2.GaussianBlur(known, (0, 0), reach) + 1e-4) + 1, np.float32
+    )
