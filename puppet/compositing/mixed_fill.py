@@ -17,7 +17,7 @@ from puppet.domain import Floats, Picture
 
 _DETAIL_SIGMA = 0.004  # of the blur that detail is the difference to; a share of the longer side
 _SMOOTH, _TEXTURED = 2.0, 5.0  # mean detail, in grey levels, of a smooth and of a textured background
-_LEAST_SHARE = 0.1  # of texture, for which pieces are searched
+_LEAST_SHARE = 0.01  # of texture in the hole, for which pieces are searched
 _MAP_SIDE_PX = 96  # detail is averaged, and continued into the hole, at this size
 _AVERAGED_PX = 2.0  # sigma, in pixels of the map
 _LEAST_KNOWN = 0.15  # of the pixels that an average is made of
@@ -36,7 +36,7 @@ def mixed_fill(pixels: Picture, hole: Mask, stopped: Callable[[], bool] = lambda
     """
     soft = soft_fill(pixels, hole)
     share = texture_share(soft, hole)
-    if not (share[hole > 0] > _LEAST_SHARE).any():
+    if share[hole > 0].sum() <= _LEAST_SHARE * np.count_nonzero(hole):
         return soft
     patches = patch_fill(pixels, hole, stopped)
     if patches is None:
