@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from puppet.domain import Picture
 from puppet.engines.disk_cache import cache_key, discard, read_cached, write_cached
 
-VERSION = 2
+VERSION = 1
 """Raise it with every change of what is painted."""
 
 
