@@ -31,6 +31,8 @@ LARGEST_PX = 1440
 _LEAST_FACE = 0.6  # share of the face that the matte must cover
 RIM = 1
 """The matte of pixels that show the background with a trace of the person."""
+_SMOOTH, _SPREAD = 1.5, 5.0
+"""Most that the background differs from what is painted there: in grey levels, or in its mean deviations above one."""
 _HOLE_MARGIN = 96  # the longer side in units of the margin that is painted over around the person
 
 
@@ -162,7 +164,7 @@ def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Pictu
     near = np.ones((2 * _margin(matte) + 1,) * 2, np.uint8)
     recovered = np.clip(recovered, cv2.erode(filled, near), cv2.dilate(filled, near))
     difference = recovered.astype(np.float32) - filled
-    limit = _texture(pixels, hole)[..., None]
+    limit = np.maximum(_SMOOTH, _SPREAD * (_texture(pixels, hole)[..., None] - 1))
     share = 1 - (matte.astype(np.float32) / 255)[..., None] ** 2
     mixed = np.rint(filled + share * np.clip(difference, -limit, limit)).clip(0, 255)
     return np.where(hole[..., None] > 0, mixed, pixels).astype(np.uint8)
@@ -177,5 +179,5 @@ def _texture(pixels: Picture, hole: NDArray[np.uint8]) -> Floats:
     deviation = np.abs(grey - smooth) * known
     reach = 4 * margin
     return np.asarray(
-        cv2.GaussianBlur(deviation, (0, 0), reach) / (cv2.GaussianBlur(known, (0, 0), reach) + 1e-4) + 1, np.float32
+        cv2.GaussianBlur(deviation, (0, 0), reach) / (cv2.GaussianBlur(known, (0, 0), reach) + 1e-4), np.float32
     )
