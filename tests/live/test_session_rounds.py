@@ -5,6 +5,7 @@ PUPPET_ROUNDS sets their number, for a long run.
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import threading
@@ -100,10 +101,12 @@ def _round(number: int, folder: Path) -> None:
 def test_rounds_of_start_stop_switch_and_toggle_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     register_virtual_camera(monkeypatch)
     _round(-1, tmp_path)  # what libraries open once
-    before = _open_descriptors(), threading.active_count()
+    gc.collect()  # what earlier tests of the process left open
+    descriptors, threads = _open_descriptors(), threading.active_count()
     for number in range(ROUNDS):
         _round(number, tmp_path)
-    assert (_open_descriptors(), threading.active_count()) == before
+    assert _open_descriptors() <= descriptors
+    assert threading.active_count() <= threads
     for path in tmp_path.iterdir():
         assert PART not in path.name
         with locked(path) as free:
