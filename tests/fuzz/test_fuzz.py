@@ -20,8 +20,8 @@ CORPUS = Path(__file__).parent / "corpus"
 MOST_MB = 1000
 REFUSED_SEEDS = ("video", "manifest", "yaml")
 """They have a file of sound alone, a pack without its graphs, and a document of no family."""
-EXAMPLES = 40
-"""For each reader: together with the start of its process some three seconds."""
+EXAMPLES = 20
+"""For each reader: together with the start of its process some three seconds; below a minute in all."""
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
