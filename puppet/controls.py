@@ -53,7 +53,7 @@ class BackgroundKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What is shown behind the person.
+    """The background behind the person.
 
     Attributes:
         kind: the portrait's own background, or what replaces it.
@@ -131,7 +131,7 @@ class Overlay(Flag):
 
 
 class Parts(Enum):
-    """What the portrait repeats of the performer; for packs of landmarks."""
+    """The part of the performer's motion that the portrait repeats; for packs of landmarks."""
 
     ALL = "all"
     HEAD = "head"

@@ -1,4 +1,4 @@
-"""How alike two poses of one person are: the whole face, the mouth, each eye.
+"""Similarity of two poses of one person: the whole face, the mouth, each eye.
 
 Portraits of several pictures are made and animated by these distances. NumPy only; well under a millisecond; safe on
 any thread.

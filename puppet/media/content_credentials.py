@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a manifest says.
+    """Contents of a manifest.
 
     Attributes:
         state: result of the check: "Valid" (unchanged since it was signed), "Trusted" or "Invalid".

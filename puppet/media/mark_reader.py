@@ -24,7 +24,7 @@ _MOST_CHARACTERS = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """What a file says about its origin.
+    """A file's statement of its origin.
 
     Attributes:
         source_type: IPTC digital source type, its last word for IPTC's own terms; "" when there is none.

@@ -26,7 +26,7 @@ _BT709 = 1
 
 @dataclass(frozen=True, slots=True)
 class VideoCodec:
-    """How a codec is written.
+    """Parameters with which a codec is written.
 
     Attributes:
         encoder: FFmpeg's name.

@@ -75,7 +75,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """What a worker tells about its job; the fields are those of Result."""
+    """A worker's report about its job; the fields are those of Result."""
 
     state: State
     frames: int = 0

@@ -38,7 +38,7 @@ _STEP = 0.34
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """What a frame is made of.
+    """The pictures that a frame is made of.
 
     Attributes:
         picture: the portrait or one of its siblings.

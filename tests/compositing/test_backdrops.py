@@ -1,4 +1,4 @@
-"""What replaces the background behind a person who was cut out."""
+"""Replacements of the background behind a person who was cut out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the outputs get while nobody is followed, and while a session replaces another."""
+"""Pictures in the outputs while nobody is followed, and while a session replaces another."""
 
 from __future__ import annotations
 

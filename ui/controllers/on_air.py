@@ -1,4 +1,4 @@
-"""What the outputs may show: hides the performer at once, and asks before their own picture goes into an output."""
+"""Guard of the outputs: hides the performer at once, and asks before their own picture goes into an output."""
 
 from __future__ import annotations
 
