@@ -10,35 +10,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from puppet.config import OFFLINE_CONTROLS, EngineOptions, RenderOptions, Square
+from puppet.config import OFFLINE_CONTROLS, RenderOptions
 from puppet.domain import Framing, PartSwap
 from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.mark_reader import read_mark
 from puppet.media.pictures import write_picture
 from puppet.offline import render
 from puppet.offline.render import swap
-from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import even_times
 from tests.support.fakes import FACE_PX, SwapEngine
-from tests.support.square_engine import SIZE, make_clip, read_video, sound_seconds
+from tests.support.square_engine import SIZE, make_clip, read_video, render_with, sound_seconds
 
 
 @pytest.fixture
 def swapping(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine with two segments: the left and the right half."""
 
-    def open_puppeteer(
-        pack: str,
-        engine: EngineOptions,
-        framing: Framing,
-        size: tuple[int, int] | None,
-        box: Square | None,
-        own_pixels: OwnPixels,
-    ) -> Puppeteer:
-        return Puppeteer(SwapEngine(), None, framing=framing, size=size, pack=pack)
-
-    monkeypatch.setattr(render, "open_puppeteer", open_puppeteer)
+    render_with(monkeypatch, SwapEngine)
 
 
 def _swaps(*segments: int, **changes: Any) -> RenderOptions:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+import pytest
 
-from puppet.config import RenderOptions
+from puppet.config import EngineOptions, RenderOptions, Square
 from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Picture
-from puppet.engines.base import SwapPart
+from puppet.engines.base import Engine, SwapPart
+from puppet.offline import render
+from puppet.pipeline.layered_portraits import OwnPixels
+from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import moving_square, write_clip
 
 SIZE = 64
@@ -68,3 +72,19 @@ def sound_seconds(path: Path) -> float:
         if not container.streams.audio:
             return 0.0
         return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
+
+
+def render_with(monkeypatch: pytest.MonkeyPatch, make_engine: Callable[[], Engine]) -> None:
+    """Let offline rendering use an engine of the tests, without a tracker."""
+
+    def open_puppeteer(
+        pack: str,
+        engine: EngineOptions,
+        framing: Framing,
+        size: tuple[int, int] | None,
+        box: Square | None,
+        own_pixels: OwnPixels,
+    ) -> Puppeteer:
+        return Puppeteer(make_engine(), None, framing=framing, size=size, pack=pack)
+
+    monkeypatch.setattr(render, "open_puppeteer", open_puppeteer)
