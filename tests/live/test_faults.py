@@ -88,8 +88,8 @@ def test_a_deleted_folder_is_noticed_and_nothing_is_said_to_be_kept(
     folder.mkdir()
     live = Session(make_puppeteer(), FakeCamera, STILL)
     live.start()
-    live.start_recording(folder / "a.mp4")
-    until(lambda: live.status().rendered > 3)
+    live.start_recording(path := folder / "a.mp4")
+    until(lambda: path.exists() and path.stat().st_size > 0)  # the recorder creates it on its own thread
     shutil.rmtree(folder)
     until(lambda: live.status().failed_sinks)
     line = live.status().failed_sinks[SinkKind.RECORDER]
