@@ -18,13 +18,13 @@ from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Frame, Inspection, Keypoints, Output, Picture
 from puppet.engines.base import Engine
 from puppet.engines.factory import open_engine
-from puppet.gallery import Gallery
 from puppet.media.pictures import read_picture
 from puppet.packs import DEFAULT_PACK, open_pack
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene
 from puppet.tracking.tracker import MediaPipeTracker
+from puppet.userdata.gallery import Gallery
 
 SIDES_PX = (360, 540, 720, 1080)
 _FRAME_S = 1 / 30

@@ -10,12 +10,12 @@ import numpy as np
 from benchmarks.timed_engines import Poses
 from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Keypoints, Picture
-from puppet.gallery import Gallery
 from puppet.geometry.crop import face_box
 from puppet.geometry.landmarks import rest_pose
 from puppet.media.pictures import read_picture
 from puppet.motion import landmark_transfer
 from puppet.tracking.tracker import MediaPipeTracker, largest_face
+from puppet.userdata.gallery import Gallery
 
 
 def clip_poses(frames: Sequence[Picture], size: int) -> Poses:

@@ -18,12 +18,12 @@ from puppet.config import LIVE_CONTROLS
 from puppet.domain import Frame, Picture
 from puppet.engines.base import Engine
 from puppet.engines.factory import open_engine
-from puppet.gallery import Gallery
 from puppet.geometry import face_mesh
 from puppet.media.pictures import read_picture
 from puppet.packs import Pack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
+from puppet.userdata.gallery import Gallery
 
 _PORTRAITS = (1, 4, 16)
 _SIZES = ((640, 360), (1280, 720), (1920, 1080))

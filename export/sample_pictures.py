@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from puppet.domain import Picture
 from puppet.errors import PackError
-from puppet.gallery import BUNDLED
 from puppet.geometry.crop import whole_box
 from puppet.media.formats import picture_format
 from puppet.media.pictures import read_picture
+from puppet.userdata.gallery import BUNDLED
 
 COMPARED_SAMPLES = 4
 """Samples that are compared; more give the same result."""

@@ -15,7 +15,7 @@ from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions, RenderOptions
 from puppet.domain import Controls, Framing, Motion, Output
 from puppet.prerequisites import has_display
-from puppet.settings import Settings, save_settings
+from puppet.userdata.settings import Settings, save_settings
 
 ROOT = Path(__file__).parents[1]
 AVATAR = str(ROOT / "puppet" / "assets" / "avatars" / "vera.jpg")

@@ -27,13 +27,13 @@ from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Controls
 from puppet.errors import MediaError, PuppetError, TrackingError
-from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import live_stats, write_json
 from puppet.media.files import whole_file
 from puppet.media.leftovers import own_folders, recover_leftovers
 from puppet.packs import list_packs
-from puppet.settings import Settings, load_settings, save_settings
+from puppet.userdata.gallery import Gallery
+from puppet.userdata.settings import Settings, load_settings, save_settings
 from ui.dialogs.questions import Question
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge

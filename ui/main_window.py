@@ -18,9 +18,9 @@ from typing_extensions import override
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
 from puppet.domain import SessionState, Status
-from puppet.gallery import Gallery, GalleryItem
 from puppet.packs import Pack
-from puppet.settings import Settings
+from puppet.userdata.gallery import Gallery, GalleryItem
+from puppet.userdata.settings import Settings
 from ui.commands import COMMANDS, PORTRAIT_KEYS
 from ui.controllers.background import BackgroundController
 from ui.controllers.box import BoxController

@@ -8,7 +8,7 @@ import hashlib
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtNetwork import QLocalServer, QLocalSocket
 
-from puppet.settings import settings_path
+from puppet.userdata.settings import settings_path
 
 _TIMEOUT_MS = 500
 _SHOW, _HIDE = b"show", b"hide"

@@ -15,9 +15,9 @@ from puppet.errors import PuppetError, SinkError
 
 def saved_options() -> LiveOptions:
     """Return the options of the window when it was last closed; a portrait or pack that is gone is left out."""
-    from puppet.gallery import Gallery
     from puppet.packs import DEFAULT_PACK, is_pack
-    from puppet.settings import load_settings
+    from puppet.userdata.gallery import Gallery
+    from puppet.userdata.settings import load_settings
 
     loaded = load_settings()
     settings = loaded.settings

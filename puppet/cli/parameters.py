@@ -52,7 +52,7 @@ def known_camera(which: str) -> str:
 
 def known_portrait(name: str) -> str:
     """Return the name of a portrait that exists. Raises ConfigError with the known names."""
-    from puppet.gallery import Gallery
+    from puppet.userdata.gallery import Gallery
 
     Gallery().find(name)
     return name

@@ -46,11 +46,11 @@ def providers() -> dict[str, object]:
 
 def tracking() -> dict[str, object]:
     """Return the number of faces found in a bundled portrait, and the EngineInfo of each network by its use."""
-    from puppet.gallery import Gallery
     from puppet.media.pictures import read_picture
     from puppet.tracking.networks.catalogue import Network
     from puppet.tracking.networks.opening import network_info
     from puppet.tracking.tracker import largest_face
+    from puppet.userdata.gallery import Gallery
 
     portrait = Gallery().portraits()[0]
     _, faces = largest_face(read_picture(portrait.path))

@@ -19,7 +19,7 @@ from puppet.doctor.report import Finding, Level
 from puppet.hardware import Machine, this_machine
 from puppet.media.folders import recordings_folder, snapshots_folder
 from puppet.prerequisites import advice, has_display, has_fonts, loads, missing
-from puppet.settings import settings_path
+from puppet.userdata.settings import settings_path
 
 _LEAST_FREE = 1 << 30
 """Bytes, about an hour of recording."""

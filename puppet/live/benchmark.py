@@ -22,7 +22,6 @@ from puppet.concurrency.timing import percentiles
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, EngineOptions
 from puppet.domain import Framing, StageTimes, Status
 from puppet.errors import PuppetError
-from puppet.gallery import Gallery
 from puppet.hardware import this_machine
 from puppet.live.session import Session
 from puppet.live.statistics import percentiles as as_json
@@ -33,6 +32,7 @@ from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Rendered
+from puppet.userdata.gallery import Gallery
 
 WARM_UP_FRAMES = 60
 _POLL_S = 0.004

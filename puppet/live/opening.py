@@ -11,13 +11,13 @@ from puppet.compositing.part_masks import checked_swap
 from puppet.config import LiveOptions
 from puppet.domain import EngineInfo
 from puppet.errors import ConfigError
-from puppet.gallery import Gallery, GalleryItem
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
 from puppet.media.portrait_file import read_portrait
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.prerequisites import has_nvidia_driver
+from puppet.userdata.gallery import Gallery, GalleryItem
 
 _log = logging.getLogger(__name__)
 

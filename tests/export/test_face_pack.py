@@ -16,11 +16,11 @@ from export.pack_writer import ExportOptions  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError  # noqa: E402
-from puppet.gallery import BUNDLED  # noqa: E402
 from puppet.media.pictures import read_picture  # noqa: E402
 from puppet.models.face import FaceModel  # noqa: E402
 from puppet.models.sampling import crop, paste, sample  # noqa: E402
 from puppet.packs import PackCard, open_pack  # noqa: E402
+from puppet.userdata.gallery import BUNDLED  # noqa: E402
 from tests.support.faces import face  # noqa: E402
 
 CARD = PackCard("face", "face", 256, "landmarks", 478, "CC0-1.0", "of a test")

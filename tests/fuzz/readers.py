@@ -86,7 +86,7 @@ def read_track(path: Path) -> object:
 
 def settings_seeds() -> list[bytes]:
     """Settings as the window writes them, and as earlier versions did."""
-    from puppet.settings import Settings, save_settings
+    from puppet.userdata.settings import Settings, save_settings
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.toml"
@@ -95,7 +95,7 @@ def settings_seeds() -> list[bytes]:
 
 
 def read_settings(path: Path) -> object:
-    from puppet.settings import Settings, load_settings
+    from puppet.userdata.settings import Settings, load_settings
 
     loaded = load_settings(path)
     if "\n" in loaded.warning or not isinstance(loaded.settings, Settings):
@@ -120,7 +120,7 @@ def gallery_seeds() -> list[bytes]:
 
 
 def read_gallery(path: Path) -> object:
-    from puppet.gallery import Gallery
+    from puppet.userdata.gallery import Gallery
 
     return Gallery(bundled=path.parent, own=path.parent / "own").portraits()
 

@@ -15,7 +15,6 @@ import main as command_line
 from puppet.config import EngineOptions, LiveOptions, Square
 from puppet.domain import Framing, Picture
 from puppet.errors import CameraError, ConfigError, EngineError, MediaError, TrackingError
-from puppet.gallery import Gallery
 from puppet.live import opening
 from puppet.live.opening import open_session
 from puppet.media.pictures import write_picture
@@ -23,6 +22,7 @@ from puppet.motion.motion_track import read_motion_track
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
+from puppet.userdata.gallery import Gallery
 from tests.support.clips import even_times, moving_square, write_clip
 from tests.support.fakes import FakeCamera, FakeEngine, SwapEngine, make_puppeteer, portrait
 

@@ -26,7 +26,7 @@ from puppet.cameras.file_cameras import VideoFile
 from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Following, Frame, Picture, SessionState
 from puppet.errors import CameraError
-from puppet.settings import Settings
+from puppet.userdata.settings import Settings
 from tests.support.fakes import FakeVirtualCamera
 from ui.main_window import MainWindow
 from ui.style.theme import ThemeSwitcher

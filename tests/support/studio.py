@@ -11,8 +11,8 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from puppet.cameras.discovery import CameraInfo
-from puppet.gallery import Gallery
 from puppet.packs import Pack, PackCard
+from puppet.userdata.gallery import Gallery
 from tests.support.fake_session import FakeSession, rendered
 from ui.main_window import MainWindow
 

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
 from puppet.errors import PuppetError
-from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
-from puppet.settings import Settings
+from puppet.userdata.gallery import Gallery
+from puppet.userdata.settings import Settings
 from tests.support.fake_session import FakeSession
 from tests.support.studio import Studio, fake_pack, save_picture
 from ui.main_window import MainWindow

@@ -25,9 +25,9 @@ from puppet.cli.live_command import saved_options
 from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import Controls
 from puppet.errors import MediaError, PackError
-from puppet.gallery import Gallery
 from puppet.live.session_protocol import LiveSession
-from puppet.settings import Settings, load_settings, save_settings, settings_path
+from puppet.userdata.gallery import Gallery
+from puppet.userdata.settings import Settings, load_settings, save_settings, settings_path
 from tests.support.fake_session import FakeSession, rendered
 from ui.dialogs.questions import Question
 from ui.main_window import MainWindow

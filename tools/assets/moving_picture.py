@@ -18,12 +18,12 @@ from PIL import Image
 
 from puppet.config import LIVE_CONTROLS, EngineOptions
 from puppet.domain import Frame, Framing, Picture
-from puppet.gallery import Gallery
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
 from puppet.pipeline.opening import open_puppeteer
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait
+from puppet.userdata.gallery import Gallery
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("vera", "kenji", "samuel", "drawing")

@@ -18,11 +18,11 @@ from puppet.compositing.part_masks import segment_mask
 from puppet.domain import Picture
 from puppet.engines.base import SwapPart
 from puppet.engines.factory import open_engine
-from puppet.gallery import Gallery
 from puppet.geometry.crop import face_box
 from puppet.media.pictures import read_picture
 from puppet.packs import open_pack
 from puppet.tracking.tracker import largest_face
+from puppet.userdata.gallery import Gallery
 
 PEOPLE = ("vera", "jonas", "amara", "kenji", "astronaut")
 

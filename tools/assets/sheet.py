@@ -22,13 +22,13 @@ import numpy as np
 from puppet.config import OFFLINE_CONTROLS, EngineOptions
 from puppet.domain import Controls, Frame, Framing, Motion, Picture
 from puppet.errors import TrackingError
-from puppet.gallery import Gallery
 from puppet.geometry.crop import face_box
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader
 from puppet.pipeline.opening import open_puppeteer
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import largest_face
+from puppet.userdata.gallery import Gallery
 
 CLIP = Path(__file__).parents[2] / "puppet" / "assets" / "clip.mp4"
 CLIP_MOMENTS_S = (1.0, 1.8, 3.6, 4.0, 5.1, 6.7, 8.2, 10.2, 12.1, 16.4)

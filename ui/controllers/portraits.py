@@ -17,8 +17,8 @@ from PyQt6.QtGui import QImage
 
 from puppet.domain import Picture
 from puppet.errors import MediaError, PuppetError
-from puppet.gallery import Gallery, GalleryItem
 from puppet.live.session_protocol import LiveSession
+from puppet.userdata.gallery import Gallery, GalleryItem
 from ui.background_jobs import Job
 from ui.commands import PORTRAIT_KEYS
 from ui.panels.part_sources import MAX_OTHERS

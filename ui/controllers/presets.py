@@ -12,7 +12,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QWidget
 
 from puppet.errors import ConfigError
-from puppet.presets import FIELDS, Preset, load_presets, read_presets, save_presets
+from puppet.userdata.presets import FIELDS, Preset, load_presets, read_presets, save_presets
 from ui.commands import PRESET_KEYS
 from ui.controls_model import ControlsModel
 from ui.dialogs import files

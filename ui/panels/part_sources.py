@@ -9,7 +9,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from puppet.gallery import GalleryItem
+from puppet.userdata.gallery import GalleryItem
 from ui.style.icons import icon
 from ui.style.theme import colours
 from ui.widgets.basic import ElidedLabel, arrange

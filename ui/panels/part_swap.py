@@ -12,7 +12,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
-from puppet.gallery import GalleryItem
+from puppet.userdata.gallery import GalleryItem
 from ui.controls_model import ControlsModel
 from ui.panels.part_sources import PartSourcesPanel
 from ui.widgets.basic import ChoiceButtons, Switch, arrange, styled_label

@@ -10,7 +10,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage, QWheelEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 from typing_extensions import override
 
-from puppet.gallery import GalleryItem
+from puppet.userdata.gallery import GalleryItem
 from ui.widgets.basic import arrange
 from ui.widgets.portrait_tile import PortraitTile
 from ui.widgets.qt_images import dropped_files

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PyQt6.QtWidgets import QAbstractButton
 from typing_extensions import override
 
-from puppet.gallery import GalleryItem
+from puppet.userdata.gallery import GalleryItem
 from ui.commands import PORTRAIT_KEYS
 from ui.style.theme import colours
 from ui.widgets.basic import demi_bold

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
 from puppet.domain import SessionState
-from puppet.gallery import Gallery
-from puppet.settings import Settings
+from puppet.userdata.gallery import Gallery
+from puppet.userdata.settings import Settings
 from tests.support.fake_session import RUNNING, FakeSession
 from tests.support.fakes import FakeCamera
 from tests.support.studio import Studio

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from puppet.config import LiveOptions
 from puppet.domain import Following
-from puppet.gallery import Gallery
-from puppet.settings import Settings
+from puppet.userdata.gallery import Gallery
+from puppet.userdata.settings import Settings
 from tests.support.fake_session import FakeSession, rendered
 from tests.support.fakes import FakeCamera
 from tests.support.learned_window import LEARNED, choose_pack, press, start

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from puppet.controls import Controls, Parts
-from puppet.presets import Preset, load_presets, save_presets
+from puppet.userdata.presets import Preset, load_presets, save_presets
 from tests.support.studio import Studio
 from ui.dialogs import files
 

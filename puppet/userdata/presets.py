@@ -15,7 +15,7 @@ from puppet.errors import ConfigError
 from puppet.media.files import whole_file
 from puppet.regular_files import read_toml
 from puppet.schema import validate
-from puppet.settings import set_aside, toml_table
+from puppet.userdata.settings import set_aside, toml_table
 
 _MAX_BYTES = 256 << 10
 _MOST = 200

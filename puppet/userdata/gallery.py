@@ -24,7 +24,7 @@ from puppet.media.portrait_file import EXTENSION, holds_portrait
 from puppet.regular_files import open_regular, read_toml
 from puppet.schema import validate
 
-BUNDLED = Path(__file__).parent / "assets" / "avatars"
+BUNDLED = Path(__file__).parents[1] / "assets" / "avatars"
 _SUFFIXES = {"JPEG": "jpg", "TIFF": "tif", "JPEG2000": "jp2", "HEIF": "heic"}  # others: the format's name
 _MOST_TITLE_BYTES = 180  # with hash and ending less than the 255 bytes of a file's name
 _OWN_FILE = re.compile(r"(?P<title>.+)\.(?P<digest>[0-9a-f]{16})\.(?P<suffix>[^.]+)")

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from puppet.errors import ConfigError, MediaError
-from puppet.gallery import BUNDLED, Gallery
 from puppet.media.pictures import read_picture
 from puppet.media.portrait_file import Shot, read_portrait, write_portrait
+from puppet.userdata.gallery import BUNDLED, Gallery
 from tests.support.cases import shared_case
 
 ME = b"\xff\xd8\xff: not decoded"

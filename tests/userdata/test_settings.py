@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from puppet.controls import Controls, Motion, Output, Overlay, PartSwap
 from puppet.errors import ConfigError
-from puppet.settings import Settings, load_settings, save_settings, settings_path
+from puppet.userdata.settings import Settings, load_settings, save_settings, settings_path
 
 NOON = datetime(2026, 5, 4, 12, 0, 0)
 CHOSEN = Settings(

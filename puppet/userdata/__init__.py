@@ -1,0 +1,1 @@
+"""What is kept for the user between two starts: gallery, settings, presets."""
