@@ -28,29 +28,24 @@ from typing_extensions import override
 
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
-from puppet.concurrency.channels import Backlog, Handoff, Latest
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions, check_size
+from puppet.concurrency.channels import Handoff
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions
 from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
+from puppet.live.outputs import Outputs
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
 from puppet.live.transparency import carried, check_background
 from puppet.media.portrait_file import Shot
-from puppet.microphones.choice import MicrophoneChoice
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered, Scene, SwapScene
-from puppet.sinks.recorder import Recorder
-from puppet.sinks.sink_set import SinkSet
-from puppet.sinks.sink_worker import Finished
-from puppet.sinks.virtual_camera import VirtualCamera
 
 _FRAME_WAIT_S = 0.1  # the longest a command waits when no frames come
 _IDLE_PERIOD_S = 0.05  # from picture to picture of the idle loop without a camera
 _STALLED_S = 0.5  # without a frame for so long, the idle loop is shown
-_RECORDER_BACKLOG = 8  # pictures: a quarter of a second that an encoder or a disk may stutter
 _NO_PICTURE, _OF_NO_CAMERA = np.zeros((1, 1, 3), np.uint8), -1
 _log = logging.getLogger(__name__)
 
@@ -78,15 +73,13 @@ class Session(LiveSession):
             clock: seconds, monotonic, the clock that stamps camera frames.
             mark: marks recordings as AI-made; None: no mark.
         """
-        self._puppeteer, self._mark = puppeteer, mark
-        self._size = self._chosen_size = puppeteer.size or DEFAULT_SIZE
-        self._sizing = threading.Lock()  # held to open or pass on sinks, and to change the size
+        self._puppeteer = puppeteer
         self._controls, self._refusal = controls, ""
         self._governor, self._clock = governor or Governor((Step(),)), clock
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
         self._scenes = Handoff[Scene]()
-        self._sinks, self._microphone = SinkSet(clock), MicrophoneChoice(clock)
+        self._outputs = Outputs(puppeteer.size or DEFAULT_SIZE, clock, mark)
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
@@ -99,7 +92,6 @@ class Session(LiveSession):
         self._ended = threading.Event()
         self._errors: list[PuppetError] = []  # in the order they were raised
         self._starting = threading.Lock()
-        self._passing_on = threading.Lock()  # the sinks, or ending them
         self._preparing = threading.Lock()
         self._closed = False
 
@@ -112,21 +104,10 @@ class Session(LiveSession):
 
     @override
     def take_sinks(self, other: LiveSession) -> None:
-        if isinstance(other, Session) and (released := other._release_sinks()) is not None:
-            self._microphone.end()
-            self._sinks, self._microphone, size = released
+        if isinstance(other, Session) and self._outputs.take_over(other._outputs):
             self._stalled_s = 0.0
-            if self._sinks.names:
-                self._size = self._puppeteer.size = size
-
-    def _release_sinks(self) -> tuple[SinkSet, MicrophoneChoice, tuple[int, int]] | None:
-        """Return sinks, microphone and the size of pictures, and continue without; None if the sinks have ended."""
-        with self._passing_on, self._sizing:
-            if self._sinks.ended:
-                return None
-            released = self._sinks, self._microphone, self._size
-            self._sinks, self._microphone = SinkSet(self._clock), MicrophoneChoice(self._clock)
-            return released
+            if self._outputs.sinks.names:
+                self._puppeteer.size = self._outputs.size
 
     @property
     @override
@@ -143,9 +124,8 @@ class Session(LiveSession):
         with self._starting:
             self._stopping.set()
         self._wind_down()
-        self._sinks.end(timeout_s / 2)  # waits
-        sinks = (*reversed(self._sinks.threads), *self._microphone.threads)
-        for thread in (*sinks, self._painter, self._loop, self._capture, self._layers):
+        self._outputs.sinks.end(timeout_s / 2)  # waits
+        for thread in (*self._outputs.threads, self._painter, self._loop, self._capture, self._layers):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive() and thread is not self._layers:  # layers end after the job at hand
@@ -172,7 +152,7 @@ class Session(LiveSession):
 
     @override
     def set_controls(self, controls: Controls) -> None:
-        self._controls, self._refusal = carried(controls, self._controls, self._sinks.names)
+        self._controls, self._refusal = carried(controls, self._controls, self._outputs.sinks.names)
 
     @override
     def calibrate(self) -> None:
@@ -189,8 +169,7 @@ class Session(LiveSession):
 
     @override
     def choose_size(self, size: tuple[int, int]) -> None:
-        check_size(size)
-        self._chosen_size = size
+        self._outputs.choose_size(size)
 
     @override
     def choose_box(self, box: CropBox | None) -> None:
@@ -212,36 +191,32 @@ class Session(LiveSession):
 
     @override
     def choose_microphone(self, options: MicrophoneOptions | None) -> None:
-        self._microphone.choose(options)
+        self._outputs.microphone.choose(options)
 
     @override
     def start_recording(self, path: Path) -> None:
         check_background(self._controls)
-        with self._sizing:
-            recorder = partial(Recorder, path, self._size, self._mark, self._microphone.sound())
-            self._sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
+        self._outputs.start_recording(path)
 
     @override
     def stop_recording(self) -> Path | None:
-        worker = self._sinks.close(SinkKind.RECORDER)
-        sink = worker.sink if worker is not None and worker.written else None
-        return sink.finished() if isinstance(sink, Recorder) else None
+        return self._outputs.stop_recording()
 
     @override
     def start_virtual_camera(self, device: str | None = None) -> None:
         check_background(self._controls)
-        with self._sizing:
-            self._sinks.open(SinkKind.VIRTUAL_CAMERA, partial(VirtualCamera, self._size, device=device), Latest())
+        self._outputs.start_virtual_camera(device)
 
     @override
     def stop_virtual_camera(self) -> None:
-        self._sinks.close(SinkKind.VIRTUAL_CAMERA)
+        self._outputs.sinks.close(SinkKind.VIRTUAL_CAMERA)
 
     @override
     def status(self) -> Status:
         puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
+        outputs, sinks, microphone = self._outputs, self._outputs.sinks, self._outputs.microphone
         stages, latency = self._statistics.times()
-        problems = self._feed.problem, self._sinks.message, self._microphone.problem, self._deferred_size()
+        problems = self._feed.problem, sinks.message, microphone.problem, outputs.deferred_size
         return Status(
             state=self._state(),
             following=puppeteer.following,
@@ -250,19 +225,19 @@ class Session(LiveSession):
             fps=self._statistics.rate.rate(),
             stages=stages,
             latency=latency,
-            sink_latency=self._sinks.latency,
+            sink_latency=sinks.latency,
             rendered=self._statistics.rendered,
             dropped=self._feed.frames.dropped,
-            recorder_dropped=self._sinks.dropped(SinkKind.RECORDER),
+            recorder_dropped=sinks.dropped(SinkKind.RECORDER),
             engine=engine.info,
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
-            sinks=self._sinks.names,
-            failed_sinks=self._sinks.failures,
+            sinks=sinks.names,
+            failed_sinks=sinks.failures,
             message=next(filter(None, (*problems, self._refusal)), newest.notice if newest else ""),
             governor=self._governor.line,
             segments=engine.segments,
-            microphone=self._microphone.name,
-            microphone_db=self._microphone.level_db,
+            microphone=microphone.name,
+            microphone_db=microphone.level_db,
             detects=engine.detects,
             performer_box=box.square if (box := puppeteer.performer_box) else None,
         )
@@ -281,7 +256,8 @@ class Session(LiveSession):
         while not self._stopping.is_set():
             while not self._commands.empty():
                 self._commands.get()()
-            self._apply_size()
+            if (size := self._outputs.apply_size()) is not None:
+                self._puppeteer.size = size
             if not self._puppeteer.engine.info.off_cpu:
                 self._scenes.wait_idle()  # on a CPU, two frames at once would only slow each other down
             due_s = self._idle_due_s - self._clock() if self._is_idle() else _FRAME_WAIT_S
@@ -290,19 +266,6 @@ class Session(LiveSession):
                 return
             if self._puppeteer.portrait is not None and (scene := self._scene(frame)) is not None:
                 self._scenes.put(scene)
-
-    def _apply_size(self) -> None:
-        """Make pictures of the chosen size from the next scene on, unless a sink needs the present size."""
-        if self._chosen_size != self._size and self._sizing.acquire(blocking=False):
-            if not self._sinks.names:
-                self._size = self._puppeteer.size = self._chosen_size
-            self._sizing.release()
-
-    def _deferred_size(self) -> str:
-        """Return a line about a size that is not used yet because a sink is open, or ""."""
-        if self._chosen_size == self._size or not self._sinks.names:
-            return ""
-        return "{}×{} is used once recording and virtual camera are off".format(*self._chosen_size)
 
     def _is_idle(self) -> bool:
         """True if the idle loop is shown: because the controls say so, or until a frame comes."""
@@ -346,8 +309,7 @@ class Session(LiveSession):
             return
         if scene.controls.idle or self._statistics.rendered % self._governor.step.preview_every == 0:
             self._newest = rendered
-        if rendered.picture.shape[1::-1] == self._size:  # not of a scene from before the size was changed
-            self._sinks.hand_out(rendered.picture, rendered.frame.captured_s)
+        self._outputs.hand_out(rendered)
 
     def _observe(self, scene: Scene, paint_ms: float) -> None:
         """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""
@@ -386,9 +348,7 @@ class Session(LiveSession):
         """Signal every thread to end."""
         self._feed.stop()
         self._puppeteer.layers.close()
-        with self._passing_on:
-            self._sinks.end()
-            self._microphone.end()
+        self._outputs.end()
 
     def _close_puppeteer(self, deadline_s: float) -> None:
         """Close the puppeteer once, and not while a thread uses it."""

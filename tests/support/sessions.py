@@ -10,7 +10,7 @@ import pytest
 from puppet.cameras.base import Camera
 from puppet.domain import SinkKind
 from puppet.errors import CameraError
-from puppet.live import session
+from puppet.live import outputs
 from puppet.live.session import Session
 from tests.support.fakes import FakeSink
 
@@ -26,6 +26,6 @@ def away() -> Camera:
 def attach(live: Session, sink: FakeSink, kind: SinkKind) -> None:
     """Open a fake sink in the place of the recorder or the virtual camera."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "Recorder", lambda *given: sink)
-        patch.setattr(session, "VirtualCamera", lambda size, device: sink)
+        patch.setattr(outputs, "Recorder", lambda *given: sink)
+        patch.setattr(outputs, "VirtualCamera", lambda size, device: sink)
         live.start_recording(Path("unused.mp4")) if kind is SinkKind.RECORDER else live.start_virtual_camera()
