@@ -22,6 +22,7 @@ import typer
 from export.cli.packs import packs_export, packs_import
 from export.cli.train import train
 from puppet.cli import parameters as opt
+from puppet.cli.camera_setup_command import camera_setup
 from puppet.cli.inspect_command import inspect
 from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
@@ -163,7 +164,7 @@ def live(
     return run_headless(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 
 
-for command in (animate, swap, inspect, train, cameras, microphones, doctor, bench):
+for command in (animate, swap, inspect, train, cameras, microphones, camera_setup, doctor, bench):
     app.command()(command)
 app.add_typer(portrait_app, name="portrait")
 portrait_app.command("make")(portrait_make)

@@ -35,6 +35,7 @@ EXAMPLES = {
         "animate --jobs jobs.csv",
     ],
     "swap": ["swap me.jpg talk.mp4 -o out.mp4 --segments 2,4", "swap me.jpg you.jpg friend.jpg -o out.png --mask hair"],
+    "camera-setup": ["camera-setup --dry-run", "camera-setup --test"],
     "inspect": ["inspect out.mp4", "inspect out.png --json"],
     "train": [
         "train recipe.toml --out runs/mine --data clips --vgg vgg16.safetensors --minutes 60",

@@ -19,9 +19,10 @@ from puppet.doctor.report import Finding, Level
 from puppet.errors import SinkError
 from puppet.microphones.opening import list_microphones
 from puppet.sinks.base import Sink
+from puppet.sinks.camera_setup import SetupState, examine_setup
 from puppet.sinks.virtual_camera import VirtualCamera
 
-_MODULE = Path("/sys/module/v4l2loopback")
+_LEVELS = {SetupState.READY: Level.OK, SetupState.HIDDEN: Level.WARNING, SetupState.NO_ACCESS: Level.WARNING}
 _ENCODERS = (("libx264", "yuv420p", "recordings and .mp4"), ("ffv1", "bgr0", "lossless .mkv"))
 _DECODERS = ("h264", "hevc", "vp9", "av1", "mjpeg")
 _TEST_PX, _TEST_FRAMES = 64, 3
@@ -53,11 +54,13 @@ def microphones(listed: Callable[[], Sequence[str]] = list_microphones) -> Itera
 
 
 def virtual_camera(
-    open_sink: Callable[[], Sink] = lambda: VirtualCamera(DEFAULT_SIZE), module: Path = _MODULE
+    open_sink: Callable[[], Sink] = lambda: VirtualCamera(DEFAULT_SIZE), root: Path = Path("/")
 ) -> Iterator[Finding]:
-    """Check the driver's module and open a virtual camera; a failure names the reason of every back-end."""
+    """Check the system's set-up and open a virtual camera; a failure names the reason of every back-end."""
     if platform.system() == "Linux":
-        yield _loopback(module)
+        setup = examine_setup(root)
+        found, mend = f"{setup.state.value}: {setup.found}", "python main.py camera-setup" if setup.commands else ""
+        yield Finding("virtual camera", "v4l2loopback", _LEVELS.get(setup.state, Level.MISSING), found, mend)
     try:
         sink = open_sink()
     except SinkError as error:
@@ -66,18 +69,6 @@ def virtual_camera(
     else:
         yield Finding("virtual camera", "open", Level.OK, sink.name)
         sink.close()
-
-
-def _loopback(module: Path) -> Finding:
-    try:
-        exclusive = (module / "parameters" / "exclusive_caps").read_text("utf-8").strip()
-    except OSError:
-        return Finding("virtual camera", "v4l2loopback", Level.MISSING, "the kernel module is not loaded")
-    if "Y" in exclusive:
-        return Finding("virtual camera", "v4l2loopback", Level.OK, "loaded, with exclusive_caps")
-    mend = "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet"
-    found = "loaded without exclusive_caps: browsers do not list it"
-    return Finding("virtual camera", "v4l2loopback", Level.WARNING, found, mend)
 
 
 def codecs() -> Iterator[Finding]:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pyvirtualcam
 
 _INSTALL_OBS = "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again"
-_LINUX = "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet"
+_LINUX = "python main.py camera-setup"
 _NEXT_STEP = {
-    "Linux": f"install the driver and load it: {_LINUX}",
+    "Linux": f"set one up: {_LINUX}",
     "Windows": _INSTALL_OBS,
     "Darwin": _INSTALL_OBS,
 }

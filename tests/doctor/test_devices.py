@@ -65,8 +65,13 @@ def test_browsers_need_the_loopback_module_with_exclusive_caps(
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     if caps:
-        (tmp_path / "parameters").mkdir()
-        (tmp_path / "parameters" / "exclusive_caps").write_text(caps)
+        parameters = tmp_path / "sys/module/v4l2loopback/parameters"
+        device = tmp_path / "sys/devices/virtual/video4linux/video9"
+        for folder in (parameters, device, tmp_path / "dev"):
+            folder.mkdir(parents=True)
+        (parameters / "exclusive_caps").write_text(caps)
+        (device / "name").write_text("Puppet")
+        (tmp_path / "dev/video9").touch()
     first, *_ = devices.virtual_camera(FakeSink, tmp_path)
     assert (first.name, first.level) == ("v4l2loopback", level)
 

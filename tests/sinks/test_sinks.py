@@ -55,7 +55,7 @@ def test_closing_twice_is_fine_and_writing_afterwards_is_not(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("system", "step"), [("Linux", "modprobe v4l2loopback"), ("Windows", "OBS Studio"), ("Darwin", "OBS Studio")]
+    ("system", "step"), [("Linux", "camera-setup"), ("Windows", "OBS Studio"), ("Darwin", "OBS Studio")]
 )
 def test_without_a_driver_every_reason_is_told_and_what_helps(
     monkeypatch: pytest.MonkeyPatch, system: str, step: str
