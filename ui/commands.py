@@ -1,8 +1,10 @@
-"""Commands of the window and their keys: one table for the shortcuts and for the dialog that lists them."""
+"""Commands of the window and their keys, in one table: ui.command_registry binds them, a dialog lists them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from ui.page_table import PAGES
 
 PORTRAIT_KEYS = 9
 """The keys 1 to 9 choose a portrait."""
@@ -12,7 +14,7 @@ PRESET_KEYS = 9
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command with a key.
+    """An action of the window.
 
     Attributes:
         name: its name in the code.
@@ -37,6 +39,8 @@ GENERAL = (
     Command("full screen", ("F", "F11"), "Full screen"),
     Command("leave full screen", ("Esc",), "Leave full screen"),
     Command("add picture", ("Ctrl+O",), "Add a picture"),
+    Command("previous portrait", ("A",), "Previous portrait"),
+    Command("next portrait", ("D",), "Next portrait"),
     Command("try again", ("F5",), "Try again after an error"),
     Command("shortcuts", ("?", "F1"), "This list"),
     Command("quit", ("Ctrl+Q",), "Quit"),
@@ -57,7 +61,13 @@ MODELS = (
 )
 """Commands for people who study the models."""
 
-COMMANDS = GENERAL + MODELS
+PORTRAITS = tuple(
+    Command(f"portrait {number}", (str(number),), f"Choose portrait {number}") for number in range(1, PORTRAIT_KEYS + 1)
+)
+PRESETS = tuple(
+    Command(f"preset {number}", (f"Ctrl+{number}",), f"Choose preset {number}") for number in range(1, PRESET_KEYS + 1)
+)
+COMMANDS = GENERAL + MODELS + PORTRAITS + PRESETS + tuple(Command(page.name, page.keys, page.title) for page in PAGES)
 
 OTHER_KEYS = (
     ("1 – 9", "Choose a portrait"),

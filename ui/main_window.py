@@ -1,27 +1,28 @@
-"""The main window: builds widgets and controllers, connects them, and keeps the settings to save."""
+"""The main window: builds widgets and controllers, and keeps the settings to save.
+
+`ui.window_wiring` connects them, `ui.window_commands` names their actions.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QByteArray, QEvent, Qt, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
-from puppet.domain import SessionState, Status
 from puppet.packs import Pack
 from puppet.userdata.gallery import Gallery, GalleryItem
 from puppet.userdata.settings import Settings
-from ui.commands import COMMANDS, PORTRAIT_KEYS
+from ui.command_registry import CommandRegistry
 from ui.controllers.background import BackgroundController
 from ui.controllers.box import BoxController
 from ui.controllers.camera import CameraController
@@ -29,28 +30,30 @@ from ui.controllers.inspection import InspectionController
 from ui.controllers.microphone import MicrophoneController
 from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
-from ui.controllers.portraits import PortraitsController, has_margins
+from ui.controllers.portraits import PortraitsController
 from ui.controllers.presets import PresetsController
 from ui.controllers.recording import RecordingController
 from ui.controllers.self_view import SelfViewController
+from ui.controllers.session_display import SessionDisplay
 from ui.controllers.size import SizeController
 from ui.dialogs import files
 from ui.dialogs.questions import Question
 from ui.dialogs.shortcuts import ShortcutsDialog, command_of
+from ui.pages_window import PagesWindow
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
-from ui.status_text import preview_message
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.basic import arrange
 from ui.widgets.gallery_strip import GalleryStrip
-from ui.widgets.notice_bar import READY, NoticeBar
+from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.performer_inset import PerformerInset
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
+from ui.window_commands import window_commands
+from ui.window_wiring import connect_parts
 
 if TYPE_CHECKING:
     from puppet.cameras.base import Camera
-    from puppet.pipeline.scenes import Rendered
 
 _log = logging.getLogger(__name__)
 CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
@@ -88,15 +91,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self.bridge = bridge
-        self._status: Status | None = None
-        self._message = ""
-        self._error: Exception | None = None
-        self._awaits_picture = True
         self._quits = False
         self.quit_question: Question | None = None
-        self._shortcuts: dict[str, QShortcut] = {}
         if not settings.hide_key or command_of(settings.hide_key):  # edited by hand: both commands would do nothing
-            self._remember(hide_key=Settings().hide_key)
+            self.remember(hide_key=Settings().hide_key)
         self.shortcuts_dialog = ShortcutsDialog(self, self.settings.hide_key)
         self.preview = Preview()
         self.notices = NoticeBar()
@@ -126,10 +124,13 @@ class MainWindow(QMainWindow):
         self.model = ModelController(
             self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
         )
+        self.display = SessionDisplay(bridge, self.preview, self.notices, self.status_bar, self.camera)
+        self.pages = PagesWindow(self)
+        self.commands = CommandRegistry(self)
+        self.commands.bind(window_commands(self))
         self._build()
-        self._connect()
-        self._bind_keys()
-        self._set_hide_key(self.settings.hide_key)
+        connect_parts(self)
+        self.set_hide_key(self.settings.hide_key)
         panel.theme.set_choice(settings.theme)
         self.portraits.load(bridge.options.portrait)
         self._restore_geometry()
@@ -167,80 +168,46 @@ class MainWindow(QMainWindow):
 
     def try_again(self) -> None:
         """Open the session again after it failed."""
-        if self._error is not None:
+        if self.display.error is not None:
             self.model.try_again()
 
     def ask_for_pictures(self) -> None:
         """Let the person choose picture files to add."""
         self.portraits.add(files.ask_for_pictures(self))
 
-    def _choose_portrait(self, item: GalleryItem) -> None:
-        self._remember(portrait=item.name)
+    def choose_portrait(self, item: GalleryItem) -> None:
+        """Show a portrait and remember it."""
+        self.remember(portrait=item.name)
         self.portraits.choose(item)
 
-    def _choose_number(self, number: int) -> None:
+    def choose_number(self, number: int) -> None:
+        """Show the portrait of a number key."""
         if (item := self.portraits.numbered(number)) is not None:
-            self._choose_portrait(item)
+            self.choose_portrait(item)
 
-    # Changes of the session -----------------------------------------------------------------------------------------
+    def choose_neighbour(self, step: int) -> None:
+        """Show the portrait `step` places after the chosen one."""
+        if (item := self.portraits.neighbour(step)) is not None:
+            self.choose_portrait(item)
+
+    # State ----------------------------------------------------------------------------------------------------------
 
     def _current_options(self) -> LiveOptions:
         """Return the options that a new session would have."""
         portrait, camera = self.portraits.chosen_name(), self.camera.choice()
         return replace(self.bridge.options, portrait=portrait, camera=camera, size=self.picture_size.size)
 
-    def _session_opening(self) -> None:
-        self.status_bar.set_opening(True)
-        if self._error is not None:
-            self._error = self._status = None
-            self.status_bar.show_status(None)
-        self._show_message()
-
-    def _session_opened(self) -> None:
-        self._awaits_picture = True
-        self.status_bar.set_opening(False)
-        self.portraits.begin()
-
-    def _session_failed(self, error: Exception) -> None:
-        self._error = error
-        self.strip.set_busy(None)
-        self.status_bar.set_opening(False)
-        self.status_bar.show_ended()
-        self._show_message()
-
-    def _show_picture(self, rendered: Rendered) -> None:
-        self.preview.set_picture(rendered.picture)
-        self.preview.set_shows_performer(rendered.shows_performer)
-        if self._awaits_picture:
-            self._awaits_picture = False
-            self.notices.resolve(READY)
-            self.first_picture.emit()
-
-    def _show_status(self, status: Status) -> None:
-        if status.message != self._message:
-            self.notices.withdraw(self._message)
-            if status.message and status.state is SessionState.RUNNING:
-                self.notices.post_warning(status.message)
-        self._message = status.message
-        self._status = status
-        if self._error is None:
-            self.status_bar.show_status(status)
-        self._show_message()
-
-    def _show_message(self) -> None:
-        hidden, camera = self.bridge.controls.current.idle, self.camera.choice() or ""
-        shown = self.preview.has_picture
-        self.preview.set_message(preview_message(self._status, self._error, shown, camera=camera, hidden=hidden))
-
-    def _show_hidden(self) -> None:
+    def show_hidden(self) -> None:
+        """Show whether the performer is hidden, and the key that hides them."""
         self.actions_bar.show_hidden(self.bridge.controls.current.idle, self.settings.hide_key)
-        self._show_message()
 
-    def _show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+    def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
+        """Show the open sinks."""
         self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
         self.preview.set_recording(elapsed if recording else "")
 
-    def _remember(self, **fields: Any) -> None:
+    def remember(self, **fields: Any) -> None:
+        """Change fields of the settings that are saved when the window closes."""
         self.settings = replace(self.settings, **fields)
 
     # Construction ---------------------------------------------------------------------------------------------------
@@ -262,81 +229,11 @@ class MainWindow(QMainWindow):
         arrange(QVBoxLayout(body), upper, self.status_bar).setStretchFactor(upper, 1)
         self.setCentralWidget(body)
 
-    def _connect(self) -> None:
-        bridge, portraits, strip, panel, model = self.bridge, self.portraits, self.strip, self.panel, self.model
-        bridge.opened.connect(self._session_opened)
-        bridge.reopening.connect(self._session_opening)
-        bridge.session_ending.connect(lambda: self.notices.withdraw(self._message))
-        bridge.reopen_failed.connect(lambda _error: self.status_bar.set_opening(False))
-        bridge.picture_changed.connect(self._show_picture)
-        bridge.status_changed.connect(self._show_status)
-        bridge.failed.connect(self._session_failed)
-        bridge.controls.changed.connect(lambda controls: self._remember(controls=controls))
-        bridge.controls.changed.connect(self._show_hidden)
-        self.shortcuts_dialog.hide_key_chosen.connect(self._set_hide_key)
-        self.first_picture.connect(portraits.analyse_ahead)
-        portraits.items_changed.connect(strip.set_items)
-        portraits.chosen_changed.connect(strip.set_chosen)
-        portraits.busy_changed.connect(strip.set_busy)
-        portraits.thumbnail_ready.connect(strip.set_thumbnail)
-        portraits.restored.connect(strip.focus)
-        self.notices.focus_left.connect(self.preview.setFocus)
-        portraits.shown.connect(lambda portrait: panel.show_margins(has_margins(portrait)))
-        portraits.added.connect(lambda item: self._remember(portrait=item.name))
-        strip.chosen.connect(self._choose_portrait)
-        strip.remove_wanted.connect(portraits.remove)
-        strip.add_tile.clicked.connect(self.ask_for_pictures)
-        strip.files_dropped.connect(portraits.add)
-        self.preview.files_dropped.connect(portraits.add)
-        self.preview.double_clicked.connect(self.toggle_full_screen)
-        self.preview.retry.clicked.connect(self.try_again)
-        self.recording.changed.connect(self._show_sinks)
-        self.camera.chosen.connect(lambda _choice: self.box.drop())
-        self.camera.delivers.connect(lambda choice: self._remember(camera=choice))
-        self.microphone.chosen.connect(lambda name: self._remember(microphone=name))
-        model.pack_used.connect(lambda pack: self._remember(pack=pack))
-        model.engine_used.connect(lambda used: self._remember(**asdict(used)))
-        panel.box.framing.chosen.connect(model.choose_framing)
-        self.picture_size.chosen.connect(lambda size: self._remember(size=size))
-        self.self_view.changed.connect(lambda wanted: self._remember(self_view=wanted))
-        panel.theme.chosen.connect(lambda theme: self._remember(theme=theme))
-
-    def _bind_keys(self) -> None:
-        actions: dict[str, Callable[[], object]] = {
-            "hide": self.on_air.toggle_idle,
-            "calibrate": self.calibrate,
-            "self view": self.panel.self_view.click,
-            "record": self.on_air.toggle_recording,
-            "virtual camera": self.on_air.toggle_virtual_camera,
-            "snapshot": self.snapshot,
-            "mirror": self.panel.mirror.click,
-            "undo": lambda: self.notices.run_undo() or self.bridge.controls.undo(),
-            "full screen": self.toggle_full_screen,
-            "leave full screen": self.escape,
-            "add picture": self.ask_for_pictures,
-            "try again": self.try_again,
-            "view": partial(self.inspection.show_menu, self.actions_bar.buttons["view"]),
-            "engine": self.model.show_engine,
-            "box": self.box.draw,
-            **self.inspection.commands(),
-            "shortcuts": self.shortcuts_dialog.toggle,
-            "quit": self.close,
-        }
-        scopes = Qt.ShortcutContext
-        for command in COMMANDS:
-            # Keys work in the dialogs, too; there, Esc closes the dialog.
-            scope = scopes.WindowShortcut if command.keys == ("Esc",) else scopes.ApplicationShortcut
-            for key in command.keys:
-                self._shortcuts[command.name] = QShortcut(QKeySequence(key), self, actions[command.name], context=scope)
-        for number in range(1, PORTRAIT_KEYS + 1):
-            QShortcut(QKeySequence(str(number)), self, partial(self._choose_number, number))
-        for bar in (self.actions_bar, self.status_bar, self.inspection.menu):
-            bar.wanted.connect(lambda name: actions[name]())
-
-    def _set_hide_key(self, key: str) -> None:
-        self._remember(hide_key=key)
-        self._shortcuts["hide"].setKey(QKeySequence(key))
-        self._show_hidden()
+    def set_hide_key(self, key: str) -> None:
+        """Bind another key to the command "hide"."""
+        self.remember(hide_key=key)
+        self.commands.set_keys("hide", (key,))
+        self.show_hidden()
 
     def _show_around_preview(self, visible: bool) -> None:
         for part in (self.actions_bar, self.strip, self.panel, self.status_bar):
@@ -391,7 +288,7 @@ class MainWindow(QMainWindow):
             self._ask_to_quit(recording)
             return
         self.leave_full_screen()
-        self._remember(geometry=self.saveGeometry().toBase64().data().decode())
+        self.remember(geometry=self.saveGeometry().toBase64().data().decode())
         self.hide()
         self.notices.dismiss()
         self.bridge.close()

@@ -150,6 +150,13 @@ class PortraitsController(QObject):
         """Return the portrait of a number key, counted from 1, or None."""
         return self._items[number - 1] if number <= len(self._items) else None
 
+    def neighbour(self, step: int) -> GalleryItem | None:
+        """Return the portrait `step` places after the chosen one, around the ends; None: the gallery is empty."""
+        paths = [item.path for item in self._items]
+        if self._chosen is None or self._chosen.path not in paths:
+            return next(iter(self._items), None)
+        return self._items[(paths.index(self._chosen.path) + step) % len(paths)]
+
     def add(self, paths: list[Path]) -> None:
         """Add pictures with a face to the gallery, and show the last one."""
         if self._bridge.session is None and paths:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
 
 from puppet.errors import ConfigError
 from puppet.userdata.presets import FIELDS, Preset, load_presets, read_presets, save_presets
-from ui.commands import PRESET_KEYS
 from ui.controls_model import ControlsModel
 from ui.dialogs import files
 from ui.panels.presets import PresetsPanel
@@ -26,7 +23,7 @@ class PresetsController(QObject):
     """Keeps the presets; each change is written at once.
 
     Args:
-        window: parent of dialogs; gets the keys.
+        window: parent of dialogs.
         controls: take over a chosen preset, as one step of undo.
         notices: shows saved files and errors.
         panel: the list and its buttons.
@@ -47,10 +44,6 @@ class PresetsController(QObject):
         panel.export_file.triggered.connect(self.ask_and_export)
         panel.import_file.triggered.connect(self.ask_and_import)
         controls.changed.connect(self._show)
-        for number in range(1, PRESET_KEYS + 1):
-            key = QKeySequence(f"Ctrl+{number}")
-            context = Qt.ShortcutContext.ApplicationShortcut
-            QShortcut(key, window, partial(self.use, number - 1), context=context)
         self._show()
 
     def use(self, place: int) -> None:

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from ui.commands import COMMANDS, GENERAL, MODELS, OTHER_KEYS, PORTRAIT_KEYS, Command
+from ui.commands import COMMANDS, GENERAL, MODELS, OTHER_KEYS, Command
 from ui.widgets.basic import arrange, push_button, styled_label
 
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
@@ -115,7 +115,7 @@ def command_of(key: str) -> str:
     for command in COMMANDS:
         if command.name != "hide" and key in (QKeySequence(each).toString() for each in command.keys):
             return command.text
-    return "Choose a portrait" if key in map(str, range(1, PORTRAIT_KEYS + 1)) else ""
+    return ""
 
 
 def _column(heading: str, rows: Sequence[tuple[QWidget | str, str]]) -> QGridLayout:

@@ -1,0 +1,69 @@
+"""Connections between the parts of the main window, and what they make it remember."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ui.controllers.portraits import has_margins
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+
+def connect_parts(window: MainWindow) -> None:
+    """Connect session, portraits, preview, notices and bars; each controller has connected its own widgets."""
+    _connect_session(window)
+    _connect_portraits(window)
+    _connect_bars(window)
+    _connect_settings(window)
+
+
+def _connect_session(window: MainWindow) -> None:
+    bridge, display = window.bridge, window.display
+    bridge.opened.connect(window.portraits.begin)
+    bridge.failed.connect(lambda _error: window.strip.set_busy(None))
+    bridge.controls.changed.connect(window.show_hidden)
+    display.first_picture.connect(window.portraits.analyse_ahead)
+    display.first_picture.connect(window.first_picture)
+    window.camera.chosen.connect(lambda _choice: window.box.drop())
+
+
+def _connect_portraits(window: MainWindow) -> None:
+    portraits, strip = window.portraits, window.strip
+    portraits.items_changed.connect(strip.set_items)
+    portraits.chosen_changed.connect(strip.set_chosen)
+    portraits.busy_changed.connect(strip.set_busy)
+    portraits.thumbnail_ready.connect(strip.set_thumbnail)
+    portraits.restored.connect(strip.focus)
+    portraits.shown.connect(lambda portrait: window.panel.show_margins(has_margins(portrait)))
+    strip.chosen.connect(window.choose_portrait)
+    strip.remove_wanted.connect(portraits.remove)
+    strip.add_tile.clicked.connect(window.ask_for_pictures)
+    strip.files_dropped.connect(portraits.add)
+
+
+def _connect_bars(window: MainWindow) -> None:
+    preview, commands = window.preview, window.commands
+    preview.files_dropped.connect(window.portraits.add)
+    preview.double_clicked.connect(window.toggle_full_screen)
+    preview.retry.clicked.connect(window.try_again)
+    window.notices.focus_left.connect(preview.setFocus)
+    window.recording.changed.connect(window.show_sinks)
+    for bar in (window.actions_bar, window.status_bar, window.inspection.menu):
+        bar.wanted.connect(commands.run)
+
+
+def _connect_settings(window: MainWindow) -> None:
+    remember, model = window.remember, window.model
+    window.bridge.controls.changed.connect(lambda controls: remember(controls=controls))
+    window.shortcuts_dialog.hide_key_chosen.connect(window.set_hide_key)
+    window.portraits.added.connect(lambda item: remember(portrait=item.name))
+    window.camera.delivers.connect(lambda choice: remember(camera=choice))
+    window.microphone.chosen.connect(lambda name: remember(microphone=name))
+    model.pack_used.connect(lambda pack: remember(pack=pack))
+    model.engine_used.connect(lambda used: remember(**asdict(used)))
+    window.panel.box.framing.chosen.connect(model.choose_framing)
+    window.picture_size.chosen.connect(lambda size: remember(size=size))
+    window.self_view.changed.connect(lambda wanted: remember(self_view=wanted))
+    window.panel.theme.chosen.connect(lambda theme: remember(theme=theme))
