@@ -14,7 +14,7 @@ from puppet.errors import ConfigError
 
 GAIN_RANGE = (0, 2)
 SMOOTHING_RANGE = (0, 1)
-GAINS = ("strength", "mouth", "eyes", "turn", "tilt", "shift", "brows", "gaze")
+GAINS = ("strength", "mouth", "eyes", "turn", "tilt", "shift", "brows", "gaze", "left_lid", "right_lid")
 """Fields of Controls with this range."""
 BADGE_SIZE_RANGE = (0.01, 0.25)
 LONGEST_BADGE = 60
@@ -138,6 +138,14 @@ class Parts(Enum):
     EXPRESSION = "expression"
 
 
+class Lids(Enum):
+    """Lids of both eyes: each as performed, both by their mean, or a narrowed eye closed while the other stays open."""
+
+    EACH = "each"
+    TOGETHER = "together"
+    WINK = "wink"
+
+
 class Corner(Enum):
     """A corner of the finished picture."""
 
@@ -196,7 +204,8 @@ class Controls:
         parts: head and expression, or one of them.
         turn, tilt, shift: factors of `strength`, 0 to 2: for turning, for nodding and leaning, for moving.
         brows, gaze: factors of `eyes`, 0 to 2; like `turn` to `shift` and `parts`, for packs of landmarks.
-        lids_together: both eyes open and close by their mean; else each as performed, so that one can wink.
+        left_lid, right_lid: factors of `eyes`, 0 to 2: for the lids of the eye on the picture's left and right.
+        lids: lids each as performed, both together, or with winks carried out fully.
 
     Raises:
         ConfigError: a gain or the smoothing is outside its range or not a number.
@@ -221,7 +230,9 @@ class Controls:
     shift: float = 1.0
     brows: float = 1.0
     gaze: float = 1.0
-    lids_together: bool = False
+    left_lid: float = 1.0
+    right_lid: float = 1.0
+    lids: Lids = Lids.EACH
 
     def __post_init__(self) -> None:
         """Check the ranges; NaN is outside of every range."""

@@ -21,6 +21,7 @@ from puppet.controls import Badge as Badge
 from puppet.controls import Controls as Controls
 from puppet.controls import Corner as Corner
 from puppet.controls import Framing as Framing
+from puppet.controls import Lids as Lids
 from puppet.controls import MaskFrom as MaskFrom
 from puppet.controls import Motion as Motion
 from puppet.controls import Output as Output
@@ -97,6 +98,27 @@ class Keypoints:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedNeutral:
+    """A neutral pose with what it refers to, so that another session can use it.
+
+    Attributes:
+        pose: 478 landmarks, normalised to `box`.
+        box: centre x, centre y and side in pixels of the (mirrored) frame.
+        size: (width, height) of the frame in pixels.
+        mirror: True if the frame was mirrored.
+        pack: name of the pack that detected the body.
+        match: agreement with the portrait's pose, in [0, 1], if the best moment was looked for; else None.
+    """
+
+    pose: Keypoints
+    box: tuple[float, float, float]
+    size: tuple[int, int]
+    mirror: bool
+    pack: str
+    match: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """One rendered square with the model's internal maps; a map is None when the graph does not output it.
 
@@ -119,6 +141,7 @@ class Following(Enum):
     SEARCHING = "searching"  # no face found yet
     TOO_SMALL = "too small"  # the face in the picture is too small to follow
     CALIBRATING = "calibrating"  # waiting for a steady frontal pose
+    MATCHING = "matching"  # waiting for the moment that agrees best with the portrait's pose
     TRACKING = "tracking"
     HOLDING = "holding"  # face lost for a moment: the last pose is held
     EASING = "easing"  # face lost for longer: the portrait returns to its own pose, or has reached it

@@ -47,6 +47,7 @@ _FOLLOWING_TEXTS = {
     Following.SEARCHING: "Looking for a face",
     Following.TOO_SMALL: "Face too small",
     Following.CALIBRATING: "Calibrating",
+    Following.MATCHING: "Best moment",
     Following.TRACKING: "Following",
     Following.HOLDING: "Face lost, holding",
     Following.EASING: "Face lost, resting",
@@ -152,6 +153,8 @@ def elapsed_text(seconds: float) -> str:
 def _face_message(following: Following) -> PreviewMessage | None:
     if following is Following.CALIBRATING:
         return PreviewMessage("Look straight at the camera, face relaxed", over_picture=True)
+    if following is Following.MATCHING:
+        return PreviewMessage("Look as the portrait does", "The best moment is taken", over_picture=True)
     if following is Following.TOO_SMALL:
         return PreviewMessage("Your face is too small", "Come closer", over_picture=True, severity=Severity.WARNING)
     if following in (Following.SEARCHING, Following.EASING):

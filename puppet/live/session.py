@@ -30,7 +30,7 @@ from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Handoff
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions
-from puppet.domain import Controls, Frame, Picture, SessionState, SinkKind, Status, Step
+from puppet.domain import Controls, Frame, Picture, SavedNeutral, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
 from puppet.live.governor import Governor
@@ -157,6 +157,23 @@ class Session(LiveSession):
     @override
     def calibrate(self) -> None:
         self._commands.put(self._puppeteer.calibrate)
+
+    @override
+    def take_best_moment(self) -> None:
+        if (portrait := self._puppeteer.portrait) is not None:
+            self._commands.put(partial(self._puppeteer.calibration.take_best, portrait.keypoints))
+
+    @override
+    def reanchor(self) -> None:
+        self._commands.put(self._puppeteer.calibration.reanchor)
+
+    @override
+    def restore_neutral(self, saved: SavedNeutral) -> None:
+        self._commands.put(partial(self._puppeteer.calibration.restore, saved))
+
+    @override
+    def saved_neutral(self) -> SavedNeutral | None:
+        return self._puppeteer.calibration.saved
 
     @override
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from puppet.config import MicrophoneOptions
-from puppet.domain import Controls, Picture, Status
+from puppet.domain import Controls, Picture, SavedNeutral, Status
 from puppet.errors import PuppetError
 
 if TYPE_CHECKING:
@@ -68,6 +68,18 @@ class LiveSession(Protocol):
 
     def calibrate(self) -> None:
         """Take the performer's neutral pose from the next good frames."""
+
+    def take_best_moment(self) -> None:
+        """Take the neutral pose from the moment, within some seconds, that agrees best with the portrait's pose."""
+
+    def reanchor(self) -> None:
+        """Take the head's neutral pose from the newest frame; the expression stays."""
+
+    def restore_neutral(self, saved: SavedNeutral) -> None:
+        """Use a neutral pose of an earlier session; nothing happens if it does not fit pack and camera."""
+
+    def saved_neutral(self) -> SavedNeutral | None:
+        """Return the newest neutral pose, another object after each calibration; None before, or if none can be kept."""
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         """Analyse a portrait's picture, or pictures; blocks for a fraction of a second, one call at a time.

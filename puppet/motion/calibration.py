@@ -6,21 +6,58 @@ Between tracking and transfer, on the puppet thread. Time comes only from the fr
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 
 from puppet.domain import CHEST, Floats, Keypoints
 from puppet.geometry.apertures import eye_openness, lip_gap
 from puppet.geometry.head_pose import Array, face_of, fit_head, rotation_vector
+from puppet.motion.pose_match import pose_match
 from puppet.motion.resting_face import RestingFace, are_landmarks, mirrored, mirrored_face, with_expression
 
 STEADY_S = 0.5  # a pose held for this long becomes the neutral pose
 STEADY_SHIFT = 0.03  # largest movement of a steady pose, as a share of the face's extent
 PATIENCE_S = 2.0  # after this time without a steady pose, the best pose so far becomes the neutral pose
+BEST_MOMENT_S = 5.0  # the best moment is searched for so long, unless a very good one comes before
+_GOOD_MATCH = 0.95
+_MOVED, _RESIZED = 1.0, 1.25  # a performer who sits elsewhere: shift of the head in its radii, ratio of its sizes
+_RESTORED_FACES = 60  # faces at rest that a restored neutral pose counts for
 _LONGEST_STEP_S = 0.2  # a longer gap between two frames counts as this long
 _ADAPT_S = 2.0  # time constant with which the expression of the neutral pose approaches the usual one
 _ESTIMATE_EVERY_S = 0.5
+
+
+class Search(Protocol):
+    """Chooses the moment of the neutral pose."""
+
+    def add(self, pose: Keypoints, time_s: float) -> Keypoints | None:
+        """Add the pose of a frame with a face; return the neutral pose, or None while it is not known yet."""
+
+
+@dataclass
+class BestMoment:
+    """Picks the pose that agrees best with the portrait's own, for landmarks. See `pose_match`.
+
+    Attributes:
+        portrait: the portrait's own pose.
+        match: agreement of the best pose so far, in [0, 1].
+    """
+
+    portrait: Keypoints
+    seconds: float = BEST_MOMENT_S
+    match: float = field(default=0.0, init=False)
+    _best: Keypoints | None = field(default=None, init=False)
+    _begin_s: float | None = field(default=None, init=False)
+
+    def add(self, pose: Keypoints, time_s: float) -> Keypoints | None:
+        """Add the pose of a frame with a face; return the best one at a very good match or after `seconds`."""
+        self._begin_s = time_s if self._begin_s is None else self._begin_s
+        found = pose_match(self.portrait, pose)
+        if found is not None and (self._best is None or found.share > self.match):
+            self._best, self.match = pose, found.share
+        return self._best if self.match >= _GOOD_MATCH or time_s - self._begin_s >= self.seconds else None
 
 
 @dataclass
@@ -69,22 +106,35 @@ def deviation_from_neutral(face: Keypoints) -> float:
     return float(np.linalg.norm(signs))
 
 
+def _sits_elsewhere(before: Keypoints, now: Keypoints) -> bool:
+    """True if a head is too far from where it was, or its distance from the camera too different, to be a movement."""
+    old, new = fit_head(face_of(before)), fit_head(face_of(now))
+    shift = float(np.linalg.norm((new.centre - old.centre)[:2])) / old.size
+    ratio = new.size / old.size
+    return shift > _MOVED or max(ratio, 1 / ratio) > _RESIZED
+
+
 class NeutralPose:
     """The neutral pose of one performer: found by a `Calibration`, then adapted slowly to their face at rest.
 
     Attributes:
         pose: the neutral pose; None before it is known. The previous one is kept while another is searched for.
         fixed: `pose` was chosen and is not adapted.
+        changes: number of calibrations so far; adaptation is none.
+        match: agreement of the moment with the portrait's pose, in [0, 1], if a `BestMoment` chose it; else None.
     """
 
     def __init__(self) -> None:
+        self.changes = 0
         self.forget()
 
     def forget(self) -> None:
         """Reset everything, as for another performer."""
         self.pose: Keypoints | None = None
         self.fixed = False
-        self._search: Calibration | None = None
+        self.match: float | None = None
+        self._search: Search | None = None
+        self._check: Search | None = None  # finds the moment that tells whether a restored pose still fits
         self._resting = RestingFace()
         self._own: Array | None = None  # the neutral face in the head's own frame
         self._usual: Array | None = None  # what `_own` approaches
@@ -97,13 +147,33 @@ class NeutralPose:
         """True while a moment for the head pose is searched for."""
         return self._search is not None
 
-    def search(self, steady_s: float = STEADY_S, patience_s: float = PATIENCE_S) -> None:
+    @property
+    def matching(self) -> bool:
+        """True while the moment that agrees best with the portrait is searched for."""
+        return isinstance(self._search, BestMoment)
+
+    def search(self, search: Search | None = None) -> None:
         """Take the head pose from the next good frames, and the expression from what is usual from now on."""
-        self._search, self._resting, self.fixed = Calibration(steady_s, patience_s), RestingFace(), False
+        self._search, self._resting, self.fixed, self._check = search or Calibration(), RestingFace(), False, None
 
     def fix(self, pose: Keypoints) -> None:
         """Use this pose and do not adapt it."""
         self.pose, self.fixed, self._search = pose, True, None
+
+    def restore(self, pose: Keypoints) -> None:
+        """Use the neutral pose of an earlier session. Its head pose is replaced if the performer sits elsewhere."""
+        self._resting = RestingFace()
+        for _ in range(_RESTORED_FACES):
+            self._resting.add(pose)
+        self._search, self._check, self.fixed = None, Calibration(), False
+        self._take(pose, self._last_s)
+        self._chest_shift = np.zeros(2, np.float32) if pose.body is None else None
+
+    def reanchor(self, pose: Keypoints) -> None:
+        """Take the head pose from this pose at once; the expression stays."""
+        known = are_landmarks(pose) and self._own is not None
+        self._search = self._check = None
+        self._take(pose, self._last_s, keep_expression=known)
 
     def add(self, pose: Keypoints, time_s: float) -> bool:
         """Add the pose of a frame with a face; return True when the neutral pose was replaced by another."""
@@ -114,11 +184,15 @@ class NeutralPose:
             anchor = self._search.add(pose, time_s)
             if anchor is None:
                 return False
-            self._anchor, self._search = anchor, None
-            self._own = self._usual = self._resting.estimate() if are_landmarks(anchor) else None
-            self._estimated_s = time_s
-            self._compose(anchor)
+            self.match = self._search.match if isinstance(self._search, BestMoment) else None
+            self._search = None
+            self._take(anchor, time_s)
             return True
+        if self._check is not None and (anchor := self._check.add(pose, time_s)) is not None:
+            self._check = None
+            if self._anchor is not None and _sits_elsewhere(self._anchor, anchor):
+                self._take(anchor, time_s, keep_expression=True)
+                return True
         if not self.fixed:
             self._adapt(time_s, step_s)
         return False
@@ -130,7 +204,7 @@ class NeutralPose:
             now: the performer's last pose, not mirrored. A detector's keypoints change places in a mirrored picture,
                 so the body at rest is found again in the next frame, with the chest's shift until now.
         """
-        self._search = self._search and Calibration()
+        self._search, self._check = self._search and Calibration(), self._check and Calibration()
         if self.pose is None:
             self._resting.mirror()
         elif not are_landmarks(self.pose):
@@ -144,6 +218,14 @@ class NeutralPose:
             self._own, self._usual = (
                 face if face is None else mirrored_face(face) for face in (self._own, self._usual)
             )
+
+    def _take(self, anchor: Keypoints, time_s: float, *, keep_expression: bool = False) -> None:
+        """Use the head pose and the body of `anchor`, with the face at rest, or with the expression as it is."""
+        self.changes += 1
+        self._anchor, self._estimated_s = anchor, time_s
+        if not keep_expression:
+            self._own = self._usual = self._resting.estimate() if are_landmarks(anchor) else None
+        self._compose(anchor)
 
     def _find_body(self, now: Keypoints) -> None:
         """Find the body at rest after mirroring."""

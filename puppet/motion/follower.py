@@ -14,8 +14,9 @@ from typing import Protocol
 import numpy as np
 
 from puppet.domain import Controls, Following, Keypoints, Motion
-from puppet.motion.calibration import PATIENCE_S, STEADY_S, NeutralPose
+from puppet.motion.calibration import PATIENCE_S, STEADY_S, BestMoment, Calibration, NeutralPose
 from puppet.motion.idle import idle_pose
+from puppet.motion.resting_face import are_landmarks
 from puppet.motion.smoothing import Smoother
 
 _HOLD_S = 0.5
@@ -76,9 +77,38 @@ class Follower:
         known = self._neutral.pose is not None and not self._neutral.searching
         return self._following is Following.TRACKING and known
 
-    def calibrate(self) -> None:
-        """Take a new neutral pose from the next frames; the present one is used until then."""
-        self._neutral.search(STEADY_S / 2, PATIENCE_S / 2)
+    @property
+    def calibrations(self) -> int:
+        """Number of neutral poses found, taken or restored so far; it only grows."""
+        return self._neutral.changes
+
+    @property
+    def match(self) -> float | None:
+        """Agreement of the neutral pose's moment with the portrait, in [0, 1], if the best one was looked for."""
+        return self._neutral.match
+
+    def calibrate(self, portrait: Keypoints | None = None) -> None:
+        """Take a new neutral pose from the next frames; the present one is used until then.
+
+        Args:
+            portrait: the portrait's own pose: take the moment that agrees best with it; None: the first good moment.
+        """
+        best = portrait is not None and are_landmarks(portrait)
+        self._neutral.search(BestMoment(portrait) if best and portrait else Calibration(STEADY_S / 2, PATIENCE_S / 2))
+
+    def reanchor(self) -> None:
+        """Take the head's neutral pose from the newest frame at once; without one, from the next good frames."""
+        if self._pose is None:
+            self.calibrate()
+        else:
+            self._neutral.reanchor(self._pose)
+            self._blend.begin()
+
+    def restore(self, neutral: Keypoints) -> None:
+        """Use the neutral pose of an earlier session, in the box that the next poses refer to."""
+        self._neutral.restore(neutral)
+        self._pose, self._smoother = None, Smoother()
+        self._blend.begin()
 
     def set_neutral(self, neutral: Keypoints) -> None:
         """Set the neutral pose at once, without a blend: for videos, where it is chosen before rendering."""
@@ -144,7 +174,8 @@ class Follower:
             neutral.search()
         if neutral.add(self._pose, time_s):
             self._blend.begin()
-        self._following = Following.CALIBRATING if neutral.searching else Following.TRACKING
+        searching = Following.MATCHING if neutral.matching else Following.CALIBRATING
+        self._following = searching if neutral.searching else Following.TRACKING
 
     def _target(self, source: Keypoints, time_s: float, controls: Controls) -> Keypoints:
         """Return the portrait's pose before blending."""

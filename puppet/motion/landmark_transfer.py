@@ -17,7 +17,7 @@ from functools import cache
 
 import numpy as np
 
-from puppet.domain import CHEST, Controls, Floats, Keypoints, Motion
+from puppet.domain import CHEST, Controls, Floats, Keypoints, Lids, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.apertures import eye_width, lid_gap, lip_gap, lower_face
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
@@ -36,6 +36,7 @@ _SMALLEST_MOUTH = 0.5  # smallest ratio of two faces' mouths; a smaller mouth mo
 
 # Aperture below which an eye counts as closed, in widths of the eye: MediaPipe's lids seldom meet. Open: about 0.2.
 _CLOSED_EYE = 0.06
+_WINK = 0.2, 0.5  # difference of the eyes' ratios to the neutral aperture: where a wink begins, and is complete
 _WIDEST, _THICKEST = 1.6, 2.0  # largest ratio to the neutral aperture of the eyes, to the neutral thickness of the lips
 
 # Distribution of an aperture's change, measured on blinks and speech: rows from the margin outwards.
@@ -306,27 +307,34 @@ def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
     """Set lids and iris of one eye of `face`: apertures by their ratio to the neutral ones, gaze in eye widths."""
     iris = lm.IRISES[eye]
     width, width_at_rest = (float(eye_width(points, eye)) for points in (expression.portrait, expression.rested))
-    ratio, gain = width / width_at_rest, expression.controls.eyes
+    controls = expression.controls
+    ratio, gain = width / width_at_rest, controls.eyes * (controls.left_lid, controls.right_lid)[eye]
     face[iris] += expression.offset[iris] * (ratio - expression.scale[iris])
     own, rest, now = (lid_gap(points, eye) for points in (expression.portrait, expression.rested, expression.performed))
-    if expression.controls.lids_together:
-        now = rest * _mean_opening(expression)
+    if controls.lids is not Lids.EACH:
+        ratio_to_rest, share = _shared_opening(expression, eye)
+        now = now + share * (rest * ratio_to_rest - now)
     opening = float((now - rest).mean()) / max(float(rest.mean()) - _CLOSED_EYE * width_at_rest, 0.03 * width_at_rest)
     closing = 1 - float(np.clip(1 + gain * opening, 0, _WIDEST))
     # The performer's movement, minus the difference in aperture between portrait and performer as the eye closes.
     target = own + gain * ratio * (now - rest) - closing * (own - ratio * rest)
     target = np.maximum(target, np.minimum(ratio * now, 0))
     move_lids(face, eye, target - lid_gap(face, eye))
-    if expression.controls.limits:
+    if controls.limits:
         gaze = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
         face[iris, 0] += _soft_limit(np.array(gaze), _GAZE_LIMIT * width) - gaze
 
 
-def _mean_opening(expression: _Expression) -> float:
-    """Return the mean of both eyes' apertures, each as its ratio to the one at rest."""
+def _shared_opening(expression: _Expression, eye: int) -> tuple[float, float]:
+    """Return the opening that both eyes' lids give this one, as a ratio to the one at rest, and its share in [0, 1]."""
     faces = expression.performed, expression.rested
-    gaps = [[float(lid_gap(face, eye).mean()) for face in faces] for eye in (0, 1)]
-    return float(np.mean([now / max(rest, 1e-6) for now, rest in gaps]))
+    gaps = [[float(lid_gap(face, each).mean()) for face in faces] for each in (0, 1)]
+    openings = [now / max(rest, 1e-6) for now, rest in gaps]
+    if expression.controls.lids is Lids.TOGETHER:
+        return float(np.mean(openings)), 1.0
+    own, other = openings[eye], openings[1 - eye]
+    begin, end = _WINK
+    return float(own > other), float(np.clip((abs(own - other) - begin) / (end - begin), 0, 1))
 
 
 def move_lids(face: Array, eye: int, opening: Array) -> None:

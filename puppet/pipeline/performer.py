@@ -53,6 +53,11 @@ class PerformerTracker:
         self._view: tuple[object, ...] = ()  # height, width and mirroring of the frames that `box` refers to
 
     @property
+    def detects(self) -> bool:
+        """True if the pack detects keypoints itself."""
+        return self._engine.detects
+
+    @property
     def has_fixed_box(self) -> bool:
         """True if the box is the same whatever it shows, so that no face is tracked."""
         return self._engine.detects and (self.chosen_box is not None or self._framing is Framing.NONE)
@@ -97,6 +102,10 @@ class PerformerTracker:
         else:
             square = self.box.extract_nearest(image, self._engine.detect_size)
         return PerformerPose(self.box, self._engine.detect(square, landmarks), square, view[:1] != before[:1])
+
+    def restore_box(self, box: CropBox, image: Picture, mirror: bool) -> None:
+        """Use this box, in pixels of the mirrored frame, as long as frames are like `image`."""
+        self.box, self._view = box, (image.shape, mirror)
 
     def reset(self) -> None:
         """Start another clip: forget the box and the tracked face."""

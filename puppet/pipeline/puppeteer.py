@@ -24,20 +24,8 @@ from puppet.compositing.layered_compositor import Composition, can_compose
 from puppet.compositing.part_masks import PartMasks
 from puppet.compositing.sibling_fade import SiblingFade
 from puppet.concurrency.timing import StageClock
-from puppet.domain import (
-    Controls,
-    Face,
-    Following,
-    Frame,
-    Framing,
-    Inspection,
-    Keypoints,
-    Output,
-    Overlay,
-    PartSwap,
-    Picture,
-    Step,
-)
+from puppet.controls import Controls, Framing, Output, Overlay, PartSwap
+from puppet.domain import Face, Following, Frame, Inspection, Keypoints, Picture, Step
 from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole_box
@@ -50,6 +38,7 @@ from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
 from puppet.motion.tight_framing import edges_of
+from puppet.pipeline.calibration import PerformerCalibration
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
@@ -66,6 +55,7 @@ class Puppeteer:
         engine: runs the pack.
         size: (W, H) of the pictures from the next `look` on, or None.
         portrait: the one shown; None before the first `show`.
+        calibration: best moment, re-anchoring, neutral poses of other sessions.
         layers: of the portraits; with OwnPixels.LATER a thread has to run `layers.run`.
     """
 
@@ -103,6 +93,7 @@ class Puppeteer:
         self._performer = PerformerTracker(engine, tracker, framing)
         self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
+        self.calibration = PerformerCalibration(self._follower, self._performer, pack)
         self._masks = PartMasks()
         self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
         self._chooser, self._sibling_fade = SiblingChooser(), SiblingFade()
@@ -230,7 +221,10 @@ class Puppeteer:
             return self._swap_scene(frame, image, pose, controls, swap)
         driving = pose.keypoints if pose else None
         self._predictor.update(driving, view, frame.captured_s)
-        return self.follow(driving, frame, controls)
+        scene = self.follow(driving, frame, controls)
+        if self.calibration.update(frame.image, controls.mirror):
+            self._predictor.forget()
+        return scene
 
     def idle(self, frame: Frame, controls: Controls) -> AnimateScene:
         """`look` without a performer: a picture of the idle loop. Nothing of the frame but its time is used."""

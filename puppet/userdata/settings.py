@@ -111,7 +111,7 @@ def set_aside(path: Path, what: str, reason: str, now: datetime) -> str:
     """Rename a damaged file of settings or presets; return the line that says so."""
     damage = f"The {what} were damaged ({' '.join(reason.split())}); defaults are used"
     try:
-        aside = keep_as(path, path.with_name(f"{path.stem}.damaged-{now:%Y%m%d-%H%M%S}.toml"))
+        aside = keep_as(path, path.with_name(f"{path.stem}.damaged-{now:%Y%m%d-%H%M%S}{path.suffix}"))
     except FileNotFoundError:  # another start was faster
         return damage
     except OSError as error:

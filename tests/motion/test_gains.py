@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from puppet.domain import Controls, Keypoints, Parts
+from puppet.domain import Controls, Keypoints, Lids, Parts
 from puppet.geometry import landmarks as lm
 from puppet.geometry.apertures import lid_gap
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, rotation_matrix, rotation_vector
@@ -79,7 +79,7 @@ def test_a_wink_closes_one_eye_and_with_lids_together_both_half() -> None:
     move_lids(winking, 0, -lid_gap(own, 0))
     performed = pose(change=winking - own)
     _, apart = driven(performed, PLAIN)
-    _, together = driven(performed, replace(PLAIN, lids_together=True))
+    _, together = driven(performed, replace(PLAIN, lids=Lids.TOGETHER))
     open_gaps = [float(lid_gap(own, eye).mean()) for eye in (0, 1)]
     shares = np.array(
         [[float(lid_gap(face, eye).mean()) / open_gaps[eye] for eye in (0, 1)] for face in (apart, together)]

@@ -17,6 +17,7 @@ from puppet.domain import (
     Frame,
     Keypoints,
     Picture,
+    SavedNeutral,
     SessionState,
     SinkKind,
     StageTimes,
@@ -75,6 +76,8 @@ class FakeSession(LiveSession):
         self.opened_with: list[LiveOptions] = []
         self.refusal: PuppetError | None = None
         self.next: FakeSession | None = None
+        self.saved: SavedNeutral | None = None
+        self.restored: list[SavedNeutral] = []
         self._controls = controls or Controls()
 
     @property
@@ -119,6 +122,19 @@ class FakeSession(LiveSession):
 
     def calibrate(self) -> None:
         self.calls.append("calibrate")
+
+    def take_best_moment(self) -> None:
+        self.calls.append("best moment")
+
+    def reanchor(self) -> None:
+        self.calls.append("reanchor")
+
+    def restore_neutral(self, saved: SavedNeutral) -> None:
+        self.restored.append(saved)
+        self.saved = saved
+
+    def saved_neutral(self) -> SavedNeutral | None:
+        return self.saved
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         self.prepared.append(name)

@@ -137,16 +137,16 @@ def test_more_sliders_are_shown_on_demand_and_for_packs_of_landmarks(studio: Stu
     panel.more.click()
     assert panel.sliders["gaze"].isVisible()
     panel.parts.buttons[Parts.HEAD].click()
-    panel.lids_together.click()
+    panel.lids.buttons[Lids.WINK].click()
     assert studio.session.controls.parts is Parts.HEAD
-    assert studio.session.controls.lids_together
+    assert studio.session.controls.lids is Lids.WINK
     studio.session.current = LEARNED
     studio.window.bridge.poll_status()
     assert not panel.parts.isVisible()
     assert not panel.sliders["gaze"].isVisible()
 
 
-@pytest.mark.parametrize("name", ["strength", "mouth", "eyes", "turn", "gaze", "smoothing"])
+@pytest.mark.parametrize("name", ["strength", "mouth", "eyes", "turn", "gaze", "left_lid", "smoothing"])
 def test_a_slider_changes_its_control_and_is_remembered(studio: Studio, name: str) -> None:
     studio.start()
     studio.window.panel.sliders[name].slider.setValue(35)

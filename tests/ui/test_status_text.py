@@ -63,6 +63,7 @@ def test_without_a_portrait_the_preview_asks_for_one() -> None:
     ("following", "words"),
     [
         (Following.CALIBRATING, "Look straight at the camera"),
+        (Following.MATCHING, "Look as the portrait does"),
         (Following.SEARCHING, "No face found"),
         (Following.TOO_SMALL, "Your face is too small"),
         (Following.EASING, "No face found"),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from puppet.controls import Controls, Motion, Overlay, Parts, PartSwap
+from puppet.controls import Controls, Lids, Motion, Overlay, Parts, PartSwap
 from puppet.errors import ConfigError
 from puppet.userdata.presets import FIELDS, Preset, load_presets, presets_path, read_presets, save_presets
 
 NOON = datetime(2026, 5, 4, 12)
-CALM = Preset("Calm", Controls(motion=Motion.ABSOLUTE, mouth=0.4, parts=Parts.HEAD, gaze=0.5, lids_together=True))
+CALM = Preset("Calm", Controls(motion=Motion.ABSOLUTE, mouth=0.4, parts=Parts.HEAD, gaze=0.5, lids=Lids.TOGETHER))
 
 
 def test_presets_are_read_as_they_were_saved(home: Path) -> None:

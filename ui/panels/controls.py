@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from puppet.config import NAMED_SIZES
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
-from puppet.domain import Controls, Motion, Output, Parts
+from puppet.domain import Controls, Lids, Motion, Output, Parts
 from ui.controls_model import ControlsModel
 from ui.panels.background import BackgroundPanel
 from ui.panels.box import BoxPanel
@@ -32,10 +32,12 @@ _SLIDERS = {
     "shift": ("Shift", "How far head and shoulders move in the picture", GAIN_RANGE[1]),
     "brows": ("Brows", "How far the brows follow yours", GAIN_RANGE[1]),
     "gaze": ("Gaze", "How far the portrait looks where you look", GAIN_RANGE[1]),
+    "left_lid": ("Left lid", "How far the eye on the picture's left opens and closes", GAIN_RANGE[1]),
+    "right_lid": ("Right lid", "How far the eye on the picture's right opens and closes", GAIN_RANGE[1]),
     "smoothing": ("Smoothing", "High values are calm, low values quick", SMOOTHING_RANGE[1]),
 }
 """Field of Controls -> label, tooltip and maximum."""
-_DETAILS = ("turn", "tilt", "shift", "brows", "gaze")
+_DETAILS = ("turn", "tilt", "shift", "brows", "gaze", "left_lid", "right_lid")
 """Sliders that are shown on demand, for packs of landmarks."""
 _LABELS = {"720p": "720p", "1080p": "1080p", "square": "Square", "vertical": "Vertical"}
 _SIZES = {
@@ -61,7 +63,10 @@ class ControlsPanel(QScrollArea):
         self_view: switch of the performer's own picture in the preview's corner.
         motion: its keys are puppet.domain.Motion.
         parts: its keys are puppet.domain.Parts; like `more`, visible for packs of landmarks.
-        more: shows sliders for turn, tilt, shift, brows, gaze, and the switch `lids_together`.
+        best_moment: looks for the moment that agrees best with the portrait's pose.
+        reanchor: takes the present place of the head as the neutral one.
+        more: shows the sliders of single parts, and `lids`.
+        lids: its keys are puppet.domain.Lids.
         sliders: by the names of their fields in Controls.
         output: its keys are puppet.domain.Output.
         sizes: its keys are sizes (width, height) in pixels.
@@ -106,12 +111,22 @@ class ControlsPanel(QScrollArea):
                 (Parts.EXPRESSION, "Face only", "The portrait repeats your expression and keeps its head still"),
             ],
         )
-        self.lids_together = Switch("Lids together")
-        self.lids_together.setToolTip("Both eyes blink alike; off: each as yours, so that you can wink")
+        self.lids = ChoiceButtons(
+            "Lids",
+            [
+                (Lids.EACH, "Each", "Each eye opens and closes as yours"),
+                (Lids.TOGETHER, "Together", "Both eyes open and close alike"),
+                (Lids.WINK, "Wink", "As yours; a narrowed eye closes fully, and the other stays open"),
+            ],
+        )
+        self.best_moment = QPushButton("Best moment")
+        self.best_moment.setToolTip("Look as the portrait does: the moment that matches best calibrates (Shift+C)")
+        self.reanchor = QPushButton("Re-anchor")
+        self.reanchor.setToolTip("Your head's place and turn of now are the neutral ones, at once (X)")
         self.more = Switch("More sliders")
-        self.more.setToolTip("Turn, tilt, shift, brows, gaze and lids, each on its own")
+        self.more.setToolTip("Turn, tilt, shift, brows, gaze and each lid on its own")
         self._details = QWidget()
-        details = (*(self.sliders[field] for field in _DETAILS), self.lids_together)
+        details = (*(self.sliders[field] for field in _DETAILS), self.lids)
         arrange(QVBoxLayout(self._details), *details, spacing=10)
         self.output = ChoiceButtons(
             "Output",
@@ -143,7 +158,7 @@ class ControlsPanel(QScrollArea):
             self.part_swap.set_segments(segments)
         self.part_swap.setVisible(segments > 0)
         self.box.setVisible(detects)
-        for widget in (self.parts, self.more):
+        for widget in (self.parts, self.more, self.best_moment):
             widget.setVisible(not detects)
         self._details.setVisible(not detects and self.more.isChecked())
 
@@ -163,7 +178,9 @@ class ControlsPanel(QScrollArea):
         body = QWidget()
         body.setObjectName("panel")
         layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
-        _section(layout, "Camera", self.camera, self.camera_hint, self.mirror, self.self_view)
+        calibration = QWidget()
+        arrange(QHBoxLayout(calibration), self.best_moment, self.reanchor, spacing=8)
+        _section(layout, "Camera", self.camera, self.camera_hint, self.mirror, self.self_view, calibration)
         _section(layout, "Microphone", self.microphone, self.level)
         main = (slider for field, slider in self.sliders.items() if field not in _DETAILS)
         _section(layout, "Motion", self.motion, self.parts, *main, self.more, self._details)
@@ -180,7 +197,7 @@ class ControlsPanel(QScrollArea):
     def _bind(self, controls: ControlsModel) -> None:
         self.mirror.clicked.connect(lambda on: controls.update(mirror=on))
         self.parts.chosen.connect(lambda key: controls.update(parts=key))
-        self.lids_together.clicked.connect(lambda on: controls.update(lids_together=on))
+        self.lids.chosen.connect(lambda key: controls.update(lids=key))
         self.more.toggled.connect(self._details.setVisible)
         self.motion.chosen.connect(lambda key: controls.update(motion=key))
         self.output.chosen.connect(lambda key: controls.update(output=key))
@@ -193,7 +210,7 @@ class ControlsPanel(QScrollArea):
         self.mirror.setChecked(controls.mirror)
         self.motion.set_choice(controls.motion)
         self.parts.set_choice(controls.parts)
-        self.lids_together.setChecked(controls.lids_together)
+        self.lids.set_choice(controls.lids)
         self.output.set_choice(controls.output)
         for field, slider in self.sliders.items():
             slider.set_value(getattr(controls, field))
