@@ -79,7 +79,7 @@ class LiveSession(Protocol):
         """Use a neutral pose of an earlier session; nothing happens if it does not fit pack and camera."""
 
     def saved_neutral(self) -> SavedNeutral | None:
-        """Return the newest neutral pose, another object after each calibration; None before, or if none can be kept."""
+        """Return the newest neutral pose, another object after each calibration; None if none can be kept."""
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         """Analyse a portrait's picture, or pictures; blocks for a fraction of a second, one call at a time.

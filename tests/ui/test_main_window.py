@@ -9,7 +9,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 
-from puppet.domain import Following, Motion, Output, Parts
+from puppet.domain import Following, Lids, Motion, Output, Parts
 from puppet.errors import CameraError, PackError, PuppetError
 from tests.support.fake_session import RUNNING
 from tests.support.learned_window import LEARNED, press, start
