@@ -30,6 +30,8 @@ class Command:
 GENERAL = (
     Command("hide", ("H",), "Hide me: the portrait rests; again: follow me"),
     Command("calibrate", ("C",), "Calibrate: look straight at the camera"),
+    Command("best moment", ("Shift+C",), "Calibrate at the moment that matches the portrait best"),
+    Command("re-anchor", ("X",), "Re-anchor: your head's place of now is the neutral one"),
     Command("self view", ("I",), "See yourself beside the portrait, only in this window"),
     Command("record", ("R",), "Start or stop a recording"),
     Command("virtual camera", ("V",), "Virtual camera on or off"),

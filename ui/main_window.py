@@ -25,6 +25,7 @@ from puppet.userdata.settings import Settings
 from ui.command_registry import CommandRegistry
 from ui.controllers.background import BackgroundController
 from ui.controllers.box import BoxController
+from ui.controllers.calibration import CalibrationController
 from ui.controllers.camera import CameraController
 from ui.controllers.inspection import InspectionController
 from ui.controllers.microphone import MicrophoneController
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
             open_camera=open_camera,
             remembered=settings.camera,
         )
+        self.calibration = CalibrationController(bridge, self.notices, lambda: self.camera.choice() or "")
         self.microphone = MicrophoneController(bridge, self.notices, panel)
         self.picture_size = SizeController(bridge, panel.sizes)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
@@ -137,11 +139,6 @@ class MainWindow(QMainWindow):
         self.preview.setFocus()  # no button shows the focus ring before a key moves the focus
 
     # Actions of the person ------------------------------------------------------------------------------------------
-
-    def calibrate(self) -> None:
-        """Take the neutral pose from the next good frames."""
-        if self.bridge.session is not None:
-            self.bridge.session.calibrate()
 
     def snapshot(self) -> None:
         """Save the newest picture."""

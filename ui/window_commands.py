@@ -17,7 +17,9 @@ def window_commands(window: MainWindow) -> dict[str, Callable[[], object]]:
     """Return the actions by the names of their commands."""
     return {
         "hide": window.on_air.toggle_idle,
-        "calibrate": window.calibrate,
+        "calibrate": window.calibration.calibrate,
+        "best moment": window.calibration.take_best_moment,
+        "re-anchor": window.calibration.reanchor,
         "self view": window.panel.self_view.click,
         "record": window.on_air.toggle_recording,
         "virtual camera": window.on_air.toggle_virtual_camera,

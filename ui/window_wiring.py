@@ -27,6 +27,7 @@ def _connect_session(window: MainWindow) -> None:
     display.first_picture.connect(window.portraits.analyse_ahead)
     display.first_picture.connect(window.first_picture)
     window.camera.chosen.connect(lambda _choice: window.box.drop())
+    window.camera.chosen.connect(lambda _choice: window.calibration.camera_chosen())
 
 
 def _connect_portraits(window: MainWindow) -> None:
@@ -36,6 +37,7 @@ def _connect_portraits(window: MainWindow) -> None:
     portraits.busy_changed.connect(strip.set_busy)
     portraits.thumbnail_ready.connect(strip.set_thumbnail)
     portraits.restored.connect(strip.focus)
+    portraits.shown.connect(window.calibration.portrait_shown)
     portraits.shown.connect(lambda portrait: window.panel.show_margins(has_margins(portrait)))
     strip.chosen.connect(window.choose_portrait)
     strip.remove_wanted.connect(portraits.remove)
@@ -50,6 +52,8 @@ def _connect_bars(window: MainWindow) -> None:
     preview.retry.clicked.connect(window.try_again)
     window.notices.focus_left.connect(preview.setFocus)
     window.recording.changed.connect(window.show_sinks)
+    window.panel.best_moment.clicked.connect(lambda: commands.run("best moment"))
+    window.panel.reanchor.clicked.connect(lambda: commands.run("re-anchor"))
     for bar in (window.actions_bar, window.status_bar, window.inspection.menu):
         bar.wanted.connect(commands.run)
 

@@ -30,22 +30,18 @@ class CalibrationController(QObject):
         bridge: gives the session.
         notices: shows errors, and how good the best moment was.
         camera: returns the chosen camera's name; "" for the automatic choice.
-        calibrations: those that are kept.
     """
 
-    def __init__(
-        self, bridge: SessionBridge, notices: NoticeBar, camera: Callable[[], str], calibrations: Calibrations
-    ) -> None:
+    def __init__(self, bridge: SessionBridge, notices: NoticeBar, camera: Callable[[], str]) -> None:
         super().__init__()
         self._bridge = bridge
         self._notices = notices
         self._camera = camera
-        self._calibrations = calibrations
+        self._calibrations: Calibrations | None = None  # until they are read
         self._asked = False
         self._portrait = ""
         self._newest: tuple[str, SavedNeutral] | None = None  # with its camera
-        if calibrations.warning:
-            notices.post_warning(calibrations.warning, _TOPIC)
+        bridge.io_worker.submit(Calibrations, self._calibrations_read, notices.post_error)
         bridge.opened.connect(self._session_opened)
         bridge.status_changed.connect(lambda _status: self._look_for_new())
 
@@ -69,8 +65,15 @@ class CalibrationController(QObject):
     def portrait_shown(self, portrait: Portrait) -> None:
         """Restore the calibration of another portrait; without one, the present one stays."""
         another, self._portrait = portrait.name != self._portrait, portrait.name
-        if another:
+        if another and self._calibrations is not None:
             self._restore(self._calibrations.find(self._camera(), portrait.name, exact=True))
+
+    def _calibrations_read(self, calibrations: Calibrations) -> None:
+        self._calibrations = calibrations
+        if calibrations.warning:
+            self._notices.post_warning(calibrations.warning, _TOPIC)
+        if self._newest is None:
+            self._restore(self._kept())
 
     def _ask(self, calibrate: Callable[[LiveSession], None]) -> None:
         if self._bridge.session is not None:
@@ -87,7 +90,7 @@ class CalibrationController(QObject):
     def _kept(self) -> SavedNeutral | None:
         session = self._bridge.session
         portrait = session.portrait.name if session is not None and session.portrait is not None else ""
-        return self._calibrations.find(self._camera(), portrait)
+        return None if self._calibrations is None else self._calibrations.find(self._camera(), portrait)
 
     def _restore(self, saved: SavedNeutral | None) -> None:
         if saved is not None and self._bridge.session is not None:
@@ -106,7 +109,7 @@ class CalibrationController(QObject):
         if saved.match is not None:
             text = tr("Calibrated at a match of {match} %")
             self._notices.post(Notice(text.format(match=round(100 * saved.match)), topic=_TOPIC))
-        if session.portrait is not None:
+        if session.portrait is not None and self._calibrations is not None:
             keep = partial(self._calibrations.keep, self._camera(), session.portrait.name, saved)
             failed = partial(self._notices.post_error, topic=_TOPIC)
             self._bridge.io_worker.submit(keep, lambda _none: None, failed)
