@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from puppet.config import NAMED_SIZES
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
@@ -126,7 +126,7 @@ class ControlsPanel(QScrollArea):
         self.more = Switch("More sliders")
         self.more.setToolTip("Turn, tilt, shift, brows, gaze and each lid on its own")
         self._details = QWidget()
-        details = (*(self.sliders[field] for field in _DETAILS), self.lids)
+        details = (*(self.sliders[field] for field in _DETAILS), QLabel("Lids"), self.lids)
         arrange(QVBoxLayout(self._details), *details, spacing=10)
         self.output = ChoiceButtons(
             "Output",

@@ -92,9 +92,11 @@ class PerformerInset(QWidget):
             bar = QRectF(10, _SIDE_PX + _METER_PX - 7, (_SIDE_PX - 20) * self.share, 3)
             painter.fillRect(bar, _BAR[self.share >= _GOOD])
         painter.setPen(_TEXT)
-        painter.drawText(
-            QRectF(10, _SIDE_PX, _SIDE_PX - 20, _METER_PX - 7), Qt.AlignmentFlag.AlignCenter, self._words()
-        )
+        place, words = QRectF(10, _SIDE_PX, _SIDE_PX - 20, _METER_PX - 7), self._words()
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * min(1, place.width() / self.fontMetrics().horizontalAdvance(words)))
+        painter.setFont(font)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _words(self) -> str:
         if self.share is None:
