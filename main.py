@@ -34,6 +34,7 @@ from puppet.cli.typer_adapter import given, takes_options
 from puppet.concurrency.signals import interrupt_on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
 from puppet.errors import ConfigError, PuppetError
+from puppet.installation import COMMAND
 
 FAILED = 2
 INTERRUPTED = 130
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signals: list[int] = []
     try:
         with interrupt_on_signals() as signals, checked_stdout():
-            code = app(arguments, prog_name="python main.py", standalone_mode=False) or 0
+            code = app(arguments, prog_name=COMMAND, standalone_mode=False) or 0
     except PuppetError as error:
         return _refuse("; ".join([str(error), *getattr(error, "__notes__", [])]))
     except typer.TyperException as error:
@@ -130,9 +131,9 @@ def hide() -> None:
     try:
         from ui.single_instance import SingleInstance
     except ImportError as error:
-        raise ConfigError(f"There is no window to hide in: {error}; run `python main.py doctor`") from error
+        raise ConfigError(f"There is no window to hide in: {error}; run `{COMMAND} doctor`") from error
     if not SingleInstance().hide_performer():
-        raise ConfigError("No window of Puppet is open; open it with `python main.py run`")
+        raise ConfigError(f"No window of Puppet is open; open it with `{COMMAND} run`")
 
 
 @app.command()
@@ -185,7 +186,7 @@ def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None,
     try:
         from ui.app import run_window
     except ImportError as error:
-        raise ConfigError(f"The window cannot open: {error}; use `python main.py live`") from error
+        raise ConfigError(f"The window cannot open: {error}; use `{COMMAND} live`") from error
     return run_window(options, seconds=seconds, stats=stats, screenshot=screenshot)
 
 

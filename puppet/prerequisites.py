@@ -55,15 +55,6 @@ FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.h
 NEEDS = ("live", "window", "screen", "venv")
 
 
-def install_command(*locks: str) -> str:
-    """Return the command that installs what the given files of the folder `requirements` list, checked by hashes."""
-    return f"pip install --no-deps --require-hashes {' '.join(f'-r requirements/{lock}.txt' for lock in locks)}"
-
-
-TORCH_COMMAND = install_command("torch", "torch-wheels")
-"""Installs PyTorch; docs/installation.md says what the CUDA build needs besides."""
-
-
 def missing(needs: Iterable[str], loads: Callable[[str], bool], has_fonts: bool, has_venv: bool) -> dict[str, str]:
     """Return the missing pieces.
 

@@ -27,6 +27,7 @@ from puppet.concurrency.signals import on_signals
 from puppet.config import LiveOptions
 from puppet.domain import Controls
 from puppet.errors import MediaError, PuppetError, TrackingError
+from puppet.installation import APPLICATION_ID
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import live_stats, write_json
 from puppet.media.files import whole_file
@@ -205,7 +206,7 @@ def _application() -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["puppet"])
     app.setApplicationName("Puppet")
-    app.setDesktopFileName("puppet")
+    app.setDesktopFileName(APPLICATION_ID)
     app.setWindowIcon(app_icon())
     return app
 

@@ -20,7 +20,7 @@ from typing_extensions import override
 from puppet.cameras.discovery import CameraInfo
 from puppet.config import LiveOptions
 from puppet.packs import Pack
-from puppet.userdata.gallery import Gallery, GalleryItem
+from puppet.userdata.gallery import BUNDLED, Gallery, GalleryItem
 from puppet.userdata.settings import Settings
 from ui.command_registry import CommandRegistry
 from ui.controllers.background import BackgroundController
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from puppet.cameras.base import Camera
 
 _log = logging.getLogger(__name__)
-CLIP = Path(__file__).parent.parent / "puppet" / "assets" / "clip.mp4"
+CLIP = BUNDLED.parent / "clip.mp4"
 
 
 class MainWindow(QMainWindow):

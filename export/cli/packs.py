@@ -14,7 +14,7 @@ import typer
 
 from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
-from puppet.prerequisites import TORCH_COMMAND
+from puppet.installation import TORCH_COMMAND
 
 _CONFIG = "The configuration the checkpoint was trained with."
 

@@ -14,8 +14,8 @@ import typer
 from puppet.cli.parameters import writable_file
 from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
+from puppet.installation import TORCH_COMMAND
 from puppet.packs import is_pack, open_pack
-from puppet.prerequisites import TORCH_COMMAND
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from puppet.doctor.external_commands import NETWORKS, OPENVINO, Answer, Ask, ask
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed, lock_of
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
+from puppet.installation import FORM, Form
 
 TIMEOUT_S = 90.0
 """Seconds for the first start of a library on a cold disk, and a trial of which engine is fastest."""
@@ -18,7 +19,7 @@ _WHEELS = {"onnxruntime": ONNXRUNTIME}
 _REPAIRS = {
     "onnxruntime": install_lock("requirements/cpu.txt"),
     "openvino": OPENVINO,
-    "torch": f"{install_lock('requirements/torch.txt')} && {install('torch')}",
+    "torch": install_lock("requirements/torch.txt") + (f" && {install('torch')}" if FORM is Form.SOURCE else ""),
 }
 
 

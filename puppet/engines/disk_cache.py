@@ -13,12 +13,13 @@ from pathlib import Path
 
 import platformdirs
 
+from puppet import __version__
 from puppet.media.files import PART, whole_file
 from puppet.regular_files import read_regular
 
 _DIGEST_BYTES = 32
 _MAX_BYTES = 1 << 30
-_WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "torch", "puppet")
+_WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "openvino", "torch")
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +35,7 @@ def cache_key(*facts: str) -> str:
 
 def library_versions() -> list[str]:
     """Return the installed libraries that run graphs, and Puppet, each with its version."""
-    found = []
+    found = [f"puppet {__version__}"]
     for wheel in _WHEELS:
         with suppress(metadata.PackageNotFoundError):
             found.append(f"{wheel} {metadata.version(wheel)}")

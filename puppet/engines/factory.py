@@ -19,8 +19,8 @@ from puppet.engines.runtimes.onnxruntime import OnnxRuntime, has_gpu_provider
 from puppet.engines.runtimes.openvino import OpenVino
 from puppet.engines.trial_run import check_trial
 from puppet.errors import EngineError
+from puppet.installation import TORCH_COMMAND
 from puppet.packs import Pack, verify_pack
-from puppet.prerequisites import TORCH_COMMAND
 
 _log = logging.getLogger(__name__)
 _SPARE = EngineOptions("onnxruntime", "fp32", "cpu")

@@ -11,6 +11,7 @@ from puppet.compositing.part_masks import checked_swap
 from puppet.config import LiveOptions
 from puppet.domain import EngineInfo
 from puppet.errors import ConfigError
+from puppet.installation import COMMAND
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
 from puppet.media.portrait_file import read_portrait
@@ -62,7 +63,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
 def _warn_of_unused_gpu(engine: EngineInfo, options: LiveOptions) -> None:
     """Warn if the networks run on the CPU although there is an NVIDIA driver and the CPU was not asked for."""
     if not engine.off_cpu and options.engine.device == "auto" and has_nvidia_driver():
-        _log.warning("There is an NVIDIA GPU, but %s is used; `python main.py doctor` says why", engine)
+        _log.warning("There is an NVIDIA GPU, but %s is used; `%s doctor` says why", engine, COMMAND)
 
 
 def _portrait(name: str | None) -> GalleryItem:

@@ -14,9 +14,9 @@ from typing import Any
 import puppet
 from puppet.config import Certificate
 from puppet.errors import MediaError
+from puppet.installation import install_command
 from puppet.media.files import temporary_folder, whole_file
 from puppet.media.mark import SOURCE_TYPE, TOOL
-from puppet.prerequisites import install_command
 
 HOLDERS = (".mp4", ".mov", ".png", ".jpg", ".jpeg", ".webp")
 """Extensions of the files that can hold a manifest; Matroska and WebM cannot."""

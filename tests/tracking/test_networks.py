@@ -183,6 +183,23 @@ def test_without_the_wheel_the_command_is_named(monkeypatch: pytest.MonkeyPatch,
     assert "make run" in _refused(monkeypatch, tmp_path)
 
 
+def test_networks_that_came_with_puppet_are_used_unless_damaged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = network_file(Network.NEAR)
+    (tmp_path / "near.onnx").write_bytes(own.content + b"\0")
+    (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(own.content + bytes(1)).hexdigest()}  near.onnx\n")
+    monkeypatch.setattr(files, "TRANSLATED", tmp_path)
+    assert network_file(Network.NEAR).content == own.content + b"\0"
+    (tmp_path / "near.onnx").write_bytes(b"damaged")
+    assert network_file(Network.NEAR).digest == own.digest
+    assert network_file(Network.FAR).digest == TRANSLATED["far"]
+    assert [line.partition(": ")[2] for line in caplog.messages] == [
+        "damaged; translating the network again",
+        "No such file or directory; translating the network again",
+    ]
+
+
 def test_an_unknown_operator_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(translate._JOINTS, "RELU")
     with pytest.raises(TrackingError, match=r"cannot be translated \(the operator RELU is unknown\)"):

@@ -24,8 +24,8 @@ from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, Graph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
+from puppet.installation import install_command
 from puppet.packs import Pack
-from puppet.prerequisites import install_command
 
 _CPU, _CUDA, _TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
 _DIRECTML, _COREML = "DmlExecutionProvider", "CoreMLExecutionProvider"

