@@ -35,6 +35,8 @@ GENERAL = (
     Command("self view", ("I",), "See yourself beside the portrait, only in this window"),
     Command("record", ("R",), "Start or stop a recording"),
     Command("virtual camera", ("V",), "Virtual camera on or off"),
+    Command("output window", ("O",), "Output window: the picture alone, for window capture"),
+    Command("full screen output", ("Ctrl+F",), "Fill a screen with the output"),
     Command("snapshot", ("S",), "Save a snapshot"),
     Command("mirror", ("M",), "Mirror on or off"),
     Command("undo", ("Ctrl+Z",), "Undo: a removed portrait, a slider, a choice"),

@@ -54,6 +54,12 @@ class ControlsModel(QObject):
         self._set(replace(self.current, **self._before.pop()))
         return True
 
+    def take_back(self, used: Controls) -> None:
+        """Show the controls that the session uses after it refused the last change."""
+        if self._before and all(getattr(used, name) == value for name, value in self._before[-1].items()):
+            self._before.pop()
+        self._set(used)
+
     def _remember(self, before: dict[str, Any]) -> None:
         now_s = self._clock()
         continues = self._before and self._before[-1].keys() == before.keys() and now_s - self._changed_s < _SAME_S

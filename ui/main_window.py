@@ -23,10 +23,10 @@ from puppet.packs import Pack
 from puppet.userdata.gallery import BUNDLED, Gallery, GalleryItem
 from puppet.userdata.settings import Settings
 from ui.command_registry import CommandRegistry
-from ui.controllers.background import BackgroundController
 from ui.controllers.box import BoxController
 from ui.controllers.calibration import CalibrationController
 from ui.controllers.camera import CameraController
+from ui.controllers.clean_output import CleanOutputController
 from ui.controllers.inspection import InspectionController
 from ui.controllers.microphone import MicrophoneController
 from ui.controllers.model import ModelController
@@ -105,11 +105,12 @@ class MainWindow(QMainWindow):
         self.status_bar = StatusBar()
         self.portraits = PortraitsController(bridge, gallery, self.notices)
         self.recording = RecordingController(bridge, self.notices, clock)
-        self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording)
+        screen, on_top = settings.output_screen, settings.output_on_top
+        self.clean_output = CleanOutputController(bridge, self.notices, screen, on_top)
+        self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording, self.clean_output)
         self.presets = PresetsController(self, bridge.controls, self.notices, panel.presets)
         self.inset = PerformerInset()
         self.self_view = SelfViewController(bridge, self.inset, panel.self_view, wanted=settings.self_view, clock=clock)
-        self.background = BackgroundController(bridge, self.notices, panel.background)
         self.box = BoxController(bridge, self.notices, panel.box, self.preview)
         self.camera = CameraController(
             bridge,
@@ -121,7 +122,7 @@ class MainWindow(QMainWindow):
         )
         self.calibration = CalibrationController(bridge, self.notices, lambda: self.camera.choice() or "")
         self.microphone = MicrophoneController(bridge, self.notices, panel)
-        self.picture_size = SizeController(bridge, panel.sizes)
+        self.picture_size = SizeController(bridge, self.recording)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(
             self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
@@ -287,6 +288,8 @@ class MainWindow(QMainWindow):
         self.leave_full_screen()
         self.remember(geometry=self.saveGeometry().toBase64().data().decode())
         self.hide()
+        self.clean_output.close()
+        self.pages.close()
         self.notices.dismiss()
         self.bridge.close()
         if recording is not None:

@@ -24,5 +24,8 @@ class Page:
     keys: tuple[str, ...] = ()
 
 
-PAGES = (Page("about", tr("About Puppet"), "ui.pages.about"),)
+PAGES = (
+    Page("output", tr("Output"), "ui.pages.output"),
+    Page("about", tr("About Puppet"), "ui.pages.about"),
+)
 """In the order of the list. A page that has to know when it is visible overrides showEvent and hideEvent."""

@@ -77,6 +77,7 @@ class PagesWindow(QDialog):
             if area.widget() is page:
                 return area
         area = QScrollArea()
+        area.setObjectName("pageScroll")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

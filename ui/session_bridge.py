@@ -54,6 +54,7 @@ class SessionBridge(QObject):
         picture_changed: a new puppet.pipeline.puppeteer.Rendered.
         status_changed: a new puppet.domain.Status.
         failed: the exception that ended the session or kept it from opening; emitted once.
+        controls_refused: the session refused a change of the controls, which was taken back.
     """
 
     opened = pyqtSignal()
@@ -63,6 +64,7 @@ class SessionBridge(QObject):
     picture_changed = pyqtSignal(object)
     status_changed = pyqtSignal(object)
     failed = pyqtSignal(object)
+    controls_refused = pyqtSignal()
 
     def __init__(self, open_session: Callable[[LiveOptions], LiveSession], options: LiveOptions) -> None:
         super().__init__()
@@ -139,6 +141,10 @@ class SessionBridge(QObject):
     def _set_controls(self, controls: Controls) -> None:
         for session in list(self._unstopped):
             session.set_controls(controls if session is self.session else _without_pack(controls))
+
+        if self.session is not None and (used := self.session.controls) != controls:
+            self.controls.take_back(used)
+            self.controls_refused.emit()
 
     def _submit(self, options: LiveOptions) -> None:
         open_it, failed = partial(self._open, options), partial(self._open_failed, options)

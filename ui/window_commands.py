@@ -23,6 +23,8 @@ def window_commands(window: MainWindow) -> dict[str, Callable[[], object]]:
         "self view": window.panel.self_view.click,
         "record": window.on_air.toggle_recording,
         "virtual camera": window.on_air.toggle_virtual_camera,
+        "output window": window.on_air.toggle_clean_output,
+        "full screen output": window.on_air.toggle_full_screen_output,
         "snapshot": window.snapshot,
         "mirror": window.panel.mirror.click,
         "undo": lambda: window.notices.run_undo() or window.bridge.controls.undo(),

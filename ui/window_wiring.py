@@ -56,6 +56,7 @@ def _connect_bars(window: MainWindow) -> None:
     window.panel.reanchor.clicked.connect(lambda: commands.run("re-anchor"))
     for bar in (window.actions_bar, window.status_bar, window.inspection.menu):
         bar.wanted.connect(commands.run)
+    window.panel.more_output.clicked.connect(lambda: commands.run("output"))
 
 
 def _connect_settings(window: MainWindow) -> None:
@@ -69,5 +70,7 @@ def _connect_settings(window: MainWindow) -> None:
     model.engine_used.connect(lambda used: remember(**asdict(used)))
     window.panel.box.framing.chosen.connect(model.choose_framing)
     window.picture_size.chosen.connect(lambda size: remember(size=size))
+    clean = window.clean_output
+    clean.changed.connect(lambda: remember(output_screen=clean.screen, output_on_top=clean.on_top))
     window.self_view.changed.connect(lambda wanted: remember(self_view=wanted))
     window.panel.theme.chosen.connect(lambda theme: remember(theme=theme))

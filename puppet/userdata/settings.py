@@ -42,6 +42,8 @@ class Settings:
         self_view: show the performer's own picture in a corner of the window.
         hide_key: key of the command "hide", in QKeySequence's notation.
         geometry: position and size of the window as text, or "".
+        output_screen: name of the screen that the output window opens on, or "" for the window's own.
+        output_on_top: the output window stays above all others.
     """
 
     portrait: str = ""
@@ -57,6 +59,8 @@ class Settings:
     self_view: bool = False
     hide_key: str = "H"
     geometry: str = ""
+    output_screen: str = ""
+    output_on_top: bool = True
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded."""

@@ -11,6 +11,7 @@ import numpy as np
 from puppet.cameras.base import Camera
 from puppet.config import LiveOptions, MicrophoneOptions
 from puppet.domain import (
+    BackgroundKind,
     Controls,
     EngineInfo,
     Following,
@@ -56,6 +57,7 @@ class FakeSession(LiveSession):
         refusal: why the next one cannot be opened, or None.
         next: the session that is opened next, or None: this one again.
         opened_portrait: shown since the session was opened.
+        refuses_none: no transparent background.
     """
 
     def __init__(self, controls: Controls | None = None) -> None:
@@ -78,6 +80,7 @@ class FakeSession(LiveSession):
         self.next: FakeSession | None = None
         self.saved: SavedNeutral | None = None
         self.restored: list[SavedNeutral] = []
+        self.refuses_none = False
         self._controls = controls or Controls()
 
     @property
@@ -118,7 +121,8 @@ class FakeSession(LiveSession):
         return self.failure
 
     def set_controls(self, controls: Controls) -> None:
-        self._controls = controls
+        refused = self.refuses_none and controls.background.kind is BackgroundKind.NONE
+        self._controls = replace(controls, background=self._controls.background) if refused else controls
 
     def calibrate(self) -> None:
         self.calls.append("calibrate")

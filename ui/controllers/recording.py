@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
@@ -18,7 +18,11 @@ from puppet.media.files import recording_path, release, snapshot_path
 from puppet.media.pictures import write_picture
 from ui.session_bridge import SessionBridge
 from ui.status_text import elapsed_text
+from ui.translation import tr
 from ui.widgets.notice_bar import READY, Notice, NoticeBar
+
+if TYPE_CHECKING:
+    from puppet.pipeline.scenes import Rendered
 
 T = TypeVar("T")
 
@@ -50,13 +54,15 @@ class RecordingController(QObject):
         self._busy: set[SinkKind] = set()
         self.path: Path | None = None
         self._reopen_virtual_camera = False
+        self._awaited_size: tuple[int, int] | None = None
+        bridge.picture_changed.connect(self._show_picture)
         bridge.status_changed.connect(self._show_status)
         bridge.failed.connect(self._session_failed)
         bridge.opened.connect(self._session_opened)
 
     def toggle_recording(self) -> None:
         """Start a recording in a new file, or finish the running one."""
-        kind = SinkKind.RECORDER
+        kind, self._awaited_size = SinkKind.RECORDER, None
         if (session := self._ready_session(kind)) is None:
             return
         if kind in self._status.sinks:
@@ -72,6 +78,18 @@ class RecordingController(QObject):
             work = session.stop_virtual_camera if is_open else session.start_virtual_camera
             self._run(kind, work)
 
+    def continue_with_size(self, size: tuple[int, int]) -> None:
+        """Finish the running recording, choose a size, and go on in a new file with the first picture of this size."""
+        kind = SinkKind.RECORDER
+        if (session := self._ready_session(kind)) is not None:
+
+            def finished(path: Path | None) -> None:
+                session.choose_size(size)
+                self._awaited_size = size
+                self._saved("Recording", path)
+
+            self._run(kind, session.stop_recording, finished)
+
     def save_snapshot(self, picture: Picture | None) -> None:
         """Write a picture to the folder of snapshots."""
         if picture is None:
@@ -79,6 +97,19 @@ class RecordingController(QObject):
             return
         saved = partial(self._saved, "Snapshot")
         self._bridge.io_worker.submit(partial(_save_snapshot, picture), saved, self._notices.post_error)
+
+    def _show_picture(self, rendered: Rendered) -> None:
+        session = self._bridge.session
+        if session is not None and rendered.picture.shape[1::-1] == self._awaited_size:
+            self._awaited_size = None
+            self._run(SinkKind.RECORDER, partial(_start_recording, session), self._continued)
+
+    def _continued(self, path: Path) -> None:
+        self._started(path)
+        text = tr("A recording has one size: the part before is saved, and the recording goes on as {name}")
+        self._notices.post(
+            Notice(text.format(name=path.name), action=tr("Show in folder"), act=partial(_show_folder, path))
+        )
 
     def _show_status(self, status: Status) -> None:
         self._status = status

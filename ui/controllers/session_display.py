@@ -10,12 +10,17 @@ from puppet.domain import SessionState, Status
 from ui.controllers.camera import CameraController
 from ui.session_bridge import SessionBridge
 from ui.status_text import preview_message
+from ui.translation import tr
 from ui.widgets.notice_bar import READY, NoticeBar
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from puppet.pipeline.scenes import Rendered
+
+
+_OPAQUE = tr("Recording and virtual camera cannot be transparent: the background stays as it was")
+_SINKS = "sinks"
 
 
 class SessionDisplay(QObject):
@@ -60,6 +65,7 @@ class SessionDisplay(QObject):
         bridge.status_changed.connect(self._show_status)
         bridge.failed.connect(self._session_failed)
         bridge.controls.changed.connect(self._show_message)
+        bridge.controls_refused.connect(lambda: notices.post_warning(_OPAQUE, _SINKS))
 
     def _session_opening(self) -> None:
         self._status_bar.set_opening(True)

@@ -1,19 +1,20 @@
-"""Size of the pictures for the virtual camera and the recording."""
+"""Size of the pictures for the virtual camera, the recording, snapshots and the output window."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from puppet.domain import SinkKind
+from ui.controllers.recording import RecordingController
 from ui.session_bridge import SessionBridge
-from ui.widgets.basic import ChoiceButtons
 
 
 class SizeController(QObject):
-    """Passes the chosen size to the session, which uses it once no sink is open.
+    """Passes the chosen size to the session. A recording goes on in a new file; a virtual camera keeps its size.
 
     Args:
         bridge: gives the session.
-        buttons: their keys are sizes.
+        recording: continues a recording in a new file.
 
     Attributes:
         size: (width, height) in pixels: the chosen one, else that of the options.
@@ -24,18 +25,22 @@ class SizeController(QObject):
 
     chosen = pyqtSignal(object)
 
-    def __init__(self, bridge: SessionBridge, buttons: ChoiceButtons) -> None:
+    def __init__(self, bridge: SessionBridge, recording: RecordingController) -> None:
         super().__init__()
         self.size = bridge.options.size
         self._bridge = bridge
-        if self.size in buttons.buttons:  # the command line takes any size
-            buttons.set_choice(self.size)
-        buttons.chosen.connect(self._choose)
+        self._recording = recording
         bridge.opened.connect(self._session_opened)
 
-    def _choose(self, size: tuple[int, int]) -> None:
+    def choose(self, size: tuple[int, int]) -> None:
+        """Make pictures of this size, (width, height) in pixels, even, from now on."""
+        if size == self.size:
+            return
         self.size = size
-        self._pass_on()
+        if tuple(self._bridge.status.sinks) == (SinkKind.RECORDER,):
+            self._recording.continue_with_size(size)
+        else:
+            self._pass_on()
         self.chosen.emit(size)
 
     def _session_opened(self) -> None:

@@ -11,14 +11,14 @@ from PyQt6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
 from puppet.controls import Background, BackgroundKind
 from ui.controls_model import ControlsModel
-from ui.widgets.basic import ChoiceButtons, arrange, styled_label
+from ui.widgets.basic import ChoiceButtons, arrange
 
 _CHOICES = [
     (BackgroundKind.KEEP, "Own", "The portrait's own background"),
     (BackgroundKind.BLUR, "Blur", "The portrait's own background, blurred"),
     (BackgroundKind.COLOUR, "Colour", "One colour, as for a green screen"),
     (BackgroundKind.PICTURE, "Picture", "A picture of your own"),
-    (BackgroundKind.NONE, "None", "Nothing: snapshots are transparent"),
+    (BackgroundKind.NONE, "Transparent", "Nothing: snapshots and the output window are transparent"),
 ]
 
 
@@ -39,7 +39,7 @@ class BackgroundPanel(QWidget):
         self._controls = controls
         self.kind = ChoiceButtons("Background", _CHOICES)
         self.kind.chosen.connect(self._choose)
-        arrange(QVBoxLayout(self), styled_label("Background", "muted"), self.kind, spacing=4)
+        arrange(QVBoxLayout(self), self.kind)
         controls.changed.connect(lambda now: self.kind.set_choice(now.background.kind))
         self._show_current()
 

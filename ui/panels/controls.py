@@ -7,14 +7,13 @@ from pathlib import Path
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from puppet.config import NAMED_SIZES
 from puppet.controls import GAIN_RANGE, SMOOTHING_RANGE
 from puppet.domain import Controls, Lids, Motion, Output, Parts
 from ui.controls_model import ControlsModel
-from ui.panels.background import BackgroundPanel
 from ui.panels.box import BoxPanel
 from ui.panels.part_swap import PartSwapPanel
 from ui.panels.presets import PresetsPanel
+from ui.translation import tr
 from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, arrange, styled_label
 from ui.widgets.camera_combo import CameraCombo
 from ui.widgets.microphone import LevelMeter, MicrophoneCombo
@@ -39,12 +38,6 @@ _SLIDERS = {
 """Field of Controls -> label, tooltip and maximum."""
 _DETAILS = ("turn", "tilt", "shift", "brows", "gaze", "left_lid", "right_lid")
 """Sliders that are shown on demand, for packs of landmarks."""
-_LABELS = {"720p": "720p", "1080p": "1080p", "square": "Square", "vertical": "Vertical"}
-_SIZES = {
-    size: (_LABELS[name], "{} × {} pixels, for recording, virtual camera and snapshots".format(*size))
-    for name, size in NAMED_SIZES.items()
-}
-"""Size -> label and tooltip."""
 
 
 class ControlsPanel(QScrollArea):
@@ -69,8 +62,7 @@ class ControlsPanel(QScrollArea):
         lids: its keys are puppet.domain.Lids.
         sliders: by the names of their fields in Controls.
         output: its keys are puppet.domain.Output.
-        sizes: its keys are sizes (width, height) in pixels.
-        background: what is shown behind the person.
+        more_output: opens the page of the output.
         presets: named choices of motion and output.
         packs: list of model packs.
         box: framing and box; visible for packs that detect keypoints themselves.
@@ -135,8 +127,8 @@ class ControlsPanel(QScrollArea):
                 (Output.FULL, "Whole picture", _WHOLE),
             ],
         )
-        self.sizes = ChoiceButtons("Size", [(size, *words) for size, words in _SIZES.items()])
-        self.background = BackgroundPanel(controls)
+        self.more_output = QPushButton(tr("Size, background, label…"))
+        self.more_output.setToolTip(tr("Everything about the picture that leaves this window, on one page"))
         self.presets = PresetsPanel()
         self.packs = PackCombo()
         self.box = BoxPanel()
@@ -184,7 +176,7 @@ class ControlsPanel(QScrollArea):
         _section(layout, "Microphone", self.microphone, self.level)
         main = (slider for field, slider in self.sliders.items() if field not in _DETAILS)
         _section(layout, "Motion", self.motion, self.parts, *main, self.more, self._details)
-        _section(layout, "Output", self.output, self.sizes, self.background)
+        _section(layout, "Output", self.output, self.more_output)
         _section(layout, "Preset", self.presets)
         _section(layout, "Model", self.packs, self.part_swap, self.box)
         _section(layout, "Appearance", self.theme)

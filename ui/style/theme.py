@@ -145,6 +145,20 @@ QFrame#notice { background: $raised; border: 1px solid $line; border-radius: 9px
 QFrame#notice[severity="error"] { border-color: $danger; }
 QFrame#notice[severity="warning"] { border-color: $warning; }
 
+QListWidget#pages { background: $window; border: none; border-right: 1px solid $line; padding: 8px; }
+QListWidget#pages::item { padding: 7px 10px; border-radius: 6px; color: $text; }
+QListWidget#pages::item:hover { background: $hover; }
+QListWidget#pages::item:selected { background: $accent; color: $on_accent; }
+QListWidget#pages:focus { border-right: 2px solid $accent; }
+QWidget#page, QStackedWidget, QScrollArea#pageScroll { background: $panel; }
+QLabel#pageTitle { font-size: 17px; font-weight: 600; }
+QLineEdit, QSpinBox, QPlainTextEdit, QTextBrowser {
+    background: $window; border: 1px solid $edge; border-radius: 7px; padding: 5px 8px; min-height: 20px;
+    selection-background-color: $accent; selection-color: $on_accent;
+}
+QLineEdit:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextBrowser:focus {
+    border: 2px solid $accent; padding: 4px 7px;
+}
 QLabel#command { background: $window; border-radius: 5px; padding: 4px 8px; }
 
 QDialog { background: $panel; }

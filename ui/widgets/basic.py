@@ -152,7 +152,7 @@ class ChoiceButtons(QWidget):
     def __init__(self, name: str, choices: Sequence[tuple[Hashable, str, str]]) -> None:
         super().__init__()
         self.buttons: dict[Hashable, QPushButton] = {}
-        group = QButtonGroup(self)
+        self._group = group = QButtonGroup(self)
         for index, (key, label, tip) in enumerate(choices):
             self.buttons[key] = button = push_button(label, partial(self.chosen.emit, key), tip)
             button.setCheckable(True)
@@ -164,8 +164,11 @@ class ChoiceButtons(QWidget):
         arrange(QHBoxLayout(self), *self.buttons.values())
 
     def set_choice(self, key: Hashable) -> None:
-        """Press a button without emitting `chosen`."""
-        self.buttons[key].setChecked(True)
+        """Press a button without emitting `chosen`; none for a key that no button has."""
+        self._group.setExclusive(key in self.buttons)
+        for each, button in self.buttons.items():
+            button.setChecked(each == key)
+        self._group.setExclusive(True)
 
 
 class Switch(QAbstractButton):

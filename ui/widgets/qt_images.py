@@ -12,10 +12,11 @@ from puppet.domain import Picture
 
 
 def as_image(picture: Picture) -> QImage:
-    """Return a view of (H, W, 3) uint8 RGB, not a copy: it must not outlive the array. Any thread."""
-    height, width, _ = picture.shape
+    """Return a view of (H, W, 3 or 4) uint8 RGB, alpha straight; no copy, must not outlive the array. Any thread."""
+    height, width, channels = picture.shape
+    layout = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_RGBA8888
     pixels = cast("bytes", picture.data)  # PyQt takes any buffer, its stubs only bytes
-    return QImage(pixels, width, height, picture.strides[0], QImage.Format.Format_RGB888)
+    return QImage(pixels, width, height, picture.strides[0], layout)
 
 
 def letterbox(image: QImage, size: QSize) -> QRectF:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
+import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
 
 from puppet.config import NAMED_SIZES
-from tests.support.learned_window import choose_pack, start
+from tests.support.fake_session import rendered
+from tests.support.learned_window import choose_pack, press, start
 from tests.support.studio import Studio
+from ui.pages.output import OutputPage
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
+def page(studio: Studio) -> OutputPage:
+    return cast("OutputPage", studio.window.pages.page("output"))
+
+
 def test_a_chosen_size_is_passed_on_and_remembered(studio: Studio) -> None:
     start(studio)
-    buttons = studio.window.panel.sizes.buttons
+    buttons = page(studio).sizes.buttons
     assert buttons[NAMED_SIZES["720p"]].isChecked()
     buttons[NAMED_SIZES["vertical"]].click()
     assert studio.session.calls[-1] == "choose size 1080x1920"
@@ -24,7 +33,7 @@ def test_a_chosen_size_is_passed_on_and_remembered(studio: Studio) -> None:
 
 def test_the_session_of_another_pack_has_the_chosen_size(studio: Studio) -> None:
     start(studio)
-    studio.window.panel.sizes.buttons[NAMED_SIZES["1080p"]].click()
+    page(studio).sizes.buttons[NAMED_SIZES["1080p"]].click()
     following = choose_pack(studio, "parts")
     studio.until(lambda: studio.window.bridge.session is following)
     assert studio.session.opened_with[-1].size == (1920, 1080)
@@ -32,7 +41,7 @@ def test_the_session_of_another_pack_has_the_chosen_size(studio: Studio) -> None
 
 
 def test_a_size_chosen_while_the_session_opens_is_used(studio: Studio) -> None:
-    studio.window.panel.sizes.buttons[NAMED_SIZES["square"]].click()
+    page(studio).sizes.buttons[NAMED_SIZES["square"]].click()
     start(studio)
     assert "choose size 1080x1080" in studio.session.calls
 
@@ -43,3 +52,26 @@ def test_a_line_says_when_a_size_is_used_later(studio: Studio) -> None:
     studio.session.current = replace(studio.session.current, message=line)
     studio.window.bridge.poll_status()
     assert studio.notice() == line
+
+
+def test_another_size_while_recording_begins_a_new_file_and_says_so(studio: Studio) -> None:
+    start(studio)
+    press(studio, Qt.Key.Key_R)
+    studio.until(lambda: studio.window.recording.path is not None)
+    first = studio.window.recording.path
+    page(studio).sizes.buttons[NAMED_SIZES["square"]].click()
+    studio.until(lambda: "choose size 1080x1080" in studio.session.calls)
+    assert studio.session.recording is None
+    studio.session.rendered = rendered(np.zeros((1080, 1080, 3), np.uint8))
+    studio.until(lambda: studio.window.recording.path not in (None, first))
+    assert studio.window.recording.path is not None
+    assert studio.window.recording.path.name in studio.notice()
+
+
+def test_a_size_of_ones_own_is_made_even(studio: Studio) -> None:
+    start(studio)
+    page(studio).width_px.setValue(641)
+    page(studio).height_px.setValue(360)
+    page(studio).use_size.click()
+    assert studio.window.settings.size == (640, 360)
+    assert not any(button.isChecked() for button in page(studio).sizes.buttons.values())

@@ -1,0 +1,93 @@
+"""Pictures of the window and of every page, in light and dark and in several sizes, with the real session.
+
+    xvfb-run -s "-screen 0 2000x1200x24" python -m tools.screenshots FOLDER [--sizes WxH ...] [--pages NAME ...]
+
+The bundled clip is the camera; settings and gallery are those of a first start. QT_SCALE_FACTOR=2 shows 200 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QSize
+from PyQt6.QtWidgets import QApplication, QWidget
+
+_TIMEOUT_S = 120.0
+_SETTLE_S = 0.3
+_SIZES = ("1280x720", "1920x1080")
+
+
+def main() -> None:
+    """Write FOLDER/THEME-WIDTHxHEIGHT-PAGE.png."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sizes", nargs="+", default=_SIZES)
+    parser.add_argument("--themes", nargs="+", default=["light", "dark"])
+    parser.add_argument("--pages", nargs="*", default=None)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        for kind in ("CONFIG", "DATA", "STATE"):
+            os.environ[f"XDG_{kind}_HOME"] = home
+        sizes = [QSize(*map(int, size.split("x"))) for size in given.sizes]
+        _Photographer(given.folder).run(given.themes, sizes, given.pages)
+
+
+class _Photographer:
+    def __init__(self, folder: Path) -> None:
+        from puppet.config import EngineOptions, LiveOptions
+        from puppet.userdata.settings import Settings
+        from ui import app
+        from ui.style.theme import ThemeSwitcher
+
+        self._folder = folder
+        self._app = app._application()
+        self._theme = ThemeSwitcher(self._app, "light")
+        clip = str(Path(__file__).parents[1] / "puppet" / "assets" / "clip.mp4")
+        engine = EngineOptions("onnxruntime", "fp32")
+        self._window = app._window(LiveOptions(camera=clip, engine=engine), Settings(camera=clip))
+        self._theme.changed.connect(self._window.apply_theme)
+
+    def run(self, themes: list[str], sizes: list[QSize], pages: list[str] | None) -> None:
+        """Open the session and take every picture."""
+        from ui.page_table import PAGES
+
+        window = self._window
+        window.show()
+        window.bridge.start()
+        self._until(lambda: window.bridge.status.rendered > 30)
+        names = [page.name for page in PAGES] if pages is None else pages
+        for theme in themes:
+            self._theme.choose(theme)
+            for size in sizes:
+                stem = f"{theme}-{size.width()}x{size.height()}"
+                self._take(window, size, f"{stem}-window")
+                for name in names:
+                    window.pages.show_page(name)
+                    window.pages.show()
+                    self._take(window.pages, size, f"{stem}-{name}")
+                window.pages.close()
+        window.quit()
+
+    def _take(self, widget: QWidget, size: QSize, name: str) -> None:
+        widget.resize(size)
+        ends_s = time.monotonic() + _SETTLE_S
+        self._until(lambda: time.monotonic() > ends_s)
+        widget.grab().save(str(self._folder / f"{name}.png"))
+
+    def _until(self, happened: Callable[[], bool]) -> None:
+        ends_s = time.monotonic() + _TIMEOUT_S
+        while not happened():
+            if time.monotonic() > ends_s:
+                raise TimeoutError("The window does not show the session's pictures; start Puppet by hand to see why")
+            QApplication.processEvents()
+            time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    main()
