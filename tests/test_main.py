@@ -16,9 +16,10 @@ from puppet.config import LiveOptions, RenderOptions
 from puppet.domain import Controls, Framing, Motion, Output
 from puppet.prerequisites import has_display
 from puppet.userdata.settings import Settings, save_settings
+from tests.support.faces import PORTRAITS
 
 ROOT = Path(__file__).parents[1]
-AVATAR = str(ROOT / "puppet" / "assets" / "avatars" / "vera.jpg")
+AVATAR = str(PORTRAITS / "vera.jpg")
 
 
 def _refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

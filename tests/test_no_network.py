@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.clips import even_times, moving_face, write_clip
+from tests.support.faces import PORTRAITS
 
 ROOT = Path(__file__).parents[1]
-AVATAR = ROOT / "puppet" / "assets" / "avatars" / "vera.jpg"
+AVATAR = PORTRAITS / "vera.jpg"
 
 WATCHED = """
 import sys

@@ -35,7 +35,7 @@ from puppet.packs import DEFAULT_PACK, MANIFEST, list_packs, open_pack
 from puppet.pipeline.opening import open_puppeteer
 from puppet.pipeline.puppeteer import Puppeteer
 from tests.support.clips import PORTRAIT, even_times, moving_face, moving_square, truncated, write_clip
-from tests.support.faces import AVATARS
+from tests.support.faces import PORTRAITS
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(
@@ -314,8 +314,8 @@ def test_auto_measures_the_installed_engines_once_and_remembers_the_fastest(tmp_
 
 
 def test_part_swap_needs_no_pack_of_ones_own(tmp_path: Path) -> None:
-    target, out = AVATARS / "vera.jpg", tmp_path / "out.mkv"
-    command = ["swap", str(AVATARS / "astronaut.jpg"), str(target), "-o", str(out), "--segments", "1,3,5,6,10"]
+    target, out = PORTRAITS / "vera.jpg", tmp_path / "out.mkv"
+    command = ["swap", str(PORTRAITS / "astronaut.jpg"), str(target), "-o", str(out), "--segments", "1,3,5,6,10"]
     assert command_line.main([*command, "--codec", "ffv1", "--framing", "none"]) == 0
     with VideoReader(out) as video:
         swapped = next(iter(video.pictures())).picture

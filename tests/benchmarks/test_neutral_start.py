@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import neutral_start
 from benchmarks.command_line import FAILED
-from tests.support.faces import AVATARS, face
+from tests.support.faces import PORTRAITS, face
 
 OPEN = (1.2, 1.2)
 POSES = [
@@ -33,6 +33,6 @@ def test_the_start_decides_the_first_frames_pose_and_not_the_pose_at_rest() -> N
 def test_a_folder_without_such_clips_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["neutral_start", str(tmp_path), "--portrait", str(AVATARS / "maria.jpg")])
+    monkeypatch.setattr("sys.argv", ["neutral_start", str(tmp_path), "--portrait", str(PORTRAITS / "maria.jpg")])
     assert neutral_start.main() == FAILED
     assert "no .mp4 with blinks and open mouths" in capsys.readouterr().err

@@ -16,12 +16,10 @@ from export.pack_writer import ExportOptions  # noqa: E402
 from puppet.engines.landmark import LandmarkEngine  # noqa: E402
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 from puppet.errors import EngineError, PackError  # noqa: E402
-from puppet.media.pictures import read_picture  # noqa: E402
 from puppet.models.face import FaceModel  # noqa: E402
 from puppet.models.sampling import crop, paste, sample  # noqa: E402
 from puppet.packs import PackCard, open_pack  # noqa: E402
-from puppet.userdata.gallery import BUNDLED  # noqa: E402
-from tests.support.faces import face  # noqa: E402
+from tests.support.faces import face, portrait  # noqa: E402
 
 CARD = PackCard("face", "face", 256, "landmarks", 478, "CC0-1.0", "of a test")
 
@@ -65,8 +63,8 @@ def test_fresh_model_copies_a_picture_that_does_not_move(tmp_path: Path) -> None
 
 
 def test_shipped_pack_is_reexported_from_its_own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    portrait = read_picture(BUNDLED / "maria.jpg")
-    monkeypatch.setattr(reexport, "example_pictures", lambda _: [portrait])
+    picture = portrait("maria.jpg")
+    monkeypatch.setattr(reexport, "example_pictures", lambda _: [picture])
     pack = reexport.reexport("face", tmp_path / "mine", ExportOptions(precisions=("fp32", "fp16")))
     assert {"encode.onnx", "render.onnx", "render.fp16.onnx"} < pack.files.keys()
     assert pack.card.parity["onnx.fp32.max_levels"] <= 2

@@ -22,14 +22,14 @@ from puppet.pipeline import layered_portraits as module
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import MediaPipeTracker
-from tests.support.faces import AVATARS
+from tests.support.faces import PORTRAITS
 from tests.support.fakes import STILL
 from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
 def picture() -> Picture:
-    return read_picture(AVATARS / "astronaut.jpg")
+    return read_picture(PORTRAITS / "astronaut.jpg")
 
 
 @pytest.fixture(autouse=True)

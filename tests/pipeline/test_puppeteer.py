@@ -29,7 +29,7 @@ from puppet.packs import open_pack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import FaceTracker, MediaPipeTracker
 from tests.support import fakes
-from tests.support.faces import AVATARS
+from tests.support.faces import PORTRAITS
 from tests.support.fakes import FACE_PX, STILL, SwapEngine
 
 
@@ -39,7 +39,7 @@ def opened(size: tuple[int, int] | None = None, framing: Framing = Framing.AUTO)
 
 @pytest.fixture(scope="module")
 def picture() -> Picture:
-    return read_picture(AVATARS / "astronaut.jpg")
+    return read_picture(PORTRAITS / "astronaut.jpg")
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene, Portrait
 from puppet.pipeline.siblings import SiblingChooser
 from puppet.tracking.tracker import MediaPipeTracker
-from tests.support.faces import AVATARS
+from tests.support.faces import PORTRAITS
 from tests.support.fakes import STILL
 
 SIZE = 256
@@ -35,7 +35,7 @@ SIZE = 256
 
 @pytest.fixture(scope="module")
 def picture() -> Picture:
-    whole = read_picture(AVATARS / "astronaut.jpg")
+    whole = read_picture(PORTRAITS / "astronaut.jpg")
     return np.asarray(cv2.resize(whole, (SIZE, SIZE), interpolation=cv2.INTER_AREA), np.uint8)
 
 

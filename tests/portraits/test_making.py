@@ -12,12 +12,12 @@ from puppet.domain import Picture
 from puppet.errors import TrackingError
 from puppet.media.pictures import read_picture, write_picture
 from puppet.portraits.making import make_portrait
-from tests.support.faces import AVATARS
+from tests.support.faces import PORTRAITS
 
 
 @pytest.fixture(scope="module")
 def picture() -> Picture:
-    return read_picture(AVATARS / "astronaut.jpg")
+    return read_picture(PORTRAITS / "astronaut.jpg")
 
 
 def test_unusable_pictures_are_left_out_with_their_reasons(tmp_path: Path, picture: Picture) -> None:

@@ -13,9 +13,10 @@ from PIL import Image, ImageOps
 
 from puppet.domain import Picture
 from puppet.media.pictures import read_picture
+from tests.support.faces import PORTRAITS
 
 TIME_BASE = Fraction(1, 90_000)
-PORTRAIT = Path(__file__).parents[2] / "puppet" / "assets" / "avatars" / "vera.jpg"
+PORTRAIT = PORTRAITS / "vera.jpg"
 
 
 def even_times(rate: float, frames: int) -> list[float]:
@@ -38,7 +39,7 @@ def moving_square(size: tuple[int, int], frames: int) -> list[Picture]:
 
 
 def moving_face(size: tuple[int, int], frames: int) -> list[Picture]:
-    """A bundled portrait that sways, so that tracking has a face to follow."""
+    """A portrait that sways, so that tracking has a face to follow."""
     still = np.asarray(ImageOps.pad(Image.fromarray(read_picture(PORTRAIT)), size, color=(90, 90, 90)))
     shifts = [round(size[0] / 20 * np.sin(index / 4)) for index in range(frames)]
     return [np.ascontiguousarray(np.roll(still, shift, axis=1)) for shift in shifts]

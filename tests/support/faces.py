@@ -1,4 +1,4 @@
-"""Faces for tests: landmarks built from the mean face, with a pose and an expression; portraits that ship."""
+"""Faces for tests: landmarks built from the mean face, with a pose and an expression; portraits for tests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import puppet
 from puppet.domain import Face, Keypoints, Picture
 from puppet.geometry import landmarks as lm
 from puppet.geometry.crop import CropBox, face_box
 from puppet.geometry.head_pose import Array, Head, rotation_matrix
 from puppet.tracking.tracker import largest_face
 
-AVATARS = Path(puppet.__file__).parent / "assets" / "avatars"
+PORTRAITS = Path(__file__).parent / "portraits"
+"""Portraits of 512 x 512 pixels that shipped once: quick to analyse, and always the same."""
 
 
 def face(
@@ -67,26 +67,26 @@ def lid_gap(keypoints: Keypoints, eye: int) -> Array:
 
 @cache
 def portrait(name: str) -> Picture:
-    """A bundled portrait's picture."""
-    image = cv2.imread(str(AVATARS / name))
+    """A portrait's picture."""
+    image = cv2.imread(str(PORTRAITS / name))
     assert image is not None
     return np.ascontiguousarray(image[..., ::-1]).astype(np.uint8)
 
 
 @cache
 def located(name: str) -> Face:
-    """The face in a bundled portrait."""
+    """The face in a portrait."""
     return largest_face(portrait(name))[0]
 
 
 def keypoints_of(name: str) -> Keypoints:
-    """A bundled portrait's landmarks in its crop."""
+    """A portrait's landmarks in its crop."""
     found = located(name)
     return face_box(found).to_norm(found.points)
 
 
 def in_frame(name: str, *, x: float, y: float, height: float, size: tuple[int, int] = (1280, 720)) -> Picture:
-    """A grey camera frame with a bundled portrait's face, `height` px high, centred at (x, y)."""
+    """A grey camera frame with a portrait's face, `height` px high, centred at (x, y)."""
     picture, points = portrait(name), located(name).points
     low, high = points[:, :2].min(0), points[:, :2].max(0)
     scale = height / float(high[1] - low[1])

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.domain import Floats, Picture
-from puppet.media.pictures import read_picture
 from puppet.media.video_reader import VideoReader
 from puppet.tracking.networks.catalogue import SOURCES, Network
 from puppet.tracking.networks.graphs import MESH_POINTS
+from tests.support.faces import portrait
 
 ASSETS = Path(__file__).parents[2] / "puppet" / "assets"
 GOLDEN = Path(__file__).parents[1] / "tracking" / "mediapipe.npz"
@@ -32,8 +32,8 @@ _PORTRAITS = ("amara.jpg", "drawing.png", "kenji.jpg", "vera.jpg")
 
 @cache
 def pictures() -> list[Picture]:
-    """Return square pictures of the bundled people: portraits, frames of the clip, one without a face."""
-    found = [read_picture(ASSETS / "avatars" / name) for name in _PORTRAITS]
+    """Return square pictures of people: portraits, frames of the clip, one without a face."""
+    found = [portrait(name) for name in _PORTRAITS]
     with VideoReader(ASSETS / "clip.mp4") as clip:
         first = islice(clip.pictures(), _FRAMES[-1] + 1)
         found += [timed.picture for index, timed in enumerate(first) if index in _FRAMES]
