@@ -14,6 +14,7 @@ from puppet.errors import ConfigError
 
 GAIN_RANGE = (0, 2)
 SMOOTHING_RANGE = (0, 1)
+FADE_RANGE_S = (0, 0.5)
 GAINS = ("strength", "mouth", "eyes", "turn", "tilt", "shift", "brows", "gaze", "left_lid", "right_lid")
 """Fields of Controls with this range."""
 BADGE_SIZE_RANGE = (0.01, 0.25)
@@ -205,6 +206,7 @@ class Controls:
         turn, tilt, shift: factors of `strength`, 0 to 2: for turning, for nodding and leaning, for moving.
         brows, gaze: factors of `eyes`, 0 to 2; like `turn` to `shift` and `parts`, for packs of landmarks.
         left_lid, right_lid: factors of `eyes`, 0 to 2: for the lids of the eye on the picture's left and right.
+        fade_s: seconds in which another portrait fades in, 0 to 0.5.
         lids: lids each as performed, both together, or with winks carried out fully.
 
     Raises:
@@ -233,10 +235,11 @@ class Controls:
     left_lid: float = 1.0
     right_lid: float = 1.0
     lids: Lids = Lids.EACH
+    fade_s: float = 0.2
 
     def __post_init__(self) -> None:
         """Check the ranges; NaN is outside of every range."""
-        ranges = dict.fromkeys(GAINS, GAIN_RANGE) | {"smoothing": SMOOTHING_RANGE}
+        ranges = dict.fromkeys(GAINS, GAIN_RANGE) | {"smoothing": SMOOTHING_RANGE, "fade_s": FADE_RANGE_S}
         for name, (low, high) in ranges.items():
             if not low <= (value := getattr(self, name)) <= high:
                 raise ConfigError(f"{name} is {value:g}; expected {low} to {high}")

@@ -19,7 +19,7 @@ from puppet.compositing import overlays
 from puppet.compositing.backdrops import mixed, shown
 from puppet.compositing.badge import BadgePainter
 from puppet.compositing.compositor import Compositor
-from puppet.compositing.crossfade import Crossfade
+from puppet.compositing.crossfade import Crossfade, PortraitFade
 from puppet.compositing.layered_compositor import Composition, can_compose
 from puppet.compositing.part_masks import PartMasks
 from puppet.compositing.sibling_fade import SiblingFade
@@ -98,7 +98,7 @@ class Puppeteer:
         self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
         self._chooser, self._sibling_fade = SiblingChooser(), SiblingFade()
         self._quality = Step()
-        self._badge = BadgePainter()
+        self._badge, self._portrait_fade = BadgePainter(), PortraitFade()
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         """Analyse a portrait, upright if it lies on its side or head. Any thread. Raises TrackingError without a face.
@@ -260,7 +260,10 @@ class Puppeteer:
         with self._painting("render"):
             inspection, notice = self._render(scene)
         with self._painting("composite"):
-            picture, cutout = shown(self._badge.draw(self._compose(scene, inspection), scene.controls.badge))
+            composed = self._compose(scene, inspection)
+            portrait = None if isinstance(scene, SwapScene) else scene.portrait
+            faded = self._portrait_fade.step(portrait, composed, scene.frame.captured_s, scene.controls.fade_s)
+            picture, cutout = shown(self._badge.draw(faded, scene.controls.badge))
         spent_ms = scene.stages_ms | self._painting.finish_frame()
         face, frame, following, driving = inspection.picture, scene.frame, scene.following, scene.driving
         finished_s, swaps = self._clock(), isinstance(scene, SwapScene)

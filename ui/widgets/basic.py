@@ -97,7 +97,7 @@ class PercentSlider(QSlider):
 
 
 class SliderRow(QWidget):
-    """A slider below its name and value.
+    """A slider below its name and value; `words` shows a value in percent.
 
     Signals:
         changed: the new value as a fraction, 1.0 for 100 %.
@@ -105,11 +105,14 @@ class SliderRow(QWidget):
 
     changed = pyqtSignal(float)
 
-    def __init__(self, name: str, tip: str, maximum: float, default: float) -> None:
+    def __init__(
+        self, name: str, tip: str, maximum: float, default: float, words: Callable[[int], str] = "{} %".format
+    ) -> None:
         super().__init__()
+        self._words = words
         self.slider = PercentSlider(round(maximum * 100), round(default * 100))
         self.slider.setAccessibleName(name)
-        self.setToolTip(f"{tip}\nDouble-click the slider to restore {round(default * 100)} %.")
+        self.setToolTip(f"{tip}\nDouble-click the slider to restore {words(round(default * 100))}.")
         self._value = styled_label("", "value")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         layout = QGridLayout(self)
@@ -130,7 +133,7 @@ class SliderRow(QWidget):
         self._show_percent(percent)
 
     def _show_percent(self, percent: int) -> None:
-        self._value.setText(f"{percent} %")
+        self._value.setText(self._words(percent))
 
 
 class ChoiceButtons(QWidget):
