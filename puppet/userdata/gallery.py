@@ -11,7 +11,8 @@ import hashlib
 import logging
 import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from puppet.media.formats import PICTURE_SUFFIXES, known_picture_format, picture
 from puppet.media.portrait_file import EXTENSION, holds_portrait
 from puppet.regular_files import open_regular, read_toml
 from puppet.schema import validate
+from puppet.userdata.gallery_index import Entry, load_index, save_index
 
 BUNDLED = Path(__file__).parents[1] / "assets" / "avatars"
 _SUFFIXES = {"JPEG": "jpg", "TIFF": "tif", "JPEG2000": "jp2", "HEIF": "heic"}  # others: the format's name
@@ -36,11 +38,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """A portrait: its unique name, its file, and whether it ships with Puppet."""
+    """A portrait: its unique name, its file, whether it ships with Puppet, and who agreed to its use, or ""."""
 
     name: str
     path: Path
     bundled: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class _List:
 
 
 class Gallery:
-    """The bundled portraits in the order of their list, then the user's own, oldest first.
+    """The bundled portraits in the order of their list, then the user's own, oldest first; or in the user's order.
 
     Args:
         bundled: folder with the pictures and `avatars.toml`: [[avatar]] with file and title.
@@ -65,13 +68,52 @@ class Gallery:
     def __init__(self, bundled: Path = BUNDLED, own: Path | None = None) -> None:
         self._bundled = bundled
         self._own = own if own is not None else user_data_path("puppet", appauthor=False) / "avatars"
+        self._index = self._own / "index.toml"
 
     def portraits(self) -> list[GalleryItem]:
         """Return all portraits; a missing or unreadable file is left out with a warning in the log."""
-        items: list[GalleryItem] = []
-        for title, path, bundled in [*self._bundled_files(), *self._own_files()]:
-            items.append(GalleryItem(_unique(title, items), path, bundled))
+        index, names, items = load_index(self._index), set[str](), list[GalleryItem]()
+        entries = {entry.file: entry for entry in index.portrait}
+        places = {file: place for place, file in enumerate(entries)}
+        found = [*self._bundled_files(), *self._own_files()]
+        for title, path, bundled in sorted(found, key=lambda each: places.get(each[1].name, len(places))):
+            entry = entries.get(path.name, Entry(path.name))
+            items.append(GalleryItem(_unique(entry.title or title, names), path, bundled, entry.note))
+            names.add(items[-1].name.casefold())
         return items
+
+    def rename(self, item: GalleryItem, title: str) -> None:
+        """Give a portrait another name. Raises ConfigError: it is empty or too long, or cannot be written."""
+        if not title.strip():
+            raise ConfigError(f"“{item.name}”: a portrait needs a name; type one")
+        self._change(item, title=title.strip())
+
+    def annotate(self, item: GalleryItem, note: str) -> None:
+        """Keep who agreed to a portrait's use. Raises ConfigError: it is too long, or cannot be written."""
+        self._change(item, note=note.strip())
+
+    def reorder(self, items: Sequence[GalleryItem]) -> None:
+        """Keep this order. Raises ConfigError: it cannot be written."""
+        save_index(self._index, load_index(self._index).in_order([item.path.name for item in items]))
+
+    def folders(self) -> list[Path]:
+        """Return the folders of pictures that the user added, without looking at them."""
+        return [Path(folder) for folder in load_index(self._index).folders]
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Keep this list of folders. Raises ConfigError: it cannot be written."""
+        index = load_index(self._index)
+        save_index(self._index, replace(index, folders=tuple(dict.fromkeys(map(str, folders)))))
+
+    def take_over(self, old: GalleryItem, new: GalleryItem) -> None:
+        """Give name, note and place of one portrait to another. Raises ConfigError: it cannot be written."""
+        order = [new if item.path == old.path else item for item in self.portraits() if item.path != new.path]
+        index = load_index(self._index).in_order([item.path.name for item in order])
+        save_index(self._index, index.with_entry(Entry(new.path.name, old.name, old.note)))
+
+    def _change(self, item: GalleryItem, **changes: str) -> None:
+        index = load_index(self._index).in_order([each.path.name for each in self.portraits()])
+        save_index(self._index, index.with_entry(replace(index.entry(item.path.name), **changes)))
 
     def add(self, path: Path) -> GalleryItem:
         """Copy a picture or a portrait file into the gallery; return the existing copy when there is one.
@@ -175,9 +217,8 @@ def _title(path: Path) -> str:
     return match["title"] if match else path.stem
 
 
-def _unique(title: str, taken: list[GalleryItem]) -> str:
-    """Return the title, with " 2", " 3" … when another portrait has it already."""
-    names = {item.name.casefold() for item in taken}
+def _unique(title: str, names: set[str]) -> str:
+    """Return the title, with " 2", " 3" … when one of the names is the same but for the case."""
     candidates = (title if count == 1 else f"{title} {count}" for count in range(1, len(names) + 2))
     return next(name for name in candidates if name.casefold() not in names)
 
