@@ -27,7 +27,7 @@ from puppet.cli.inspect_command import inspect
 from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
 from puppet.cli.portrait_commands import portrait_info, portrait_make
-from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters
+from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters, RecordingParameters
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor, microphones
 from puppet.cli.typer_adapter import given, takes_options
@@ -105,6 +105,7 @@ def run(
     engine: opt.EngineParameters,
     window: opt.WindowParameters,
     microphone: MicrophoneParameters,
+    recording: RecordingParameters,
     mark: MarkParameters,
 ) -> int:
     """Open the window: camera, portrait, preview, recording and virtual camera. Options override saved settings."""
@@ -119,6 +120,8 @@ def run(
         engine=given(saved.engine, engine),
         mark=mark.mark(),
         microphone=saved.microphone if microphone.microphone is None else microphone.chosen(),
+        recording=recording.recording(saved.recording),
+        takes=saved.takes if recording.takes is None else recording.takes,
     )
     if not display:
         return _run_without_window(options, window.seconds or HEADLESS_SECONDS, window.stats)
@@ -148,6 +151,7 @@ def live(
     session: opt.SessionParameters,
     sinks: opt.SinkParameters,
     microphone: MicrophoneParameters,
+    recording: RecordingParameters,
     parts: opt.LiveSwapParameters,
     study: opt.StudyParameters,
     mark: MarkParameters,
@@ -161,6 +165,8 @@ def live(
         others=parts.other_portraits(),
         mark=mark.mark(),
         microphone=microphone.chosen(),
+        recording=recording.recording(),
+        takes=recording.takes or False,
     )
     return run_headless(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from puppet.controls import Background, BackgroundKind, Controls, Framing, Overlay
 from puppet.errors import ConfigError
@@ -103,6 +103,26 @@ class MicrophoneOptions:
                 raise ConfigError(f"Microphone's {name} is {value:g}; expected {low} to {high}")
 
 
+Quality = Literal["small", "good", "best"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOptions:
+    """Options of the recordings of a live session.
+
+    Attributes:
+        quality: smaller files or better pictures.
+        hardware: encode on the graphics card where a trial works.
+        side_by_side: show the performer's own picture to the right of the finished one.
+    """
+
+    quality: Quality = "good"
+    hardware: bool = True
+    side_by_side: bool = False
+
+
+RECORDING = RecordingOptions()
+
 OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
 """Exact, without a trial of which engine is fastest: offline, quality goes before speed."""
 
@@ -128,6 +148,8 @@ class LiveOptions:
         motion_track: .npz file for the performer's motion, or None.
         mark: marks the recording as AI-made; None: no mark.
         microphone: recorded with the picture; None: recordings are silent.
+        recording: quality of recordings, and what they show.
+        takes: record takes (picture, sound and motion in a folder of their own) where no file is named.
     """
 
     camera: str | None = None
@@ -146,6 +168,8 @@ class LiveOptions:
     motion_track: Path | None = None
     mark: Mark | None = MARK
     microphone: MicrophoneOptions | None = None
+    recording: RecordingOptions = RECORDING
+    takes: bool = False
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded, or the background is none and a sink is to be opened."""

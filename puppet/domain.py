@@ -201,6 +201,21 @@ class SessionState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """State of the open recording.
+
+    Attributes:
+        seconds: length so far, without pauses.
+        paused: no pictures are recorded at the moment.
+        left_s: seconds until the disk is full at the present rate; None: not known yet.
+    """
+
+    seconds: float
+    paused: bool
+    left_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """State and figures of a live session at one moment.
 
@@ -226,6 +241,7 @@ class Status:
         microphone: name of the chosen microphone, or "".
         microphone_db: its level in dB of full scale.
         detects: the pack detects keypoints itself, so a box can be drawn around anything.
+        recorded: of the open recording; None: nothing is recorded.
         performer_box: left, top and side of the square of the mirrored frames that the performer's poses are normalised
             to, in pixels; None before it is known.
     """
@@ -251,6 +267,7 @@ class Status:
     microphone: str = ""
     microphone_db: float = -90.0
     detects: bool = False
+    recorded: Recorded | None = None
     performer_box: tuple[float, float, float] | None = None
 
 

@@ -33,6 +33,7 @@ from puppet.live.statistics import live_stats, write_json
 from puppet.media.files import whole_file
 from puppet.media.leftovers import own_folders, recover_leftovers
 from puppet.packs import list_packs
+from puppet.takes.take import recover_takes
 from puppet.userdata.gallery import Gallery
 from puppet.userdata.settings import Settings, load_settings, save_settings
 from ui.dialogs.questions import Question
@@ -223,7 +224,7 @@ def _window(options: LiveOptions, settings: Settings) -> MainWindow:
 
 
 def _recover_leftovers() -> list[str]:
-    return recover_leftovers(own_folders())
+    return [*recover_leftovers(own_folders()), *recover_takes()]
 
 
 def _open_session(options: LiveOptions) -> LiveSession:

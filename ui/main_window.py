@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         self.panel = panel = ControlsPanel(bridge.controls, CLIP)
         self.status_bar = StatusBar()
         self.portraits = PortraitsController(bridge, gallery, self.notices)
-        self.recording = RecordingController(bridge, self.notices, clock)
+        self.recording = RecordingController(bridge, self.notices)
         screen, on_top = settings.output_screen, settings.output_on_top
         self.clean_output = CleanOutputController(bridge, self.notices, screen, on_top)
         self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording, self.clean_output)

@@ -6,11 +6,12 @@ Heavy imports happen inside.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from puppet.config import EngineOptions, LiveOptions, MicrophoneOptions
-from puppet.errors import PuppetError, SinkError
+from puppet.config import EngineOptions, LiveOptions, MicrophoneOptions, RecordingOptions
+from puppet.errors import ConfigError, PuppetError, SinkError
 
 
 def saved_options() -> LiveOptions:
@@ -31,6 +32,9 @@ def saved_options() -> LiveOptions:
         engine=EngineOptions(settings.engine, settings.precision, settings.device),
         notice=loaded.warning,
         microphone=MicrophoneOptions(settings.microphone) if settings.microphone else None,
+        recording=RecordingOptions(settings.quality),
+        takes=settings.takes,
+        virtual_camera=settings.virtual_camera,
     )
 
 
@@ -52,13 +56,18 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
     from puppet.media.files import RECORDING_EXTENSIONS, check_output
     from puppet.media.leftovers import own_folders, recover_leftovers
     from puppet.motion.motion_track import EXTENSIONS, write_motion_track
+    from puppet.takes.take import recover_takes, take_folder
 
     if options.record:
         check_output(options.record, RECORDING_EXTENSIONS)
     if options.motion_track:
         check_output(options.motion_track, EXTENSIONS)
+    if options.takes:
+        if options.record:
+            raise ConfigError("--take and --record exclude each other; a take has a folder of its own")
+        options = replace(options, record=take_folder())
     outputs = [path.parent for path in (options.record, options.motion_track, stats) if path is not None]
-    for line in recover_leftovers([*outputs, *own_folders()]):
+    for line in (*recover_leftovers([*outputs, *own_folders()]), *recover_takes()):
         tell(line)
     with status_line() as show:
         session = open_session(options, preview=False)

@@ -54,6 +54,34 @@ class MicrophoneParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingParameters:
+    """Recording."""
+
+    takes: bool | None = option(
+        "--take/--no-take",
+        None,
+        "Record a take: picture, sound and motion in a folder of its own, to be rendered again at will.",
+        shown="take in the window, none without",
+    )
+    quality: config.Quality | None = option(
+        "--quality", "small|good|best", "Smaller files or better pictures.", shown=config.RECORDING.quality
+    )
+    hardware: bool = option(
+        "--hardware-encoder/--no-hardware-encoder",
+        None,
+        "Encode recordings on the graphics card where a trial works.",
+        default=True,
+    )
+    side_by_side: bool = option(
+        "--side-by-side", None, "Show your own camera picture in the recording, at the right.", default=False
+    )
+
+    def recording(self, saved: config.RecordingOptions = config.RECORDING) -> config.RecordingOptions:
+        """Return the options that were given; what was not is as in `saved`."""
+        return config.RecordingOptions(self.quality or saved.quality, self.hardware, self.side_by_side)
+
+
+@dataclass(frozen=True, slots=True)
 class MarkParameters:
     """Mark as AI-made."""
 

@@ -54,6 +54,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         open_chosen = partial(open_camera, options.camera)
         session = Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark)
         session.choose_microphone(options.microphone)
+        session.choose_recording(options.recording)
         return session
     except BaseException:
         puppeteer.close()

@@ -29,7 +29,7 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Handoff
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions, RecordingOptions
 from puppet.domain import Controls, Frame, Picture, SavedNeutral, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
@@ -79,7 +79,7 @@ class Session(LiveSession):
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
         self._scenes = Handoff[Scene]()
-        self._outputs = Outputs(puppeteer.size or DEFAULT_SIZE, clock, mark)
+        self._outputs = Outputs(puppeteer, puppeteer.size or DEFAULT_SIZE, clock, mark)
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
@@ -213,7 +213,15 @@ class Session(LiveSession):
     @override
     def start_recording(self, path: Path) -> None:
         check_background(self._controls)
-        self._outputs.start_recording(path)
+        self._outputs.start_recording(path, self._controls)
+
+    @override
+    def pause_recording(self, paused: bool) -> None:
+        self._outputs.pause_recording(paused)
+
+    @override
+    def choose_recording(self, options: RecordingOptions) -> None:
+        self._outputs.options = options
 
     @override
     def stop_recording(self) -> Path | None:
@@ -256,6 +264,7 @@ class Session(LiveSession):
             microphone=microphone.name,
             microphone_db=microphone.level_db,
             detects=engine.detects,
+            recorded=outputs.recorded,
             performer_box=box.square if (box := puppeteer.performer_box) else None,
         )
 
@@ -326,7 +335,7 @@ class Session(LiveSession):
             return
         if scene.controls.idle or self._statistics.rendered % self._governor.step.preview_every == 0:
             self._newest = rendered
-        self._outputs.hand_out(rendered)
+        self._outputs.hand_out(rendered, scene.controls)
 
     def _observe(self, scene: Scene, paint_ms: float) -> None:
         """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""

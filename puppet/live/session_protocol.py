@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from puppet.config import MicrophoneOptions
+from puppet.config import MicrophoneOptions, RecordingOptions
 from puppet.domain import Controls, Picture, SavedNeutral, Status
 from puppet.errors import PuppetError
 
@@ -130,10 +130,16 @@ class LiveSession(Protocol):
         """
 
     def start_recording(self, path: Path) -> None:
-        """Record to a new file; blocks for milliseconds. Raises SinkError."""
+        """Record to a new file, or a take into an empty folder; blocks for milliseconds. Raises SinkError."""
+
+    def pause_recording(self, paused: bool) -> None:
+        """Pause the recording, or go on: what happens during the pause is not in the file."""
+
+    def choose_recording(self, options: RecordingOptions) -> None:
+        """Use these options for the recordings that begin from now on."""
 
     def stop_recording(self) -> Path | None:
-        """Finish the recording; blocks until it is written. Return its file, also if it failed; None: there is none."""
+        """Finish the recording; blocks until it is written. Return its file or folder, also if it failed."""
 
     def start_virtual_camera(self, device: str | None = None) -> None:
         """Open the virtual camera; blocks for milliseconds. Raises SinkError with the reason and the remedy."""

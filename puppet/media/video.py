@@ -14,7 +14,7 @@ import av
 from av.container import OutputContainer
 from typing_extensions import override
 
-from puppet.config import MARK, Mark
+from puppet.config import MARK, Mark, RecordingOptions
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.audio import SoundTrack
@@ -33,7 +33,7 @@ from puppet.media.files import (
 )
 from puppet.media.live_sound import LiveSound, LiveSoundTrack
 from puppet.media.mark import container_tags, place_xmp
-from puppet.media.video_codecs import TICKS_PER_S, FrameConverter, add_video, known_codec
+from puppet.media.video_codecs import TICKS_PER_S, FrameConverter, add_video, known_codec, live_codec
 from puppet.media.video_reader import TimedPicture as TimedPicture
 from puppet.media.video_reader import VideoReader as VideoReader
 
@@ -63,7 +63,7 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         rate: Fraction | float,
         codec: str = "h264",
         *,
-        live: bool = False,
+        live: RecordingOptions | None = None,
         overwrite: bool = True,
         sound_from: Path | LiveSound | None = None,
         mark: Mark | None = MARK,
@@ -76,8 +76,8 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             size: (width, height) of the pictures in pixels.
             rate: frames per second, for the header and the duration of the last frame.
             codec: a name of `VIDEO_CODECS`.
-            live: write to `path` itself, which must not exist, and encode fast rather than small. Otherwise `path`
-                appears when the file is complete.
+            live: write to `path` itself, which must not exist, and encode fast rather than small, by these options.
+                None: `path` appears when the file is complete.
             overwrite: replace an existing file when the new one is complete.
             sound_from: a file whose sound track is copied, if it has one, or the sound of a microphone.
             mark: marks the file as AI-made, from its header on; None: no mark.
@@ -87,8 +87,9 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
             MediaError: unknown extension or codec, the folder or the file cannot be written, or another process writes
                 this file.
         """
-        check_output(path, ALL_VIDEO_EXTENSIONS, overwrite=overwrite and not live)
-        kind = known_codec(codec, path)
+        recorded = live is not None
+        check_output(path, ALL_VIDEO_EXTENSIONS, overwrite=overwrite and not recorded)
+        kind = known_codec(codec, path) if live is None else live_codec(live)
         self.path = path
         self.saved: Path | None = None
         self._overwrite, self._mark = overwrite, mark
@@ -96,14 +97,14 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         self._marked = mark is None or path.suffix.lower() != ".mp4"
         self._flushed = self._done = False
         with ExitStack() as opened, writing(path):
-            self._file = _create(path if live else visible_part(path), path)
+            self._file = _create(path if recorded else visible_part(path), path)
             opened.callback(self._file.remove)
             self._container: OutputContainer = opened.enter_context(
-                av.open(f"file:{self._file.path}", "w", container_options=_fragments(path, live))
+                av.open(f"file:{self._file.path}", "w", container_options=_fragments(path, recorded))
             )
             self._container.metadata.update(self._tags())
             exact = Fraction(rate).limit_denominator(100_000)
-            self._stream = add_video(self._container, size, exact, kind, live=live, alpha=alpha)
+            self._stream = add_video(self._container, size, exact, kind, live=recorded, alpha=alpha)
             self._sound = _add_sound(sound_from, self._container, path) if sound_from else None
             if self._sound:
                 opened.enter_context(self._sound)
@@ -132,6 +133,12 @@ class VideoWriter(AbstractContextManager["VideoWriter"]):
         if time.monotonic() - self._checked_s > _CHECK_S:
             self._checked_s = time.monotonic()
             self._check_in_place()
+
+    def write_sound(self) -> None:
+        """Write the microphone's sound that has arrived since, up to the last picture. Raises MediaError."""
+        if self._sound and self._last_pts >= 0:
+            with writing(self.path):
+                self._sound.copy_until(self._last_pts / TICKS_PER_S)
 
     def close(self) -> None:
         """Finish the file; without a picture there is none. Safe to call twice.

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 import numpy as np
+from av import FFmpegError
+from av.codec import CodecContext, codecs_available
 from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from puppet.config import RecordingOptions
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media.files import VIDEO_EXTENSIONS
@@ -20,7 +25,7 @@ from puppet.media.files import VIDEO_EXTENSIONS
 TICKS_PER_S = 90_000
 """Resolution of written timestamps; every usual frame rate, even 30000/1001, is a whole number of ticks."""
 OFFLINE_CRF = "17"  # visually lossless
-LIVE_CRF = "20"
+_LIVE_CRF = {"small": "27", "good": "20", "best": "15"}
 _BT709 = 1
 
 
@@ -50,7 +55,7 @@ class VideoCodec:
     @property
     def halves_colours(self) -> bool:
         """True if colour planes have half the size: sides must be even."""
-        return "420" in self.pixels
+        return self.pixels in ("yuv420p", "nv12")
 
 
 VIDEO_CODECS = {
@@ -82,15 +87,65 @@ def known_codec(name: str, path: Path) -> VideoCodec:
     return codec
 
 
+def live_codec(recording: RecordingOptions) -> VideoCodec:
+    """Return H.264 for a recording: encoded on the graphics card where that works, else by x264.
+
+    Every encoder works without look-ahead and reordering: encoded frames are on the disk, not in a buffer, when the
+    process is killed.
+    """
+    crf = _LIVE_CRF[recording.quality]
+    if recording.hardware and (found := _hardware_encoder()):
+        # Encoders on graphics cards need about 3 steps more for the size of x264's files.
+        options = {name: value.format(q=int(crf) + 3) for name, value in _HARDWARE[found].items()}
+        return VideoCodec(found, VIDEO_EXTENSIONS, _HARDWARE_PIXELS, "", options)
+    options = {"crf": crf, "preset": "superfast", "tune": "zerolatency"}
+    return replace(VIDEO_CODECS["h264"], options=options)
+
+
+_HARDWARE_PIXELS = "nv12"
+_HARDWARE = {
+    "h264_nvenc": {"preset": "p4", "tune": "ll", "rc": "vbr", "cq": "{q}", "b": "0", "bf": "0", "delay": "0"},
+    "h264_qsv": {"preset": "faster", "global_quality": "{q}", "bf": "0", "async_depth": "1", "look_ahead": "0"},
+    "h264_videotoolbox": {"realtime": "1", "prio_speed": "1", "b": "8000000", "bf": "0"},
+}
+"""Encoders of NVIDIA, Intel and Apple with their options; {q}: the quality, as of x264's crf."""
+_TRIAL_PX, _TRIAL_FRAMES = 256, 3
+
+
+@cache
+def _hardware_encoder() -> str:
+    """Return the first encoder on a graphics card that encodes three frames which can be read back; "" for none."""
+    return next((name for name in _HARDWARE if name in codecs_available and encodes(name)), "")
+
+
+def encodes(name: str) -> bool:
+    """Encode three frames in memory and decode them again: drivers that claim an encoder may lack it."""
+    options = {key: value.format(q=23) for key, value in _HARDWARE.get(name, {}).items()}
+    try:
+        encoder = cast(VideoCodecContext, CodecContext.create(name, "w"))
+        encoder.width = encoder.height = _TRIAL_PX
+        encoder.pix_fmt, encoder.time_base, encoder.options = _HARDWARE_PIXELS, Fraction(1, 30), options
+        decoder = CodecContext.create("h264", "r")
+        packets = []
+        for index in range(_TRIAL_FRAMES):
+            frame = VideoFrame(_TRIAL_PX, _TRIAL_PX, _HARDWARE_PIXELS)
+            for plane in frame.planes:
+                plane.update(bytes([100 + 20 * index]) * plane.buffer_size)
+            frame.pts = index
+            packets += encoder.encode(frame)
+        decoded = [frame for packet in [*packets, *encoder.encode(None), None] for frame in decoder.decode(packet)]
+    except (FFmpegError, ValueError, RuntimeError, OSError):
+        return False
+    luma = [bytes(frame.planes[0])[_TRIAL_PX * _TRIAL_PX // 2] for frame in decoded if frame.planes]
+    expected = [100 + 20 * index for index in range(_TRIAL_FRAMES)]
+    return len(luma) == _TRIAL_FRAMES and all(abs(a - b) < 12 for a, b in zip(luma, expected, strict=True))
+
+
 def add_video(
     container: OutputContainer, size: tuple[int, int], rate: Fraction, codec: VideoCodec, *, live: bool, alpha: bool
 ) -> VideoStream:
     """Add a stream for pictures of `size`, (width, height)."""
-    options = codec.options
-    if live and codec.encoder == "libx264":
-        # No look-ahead and no reordering: encoded frames are on the disk, not in a buffer, when the process is killed.
-        options = {"crf": LIVE_CRF, "preset": "superfast", "tune": "zerolatency"}
-    stream = cast(VideoStream, container.add_stream(codec.encoder, rate=rate, options=options))
+    stream = cast(VideoStream, container.add_stream(codec.encoder, rate=rate, options=codec.options))
     stream.width, stream.height = (side + side % 2 if codec.halves_colours else side for side in size)
     stream.pix_fmt = codec.alpha_pixels if alpha else codec.pixels
     context = stream.codec_context

@@ -81,7 +81,7 @@ def write_motion_track(path: Path, track: MotionTrack, *, overwrite: bool = True
     Raises:
         MediaError: the track has no pose, or the file exists or cannot be written.
     """
-    poses = [_stored(pose) for pose in track.poses if pose is not None]
+    poses = [pose_arrays(pose) for pose in track.poses if pose is not None]
     if not poses:
         raise MediaError(f"{path}: not written, no face was found in any frame; keep the face in the picture")
     arrays: Arrays = {
@@ -92,7 +92,7 @@ def write_motion_track(path: Path, track: MotionTrack, *, overwrite: bool = True
         "times_s": np.array(track.times_s, np.float64),
         "seen": np.array([pose is not None for pose in track.poses]),
     }
-    for name, neutral in (_stored(track.neutral) if track.neutral else poses[0]).items():
+    for name, neutral in (pose_arrays(track.neutral) if track.neutral else poses[0]).items():
         arrays[name] = np.stack([pose[name] for pose in poses])
         arrays[f"neutral_{name}"] = neutral
     try:
@@ -144,9 +144,9 @@ def _decode(path: Path, arrays: Arrays) -> MotionTrack:
     if len(pack) > _MAX_NAME or not pack.isprintable():
         raise MediaError(f"{path}: key pack: expected the name of a pack, found {ascii(pack)[:40]}")
     poses, neutral = _validated(path, arrays, int(seen.sum()), detector == LANDMARKS)
-    found = (_restored({name: array[index] for name, array in poses.items()}) for index in range(len(poses["points"])))
+    found = (as_pose({name: array[index] for name, array in poses.items()}) for index in range(len(poses["points"])))
     tracked = [next(found) if face else None for face in seen]
-    return MotionTrack(detector, pack, rate, times_s.tolist(), tracked, _restored(neutral))
+    return MotionTrack(detector, pack, rate, times_s.tolist(), tracked, as_pose(neutral))
 
 
 def _are_times(times_s: NDArray[Any]) -> bool:
@@ -186,14 +186,14 @@ def _checked(path: Path, arrays: Arrays, key: str, shape: tuple[int, ...]) -> Fl
     return value
 
 
-def _stored(pose: Keypoints) -> dict[str, Floats]:
+def pose_arrays(pose: Keypoints) -> dict[str, Floats]:
     """Return the arrays of a pose as stored: points (K, 2), or (K, 3) with the depth of landmarks, and matrices."""
     points = pose.points if pose.depth is None else np.column_stack([pose.points, pose.depth])
     return {"points": points} | {name: array for name, array in pose.arrays().items() if name in _MATRICES}
 
 
-def _restored(arrays: dict[str, Floats]) -> Keypoints:
-    """Inverse of `_stored`; the arrays' own memory is used, an hour of them takes 620 MB."""
+def as_pose(arrays: dict[str, Floats]) -> Keypoints:
+    """Inverse of `pose_arrays`; the arrays' own memory is used, an hour of them takes 620 MB."""
     points, depth = np.ascontiguousarray(arrays["points"]), None
     if points.shape[1] == 3:
         flat, pairs = points.reshape(-1), 2 * len(points)

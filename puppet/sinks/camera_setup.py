@@ -21,7 +21,7 @@ import numpy as np
 from puppet.config import DEFAULT_SIZE
 from puppet.domain import Picture
 from puppet.errors import SinkError
-from puppet.sinks.base import Sink
+from puppet.sinks.base import Finished, Sink
 
 LABEL = "Puppet"
 OPTIONS = f"exclusive_caps=1 card_label={LABEL}"
@@ -136,7 +136,7 @@ def send_test_card(
     sink = (open_sink or _open)()
     try:
         for index in range(max(1, round(seconds * _TEST_FPS))):
-            sink.write(colour_bars(DEFAULT_SIZE, index), clock())
+            sink.write(Finished(colour_bars(DEFAULT_SIZE, index), clock()))
             wait(1 / _TEST_FPS)
         return sink.name
     finally:

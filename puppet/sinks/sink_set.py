@@ -12,10 +12,10 @@ from functools import partial
 from typing import TypeVar
 
 from puppet.concurrency.channels import Channel
-from puppet.domain import Picture, SinkKind, StageTimes
+from puppet.domain import SinkKind, StageTimes
 from puppet.errors import SinkError
-from puppet.sinks.base import Sink
-from puppet.sinks.sink_worker import Finished, SinkWorker
+from puppet.sinks.base import Finished, Sink
+from puppet.sinks.sink_worker import SinkWorker
 
 T = TypeVar("T")
 _CLOSE_S = 2.0
@@ -28,12 +28,12 @@ class SinkSet:
     A sink that fails is closed and leaves the set; everything else continues.
 
     Attributes:
-        message: why the last sink failed; "" once another was opened.
+        failure: why the last sink failed; "" once another was opened.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: seconds, the clock that stamps frames."""
-        self.message = ""
+        self.failure = ""
         self._clock = clock
         self._switching = threading.Lock()  # one sink is opened or closed at a time
         self._lock = threading.Lock()  # for writing the fields below
@@ -62,7 +62,7 @@ class SinkSet:
                 self._threads[kind] = threading.Thread(target=body, name=name, daemon=True)
                 self._threads[kind].start()
                 opened.pop_all()
-                self._workers, self.message = {**self._workers, kind: worker}, ""
+                self._workers, self.failure = {**self._workers, kind: worker}, ""
                 self._failed = _without(self._failed, kind)
 
     def close(self, kind: SinkKind) -> SinkWorker | None:
@@ -79,11 +79,11 @@ class SinkSet:
             self._remove(kind, worker)
             return worker
 
-    def hand_out(self, picture: Picture, captured_s: float) -> None:
-        """Leave a picture for every sink; never blocks."""
-        finished = Finished(picture, captured_s)
-        for worker in self._workers.values():
-            worker.channel.put(finished)
+    def hand_out(self, finished: Finished, *, without: SinkKind | None = None) -> None:
+        """Leave a picture for every sink, except those of one kind; never blocks."""
+        for kind, worker in self._workers.items():
+            if kind is not without:
+                worker.channel.put(finished)
 
     def end(self, timeout_s: float = 0.0) -> None:
         """Open no more sinks; each thread writes the pictures left, closes its sink and ends.
@@ -96,6 +96,17 @@ class SinkSet:
                 worker.channel.close()
         if self._switching.acquire(timeout=timeout_s):
             self._switching.release()
+
+    @property
+    def message(self) -> str:
+        """Why the last sink failed, or what an open one warns of; ""."""
+        problems = (worker.sink.problem for worker in self._workers.values())
+        return self.failure or next(filter(None, problems), "")
+
+    def sink(self, kind: SinkKind) -> Sink | None:
+        """Return the open sink of a kind, or None."""
+        worker = self._workers.get(kind)
+        return worker.sink if worker else None
 
     @property
     def ended(self) -> bool:
@@ -135,7 +146,7 @@ class SinkSet:
         if worker.error is not None:
             _log.info("%s", worker.error)  # shown by whoever shows the status
             with self._lock:
-                self.message = str(worker.error)
+                self.failure = str(worker.error)
                 self._failed = {**self._failed, kind: worker}
             self._remove(kind, worker)
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from puppet.concurrency.channels import Channel
 from puppet.concurrency.timing import StageClock
-from puppet.domain import Picture, StageTimes
+from puppet.domain import StageTimes
 from puppet.errors import SinkError
-from puppet.sinks.base import Sink
+from puppet.sinks.base import Finished, Sink
 
 _WRITTEN = "written"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A finished picture (H, W, 3) uint8 RGB and the time its camera frame was captured."""
-
-    picture: Picture
-    captured_s: float
 
 
 class SinkWorker:
@@ -63,8 +54,11 @@ class SinkWorker:
             self.close_sink()
 
     def _write_all(self) -> None:
-        while (item := self.channel.take()) is not None:
-            self.sink.write(item.picture, item.captured_s)
+        while (item := self.channel.take(self.sink.wait_s)) is not None or not self.channel.closed:
+            if item is None:
+                self.sink.idle()
+                continue
+            self.sink.write(item)
             self.written += 1
             self._latency.add(_WRITTEN, (self._clock() - item.captured_s) * 1000)
 

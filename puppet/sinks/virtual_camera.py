@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import platform
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
 
 from puppet.domain import Picture
 from puppet.errors import SinkError
+from puppet.sinks.base import Finished
 
 if TYPE_CHECKING:
     import pyvirtualcam
@@ -20,45 +27,109 @@ _NEXT_STEP = {
 }
 
 
-class VirtualCamera:
-    """A sink that feeds a virtual-camera driver: v4l2loopback on Linux, OBS or Unity Capture elsewhere."""
+REOPEN_S = (0.5, 1.0, 2.0)
+"""Pauses between attempts to open a device that vanished; the last one is repeated."""
+_REPEAT = 1.5  # periods without a picture after which the last one is sent again
+_log = logging.getLogger(__name__)
 
-    def __init__(self, size: tuple[int, int], fps: float = 30.0, device: str | None = None) -> None:
+
+class VirtualCamera:
+    """A sink that feeds a virtual-camera driver: v4l2loopback on Linux, OBS or Unity Capture elsewhere.
+
+    While no picture comes, the last one is repeated, so that programs that wait for a steady rate get one. A device
+    that vanishes is opened again as soon as there is one.
+
+    Attributes:
+        wait_s: see Sink.
+        problem: why no pictures arrive at the device, one line, or "".
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        fps: float = 30.0,
+        device: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the first back-end that works.
 
         Args:
             size: (width, height) of the pictures.
-            fps: approximate rate of the pictures, a hint for the driver.
+            fps: rate of the pictures, for the driver and for repeating the last one.
             device: the name of a device, or None: the first free one.
+            clock: seconds, monotonic.
 
         Raises:
             SinkError: with the reason of every back-end that failed, and the command that installs one.
         """
-        self._camera: pyvirtualcam.Camera | None = _open(size, fps, device)
-        self._name = f"virtual camera ({self._camera.backend}, {self._camera.device})"
+        self.wait_s = _REPEAT / fps
+        self.problem = ""
+        self._size, self._fps, self._wanted, self._clock = size, fps, device, clock
+        self._closed = False
+        self._last: Picture | None = None
+        self._attempts, self._due_s = 0, 0.0
+        self._camera: pyvirtualcam.Camera | None = None
+        self._convert: Callable[[Picture], Picture] = _as_it_is
+        self._open()
 
     @property
     def name(self) -> str:
         """Back-end and device."""
         return self._name
 
-    def write(self, picture: Picture, captured_s: float) -> None:
-        """Hand one picture to the driver. Raises SinkError."""
-        if self._camera is None:
+    def write(self, finished: Finished) -> None:
+        """Hand one picture to the driver. Raises SinkError after `close`."""
+        if self._closed:
             raise SinkError(f"{self._name}: closed; open it again")
+        self._last = finished.picture
+        self.idle()
+
+    def idle(self) -> None:
+        """Hand the last picture to the driver once more; try to open a device that vanished."""
+        if self._camera is None:
+            self._reopen()
+        if self._camera is None or self._last is None:
+            return
         try:
-            self._camera.send(picture)
+            self._camera.send(self._convert(self._last))
         except (RuntimeError, ValueError, OSError) as error:
-            raise SinkError(f"{self._name}: stopped ({_one_line(error)}); open it again") from error
+            self._camera.close()
+            self._camera = None
+            self.problem = f"{self._name}: stopped ({_one_line(error)}); it is tried again until it is back"
+            self._attempts, self._due_s = 0, self._clock() + REOPEN_S[0]
+            _log.warning("%s", self.problem)
 
     def close(self) -> None:
         """Release the device; safe to call twice."""
+        self._closed = True
         camera, self._camera = self._camera, None
         if camera is not None:
             camera.close()
 
+    def _open(self) -> None:
+        self._camera, self._convert = _open(self._size, self._fps, self._wanted)
+        self._name = f"virtual camera ({self._camera.backend}, {self._camera.device})"
 
-def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam.Camera:
+    def _reopen(self) -> None:
+        if self._clock() < self._due_s:
+            return
+        try:
+            self._open()
+        except SinkError:
+            self._attempts += 1
+            self._due_s = self._clock() + REOPEN_S[min(self._attempts, len(REOPEN_S) - 1)]
+        else:
+            self.problem = ""
+            _log.info("%s: is back", self._name)
+
+
+def _open(
+    size: tuple[int, int], fps: float, device: str | None
+) -> tuple[pyvirtualcam.Camera, Callable[[Picture], Picture]]:
+    """Return a camera, and the conversion to the format that it takes: the back-end's own, else YUY2 or NV12.
+
+    A loopback device whose format is fixed refuses all others.
+    """
     try:
         # Imported here, because it loads native back-ends that are useless without a virtual camera.
         import pyvirtualcam
@@ -67,13 +138,33 @@ def _open(size: tuple[int, int], fps: float, device: str | None) -> pyvirtualcam
             f"No virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}); "
             "run python -m pip install --force-reinstall --no-deps pyvirtualcam"
         ) from error
-    try:
-        return pyvirtualcam.Camera(*size, fps, device=device)
-    except (RuntimeError, ValueError, OSError) as error:
-        where = f' "{device}"' if device else ""
-        next_step = _NEXT_STEP.get(platform.system(), "this system has none")
-        command = _LINUX if next_step.endswith(_LINUX) else ""
-        raise SinkError(f"No virtual camera{where} ({_one_line(error)}); {next_step}", command) from error
+    formats = pyvirtualcam.PixelFormat
+    refused: list[Exception] = []
+    for pixels, convert in ((formats.RGB, _as_it_is), (formats.YUYV, _yuy2), (formats.NV12, _nv12)):
+        try:
+            return pyvirtualcam.Camera(*size, fps, fmt=pixels, device=device), convert
+        except (RuntimeError, ValueError, OSError) as error:
+            refused.append(error)
+    where = f' "{device}"' if device else ""
+    next_step = _NEXT_STEP.get(platform.system(), "this system has none")
+    command = _LINUX if next_step.endswith(_LINUX) else ""
+    raise SinkError(f"No virtual camera{where} ({_one_line(refused[0])}); {next_step}", command) from refused[0]
+
+
+def _as_it_is(picture: Picture) -> Picture:
+    return picture
+
+
+def _yuy2(picture: Picture) -> Picture:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_YUY2), np.uint8)
+
+
+def _nv12(picture: Picture) -> Picture:
+    """Return the luma plane, then the two halved colour planes, a value of each in turn; (H * 3 / 2, W)."""
+    height, width = picture.shape[:2]
+    planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), np.uint8)
+    colours = planes[height:].reshape(2, -1).T.reshape(-1, width)
+    return np.concatenate([planes[:height], colours])
 
 
 def _one_line(error: Exception) -> str:

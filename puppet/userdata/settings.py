@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 import tomli_w
+from annotated_types import Interval
 
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, check_size
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, Quality, check_size
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
 from puppet.media.files import keep_as, whole_file
@@ -41,6 +42,10 @@ class Settings:
         theme: colours of the window; "system" follows the desktop.
         self_view: show the performer's own picture in a corner of the window.
         hide_key: key of the command "hide", in QKeySequence's notation.
+        takes: record takes, not plain files.
+        quality: of recordings; see RecordingOptions.
+        countdown_s: seconds from the command to the beginning of a recording.
+        virtual_camera: open the virtual camera when the window starts.
         geometry: position and size of the window as text, or "".
         output_screen: name of the screen that the output window opens on, or "" for the window's own.
         output_on_top: the output window stays above all others.
@@ -58,6 +63,10 @@ class Settings:
     theme: Theme = "system"
     self_view: bool = False
     hide_key: str = "H"
+    takes: bool = True
+    quality: Quality = "good"
+    countdown_s: Annotated[int, Interval(ge=0, le=30)] = 0
+    virtual_camera: bool = False
     geometry: str = ""
     output_screen: str = ""
     output_on_top: bool = True

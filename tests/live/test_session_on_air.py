@@ -113,7 +113,7 @@ def test_a_part_swap_without_a_face_shows_the_portrait_and_not_the_performer(
     until(lambda: live.status().rendered > 5)
     monkeypatch.setattr(live._puppeteer._performer, "detect", lambda *_args, **_kwargs: None)
     until(lambda: live.status().following is Following.IDLE)
-    monkeypatch.setattr(live._outputs.sinks, "hand_out", lambda picture, _time_s: sent.append(picture))
+    monkeypatch.setattr(live._outputs.sinks, "hand_out", lambda finished, without: sent.append(finished.picture))
     until(lambda: len(sent) > 5)
     squares = [picture[:, SIZE[0] // 2 - 14 : SIZE[0] // 2 + 14] for picture in sent]
     assert all(len(np.unique(square)) > 20 for square in squares)  # the camera's picture has one grey
@@ -136,7 +136,7 @@ def test_a_picture_that_was_being_painted_when_the_performer_hid_goes_nowhere(
     until(lambda: (preview := live.preview()) is not None and preview.shows_performer)
     engine.gate.shut()
     assert engine.gate.held.wait(10.0)
-    monkeypatch.setattr(live._outputs.sinks, "hand_out", lambda picture, _time_s: sent.append(picture))
+    monkeypatch.setattr(live._outputs.sinks, "hand_out", lambda finished, without: sent.append(finished.picture))
     live.set_controls(replace(STILL, swap=PartSwap((1,)), idle=True))
     engine.gate.open()
     until(lambda: len(sent) > 3)

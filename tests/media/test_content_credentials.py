@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from puppet.config import Certificate, Mark
+from puppet.config import Certificate, Mark, RecordingOptions
 from puppet.errors import MediaError
 from puppet.media.content_credentials import check_certificate, read_credentials
 from puppet.media.mark import SOURCE_TYPE
@@ -30,7 +30,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 def _record(path: Path, certificate: Certificate, *, live: bool) -> None:
-    with VideoWriter(path, (64, 48), 25, live=live, mark=Mark(certificate)) as writer:
+    options = RecordingOptions() if live else None
+    with VideoWriter(path, (64, 48), 25, live=options, mark=Mark(certificate)) as writer:
         for picture, time_s in zip(moving_square((64, 48), 20), even_times(25, 20), strict=True):
             writer.write(picture, time_s)
 

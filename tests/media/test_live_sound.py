@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from puppet.config import RecordingOptions
 from puppet.domain import Floats
 from puppet.media.live_sound import RATE, LiveSound
 from puppet.media.video import VideoWriter
@@ -39,7 +40,7 @@ class Clicking:
 
 def _record(path: Path, source: Clicking, delay_s: float = 0.0) -> None:
     sound = LiveSound(source, delay_s, START_S)
-    with VideoWriter(path, (64, 48), FPS, live=True, sound_from=sound) as writer:
+    with VideoWriter(path, (64, 48), FPS, live=RecordingOptions(), sound_from=sound) as writer:
         for picture, time_s in zip(moving_square((64, 48), COUNT), even_times(FPS, COUNT), strict=True):
             source.now_s = START_S + time_s
             writer.write(picture, time_s)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import puppet
-from puppet.config import MARK
+from puppet.config import MARK, RecordingOptions
 from puppet.errors import MediaError
 from puppet.media.mark import SOURCE_TYPE, XMP_UUID, place_xmp, xmp_packet
 from puppet.media.mark_reader import FoundMark, read_mark
@@ -29,7 +29,7 @@ EXIFTOOL = shutil.which("exiftool")
 
 def _record(path: Path, *, live: bool = False, marked: bool = True) -> Path:
     """Write a clip; return a copy of the file as it was before its end."""
-    writer = VideoWriter(path, (64, 48), RATE, live=live, mark=MARK if marked else None)
+    writer = VideoWriter(path, (64, 48), RATE, live=RecordingOptions() if live else None, mark=MARK if marked else None)
     for picture, time_s in zip(moving_square((64, 48), COUNT), even_times(RATE, COUNT), strict=True):
         writer.write(picture, time_s)
     [growing] = path.parent.iterdir()

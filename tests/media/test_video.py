@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from puppet.config import RecordingOptions
 from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.media import video
@@ -234,7 +235,7 @@ def test_a_file_that_is_cut_off_is_used_as_far_as_it_goes(
 def test_a_recording_is_playable_while_it_is_written(tmp_path: Path, name: str) -> None:
     path, copy = tmp_path / name, tmp_path / f"copy-{name}"
     pictures = moving_square((64, 48), 90)
-    writer = VideoWriter(path, (64, 48), 30, live=True)
+    writer = VideoWriter(path, (64, 48), 30, live=RecordingOptions())
     for picture, time_s in zip(pictures, even_times(30, 90), strict=True):
         writer.write(picture, time_s)
     copy.write_bytes(path.read_bytes())
@@ -247,13 +248,14 @@ _FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 import numpy as np
+from puppet.config import RECORDING
 from puppet.errors import MediaError
 from puppet.media.video import VideoReader, VideoWriter
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 path, rng = Path(sys.argv[1]), np.random.default_rng(0)
-writer = VideoWriter(path, (320, 240), 30, live=sys.argv[2] == "live")
+writer = VideoWriter(path, (320, 240), 30, live=RECORDING if sys.argv[2] == "live" else None)
 try:
     for index in range(300):
         writer.write(rng.integers(0, 256, (240, 320, 3), np.uint8), index / 30)
@@ -282,7 +284,7 @@ def test_a_full_disk_is_told_and_leaves_what_can_be_played(tmp_path: Path, kind:
 @pytest.mark.parametrize("live", [False, True])
 def test_finishing_and_giving_up_may_come_twice_in_any_order(tmp_path: Path, live: bool) -> None:
     path = tmp_path / "a.mp4"
-    writer = VideoWriter(path, (64, 48), 25, live=live)
+    writer = VideoWriter(path, (64, 48), 25, live=RecordingOptions() if live else None)
     for picture, time_s in zip(moving_square((64, 48), 5), even_times(25, 5), strict=True):
         writer.write(picture, time_s)
     writer.close()
@@ -322,7 +324,7 @@ def test_a_folder_that_is_deleted_is_noticed_while_the_video_is_written(
     monkeypatch.setattr(video, "_CHECK_S", 0.0)
     folder = tmp_path / "videos"
     folder.mkdir()
-    writer = VideoWriter(folder / "a.mp4", (64, 48), 25, live=live)
+    writer = VideoWriter(folder / "a.mp4", (64, 48), 25, live=RecordingOptions() if live else None)
     picture = moving_square((64, 48), 1)[0]
     writer.write(picture, 0.0)
     shutil.rmtree(folder)

@@ -12,9 +12,8 @@ import pytest
 from puppet.concurrency.channels import Backlog, Latest
 from puppet.domain import SinkKind
 from puppet.errors import SinkError
-from puppet.sinks.base import Sink
+from puppet.sinks.base import Finished, Sink
 from puppet.sinks.sink_set import SinkSet
-from puppet.sinks.sink_worker import Finished
 from tests.support.fakes import FakeSink
 from tests.support.waiting import until
 
@@ -45,7 +44,7 @@ def test_every_open_sink_gets_the_pictures(sinks: SinkSet) -> None:
     sinks.open(VIRTUAL_CAMERA, lambda: camera, Latest[Finished]())
     assert sinks.names == {RECORDER: "recorder", VIRTUAL_CAMERA: "camera"}
     assert [thread.name for thread in sinks.threads] == ["puppet-recorder", "puppet-virtual-camera"]
-    sinks.hand_out(PICTURE, 1.0)
+    sinks.hand_out(Finished(PICTURE, 1.0))
     until(lambda: recorder.times_s == camera.times_s == [1.0])
     until(lambda: sinks.latency.keys() == {RECORDER, VIRTUAL_CAMERA})
 
@@ -54,10 +53,10 @@ def test_a_closed_sink_has_written_everything_and_its_drops_stay_counted(sinks: 
     sink = FakeSink()
     sink.gate.shut()
     sinks.open(RECORDER, lambda: sink, Backlog[Finished](2))
-    sinks.hand_out(PICTURE, 0.0)
+    sinks.hand_out(Finished(PICTURE, 0.0))
     assert sink.gate.held.wait(10.0)
     for number in range(1, 6):
-        sinks.hand_out(PICTURE, number)
+        sinks.hand_out(Finished(PICTURE, number))
     assert sinks.dropped(RECORDER) == 3
     sink.gate.open()
     worker = sinks.close(RECORDER)
@@ -69,7 +68,7 @@ def test_a_closed_sink_has_written_everything_and_its_drops_stay_counted(sinks: 
 
 def test_a_sink_that_fails_leaves_the_set_with_a_message_until_another_is_opened(sinks: SinkSet) -> None:
     sinks.open(RECORDER, lambda: FakeSink(fails_at=0), Backlog[Finished](8))
-    sinks.hand_out(PICTURE, 0.0)
+    sinks.hand_out(Finished(PICTURE, 0.0))
     until(lambda: not sinks.names)
     assert "disk is full" in sinks.message
     sinks.open(RECORDER, FakeSink, Backlog[Finished](8))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from puppet.concurrency.channels import Backlog, Latest
-from puppet.domain import Picture
-from puppet.sinks.sink_worker import Finished, SinkWorker
+from puppet.sinks.base import Finished
+from puppet.sinks.sink_worker import SinkWorker
 from tests.support.fakes import FakeClock, FakeSink
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
@@ -51,7 +51,7 @@ def test_latency_is_counted_to_the_sink_s_last_byte() -> None:
     clock = FakeClock(100.0)
 
     class Slow(FakeSink):
-        def write(self, picture: Picture, captured_s: float) -> None:
+        def write(self, finished: Finished) -> None:
             clock.wait(0.02)
 
     backlog = Backlog[Finished](8)

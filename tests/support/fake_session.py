@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from puppet.cameras.base import Camera
-from puppet.config import LiveOptions, MicrophoneOptions
+from puppet.config import LiveOptions, MicrophoneOptions, RecordingOptions
 from puppet.domain import (
     BackgroundKind,
     Controls,
@@ -18,6 +18,7 @@ from puppet.domain import (
     Frame,
     Keypoints,
     Picture,
+    Recorded,
     SavedNeutral,
     SessionState,
     SinkKind,
@@ -174,12 +175,22 @@ class FakeSession(LiveSession):
     def start_recording(self, path: Path) -> None:
         self.calls.append(f"record {path}")
         self._open(SinkKind.RECORDER, f"recording {path}")
+        self.current = replace(self.current, recorded=Recorded(0.0, False, None))
         self.recording = path
+
+    def pause_recording(self, paused: bool) -> None:
+        self.calls.append("pause" if paused else "resume")
+        if self.current.recorded is not None:
+            self.current = replace(self.current, recorded=replace(self.current.recorded, paused=paused))
+
+    def choose_recording(self, options: RecordingOptions) -> None:
+        self.recording_options = options
 
     def stop_recording(self) -> Path | None:
         self.calls.append("finish recording")
         path, self.recording = self.recording, None
         self._close(SinkKind.RECORDER)
+        self.current = replace(self.current, recorded=None)
         return path
 
     def start_virtual_camera(self, device: str | None = None) -> None:

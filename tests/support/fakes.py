@@ -14,6 +14,7 @@ from puppet.domain import Controls, EngineInfo, Face, Frame, Framing, Inspection
 from puppet.engines.base import Engine, SwapPart
 from puppet.errors import CameraError, EngineError, SinkError
 from puppet.pipeline.puppeteer import Puppeteer
+from puppet.sinks.base import Finished
 
 FACE_PX = 32
 CAMERA_SIZE = (64, 48)
@@ -205,13 +206,18 @@ class FakeSink:
         self.times_s: list[float] = []
         self.closed = 0
         self.gate = Gate()
+        self.wait_s: float | None = None
+        self.problem = ""
         self._fails_at = fails_at
 
-    def write(self, picture: Picture, captured_s: float) -> None:
+    def write(self, finished: Finished) -> None:
         self.gate.pass_through()
         if len(self.times_s) == self._fails_at:
             raise SinkError(f"{self.name}: the disk is full")
-        self.times_s.append(captured_s)
+        self.times_s.append(finished.captured_s)
+
+    def idle(self) -> None:
+        raise AssertionError("No waiting time was set")
 
     def close(self) -> None:
         self.closed += 1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,9 +13,11 @@ from PyQt6.QtGui import QDesktopServices
 
 from puppet.config import MARK
 from puppet.domain import Picture, SinkKind, Status
+from puppet.errors import PuppetError
 from puppet.live.session_protocol import LiveSession
 from puppet.media.files import recording_path, release, snapshot_path
 from puppet.media.pictures import write_picture
+from puppet.takes.take import take_folder
 from ui.session_bridge import SessionBridge
 from ui.status_text import elapsed_text
 from ui.translation import tr
@@ -33,24 +35,23 @@ class RecordingController(QObject):
     Args:
         bridge: gives the session.
         notices: shows saved files and errors.
-        clock: seconds, monotonic.
 
     Attributes:
         path: file of the recording; None: nothing is recorded.
 
     Signals:
         changed: recording (bool), its length ("00:12"), virtual camera (bool).
+        saved: path of a recording or snapshot, or the folder of a take.
     """
 
     changed = pyqtSignal(bool, str, bool)
+    saved = pyqtSignal(object)
 
-    def __init__(self, bridge: SessionBridge, notices: NoticeBar, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, bridge: SessionBridge, notices: NoticeBar) -> None:
         super().__init__()
         self._bridge = bridge
         self._notices = notices
-        self._clock = clock
         self._status = Status()
-        self._recording_since_s: float | None = None
         self._busy: set[SinkKind] = set()
         self.path: Path | None = None
         self._reopen_virtual_camera = False
@@ -68,7 +69,7 @@ class RecordingController(QObject):
         if kind in self._status.sinks:
             self._run(kind, session.stop_recording, partial(self._saved, "Recording"))
         else:
-            self._run(kind, partial(_start_recording, session), self._started)
+            self._run(kind, partial(_start_recording, session, self._bridge.options.takes), self._started)
 
     def toggle_virtual_camera(self) -> None:
         """Open or close the virtual camera."""
@@ -114,9 +115,7 @@ class RecordingController(QObject):
     def _show_status(self, status: Status) -> None:
         self._status = status
         if SinkKind.RECORDER not in status.sinks:
-            self._recording_since_s = self.path = None
-        elif self._recording_since_s is None:
-            self._recording_since_s = self._clock()
+            self.path = None
         self._emit_changed()
 
     def _session_failed(self) -> None:
@@ -157,20 +156,33 @@ class RecordingController(QObject):
         self.path = path
 
     def _saved(self, what: str, path: Path | None) -> None:
-        if path is not None:
+        if path is None:
+            return
+        self.saved.emit(path)
+        if path.is_dir():
+            text = f"Take saved in {path.parent.parent.name}/{path.parent.name} as {path.name}"
+            self._notices.post(Notice(text, action="Show in folder", act=partial(show_folder, path)))
+        else:
             text = f"{what} saved in {path.parent.parent.name}/{path.parent.name} as {path.name}"
-            self._notices.post(Notice(text, action="Show in folder", act=partial(_show_folder, path)))
+            self._notices.post(Notice(text, action="Show in folder", act=partial(show_folder, path.parent)))
 
     def _emit_changed(self) -> None:
-        since_s = self._recording_since_s
-        elapsed = "" if since_s is None else elapsed_text(self._clock() - since_s)
-        self.changed.emit(since_s is not None, elapsed, SinkKind.VIRTUAL_CAMERA in self._status.sinks)
+        recorded, sinks = self._status.recorded, self._status.sinks
+        elapsed = elapsed_text(recorded.seconds) if recorded else ""
+        if recorded and recorded.paused:
+            elapsed = f"❚❚ {elapsed}"
+        self.changed.emit(SinkKind.RECORDER in sinks, elapsed, SinkKind.VIRTUAL_CAMERA in sinks)
 
 
-def _start_recording(session: LiveSession) -> Path:
-    path = recording_path()
+def _start_recording(session: LiveSession, takes: bool) -> Path:
+    path = take_folder() if takes else recording_path()
     try:
         session.start_recording(path)
+    except PuppetError:
+        if takes:
+            with suppress(OSError):
+                path.rmdir()
+        raise
     finally:
         release(path)  # unless the recorder has it
     return path
@@ -185,5 +197,6 @@ def _save_snapshot(picture: Picture) -> Path:
     return path
 
 
-def _show_folder(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+def show_folder(folder: Path) -> None:
+    """Show a folder in the desktop's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
