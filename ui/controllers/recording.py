@@ -109,7 +109,7 @@ class RecordingController(QObject):
         self._started(path)
         text = tr("A recording has one size: the part before is saved, and the recording goes on as {name}")
         self._notices.post(
-            Notice(text.format(name=path.name), action=tr("Show in folder"), act=partial(_show_folder, path))
+            Notice(text.format(name=path.name), action=tr("Show in folder"), act=partial(show_folder, path.parent))
         )
 
     def _show_status(self, status: Status) -> None:
