@@ -150,6 +150,7 @@ class LiveOptions:
         microphone: recorded with the picture; None: recordings are silent.
         recording: quality of recordings, and what they show.
         takes: record takes (picture, sound and motion in a folder of their own) where no file is named.
+        api_port: port of the local API of a session without a window, or None.
     """
 
     camera: str | None = None
@@ -170,6 +171,7 @@ class LiveOptions:
     microphone: MicrophoneOptions | None = None
     recording: RecordingOptions = RECORDING
     takes: bool = False
+    api_port: int | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded, or the background is none and a sink is to be opened."""

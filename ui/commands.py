@@ -73,6 +73,11 @@ PRESETS = tuple(
 )
 COMMANDS = GENERAL + MODELS + PORTRAITS + PRESETS + tuple(Command(page.name, page.keys, page.title) for page in PAGES)
 
+IN_THE_WINDOW = {"leave full screen", "add picture", "try again", "shortcuts", "view", "engine", "box", "quit"} | {
+    page.name for page in PAGES
+}
+"""Commands that make sense only in the window: neither for remote controls nor with a global key."""
+
 OTHER_KEYS = (
     ("1 – 9", "Choose a portrait"),
     ("Ctrl+1 – 9", "Choose a preset"),

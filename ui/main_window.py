@@ -34,6 +34,7 @@ from ui.controllers.on_air import OnAirController
 from ui.controllers.portraits import PortraitsController
 from ui.controllers.presets import PresetsController
 from ui.controllers.recording import RecordingController
+from ui.controllers.remote_control import RemoteControl
 from ui.controllers.self_view import SelfViewController
 from ui.controllers.session_display import SessionDisplay
 from ui.controllers.size import SizeController
@@ -128,6 +129,7 @@ class MainWindow(QMainWindow):
             self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
         )
         self.display = SessionDisplay(bridge, self.preview, self.notices, self.status_bar, self.camera)
+        self.remote_control = RemoteControl(self)
         self.pages = PagesWindow(self)
         self.commands = CommandRegistry(self)
         self.commands.bind(window_commands(self))
@@ -291,6 +293,7 @@ class MainWindow(QMainWindow):
         self.clean_output.close()
         self.pages.close()
         self.notices.dismiss()
+        self.remote_control.stop()
         self.bridge.close()
         if recording is not None:
             _log.warning("The recording is saved as %s", recording)

@@ -26,6 +26,7 @@ class Page:
 
 PAGES = (
     Page("output", tr("Output"), "ui.pages.output"),
+    Page("remote control", tr("Remote control"), "ui.pages.remote_control"),
     Page("about", tr("About Puppet"), "ui.pages.about"),
 )
 """In the order of the list. A page that has to know when it is visible overrides showEvent and hideEvent."""

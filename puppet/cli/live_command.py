@@ -49,6 +49,7 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
     Raises:
         PuppetError: the session or its last sink failed, an output cannot be written, or nothing was recorded.
     """
+    from puppet.api.live_host import served
     from puppet.cli.console import result, status_line, tell
     from puppet.live.headless import run_live
     from puppet.live.opening import open_session
@@ -71,7 +72,8 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
         tell(line)
     with status_line() as show:
         session = open_session(options, preview=False)
-        ended = run_live(session, options, seconds, show)
+        with served(session, options.api_port):
+            ended = run_live(session, options, seconds, show)
     errors = [ended.error] if ended.error else []
 
     def attempt(write: Callable[[], object]) -> None:

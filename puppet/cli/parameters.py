@@ -215,6 +215,9 @@ class SinkParameters:
 
     virtual_camera: bool = option("--virtual-camera", None, "Show the picture to other programs.", default=False)
     record: Path | None = option("--record", "OUT.mp4", "Record to a new file.")
+    api_port: int | None = option(
+        "--api-port", "PORT", "Let programs that were allowed in the window control the session.", within=(1024, 65535)
+    )
 
 
 @dataclass(frozen=True, slots=True)

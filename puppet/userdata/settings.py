@@ -49,6 +49,8 @@ class Settings:
         geometry: position and size of the window as text, or "".
         output_screen: name of the screen that the output window opens on, or "" for the window's own.
         output_on_top: the output window stays above all others.
+        api: plug-ins may connect.
+        api_port: port they connect to.
     """
 
     portrait: str = ""
@@ -70,6 +72,8 @@ class Settings:
     geometry: str = ""
     output_screen: str = ""
     output_on_top: bool = True
+    api: bool = False
+    api_port: Annotated[int, Interval(ge=1024, le=65535)] = 8001
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded."""

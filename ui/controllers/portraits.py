@@ -81,6 +81,11 @@ class PortraitsController(QObject):
         self._removed: set[Path] = set()
         bridge.session_ending.connect(self.forget)
 
+    @property
+    def items(self) -> list[GalleryItem]:
+        """The gallery's portraits, in order."""
+        return list(self._items)
+
     def load(self, name: str | None) -> None:
         """List the gallery and choose the portrait called `name`, or the first."""
         self._relist()

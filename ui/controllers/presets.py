@@ -46,6 +46,17 @@ class PresetsController(QObject):
         controls.changed.connect(self._show)
         self._show()
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the presets, in order."""
+        return [preset.name for preset in self._presets]
+
+    @property
+    def chosen(self) -> str:
+        """Name of the first preset that the controls agree with, or ""."""
+        now = Preset("now", self._controls.current)
+        return next((preset.name for preset in self._presets if _are_alike(preset, now)), "")
+
     def use(self, place: int) -> None:
         """Use the preset at a place, from 0; nothing happens without one."""
         if place < len(self._presets):
@@ -106,9 +117,8 @@ class PresetsController(QObject):
 
     def _show(self) -> None:
         """Show the presets, and which one the controls are."""
-        now = self._controls.current
-        same = (place for place, each in enumerate(self._presets) if _are_alike(each, Preset("now", now)))
-        self._panel.show_presets([preset.name for preset in self._presets], next(same, None))
+        names, chosen = self.names, self.chosen
+        self._panel.show_presets(names, names.index(chosen) if chosen else None)
 
 
 def _are_alike(one: Preset, other: Preset) -> bool:
