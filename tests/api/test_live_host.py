@@ -37,9 +37,14 @@ def test_it_switches_what_a_session_has() -> None:
 
 def test_plug_ins_that_the_window_allowed_may_connect_and_others_not(monkeypatch: pytest.MonkeyPatch) -> None:
     token = ApiGrants().grant(*NAMES.values())
-    ports = []
+    ports: list[int] = []
     start = ApiServer.start
-    monkeypatch.setattr(ApiServer, "start", lambda server: start(server) or ports.append(server.port))
+
+    def remember(server: ApiServer) -> None:
+        start(server)
+        ports.append(server.port)
+
+    monkeypatch.setattr(ApiServer, "start", remember)
     with served(FakeSession(), 0), connect(f"ws://localhost:{ports[0]}", proxy=None) as connection:
         client = Client(connection)
         other = {"pluginName": "Another", "pluginDeveloper": "Somebody"}

@@ -71,6 +71,7 @@ class RemoteControlPage(PageWidget):
                 widget.deleteLater()
         for grant in self._remote.grants.grants:
             revoke = push_button(tr("Revoke"), partial(self._remote.revoke, grant))
+            revoke.setObjectName("revoke")
             revoke.setAccessibleName(tr("Revoke {plugin}").format(plugin=grant.plugin))
             line = QWidget()
             layout = arrange(QHBoxLayout(line), QLabel(f"{grant.plugin} – {grant.developer}"), revoke, spacing=10)

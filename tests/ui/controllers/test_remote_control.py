@@ -30,7 +30,7 @@ class Plugin:
         answers: list[dict[str, Any]] = []
         thread = threading.Thread(target=lambda: answers.append(self._client.ask(kind, data)))
         thread.start()
-        self._studio.until(lambda: self._studio.window.bridge.poll_picture() or not thread.is_alive())
+        self._studio.until(lambda: not thread.is_alive())
         return answers[0]
 
 
@@ -56,7 +56,7 @@ def question(studio: Studio) -> Question | None:
 
 
 def answer(studio: Studio, label: str) -> None:
-    studio.until(lambda: studio.window.bridge.poll_picture() or question(studio) is not None)
+    studio.until(lambda: question(studio) is not None)
     asked = question(studio)
     assert asked is not None
     assert "Deck of keys" in asked.text()
@@ -76,7 +76,7 @@ def test_a_plug_in_that_is_allowed_switches_portraits_and_presses_keys(studio: S
         assert "calibrate" in studio.session.calls
         deck.ask("PuppetHideRequest", {"on": True})
         assert studio.session.controls.idle
-        (revoke,) = (page.plugins.itemAt(row).widget().findChild(QPushButton) for row in range(page.plugins.count()))
+        (revoke,) = page.findChildren(QPushButton, "revoke")
         revoke.click()
         assert studio.window.remote_control.grants.grants == ()
 
@@ -86,7 +86,7 @@ def _token(studio: Studio, deck: Plugin, label: str) -> str:
     thread = threading.Thread(target=lambda: data.append(deck._client.ask("AuthenticationTokenRequest", NAMES)))
     thread.start()
     answer(studio, label)
-    studio.until(lambda: studio.window.bridge.poll_picture() or not thread.is_alive())
+    studio.until(lambda: not thread.is_alive())
     return str(data[0].get("authenticationToken", data[0].get("errorID")))
 
 
