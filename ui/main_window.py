@@ -52,6 +52,7 @@ from ui.widgets.performer_inset import PerformerInset
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
 from ui.window_commands import window_commands
+from ui.window_host import WindowHost
 from ui.window_wiring import connect_parts
 
 if TYPE_CHECKING:
@@ -129,7 +130,9 @@ class MainWindow(QMainWindow):
             self, bridge, self.notices, panel.packs, current_options=self._current_options, list_packs=list_packs
         )
         self.display = SessionDisplay(bridge, self.preview, self.notices, self.status_bar, self.camera)
-        self.remote_control = RemoteControl(self)
+        self.remote_control = RemoteControl(
+            WindowHost(self), bridge, self.notices, wanted=settings.api, port=settings.api_port
+        )
         self.pages = PagesWindow(self)
         self.commands = CommandRegistry(self)
         self.commands.bind(window_commands(self))

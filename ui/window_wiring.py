@@ -72,5 +72,6 @@ def _connect_settings(window: MainWindow) -> None:
     window.picture_size.chosen.connect(lambda size: remember(size=size))
     clean = window.clean_output
     clean.changed.connect(lambda: remember(output_screen=clean.screen, output_on_top=clean.on_top))
+    window.remote_control.chosen.connect(lambda on, port: remember(api=on, api_port=port))
     window.self_view.changed.connect(lambda wanted: remember(self_view=wanted))
     window.panel.theme.chosen.connect(lambda theme: remember(theme=theme))

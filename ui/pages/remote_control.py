@@ -31,7 +31,6 @@ class RemoteControlPage(PageWidget):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(tr("Remote control"))
-        self._window = window
         self._remote = window.remote_control
         self.add_text(
             tr(
@@ -43,7 +42,7 @@ class RemoteControlPage(PageWidget):
         self.allowed = Switch(tr("Allow plug-ins"))
         self.port = QSpinBox()
         self.port.setRange(1024, 65535)
-        self.port.setValue(window.settings.api_port)
+        self.port.setValue(self._remote.port)
         self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.add(self.allowed)
         self.add_row(tr("Port"), self.port)
@@ -59,11 +58,11 @@ class RemoteControlPage(PageWidget):
         self._show()
 
     def _use_port(self) -> None:
-        if self.port.value() != self._window.settings.api_port:
-            self._remote.switch(self.allowed.isChecked(), self.port.value())
+        if self.port.value() != self._remote.port:
+            self._remote.switch(self._remote.wanted, self.port.value())
 
     def _show(self) -> None:
-        self.allowed.setChecked(self._window.settings.api)
+        self.allowed.setChecked(self._remote.wanted)
         address = tr("Plug-ins connect to {address}").format(address=f"ws://localhost:{self.port.value()}")
         show_or_hide(self._line, address if self._remote.is_on else self._remote.problem)
         while (row := self.plugins.takeAt(0)) is not None:
