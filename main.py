@@ -30,6 +30,7 @@ from puppet.cli.portrait_commands import portrait_info, portrait_make
 from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters, RecordingParameters
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor, microphones
+from puppet.cli.take_commands import takes_list, takes_render
 from puppet.cli.typer_adapter import given, takes_options
 from puppet.concurrency.signals import interrupt_on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
@@ -48,6 +49,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 packs_app = typer.Typer(help="List, check, import and export model packs.", no_args_is_help=False)
+takes_app = typer.Typer(help="List recorded takes, and render them again.", no_args_is_help=False)
 portrait_app = typer.Typer(help="Make portraits of several pictures of one person.", no_args_is_help=False)
 
 
@@ -176,6 +178,9 @@ for command in (animate, swap, inspect, train, cameras, microphones, camera_setu
 app.add_typer(portrait_app, name="portrait")
 portrait_app.command("make")(portrait_make)
 portrait_app.command("info")(portrait_info)
+app.add_typer(takes_app, name="takes")
+takes_app.command("list")(takes_list)
+takes_app.command("render")(takes_render)
 app.add_typer(packs_app, name="packs")
 packs_app.command("list")(packs_list)
 packs_app.command("info")(packs_info)

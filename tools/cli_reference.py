@@ -35,6 +35,8 @@ EXAMPLES = {
         "animate --jobs jobs.csv",
     ],
     "swap": ["swap me.jpg talk.mp4 -o out.mp4 --segments 2,4", "swap me.jpg you.jpg friend.jpg -o out.png --mask hair"],
+    "takes list": ["takes list"],
+    "takes render": ["takes render puppet-20261129-231500 anna.jpg bert.png --size 1080p --background blur"],
     "camera-setup": ["camera-setup --dry-run", "camera-setup --test"],
     "inspect": ["inspect out.mp4", "inspect out.png --json"],
     "train": [

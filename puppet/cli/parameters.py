@@ -37,6 +37,7 @@ def _pack_option(shown: str | bool) -> Any:
 
 PackOption = Annotated[str, _pack_option(True)]
 LastPackOption = Annotated[str | None, _pack_option("last used")]
+RecordedPackOption = Annotated[str | None, _pack_option("as recorded")]
 PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="Name or folder of a pack.")]
 
 
@@ -266,6 +267,21 @@ class AnimatedVideoParameters(VideoParameters):
         "Size of the video, in pixels.",
         parser=config.parse_size,
         shown="the portrait's own, 1080 on the shorter side at most; with --framing none the pack's square",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AgainVideoParameters(VideoParameters):
+    """Video."""
+
+    out: Path | None = option(  # type: ignore[assignment] # beside the take's own video
+        "-o",
+        "OUT.mp4",
+        "The video to write, or a folder, or a name with {portrait}.",
+        shown="take-PORTRAIT.mp4 in the take's folder",
+    )
+    size: tuple[int, int] | None = option(
+        "--size", SIZES, "Size of the video, in pixels.", parser=config.parse_size, shown="as recorded"
     )
 
 

@@ -18,7 +18,7 @@ from puppet.controls import PartSwap
 from puppet.errors import ConfigError
 
 if TYPE_CHECKING:
-    from puppet.offline.render import Progress
+    from puppet.offline.writing import Progress
 
 
 @takes_options(OFFLINE_CONTROLS, OFFLINE_ENGINE)

@@ -14,14 +14,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from puppet.config import RenderOptions
 from puppet.errors import PuppetError
 from puppet.offline.job_list import Job
+
+if TYPE_CHECKING:
+    from puppet.offline.kept_pack import KeptPack
 
 MOST_WORKERS = 8
 _GAIN = 1.1  # times as many frames per second, or a further worker is not worth its memory
@@ -95,11 +99,20 @@ class Body(Protocol):
 
 
 def render_job(job: Job, options: RenderOptions, overwrite: bool, progress: Callable[..., None]) -> int:
-    """Render a job; creates the output's folder."""
+    """Render a job; creates the output's folder. The pack and the portraits are kept for the next job."""
     from puppet.offline.render import animate
 
     job.out.parent.mkdir(parents=True, exist_ok=True)
-    return animate(job.source, job.driving, job.out, options, overwrite=overwrite, progress=progress)
+    options, kept = job.options or options, _kept_pack()
+    return animate(job.source, job.driving, job.out, options, overwrite=overwrite, progress=progress, kept=kept)
+
+
+@cache
+def _kept_pack() -> KeptPack:
+    """Return the one of this process."""
+    from puppet.offline.kept_pack import KeptPack
+
+    return KeptPack()
 
 
 class _Worker:

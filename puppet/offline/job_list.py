@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from puppet.config import RenderOptions
 from puppet.errors import ConfigError, MediaError
 from puppet.media.animation import holds_still
 from puppet.media.files import PART
@@ -21,6 +22,7 @@ from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
 from puppet.motion.motion_track import holds_motion_track
 from puppet.regular_files import read_regular
 from puppet.schema import validate
+from puppet.takes.take import is_take
 
 PORTRAIT, DRIVING = "{portrait}", "{driving}"
 """Placeholders in the name of the output: the names of the two inputs without their extensions."""
@@ -36,13 +38,15 @@ class Job:
 
     Attributes:
         source: the portrait's picture.
-        driving: the video, animation or motion track that moves it.
+        driving: the video, animation, motion track or take that moves it.
         out: the video.
+        options: of this job; None: those of the batch.
     """
 
     source: Path
     driving: Path
     out: Path
+    options: RenderOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class _Row:
 
 def is_batch(inputs: Sequence[Path], out: Path) -> bool:
     """True when a command line asks for several videos: more than two inputs, a folder, a glob or a placeholder."""
-    several = len(inputs) != 2 or any(path.is_dir() or _is_glob(path) for path in inputs)
+    several = len(inputs) != 2 or any(_is_folder(path) or _is_glob(path) for path in inputs)
     return several or PORTRAIT in str(out) or DRIVING in str(out)
 
 
@@ -84,10 +88,10 @@ def jobs_of(inputs: Sequence[Path], out: Path, *, pairs: bool = False, suffix: s
         raise ConfigError(f"--pairs: found {len(sources)} portraits and {len(drivers)} drivers; give as many of each")
     chosen = zip(sources, drivers, strict=True) if pairs else product(sources, drivers)
     jobs = [Job(source, driving, _named(out, source, driving, suffix)) for source, driving in chosen]
-    folders = {path.resolve() for path in inputs if path.is_dir()}
+    folders = {path.resolve() for path in inputs if _is_folder(path)}
     if shared := folders & {job.out.parent.resolve() for job in jobs}:
         raise ConfigError(f"{shared.pop()}: is a folder of inputs; choose another folder for the outputs")
-    return _checked(jobs)
+    return checked_jobs(jobs)
 
 
 def read_jobs(path: Path, out: Path | None, suffix: str = ".mp4") -> list[Job]:
@@ -111,7 +115,7 @@ def read_jobs(path: Path, out: Path | None, suffix: str = ".mp4") -> list[Job]:
     ]
     if not jobs:
         raise ConfigError(f"--jobs {path}: has no rows; write one for each video")
-    return _checked(jobs)
+    return checked_jobs(jobs)
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, object]]]:
@@ -147,7 +151,8 @@ def _named(out: Path, source: Path, driving: Path, suffix: str) -> Path:
     return Path(str(pattern).replace(PORTRAIT, source.stem).replace(DRIVING, driving.stem))
 
 
-def _checked(jobs: list[Job]) -> list[Job]:
+def checked_jobs(jobs: list[Job]) -> list[Job]:
+    """Return the jobs. Raises ConfigError when two have one output."""
     counts = Counter(job.out.resolve() for job in jobs)
     twice = next((out for out, count in counts.items() if count > 1), None)
     if twice is not None:
@@ -158,7 +163,7 @@ def _checked(jobs: list[Job]) -> list[Job]:
 def _files(inputs: Iterable[Path]) -> Iterator[Path]:
     """Yield the files that the inputs stand for, in order."""
     for path in inputs:
-        if path.is_dir():
+        if _is_folder(path):
             yield from _media_in(path)
         elif _is_glob(path):
             found = sorted(glob.glob(str(path), recursive=True))
@@ -170,8 +175,13 @@ def _files(inputs: Iterable[Path]) -> Iterator[Path]:
 
 
 def _media_in(folder: Path) -> list[Path]:
-    files = (path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in _KNOWN)
+    files = (path for path in folder.iterdir() if is_take(path) or (path.is_file() and path.suffix.lower() in _KNOWN))
     return sorted(path for path in files if not path.name.startswith(".") and PART not in path.name)
+
+
+def _is_folder(path: Path) -> bool:
+    """True for a folder of inputs; a take is one input."""
+    return path.is_dir() and not is_take(path)
 
 
 def _is_glob(path: Path) -> bool:
@@ -179,7 +189,9 @@ def _is_glob(path: Path) -> bool:
 
 
 def _is_driver(path: Path) -> bool:
-    """True for a video, an animation and a motion track; for a damaged file, by its extension."""
+    """True for a video, an animation, a motion track and a take; for a damaged file, by its extension."""
+    if is_take(path):
+        return True
     try:
         return not holds_portrait(path) and (holds_motion_track(path) or not holds_still(path))
     except MediaError:

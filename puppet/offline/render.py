@@ -7,9 +7,9 @@ blocking.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -18,61 +18,31 @@ from puppet.compositing.part_masks import checked_swap
 from puppet.compositing.placement import shown_square
 from puppet.config import RenderOptions
 from puppet.domain import BackgroundKind, Frame, Framing, Keypoints, Motion, Output, PartSwap
-from puppet.errors import ConfigError, PuppetError, TrackingError
+from puppet.errors import ConfigError, MediaError, TrackingError
 from puppet.media.animation import STILL_RATE, ClipReader, holds_picture, holds_still, open_clip
 from puppet.media.files import PICTURE_EXTENSIONS, check_output
-from puppet.media.picture_folder import FolderWriter, check_frames_folder
+from puppet.media.picture_folder import check_frames_folder
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.portrait_file import read_face, read_portrait
-from puppet.media.video import VideoWriter
 from puppet.media.video_codecs import VIDEO_CODECS
 from puppet.motion.motion_track import EXTENSIONS as TRACK_EXTENSIONS
-from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track, write_motion_track
+from puppet.motion.motion_track import GRAPH, MotionTrack, holds_motion_track, read_motion_track
+from puppet.offline.kept_pack import KeptPack
 from puppet.offline.neutral_pose import choose_neutral, no_face, pose_at_rest
+from puppet.offline.writing import Clip, Progress, VideoOutput, write_clip
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait, Rendered
+from puppet.takes.recorder import picture_delay_s
+from puppet.takes.take import Take, is_take, read_take
 
-Progress = Callable[[int, int | None], None]
 EXTENSIONS = {name: codec.extensions for name, codec in VIDEO_CODECS.items()}
 OWN_SIDES_PX = (256, 1080)
 """Shortest and longest shorter side of a video whose size the portrait decides."""
 MOST_POSES = 3000
 """Poses of a clip that are kept for rendering: 20 MB."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Clip:
-    """Frames to write.
-
-    Attributes:
-        rendered: the frames, each rendered when it is asked for.
-        rate: frames per second.
-        frame_count: number of frames; 0 when unknown.
-        sound_from: clip whose sound is copied, or None.
-    """
-
-    rendered: Iterable[Rendered]
-    rate: Fraction
-    frame_count: int
-    sound_from: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """The video to write.
-
-    Attributes:
-        path: the file.
-        overwrite: replace an existing one.
-        progress: called with the number of frames done and in all; None: unknown.
-    """
-
-    path: Path
-    overwrite: bool
-    progress: Progress
 
 
 def animate(
@@ -83,6 +53,7 @@ def animate(
     *,
     overwrite: bool = False,
     progress: Progress = lambda done, total: None,
+    kept: KeptPack | None = None,
 ) -> int:
     """Animate `source` with `driving` and write the video `out`, whole or not at all.
 
@@ -91,11 +62,12 @@ def animate(
 
     Args:
         source: picture to animate.
-        driving: a video, an animated picture, or a motion track.
+        driving: a video, an animated picture, a motion track, or the folder of a take: its motion and its sound.
         out: a video whose container holds the codec; a folder for the codec "png".
         options: pack, controls, framing, neutral frame, codec, sound and engine.
         overwrite: replace `out` when it exists, once the new video is complete.
         progress: called with the number of frames done and in all; None: unknown.
+        kept: shared with other renderings of this process; None: nothing is kept.
 
     Returns:
         Number of frames, as many as the clip has.
@@ -106,20 +78,32 @@ def animate(
         ConfigError: an output is an input, or the motion track has keypoints of another pack.
         PackError, EngineError: see `open_puppeteer`.
     """
-    _check([source, driving], out, options, overwrite, EXTENSIONS.get(options.codec, ()))
+    take = read_take(driving) if is_take(driving) else None
+    motion = driving if take is None else _motion_of(take)
+    inputs = [source, motion] if take is None else [source, motion, take.video]
+    _check(inputs, out, options, overwrite, EXTENSIONS.get(options.codec, ()))
     shots = read_portrait(source, strict=options.strict)
-    output = _Output(out, overwrite, progress)
+    output = VideoOutput(out, overwrite, progress)
     with ExitStack() as opened:  # a bad clip is refused before anything slow
-        track = read_motion_track(driving) if holds_motion_track(driving) else None
-        reader = opened.enter_context(open_clip(driving, strict=options.strict)) if track is None else None
+        track = read_motion_track(motion) if holds_motion_track(motion) else None
+        reader = opened.enter_context(open_clip(motion, strict=options.strict)) if track is None else None
         replaced = options.controls.background.kind is not BackgroundKind.KEEP
         sized = options.size is not None or options.framing is Framing.AUTO or replaced
-        puppeteer = opened.enter_context(_puppeteer(options, OwnPixels.AT_ONCE if sized else OwnPixels.NEVER))
-        show_pictures(puppeteer, [(shots, source.name)])
+        own_pixels = OwnPixels.AT_ONCE if sized else OwnPixels.NEVER
+        if kept is None:
+            puppeteer = opened.enter_context(_puppeteer(options, own_pixels))
+            show_pictures(puppeteer, [(shots, source.name)])
+        else:
+            puppeteer = kept.puppeteer(options, own_pixels)
+            kept.show(puppeteer, source, shots)
         _choose_size(puppeteer, options)
         if reader is None:
             assert track is not None
-            return _write(_render_track(puppeteer, track, driving, options), puppeteer, output, options)
+            clip = _render_track(puppeteer, track, motion, options)
+            if take is not None and take.manifest.sound and options.sound:
+                delay_s = picture_delay_s(take, track.times_s)
+                clip = replace(clip, sound_from=take.video, delay_s=delay_s)
+            return write_clip(clip, puppeteer, output, options)
         if options.controls.motion is Motion.RELATIVE:
             if options.neutral_pose == "rest" and not puppeteer.engine.detects:
                 clip = _render_from_rest(puppeteer, reader, options)
@@ -128,7 +112,7 @@ def animate(
                 clip = _render_clip(puppeteer, reader, options)
         else:
             clip = _render_clip(puppeteer, reader, options)
-        count = _write(clip, puppeteer, output, options)
+        count = write_clip(clip, puppeteer, output, options)
         if count == 1 and options.controls.motion is Motion.RELATIVE:
             _log.warning(
                 "%s: one picture has no motion relative to itself; use --motion absolute to apply its pose", driving
@@ -170,7 +154,7 @@ def swap(
         known = (*known, *PICTURE_EXTENSIONS)
     _check([*sources, target], out, options, overwrite, known)
     pictures = [(read_face(source, strict=options.strict), source.name) for source in sources]
-    output = _Output(out, overwrite, progress)
+    output = VideoOutput(out, overwrite, progress)
     with ExitStack() as opened:
         picture = read_picture(target, strict=options.strict) if still else None
         reader = None if still else opened.enter_context(open_clip(target, strict=options.strict))
@@ -178,15 +162,21 @@ def swap(
         options = _check_swap(options, puppeteer, len(sources))
         show_pictures(puppeteer, pictures)
         if reader is not None:
-            return _write(_render_clip(puppeteer, reader, options), puppeteer, output, options)
+            return write_clip(_render_clip(puppeteer, reader, options), puppeteer, output, options)
         assert picture is not None
         rendered = puppeteer.step(Frame(picture, 0.0), options.controls)
         if not picture_out:
-            return _write(_Clip([rendered], STILL_RATE, 1), puppeteer, output, options)
+            return write_clip(Clip([rendered], STILL_RATE, 1), puppeteer, output, options)
         if rendered.driving is None:
             raise TrackingError(f"{target}: no face found; use --framing none for a picture that is framed already")
         write_picture(out, rendered.picture, overwrite=overwrite, mark=options.mark)
         return 1
+
+
+def _motion_of(take: Take) -> Path:
+    if not take.motion.exists():
+        raise MediaError(f"{take.folder}: holds no motion, because no face was seen; record another take")
+    return take.motion
 
 
 def _check(inputs: Sequence[Path], out: Path, options: RenderOptions, overwrite: bool, known: tuple[str, ...]) -> None:
@@ -269,17 +259,17 @@ def _frames(reader: ClipReader) -> Iterator[Frame]:
         yield Frame(timed.picture, timed.time_s, index)
 
 
-def _render_clip(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> _Clip:
+def _render_clip(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> Clip:
     """Return every frame of a clip, rendered."""
     return _clip((puppeteer.step(frame, options.controls) for frame in _frames(reader)), reader, options)
 
 
-def _clip(rendered: Iterable[Rendered], reader: ClipReader, options: RenderOptions) -> _Clip:
+def _clip(rendered: Iterable[Rendered], reader: ClipReader, options: RenderOptions) -> Clip:
     sound_from = reader.path if options.sound and reader.has_sound else None
-    return _Clip(rendered, reader.rate, reader.frame_count, sound_from)
+    return Clip(rendered, reader.rate, reader.frame_count, sound_from)
 
 
-def _render_from_rest(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> _Clip:
+def _render_from_rest(puppeteer: Puppeteer, reader: ClipReader, options: RenderOptions) -> Clip:
     """Return every frame of a clip, rendered relative to the performer at rest. Raises TrackingError without a face.
 
     The clip is read and tracked once: the poses of its first frames, up to `MOST_POSES`, tell how the performer looks
@@ -302,7 +292,7 @@ def _render_from_rest(puppeteer: Puppeteer, reader: ClipReader, options: RenderO
     return _clip(chain(known, (puppeteer.step(frame, controls) for frame in frames)), reader, options)
 
 
-def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: RenderOptions) -> _Clip:
+def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options: RenderOptions) -> Clip:
     """Return every pose of a motion track, rendered. Raises ConfigError when another pack detected the poses."""
     portrait = puppeteer.portrait
     assert portrait is not None
@@ -321,72 +311,10 @@ def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options:
         puppeteer.paint(puppeteer.follow(pose, Frame(portrait.picture, time_s, index), options.controls))
         for index, (pose, time_s) in enumerate(track.frames())
     )
-    return _Clip(rendered, Fraction(track.rate), len(track.poses))
+    return Clip(rendered, Fraction(track.rate), len(track.poses))
 
 
 def _same_shapes(pose: Keypoints, own: Keypoints) -> bool:
     """True when a track's pose has as many keypoints as `own`, with the same fields; tracks lack maps and body."""
     shapes = [{name: array.shape for name, array in keypoints.arrays().items()} for keypoints in (pose, own)]
     return shapes[0] == {name: shape for name, shape in shapes[1].items() if name not in ("segmentation", "body")}
-
-
-def _write(clip: _Clip, puppeteer: Puppeteer, output: _Output, options: RenderOptions) -> int:
-    """Write every frame and the motion track; return the number of frames.
-
-    The first rendered picture sets the size of the video. When an error or Ctrl-C ends it early, the error has a note
-    that names the file with the pictures rendered until then.
-    """
-    track = puppeteer.new_motion_track(float(clip.rate))
-    notices = set[str]()
-    done, seen = 0, False
-    with ExitStack() as opened:
-        writer: VideoWriter | FolderWriter | None = None
-        for rendered in clip.rendered:
-            if writer is None:
-                writer = opened.enter_context(_open_writer(rendered, clip, output, options))
-            writer.write(rendered.written, rendered.frame.captured_s)
-            if options.motion_track is not None:
-                track.add(rendered.driving, rendered.frame.captured_s)
-            notices.add(rendered.notice)
-            done, seen = done + 1, seen or rendered.driving is not None
-            output.progress(done, max(done, clip.frame_count))
-        if writer is not None and options.controls.swap is not None and not seen:
-            writer.discard()
-            raise TrackingError(
-                f"{output.path}: not written: no frame of the target shows a face; choose another target"
-            )
-    for notice in filter(None, notices):
-        _log.warning("%s", notice)
-    if options.motion_track is not None:
-        track = replace(track, neutral=puppeteer.neutral)
-        write_motion_track(options.motion_track, track, overwrite=output.overwrite)
-    return done
-
-
-@contextmanager
-def _open_writer(
-    first: Rendered, clip: _Clip, output: _Output, options: RenderOptions
-) -> Iterator[VideoWriter | FolderWriter]:
-    """Yield the writer of a video with the size of its first picture; add a note to an error that leaves pictures."""
-    height, width = first.picture.shape[:2]
-    writer: VideoWriter | FolderWriter
-    if options.codec == "png":
-        writer = FolderWriter(output.path, overwrite=output.overwrite, mark=options.mark)
-    else:
-        writer = VideoWriter(
-            output.path,
-            (width, height),
-            clip.rate,
-            options.codec,
-            overwrite=output.overwrite,
-            sound_from=clip.sound_from,
-            mark=options.mark,
-            alpha=first.cutout is not None,
-        )
-    try:
-        with writer:
-            yield writer
-    except (PuppetError, KeyboardInterrupt) as error:
-        if writer.saved:
-            error.add_note(f"what was rendered until then is kept as {writer.saved}")
-        raise

@@ -15,12 +15,60 @@ from puppet.errors import ConfigError, TrackingError
 from puppet.geometry.crop import CropBox
 from puppet.media.portrait_file import Shot
 from puppet.packs import open_pack
-from puppet.pipeline.layered_portraits import OwnPixels
+from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait
-from puppet.tracking.tracker import MediaPipeTracker
+from puppet.tracking.tracker import FaceTracker, MediaPipeTracker
 
 _log = logging.getLogger(__name__)
+
+
+class OpenedPack:
+    """A pack with engine, face tracker and layers, of which one puppeteer after the other is made; one at a time."""
+
+    def __init__(
+        self, pack: str, engine: EngineOptions, framing: Framing, box: Square | None, own_pixels: OwnPixels
+    ) -> None:
+        """Open the pack; arguments and errors as of `open_puppeteer`."""
+        found = open_pack(pack)
+        self._pack, self._box, self._own_pixels = found.name, box, own_pixels
+        self._framing = framing if box is None else Framing.NONE
+        self._layers = LayeredPortraits(own_pixels)
+        self._engine = open_engine(found, engine)
+        self._tracker: FaceTracker | None = None
+        try:
+            if box is not None and not self._engine.detects:
+                raise ConfigError(
+                    f"--box: the pack {pack} uses face landmarks; choose a pack that detects keypoints itself"
+                )
+            self._engine.warm_up()
+            if self._framing is not Framing.NONE or not self._engine.detects:
+                self._tracker = MediaPipeTracker()
+        except BaseException:
+            self._engine.close()
+            raise
+
+    def puppeteer(self, size: tuple[int, int] | None) -> Puppeteer:
+        """Return a puppeteer that knows no performer and no portrait; it takes the place of the one made before."""
+        if self._tracker is not None:
+            self._tracker.reset()
+        puppeteer = Puppeteer(
+            self._engine,
+            self._tracker,
+            framing=self._framing,
+            size=size,
+            pack=self._pack,
+            own_pixels=self._own_pixels,
+        )
+        puppeteer.layers = self._layers
+        if self._box is not None:
+            left, top, side = self._box
+            puppeteer.choose_box(CropBox(left + side / 2 - 0.5, top + side / 2 - 0.5, side))
+        return puppeteer
+
+    def close(self) -> None:
+        """Release everything; puppeteers that were made cannot be used afterwards."""
+        self.puppeteer(None).close()
 
 
 def open_puppeteer(
@@ -48,24 +96,7 @@ def open_puppeteer(
         EngineError: unknown, missing, or cannot run the pack.
         TrackingError: the face tracker cannot start.
     """
-    found = open_pack(pack)
-    opened = open_engine(found, engine)
-    try:
-        if box is not None and not opened.detects:
-            raise ConfigError(
-                f"--box: the pack {pack} uses face landmarks; choose a pack that detects keypoints itself"
-            )
-        opened.warm_up()
-        framing = framing if box is None else Framing.NONE
-        tracker = None if framing is Framing.NONE and opened.detects else MediaPipeTracker()
-        puppeteer = Puppeteer(opened, tracker, framing=framing, size=size, pack=found.name, own_pixels=own_pixels)
-        if box is not None:
-            left, top, side = box
-            puppeteer.choose_box(CropBox(left + side / 2 - 0.5, top + side / 2 - 0.5, side))
-        return puppeteer
-    except BaseException:
-        opened.close()
-        raise
+    return OpenedPack(pack, engine, framing, box, own_pixels).puppeteer(size)
 
 
 def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture | Sequence[Shot], str]]) -> None:
@@ -78,11 +109,12 @@ def show_pictures(puppeteer: Puppeteer, pictures: Sequence[tuple[Picture | Seque
     Raises:
         TrackingError: a picture has no face.
     """
-    portraits = [_prepare(puppeteer, picture, name) for picture, name in pictures]
+    portraits = [prepare(puppeteer, picture, name) for picture, name in pictures]
     puppeteer.show(portraits[0], portraits[1:])
 
 
-def _prepare(puppeteer: Puppeteer, picture: Picture | Sequence[Shot], name: str) -> Portrait:
+def prepare(puppeteer: Puppeteer, picture: Picture | Sequence[Shot], name: str) -> Portrait:
+    """Analyse a portrait, and warn of a turned one and of several faces. Raises TrackingError without a face."""
     try:
         portrait = puppeteer.prepare(picture, name)
     except TrackingError as error:

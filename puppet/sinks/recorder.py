@@ -101,7 +101,8 @@ class Recorder:
             self._paused_s = finished.paused_s
         if self._sound:
             self._sound.start_s = self._first_s + self._paused_s
-        self.seconds = finished.captured_s - self._first_s - self._paused_s
+        # A picture that was captured just before the end of a pause would go back in time.
+        self.seconds = max(self.seconds, finished.captured_s - self._first_s - self._paused_s)
         self._attempt(lambda: self._writer.write(self._shown(finished), self.seconds))
         if finished.captured_s - self._checked_s >= _CHECK_S:
             self._checked_s = finished.captured_s

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -154,16 +156,35 @@ def finish_take(folder: Path) -> Take | None:
     return Take(folder, manifest)
 
 
+def picture_delay_s(take: Take, times_s: Sequence[float]) -> float:
+    """Return the seconds by which the pictures after the first one are later in the video than in the motion track.
+
+    In MP4, the delay of the AAC encoder shifts them; sound that is copied needs the same shift.
+
+    Args:
+        take: a finished one.
+        times_s: of the motion track.
+
+    Raises:
+        MediaError: the video cannot be read.
+    """
+    shown = [time_s for time_s, _ in islice(_pictures(take.video), 2)]
+    return max(0.0, shown[1] - shown[0] - (times_s[1] - times_s[0])) if len(shown) == 2 and len(times_s) > 1 else 0.0
+
+
 def _measured(path: Path) -> tuple[int, float]:
     """Return the number of pictures and the length in seconds of a video, without decoding it. Raises MediaError."""
+    ends_s = [time_s + shown_s for time_s, shown_s in _pictures(path)]
+    return len(ends_s), max(ends_s, default=0.0)
+
+
+def _pictures(path: Path) -> Iterator[tuple[float, float]]:
+    """Yield time and duration of each picture, in seconds; nothing is decoded. Raises MediaError."""
     with reading(path), open_media(path) as media:
         stream = video_stream(path, media)
-        ends_s = [
-            float((packet.pts + (packet.duration or 0)) * packet.time_base)
-            for packet in packets_of(media, stream)
-            if packet.pts is not None and packet.time_base
-        ]
-    return len(ends_s), max(ends_s, default=0.0)
+        for packet in packets_of(media, stream):
+            if packet.pts is not None and packet.time_base:
+                yield float(packet.pts * packet.time_base), float((packet.duration or 0) * packet.time_base)
 
 
 def _write_thumbnail(folder: Path, picture: Picture) -> None:

@@ -11,7 +11,7 @@ import main as command_line
 from puppet.config import MARK, RenderOptions
 from puppet.domain import Badge, Corner, MaskFrom, Output, Overlay, PartSwap
 from puppet.offline import render
-from puppet.offline.render import Progress
+from puppet.offline.writing import Progress
 
 
 @pytest.fixture

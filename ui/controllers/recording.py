@@ -103,7 +103,8 @@ class RecordingController(QObject):
         session = self._bridge.session
         if session is not None and rendered.picture.shape[1::-1] == self._awaited_size:
             self._awaited_size = None
-            self._run(SinkKind.RECORDER, partial(_start_recording, session), self._continued)
+            start = partial(_start_recording, session, self._bridge.options.takes)
+            self._run(SinkKind.RECORDER, start, self._continued)
 
     def _continued(self, path: Path) -> None:
         self._started(path)
