@@ -151,6 +151,7 @@ class LiveOptions:
         recording: quality of recordings, and what they show.
         takes: record takes (picture, sound and motion in a folder of their own) where no file is named.
         api_port: port of the local API of a session without a window, or None.
+        remote: HOST or HOST:PORT of the machine that renders; None: this one.
     """
 
     camera: str | None = None
@@ -172,6 +173,7 @@ class LiveOptions:
     recording: RecordingOptions = RECORDING
     takes: bool = False
     api_port: int | None = None
+    remote: str | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded, or the background is none and a sink is to be opened."""

@@ -9,6 +9,7 @@
     ├── MicrophoneError   a microphone cannot be opened, or stopped delivering sound
     ├── TrackingError     the face tracker is missing, or a picture shows no face where one is needed
     ├── SinkError         a virtual camera or a recording cannot be opened or written
+    ├── RemoteError       the machine that renders, or that asks for it, cannot be reached, trusted or understood
     ├── ConfigError       an option, a setting or a settings file is not usable
     └── MediaError        a picture or a video cannot be read or written
 
@@ -64,6 +65,10 @@ class SinkError(PuppetError):
         """`message` contains `command`."""
         super().__init__(message)
         self.command = command
+
+
+class RemoteError(PuppetError):
+    """The machine that renders, or that asks for it, cannot be reached, trusted or understood."""
 
 
 class ConfigError(PuppetError):

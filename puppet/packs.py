@@ -125,6 +125,11 @@ class Pack:
         """Side of the model's square in pixels."""
         return self.card.size
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all files in hexadecimal: the same for the same pack on another machine."""
+        return hashlib.sha256(json.dumps(sorted(self.files.items())).encode()).hexdigest()
+
     def file(self, name: str) -> Path:
         """Return the path of one of its files. Raises PackError: the manifest lists no such file."""
         if name not in self.files:

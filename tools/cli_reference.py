@@ -38,6 +38,8 @@ EXAMPLES = {
     "takes list": ["takes list"],
     "takes render": ["takes render puppet-20261129-231500 anna.jpg bert.png --size 1080p --background blur"],
     "camera-setup": ["camera-setup --dry-run", "camera-setup --test"],
+    "serve": ["serve", "serve --port 9000 --sessions 2"],
+    "pair": ["pair 192.168.1.20", "pair studio:9000 --code K7M2-P9XQ"],
     "inspect": ["inspect out.mp4", "inspect out.png --json"],
     "train": [
         "train recipe.toml --out runs/mine --data clips --vgg vgg16.safetensors --minutes 60",

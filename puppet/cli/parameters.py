@@ -191,6 +191,9 @@ class SessionParameters:
         "Reduce preview rate, precision, size and tracking rate to hold the camera's rate, 30 fps at most.",
         default=True,
     )
+    remote: str | None = option(
+        "--remote", "HOST[:PORT]", "Render on another machine, where `puppet serve` runs.", shown=False
+    )
     seconds: float | None = option("--seconds", "S", "Stop after S seconds.", within=(0.1, 1_000_000), shown=False)
     stats: Path | None = option(
         "--stats",

@@ -18,6 +18,7 @@ from puppet.media.portrait_file import read_portrait
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer, show_pictures
 from puppet.prerequisites import has_nvidia_driver
+from puppet.remote.opening import open_remote
 from puppet.userdata.gallery import Gallery, GalleryItem
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         MediaError: the portrait's picture cannot be read.
         TrackingError: the portrait's picture has no face.
         PackError, EngineError: see `open_puppeteer`.
+        RemoteError: the packages for rendering elsewhere are missing.
     """
     items = [_portrait(options.portrait), *map(_portrait, options.others)]
     puppeteer = open_puppeteer(
@@ -47,12 +49,16 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         if controls.swap is not None:
             controls = replace(controls, swap=checked_swap(controls.swap, puppeteer.engine.segments, len(items)))
         _warn_of_unused_gpu(puppeteer.engine.info, options)
-        show_pictures(puppeteer, [(read_portrait(item.path), item.name) for item in items])
+        pictures = [(read_portrait(item.path), item.name) for item in items]
+        show_pictures(puppeteer, pictures)
         side_px = min(options.size) if puppeteer.engine.moves_pixels else 0
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision, side_px=side_px)
         governor = Governor(steps) if options.governor else None
         open_chosen = partial(open_camera, options.camera)
-        session = Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark)
+        remote = open_remote(options.remote, options.pack) if options.remote else None
+        session = Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark, remote=remote)
+        if remote is not None and puppeteer.portrait is not None:
+            remote.offer(puppeteer.portrait, pictures[0][0])
         session.choose_microphone(options.microphone)
         session.choose_recording(options.recording)
         return session

@@ -22,6 +22,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 import numpy as np
 from typing_extensions import override
@@ -41,7 +42,10 @@ from puppet.live.transparency import carried, check_background
 from puppet.media.portrait_file import Shot
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
-from puppet.pipeline.scenes import Portrait, Rendered, Scene, SwapScene
+from puppet.pipeline.scenes import ArrivedScene, Portrait, Rendered, Scene, SwapScene
+
+if TYPE_CHECKING:
+    from puppet.remote.renderer import RemoteRenderer
 
 _FRAME_WAIT_S = 0.1  # the longest a command waits when no frames come
 _IDLE_PERIOD_S = 0.05  # from picture to picture of the idle loop without a camera
@@ -62,8 +66,9 @@ class Session(LiveSession):
         governor: Governor | None = None,
         clock: Callable[[], float] = time.monotonic,
         mark: Mark | None = MARK,
+        remote: RemoteRenderer | None = None,
     ) -> None:
-        """Own `puppeteer`: `stop` closes it. No thread runs before `start`.
+        """Own `puppeteer` and `remote`: `stop` closes them. No thread runs before `start`.
 
         Args:
             puppeteer: renders; its portrait may be set later.
@@ -72,13 +77,14 @@ class Session(LiveSession):
             governor: decides what to reduce when frames take too long; None: nothing is reduced.
             clock: seconds, monotonic, the clock that stamps camera frames.
             mark: marks recordings as AI-made; None: no mark.
+            remote: paints on another machine while that one answers; None: all frames are painted here.
         """
-        self._puppeteer = puppeteer
+        self._puppeteer, self._remote = puppeteer, remote
         self._controls, self._refusal = controls, ""
         self._governor, self._clock = governor or Governor((Step(),)), clock
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
-        self._scenes = Handoff[Scene]()
+        self._scenes = Handoff[Scene | ArrivedScene]()
         self._outputs = Outputs(puppeteer, puppeteer.size or DEFAULT_SIZE, clock, mark)
         self._statistics = FrameStatistics(clock)
         self._newest: Rendered | None = None
@@ -88,11 +94,9 @@ class Session(LiveSession):
         self._loop = self._thread("loop", self._look, self._scenes.close)
         self._painter = self._thread("painter", self._paint, self._end)
         self._layers = self._thread("layers", puppeteer.layers.run)
-        self._stopping = threading.Event()
-        self._ended = threading.Event()
+        self._stopping, self._ended = threading.Event(), threading.Event()
         self._errors: list[PuppetError] = []  # in the order they were raised
-        self._starting = threading.Lock()
-        self._preparing = threading.Lock()
+        self._starting, self._preparing = threading.Lock(), threading.Lock()
         self._closed = False
 
     @override
@@ -101,6 +105,8 @@ class Session(LiveSession):
             if not self._stopping.is_set():
                 for thread in (self._capture, self._loop, self._painter, self._layers):
                     thread.start()
+                if self._remote is not None:
+                    self._remote.start(self._scenes.put)
 
     @override
     def take_sinks(self, other: LiveSession) -> None:
@@ -178,7 +184,10 @@ class Session(LiveSession):
     @override
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         with self._preparing:
-            return self._puppeteer.prepare(picture, name)
+            portrait = self._puppeteer.prepare(picture, name)
+            if self._remote is not None:
+                self._remote.offer(portrait, picture)
+            return portrait
 
     @override
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
@@ -241,7 +250,8 @@ class Session(LiveSession):
         puppeteer, engine, newest = self._puppeteer, self._puppeteer.engine, self._newest
         outputs, sinks, microphone = self._outputs, self._outputs.sinks, self._outputs.microphone
         stages, latency = self._statistics.times()
-        problems = self._feed.problem, sinks.message, microphone.problem, outputs.deferred_size
+        away, there = ("", None) if self._remote is None else (self._remote.problem, self._remote.info)
+        problems = self._feed.problem, sinks.message, microphone.problem, outputs.deferred_size, away
         return Status(
             state=self._state(),
             following=puppeteer.following,
@@ -254,7 +264,7 @@ class Session(LiveSession):
             rendered=self._statistics.rendered,
             dropped=self._feed.frames.dropped,
             recorder_dropped=sinks.dropped(SinkKind.RECORDER),
-            engine=engine.info,
+            engine=there or engine.info,
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
             sinks=sinks.names,
             failed_sinks=sinks.failures,
@@ -290,7 +300,8 @@ class Session(LiveSession):
             frame = self._feed.frames.take(min(max(due_s, 0.0), _FRAME_WAIT_S))
             if frame is None and self._feed.ended:
                 return
-            if self._puppeteer.portrait is not None and (scene := self._scene(frame)) is not None:
+            scene = None if self._puppeteer.portrait is None else self._scene(frame)
+            if scene is not None and not (self._remote is not None and self._remote.take(scene)):
                 self._scenes.put(scene)
 
     def _is_idle(self) -> bool:
@@ -319,7 +330,7 @@ class Session(LiveSession):
         """Body of the painter thread: turn scenes into pictures for preview and sinks."""
         while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
             began_s = self._clock()
-            rendered = self._puppeteer.paint(scene)
+            rendered = scene.rendered if isinstance(scene, ArrivedScene) else self._puppeteer.paint(scene)
             self._hand_out(scene, rendered)
             if not scene.controls.idle:
                 self._observe(scene, (self._clock() - began_s) * 1000)
@@ -329,7 +340,7 @@ class Session(LiveSession):
                 self._statistics.count(rendered)
             self._scenes.done()
 
-    def _hand_out(self, scene: Scene, rendered: Rendered) -> None:
+    def _hand_out(self, scene: Scene | ArrivedScene, rendered: Rendered) -> None:
         """Deliver a picture, unless the performer was hidden since its scene was made."""
         if self._controls.idle and not scene.controls.idle:
             return
@@ -337,7 +348,7 @@ class Session(LiveSession):
             self._newest = rendered
         self._outputs.hand_out(rendered, scene.controls)
 
-    def _observe(self, scene: Scene, paint_ms: float) -> None:
+    def _observe(self, scene: Scene | ArrivedScene, paint_ms: float) -> None:
         """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""
         look_ms = sum(scene.stages_ms.values())
         frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
@@ -373,6 +384,8 @@ class Session(LiveSession):
     def _wind_down(self) -> None:
         """Signal every thread to end."""
         self._feed.stop()
+        if self._remote is not None:
+            self._remote.close()
         self._puppeteer.layers.close()
         self._outputs.end()
 

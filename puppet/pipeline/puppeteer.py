@@ -234,19 +234,22 @@ class Puppeteer:
     def follow(self, driving: Keypoints | None, frame: Frame, controls: Controls) -> AnimateScene:
         """`look` for a pose that is known already, for example from a motion track.
 
-        Args:
-            driving: the performer's pose; None: no face.
-            frame: its time is the pose's; its picture is not read.
-            controls: see `step`.
+        `driving` None: no face. Of `frame`, only the time is used, the pose's.
         """
-        portrait, composition = self._shown(), self._composition(controls)
         with self._looking("transfer"):
+            portrait = self._shown()
             if controls.idle:
                 driven = self._follower.idle(portrait.keypoints, frame.captured_s)
             else:
                 driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
             if portrait.edges is not None:
                 driven = portrait.edges.hold(portrait.keypoints, driven)
+        return self.scene(driven, driving, frame, controls)
+
+    def scene(self, driven: Keypoints, driving: Keypoints | None, frame: Frame, controls: Controls) -> AnimateScene:
+        """`follow` for a pose `driven` that is the portrait's already, from whatever `driving`."""
+        portrait, composition = self._shown(), self._composition(controls)
+        with self._looking("transfer"):
             if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body)
             chosen = self._chooser.choose(portrait, composition, driven)

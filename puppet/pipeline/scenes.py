@@ -155,3 +155,14 @@ class Rendered:
     def written(self) -> Picture:
         """The picture as it is written to files that can carry transparency: (H, W, 3) or (H, W, 4)."""
         return self.picture if self.cutout is None else self.cutout
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedScene(_BaseScene):
+    """A frame that another machine has painted already.
+
+    Attributes:
+        rendered: the finished frame.
+    """
+
+    rendered: Rendered

@@ -1,0 +1,54 @@
+"""The commands `serve` and `pair`. Registered in main.py; heavy imports happen inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from puppet.cli.parameters import EngineParameters, PackOption
+from puppet.cli.typer_adapter import given, option, takes_options
+from puppet.config import EngineOptions
+
+_PORT = 8470
+
+
+@dataclass(frozen=True, slots=True)
+class ServeParameters:
+    """Service."""
+
+    port: int = option(
+        "--port",
+        "P",
+        "TCP port; video and motion use UDP ports of the system's choice.",
+        default=_PORT,
+        within=(1, 65535),
+    )
+    sessions: int = option(
+        "--sessions", "N", "Clients at the same time, each with an engine of its own.", default=1, within=(1, 64)
+    )
+
+
+@takes_options(EngineOptions())
+def serve(*, pack: PackOption = "face", engine: EngineParameters, service: ServeParameters) -> int:
+    """Render for another machine, which keeps its camera and sends motion only; shows the code that pairs them."""
+    from puppet.cli.console import tell
+    from puppet.remote.opening import serve as answer
+
+    answer(pack, given(EngineOptions(), engine), service.port, service.sessions, tell)
+    return 0
+
+
+def pair(
+    host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The machine where `puppet serve` runs.")],
+    code: Annotated[str, typer.Option(prompt="Pairing code", help="The code that it shows.")],
+    pack: PackOption = "face",
+) -> int:
+    """Pair this machine with one that renders; needed once."""
+    from puppet.cli.console import tell
+    from puppet.remote.opening import pair as make_key
+
+    make_key(host, code, pack)
+    tell(f"Paired; render there with --remote {host}")
+    return 0

@@ -1,0 +1,340 @@
+"""The light end of a connection: signalling, channels, video, and connecting again. An event loop on its own thread.
+
+    send ──► newest packet ──► data channel "motion" (unreliable, unordered)
+    show, offer ─────────────► data channel "control" (reliable)
+    video ──► newest picture ──► thread "puppet-remote-pictures" ──► the receiver
+
+What travels is encrypted by DTLS, whose certificates the session descriptions name; those are signed with the key of
+the pairing. No STUN or TURN server is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import numpy as np
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
+from numpy.typing import NDArray
+
+from puppet.concurrency.channels import Latest
+from puppet.domain import Picture
+from puppet.errors import RemoteError
+from puppet.remote.jitter import release_promptly
+from puppet.remote.messages import (
+    CHUNK_BYTES,
+    Failed,
+    Message,
+    Offer,
+    Painted,
+    Ping,
+    Pong,
+    Ready,
+    Refused,
+    View,
+    Wanted,
+    read_message,
+    write_message,
+)
+from puppet.remote.numbered_picture import STRIP_PX, following, read_number
+from puppet.remote.signalling import Invitation
+
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+_PING_S = 0.5
+_DEAD_S = 3.0  # without a message for so long, the connection is made again
+_ANSWER_S = 10.0
+_WAITING_BYTES = 4 << 10  # more in the channel's queue: the packet waits, and is replaced by newer ones
+_MOST_PAINTED = 64
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A picture from the other machine.
+
+    Attributes:
+        number: of the packet it was made from.
+        picture: (H, W, 3).
+        decode_ms: time from the decoded frame to `picture`.
+        painted: times on the other machine, if they have arrived.
+    """
+
+    number: int
+    picture: Picture
+    decode_ms: float
+    painted: Painted | None
+
+
+class Connection:
+    """Connects to one rendering machine, and connects again with growing pauses. Any thread may call any method."""
+
+    def __init__(self, invitation: Invitation) -> None:
+        """`invitation`: whom to ask, and how to prove who asks."""
+        self._invitation = invitation
+        self._loop = asyncio.new_event_loop()
+        self._closing = asyncio.Event()
+        self._pictures = Latest[tuple[VideoFrame, float]]()
+        self._receive: Callable[[Received], None] = lambda received: None
+        self._portraits: dict[str, bytes] = {}
+        self._to_offer: list[str] = []  # the next one last
+        self._offered = ""
+        self._view: View | None = None
+        self._packet: bytes | None = None
+        self._painted: dict[int, Painted] = {}
+        self._last = 0
+        self._ready: frozenset[str] = frozenset()
+        self._control: RTCDataChannel | None = None
+        self._motion: RTCDataChannel | None = None
+        self._heard_s = 0.0
+        self._problem = f"Connecting to {invitation.host}"
+        self.round_trip_ms: float | None = None
+        self.threads = (
+            threading.Thread(target=self._run, name="puppet-remote", daemon=True),
+            threading.Thread(target=self._convert, name="puppet-remote-pictures", daemon=True),
+        )
+
+    @property
+    def host(self) -> str:
+        """The other machine, as the user named it."""
+        return self._invitation.host
+
+    @property
+    def pack(self) -> str:
+        """Name of the pack that both machines use."""
+        return self._invitation.pack
+
+    @property
+    def problem(self) -> str:
+        """One line while there is no connection or a portrait was refused, or ""."""
+        return self._problem
+
+    def start(self, receive: Callable[[Received], None]) -> None:
+        """Connect; `receive` gets every picture, on the thread of the pictures."""
+        self._receive = receive
+        for thread in self.threads:
+            thread.start()
+
+    def close(self) -> None:
+        """End the connection; blocks for a fraction of a second. Safe to call twice."""
+        self._pictures.close()
+        if self.threads[0].is_alive():
+            self._call(self._closing.set)
+            for thread in self.threads:
+                thread.join(1.0)
+
+    def offer(self, key: str, content: bytes) -> None:
+        """Keep a portrait file for the other machine, and send it when those before it are there."""
+
+        def offer() -> None:
+            self._portraits[key] = content
+            self._to_offer.insert(0, key)
+            self._offer_next()
+
+        self._call(offer)
+
+    def want(self, key: str) -> None:
+        """Send this portrait before all others that wait."""
+
+        def first() -> None:
+            if key in self._to_offer:
+                self._to_offer.remove(key)
+                self._to_offer.append(key)
+
+        self._call(first)
+
+    def is_ready(self, key: str) -> bool:
+        """Return True if the other machine can paint a portrait."""
+        return key in self._ready
+
+    def show(self, view: View) -> None:
+        """Paint the following poses so."""
+        if view != self._view:
+            self._view = view
+            self._call(lambda: self._tell(view))
+
+    def send(self, packet: bytes) -> None:
+        """Send a packet, or the newest one as soon as the channel is free."""
+        self._packet = packet
+        self._call(self._flush)
+
+    def _offer_next(self) -> None:
+        """Offer the next portrait, unless one is on its way."""
+        if not self._offered and self._to_offer and self._control is not None and self._control.readyState == "open":
+            self._offered = key = self._to_offer.pop()
+            self._tell(Offer(key, len(self._portraits[key])))
+
+    def _call(self, function: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(function)
+
+    def _flush(self) -> None:
+        channel = self._motion
+        if self._packet and channel and channel.readyState == "open" and channel.bufferedAmount <= _WAITING_BYTES:
+            channel.send(self._packet)
+            self._packet = None
+
+    def _tell(self, message: Message) -> None:
+        if self._control is not None and self._control.readyState == "open":
+            self._control.send(write_message(message))
+
+    def _run(self) -> None:
+        """Body of the connection's thread."""
+        try:
+            self._loop.run_until_complete(self._stay_connected())
+        finally:
+            self._loop.close()
+
+    async def _stay_connected(self) -> None:
+        closing = asyncio.ensure_future(self._closing.wait())
+        failures = 0
+        while not closing.done():
+            session = asyncio.ensure_future(self._once())
+            await asyncio.wait({session, closing}, return_when=asyncio.FIRST_COMPLETED)
+            session.cancel()
+            with suppress(asyncio.CancelledError):
+                was_connected = await _result(session, self._fail)
+                failures = 0 if was_connected else failures + 1
+            self._ready = frozenset()
+            pause_s = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
+            await asyncio.wait({closing}, timeout=pause_s)
+
+    def _fail(self, reason: str) -> None:
+        if reason != self._problem:
+            _log.warning("%s", reason)
+        self._problem = reason
+
+    async def _once(self) -> bool:
+        """Connect and stay connected; return True when a connection that worked has ended. Raises RemoteError."""
+        peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        tasks: list[asyncio.Future[Any]] = []
+        try:
+            opened = self._open_channels(peer)
+            video = peer.addTransceiver("video", direction="recvonly")
+            release_promptly(video.receiver)
+            await peer.setLocalDescription(await peer.createOffer())
+            answer = await self._invitation.ask(peer.localDescription.sdp)
+            await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+            await asyncio.wait_for(opened.wait(), _ANSWER_S)
+            self._problem = ""
+            tasks = [
+                asyncio.ensure_future(self._watch_video(video.receiver.track)),
+                asyncio.ensure_future(self._ping()),
+            ]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._problem = f"The connection to {self.host} is lost; connecting again"
+            return True
+        except TimeoutError as error:
+            raise RemoteError(f"{self.host} does not answer; check that both machines are on one network") from error
+        finally:
+            self._control = self._motion = None
+            for task in tasks:
+                task.cancel()
+            await peer.close()
+
+    def _open_channels(self, peer: RTCPeerConnection) -> asyncio.Event:
+        """Create both channels; the event is set when messages can be sent."""
+        opened = asyncio.Event()
+        self._motion = peer.createDataChannel("motion", ordered=False, maxRetransmits=0)
+        self._control = control = peer.createDataChannel("control")
+        self._motion.on("bufferedamountlow", self._flush)
+        self._motion.on("message", self._hear)
+        control.on("message", self._hear)
+
+        def begin() -> None:
+            self._heard_s = time.monotonic()
+            if self._view is not None:
+                self._tell(self._view)
+            self._to_offer, self._offered = list(reversed(self._portraits)), ""
+            self._offer_next()
+            opened.set()
+
+        control.on("open", begin)
+        return opened
+
+    def _hear(self, data: str | bytes) -> None:
+        """Handle a message; a wrong one ends the connection."""
+        self._heard_s = time.monotonic()
+        try:
+            if not isinstance(data, str):
+                raise RemoteError(f"{self.host} sends something else than messages; update both machines")
+            self._handle(read_message(data))
+        except RemoteError as error:
+            self._fail(str(error))
+            self._heard_s = 0.0
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Pong(sent_s):
+                self.round_trip_ms = (time.monotonic() - sent_s) * 1000
+            case Painted(number):
+                self._painted[number] = message
+                while len(self._painted) > _MOST_PAINTED:
+                    del self._painted[next(iter(self._painted))]
+            case Wanted(key) if key in self._portraits:
+                for start in range(0, len(content := self._portraits[key]), CHUNK_BYTES):
+                    assert self._control is not None
+                    self._control.send(content[start : start + CHUNK_BYTES])
+            case Ready(key):
+                self._ready |= {key}
+                self._offered = ""
+                self._offer_next()
+            case Refused(key, reason):
+                self._fail(f"{self.host}: {reason}")
+                self._portraits.pop(key, None)
+                self._offered = ""
+                self._offer_next()
+            case Failed(reason):
+                raise RemoteError(f"{self.host}: {reason}")
+            case _:
+                raise RemoteError(f"{self.host} sent an unexpected message; update both machines")
+
+    async def _ping(self) -> None:
+        """Measure the round trip until nothing is heard any more."""
+        while time.monotonic() - self._heard_s < _DEAD_S:
+            self._tell(Ping(time.monotonic()))
+            await asyncio.sleep(_PING_S)
+
+    async def _watch_video(self, track: Any) -> None:
+        with suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                self._pictures.put((frame, time.monotonic()))
+
+    def _convert(self) -> None:
+        """Body of the thread of the pictures: read their numbers and deliver them."""
+        while (item := self._pictures.take()) is not None:
+            frame, arrived_s = item
+            number = read_number(_luma_strip(frame))
+            if number is None or frame.height <= STRIP_PX:
+                continue
+            self._last = number = following(number, self._last)
+            picture = np.asarray(frame.to_ndarray(format="rgb24")[: frame.height - STRIP_PX], np.uint8)
+            decode_ms = (time.monotonic() - arrived_s) * 1000
+            self._receive(Received(number, picture, decode_ms, self._painted.get(number)))
+
+
+async def _result(session: asyncio.Future[bool], fail: Callable[[str], None]) -> bool:
+    """Return the result of a connection that has ended; `fail` gets the line if it never worked."""
+    try:
+        return await session
+    except RemoteError as error:
+        fail(str(error))
+    except (aiohttp.ClientError, OSError) as error:
+        fail(f"The connection failed ({error}); connecting again")
+    return False
+
+
+def _luma_strip(frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return (STRIP_PX, W): the lowest rows of the luma plane."""
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: frame.height]
+    return rows[-STRIP_PX:, : frame.width]

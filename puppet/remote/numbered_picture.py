@@ -1,0 +1,56 @@
+"""The number of a frame in the video itself: a strip of black and white cells below the picture. Any thread.
+
+Video by WebRTC has timestamps of its own, with an origin that only the sender knows. A number in the picture survives
+every codec and every browser, so that the time from capture to picture is measured and not estimated.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.domain import Picture
+
+STRIP_PX = 16
+"""Height of the strip: a macroblock, so that nothing of the picture bleeds into it."""
+_NUMBER_BITS, _CHECK_BITS = 24, 8
+_CELLS = _NUMBER_BITS + _CHECK_BITS
+_BLACK, _WHITE = 16, 235
+
+
+def with_number(picture: Picture, number: int) -> Picture:
+    """Return (H + STRIP_PX, W, 3): a picture and its number, of which the lowest 24 bits are kept."""
+    height, width = picture.shape[:2]
+    numbered = np.empty((height + STRIP_PX, width, 3), np.uint8)
+    numbered[:height] = picture
+    cells = np.where(_bits(number), _WHITE, _BLACK).astype(np.uint8)
+    numbered[height:] = cells[_cell_of_columns(width)][None, :, None]
+    return numbered
+
+
+def read_number(luma: NDArray[np.uint8]) -> int | None:
+    """Return the number in (STRIP_PX, W) luma, 0 to 2**24 - 1; None when it is not readable."""
+    cell = _cell_of_columns(luma.shape[1])
+    inner = luma[STRIP_PX // 4 : -STRIP_PX // 4].mean(axis=0)
+    means = np.bincount(cell, inner, _CELLS) / np.maximum(np.bincount(cell, minlength=_CELLS), 1)
+    bits = means > (_BLACK + _WHITE) / 2
+    number = int(sum(1 << index for index in range(_NUMBER_BITS) if bits[index]))
+    return number if (bits == _bits(number)).all() else None
+
+
+def following(number: int, last: int) -> int:
+    """Return the full number whose lowest 24 bits are `number`: the one closest to `last`."""
+    step = (number - last) & 0xFFFFFF
+    return last + (step - (1 << _NUMBER_BITS) if step >> (_NUMBER_BITS - 1) else step)
+
+
+def _bits(number: int) -> NDArray[np.bool_]:
+    number &= 0xFFFFFF
+    check = zlib.crc32(number.to_bytes(3, "little")) & 0xFF
+    return np.array([(number | check << _NUMBER_BITS) >> index & 1 for index in range(_CELLS)], bool)
+
+
+def _cell_of_columns(width: int) -> NDArray[np.intp]:
+    return np.arange(width) * _CELLS // width

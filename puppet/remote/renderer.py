@@ -1,0 +1,170 @@
+"""The second half of a frame on another machine: sends poses, and gives the pictures that come back as scenes.
+
+The first half stays here: camera, tracking, calibration, gains, the idle loop. `take` decides for each scene whether
+its picture comes from the other machine or is painted here, so that a lost connection costs nothing but what this
+machine renders slower.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from puppet.controls import BackgroundKind
+from puppet.domain import EngineInfo, Picture
+from puppet.errors import MediaError
+from puppet.media.files import temporary_folder
+from puppet.media.portrait_file import Shot, write_portrait
+from puppet.pipeline.scenes import AnimateScene, ArrivedScene, Portrait, Rendered, Scene
+from puppet.remote.connection import Connection, Received
+from puppet.remote.messages import MOST_SIDE_PX, View
+from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket
+
+LATEST_S = 0.35
+"""A picture of an older frame is not shown."""
+_SILENCE_S = 0.7  # without a picture for so long, frames are painted here
+_MOST_SENT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    scene: AnimateScene
+    sent_s: float
+
+
+class RemoteRenderer:
+    """Renders the scenes of a session on another machine, as long as that one answers. Any thread."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], float] = time.monotonic) -> None:
+        """Own `connection`: `start` starts it, `close` closes it.
+
+        Args:
+            connection: to the other machine.
+            clock: seconds, the clock of `Frame.captured_s`.
+        """
+        self._connection, self._clock = connection, clock
+        self._keys: WeakKeyDictionary[Portrait, str] = WeakKeyDictionary()
+        self._sent: OrderedDict[int, _Sent] = OrderedDict()
+        self._lock = threading.Lock()  # guards the fields above and below
+        self._number = self._shown = 0
+        self._arrived_s = -_SILENCE_S
+        self._deliver: Callable[[ArrivedScene], None] = lambda scene: None
+
+    def start(self, deliver: Callable[[ArrivedScene], None]) -> None:
+        """Connect, and from now on call `deliver` with every picture that comes back, on a thread of its own."""
+        self._deliver = deliver
+        self._connection.start(self._receive)
+
+    def close(self) -> None:
+        """End the connection; blocks for a fraction of a second."""
+        self._connection.close()
+
+    @property
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """The connection's threads."""
+        return self._connection.threads
+
+    @property
+    def problem(self) -> str:
+        """One line about a connection that is not there or a portrait that was refused, or ""."""
+        return self._connection.problem
+
+    @property
+    def info(self) -> EngineInfo | None:
+        """The engine that painted the newest picture, if that was the other machine's."""
+        painted_there = self._clock() - self._arrived_s < _SILENCE_S
+        return EngineInfo("remote", self._connection.host, self._connection.pack) if painted_there else None
+
+    def offer(self, portrait: Portrait, picture: Picture | Sequence[Shot]) -> None:
+        """Send a portrait's pictures before it is shown; blocks for the time its file takes to write."""
+        shots = [Shot(picture)] if isinstance(picture, np.ndarray) else picture
+        content = _portrait_file([replace(shot, origin="") for shot in shots])  # names of files stay here
+        key = hashlib.sha256(content).hexdigest()
+        with self._lock:
+            self._keys[portrait] = key
+        self._connection.offer(key, content)
+
+    def take(self, scene: Scene) -> bool:
+        """Send a scene's pose if it can be painted there; True: its picture will be delivered, do not paint it here."""
+        now_s = self._clock()
+        if not isinstance(scene, AnimateScene) or scene.controls.overlay or not _can_be_sent(scene):
+            return False
+        key = self._keys.get(scene.portrait)
+        if key is None:
+            return False
+        if not self._connection.is_ready(key):
+            self._connection.want(key)
+            return False
+        controls = scene.controls
+        assert scene.size is not None
+        self._connection.show(View(controls.output, controls.background, controls.badge, scene.size))
+        with self._lock:
+            self._number = number = self._number + 1
+            self._sent[number] = _Sent(scene, now_s)
+            while len(self._sent) > _MOST_SENT:
+                self._sent.popitem(last=False)
+            painted_there = now_s - self._arrived_s < _SILENCE_S
+            if not painted_there:
+                self._shown = number
+        portrait = bytes.fromhex(key)[:PORTRAIT_BYTES]
+        packet = MotionPacket(number, scene.frame.captured_s, portrait, replace(scene.driven, segmentation=None))
+        self._connection.send(packet.to_bytes())
+        return painted_there
+
+    def _receive(self, received: Received) -> None:
+        """Deliver a picture, unless it is too late or a newer one was delivered."""
+        now_s = self._clock()
+        with self._lock:
+            sent = self._sent.pop(received.number, None)
+            if sent is None or now_s - sent.scene.frame.captured_s > LATEST_S:
+                return
+            self._arrived_s = now_s
+            if received.number <= self._shown:
+                return
+            self._shown = received.number
+        if received.picture.shape[1::-1] != sent.scene.size:
+            return  # the size has changed since
+        scene = sent.scene
+        away_ms = (now_s - sent.sent_s) * 1000
+        times = received.painted
+        there_ms = times.wait_ms + times.paint_ms + times.encode_ms if times else 0.0
+        stages_ms = {"network": max(0.0, away_ms - there_ms - received.decode_ms), "decode": received.decode_ms}
+        if times:
+            stages_ms |= {"wait": times.wait_ms, "paint": times.paint_ms, "encode": times.encode_ms}
+        rendered = Rendered(
+            received.picture,
+            scene.portrait.face,
+            scene.frame,
+            scene.following,
+            self._clock(),
+            scene.stages_ms | stages_ms,
+            scene.driving,
+        )
+        common = scene.frame, scene.controls, scene.portrait, scene.following, scene.driving, scene.size
+        self._deliver(ArrivedScene(*common, scene.allow_low_precision, scene.stages_ms, rendered))
+
+
+def _can_be_sent(scene: AnimateScene) -> bool:
+    """True if the other machine can paint a scene: no file of this one is needed, and its video can carry it."""
+    if scene.size is None or max(scene.size) > MOST_SIDE_PX:
+        return False
+    kept_here = scene.controls.background.kind in (BackgroundKind.PICTURE, BackgroundKind.NONE)
+    return not kept_here and scene.driven.segmentation is None
+
+
+def _portrait_file(shots: Sequence[Shot]) -> bytes:
+    """Return the content of a portrait file. Raises MediaError."""
+    with temporary_folder() as folder:
+        path = folder / "sent.portrait"
+        write_portrait(path, shots)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise MediaError(f"{path}: cannot be read ({error.strerror}); make room for temporary files") from error

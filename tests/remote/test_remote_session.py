@@ -1,0 +1,157 @@
+"""A session whose frames are painted by another machine: the real server, WebRTC over loopback, fake engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from puppet.domain import Overlay, SinkKind
+from puppet.errors import TrackingError
+from puppet.live.session import Session
+from puppet.remote.connection import Connection
+from puppet.remote.renderer import RemoteRenderer
+from tests.support.fakes import STILL, FakeCamera, FakeSink, make_puppeteer, portrait
+from tests.support.rendering_machine import RenderingMachine
+from tests.support.sessions import attach, session_threads
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[RenderingMachine]:
+    machine = RenderingMachine(tmp_path, lambda: make_puppeteer(size=(256, 144)))
+    yield machine
+    machine.close()
+
+
+def _session(machine: RenderingMachine) -> Session:
+    puppeteer = make_puppeteer(size=(256, 144))
+    remote = RemoteRenderer(Connection(machine.client()))
+    assert puppeteer.portrait is not None
+    remote.offer(puppeteer.portrait, portrait())
+    return Session(puppeteer, FakeCamera, STILL, remote=remote)
+
+
+def _is_painted_there(live: Session) -> bool:
+    engine = live.status().engine
+    return engine is not None and engine.library == "remote"
+
+
+def test_pictures_come_from_the_other_machine(machine: RenderingMachine) -> None:
+    live, sink = _session(machine), FakeSink()
+    live.start()
+    attach(live, sink, SinkKind.RECORDER)
+    until(lambda: _is_painted_there(live))
+    first = len(sink.times_s)
+    until(lambda: len(sink.times_s) > first + 20)
+    status = live.status()
+    live.stop()
+    assert status.message == ""
+    assert {"network", "wait", "paint", "encode", "decode"} <= set(status.stages)
+    assert sink.times_s == sorted(sink.times_s)
+    assert not [name for name in session_threads() if name.startswith("puppet-remote")]
+
+
+def test_another_portrait_and_size_follow(machine: RenderingMachine) -> None:
+    live = _session(machine)
+    live.start()
+    until(lambda: _is_painted_there(live))
+    red = np.zeros((96, 96, 3), np.uint8)
+    red[..., 0] = 200
+    live.show(live.prepare(red, "red"))
+    live.choose_size((320, 192))
+
+    def shows_red() -> bool:
+        picture = (
+            rendered.picture if (rendered := live.preview()) is not None and "paint" in rendered.stages_ms else None
+        )
+        return picture is not None and picture.shape == (192, 320, 3) and picture[96, 160].tolist()[0] > 150
+
+    until(shows_red)
+    live.stop()
+
+
+def test_a_lost_machine_is_told_and_frames_go_on_here_until_it_is_back(tmp_path: Path) -> None:
+    first = RenderingMachine(tmp_path, lambda: make_puppeteer(size=(256, 144)))
+    live, sink = _session(first), FakeSink()
+    live.start()
+    attach(live, sink, SinkKind.RECORDER)
+    until(lambda: _is_painted_there(live))
+    first.close()
+    until(lambda: live.status().message)
+    written = len(sink.times_s)
+    until(lambda: not _is_painted_there(live))
+    until(lambda: len(sink.times_s) > written + 20)
+    assert sink.times_s == sorted(sink.times_s)
+    second = RenderingMachine(tmp_path, lambda: make_puppeteer(size=(256, 144)), port=first.port)
+    until(lambda: _is_painted_there(live))
+    until(lambda: not live.status().message)
+    live.stop()
+    second.close()
+
+
+def test_a_part_swap_shows_the_performer_and_stays_here(machine: RenderingMachine) -> None:
+    live = _session(machine)
+    live.start()
+    until(lambda: _is_painted_there(live))
+    live.set_controls(replace(STILL, overlay=Overlay.KEYPOINTS))
+    until(lambda: not _is_painted_there(live))
+    live.stop()
+
+
+def test_a_portrait_that_cannot_be_used_there_is_told(machine: RenderingMachine) -> None:
+    live = _session(machine)
+    until(lambda: machine.studios[0].is_free)
+    machine.studios[0].add = refuse  # type: ignore[method-assign]
+    live.start()
+    until(lambda: "the picture shows no face" in live.status().message)
+    until(lambda: live.status().rendered > 5)
+    live.stop()
+
+
+def refuse(key: str, content: bytes) -> None:
+    raise TrackingError("the picture shows no face; choose another")
+
+
+def test_with_all_seats_taken_the_second_is_told(machine: RenderingMachine) -> None:
+    live, second = _session(machine), Connection(machine.client("second"))
+    live.start()
+    until(lambda: _is_painted_there(live))
+    second.start(lambda received: None)
+    until(lambda: "sessions are taken" in second.problem)
+    second.close()
+    live.stop()
+    until(lambda: machine.studios[0].is_free)
+
+
+@pytest.mark.parametrize(
+    ("channel", "data"),
+    [
+        ("motion", b"\x01" + b"\xff" * 40),
+        ("motion", "text"),
+        ("control", '{"kind": "view", "size": [99999, 2]}'),
+        ("control", "[" * 3000),
+        ("control", '{"kind": "offer", "key": "' + "a" * 64 + '", "bytes": 999999999999}'),
+        ("control", b"a chunk that nobody wanted"),
+        ("control", '{"kind": "painted", "number": 1, "wait_ms": 1, "paint_ms": 1, "encode_ms": 1}'),
+    ],
+)
+def test_a_hostile_client_is_put_out_and_the_next_one_served(
+    machine: RenderingMachine, channel: str, data: str | bytes
+) -> None:
+    hostile = Connection(machine.client())
+    hostile.start(lambda received: None)
+    until(lambda: not machine.studios[0].is_free and not hostile.problem)
+    sending = hostile._motion if channel == "motion" else hostile._control
+    assert sending is not None
+    hostile._call(partial(sending.send, data))
+    until(lambda: "127.0.0.1" in hostile.problem)
+    hostile.close()
+    live = _session(machine)
+    live.start()
+    until(lambda: _is_painted_there(live))
+    live.stop()

@@ -1,0 +1,63 @@
+"""A rendering machine in this process, for tests: the real server, on its own event loop's thread, at a free port."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from puppet.pipeline.puppeteer import Puppeteer
+from puppet.remote.pairing import KnownMachines
+from puppet.remote.server import Server
+from puppet.remote.signalling import Invitation
+from puppet.remote.studio import Studio
+from tests.support.fakes import make_puppeteer
+
+PACK = ("fake", "ab" * 32)
+
+
+class RenderingMachine:
+    """Serves until `close`; `client` is a machine that was paired with it, or not yet."""
+
+    def __init__(
+        self, folder: Path, make: Callable[[], Puppeteer] = make_puppeteer, sessions: int = 1, port: int = 0
+    ) -> None:
+        self.folder, self.lines = folder, list[str]()
+        self.studios = [Studio(make()) for _ in range(sessions)]
+        self._loop, ready = asyncio.new_event_loop(), threading.Event()
+        self._ended = asyncio.Event()
+        self.known, self.port = KnownMachines(folder / "clients.json"), port
+        self._thread = threading.Thread(
+            target=lambda: self._loop.run_until_complete(self._serve(ready)), name="machine"
+        )
+        self._thread.start()
+        ready.wait()
+
+    async def _serve(self, ready: threading.Event) -> None:
+        self.server = Server(self.studios, self.known, PACK, self.lines.append)
+        self.server.show_code()
+        runner = web.AppRunner(self.server.application(), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        ready.set()
+        await self._ended.wait()
+        await runner.cleanup()
+
+    def client(self, name: str = "client", *, paired: bool = True) -> Invitation:
+        """Return an invitation as another machine would have it."""
+        client = Invitation(f"127.0.0.1:{self.port}", *PACK, KnownMachines(self.folder / f"{name}.json"))
+        if paired:
+            asyncio.run(client.pair(self.server.code))
+        return client
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+        self._loop.close()
+        for studio in self.studios:
+            studio.close()
