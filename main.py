@@ -28,12 +28,14 @@ from puppet.cli.live_command import run_headless, saved_options
 from puppet.cli.pack_commands import packs_info, packs_list, packs_verify
 from puppet.cli.portrait_commands import portrait_info, portrait_make
 from puppet.cli.recording_parameters import MarkParameters, MicrophoneParameters, RecordingParameters
+from puppet.cli.remote_commands import pair, serve
 from puppet.cli.render_commands import animate, swap
 from puppet.cli.system_commands import bench, cameras, doctor, microphones
 from puppet.cli.take_commands import takes_list, takes_render
 from puppet.cli.typer_adapter import given, takes_options
 from puppet.concurrency.signals import interrupt_on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
+from puppet.engines.library_shutdown import library_calls
 from puppet.errors import ConfigError, PuppetError
 from puppet.installation import COMMAND
 
@@ -55,9 +57,14 @@ portrait_app = typer.Typer(help="Make portraits of several pictures of one perso
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; return the exit code: 0, 2 for an error the user can act on, 128 + the number of a signal."""
+    library_calls.exit_code = code = _run(sys.argv[1:] if arguments is None else arguments)
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     from puppet.cli.console import checked_stdout
 
-    arguments = _complete(sys.argv[1:] if arguments is None else arguments)
+    arguments = _complete(arguments)
     signals: list[int] = []
     try:
         with interrupt_on_signals() as signals, checked_stdout():
@@ -173,7 +180,7 @@ def live(
     return run_headless(given(options, camera, picture, session, sinks, study), session.seconds, session.stats)
 
 
-for command in (animate, swap, inspect, train, cameras, microphones, camera_setup, doctor, bench):
+for command in (animate, swap, inspect, train, cameras, microphones, camera_setup, doctor, bench, serve, pair):
     app.command()(command)
 app.add_typer(portrait_app, name="portrait")
 portrait_app.command("make")(portrait_make)

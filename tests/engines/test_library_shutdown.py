@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 from puppet.engines.library_shutdown import LibraryCalls
 from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_end_waits_for_running_calls() -> None:
@@ -51,3 +56,28 @@ def test_a_call_within_a_call_goes_on_while_the_program_ends() -> None:
     threading.Timer(0.1, ending.set).start()
     calls.end()
     assert inner_done.is_set()
+
+
+_STUCK = """
+import sys, threading, time
+from puppet.engines import library_shutdown
+
+library_shutdown._MAX_WAIT_S = 0.1
+inside = threading.Event()
+
+def work():
+    with library_shutdown.library_calls:
+        inside.set()
+        time.sleep(60)
+
+threading.Thread(target=work, daemon=True).start()
+inside.wait()
+library_shutdown.library_calls.exit_code = 3
+print("written", end="")
+sys.exit(3)
+"""
+
+
+def test_a_call_that_does_not_return_ends_with_the_process() -> None:
+    ended = subprocess.run([sys.executable, "-c", _STUCK], capture_output=True, text=True, timeout=30, cwd=ROOT)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "written", "")
