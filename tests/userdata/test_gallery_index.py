@@ -49,7 +49,7 @@ def test_another_picture_takes_over_name_note_and_place(gallery: Gallery, tmp_pa
     gallery.annotate(bo, "agreed")
     cropped = gallery.add(save_picture(tmp_path / "cropped.png", (7, 7, 7)))
     gallery.take_over(gallery.find("Bo"), cropped)
-    gallery.remove("Bo")
+    gallery.remove(bo.path.stem)
     assert names(gallery) == ["Ada", "Bo", "Cy"]
     assert (gallery.find("Bo").path, gallery.find("Bo").note) == (cropped.path, "agreed")
 
