@@ -29,6 +29,7 @@ class Command:
 
 GENERAL = (
     Command("hide", ("H",), "Hide me: the portrait rests; again: follow me"),
+    Command("rest", ("0",), "The portrait rests, as with Hide me"),
     Command("calibrate", ("C",), "Calibrate: look straight at the camera"),
     Command("best moment", ("Shift+C",), "Calibrate at the moment that matches the portrait best"),
     Command("re-anchor", ("X",), "Re-anchor: your head's place of now is the neutral one"),
@@ -45,6 +46,9 @@ GENERAL = (
     Command("add picture", ("Ctrl+O",), "Add a picture"),
     Command("previous portrait", ("A",), "Previous portrait"),
     Command("next portrait", ("D",), "Next portrait"),
+    Command("previous portraits", ("PgUp",), "Number keys for the nine portraits before"),
+    Command("next portraits", ("PgDown",), "Number keys for the next nine portraits"),
+    Command("paste picture", ("Ctrl+V",), "Paste a picture as a portrait"),
     Command("try again", ("F5",), "Try again after an error"),
     Command("shortcuts", ("?", "F1"), "This list"),
     Command("quit", ("Ctrl+Q",), "Quit"),

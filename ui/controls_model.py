@@ -19,7 +19,7 @@ _SAFE = {field.name for field in fields(Controls)} - {"idle", "swap", "overlay",
 class ControlsModel(QObject):
     """Current controls. Widgets show and change them here, and the session bridge passes each change to the session.
 
-    `undo` takes back motion and output, and never what decides whether the performer is visible.
+    `undo` takes back motion, output and steps of others, and never what decides whether the performer is visible.
 
     GUI thread.
 
@@ -37,7 +37,7 @@ class ControlsModel(QObject):
         self.current = controls
         self._clock = clock
         self._changed_s = 0.0
-        self._before: list[dict[str, Any]] = []  # values of the fields before each step
+        self._before: list[dict[str, Any] | Callable[[], bool]] = []  # fields before a step, or what undoes it
 
     def update(self, **values: Any) -> None:
         """Replace some fields: `update(mirror=False)`."""
@@ -48,21 +48,31 @@ class ControlsModel(QObject):
 
     def undo(self) -> bool:
         """Take back the last step; return False if there is none."""
-        if not self._before:
-            return False
         self._changed_s = 0.0
-        self._set(replace(self.current, **self._before.pop()))
-        return True
+        while self._before:
+            step = self._before.pop()
+            if isinstance(step, dict):
+                self._set(replace(self.current, **step))
+                return True
+            if step():
+                return True
+        return False
+
+    def add_step(self, undo: Callable[[], bool]) -> None:
+        """Add a step of something else than controls; `undo` takes it back, False: that was done already."""
+        self._before = [*self._before[-_MOST_STEPS:], undo]
 
     def take_back(self, used: Controls) -> None:
         """Show the controls that the session uses after it refused the last change."""
-        if self._before and all(getattr(used, name) == value for name, value in self._before[-1].items()):
+        last = self._before[-1] if self._before else None
+        if isinstance(last, dict) and all(getattr(used, name) == value for name, value in last.items()):
             self._before.pop()
         self._set(used)
 
     def _remember(self, before: dict[str, Any]) -> None:
         now_s = self._clock()
-        continues = self._before and self._before[-1].keys() == before.keys() and now_s - self._changed_s < _SAME_S
+        last = self._before[-1] if self._before else None
+        continues = isinstance(last, dict) and last.keys() == before.keys() and now_s - self._changed_s < _SAME_S
         if before and not continues:
             self._before = [*self._before[-_MOST_STEPS:], before]
         self._changed_s = now_s

@@ -23,10 +23,12 @@ from puppet.packs import Pack
 from puppet.userdata.gallery import BUNDLED, Gallery, GalleryItem
 from puppet.userdata.settings import Settings
 from ui.command_registry import CommandRegistry
+from ui.controllers.adding import AddingController
 from ui.controllers.box import BoxController
 from ui.controllers.calibration import CalibrationController
 from ui.controllers.camera import CameraController
 from ui.controllers.clean_output import CleanOutputController
+from ui.controllers.collection import CollectionController
 from ui.controllers.inspection import InspectionController
 from ui.controllers.microphone import MicrophoneController
 from ui.controllers.model import ModelController
@@ -38,7 +40,6 @@ from ui.controllers.remote_control import RemoteControl
 from ui.controllers.self_view import SelfViewController
 from ui.controllers.session_display import SessionDisplay
 from ui.controllers.size import SizeController
-from ui.dialogs import files
 from ui.dialogs.questions import Question
 from ui.dialogs.shortcuts import ShortcutsDialog, command_of
 from ui.pages_window import PagesWindow
@@ -105,7 +106,9 @@ class MainWindow(QMainWindow):
         self.strip = GalleryStrip()
         self.panel = panel = ControlsPanel(bridge.controls, CLIP)
         self.status_bar = StatusBar()
-        self.portraits = PortraitsController(bridge, gallery, self.notices)
+        self.collection = CollectionController(bridge, gallery, self.notices)
+        self.portraits = PortraitsController(bridge, self.collection, self.notices)
+        self.adding = AddingController(self, bridge, self.notices, self.collection, self.portraits)
         self.recording = RecordingController(bridge, self.notices)
         screen, on_top = settings.output_screen, settings.output_on_top
         self.clean_output = CleanOutputController(bridge, self.notices, screen, on_top)
@@ -174,13 +177,10 @@ class MainWindow(QMainWindow):
         if self.display.error is not None:
             self.model.try_again()
 
-    def ask_for_pictures(self) -> None:
-        """Let the person choose picture files to add."""
-        self.portraits.add(files.ask_for_pictures(self))
-
     def choose_portrait(self, item: GalleryItem) -> None:
-        """Show a portrait and remember it."""
-        self.remember(portrait=item.name)
+        """Show a portrait, and remember it if it is in the gallery."""
+        if self.collection.folder is None:
+            self.remember(portrait=item.name)
         self.portraits.choose(item)
 
     def choose_number(self, number: int) -> None:
@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
     def choose_neighbour(self, step: int) -> None:
         """Show the portrait `step` places after the chosen one."""
         if (item := self.portraits.neighbour(step)) is not None:
+            self.collection.turn_to(item)
             self.choose_portrait(item)
 
     # State ----------------------------------------------------------------------------------------------------------
@@ -295,6 +296,8 @@ class MainWindow(QMainWindow):
         self.hide()
         self.clean_output.close()
         self.pages.close()
+        self.collection.close()
+        self.adding.close()
         self.notices.dismiss()
         self.remote_control.stop()
         self.bridge.close()

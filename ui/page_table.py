@@ -25,6 +25,7 @@ class Page:
 
 
 PAGES = (
+    Page("portraits", tr("Portraits"), "ui.pages.portraits", ("G",)),
     Page("output", tr("Output"), "ui.pages.output"),
     Page("remote control", tr("Remote control"), "ui.pages.remote_control"),
     Page("about", tr("About Puppet"), "ui.pages.about"),

@@ -44,7 +44,8 @@ class SessionBridge(QObject):
         status: the newest status.
         options: of the running session, or of the last attempt; `controls` may be newer than theirs.
         engine_worker: runs jobs that use the engine (open it, analyse portraits): engines take one call at a time.
-        io_worker: runs the other jobs: files, lists of cameras and packs, sinks.
+        io_worker: runs the other jobs: own files, lists of cameras and packs, sinks.
+        file_worker: reads files of the user's, perhaps from a share that is gone, for which nothing else may wait.
 
     Signals:
         opened: a session was started, the first or a replacement.
@@ -73,6 +74,7 @@ class SessionBridge(QObject):
         self.session: LiveSession | None = None
         self.engine_worker = Worker("ui engine")
         self.io_worker = Worker("ui io")
+        self.file_worker = Worker("ui files")
         self.options = options
         self.rendered: Rendered | None = None
         self.status = Status()
@@ -107,6 +109,7 @@ class SessionBridge(QObject):
     def poll_picture(self) -> None:
         """Deliver finished background work, and emit the newest picture."""
         self.io_worker.deliver()
+        self.file_worker.deliver()
         self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
         if rendered is not None and rendered is not self.rendered:
@@ -133,6 +136,7 @@ class SessionBridge(QObject):
         self._status_timer.stop()
         deadline_s = time.monotonic() + _STOP_S
         self.io_worker.close(_WORKER_S)
+        self.file_worker.close(0.0)
         self.engine_worker.close(_WORKER_S)  # a portrait that is being analysed uses the engine
         self.session = None
         for session in list(self._unstopped):

@@ -31,23 +31,29 @@ def _connect_session(window: MainWindow) -> None:
 
 
 def _connect_portraits(window: MainWindow) -> None:
-    portraits, strip = window.portraits, window.strip
+    portraits, strip, collection, thumbnails = (
+        window.portraits,
+        window.strip,
+        window.collection,
+        window.portraits.thumbnails,
+    )
+    collection.page_changed.connect(strip.set_page)
     portraits.items_changed.connect(strip.set_items)
     portraits.chosen_changed.connect(strip.set_chosen)
     portraits.busy_changed.connect(strip.set_busy)
-    portraits.thumbnail_ready.connect(strip.set_thumbnail)
-    portraits.restored.connect(strip.focus)
+    thumbnails.ready.connect(strip.set_thumbnail)
+    collection.restored.connect(strip.focus)
     portraits.shown.connect(window.calibration.portrait_shown)
     portraits.shown.connect(lambda portrait: window.panel.show_margins(has_margins(portrait)))
     strip.chosen.connect(window.choose_portrait)
-    strip.remove_wanted.connect(portraits.remove)
-    strip.add_tile.clicked.connect(window.ask_for_pictures)
-    strip.files_dropped.connect(portraits.add)
+    strip.remove_wanted.connect(collection.remove)
+    strip.add_tile.clicked.connect(window.adding.ask)
+    strip.dropped.connect(window.adding.take)
 
 
 def _connect_bars(window: MainWindow) -> None:
     preview, commands = window.preview, window.commands
-    preview.files_dropped.connect(window.portraits.add)
+    preview.dropped.connect(window.adding.take)
     preview.double_clicked.connect(window.toggle_full_screen)
     preview.retry.clicked.connect(window.try_again)
     window.notices.focus_left.connect(preview.setFocus)

@@ -38,12 +38,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """A portrait: its unique name, its file, whether it ships with Puppet, and who agreed to its use, or ""."""
+    """A portrait.
+
+    Attributes:
+        name: unique in the gallery.
+        path: its file.
+        bundled: it ships with Puppet.
+        note: who agreed to its use, or "".
+        linked: it stays in a folder of the user's, perhaps on a share that is gone.
+    """
 
     name: str
     path: Path
     bundled: bool
     note: str = ""
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from puppet.schema import validate
 from puppet.userdata.gallery import Gallery, GalleryItem
 from puppet.userdata.gallery_index import Entry, Index
 
-SUFFIX = ".puppet-gallery"
 _LIST = "gallery.toml"
 _MOST = 2000
 _MAX_LIST_BYTES = 4 << 20

@@ -29,5 +29,5 @@ def pictures_in(folder: Path) -> tuple[list[GalleryItem], bool]:
     except OSError as error:
         raise MediaError(f"{folder}: the folder cannot be read ({error.strerror}); plug it in, or remove it") from error
     names.sort(key=lambda name: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name.lower())])
-    items = [GalleryItem(Path(name).stem, folder / name, bundled=False) for name in names[:MOST]]
+    items = [GalleryItem(Path(name).stem, folder / name, bundled=False, linked=True) for name in names[:MOST]]
     return items, len(names) > MOST

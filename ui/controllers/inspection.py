@@ -42,7 +42,7 @@ class InspectionController(QObject):
         sources = panel.part_swap.sources
         portraits.items_changed.connect(sources.set_items)
         portraits.chosen_changed.connect(sources.set_own)
-        portraits.thumbnail_ready.connect(sources.set_thumbnail)
+        portraits.thumbnails.ready.connect(sources.set_thumbnail)
         portraits.others_changed.connect(panel.part_swap.set_others)
         sources.other_wanted.connect(portraits.add_other)
         sources.other_unwanted.connect(portraits.drop_other)

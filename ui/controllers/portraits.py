@@ -7,78 +7,78 @@ Everything here runs on the GUI thread except the jobs it submits to the bridge'
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, QRect, Qt, pyqtSignal
-from PyQt6.QtGui import QImage
+from PyQt6.QtCore import QObject, pyqtSignal
 
-from puppet.domain import Picture
 from puppet.errors import MediaError, PuppetError
 from puppet.live.session_protocol import LiveSession
-from puppet.userdata.gallery import Gallery, GalleryItem
+from puppet.userdata.gallery import GalleryItem
 from ui.background_jobs import Job
-from ui.commands import PORTRAIT_KEYS
+from ui.controllers.collection import CollectionController
+from ui.controllers.thumbnails import Thumbnails
 from ui.panels.part_sources import MAX_OTHERS
 from ui.session_bridge import SessionBridge
-from ui.widgets.notice_bar import READY, UNDO, Notice, NoticeBar
-from ui.widgets.qt_images import as_image
+from ui.translation import tr
+from ui.widgets.notice_bar import READY, Notice, NoticeBar
 
 if TYPE_CHECKING:
     from puppet.media.portrait_file import Shot
     from puppet.pipeline.scenes import Portrait
 
-_THUMBNAIL_PX = 252  # three times the size on screen
 _SAME_SIZE = 1.02
 _MAX_KEPT = 12  # a portrait holds its whole picture; further ones are analysed again
 
 _TOPIC = "portrait"
+_NOT_READY = tr("Puppet is still getting ready; add the picture in a moment")
 
 
 class PortraitsController(QObject):
-    """The gallery's items, their analysed portraits, the shown one, and the others that give parts in a part swap.
+    """The collection's portraits, analysed; the shown one, and the others that give parts in a part swap.
 
     Args:
         bridge: gives the session and the workers.
-        gallery: lists, adds and removes pictures.
+        collection: the portraits to choose from.
         notices: shows errors.
+
+    Attributes:
+        thumbnails: of the portraits.
 
     Signals:
         items_changed: the list of GalleryItem to show.
         chosen_changed: the GalleryItem that is shown, or will be once it is analysed; or None.
         others_changed: the list of further GalleryItem that give parts in a part swap.
         busy_changed: the GalleryItem that is being analysed before it can be shown, or None.
-        thumbnail_ready: a GalleryItem and its square QImage: of the picture's upper middle, later of the face.
         added: a new GalleryItem.
         shown: the Portrait that was passed to the session.
-        restored: the GalleryItem whose removal was undone.
+        edit_wanted: the GalleryItem to crop or rotate.
     """
 
     items_changed = pyqtSignal(list)
     chosen_changed = pyqtSignal(object)
     others_changed = pyqtSignal(list)
     busy_changed = pyqtSignal(object)
-    thumbnail_ready = pyqtSignal(object, QImage)
     added = pyqtSignal(object)
     shown = pyqtSignal(object)
-    restored = pyqtSignal(object)
+    edit_wanted = pyqtSignal(object)
 
-    def __init__(self, bridge: SessionBridge, gallery: Gallery, notices: NoticeBar) -> None:
+    def __init__(self, bridge: SessionBridge, collection: CollectionController, notices: NoticeBar) -> None:
         super().__init__()
+        self.thumbnails = Thumbnails(bridge, notices)
         self._bridge = bridge
-        self._gallery = gallery
+        self._collection = collection
         self._notices = notices
-        self._items: list[GalleryItem] = []
         self._chosen: GalleryItem | None = None
         self._others: dict[Path, GalleryItem] = {}
         self._joining: dict[Path, GalleryItem] = {}  # become others once they are analysed
         self._analysed: OrderedDict[Path, Portrait] = OrderedDict()
         self._jobs: dict[Path, Job] = {}
-        self._thumbnailed: set[Path] = set()
-        self._faced: set[Path] = set()  # their thumbnails show the face
-        self._removed: set[Path] = set()
+        collection.items_changed.connect(self._show_items)
+        collection.page_changed.connect(lambda _first: self.analyse_ahead())
+        collection.removed.connect(self._removed)
         bridge.session_ending.connect(self.forget)
 
     @property
@@ -88,13 +88,13 @@ class PortraitsController(QObject):
 
     def load(self, name: str | None) -> None:
         """List the gallery and choose the portrait called `name`, or the first."""
-        self._relist()
+        self._collection.relist()
         try:
-            found = self._gallery.find(name) if name else None
+            found = self._collection.gallery.find(name) if name else None
         except PuppetError as error:
             self._notices.post_error(error)
             found = None
-        found = found or next(iter(self._items), None)
+        found = found or next(iter(self._collection.items), None)
         if found is not None:
             self.choose(found)
 
@@ -120,16 +120,20 @@ class PortraitsController(QObject):
         self.busy_changed.emit(self._chosen)
 
     def chosen_name(self) -> str | None:
-        """Return the chosen portrait as in LiveOptions.portrait: its name, or its path if the name finds another."""
-        if self._chosen is None:
+        """Return the chosen portrait as in LiveOptions.portrait: its name, or its path if the name finds another.
+
+        None, too, for a picture in a folder, which may be on a share that is gone.
+        """
+        if self._chosen is None or self._chosen.linked:
             return None
-        named = next((item for item in self._items if item.name == self._chosen.name), None)
+        named = next((item for item in self._collection.items if item.name == self._chosen.name), None)
         return self._chosen.name if named is not None and named.path == self._chosen.path else str(self._chosen.path)
 
     def analyse_ahead(self) -> None:
         """Analyse the portraits of the number keys."""
-        for item in self._items[:PORTRAIT_KEYS]:
-            self._analyse(item)
+        for item in self._collection.on_page():
+            if self._collection.folder is None:
+                self._analyse(item)
 
     def choose(self, item: GalleryItem) -> None:
         """Show a portrait as soon as it is analysed."""
@@ -153,67 +157,56 @@ class PortraitsController(QObject):
 
     def numbered(self, number: int) -> GalleryItem | None:
         """Return the portrait of a number key, counted from 1, or None."""
-        return self._items[number - 1] if number <= len(self._items) else None
+        return next(iter(self._collection.on_page()[number - 1 : number]), None)
 
     def neighbour(self, step: int) -> GalleryItem | None:
-        """Return the portrait `step` places after the chosen one, around the ends; None: the gallery is empty."""
-        paths = [item.path for item in self._items]
+        """Return the portrait `step` places after the chosen one, around the ends; None: there is none."""
+        items = self._collection.items
+        paths = [item.path for item in items]
         if self._chosen is None or self._chosen.path not in paths:
-            return next(iter(self._items), None)
-        return self._items[(paths.index(self._chosen.path) + step) % len(paths)]
+            return next(iter(items), None)
+        return items[(paths.index(self._chosen.path) + step) % len(paths)]
 
-    def add(self, paths: list[Path]) -> None:
-        """Add pictures with a face to the gallery, and show the last one."""
+    def add(self, paths: list[Path], *, instead_of: GalleryItem | None = None) -> None:
+        """Add pictures with a face to the gallery, and show the last one.
+
+        Args:
+            paths: pictures, perhaps on a share that is gone.
+            instead_of: the portrait that the picture was made of, whose place it takes.
+        """
         if self._bridge.session is None and paths:
-            self._notices.post_warning("Puppet is still getting ready; add the picture in a moment", READY)
+            self._notices.post_warning(_NOT_READY, READY)
             return
         for path in paths:
-            work = partial(_add, self._bridge, self._gallery, path)
-            self._bridge.engine_worker.submit(work, self._added, self._add_failed, urgent=True)
+            read = partial(self._prepare_new, path, instead_of)
+            self._bridge.file_worker.submit(partial(_read_new, path), read, self._add_failed, urgent=True)
 
-    def remove(self, item: GalleryItem) -> None:
-        """Remove an added picture; its file is deleted when the notice that offers Undo closes."""
-        self._removed.add(item.path)
-        self._joining.pop(item.path, None)
-        self._relist()
-        self.drop_other(item)
-        if self._chosen is not None and self._chosen.path == item.path and self._items:
-            self.choose(self._items[0])
-        undo, delete = partial(self._put_back, item), partial(self._delete, item)
-        text = f"“{item.name}” was removed from the gallery"
-        self._notices.post(Notice(text, action="Undo", act=undo, gone=delete, topic=UNDO))
-
-    def _put_back(self, item: GalleryItem) -> None:
-        self._removed.discard(item.path)
-        self._relist()
-        self.restored.emit(item)
-
-    def _delete(self, item: GalleryItem) -> None:
-        if item.path not in self._removed:  # added again meanwhile
+    def _prepare_new(self, path: Path, instead_of: GalleryItem | None, read: tuple[Sequence[Shot], bool]) -> None:
+        """Analyse a picture that was read; only one with a face is copied into the gallery."""
+        session, (shots, damaged) = self._bridge.session, read
+        if session is None:
+            self._notices.post_warning(_NOT_READY, READY)
             return
-        try:
-            self._gallery.remove(item.path.stem)
-        except PuppetError as error:
-            self._notices.post_error(error)
-        self._removed.discard(item.path)
-        self._analysed.pop(item.path, None)
-        self._thumbnailed.discard(item.path)
-        self._faced.discard(item.path)
-        self._relist()
 
-    def _relist(self) -> None:
-        self._items = [item for item in self._gallery.portraits() if item.path not in self._removed]
-        self.items_changed.emit(self._items)
+        def copy(portrait: Portrait) -> None:
+            added = partial(self._added, session, portrait, damaged, instead_of)
+            add = partial(self._collection.gallery.add, path)
+            self._bridge.file_worker.submit(add, added, self._add_failed, urgent=True)
+
+        name = path.stem if instead_of is None else instead_of.name
+        prepare = partial(session.prepare, shots, name)
+        self._bridge.engine_worker.submit(prepare, copy, self._add_failed, urgent=True)
+
+    def _removed(self, item: GalleryItem) -> None:
+        self._joining.pop(item.path, None)
+        self.drop_other(item)
+        if self._chosen is not None and self._chosen.path == item.path and self._collection.items:
+            self.choose(self._collection.items[0])
+
+    def _show_items(self, items: list[GalleryItem]) -> None:
+        self.items_changed.emit(items)
         self.chosen_changed.emit(self._chosen)
-        for item in self._items:
-            if item.path not in self._thumbnailed:
-                self._thumbnailed.add(item.path)
-                ready = partial(self._show_thumbnail, item)
-                self._bridge.io_worker.submit(partial(_thumbnail_of, item.path), ready, self._notices.post_error)
-
-    def _show_thumbnail(self, item: GalleryItem, image: QImage) -> None:
-        if item.path not in self._faced:
-            self.thumbnail_ready.emit(item, image)
+        self.thumbnails.want(items)
 
     def _wanted(self) -> list[GalleryItem]:
         """Return the chosen portrait and, with a pack that swaps parts, the others."""
@@ -250,11 +243,29 @@ class PortraitsController(QObject):
             return
         if item.path not in self._jobs:
             done, failed = partial(self._analysis_done, session, item), partial(self._analysis_failed, session, item)
-            self._jobs[item.path] = worker.submit(
-                lambda: session.prepare(_read(item.path), item.name), done, failed, urgent=urgent
-            )
+            if item.linked:
+                self._read_from_folder(session, item, done, failed)
+            else:
+                prepare = partial(_read_and_prepare, session, item)
+                self._jobs[item.path] = worker.submit(prepare, done, failed, urgent=urgent)
         elif urgent:
             worker.prioritise(self._jobs[item.path])
+
+    def _read_from_folder(
+        self,
+        session: LiveSession,
+        item: GalleryItem,
+        done: Callable[[Portrait], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Read where nothing else waits, then analyse."""
+
+        def read(shots: Sequence[Shot]) -> None:
+            if session is self._bridge.session:
+                prepare = partial(session.prepare, shots, item.name)
+                self._jobs[item.path] = self._bridge.engine_worker.submit(prepare, done, failed, urgent=True)
+
+        self._jobs[item.path] = self._bridge.file_worker.submit(partial(_read, item.path), read, failed, urgent=True)
 
     def _analysis_done(self, session: LiveSession, item: GalleryItem, portrait: Portrait) -> None:
         if session is not self._bridge.session:  # of a session that was replaced
@@ -267,9 +278,7 @@ class PortraitsController(QObject):
             self._show()
 
     def _keep(self, item: GalleryItem, portrait: Portrait) -> None:
-        if item.path not in self._faced:
-            self._faced.add(item.path)
-            self.thumbnail_ready.emit(item, thumbnail(portrait.face))
+        self.thumbnails.set_face(item, portrait.face)
         self._analysed[item.path] = portrait
         self._analysed.move_to_end(item.path)
         while len(self._analysed) > _MAX_KEPT:
@@ -292,21 +301,31 @@ class PortraitsController(QObject):
         """Mark the portrait that the session shows."""
         session = self._bridge.session
         shown = "" if session is None else session.status().portrait
-        self._chosen = next((item for item in self._items if item.name == shown), None)
+        self._chosen = next((item for item in self._collection.items if item.name == shown), None)
         self.chosen_changed.emit(self._chosen)
         self.busy_changed.emit(None)
 
     def _add_failed(self, error: Exception) -> None:
         self._notices.post_error(error, _TOPIC)
 
-    def _added(self, added: tuple[LiveSession, GalleryItem, Portrait, bool]) -> None:
-        session, item, portrait, damaged = added
-        self._removed.discard(item.path)
+    def _added(
+        self,
+        session: LiveSession,
+        portrait: Portrait,
+        damaged: bool,
+        instead_of: GalleryItem | None,
+        item: GalleryItem,
+    ) -> None:
+        self._collection.welcome(item)
         if session is self._bridge.session:
             self._keep(item, portrait)
-        self._relist()
         self.added.emit(item)
         self.choose(item)
+        if instead_of is not None:
+            self._collection.take_over(instead_of, item)
+            return
+        text = tr("“{name}” was added to the gallery").format(name=item.name)
+        self._notices.post(Notice(text, action=tr("Crop or rotate…"), act=partial(self.edit_wanted.emit, item)))
         if damaged:
             self._notices.post(Notice(f"“{item.name}” is damaged or lacks its end; it is used as far as it goes"))
         if portrait.turned_deg:
@@ -320,19 +339,9 @@ def has_margins(portrait: Portrait) -> bool:
     return bool(max(portrait.picture.shape[:2]) > _SAME_SIZE * portrait.crop.side)
 
 
-def thumbnail(picture: Picture) -> QImage:
-    """Return a small square of a picture (H, W, 3), centred across and above the middle. Any thread."""
-    height, width, _ = picture.shape
-    side = min(height, width)
-    square = QRect((width - side) // 2, (height - side) // 4, side, side)  # faces are above the middle
-    size, smooth = _THUMBNAIL_PX, Qt.TransformationMode.SmoothTransformation
-    return as_image(picture).copy(square).scaled(size, size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
-
-
-def _thumbnail_of(path: Path) -> QImage:
-    from puppet.media.portrait_file import read_thumbnail
-
-    return thumbnail(read_thumbnail(path))
+def _read_and_prepare(session: LiveSession, item: GalleryItem) -> Portrait:
+    """Analyse a portrait of the gallery; on the engine worker."""
+    return session.prepare(_read(item.path), item.name)
 
 
 def _read(path: Path, *, strict: bool = False) -> Sequence[Shot]:
@@ -342,14 +351,9 @@ def _read(path: Path, *, strict: bool = False) -> Sequence[Shot]:
     return read_portrait(path, strict=strict)
 
 
-def _add(bridge: SessionBridge, gallery: Gallery, path: Path) -> tuple[LiveSession, GalleryItem, Portrait, bool]:
-    """Copy a picture into the gallery if it has a face, and say whether it is damaged; on the engine worker."""
-    session = bridge.session  # read here: the job may have waited while the session was replaced
-    if session is None:
-        raise PuppetError(f"{path.name}: not added, because the model was being changed; add it again")
+def _read_new(path: Path) -> tuple[Sequence[Shot], bool]:
+    """Read a picture to be added, and say whether it is damaged; on a worker."""
     try:
-        picture, damaged = _read(path, strict=True), False
+        return _read(path, strict=True), False
     except MediaError:
-        picture, damaged = _read(path), True
-    portrait = session.prepare(picture, path.stem)
-    return session, gallery.add(path), portrait, damaged
+        return _read(path), True

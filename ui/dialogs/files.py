@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from puppet.media.portrait_file import EXTENSION
+from ui.translation import tr
 
 
 def _filter(title: str, suffixes: tuple[str, ...]) -> str:
@@ -16,6 +17,7 @@ def _filter(title: str, suffixes: tuple[str, ...]) -> str:
 
 _VIDEO_FILTER = _filter("Videos and pictures", (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
 _PRESET_FILTER = _filter("Presets", (".toml",))
+_GALLERY_FILTER = _filter("Galleries", (".puppet-gallery",))
 _PICTURE_FILTER = _filter("Pictures", PICTURE_SUFFIXES)
 _PORTRAIT_FILTER = _filter("Pictures and portraits", (*PICTURE_SUFFIXES, EXTENSION))
 
@@ -34,6 +36,11 @@ def ask_for_background(parent: QWidget) -> str:
 def ask_for_video(parent: QWidget) -> str:
     """Return the path of the chosen video file; "" when cancelled."""
     return QFileDialog.getOpenFileName(parent, "Open a video file", str(Path.home()), _VIDEO_FILTER)[0]
+
+
+def ask_for_folder(parent: QWidget, title: str) -> str:
+    """Return the path of the chosen folder; "" when cancelled."""
+    return QFileDialog.getExistingDirectory(parent, title, str(Path.home()))
 
 
 def ask_for_pack(parent: QWidget) -> str:
@@ -58,4 +65,17 @@ def ask_for_preset_to_write(parent: QWidget, name: str) -> Path | None:
     proposed = "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name)
     path = str(Path.home() / f"{proposed}.toml")
     file = QFileDialog.getSaveFileName(parent, "Export a preset", path, _PRESET_FILTER)[0]
+    return Path(file) if file else None
+
+
+def ask_for_gallery(parent: QWidget) -> Path | None:
+    """Return the chosen file of a gallery; None when cancelled."""
+    file = QFileDialog.getOpenFileName(parent, tr("Import a gallery"), str(Path.home()), _GALLERY_FILTER)[0]
+    return Path(file) if file else None
+
+
+def ask_for_gallery_to_write(parent: QWidget) -> Path | None:
+    """Return the path of the file to write the gallery to; None when cancelled."""
+    path = str(Path.home() / "portraits.puppet-gallery")
+    file = QFileDialog.getSaveFileName(parent, tr("Export the gallery"), path, _GALLERY_FILTER)[0]
     return Path(file) if file else None

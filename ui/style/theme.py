@@ -146,10 +146,15 @@ QFrame#notice[severity="error"] { border-color: $danger; }
 QFrame#notice[severity="warning"] { border-color: $warning; }
 
 QListWidget#pages { background: $window; border: none; border-right: 1px solid $line; padding: 8px; }
-QListWidget#pages::item { padding: 7px 10px; border-radius: 6px; color: $text; }
+QListWidget#pages::item { min-height: 20px; padding: 6px 10px; border-radius: 6px; color: $text; }
 QListWidget#pages::item:hover { background: $hover; }
 QListWidget#pages::item:selected { background: $accent; color: $on_accent; }
 QListWidget#pages:focus { border-right: 2px solid $accent; }
+QListWidget#portraits { background: $window; border: 1px solid $edge; border-radius: 7px; padding: 6px; }
+QListWidget#portraits::item { border-radius: 8px; padding: 4px; color: $text; }
+QListWidget#portraits::item:hover { background: $hover; }
+QListWidget#portraits::item:selected { background: $accent; color: $on_accent; }
+QListWidget#portraits:focus { border: 2px solid $accent; padding: 5px; }
 QWidget#page, QStackedWidget, QScrollArea#pageScroll { background: $panel; }
 QLabel#pageTitle { font-size: 17px; font-weight: 600; }
 QLineEdit, QSpinBox, QPlainTextEdit, QTextBrowser {

@@ -11,9 +11,10 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 from typing_extensions import override
 
 from puppet.userdata.gallery import GalleryItem
+from ui.commands import PORTRAIT_KEYS
 from ui.widgets.basic import arrange
+from ui.widgets.picture_data import picture_data
 from ui.widgets.portrait_tile import PortraitTile
-from ui.widgets.qt_images import dropped_files
 
 _BAR_PX = 9  # the scroll bar and the gap above it
 
@@ -27,18 +28,19 @@ class GalleryStrip(QFrame):
     Signals:
         chosen: the clicked GalleryItem.
         remove_wanted: the GalleryItem to remove.
-        files_dropped: the list of pathlib.Path dropped on the strip.
+        dropped: the ui.widgets.picture_data.PictureData dropped on the strip.
     """
 
     chosen = pyqtSignal(object)
     remove_wanted = pyqtSignal(object)
-    files_dropped = pyqtSignal(list)
+    dropped = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("shelf")
         self.setAcceptDrops(True)
         self._tiles: dict[Path, PortraitTile] = {}
+        self._first = 0  # place of the first portrait with a number key
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -62,7 +64,8 @@ class GalleryStrip(QFrame):
         body.setObjectName("shelfBody")
         old = self._tiles
         self._tiles = {
-            item.path: self._new_tile(item, number, old.get(item.path)) for number, item in enumerate(items, start=1)
+            item.path: self._new_tile(item, number, old.get(item.path))
+            for number, item in enumerate(items, start=1 - self._first)
         }
         row = arrange(QHBoxLayout(body), *self._tiles.values(), spacing=6)
         row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -72,6 +75,15 @@ class GalleryStrip(QFrame):
             self.setTabOrder(before, after)
         if place is not None and self._tiles:  # the tile, or its neighbour if it was removed
             self.tiles()[min(place, len(self._tiles) - 1)].setFocus()
+
+    def set_page(self, first: int) -> None:
+        """Give the number keys to the nine portraits from this place on, and scroll to them."""
+        self._first = first
+        for place, tile in enumerate(self.tiles()):
+            tile.set_number(place - first + 1)
+        if self.tiles()[first : first + PORTRAIT_KEYS]:
+            self._scroll.ensureWidgetVisible(self.tiles()[first : first + PORTRAIT_KEYS][-1])
+            self._scroll.ensureWidgetVisible(self.tiles()[first])
 
     def focus(self, item: GalleryItem) -> None:
         """Give a portrait the keyboard focus."""
@@ -109,14 +121,14 @@ class GalleryStrip(QFrame):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and dropped_files(event.mimeData()):
+        if event is not None and picture_data(event.mimeData()):
             event.acceptProposedAction()
 
     @override
     def dropEvent(self, event: QDropEvent | None) -> None:
         if event is not None:
             event.acceptProposedAction()
-            self.files_dropped.emit(dropped_files(event.mimeData()))
+            self.dropped.emit(picture_data(event.mimeData()))
 
     def _before_in_tab_order(self) -> list[QWidget]:
         """Return the widget that Tab leaves for the strip, in a list; an empty list if there is none."""

@@ -17,8 +17,6 @@ from ui.widgets.basic import Dot, arrange, push_button, styled_label
 
 READY = "ready"
 """Topic of notices that end when a session is open and has a picture."""
-UNDO = "undo"
-"""Topic of notices whose button takes something back."""
 _INFO_MS = 8000
 _WIDEST_PX = 720
 
@@ -125,13 +123,6 @@ class NoticeBar(QFrame):
         """Close the notice if it is of this topic: what it says is no longer so."""
         if self._notice is not None and self._notice.topic == topic:
             self.dismiss()
-
-    def run_undo(self) -> bool:
-        """Press the button of a notice that offers to undo; return False if there is none."""
-        if self._notice is None or self._notice.topic != UNDO:
-            return False
-        self._run_action()
-        return True
 
     def dismiss_problem(self) -> None:
         """Close the notice if it is a warning or an error and asks nothing."""

@@ -22,7 +22,7 @@ class PortraitTile(QAbstractButton):
 
     Args:
         item: the portrait; None: the tile adds one.
-        number: its place, counted from 1; up to PORTRAIT_KEYS it is shown as a key.
+        number: from 1 to PORTRAIT_KEYS: the key that chooses it; others are not shown.
 
     Attributes:
         removable: the person added this picture.
@@ -37,20 +37,26 @@ class PortraitTile(QAbstractButton):
     def __init__(self, item: GalleryItem | None, number: int) -> None:
         super().__init__()
         self.item = item
-        self.removable = item is not None and not item.bundled
+        self.removable = item is not None and not (item.bundled or item.linked)
         self.image = QImage()
-        self._badge = str(number) if item is not None and number <= PORTRAIT_KEYS else ""
+        self._badge = ""
         self._busy = False
         self.setText(item.name if item is not None else "Add…")
         self.setCheckable(item is not None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(_THUMB_PX + 2 * _PAD_PX, _THUMB_PX + 2 * _PAD_PX + self.fontMetrics().height() + 4)
         self.setAccessibleName(f"Portrait {self.text()}" if item is not None else "Add a picture")
-        self.setToolTip(self._tip())
+        self.set_number(number)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # paints again when the pointer enters or leaves
         if self.removable:
             self.addAction("Remove from the gallery", self.remove_wanted)
             self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def set_number(self, number: int) -> None:
+        """Show the number key that chooses the portrait, if there is one."""
+        self._badge = str(number) if self.item is not None and 1 <= number <= PORTRAIT_KEYS else ""
+        self.setToolTip(self._tip())
+        self.update()
 
     def set_thumbnail(self, image: QImage) -> None:
         """Set the square picture."""

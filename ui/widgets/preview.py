@@ -11,7 +11,8 @@ from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
 from ui.widgets.basic import demi_bold
-from ui.widgets.qt_images import as_image, dropped_files, letterbox
+from ui.widgets.picture_data import picture_data
+from ui.widgets.qt_images import as_image, letterbox
 
 # Dark in both themes: pictures are easier to see, and their margins do not glare.
 BACKDROP = QColor("#0d0f13")
@@ -28,7 +29,7 @@ class Preview(QWidget):
     """Draws the newest picture, scaled once while painting, in the pixels of the screen.
 
     Signals:
-        files_dropped: the list of pathlib.Path dropped on it.
+        dropped: the ui.widgets.picture_data.PictureData dropped on it.
         double_clicked: toggle full screen.
 
     Attributes:
@@ -36,7 +37,7 @@ class Preview(QWidget):
         retry: the button that opens the session again; visible for messages with can_retry.
     """
 
-    files_dropped = pyqtSignal(list)
+    dropped = pyqtSignal(object)
     double_clicked = pyqtSignal()
 
     def __init__(self) -> None:
@@ -166,7 +167,7 @@ class Preview(QWidget):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and dropped_files(event.mimeData()):
+        if event is not None and picture_data(event.mimeData()):
             self._set_dropping(True)
             event.acceptProposedAction()
 
@@ -179,7 +180,7 @@ class Preview(QWidget):
         self._set_dropping(False)
         if event is not None:
             event.acceptProposedAction()
-            self.files_dropped.emit(dropped_files(event.mimeData()))
+            self.dropped.emit(picture_data(event.mimeData()))
 
     @override
     def mouseDoubleClickEvent(self, event: object) -> None:

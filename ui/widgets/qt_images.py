@@ -1,11 +1,10 @@
-"""Conversions between Qt and Puppet: arrays to images, drags to files."""
+"""Arrays as Qt's images, and their place in a widget."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import cast
 
-from PyQt6.QtCore import QMimeData, QRectF, QSize, Qt
+from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QImage
 
 from puppet.domain import Picture
@@ -24,11 +23,3 @@ def letterbox(image: QImage, size: QSize) -> QRectF:
     fitted = image.size().toSizeF().scaled(size.toSizeF(), Qt.AspectRatioMode.KeepAspectRatio)
     left, top = (size.width() - fitted.width()) / 2, (size.height() - fitted.height()) / 2
     return QRectF(left, top, fitted.width(), fitted.height())
-
-
-def dropped_files(data: QMimeData | None) -> list[Path]:
-    """Return the local files of a drag, without folders; they need not be pictures."""
-    if data is None or not data.hasUrls():
-        return []
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]
