@@ -84,7 +84,7 @@ class PortraitsController(QObject):
     @property
     def items(self) -> list[GalleryItem]:
         """The gallery's portraits, in order."""
-        return list(self._items)
+        return list(self._collection.items)
 
     def load(self, name: str | None) -> None:
         """List the gallery and choose the portrait called `name`, or the first."""

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QModelIndex, QSize, Qt
+from PyQt6.QtCore import QModelIndex, QSize, Qt, QTimer
 from PyQt6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -162,7 +162,7 @@ class PortraitsPage(PageWidget):
     def _connect(self) -> None:
         collection, window, model = self._collection, self._window, self.list.model()
         assert model is not None
-        model.rowsMoved.connect(self._reorder, Qt.ConnectionType.QueuedConnection)  # the list is filled again
+        model.rowsMoved.connect(lambda: QTimer.singleShot(0, self._reorder))  # after the drop: the list is filled again
         self.list.itemChanged.connect(self._renamed)
         self.list.currentItemChanged.connect(self._show_current)
         collection.items_changed.connect(self._fill)
