@@ -86,6 +86,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     window.show()
     QTimer.singleShot(0, run.open_session)
     QTimer.singleShot(0, window.remote_control.start_if_wanted)
+    QTimer.singleShot(0, window.global_keys.start)
     window.bridge.io_worker.submit(_recover_leftovers, run.report_leftovers, window.notices.post_error)
     if seconds is not None:
         QTimer.singleShot(round(seconds * 1000), run.finish)

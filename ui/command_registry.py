@@ -10,6 +10,8 @@ from PyQt6.QtWidgets import QWidget
 
 from ui.commands import COMMANDS
 
+_OWN_KEYS = {command.name: command.keys for command in COMMANDS}
+
 
 class CommandRegistry(QObject):
     """Runs the commands of `ui.commands` and binds their keys. GUI thread.
@@ -27,7 +29,7 @@ class CommandRegistry(QObject):
         super().__init__(window)
         self._window = window
         self._actions: dict[str, Callable[[], object]] = {}
-        self._keys = {command.name: command.keys for command in COMMANDS}
+        self._keys = dict(_OWN_KEYS)
         self._shortcuts: dict[str, list[QShortcut]] = {}
 
     def bind(self, actions: Mapping[str, Callable[[], object]]) -> None:
@@ -53,6 +55,17 @@ class CommandRegistry(QObject):
         self._keys[name] = keys
         self._bind_keys(name)
         self.keys_changed.emit(name)
+
+    def load(self, changed: Mapping[str, tuple[str, ...]]) -> None:
+        """Bind the keys of the settings; those edited by hand to nothing, or to a key in use, are left out."""
+        for name, keys in changed.items():
+            free = all(QKeySequence(key).count() and self.command_of(key) in ("", name) for key in keys)
+            if free and name in _OWN_KEYS:
+                self.set_keys(name, keys)
+
+    def changed(self) -> dict[str, tuple[str, ...]]:
+        """Return the keys that are not the command's own, by command."""
+        return {name: keys for name, keys in self._keys.items() if keys != _OWN_KEYS[name]}
 
     def command_of(self, key: str) -> str:
         """Return the name of the command that a key runs, or ""."""

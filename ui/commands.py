@@ -83,8 +83,6 @@ IN_THE_WINDOW = {"leave full screen", "add picture", "try again", "shortcuts", "
 """Commands that make sense only in the window: neither for remote controls nor with a global key."""
 
 OTHER_KEYS = (
-    ("1 – 9", "Choose a portrait"),
-    ("Ctrl+1 – 9", "Choose a preset"),
     ("Delete", "Remove the focused portrait, if you added it"),
     ("Double-click", "Slider: restore its default · preview: full screen"),
 )

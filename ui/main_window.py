@@ -41,7 +41,8 @@ from ui.controllers.self_view import SelfViewController
 from ui.controllers.session_display import SessionDisplay
 from ui.controllers.size import SizeController
 from ui.dialogs.questions import Question
-from ui.dialogs.shortcuts import ShortcutsDialog, command_of
+from ui.dialogs.shortcuts import ShortcutsDialog
+from ui.global_keys.controller import GlobalKeysController
 from ui.pages_window import PagesWindow
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
@@ -97,9 +98,6 @@ class MainWindow(QMainWindow):
         self.bridge = bridge
         self._quits = False
         self.quit_question: Question | None = None
-        if not settings.hide_key or command_of(settings.hide_key):  # edited by hand: both commands would do nothing
-            self.remember(hide_key=Settings().hide_key)
-        self.shortcuts_dialog = ShortcutsDialog(self, self.settings.hide_key)
         self.preview = Preview()
         self.notices = NoticeBar()
         self.actions_bar = ActionsBar()
@@ -138,10 +136,13 @@ class MainWindow(QMainWindow):
         )
         self.pages = PagesWindow(self)
         self.commands = CommandRegistry(self)
+        self.commands.load(settings.keys)
+        self.global_keys = GlobalKeysController(self.commands, self.notices, settings.global_keys)
+        self.shortcuts_dialog = ShortcutsDialog(self, self.commands, self.global_keys)
         self.commands.bind(window_commands(self))
         self._build()
         connect_parts(self)
-        self.set_hide_key(self.settings.hide_key)
+        self.show_hidden()
         panel.theme.set_choice(settings.theme)
         self.portraits.load(bridge.options.portrait)
         self._restore_geometry()
@@ -203,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def show_hidden(self) -> None:
         """Show whether the performer is hidden, and the key that hides them."""
-        self.actions_bar.show_hidden(self.bridge.controls.current.idle, self.settings.hide_key)
+        self.actions_bar.show_hidden(self.bridge.controls.current.idle, self.hide_key)
 
     def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         """Show the open sinks."""
@@ -233,11 +234,10 @@ class MainWindow(QMainWindow):
         arrange(QVBoxLayout(body), upper, self.status_bar).setStretchFactor(upper, 1)
         self.setCentralWidget(body)
 
-    def set_hide_key(self, key: str) -> None:
-        """Bind another key to the command "hide"."""
-        self.remember(hide_key=key)
-        self.commands.set_keys("hide", (key,))
-        self.show_hidden()
+    @property
+    def hide_key(self) -> str:
+        """The first key that hides the performer, or ""."""
+        return next(iter(self.commands.keys("hide")), "")
 
     def _show_around_preview(self, visible: bool) -> None:
         for part in (self.actions_bar, self.strip, self.panel, self.status_bar):
@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
         self.quit_question = question = Question(self, "A recording is running", text)
         question.add_answer("Finish it and quit", self.quit)
         question.add_answer("Go on recording", safe=True)
-        question.bind(self.settings.hide_key, self.on_air.toggle_idle)
+        question.bind(self.hide_key, self.on_air.toggle_idle)
         question.open()
 
     @override
@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
         self.adding.close()
         self.notices.dismiss()
         self.remote_control.stop()
+        self.global_keys.close()
         self.bridge.close()
         if recording is not None:
             _log.warning("The recording is saved as %s", recording)

@@ -92,5 +92,5 @@ class WindowHost(ApiHost):
         allow = question.add_answer(tr("Allow"))
         question.add_answer(tr("Do not allow"), safe=True)
         question.finished.connect(lambda _result: answer(question.clickedButton() is allow))
-        question.bind(self._window.settings.hide_key, self._window.on_air.toggle_idle)
+        question.bind(self._window.hide_key, self._window.on_air.toggle_idle)
         question.open()

@@ -68,7 +68,9 @@ def _connect_bars(window: MainWindow) -> None:
 def _connect_settings(window: MainWindow) -> None:
     remember, model = window.remember, window.model
     window.bridge.controls.changed.connect(lambda controls: remember(controls=controls))
-    window.shortcuts_dialog.hide_key_chosen.connect(window.set_hide_key)
+    window.commands.keys_changed.connect(lambda _name: remember(keys=window.commands.changed()))
+    window.commands.keys_changed.connect(lambda _name: window.show_hidden())
+    window.global_keys.chosen.connect(lambda keys: remember(global_keys=keys))
     window.portraits.added.connect(lambda item: remember(portrait=item.name))
     window.camera.delivers.connect(lambda choice: remember(camera=choice))
     window.microphone.chosen.connect(lambda name: remember(microphone=name))

@@ -5,7 +5,7 @@ Any thread.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -41,7 +41,8 @@ class Settings:
         engine: the engine chosen; precision and device as in EngineOptions.
         theme: colours of the window; "system" follows the desktop.
         self_view: show the performer's own picture in a corner of the window.
-        hide_key: key of the command "hide", in QKeySequence's notation.
+        keys: keys of commands that are not the command's own, in QKeySequence's notation.
+        global_keys: keys of commands that work while another program has the focus.
         takes: record takes, not plain files.
         quality: of recordings; see RecordingOptions.
         countdown_s: seconds from the command to the beginning of a recording.
@@ -64,7 +65,8 @@ class Settings:
     device: str = "auto"
     theme: Theme = "system"
     self_view: bool = False
-    hide_key: str = "H"
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    global_keys: dict[str, str] = field(default_factory=dict)
     takes: bool = True
     quality: Quality = "good"
     countdown_s: Annotated[int, Interval(ge=0, le=30)] = 0

@@ -72,13 +72,14 @@ def test_the_key_that_hides_can_be_chosen_but_not_one_that_is_taken(studio: Stud
     start(studio)
     press(studio, Qt.Key.Key_F1)
     dialog = studio.window.shortcuts_dialog
-    dialog.hide_key.click()
-    studio.qtbot.keyClick(dialog.hide_key, Qt.Key.Key_R)
-    assert dialog.hide_key.text() == "H"
+    dialog.keys["hide"].click()
+    studio.qtbot.keyClick(dialog.keys["hide"], Qt.Key.Key_R)
+    assert dialog.keys["hide"].text() == "H"
     assert studio.session.recording is None
-    dialog.hide_key.click()
-    studio.qtbot.keyClick(dialog.hide_key, Qt.Key.Key_F8)
-    assert dialog.hide_key.text() == studio.window.settings.hide_key == "F8"
+    dialog.keys["hide"].click()
+    studio.qtbot.keyClick(dialog.keys["hide"], Qt.Key.Key_F8)
+    assert dialog.keys["hide"].text() == "F8"
+    assert studio.window.settings.keys == {"hide": ("F8",)}
     dialog.accept()
     press(studio, Qt.Key.Key_H)
     assert not studio.session.controls.idle
@@ -89,7 +90,7 @@ def test_the_key_that_hides_can_be_chosen_but_not_one_that_is_taken(studio: Stud
 
 def test_escape_keeps_the_key(studio: Studio) -> None:
     press(studio, Qt.Key.Key_F1)
-    button = studio.window.shortcuts_dialog.hide_key
+    button = studio.window.shortcuts_dialog.keys["hide"]
     button.click()
     assert "Press" in button.text()
     studio.qtbot.keyClick(button, Qt.Key.Key_Escape)
@@ -189,11 +190,11 @@ def test_a_key_that_was_edited_to_one_that_is_taken_is_the_default_again(
     window = MainWindow(
         SessionBridge(lambda _options: session, LiveOptions()),
         gallery,
-        Settings(hide_key="R"),
+        Settings(keys={"hide": ("R",), "record": ("",), "nonsense": ("F2",), "mirror": ("F3",)}),
         list_cameras=list,
         open_camera=lambda _which: FakeCamera(),
         list_packs=list,
     )
     qtbot.addWidget(window)
-    assert window.settings.hide_key == "H"
-    assert window.shortcuts_dialog.hide_key.text() == "H"
+    shown = {name: window.shortcuts_dialog.keys[name].text() for name in ("hide", "record", "mirror")}
+    assert shown == {"hide": "H", "record": "R", "mirror": "F3"}
