@@ -36,7 +36,7 @@ from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.offline.neutral_pose import pose_at_rest
 from puppet.tracking.tracker import MediaPipeTracker, largest_face
 
-_PORTRAIT = Path(puppet.__file__).parent / "assets" / "avatars" / "maria.jpg"
+_PORTRAIT = Path(puppet.__file__).parent / "assets" / "avatars" / "vera.jpg"
 _BLINK = 0.5  # of the aperture that the eyes reach in 95 % of the clip
 _OPEN_MOUTH = 0.12  # gap of the lips in the mean face's unit
 _LIVE_STARTS = 8

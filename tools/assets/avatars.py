@@ -1,11 +1,11 @@
 """Make the bundled portraits: the pictures in puppet/assets/avatars and avatars.toml. A developer's tool.
 
-    python tools/assets/avatars.py FOLDER [--out puppet/assets/avatars]
+    PYTHONPATH=. python tools/assets/avatars.py FOLDER [--out puppet/assets/avatars]
 
-FOLDER holds the CC0-1.0 portraits of faker-js/assets-person-portrait (512 x 512), as faker_female_N.jpg and
-faker_male_N.jpg. Photographs are cropped to head and shoulders so that the face's landmarks span about half the
-picture's height; the painting is one of them repainted by painting.py; the drawing is drawn by drawing.py; the
-astronaut comes with scikit-image. Needs the app's own packages, scikit-image and Pillow.
+FOLDER holds the originals: `openpeople`, the folder of that name in openpeople==0.1.2 from PyPI; faker_male_59.jpg,
+which is male/512/59.jpg of faker-js/assets-person-portrait. Photographs are cropped so that the face's landmarks span
+about half the picture's height; the painting is one of them repainted by painting.py; the drawing is drawn by
+drawing.py. Needs Puppet's own packages. The painting takes minutes.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import mediapipe as mp
 import numpy as np
 from drawing import draw
-from numpy.typing import NDArray
 from painting import paint
 from PIL import Image
-from skimage.data import astronaut
 
-SIDE_PX = 512
+from puppet.domain import Picture
+from puppet.tracking.tracker import largest_face
+
+SIDE_PX = 1280
+QUALITY = 84
 FACE_SHARE = 0.48  # of the picture's height, where the original has enough around the face
-FAKER = "faker-js/assets-person-portrait"
+FACE_HEIGHT = 0.55  # of the face's middle, from the top: room for hair
+WIDE, WIDE_PX = 1.65, 1024  # width by height, and height
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """One entry of the list: a file name, what a person reads, and where the picture comes from."""
+    """One entry of the list: a file name, the words shown, and the origin of the picture."""
 
     file: str
     title: str
@@ -38,82 +39,81 @@ class Portrait:
     licence: str
     source: str
     original: str = ""
+    wide: bool = False
 
 
-def photo(file: str, title: str, original: str, kind: str = "photograph") -> Portrait:
-    """A CC0 portrait, cropped."""
-    return Portrait(file, title, kind, "CC0-1.0", f"{FAKER}, {original.removeprefix('faker_')}, cropped", original)
+def computed(file: str, title: str, person: str, picture: str, *, wide: bool = False) -> Portrait:
+    """Return the entry of a computed person of OpenPeople."""
+    original = f"openpeople/data/curated/{person}/assets/{picture}.jpg"
+    source = f"openpeople 0.1.2 (PyPI, Prompt-Haus/OpenPeople), {person}/assets/{picture}.jpg, cropped"
+    return Portrait(file, title, "photograph", "MIT", source, original, wide)
 
 
-PAINTED = "faker_male_59.jpg"
 # The order is that of the keys 1 to 9, and the first six are what the contact sheet shows by default.
 PORTRAITS = (
-    photo("vera.jpg", "Vera", "faker_female_68.jpg"),
-    photo("jonas.jpg", "Jonas", "faker_male_32.jpg"),
+    computed("vera.jpg", "Vera", "P002", "studio_portrait"),
+    computed("elias.jpg", "Elias", "P005", "studio_portrait"),
     Portrait(
-        "painting.jpg", "Oil painting", "painting", "CC0-1.0", f"{FAKER}, male_59.jpg, repainted by Puppet", PAINTED
+        "painting.jpg",
+        "Oil painting",
+        "painting",
+        "CC0-1.0",
+        "faker-js/assets-person-portrait, male_59.jpg, repainted by Puppet",
+        "faker_male_59.jpg",
     ),
-    photo("amara.jpg", "Amara", "faker_female_67.jpg"),
+    computed("priya.jpg", "Priya", "P006", "amateur_selfie"),
     Portrait("drawing.png", "Drawing", "drawing", "CC0-1.0", "drawn by Puppet (tools/assets/drawing.py)"),
-    photo("kenji.jpg", "Kenji", "faker_male_95.jpg"),
-    photo("nina.jpg", "Nina", "faker_female_99.jpg"),
-    photo("samuel.jpg", "Samuel", "faker_male_36.jpg"),
-    photo("maria.jpg", "Maria", "faker_female_18.jpg"),
-    Portrait(
-        "astronaut.jpg", "Astronaut", "photograph", "public domain", "NASA, Eileen Collins; scikit-image, astronaut.png"
-    ),
+    computed("samuel.jpg", "Samuel", "P007", "studio_portrait"),
+    computed("salma.jpg", "Salma", "P010", "studio_portrait"),
+    computed("jonas.jpg", "Jonas", "P008", "studio_portrait"),
+    computed("nina.jpg", "Nina", "P001", "amateur_selfie", wide=True),
+    computed("amara.jpg", "Amara", "P009", "studio_portrait"),
 )
 
 
 def main() -> None:
     """Make every picture and the list."""
-    arguments = _arguments()
+    parser = argparse.ArgumentParser(description="Make the bundled portraits.")
+    parser.add_argument("folder", type=Path, help="the originals")
+    parser.add_argument("--out", type=Path, default=Path("puppet/assets/avatars"))
+    arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for portrait in PORTRAITS:
         _save(_picture(portrait, arguments.folder), arguments.out / portrait.file)
     (arguments.out / "avatars.toml").write_text(_listing(), encoding="utf-8")
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Make the bundled portraits.")
-    parser.add_argument("folder", type=Path, help="the CC0 originals, faker_*.jpg")
-    parser.add_argument("--out", type=Path, default=Path("puppet/assets/avatars"))
-    return parser.parse_args()
-
-
-def _picture(portrait: Portrait, folder: Path) -> NDArray[np.uint8]:
-    """The finished (SIDE_PX, SIDE_PX, 3) RGB picture."""
+def _picture(portrait: Portrait, folder: Path) -> Picture:
+    """Return the finished RGB picture."""
     if portrait.kind == "drawing":
         return draw(SIDE_PX)
-    original = np.asarray(Image.open(folder / portrait.original).convert("RGB")) if portrait.original else astronaut()
-    picture = _head_and_shoulders(original)
-    return paint(picture) if portrait.kind == "painting" else picture
+    original = Image.open(folder / portrait.original).convert("RGB")
+    if portrait.kind == "painting":
+        return paint(np.asarray(_around_face(original, 1).resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)))
+    cropped = _around_face(original, WIDE if portrait.wide else 1)
+    cropped.thumbnail(
+        (round(WIDE * WIDE_PX), WIDE_PX) if portrait.wide else (SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS
+    )
+    return np.asarray(cropped)
 
 
-def _head_and_shoulders(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The square in which the face's landmarks span FACE_SHARE of the height, as far as the picture reaches."""
-    x, y, height = _face(picture)
-    side = int(min(height / FACE_SHARE, *picture.shape[:2]))
-    left = int(np.clip(x - side / 2, 0, picture.shape[1] - side))
-    top = int(np.clip(y - 0.53 * side, 0, picture.shape[0] - side))
-    square = picture[top : top + side, left : left + side]
-    return np.asarray(cv2.resize(square, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LANCZOS4), np.uint8)
-
-
-def _face(picture: NDArray[np.uint8]) -> tuple[float, float, float]:
-    """Centre x, centre y and height of the face's landmarks in pixels."""
-    with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh:
-        faces = mesh.process(picture).multi_face_landmarks
-    points = np.array([(p.x * picture.shape[1], p.y * picture.shape[0]) for p in faces[0].landmark])
+def _around_face(picture: Image.Image, aspect: float) -> Image.Image:
+    """Return the rectangle in which the face spans FACE_SHARE of the height, as far as the picture reaches."""
+    points = largest_face(np.asarray(picture))[0].points[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
-    return float((low[0] + high[0]) / 2), float((low[1] + high[1]) / 2), float(high[1] - low[1])
+    x, y = (low + high) / 2
+    height = int(min((high[1] - low[1]) / FACE_SHARE, picture.height, picture.width / aspect))
+    width = int(height * aspect)
+    left = int(np.clip(x - width / 2, 0, picture.width - width))
+    top = int(np.clip(y - FACE_HEIGHT * height, 0, picture.height - height))
+    return picture.crop((left, top, left + width, top + height))
 
 
-def _save(picture: NDArray[np.uint8], path: Path) -> None:
+def _save(picture: Picture, path: Path) -> None:
     if path.suffix == ".png":
         Image.fromarray(picture).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     else:
-        Image.fromarray(picture).save(path, quality=90, subsampling=0, optimize=True)
+        Image.fromarray(picture).save(path, quality=QUALITY, subsampling=0, optimize=True)
 
 
 def _listing() -> str:

@@ -1,8 +1,9 @@
-"""Make the README's moving picture: the bundled clip and bundled portraits driven by it, side by side.
+"""Make the README's moving picture: the bundled clip and bundled portraits driven by it, in a grid.
 
     PYTHONPATH=. python tools/assets/moving_picture.py [OUT.webp]
 
-Rendered by the live pipeline with its default settings. Writes docs/puppet.webp by default.
+Composed from the portraits' own pixels with the default settings of the live loop, then reduced to tiles. Writes
+docs/puppet.webp by default.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from puppet.config import LIVE_CONTROLS, EngineOptions
 from puppet.domain import Frame, Framing, Picture
 from puppet.media.pictures import read_picture
 from puppet.media.video import VideoReader
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer
-from puppet.pipeline.puppeteer import Puppeteer
-from puppet.pipeline.scenes import Portrait
 from puppet.userdata.gallery import Gallery
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("vera", "kenji", "samuel", "drawing")
+NAMES = ("vera", "elias", "painting", "priya", "drawing")
+COLUMNS = 3
 FROM_S, UNTIL_S, EVERY = 2.2, 9.2, 3
-TILE_PX = 192
+TILE_PX, RENDERED_PX = 280, 720
 
 
 def main() -> None:
@@ -36,49 +37,54 @@ def main() -> None:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "puppet.webp"
     with closing(VideoReader(ROOT / "puppet" / "assets" / "clip.mp4")) as reader:
         frames = [Frame(shot.picture, shot.time_s, i) for i, shot in enumerate(reader.pictures())]
-    with closing(open_puppeteer("face", EngineOptions(), Framing.AUTO, None)) as puppeteer:
-        gallery = Gallery()
-        columns = [driver(frames)]
-        for name in NAMES:
-            portrait = puppeteer.prepare(read_picture(gallery.find(name).path), name)
-            columns.append(driven(puppeteer, portrait, frames))
-    strips = [Image.fromarray(np.hstack(tiles)) for tiles in zip(*columns, strict=True)]
-    strips[0].save(out, save_all=True, append_images=strips[1:], duration=100, loop=0, quality=72, method=6)
+    frames = [frame for frame in frames if frame.captured_s < UNTIL_S]
+    tiles = [[tile(middle_square(frame.image)) for frame in frames if shown(frame)], *driven(frames)]
+    pictures = [grid(moment) for moment in zip(*tiles, strict=True)]
+    pictures[0].save(out, save_all=True, append_images=pictures[1:], duration=100, loop=0, quality=64, method=6)
 
 
-def shown(frames: list[Frame]) -> list[bool]:
-    """Return True for each frame that is in the picture."""
-    return [FROM_S <= frame.captured_s < UNTIL_S and frame.index % EVERY == 0 for frame in frames]
+def shown(frame: Frame) -> bool:
+    """Return True for a frame that is in the picture."""
+    return frame.captured_s >= FROM_S and frame.index % EVERY == 0
 
 
-def driver(frames: list[Frame]) -> list[Picture]:
-    """The performer, as a square out of the middle of the frame."""
-    height, width = frames[0].image.shape[:2]
-    left = (width - height) // 2
-    return [
-        tile(frame.image[:, left : left + height])
-        for frame, wanted in zip(frames, shown(frames), strict=True)
-        if wanted
-    ]
-
-
-def driven(puppeteer: Puppeteer, portrait: Portrait, frames: list[Frame]) -> list[Picture]:
-    """The portrait, calibrated on the clip's first frame."""
-    puppeteer.show(portrait)
-    puppeteer.set_neutral(frames[0])
+def driven(frames: list[Frame]) -> list[list[Picture]]:
+    """Return the tiles of each portrait, calibrated on the clip's first frame; the clip is tracked once."""
+    size = (RENDERED_PX, RENDERED_PX)
     controls = replace(LIVE_CONTROLS, mirror=False)
-    tiles = []
-    for frame, wanted in zip(frames, shown(frames), strict=True):
-        if frame.captured_s < UNTIL_S:
-            rendered = puppeteer.step(frame, controls)
-            if wanted:
-                tiles.append(tile(rendered.face))
-    return tiles
+    gallery = Gallery()
+    with closing(
+        open_puppeteer("face", EngineOptions(), Framing.AUTO, size, own_pixels=OwnPixels.AT_ONCE)
+    ) as puppeteer:
+        poses = [puppeteer.pose(frame.image) for frame in frames]
+        assert poses[0] is not None
+        found = []
+        for name in NAMES:
+            puppeteer.show(puppeteer.prepare(read_picture(gallery.find(name).path), name))
+            puppeteer.set_neutral_pose(poses[0])
+            scenes = [
+                (frame, puppeteer.follow(pose, frame, controls)) for frame, pose in zip(frames, poses, strict=True)
+            ]
+            found.append([tile(puppeteer.paint(scene).picture) for frame, scene in scenes if shown(frame)])
+    return found
+
+
+def middle_square(picture: Picture) -> Picture:
+    """Return the square in the middle of a wide frame."""
+    height, width = picture.shape[:2]
+    left = (width - height) // 2
+    return picture[:, left : left + height]
 
 
 def tile(picture: Picture) -> Picture:
-    """Reduced to a tile's size."""
+    """Reduce a square to a tile's size."""
     return cv2.resize(picture, (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def grid(tiles: tuple[Picture, ...]) -> Image.Image:
+    """Return tiles in rows of COLUMNS."""
+    rows = [np.hstack(tiles[start : start + COLUMNS]) for start in range(0, len(tiles), COLUMNS)]
+    return Image.fromarray(np.vstack(rows))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 SCALE = 2  # painted larger, then reduced
-BRUSHES_PX = (34.0, 18.0, 9.0, 5.0, 3.2)  # widths, on the enlarged canvas
+BRUSHES_PX = (68.0, 36.0, 18.0, 10.0, 6.4)  # widths, on the enlarged canvas of 2560 pixels
 STEPS = 9
 TOLERANCE = (0.0, 0.040, 0.045, 0.040, 0.045)  # a layer paints where the canvas is off by more than this
 GROUND = (0.33, 0.25, 0.17)  # the umber under the paint

@@ -24,7 +24,7 @@ from puppet.packs import open_pack
 from puppet.tracking.tracker import largest_face
 from puppet.userdata.gallery import Gallery
 
-PEOPLE = ("vera", "jonas", "amara", "kenji", "astronaut")
+PEOPLE = ("vera", "elias", "priya", "jonas", "maria")
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", default="parts")
     parser.add_argument("--segments", default="1,3,5,6,10")
-    parser.add_argument("--tile", type=int, default=150)
+    parser.add_argument("--tile", type=int, default=180)
     parser.add_argument("--out", type=Path, default=Path("docs/part_swap.webp"))
     options = parser.parse_args()
     segments = [int(number) for number in options.segments.split(",")]

@@ -4,8 +4,9 @@
         [--frames N | --at S ...] [--motion relative|absolute] [--pack P] [--tile PX] [--out sheet.png]
 
 The first row shows the drivers' frames around the face; each row below is one portrait moved by them through
-`Puppeteer.step`, as `animate` does it: relative to the clip's first frame, without smoothing and limits. By default the
-first six bundled portraits and the bundled clip, at moments that blink, speak, smile and turn.
+`Puppeteer.step`, as `animate` does it: from the portrait's own pixels where the pack can, relative to the clip's first
+frame, without smoothing and limits. By default the first six bundled portraits and the bundled clip, at moments that
+blink, speak, smile and turn.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from puppet.errors import TrackingError
 from puppet.geometry.crop import face_box
 from puppet.media.pictures import read_picture, write_picture
 from puppet.media.video import VideoReader
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.tracking.tracker import largest_face
@@ -33,7 +35,8 @@ from puppet.userdata.gallery import Gallery
 CLIP = Path(__file__).parents[2] / "puppet" / "assets" / "clip.mp4"
 CLIP_MOMENTS_S = (1.0, 1.8, 3.6, 4.0, 5.1, 6.7, 8.2, 10.2, 12.1, 16.4)
 LEAD_IN = 6  # frames before each moment that are stepped too, so that the tracker has found the face again
-LABEL_PX = 24
+RENDERED_PX = 720
+LABEL_PX = 48
 PAPER, INK = (245, 245, 245), (20, 20, 20)
 
 
@@ -52,14 +55,19 @@ def main() -> None:
     drivers = [_read(path, options.at, options.frames) for path in options.driver]
     controls = replace(OFFLINE_CONTROLS, motion=Motion(options.motion))
     gallery = Gallery()
-    items = [gallery.find(name) for name in options.portrait] if options.portrait else gallery.portraits()[:6]
+    items = [gallery.find(name) for name in options.avatar] if options.avatar else gallery.portraits()[:6]
     rows = [_row([np.full((1, 1, 3), PAPER, np.uint8), *_shown(drivers)], options.tile)]
-    with closing(open_puppeteer(options.pack, EngineOptions(), Framing.AUTO, size=None)) as puppeteer:
+    size = (RENDERED_PX, RENDERED_PX)
+    with closing(
+        open_puppeteer(options.pack, EngineOptions(), Framing.AUTO, size, own_pixels=OwnPixels.AT_ONCE)
+    ) as puppeteer:
         for item in items:
             portrait = puppeteer.prepare(read_picture(item.path), item.name)
             puppeteer.show(portrait)
             moved = _moved(puppeteer, drivers, controls)
-            rows.append(_row([_written(portrait.face, item.name), *moved], options.tile))
+            rows.append(
+                _row([_written(portrait.crop.extract(portrait.picture, RENDERED_PX), item.name), *moved], options.tile)
+            )
     write_picture(options.out, np.vstack(rows), overwrite=True)
 
 
@@ -101,7 +109,7 @@ def _shown(drivers: list[Driver]) -> Iterator[Picture]:
         for frames in driver.moments:
             picture = frames[-1].image
             try:
-                picture = face_box(largest_face(picture)[0]).extract(picture, 512)
+                picture = face_box(largest_face(picture)[0]).extract(picture, RENDERED_PX)
             except TrackingError:
                 picture = _square(picture)
             yield _written(picture, f"{driver.name} {frames[-1].captured_s:.1f} s")
@@ -112,7 +120,7 @@ def _moved(puppeteer: Puppeteer, drivers: list[Driver], controls: Controls) -> I
     for driver in drivers:
         puppeteer.set_neutral(driver.first)
         for frames in driver.moments:
-            yield [puppeteer.step(frame, controls) for frame in frames][-1].face
+            yield [puppeteer.step(frame, controls) for frame in frames][-1].picture
 
 
 def _row(tiles: list[Picture], side: int) -> Picture:
@@ -121,11 +129,11 @@ def _row(tiles: list[Picture], side: int) -> Picture:
 
 
 def _written(picture: Picture, label: str) -> Picture:
-    """A copy with a label in the lower left corner."""
-    copy = cv2.resize(picture, (512, 512), interpolation=cv2.INTER_AREA)
-    (width, _), _ = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, 0.9, 2)
-    cv2.rectangle(copy, (0, 512 - 2 * LABEL_PX), (width + 12, 512), PAPER, -1)
-    cv2.putText(copy, label, (6, 512 - 14), cv2.FONT_HERSHEY_SIMPLEX, 0.9, INK, 2, cv2.LINE_AA)
+    """Return a copy with a label in the lower left corner."""
+    copy = cv2.resize(picture, (RENDERED_PX, RENDERED_PX), interpolation=cv2.INTER_AREA)
+    (width, _), _ = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, 1.3, 2)
+    cv2.rectangle(copy, (0, RENDERED_PX - LABEL_PX), (width + 16, RENDERED_PX), PAPER, -1)
+    cv2.putText(copy, label, (8, RENDERED_PX - 12), cv2.FONT_HERSHEY_SIMPLEX, 1.3, INK, 2, cv2.LINE_AA)
     return np.asarray(copy, np.uint8)
 
 
