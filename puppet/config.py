@@ -123,6 +123,28 @@ class RecordingOptions:
 
 RECORDING = RecordingOptions()
 
+
+@dataclass(frozen=True, slots=True)
+class CameraOptions:
+    """How a camera is opened and its picture turned.
+
+    Attributes:
+        size: (width, height) in pixels to ask for; None: 1280x720.
+        fps: frames per second to ask for.
+        turned_deg: turn the picture clockwise by so many degrees.
+        flip: then flip it left to right.
+        exposure: exposure time in units of 0.1 ms, where the driver has it; None: automatic.
+    """
+
+    size: tuple[int, int] | None = None
+    fps: int = 30
+    turned_deg: Literal[0, 90, 180, 270] = 0
+    flip: bool = False
+    exposure: int | None = None
+
+
+AS_IT_IS = CameraOptions()
+
 OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
 """Exact, without a trial of which engine is fastest: offline, quality goes before speed."""
 
@@ -132,7 +154,9 @@ class LiveOptions:
     """Options of a live session.
 
     Attributes:
-        camera: an index, a name or a video file; None: the first camera, else the bundled clip.
+        camera: an index, a name, a video file, an address or "screen:X,Y,WxH"; None: the first camera, else the
+            bundled clip.
+        camera_options: its mode, and how its picture is turned.
         portrait: a picture file or the name of a portrait in the gallery; None: the gallery's first.
         pack: name or folder of a model pack.
         controls: controls at the start.
@@ -155,6 +179,7 @@ class LiveOptions:
     """
 
     camera: str | None = None
+    camera_options: CameraOptions = AS_IT_IS
     portrait: str | None = None
     pack: str = "face"
     controls: Controls = LIVE_CONTROLS

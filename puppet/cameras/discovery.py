@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _SYSFS = Path("/sys/class/video4linux")
@@ -26,7 +27,7 @@ class CameraInfo:
 
     Attributes:
         index: number in the platform's video API.
-        name: reported by the camera.
+        name: reported by the camera; where several have the same, with the port.
         path: its device file, or None on systems without.
         virtual: fed by a program through a loopback driver (perhaps by Puppet); never chosen by default.
     """
@@ -61,7 +62,23 @@ def _video4linux(folder: Path) -> list[CameraInfo]:
             virtual = "virtual" in node.resolve().parts
             name = _line(node / "name") or f"camera {number}"
             cameras.append(CameraInfo(int(number), name, Path("/dev") / node.name, virtual))
-    return sorted(cameras, key=lambda camera: (camera.virtual, camera.index))
+    return _told_apart(sorted(cameras, key=lambda camera: (camera.virtual, camera.index)))
+
+
+def _told_apart(cameras: list[CameraInfo]) -> list[CameraInfo]:
+    """Add the port to names that several cameras have: it stays the same as long as they are plugged in there."""
+    names = [camera.name for camera in cameras]
+    return [
+        replace(camera, name=f"{camera.name} ({_port(camera)})") if names.count(camera.name) > 1 else camera
+        for camera in cameras
+    ]
+
+
+def _port(camera: CameraInfo) -> str:
+    """Return where a camera is plugged in, "port 1-2", or its number."""
+    parts = (_SYSFS / f"video{camera.index}").resolve().parts
+    ports = [part for part in parts if re.fullmatch(r"\d+-\d+(\.\d+)*", part)]
+    return f"port {ports[-1]}" if ports else f"number {camera.index}"
 
 
 def _line(path: Path) -> str:
@@ -89,4 +106,4 @@ def _macos_names(answer: str | None) -> list[str] | None:
 def _infos(names: list[str] | None) -> list[CameraInfo]:
     if names is None:
         return [CameraInfo(0, "camera 0")]
-    return [CameraInfo(index, name.strip()) for index, name in enumerate(filter(str.strip, names))]
+    return _told_apart([CameraInfo(index, name.strip()) for index, name in enumerate(filter(str.strip, names))])

@@ -9,35 +9,52 @@ from pathlib import Path
 from puppet.cameras.base import Camera
 from puppet.cameras.discovery import CameraInfo, list_cameras
 from puppet.cameras.file_cameras import Pace, VideoFile, open_file
+from puppet.cameras.streams import StreamCamera, is_stream, stream_source
+from puppet.cameras.turned import TurnedCamera
 from puppet.cameras.webcam import Webcam
+from puppet.config import AS_IT_IS, CameraOptions
 from puppet.errors import CameraError
 
 BUNDLED_CLIP = Path(__file__).parents[1] / "assets" / "clip.mp4"
 
 
-def open_camera(which: str | None = None, *, loop: bool = True, pace: Pace = "own") -> Camera:
+def open_camera(
+    which: str | None = None, *, loop: bool = True, pace: Pace = "own", options: CameraOptions = AS_IT_IS
+) -> Camera:
     """Open a camera.
 
     Args:
-        which: index, name, or video or picture file; None: the first real camera, else the bundled clip.
+        which: index, name, file, address or "screen:X,Y,WxH"; None: the first real camera, else the bundled clip.
         loop: a video file starts again at its end.
         pace: of a file, as for `VideoFile`.
+        options: mode of a webcam; how the picture of any camera is turned.
 
     Raises:
         CameraError: no such camera (the message lists the known ones), or it cannot be opened.
     """
-    return camera_opener(which, loop=loop, pace=pace)()
+    return camera_opener(which, loop=loop, pace=pace, options=options)()
 
 
-def camera_opener(which: str | None = None, *, loop: bool = True, pace: Pace = "own") -> Callable[[], Camera]:
+def camera_opener(
+    which: str | None = None, *, loop: bool = True, pace: Pace = "own", options: CameraOptions = AS_IT_IS
+) -> Callable[[], Camera]:
     """Return a function that opens the camera; the arguments are those of `open_camera`.
 
     Raises:
         CameraError: no such camera.
     """
+    opener = _opener(which, loop, pace, options)
+    if options.turned_deg or options.flip:
+        return lambda: TurnedCamera(opener(), options.turned_deg, options.flip)
+    return opener
+
+
+def _opener(which: str | None, loop: bool, pace: Pace, options: CameraOptions) -> Callable[[], Camera]:
+    if which is not None and is_stream(which):
+        return partial(StreamCamera, stream_source(which))
     if which is None:
         infos = [info for info in list_cameras() if not info.virtual]
-        return partial(Webcam, infos[0]) if infos else partial(VideoFile, BUNDLED_CLIP, loop, pace)
+        return partial(Webcam, infos[0], options=options) if infos else partial(VideoFile, BUNDLED_CLIP, loop, pace)
     try:
         path = Path(which).expanduser()
         is_file = path.is_file()
@@ -45,7 +62,7 @@ def camera_opener(which: str | None = None, *, loop: bool = True, pace: Pace = "
         is_file = False
     if is_file:
         return partial(open_file, path, loop, pace)
-    return partial(Webcam, _find(which))
+    return partial(Webcam, _find(which), options=options)
 
 
 def _find(which: str) -> CameraInfo:

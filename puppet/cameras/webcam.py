@@ -14,25 +14,28 @@ import numpy as np
 from cv2.typing import MatLike
 
 from puppet.cameras.discovery import CameraInfo, list_cameras
+from puppet.cameras.video4linux import write_exposure
 from puppet.concurrency.timing import RateMeter
+from puppet.config import AS_IT_IS, CameraOptions
 from puppet.domain import Frame
 from puppet.errors import CameraError
 
 ASKED_SIZE = (1280, 720)
-ASKED_FPS = 30
 _APIS = {"Linux": cv2.CAP_V4L2, "Windows": cv2.CAP_MSMF, "Darwin": cv2.CAP_AVFOUNDATION}
 _FIRST_ATTEMPTS = 4  # each waits for a second; some cameras take two or three seconds to start
 _ATTEMPTS = 2  # one damaged picture is skipped
 
 
 class Webcam:
-    """A camera of the computer, asked for 1280x720 at 30 frames per second."""
+    """A camera of the computer, asked for 1280x720 at 30 frames per second unless the options say otherwise."""
 
     paced = True
 
-    def __init__(self, info: CameraInfo, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, info: CameraInfo, clock: Callable[[], float] = time.monotonic, options: CameraOptions = AS_IT_IS
+    ) -> None:
         """Open the camera and read a first frame, to be sure that it delivers. Raises CameraError."""
-        self._info = info
+        self._info, self._options = info, options
         self._clock = clock
         self._meter = RateMeter(clock)
         self._count = 0
@@ -48,14 +51,17 @@ class Webcam:
             self._capture.release()
             raise CameraError(_failure(info))
         self.size = first.shape[1], first.shape[0]
-        self._nominal_fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or float(ASKED_FPS)
+        if info.path is not None and self._options.exposure is not None:
+            write_exposure(info.path, self._options.exposure)
+        self._nominal_fps = float(self._capture.get(cv2.CAP_PROP_FPS)) or float(self._options.fps)
 
     def _configure(self) -> None:
         """Ask for MJPG, the format first: uncompressed, many cameras deliver 5 or 10 frames per second."""
         self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, ASKED_SIZE[0])
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, ASKED_SIZE[1])
-        self._capture.set(cv2.CAP_PROP_FPS, ASKED_FPS)
+        width, height = self._options.size or ASKED_SIZE
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        self._capture.set(cv2.CAP_PROP_FPS, self._options.fps)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver is latency
 
     def _read_bgr(self, attempts: int) -> MatLike | None:
@@ -95,7 +101,7 @@ class Webcam:
         """Open the camera again by its name: its index may change when it is plugged in again."""
         for info in list_cameras():
             if info.name == self.name:
-                return Webcam(info, self._clock)
+                return Webcam(info, self._clock, self._options)
         raise CameraError(f"{self.name} is not plugged in; plug it in or choose another camera")
 
     def close(self) -> None:

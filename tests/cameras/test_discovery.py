@@ -80,3 +80,10 @@ def test_a_system_that_cannot_be_asked_has_camera_0(monkeypatch: pytest.MonkeyPa
 def test_macos_without_a_camera_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     _answer(monkeypatch, "Darwin", json.dumps({"SPCameraDataType": []}))
     assert list_cameras() == []
+
+
+def test_cameras_with_equal_names_are_told_apart(sysfs: Path) -> None:
+    _plug(sysfs, 0, "HD Cam")
+    _plug(sysfs, 2, "HD Cam")
+    _plug(sysfs, 4, "Other")
+    assert [camera.name for camera in list_cameras()] == ["HD Cam (number 0)", "HD Cam (number 2)", "Other"]

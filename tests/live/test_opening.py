@@ -95,7 +95,7 @@ def test_a_picture_without_a_face_is_refused_by_its_name(monkeypatch: pytest.Mon
 
 def _live(monkeypatch: pytest.MonkeyPatch, camera: Callable[[], FakeCamera], *arguments: str) -> int:
     """The command `live` with a camera of the test's."""
-    monkeypatch.setattr(opening, "open_camera", lambda which: camera())
+    monkeypatch.setattr(opening, "open_camera", lambda which, options: camera())
     return command_line.main(["live", "--size", "128x72", *arguments])
 
 
