@@ -2,7 +2,9 @@
 
 Nothing is known beyond an edge, so pixels there must not be moved in. Where a person touches an edge, the motion that
 would bring them in fades out towards it, over four times its length: the person is stretched there, twofold at most.
-A face that is close to an edge is kept from moving away from it before (`puppet/motion/tight_framing.py`).
+The face itself is never stretched: below a chin that rises farther, the neck is stretched more, and at worst its last
+row is repeated. A face that is close to an edge is kept from moving away from it before
+(`puppet/motion/tight_framing.py`).
 
 Between the model's flow and the layers. NumPy and OpenCV; one object belongs to one thread.
 """
@@ -22,6 +24,7 @@ _TOUCHING = 64  # of 255: a smaller matte at the edge does not touch it
 _EDGE, _SOFT = 0.006, 0.03  # rows that are the edge, softness along it, as a share of the shown square's side
 _STILL_PX = 4.0  # output pixels at the edge that do not move across it, because the flow is coarse
 _LENGTHS = 4.0
+_ROOM = 0.02  # distance kept from the face, as a share of the shown square's side
 
 
 class Attachment:
@@ -48,7 +51,7 @@ class Attachment:
         """
         inside = source & picture
         kept = inside.of(matte, (source.left, source.top))
-        self._edges = []
+        self._edges, self._room = [], _ROOM * side
         for axis, outwards, end, rim in (
             (1, -1, picture.top, inside.top - picture.top),
             (1, 1, picture.bottom - 1, picture.bottom - inside.bottom),
@@ -60,17 +63,21 @@ class Attachment:
             share = _touching(rows[: max(2, round(_EDGE * side))].max(0), along, _SOFT * side)
             if rim == 0 and share.any():
                 distance = ((end - against) * outwards).clip(0).astype(np.float32)[:, None]
-                self._edges.append(_Edge(axis, outwards, share[None], distance))
+                self._edges.append(_Edge(axis, outwards, end, share[None], distance))
 
-    def hold(self, shift: Floats, unit: float) -> None:
+    def hold(self, shift: Floats, unit: float, face: Floats | None = None) -> None:
         """Change a flow in place.
 
         Args:
             shift: (rows, columns, 2): from a point of the output to its place in the person, x then y.
             unit: units of `shift` per output pixel.
+            face: (K, 2): outline of the moved face in output pixels, or None.
         """
         for edge in self._edges:
-            edge.hold(shift, unit)
+            room = np.inf
+            if face is not None:
+                room = float(((edge.end - face[:, edge.axis]) * edge.outwards).min()) - self._room
+            edge.hold(shift, unit, max(room, _STILL_PX))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,25 +87,29 @@ class _Edge:
     Attributes:
         axis: 0: left or right, 1: upper or lower.
         outwards: sign of a shift that leads out of the picture.
+        end: output coordinate of the edge.
         share: (1, columns) float32 in [0, 1]: 1 where the person touches the edge.
         distance: (rows, 1) float32: output pixels from the edge inwards.
     """
 
     axis: int
     outwards: int
+    end: float
     share: Floats
     distance: Floats
 
-    def hold(self, shift: Floats, unit: float) -> None:
-        """Fade out what leads across the edge."""
+    def hold(self, shift: Floats, unit: float, room: float) -> None:
+        """Fade out what leads across the edge; `room`: output pixels from the edge within which the flow may change."""
         along = shift[..., 1] if self.axis else shift[..., 0].T  # a view, rows parallel to the edge
         out = along * np.float32(self.outwards / unit)
         reach = (out - self.distance / _LENGTHS).max(0, keepdims=True)
         reach[self.share == 0] = 0
         if reach.max() <= 0:
             return
-        t = ((self.distance - _STILL_PX) / np.maximum(_LENGTHS * reach, 1)).clip(0, 1)
-        along -= np.where(out > 0, along * self.share * (1 - t * t * (3 - 2 * t)), 0)
+        length = np.minimum(np.maximum(_LENGTHS * reach, 1), room)
+        t = ((self.distance - _STILL_PX) / length).clip(0, 1)
+        kept = np.minimum(out * t * t * (3 - 2 * t), self.distance)
+        along -= np.where(out > 0, (out - kept) * self.share * np.float32(self.outwards * unit), 0)
 
 
 def _touching(row: NDArray[np.uint8], at: NDArray[np.floating], soft: float) -> Floats:

@@ -24,6 +24,7 @@ from puppet.compositing.placement import Placement, Rectangle, shown_square, war
 from puppet.controls import KEPT_BACKGROUND
 from puppet.domain import Background, BackgroundKind, Floats, Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox
+from puppet.geometry.face_mesh import OVAL
 
 _REACH = 0.12
 """Pixels beyond what is shown that the motion may bring in, as a share of the square's side."""
@@ -92,7 +93,7 @@ class Composition:
             inspection: the rendered square, with masks, occlusion and flow.
             driven: the portrait's pose in it.
         """
-        picture = self.compose(own_flow(inspection))
+        picture = self.compose(own_flow(inspection), driven)
         self.correct(picture, inspection, driven)
         return self.enlarged(picture)
 
@@ -107,13 +108,17 @@ class Composition:
         """Memory of the person's layer, the largest part."""
         return self._layers.size_bytes
 
-    def compose(self, flow: Floats) -> Picture:
-        """Return the person moved by the person's flow (h, w, 2), without corrections, of at most `side_px`.
+    def compose(self, flow: Floats, driven: Keypoints) -> Picture:
+        """Return the person in the pose `driven`, moved by the person's flow (h, w, 2), without corrections.
 
-        Without a background: premultiplied, with alpha.
+        Of at most `side_px`. Without a background: premultiplied, with alpha.
         """
-        picture = self._layers.compose(flow)
-        return picture if self._white is None else np.dstack([picture, self._alpha(picture, flow, self._white)])
+        face = None
+        if driven.depth is not None:
+            outline = (driven.points[OVAL] + 1) * ((self._placement.size - 1) / 2)
+            face = self._placement.of_model_px(outline).astype(np.float32)
+        picture = self._layers.compose(flow, face)
+        return picture if self._white is None else np.dstack([picture, self._alpha(picture, flow, face, self._white)])
 
     def correct(self, picture: Picture, inspection: Inspection, driven: Keypoints, share: float = 1.0) -> None:
         """Add the detail networks' corrections to the result of `compose`, in place; `share`: of them, in [0, 1].
@@ -142,10 +147,10 @@ class Composition:
             return np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
         return picture
 
-    def _alpha(self, picture: Picture, flow: Floats, white: Picture) -> NDArray[np.uint8]:
+    def _alpha(self, picture: Picture, flow: Floats, face: Floats | None, white: Picture) -> NDArray[np.uint8]:
         """Return the person's share (H, W) of a picture over black: what the same picture over white lacks."""
         black, self._layers.plate = self._layers.plate, white
-        difference = cv2.subtract(self._layers.compose(flow), picture)
+        difference = cv2.subtract(self._layers.compose(flow, face), picture)
         self._layers.plate = black
         return np.asarray(255 - difference.max(2), np.uint8)
 

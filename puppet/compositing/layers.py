@@ -102,8 +102,13 @@ class Layers:
         )
         return np.asarray(cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB), np.uint8)
 
-    def compose(self, flow: Floats) -> Picture:
-        """Return the plate with the person moved by the person's flow (h, w, 2), normalised."""
+    def compose(self, flow: Floats, face: Floats | None = None) -> Picture:
+        """Return the plate with the moved person.
+
+        Args:
+            flow: (h, w, 2): the person's flow, normalised.
+            face: (K, 2): outline of the moved face in output pixels, which no edge holds; None: unknown.
+        """
         picture = np.empty_like(self.plate)
         last = flow.shape[0] - 1
         if self._at_flow[-1, -1, 0] != self._unit[-1, -1, 0] * np.float32(last):
@@ -112,7 +117,7 @@ class Layers:
             flow, self._at_flow, None, cv2.INTER_LINEAR, self._coarse, cv2.BORDER_REPLICATE
         )
         cv2.multiply(self._coarse, self._gain, self._coarse)
-        self._attachment.hold(self._coarse, self._factor)
+        self._attachment.hold(self._coarse, self._factor, face)
         cv2.add(self._coarse, self._rest, self._coarse)
         area = self._area
         picture[: area.top] = self.plate[: area.top]

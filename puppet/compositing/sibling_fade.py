@@ -67,13 +67,13 @@ class SiblingFade:
         elif composition is not self._now and self._now is not None and self._flow is not None:
             self._before = _Before(self._now, self._flow - flow)
         self._now, self._flow = composition, flow
-        picture = composition.compose(flow)
+        picture = composition.compose(flow, driven)
         share = 1.0
         if self._before is not None:
             self._before.frames += 1
             t = self._before.frames / (FRAMES + 1)
             share = t * t * (3 - 2 * t)
-            other = self._before.composition.compose(flow + self._before.offset)
+            other = self._before.composition.compose(flow + self._before.offset, driven)
             cv2.addWeighted(picture, share, other, 1 - share, 0, picture)
             if self._before.frames == FRAMES:
                 self._before = None

@@ -61,6 +61,23 @@ def test_the_flow_does_not_reach_over_a_touched_edge_and_does_not_fold(edge: str
 
 
 @pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("px", [60.0, 150.0])
+def test_a_face_is_moved_as_a_whole_however_far_it_leaves_the_edge(edge: str, px: float) -> None:
+    axis, sign = EDGES[edge]
+    flow = _flow(axis, sign * px)
+    face = np.full((4, 2), SIDE / 2, np.float32)
+    face[:2, axis], face[2:, axis] = (SIDE - 160, 90) if sign > 0 else (160, SIDE - 90)
+    _attachment(edge).hold(flow, 1, face)
+    near, far = face[:, axis].min(), face[:, axis].max()
+    inside = (near < POINTS) & (far > POINTS)
+    rows = flow[..., axis] if axis else flow[..., axis].T
+    np.testing.assert_array_equal(rows[inside, 40:60], sign * px)
+    at = POINTS[:, None] + rows[:, 40:60]
+    assert at[~inside & ((POINTS > SIDE / 2) == (sign > 0))].min() >= -0.5
+    assert at[~inside & ((POINTS > SIDE / 2) == (sign > 0))].max() <= SIDE - 0.5
+
+
+@pytest.mark.parametrize("edge", EDGES)
 def test_motion_towards_an_edge_and_along_it_is_free(edge: str) -> None:
     axis, sign = EDGES[edge]
     for flow in (_flow(axis, -sign * 20), _flow(1 - axis, 20)):
