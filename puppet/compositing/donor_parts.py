@@ -1,6 +1,6 @@
 """Mouth and eyes of another picture of the same person, set into the picture a frame is made of.
 
-After the corrections of the detail networks, on the thread that paints. Each part is warped by the face mesh, its light
+After the corrections of the detail networks, on the thread that paints. Each part is warped by its landmarks, its light
 and colour are matched at its border, and it is blended in with a soft edge.
 """
 
@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.placement import Placement
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.geometry import face_mesh
 from puppet.geometry import landmarks as lm
+from puppet.geometry.head_pose import Array
 
 _SMALLEST_PX = 8
 _SOFT = 0.1  # of a part's width: softness of its edge
-_MATCHED_PX = 32  # side at which colours are matched
+_CELLS = 32  # side of the small box in which a part is fitted
+_INNER_WEIGHT = 3.0
+_RIDGE = 1e-3
+_SUBPIXEL_BITS = 4
 
 
 class Part(Enum):
@@ -57,29 +63,48 @@ def add_parts(picture: Picture, driven: Keypoints, donors: Sequence[Donor]) -> N
         donors: drawn in this order.
     """
     for donor in donors:
-        for outline in _outlines(donor.part, driven):
-            _add(picture, driven, donor, outline)
+        for region in _regions(donor.part):
+            _add(picture, driven, donor, region)
 
 
-def _outlines(part: Part, pose: Keypoints) -> list[Floats]:
-    """Return the outlines (K, 2), normalised, of what is taken over."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Region:
+    """What is taken over of a face.
+
+    Attributes:
+        outline: landmarks of its outline, before it is grown.
+        growth: (2,) across and down.
+        around: landmarks that move it.
+        weights: (K, 1): of these; those of the outline, and what it surrounds, count most.
+    """
+
+    outline: lm.Indices
+    growth: tuple[float, float]
+    around: lm.Indices
+    weights: Array
+
+
+@cache
+def _regions(part: Part) -> list[_Region]:
+    """Return the mouth, or both eyes."""
     if part is Part.MOUTH:
-        return [_grown(pose.points[face_mesh.OUTER_LIPS], 1.25, 1.5)]
-    rows = [np.concatenate([upper[1], lower[1], corners]) for upper, lower, corners in _LIDS]
-    return [_grown(pose.points[row], 1.15, 1.3) for row in rows]
+        return [_region(face_mesh.OUTER_LIPS, (1.25, 1.5), (1.4, 1.8))]
+    lids = zip(lm.UPPER_LIDS, lm.LOWER_LIDS, lm.EYE_CORNERS, strict=True)
+    outlines = [np.concatenate([upper[1], lower[1], corners]) for upper, lower, corners in lids]
+    return [_region(outline, (1.15, 1.3), (1.35, 1.6)) for outline in outlines]
 
 
-_LIDS = list(zip(lm.UPPER_LIDS, lm.LOWER_LIDS, lm.EYE_CORNERS, strict=True))
+def _region(outline: lm.Indices, growth: tuple[float, float], reach: tuple[float, float]) -> _Region:
+    face = lm.mean_face()[:, :2]
+    low, high = face[outline].min(0), face[outline].max(0)
+    away = np.abs(face - (low + high) / 2) / ((high - low) / 2)
+    around = np.flatnonzero((away <= reach).all(1))
+    return _Region(outline, growth, around, np.where((away[around] <= 1).all(1), _INNER_WEIGHT, 1.0)[:, None])
 
 
-def _grown(points: Floats, across: float, down: float) -> Floats:
-    centre = (points.min(0) + points.max(0)) / 2
-    return np.asarray(centre + (points - centre) * (across, down), np.float32)
-
-
-def _add(picture: Picture, driven: Keypoints, donor: Donor, outline: Floats) -> None:
+def _add(picture: Picture, driven: Keypoints, donor: Donor, region: _Region) -> None:
     placement = donor.layers.placement
-    pixels = _to_px(placement, outline)
+    pixels = _grown(_to_px(placement, driven.points[region.outline]), region.growth)
     soft = _SOFT * float(np.ptp(pixels[:, 0]))
     size = np.array(picture.shape[1::-1])
     low = np.floor(pixels.min(0) - 2 * soft).clip(0, size).astype(int)
@@ -87,40 +112,81 @@ def _add(picture: Picture, driven: Keypoints, donor: Donor, outline: Floats) -> 
     width, height = high - low
     if min(width, height) < _SMALLEST_PX:
         return
-    corners = _to_norm(placement, np.array([low, high - 1], np.float32))
-    field, inside = face_mesh.displacement_within(donor.keypoints, driven, *corners)
-    moved = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) * np.float32(placement.px_per_norm)
-    across, down = (np.arange(a, b, dtype=np.float32) for a, b in zip(low, high, strict=True))
-    moved[..., 0] += across
-    moved[..., 1] += down[:, None]
-    theirs = donor.layers.sample(moved)
-    mask = np.zeros((height, width), np.float32)
-    cv2.fillConvexPoly(mask, cv2.convexHull((pixels - low).round().astype(np.int32)), 1.0)
-    mask = np.minimum(mask, cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR))
-    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), max(soft / 2, 0.5)), np.float32)
-    part = picture[low[1] : high[1], low[0] : high[0]]
-    change = np.asarray(cv2.subtract(theirs, part, dtype=cv2.CV_32F), np.float32)
-    change += _difference(change, mask)
-    change *= mask[..., None] * np.float32(donor.weight)
-    cv2.add(part, change, part, dtype=cv2.CV_8U)
+    own, theirs = (_to_px(placement, pose.points[region.around]) for pose in (driven, donor.keypoints))
+    to_cell = np.array([[(_CELLS - 1) / (width - 1), 0, 0], [0, (_CELLS - 1) / (height - 1), 0]], np.float32)
+    places = _enlarged(_places(own, theirs, region.weights, low, high), to_cell, (width, height))
+    moved = donor.layers.sample(places)
+    mask = _mask((pixels - low) @ to_cell[:, :2].T, soft / 2 * to_cell.diagonal())
+    part = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+    _match(moved, part, mask)
+    weight = _enlarged(mask * np.float32(donor.weight), to_cell, (width, height))
+    picture[low[1] : high[1], low[0] : high[0]] = cv2.blendLinear(moved, part, weight, 1 - weight)
 
 
-def _difference(change: Floats, mask: Floats) -> Floats:
-    """Return what takes the slowly varying part of a change away, as it is along the border of the mask."""
-    height, width = mask.shape
-    scale = min(1.0, _MATCHED_PX / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small, inside = (np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA)) for each in (change, mask))
-    border = np.asarray(4 * inside * (1 - inside) + 1e-4, np.float32)[..., None]
-    sigma = max(size) / 4
-    weighted = cv2.GaussianBlur(np.dstack([small * border, border]), (0, 0), sigma)
-    slow = np.asarray(-weighted[..., :3] / weighted[..., 3:], np.float32)
-    return np.asarray(cv2.resize(slow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+def _grown(points: Array, growth: tuple[float, float]) -> Array:
+    centre = (points.min(0) + points.max(0)) / 2
+    return np.asarray(centre + (points - centre) * growth)
 
 
-def _to_px(placement: Placement, points: Floats) -> Floats:
-    return np.asarray(placement.of_model_px((points + 1) * ((placement.size - 1) / 2)), np.float32)
+def _places(own: Array, theirs: Array, weights: Array, low: NDArray[np.int64], high: NDArray[np.int64]) -> Floats:
+    """Return the places (_CELLS, _CELLS, 2) in the donor's picture of a box from `low` to `high`, exclusive.
+
+    A polynomial of the fourth degree, fitted to the landmarks `own` and `theirs` (K, 2): smoother than the mesh between
+    the landmarks, which two detections never place quite alike.
+    """
+    centre, half = (low + high - 1) / 2, np.maximum((high - 1 - low) / 2, 1)
+    powers = _powers((own - centre) / half) * weights
+    factors = np.linalg.solve(
+        powers.T @ powers + _RIDGE * np.eye(powers.shape[1]), powers.T @ ((theirs - own) * weights)
+    )
+    places = _cells()[0] * half + centre + _cells()[1] @ factors
+    return places.reshape(_CELLS, _CELLS, 2).astype(np.float32)
 
 
-def _to_norm(placement: Placement, pixels: Floats) -> Floats:
-    return np.column_stack([placement.normalised(pixels[:, axis], axis) for axis in (0, 1)]).astype(np.float32)
+@cache
+def _cells() -> tuple[Array, Array]:
+    """Return the places (N, 2) in [-1, 1] of the cells of a box, and their powers."""
+    line = np.linspace(-1, 1, _CELLS)
+    at = np.dstack(np.meshgrid(line, line)).reshape(-1, 2)
+    return at, _powers(at)
+
+
+def _powers(at: Array) -> Array:
+    """Return (K, 15): the monomials of points (K, 2) up to the fourth degree."""
+    x, y = np.cumprod(np.repeat(at.T[:, None], 4, 1), 1)
+    mixed = [x[i] * y[j] for i, j in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0))]
+    return np.stack([np.ones(len(at)), *x, *y, *mixed], 1)
+
+
+def _mask(outline: Array, softness: Array) -> Floats:
+    """Return (_CELLS, _CELLS): 1 inside of the convex hull of an outline, with a soft edge."""
+    mask = np.zeros((_CELLS, _CELLS), np.float32)
+    hull = cv2.convexHull((outline * (1 << _SUBPIXEL_BITS)).round().astype(np.int32))
+    cv2.fillConvexPoly(mask, hull, 1.0, cv2.LINE_8, _SUBPIXEL_BITS)
+    across, down = (max(float(each), 0.3) for each in softness)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigmaX=across, sigmaY=down), np.float32)
+
+
+def _enlarged(field: Floats, to_cell: Floats, size: tuple[int, int]) -> Floats:
+    """Interpolate a small field at every pixel of a box."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(field, to_cell, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _match(theirs: Picture, part: Picture, mask: Floats) -> None:
+    """Give the donor's pixels, in place, the slowly varying colours of the picture along the border of the mask."""
+    mask = mask[::2, ::2]
+    size = mask.shape[1::-1]
+    small, own = (cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.float32) for each in (theirs, part))
+    border = np.asarray(4 * mask * (1 - mask) + 1e-4, np.float32)[..., None]
+    weighted = cv2.GaussianBlur(np.dstack([(own - small) * border, border]), (0, 0), size[0] / 4)
+    slow = weighted[..., :3] / weighted[..., 3:]
+    size = theirs.shape[1::-1]
+    for sign, shift in ((1, cv2.add), (-1, cv2.subtract)):
+        change = (sign * slow).clip(0, 255).round().astype(np.uint8)
+        shift(theirs, cv2.resize(change, size, interpolation=cv2.INTER_LINEAR), theirs)
+
+
+def _to_px(placement: Placement, points: Floats) -> Array:
+    """Return normalised points (K, 2) in pixels of the output."""
+    return placement.of_model_px((points + 1) * ((placement.size - 1) / 2))

@@ -8,7 +8,7 @@ T_{S<-D}.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -47,7 +47,6 @@ REGION = 64
 _ALIGNMENT_POINTS = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10])
 _MOUTH_HALF, _EYE_HALF = 0.949, 0.527  # half a crop's side, in the mean face's units
 _COARSE = 64  # outside the face the fields are smooth: computed at this side, then interpolated
-_FINE = 48  # side of `displacement_within`
 _BORDER = 7  # grid points over which the face's border is blended
 _LARGEST_DISPLACEMENT = 1.5  # normalised
 _SUBPIXEL_BITS = 4  # fractional bits of OpenCV's fixed-point coordinates
@@ -104,30 +103,6 @@ def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats,
     planes = _blend_border(fields, inside).clip(-_LARGEST_DISPLACEMENT, _LARGEST_DISPLACEMENT).transpose(2, 0, 1)
     shape = np.stack([inside.astype(np.float32), np.where(inside, 0, distance)])
     return np.ascontiguousarray(planes[:2]), np.ascontiguousarray(planes[2:]), shape
-
-
-def displacement_within(source: Keypoints, driving: Keypoints, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Rasterise the mesh's motion in a small box, finer than `displacement` does.
-
-    Args:
-        source: 478 landmarks.
-        driving: the same, with depth.
-        low: (2,) normalised corner of the box.
-        high: (2,) the opposite corner.
-
-    Returns:
-        (48, 48, 2) float32: displacement, normalised, over the box from its first to its last pixel's centre;
-        (48, 48) float32: 1 inside the face.
-    """
-    centre, half = (low + high) / 2, (high - low) / 2
-    near, own = (((pose.points - centre) / half).astype(np.float32) for pose in (driving, source))
-    places = near[triangles()]
-    corners = triangles()[((places.min(1) < 1) & (places.max(1) > -1)).all(1)]
-    visible = _visible_triangles(replace(driving, points=near), corners, _FINE)
-    at = np.flatnonzero(visible >= 0)
-    field = np.zeros((_FINE * _FINE, 2), np.float32)
-    field[at] = _interpolate(own, near, corners, visible.ravel()[at], at, _FINE) * half
-    return field.reshape(_FINE, _FINE, 2), (visible >= 0).astype(np.float32)
 
 
 def details(pose: Keypoints) -> Details:

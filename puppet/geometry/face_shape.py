@@ -19,7 +19,7 @@ _LIPS = np.unique(np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), 
 _ALL = 468  # without the irises
 # Weights of the distances beside one another, chosen by the perceptual distance of warped pictures
 # (docs/results/several.md).
-_TURN, _MOUTH, _EYES = 0.5, 0.1, 0.1
+_TURN, _MOUTH, _EYES, _BODY = 0.5, 0.1, 0.1, 0.2
 _MOUTH_PLACE, _MOUTH_OPENING = 0.6, 0.4
 _EYE_TURN = 0.6
 
@@ -36,6 +36,7 @@ class FaceShape:
         mouth: (L, 2): the lips in the head's own frame.
         opening: square root of the lips' aperture: a little of the teeth differs more from none than from all.
         eyes: (2, 9): per eye the seven apertures of its lids and the iris' place, in widths of the eye.
+        body: (B, 2): normalised keypoints of shoulders and hair; None: unknown.
     """
 
     points: Array
@@ -45,6 +46,7 @@ class FaceShape:
     mouth: Array
     opening: float
     eyes: Array
+    body: Array | None = None
 
 
 def shape_of(pose: Keypoints) -> FaceShape:
@@ -55,7 +57,8 @@ def shape_of(pose: Keypoints) -> FaceShape:
     eyes = np.array([_eye(own, eye) for eye in (0, 1)])
     aperture = float((own[lm.LOWER_LIPS[0], 1] - own[lm.UPPER_LIPS[0], 1]).mean())
     turn, opening = rotation_vector(head.rotation), max(aperture, 0.0) ** 0.5
-    return FaceShape(face[:_ALL, :2], head, turn, own, own[_LIPS, :2], opening, eyes)
+    body = None if pose.body is None else pose.body.astype(np.float64)
+    return FaceShape(face[:_ALL, :2], head, turn, own, own[_LIPS, :2], opening, eyes, body)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +66,13 @@ class Distances:
     """Distances of N poses from M others.
 
     Attributes:
+        whole: (N, M): of the faces, and of shoulders and hair where they are known.
         face: (N, M): how far a picture has to be moved to show the other pose: place, turn, mouth, eyes.
         mouth: (N, M): of the mouths, in the mean face's unit; that of the faces counts as well.
         eyes: (2, N, M): of the lids and the gaze, in widths of the eye; the turn of the head counts as well.
     """
 
+    whole: Array
     face: Array
     mouth: Array
     eyes: Array
@@ -82,7 +87,12 @@ def distances(poses: Sequence[FaceShape], others: Sequence[FaceShape]) -> Distan
     place = _pairs(poses, others, lambda shape: shape.points, _ALL)
     opening = _pairs(poses, others, lambda shape: np.array(shape.opening), 1)
     face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
-    return Distances(face, mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn)
+    whole = face
+    if all(shape.body is not None for shape in (*poses, *others)):
+        whole = face + _BODY * _pairs(
+            poses, others, lambda shape: np.asarray(shape.body), len(np.asarray(poses[0].body))
+        )
+    return Distances(whole, face, mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn)
 
 
 def _pairs(

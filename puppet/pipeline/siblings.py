@@ -74,7 +74,7 @@ class SiblingChooser:
         layers: dict[Portrait, Composition] = {portrait: composition, **composition.siblings}
         pictures = list(layers)
         found = distances([self._shape(picture) for picture in pictures], [shape_of(driven)])
-        base = self._base(pictures, found.face[:, 0])
+        base = self._base(pictures, found.whole[:, 0])
         donors = []
         for part, far in ((Part.MOUTH, found.mouth[:, 0]), (Part.EYES, found.eyes[:, :, 0].mean(0))):
             for picture, weight in self._weights(part, pictures, far, base).items():
