@@ -33,6 +33,7 @@ from ui.controllers.inspection import InspectionController
 from ui.controllers.microphone import MicrophoneController
 from ui.controllers.model import ModelController
 from ui.controllers.on_air import OnAirController
+from ui.controllers.person import PersonController
 from ui.controllers.portraits import PortraitsController
 from ui.controllers.presets import PresetsController
 from ui.controllers.recording import RecordingController
@@ -106,7 +107,8 @@ class MainWindow(QMainWindow):
         self.status_bar = StatusBar()
         self.collection = CollectionController(bridge, gallery, self.notices)
         self.portraits = PortraitsController(bridge, self.collection, self.notices)
-        self.adding = AddingController(self, bridge, self.notices, self.collection, self.portraits)
+        self.person = PersonController(self, bridge, gallery, self.portraits, self.notices)
+        self.adding = AddingController(self, bridge, self.notices, self.collection, self.portraits, self.person)
         self.recording = RecordingController(bridge, self.notices)
         screen, on_top = settings.output_screen, settings.output_on_top
         self.clean_output = CleanOutputController(bridge, self.notices, screen, on_top)

@@ -45,6 +45,7 @@ class SessionBridge(QObject):
         options: of the running session, or of the last attempt; `controls` may be newer than theirs.
         engine_worker: runs jobs that use the engine (open it, analyse portraits): engines take one call at a time.
         io_worker: runs the other jobs: own files, lists of cameras and packs, sinks.
+        person_worker: makes portraits of several pictures, which takes up to minutes.
         file_worker: reads files of the user's, perhaps from a share that is gone, for which nothing else may wait.
 
     Signals:
@@ -75,6 +76,7 @@ class SessionBridge(QObject):
         self.engine_worker = Worker("ui engine")
         self.io_worker = Worker("ui io")
         self.file_worker = Worker("ui files")
+        self.person_worker = Worker("ui person")
         self.options = options
         self.rendered: Rendered | None = None
         self.status = Status()
@@ -110,6 +112,7 @@ class SessionBridge(QObject):
         """Deliver finished background work, and emit the newest picture."""
         self.io_worker.deliver()
         self.file_worker.deliver()
+        self.person_worker.deliver()
         self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
         if rendered is not None and rendered is not self.rendered:
@@ -137,6 +140,7 @@ class SessionBridge(QObject):
         deadline_s = time.monotonic() + _STOP_S
         self.io_worker.close(_WORKER_S)
         self.file_worker.close(0.0)
+        self.person_worker.close(0.0)
         self.engine_worker.close(_WORKER_S)  # a portrait that is being analysed uses the engine
         self.session = None
         for session in list(self._unstopped):

@@ -116,7 +116,7 @@ def _add(picture: Picture, driven: Keypoints, donor: Donor, region: _Region) -> 
     to_cell = np.array([[(_CELLS - 1) / (width - 1), 0, 0], [0, (_CELLS - 1) / (height - 1), 0]], np.float32)
     places = _enlarged(_places(own, theirs, region.weights, low, high), to_cell, (width, height))
     moved = donor.layers.sample(places)
-    mask = _mask((pixels - low) @ to_cell[:, :2].T, soft / 2 * to_cell.diagonal())
+    mask = _mask((pixels - low) @ to_cell[:, :2].T, (soft / 2 * to_cell[0, 0], soft / 2 * to_cell[1, 1]))
     part = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
     _match(moved, part, mask)
     weight = _enlarged(mask * np.float32(donor.weight), to_cell, (width, height))
@@ -158,12 +158,12 @@ def _powers(at: Array) -> Array:
     return np.stack([np.ones(len(at)), *x, *y, *mixed], 1)
 
 
-def _mask(outline: Array, softness: Array) -> Floats:
+def _mask(outline: Array, softness: tuple[float, float]) -> Floats:
     """Return (_CELLS, _CELLS): 1 inside of the convex hull of an outline, with a soft edge."""
     mask = np.zeros((_CELLS, _CELLS), np.float32)
     hull = cv2.convexHull((outline * (1 << _SUBPIXEL_BITS)).round().astype(np.int32))
     cv2.fillConvexPoly(mask, hull, 1.0, cv2.LINE_8, _SUBPIXEL_BITS)
-    across, down = (max(float(each), 0.3) for each in softness)
+    across, down = (max(each, 0.3) for each in softness)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigmaX=across, sigmaY=down), np.float32)
 
 

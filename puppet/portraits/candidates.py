@@ -101,61 +101,8 @@ def read_chosen(paths: Sequence[Path], chosen: Sequence[Candidate]) -> list[Shot
     return [found[candidate.source, candidate.index] for candidate in chosen]
 
 
-def _pictures(path: Path, source: int, wanted: dict[int, Candidate]) -> Iterator[tuple[int, Shot]]:
-    """Yield the wanted pictures of a file with their indices."""
-    if holds_portrait(path):
-        shots = read_portrait(path)
-        yield from ((index, shot) for index, shot in enumerate(shots) if index in wanted)
-    elif holds_still(path):
-        yield 0, Shot(_reduced(read_picture(path), LONGEST_SIDE_PX)[0], source, path.name)
-    else:
-        with open_clip(path) as reader:
-            last = max(wanted)
-            for index, timed in enumerate(reader.pictures()):
-                if index in wanted:
-                    picture = _reduced(timed.picture, LONGEST_SIDE_PX)[0]
-                    yield index, Shot(picture, source, f"{path.name}, {timed.time_s:.1f} s")
-                if index >= last:
-                    return
-
-
-def _look_through(source: int, reader: ClipReader, tracker: MediaPipeTracker, progress: Progress) -> Found:
-    every = max(1, round(float(reader.rate) / _LOOKS_PER_S))
-    candidates: list[Candidate] = []
-    run, looked_at, cut = 0, 0, False
-    last: Floats | None = None
-    for index, timed in enumerate(reader.pictures()):
-        cut = timed.time_s > MOST_CLIP_S
-        if cut:
-            break
-        if index % every:
-            continue
-        progress(index, reader.frame_count)
-        looked_at += 1
-        small, scale = _reduced(timed.picture, _TRACKED_SIDE_PX)
-        face = tracker.locate(small)
-        if face is None:
-            last = None
-            continue
-        if last is None or _jumped(last, face.points):
-            run += 1
-        last = face.points
-        points = ((face.points + 0.5) / scale - 0.5).astype(np.float32)
-        points[:, 2] = face.points[:, 2] / scale
-        candidates.append(_measured(source, index, timed.time_s, run, timed.picture, Face(points)))
-    return Found(candidates, looked_at, cut)
-
-
-def _still(source: int, index: int, picture: Picture) -> Candidate | None:
-    try:
-        face, _ = largest_face(picture)
-    except TrackingError:
-        return None
-    return _measured(source, index, 0.0, 0, picture, face)
-
-
-def _measured(source: int, index: int, time_s: float, run: int, picture: Picture, face: Face) -> Candidate:
-    """Measure a picture's face."""
+def measured(source: int, index: int, time_s: float, run: int, picture: Picture, face: Face) -> Candidate:
+    """Measure the face in a picture; the other arguments are the attributes of `Candidate`."""
     box = face_box(face)
     shape = shape_of(box.to_norm(face.points))
     low, high = face.points[:, :2].min(0), face.points[:, :2].max(0)
@@ -185,6 +132,75 @@ def _measured(source: int, index: int, time_s: float, run: int, picture: Picture
     )
 
 
+def reduced(picture: Picture, longest: int) -> tuple[Picture, float]:
+    """Return the picture with a longer side of at most `longest` pixels, and the scale."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    if scale == 1:
+        return picture, 1.0
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def scaled(face: Face, factor: float) -> Face:
+    """Return a face found in a reduced picture, in the pixels of one `factor` times as large."""
+    points = ((face.points + 0.5) * factor - 0.5).astype(np.float32)
+    points[:, 2] = face.points[:, 2] * factor
+    return Face(points)
+
+
+def _pictures(path: Path, source: int, wanted: dict[int, Candidate]) -> Iterator[tuple[int, Shot]]:
+    """Yield the wanted pictures of a file with their indices."""
+    if holds_portrait(path):
+        shots = read_portrait(path)
+        yield from ((index, shot) for index, shot in enumerate(shots) if index in wanted)
+    elif holds_still(path):
+        yield 0, Shot(reduced(read_picture(path), LONGEST_SIDE_PX)[0], source, path.name)
+    else:
+        with open_clip(path) as reader:
+            last = max(wanted)
+            for index, timed in enumerate(reader.pictures()):
+                if index in wanted:
+                    picture = reduced(timed.picture, LONGEST_SIDE_PX)[0]
+                    yield index, Shot(picture, source, f"{path.name}, {timed.time_s:.1f} s")
+                if index >= last:
+                    return
+
+
+def _look_through(source: int, reader: ClipReader, tracker: MediaPipeTracker, progress: Progress) -> Found:
+    every = max(1, round(float(reader.rate) / _LOOKS_PER_S))
+    candidates: list[Candidate] = []
+    run, looked_at, cut = 0, 0, False
+    last: Floats | None = None
+    for index, timed in enumerate(reader.pictures()):
+        cut = timed.time_s > MOST_CLIP_S
+        if cut:
+            break
+        if index % every:
+            continue
+        progress(index, reader.frame_count)
+        looked_at += 1
+        small, scale = reduced(timed.picture, _TRACKED_SIDE_PX)
+        face = tracker.locate(small)
+        if face is None:
+            last = None
+            continue
+        if last is None or _jumped(last, face.points):
+            run += 1
+        last = face.points
+        face = scaled(face, 1 / scale)
+        candidates.append(measured(source, index, timed.time_s, run, timed.picture, face))
+    return Found(candidates, looked_at, cut)
+
+
+def _still(source: int, index: int, picture: Picture) -> Candidate | None:
+    try:
+        face, _ = largest_face(picture)
+    except TrackingError:
+        return None
+    return measured(source, index, 0.0, 0, picture, face)
+
+
 def _filled(outlines: Sequence[Floats]) -> Picture:
     canvas = np.zeros((_MEASURED_PX, _MEASURED_PX), np.uint8)
     cv2.fillPoly(canvas, [outline.round().astype(np.int32) for outline in outlines], 1)
@@ -208,13 +224,3 @@ def _jumped(before: Floats, now: Floats) -> bool:
     """Return True if a face is at quite another place than the face before."""
     size = float(np.ptp(before[:, 1]))
     return float(np.linalg.norm(before[:, :2].mean(0) - now[:, :2].mean(0))) > 0.5 * size
-
-
-def _reduced(picture: Picture, longest: int) -> tuple[Picture, float]:
-    """Return the picture with a longer side of at most `longest` pixels, and the scale."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, longest / max(height, width))
-    if scale == 1:
-        return picture, 1.0
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale

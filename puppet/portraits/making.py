@@ -18,14 +18,24 @@ from puppet.portraits.candidates import MOST_CLIP_S, Candidate, look, read_chose
 from puppet.portraits.choice import choose, neutral_of
 from puppet.portraits.people import other_people
 
-_LEAST_FACE_PX = 96.0
+LEAST_FACE_PX = 96.0
 _LEAST_FACE_SHARE = 0.4  # of the neutral picture's face
-_SHARP_SHARE = 0.55  # of the sharpness that a quarter of the pictures of the same file exceed
+SHARP_SHARE = 0.55  # of the sharpness that a quarter of the pictures of the same file exceed
 _SHARPEST_NEEDED = 0.6  # the same, of all files
-_LIGHT = (0.12, 0.92)
+LIGHT = (0.12, 0.92)
 _FARTHEST_TURN_RAD = np.radians(55.0)  # landmarks of the hidden side are guesses beyond
 _COVERED_EYES = 0.62  # brightness of the eyes, as a share of that of the other pictures
 Progress = Callable[[str, int, int | None], None]
+
+
+class OtherPeopleError(TrackingError):
+    """Pictures seem to show different people.
+
+    Attributes:
+        files: names of those that differ from the neutral picture's person.
+    """
+
+    files: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,10 +92,12 @@ def make_portrait(
         if strangers:
             sources = sorted({usable[index].source for index in strangers})
             names = ", ".join(paths[source].name for source in sources)
-            raise TrackingError(
+            error = OtherPeopleError(
                 f"{names}: seems to show another person than {paths[usable[first].source].name}; "
                 "leave it out, or allow it with --any-people"
             )
+            error.files = names
+            raise error
     quality = 0.5 + 0.5 * (_sharpness(usable) / _sharpness(usable).max()).clip(0, 1)
     chosen = choose([candidate.shape for candidate in usable], quality, first, min(most, MOST_PICTURES))
     reasons.add_unchosen(usable, chosen)
@@ -149,15 +161,15 @@ def _usual_sharpness(candidates: Sequence[Candidate]) -> dict[int, float]:
         for source in sources
     }
     usual = float(np.median(list(own.values())))
-    return {source: max(_SHARP_SHARE * own[source], _SHARPEST_NEEDED * _SHARP_SHARE * usual) for source in sources}
+    return {source: max(SHARP_SHARE * own[source], _SHARPEST_NEEDED * SHARP_SHARE * usual) for source in sources}
 
 
 def _defect(candidate: Candidate, least_sharpness: float) -> str:
-    if candidate.face_px < _LEAST_FACE_PX:
-        return f"with a face of less than {_LEAST_FACE_PX:.0f} pixels"
+    if candidate.face_px < LEAST_FACE_PX:
+        return f"with a face of less than {LEAST_FACE_PX:.0f} pixels"
     if candidate.sharpness < least_sharpness:
         return "blurred"
-    if not _LIGHT[0] <= candidate.light <= _LIGHT[1]:
+    if not LIGHT[0] <= candidate.light <= LIGHT[1]:
         return "too dark or too bright"
     if np.abs(candidate.shape.turn).max() > _FARTHEST_TURN_RAD:
         return "turned too far"

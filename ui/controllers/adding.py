@@ -14,6 +14,7 @@ from puppet.domain import Picture
 from puppet.errors import MediaError
 from puppet.userdata.gallery import GalleryItem
 from ui.controllers.collection import CollectionController
+from ui.controllers.person import PersonController
 from ui.controllers.portraits import PortraitsController
 from ui.dialogs import files
 from ui.dialogs.crop import CropDialog
@@ -35,6 +36,7 @@ class AddingController(QObject):
         notices: says what cannot be added.
         collection: takes folders.
         portraits: take pictures.
+        person: takes files that may show one person.
 
     Attributes:
         dialog: the open dialog that crops, or None.
@@ -47,10 +49,11 @@ class AddingController(QObject):
         notices: NoticeBar,
         collection: CollectionController,
         portraits: PortraitsController,
+        person: PersonController,
     ) -> None:
         super().__init__()
         self._window, self._bridge, self._notices = window, bridge, notices
-        self._collection, self._portraits = collection, portraits
+        self._collection, self._portraits, self._person = collection, portraits, person
         self._folder: tempfile.TemporaryDirectory[str] | None = None  # of pasted pictures, until they are copied
         self._count = 0
         self.dialog: CropDialog | None = None
@@ -77,7 +80,7 @@ class AddingController(QObject):
     def take(self, found: PictureData) -> None:
         """Add what was dropped or pasted."""
         self._notices.resolve(_TOPIC)
-        self._portraits.add(list(found.files))
+        self._person.take(list(found.files))
         for folder in found.folders:
             self._collection.add_folder(folder)
         if found.image is not None:

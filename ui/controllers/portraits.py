@@ -181,6 +181,12 @@ class PortraitsController(QObject):
             read = partial(self._prepare_new, path, instead_of)
             self._bridge.file_worker.submit(partial(_read_new, path), read, self._add_failed, urgent=True)
 
+    def show_added(self, item: GalleryItem) -> None:
+        """List and show a portrait that was put into the gallery."""
+        self._collection.welcome(item)
+        self.added.emit(item)
+        self.choose(item)
+
     def _prepare_new(self, path: Path, instead_of: GalleryItem | None, read: tuple[Sequence[Shot], bool]) -> None:
         """Analyse a picture that was read; only one with a face is copied into the gallery."""
         session, (shots, damaged) = self._bridge.session, read
@@ -316,11 +322,9 @@ class PortraitsController(QObject):
         instead_of: GalleryItem | None,
         item: GalleryItem,
     ) -> None:
-        self._collection.welcome(item)
         if session is self._bridge.session:
             self._keep(item, portrait)
-        self.added.emit(item)
-        self.choose(item)
+        self.show_added(item)
         if instead_of is not None:
             self._collection.take_over(instead_of, item)
             return

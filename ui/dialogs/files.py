@@ -28,6 +28,12 @@ def ask_for_pictures(parent: QWidget) -> list[Path]:
     return [Path(file) for file in files]
 
 
+def ask_for_person(parent: QWidget) -> list[Path]:
+    """Return the chosen pictures and clips of one person; empty when cancelled."""
+    files, _ = QFileDialog.getOpenFileNames(parent, "Pictures or a clip of one person", str(Path.home()), _VIDEO_FILTER)
+    return [Path(file) for file in files]
+
+
 def ask_for_background(parent: QWidget) -> str:
     """Return the path of the chosen picture; "" when cancelled."""
     return QFileDialog.getOpenFileName(parent, "Picture behind the person", str(Path.home()), _PICTURE_FILTER)[0]
