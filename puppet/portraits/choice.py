@@ -62,7 +62,7 @@ def choose(shapes: Sequence[FaceShape], quality: Array, first: int, most: int) -
     pool = _pool(len(shapes), first)
     own = [shapes[index] for index in pool]
     found = distances(own, own)
-    parts = np.stack([found.whole, found.mouth, *(_EYES_SHARE * found.eyes)])
+    parts = np.stack([found.face, found.mouth, *(_EYES_SHARE * found.eyes)])
     squares = parts**2
     start = int(np.flatnonzero(pool == first)[0])
     chosen, nearest = [start], squares[:, start]
