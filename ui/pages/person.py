@@ -126,7 +126,7 @@ class PersonPage(PageWidget):
         for row, label in enumerate(self.ticks.values()):
             marks.addWidget(label, row, 0)
         marks.setRowStretch(len(self.ticks), 1)
-        self.skip = push_button(tr("Skip"), lambda: self._wanted and self._person.skip(self._wanted))
+        self.skip = push_button(tr("Skip"), self._skip)
         self.use = push_button(tr("Make the portrait"), lambda: self._person.finish_minute(self.name.text()))
         self.stop = push_button(tr("Stop"), self._person.stop_minute, tr("Nothing is kept"))
         buttons = arrange(QHBoxLayout(), self.use, self.skip, self.stop, spacing=10)
@@ -155,6 +155,10 @@ class PersonPage(PageWidget):
     def _choose_files(self) -> None:
         if paths := files.ask_for_person(self):
             self._person.make(paths, self._name_for(paths[0]))
+
+    def _skip(self) -> None:
+        if self._wanted is not None:
+            self._person.skip(self._wanted)
 
     def _name_for(self, path: Path) -> str:
         return self.name.text() if self.name.isModified() else path.stem
