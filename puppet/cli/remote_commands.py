@@ -25,6 +25,9 @@ class ServeParameters:
         default=_PORT,
         within=(1, 65535),
     )
+    web: bool = option(
+        "--web", None, "Serve a page for browsers, too, at the next port: a phone as camera and screen.", default=False
+    )
     sessions: int = option(
         "--sessions", "N", "Clients at the same time, each with an engine of its own.", default=1, within=(1, 64)
     )
@@ -36,7 +39,7 @@ def serve(*, pack: PackOption = "face", engine: EngineParameters, service: Serve
     from puppet.cli.console import tell
     from puppet.remote.opening import serve as answer
 
-    answer(pack, given(EngineOptions(), engine), service.port, service.sessions, tell)
+    answer(pack, given(EngineOptions(), engine), service.port, service.sessions, tell, page=service.web)
     return 0
 
 

@@ -24,7 +24,6 @@ import numpy as np
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
-from numpy.typing import NDArray
 
 from puppet.concurrency.channels import Latest
 from puppet.domain import Picture
@@ -45,7 +44,7 @@ from puppet.remote.messages import (
     read_message,
     write_message,
 )
-from puppet.remote.numbered_picture import STRIP_PX, following, read_number
+from puppet.remote.numbered_picture import STRIP_PX, following, luma_strip, read_number
 from puppet.remote.signalling import Invitation
 
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -313,7 +312,7 @@ class Connection:
         """Body of the thread of the pictures: read their numbers and deliver them."""
         while (item := self._pictures.take()) is not None:
             frame, arrived_s = item
-            number = read_number(_luma_strip(frame))
+            number = read_number(luma_strip(frame))
             if number is None or frame.height <= STRIP_PX:
                 continue
             self._last = number = following(number, self._last)
@@ -331,10 +330,3 @@ async def _result(session: asyncio.Future[bool], fail: Callable[[str], None]) ->
     except (aiohttp.ClientError, OSError) as error:
         fail(f"The connection failed ({error}); connecting again")
     return False
-
-
-def _luma_strip(frame: VideoFrame) -> NDArray[np.uint8]:
-    """Return (STRIP_PX, W): the lowest rows of the luma plane."""
-    plane = frame.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: frame.height]
-    return rows[-STRIP_PX:, : frame.width]

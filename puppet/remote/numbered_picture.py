@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+from av import VideoFrame
 from numpy.typing import NDArray
 
 from puppet.domain import Picture
@@ -38,6 +39,13 @@ def read_number(luma: NDArray[np.uint8]) -> int | None:
     bits = means > (_BLACK + _WHITE) / 2
     number = int(sum(1 << index for index in range(_NUMBER_BITS) if bits[index]))
     return number if (bits == _bits(number)).all() else None
+
+
+def luma_strip(frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return (STRIP_PX, W): the lowest rows of a frame's luma plane, of any planar YUV format."""
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: frame.height]
+    return rows[-STRIP_PX:, : frame.width]
 
 
 def following(number: int, last: int) -> int:

@@ -6,6 +6,7 @@ Any thread, but `serve`, which belongs to the main one.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,9 @@ def _invitation(address: str, pack: str) -> Invitation:
     return Invitation(address, found.name, found.digest, known_servers())
 
 
-def serve(pack: str, engine: EngineOptions, port: int, sessions: int, tell: Callable[[str], None]) -> None:
+def serve(
+    pack: str, engine: EngineOptions, port: int, sessions: int, tell: Callable[[str], None], *, page: bool = False
+) -> None:
     """Render for other machines until KeyboardInterrupt; blocks.
 
     Args:
@@ -64,6 +67,7 @@ def serve(pack: str, engine: EngineOptions, port: int, sessions: int, tell: Call
         port: TCP port of the signalling.
         sessions: clients at the same time.
         tell: shows a line to the user.
+        page: serve the page for browsers, too, over HTTPS at the next port.
 
     Raises:
         PackError, EngineError, TrackingError: the pack cannot run.
@@ -85,24 +89,32 @@ def serve(pack: str, engine: EngineOptions, port: int, sessions: int, tell: Call
         for _ in range(sessions):
             studios.append(Studio(open_puppeteer(pack, engine, own_pixels=OwnPixels.LATER)))
         server = Server(studios, known, (found.name, found.digest), tell)
-        asyncio.run(_serve(server, port, tell))
+        asyncio.run(_serve(server, port, tell, page=page))
     finally:
         for studio in studios:
             studio.close()
 
 
-async def _serve(server: Server, port: int, tell: Callable[[str], None]) -> None:
-    """Answer at `port` on every interface until it is cancelled. Raises RemoteError."""
+async def _serve(server: Server, port: int, tell: Callable[[str], None], *, page: bool) -> None:
+    """Answer at `port`, and `port` + 1 for browsers, on every interface until it is cancelled. Raises RemoteError."""
     from aiohttp import web
 
-    runner = web.AppRunner(server.application(), access_log=None)
-    await runner.setup()
+    from puppet.remote.web import Site, tls
+
+    runners = [web.AppRunner(server.application(), access_log=None)]
+    if page:
+        runners.append(web.AppRunner(Site(server).application(), access_log=None))
     try:
-        await web.TCPSite(runner, port=port).start()
+        for number, runner in enumerate(runners):
+            await runner.setup()
+            await web.TCPSite(runner, port=port + number, ssl_context=tls() if number else None).start()
         tell(f"Rendering for other machines at port {port}; Ctrl-C ends it")
+        if page:
+            tell(f"For browsers: https://{socket.gethostname()}:{port + 1}/")
         server.show_code()
         await asyncio.Event().wait()
     except OSError as error:
         raise RemoteError(f"Port {port} cannot be used ({error.strerror}); choose another with --port") from error
     finally:
-        await runner.cleanup()
+        for runner in runners:
+            await runner.cleanup()

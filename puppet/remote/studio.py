@@ -1,6 +1,8 @@
-"""One seat on the rendering machine: a puppeteer that paints the poses of one client at a time.
+"""One seat on the rendering machine: a puppeteer that paints for one client at a time.
 
-pose ──► newest ──► thread "puppet-studio" ──► picture with its number ──► newest ──► the video track
+What a client sends is a pose, or the frame of a camera; its picture carries the same number:
+
+    pose, or frame ──► newest ──► thread "puppet-studio" ──► numbered picture ──► the video track
 """
 
 from __future__ import annotations
@@ -10,11 +12,15 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
+import numpy as np
 from av import VideoFrame
 
 from puppet.concurrency.channels import Latest
+from puppet.config import LIVE_CONTROLS
 from puppet.domain import Frame, Picture
 from puppet.errors import PuppetError, RemoteError
 from puppet.media.files import temporary_folder
@@ -23,16 +29,27 @@ from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait
 from puppet.remote.messages import Painted, View
 from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket
-from puppet.remote.numbered_picture import with_number
+from puppet.remote.numbered_picture import STRIP_PX, with_number
 
 _MOST_PORTRAITS = 8
 _MOST_PIXELS = 40_000_000
+_IDLE_AFTER_S, _IDLE_PERIOD_S = 0.5, 0.05  # without a camera's frame
+_NO_FRAME = Frame(np.zeros((1, 1, 3), np.uint8), 0.0, -1)
 _NAME = "portrait"
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A picture to paint: `paint` returns it, or None; its number, and when it was asked for."""
+
+    paint: Callable[[], Picture | None]
+    number: int
+    asked_s: float
+
+
 class Studio:
-    """Paints what one client asks for. `run` has a thread of its own; the other methods may be called on any."""
+    """Paints what one client asks for, on a thread of its own. Any thread may call any method."""
 
     def __init__(self, puppeteer: Puppeteer, clock: Callable[[], float] = time.monotonic) -> None:
         """Own `puppeteer`: `close` closes it.
@@ -42,10 +59,11 @@ class Studio:
             clock: seconds.
         """
         self._puppeteer, self._clock = puppeteer, clock
-        self._packets = Latest[tuple[MotionPacket, float]]()
+        self._jobs = Latest[_Job]()
         self._portraits: OrderedDict[bytes, Portrait] = OrderedDict()
         self._changing = threading.Lock()  # guards the portraits
-        self._view = View()
+        self._view, self._controls, self._calibrates = View(), LIVE_CONTROLS, False
+        self._performed: Portrait | None = None  # by the frames of a camera
         self._deliver: Callable[[VideoFrame, Painted], None] | None = None
         self._fail: Callable[[str], None] = lambda reason: None
         self._threads = [
@@ -67,19 +85,30 @@ class Studio:
             deliver: gets every picture with its times, on the painting thread.
             fail: gets the reason why nothing more can be painted.
         """
-        self._view, self._deliver, self._fail = View(), deliver, fail
+        self._view, self._controls, self._calibrates, self._performed = View(), LIVE_CONTROLS, True, None
+        self._deliver, self._fail = deliver, fail
 
     def end(self) -> None:
         """Free the seat; portraits stay prepared for the next time."""
-        self._deliver = None
+        self._deliver = self._performed = None
 
     def show(self, view: View) -> None:
-        """Paint the following poses so."""
+        """Paint so from now on."""
         self._view = view
 
     def paint(self, packet: MotionPacket) -> None:
         """Paint a pose, unless a newer one comes first."""
-        self._packets.put((packet, self._clock()))
+        self._jobs.put(_Job(partial(self._paint_pose, packet), packet.number, self._clock()))
+
+    def perform(self, frame: VideoFrame, number: int) -> None:
+        """Paint a camera's frame, whose lowest STRIP_PX rows hold its number, unless a newer one comes first."""
+        now_s = self._clock()
+        self._jobs.put(_Job(partial(self._paint_frame, frame, now_s), number, now_s))
+
+    def wish(self, *, hidden: bool, calibrate: bool) -> None:
+        """For the frames of a camera: show the idle loop instead; take the neutral pose from the next good ones."""
+        self._controls = replace(self._controls, idle=hidden)
+        self._calibrates |= calibrate
 
     def has(self, key: str) -> bool:
         """Return True if a portrait is prepared."""
@@ -87,7 +116,7 @@ class Studio:
             return _short(key) in self._portraits
 
     def add(self, key: str, content: bytes) -> None:
-        """Prepare a portrait file; blocks for a second.
+        """Prepare a portrait file for poses; blocks for a second.
 
         Raises:
             RemoteError: the content is not the key's, or larger than a portrait may be.
@@ -95,40 +124,56 @@ class Studio:
         """
         if hashlib.sha256(content).hexdigest() != key:
             raise RemoteError("The portrait has changed on its way; send it again")
-        shots = _shots(content)
-        portrait = self._puppeteer.prepare(shots if len(shots) > 1 else shots[0].picture, _NAME)
-        with self._changing:
-            self._portraits[_short(key)] = portrait
-            while len(self._portraits) > _MOST_PORTRAITS:
-                self._portraits.popitem(last=False)
+        self._prepare(_short(key), _shots(content))
+
+    def perform_with(self, shots: Sequence[Shot]) -> None:
+        """Show a portrait of this machine by the frames of a camera; blocks for a second.
+
+        Raises:
+            TrackingError: it shows no face.
+        """
+        key = hashlib.sha256(shots[0].picture.tobytes()).hexdigest()
+        self._performed = self._portraits[_short(key)] if self.has(key) else self._prepare(_short(key), shots)
 
     def close(self, timeout_s: float = 2.0) -> None:
         """End the threads and release the engine."""
-        self._packets.close()
+        self._jobs.close()
         self._puppeteer.layers.close()
         self._threads[0].join(timeout_s)
         if not self._threads[0].is_alive():
             self._puppeteer.close()
 
+    def _prepare(self, key: bytes, shots: Sequence[Shot]) -> Portrait:
+        portrait = self._puppeteer.prepare(shots if len(shots) > 1 else shots[0].picture, _NAME)
+        with self._changing:
+            self._portraits[key] = portrait
+            while len(self._portraits) > _MOST_PORTRAITS:
+                self._portraits.popitem(last=False)
+        return portrait
+
     def _paint_all(self) -> None:
         """Body of the thread."""
-        while (item := self._packets.take()) is not None:
-            deliver, packet = self._deliver, item[0]
-            if deliver is None:
+        wait_s = None
+        while (job := self._jobs.take(wait_s)) is not None or not self._jobs.closed:
+            performs, deliver = self._performed is not None, self._deliver
+            wait_s = None if not performs else _IDLE_PERIOD_S if job is None else _IDLE_AFTER_S
+            if job is None and performs:
+                job = _Job(self._paint_idle, 0, self._clock())
+            if job is None or deliver is None:
                 continue
+            began_s = self._clock()
             try:
-                began_s = self._clock()
-                if (picture := self._paint(packet)) is None:
+                if (picture := job.paint()) is None:
                     continue
-                frame = VideoFrame.from_ndarray(with_number(picture, packet.number)).reformat(format="yuv420p")
+                frame = VideoFrame.from_ndarray(with_number(picture, job.number)).reformat(format="yuv420p")
             except PuppetError as error:
                 _log.warning("%s", error)
                 self._fail(str(error))
                 continue
-            wait_ms, paint_ms = (began_s - item[1]) * 1000, (self._clock() - began_s) * 1000
-            deliver(frame, Painted(packet.number, wait_ms, paint_ms, 0.0))
+            wait_ms, paint_ms = (began_s - job.asked_s) * 1000, (self._clock() - began_s) * 1000
+            deliver(frame, Painted(job.number, wait_ms, paint_ms, 0.0))
 
-    def _paint(self, packet: MotionPacket) -> Picture | None:
+    def _paint_pose(self, packet: MotionPacket) -> Picture | None:
         """Return the picture of a pose; None: its portrait is not prepared, or has other keypoints."""
         with self._changing:
             portrait = self._portraits.get(packet.portrait)
@@ -136,11 +181,34 @@ class Studio:
                 self._portraits.move_to_end(packet.portrait)
         if portrait is None or not _fits(packet, portrait):
             return None
+        view = self._show(portrait)
+        frame = Frame(portrait.face, packet.captured_s, packet.number)
+        return self._puppeteer.paint(self._puppeteer.scene(packet.driven, None, frame, view.controls)).picture
+
+    def _paint_frame(self, frame: VideoFrame, captured_s: float) -> Picture | None:
+        """Return the picture of a camera's frame; None: no portrait is chosen yet."""
+        if self._performed is None:
+            return None
+        self._show(self._performed)
+        if self._calibrates:
+            self._calibrates = False
+            self._puppeteer.calibrate()
+        image = np.ascontiguousarray(frame.to_ndarray(format="rgb24")[:-STRIP_PX], np.uint8)
+        return self._puppeteer.step(Frame(image, captured_s), self._controls).picture
+
+    def _paint_idle(self) -> Picture | None:
+        """Return the next picture of the idle loop."""
+        if self._performed is None:
+            return None
+        self._show(self._performed)
+        scene = self._puppeteer.idle(replace(_NO_FRAME, captured_s=self._clock()), self._controls)
+        return self._puppeteer.paint(scene).picture
+
+    def _show(self, portrait: Portrait) -> View:
         if portrait is not self._puppeteer.portrait:
             self._puppeteer.show(portrait)
         view, self._puppeteer.size = self._view, self._view.size
-        frame = Frame(portrait.face, packet.captured_s, packet.number)
-        return self._puppeteer.paint(self._puppeteer.scene(packet.driven, None, frame, view.controls)).picture
+        return view
 
 
 def _fits(packet: MotionPacket, portrait: Portrait) -> bool:

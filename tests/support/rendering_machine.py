@@ -14,6 +14,7 @@ from puppet.remote.pairing import KnownMachines
 from puppet.remote.server import Server
 from puppet.remote.signalling import Invitation
 from puppet.remote.studio import Studio
+from puppet.remote.web import Site, tls
 from tests.support.fakes import make_puppeteer
 
 PACK = ("fake", "ab" * 32)
@@ -44,9 +45,14 @@ class RenderingMachine:
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
         self.port = runner.addresses[0][1]
+        page = web.AppRunner(Site(self.server).application(), access_log=None)
+        await page.setup()
+        await web.TCPSite(page, "127.0.0.1", 0, ssl_context=tls(self.folder)).start()
+        self.page_port = page.addresses[0][1]
         ready.set()
         await self._ended.wait()
         await runner.cleanup()
+        await page.cleanup()
 
     def client(self, name: str = "client", *, paired: bool = True) -> Invitation:
         """Return an invitation as another machine would have it."""

@@ -1,0 +1,257 @@
+"""The rendering machine's end of one connection, and the video track of its pictures. Event loop's thread.
+
+A wrong message ends its connection and no other; so does silence, and a flood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any, Protocol
+
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import InvalidAccessError, InvalidStateError
+from av import VideoFrame
+from typing_extensions import override
+
+from puppet.errors import PuppetError, RemoteError
+from puppet.remote.messages import (
+    MOST_PORTRAIT_BYTES,
+    Failed,
+    Message,
+    Offer,
+    Painted,
+    Ping,
+    Pong,
+    Ready,
+    Refused,
+    View,
+    Wanted,
+    read_message,
+    write_message,
+)
+from puppet.remote.motion_packet import read_motion_packet
+from puppet.remote.studio import Studio
+
+_SILENT_S = 5.0  # a client that says nothing for so long is gone
+_FLOOD = 400  # messages a second that no client needs
+_CLOCK_RATE = 90_000
+_log = logging.getLogger(__name__)
+
+
+class Client(Protocol):
+    """What a client may say; each kind of client has its own."""
+
+    def hear(self, channel: str, data: str | bytes) -> None:
+        """Handle a message of a channel. Raises PuppetError for a wrong one."""
+
+    def watch(self, track: MediaStreamTrack) -> None:
+        """Handle a video track that the client sends. Raises PuppetError if it may not."""
+
+    def fail(self, reason: str) -> None:
+        """Tell the client why the connection ends."""
+
+
+class Seat:
+    """One client's connection and the studio that paints for it.
+
+    Attributes:
+        closed: done when the connection has ended.
+        studio: paints.
+        client: handles what arrives; set before `answer`.
+    """
+
+    client: Client
+
+    def __init__(self, studio: Studio, clock: Callable[[], float]) -> None:
+        """Take `studio` until `close`."""
+        self.studio, self._clock = studio, clock
+        self._loop = asyncio.get_running_loop()
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._track = PictureTrack(self._send_times)
+        self._channels: dict[str, RTCDataChannel] = {}
+        self._heard_s, self._count = clock(), 0
+        self._jobs: set[asyncio.Future[Any]] = set()
+        self._watch = asyncio.ensure_future(self._end_when_silent())
+        studio.begin(
+            lambda frame, painted: self._soon(self._track.put, frame, painted),
+            lambda reason: self._soon(self._give_up, reason),
+        )
+
+    async def answer(self, sdp: str) -> str:
+        """Return the answer to a session description. Raises RemoteError when it is none."""
+        self._peer.on("datachannel", self._add_channel)
+        self._peer.on("connectionstatechange", self._end_with_connection)
+        self._peer.on("track", lambda track: self._guarded(self.client.watch, track))
+        self._peer.addTrack(self._track)
+        try:
+            await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            await self._peer.setLocalDescription(await self._peer.createAnswer())
+        except (ValueError, KeyError, IndexError, AttributeError, AssertionError, TypeError) as error:
+            raise RemoteError(f"The session description cannot be read ({error}); update both machines") from error
+        except (InvalidAccessError, InvalidStateError) as error:
+            raise RemoteError(f"The session description cannot be answered ({error}); update both machines") from error
+        return str(self._peer.localDescription.sdp)
+
+    async def close(self) -> None:
+        """End the connection and free the studio. Safe to call twice."""
+        if not self.closed.done():
+            self.closed.set_result(None)
+            self._watch.cancel()
+            self.studio.end()
+            self._track.stop()
+            await self._peer.close()
+
+    def send(self, text: str, channel: str = "control") -> None:
+        """Send a message, unless the channel is not open or its queue too long."""
+        to = self._channels.get(channel)
+        if to is not None and to.readyState == "open" and to.bufferedAmount < MOST_PORTRAIT_BYTES:
+            to.send(text)
+
+    def in_background(self, job: Any) -> None:
+        """Run a coroutine until it is done."""
+        task = asyncio.ensure_future(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    def _soon(self, function: Callable[..., object], *values: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(function, *values)
+
+    def _add_channel(self, channel: RTCDataChannel) -> None:
+        self._channels[channel.label] = channel
+        channel.on("message", lambda data: self._hear(channel.label, data))
+
+    def _hear(self, channel: str, data: str | bytes) -> None:
+        self._heard_s, self._count = self._clock(), self._count + 1
+        self._guarded(self.client.hear, channel, data)
+
+    def _guarded(self, handle: Callable[..., None], *values: object) -> None:
+        """Call `handle`; an error ends the connection."""
+        try:
+            handle(*values)
+        except PuppetError as error:
+            _log.warning("A client is refused: %s", error)
+            self._give_up(str(error))
+
+    def _give_up(self, reason: str) -> None:
+        self.client.fail(reason[:400])
+        self.in_background(self.close())
+
+    def _end_with_connection(self) -> None:
+        if self._peer.connectionState in ("failed", "closed"):
+            self.in_background(self.close())
+
+    async def _end_when_silent(self) -> None:
+        while self._clock() - self._heard_s < _SILENT_S and self._count < _FLOOD:
+            self._count = 0
+            await asyncio.sleep(1.0)
+        self._give_up("Too many messages" if self._count >= _FLOOD else "Nothing was heard for too long")
+
+    def _send_times(self, painted: Painted) -> None:
+        self.send(write_message(painted), "motion")
+
+
+class PoseClient(Client):
+    """Puppet on a light machine: sends poses, and the portraits they belong to."""
+
+    def __init__(self, seat: Seat) -> None:
+        """Speak through `seat`."""
+        self._seat, self._studio = seat, seat.studio
+        self._offered: Offer | None = None
+        self._content = bytearray()
+
+    @override
+    def hear(self, channel: str, data: str | bytes) -> None:
+        if channel == "motion" and isinstance(data, bytes):
+            self._studio.paint(read_motion_packet(data))
+        elif channel == "control" and isinstance(data, str):
+            self._handle(read_message(data))
+        elif channel == "control" and isinstance(data, bytes):
+            self._add_chunk(data)
+        else:
+            raise RemoteError("The motion channel carries packets only; update both machines")
+
+    @override
+    def watch(self, track: MediaStreamTrack) -> None:
+        raise RemoteError("This client sends video, and may send motion only; update both machines")
+
+    @override
+    def fail(self, reason: str) -> None:
+        self._tell(Failed(reason))
+
+    def _tell(self, message: Message) -> None:
+        self._seat.send(write_message(message))
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Ping(sent_s):
+                self._tell(Pong(sent_s))
+            case View():
+                self._studio.show(message)
+            case Offer(key):
+                if self._studio.has(key):
+                    self._tell(Ready(key))
+                elif self._offered is None:
+                    self._offered = message
+                    self._tell(Wanted(key))
+                else:
+                    self._tell(Refused(key, "one portrait at a time; offer it again"))
+            case _:
+                raise RemoteError("The message is not one that a client sends; update both machines")
+
+    def _add_chunk(self, chunk: bytes) -> None:
+        offered = self._offered
+        if offered is None or len(self._content) + len(chunk) > offered.bytes:
+            raise RemoteError("More was sent than was offered; update both machines")
+        self._content += chunk
+        if len(self._content) == offered.bytes:
+            content, self._offered, self._content = bytes(self._content), None, bytearray()
+            self._seat.in_background(self._prepare(offered.key, content))
+
+    async def _prepare(self, key: str, content: bytes) -> None:
+        try:
+            await asyncio.to_thread(self._studio.add, key, content)
+        except PuppetError as error:
+            self._tell(Refused(key, str(error)[:400]))
+        else:
+            self._tell(Ready(key))
+
+
+class PictureTrack(MediaStreamTrack):
+    """Video of the newest picture; one that was not taken in time is replaced."""
+
+    kind = "video"
+
+    def __init__(self, send_times: Callable[[Painted], None]) -> None:
+        """`send_times` gets the times of each picture when it is taken for encoding."""
+        super().__init__()
+        self._send_times = send_times
+        self._newest: tuple[VideoFrame, Painted] | None = None
+        self._there = asyncio.Event()
+        self._began_s = time.monotonic()
+        self._last_pts, self._taken_s, self._encode_ms = -1, 0.0, 0.0
+
+    def put(self, frame: VideoFrame, painted: Painted) -> None:
+        """Replace the newest picture."""
+        self._newest = frame, painted
+        self._there.set()
+
+    @override
+    async def recv(self) -> VideoFrame:
+        if self._taken_s:  # the sender comes back when it has encoded and sent the last one
+            self._encode_ms = (time.monotonic() - self._taken_s) * 1000
+        await self._there.wait()
+        self._there.clear()
+        assert self._newest is not None
+        (frame, painted), self._taken_s = self._newest, time.monotonic()
+        pts = round((self._taken_s - self._began_s) * _CLOCK_RATE)
+        frame.pts = self._last_pts = max(pts, self._last_pts + 1)
+        frame.time_base = Fraction(1, _CLOCK_RATE)
+        self._send_times(Painted(painted.number, painted.wait_ms, painted.paint_ms, self._encode_ms))
+        return frame
