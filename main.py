@@ -35,7 +35,7 @@ from puppet.cli.take_commands import takes_list, takes_render
 from puppet.cli.typer_adapter import given, takes_options
 from puppet.concurrency.signals import interrupt_on_signals
 from puppet.config import LIVE_CONTROLS, EngineOptions, LiveOptions
-from puppet.engines.library_shutdown import library_calls
+from puppet.engines.library_shutdown import end_program
 from puppet.errors import ConfigError, PuppetError
 from puppet.installation import COMMAND
 
@@ -57,14 +57,9 @@ portrait_app = typer.Typer(help="Make portraits of several pictures of one perso
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; return the exit code: 0, 2 for an error the user can act on, 128 + the number of a signal."""
-    library_calls.exit_code = code = _run(sys.argv[1:] if arguments is None else arguments)
-    return code
-
-
-def _run(arguments: Sequence[str]) -> int:
     from puppet.cli.console import checked_stdout
 
-    arguments = _complete(arguments)
+    arguments = _complete(sys.argv[1:] if arguments is None else arguments)
     signals: list[int] = []
     try:
         with interrupt_on_signals() as signals, checked_stdout():
@@ -221,4 +216,4 @@ def _run_without_window(options: LiveOptions, seconds: float, stats: Path | None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_program(main())

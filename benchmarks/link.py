@@ -4,8 +4,8 @@ Two TUN devices, one in each namespace, are joined by this process. Linux, in a 
 
     unshare --map-root-user --net python -m benchmarks.link --delay 50 --jitter 20 --loss 2 --there CMD --here CMD
 
-`CMD` are shell commands; HERE is 10.99.0.1 and THERE 10.99.0.2. The bytes of both directions are printed as JSON when HERE
-ends, and THERE is ended then.
+`CMD` are shell commands; HERE is 10.99.0.1 and THERE 10.99.0.2. The bytes of both directions are printed as JSON when
+HERE ends, and THERE is ended then.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         os.killpg(there.pid, signal.SIGTERM)
         there.wait(20)
-    print(json.dumps({"up_bytes": carried[0], "down_bytes": carried[1]}))
+    sys.stdout.write(json.dumps({"up_bytes": carried[0], "down_bytes": carried[1]}) + "\n")
     return here.returncode
 
 

@@ -9,6 +9,7 @@ import runpy
 import signal
 import sys
 
+from puppet.engines.library_shutdown import end_program
 from puppet.installation import FORM, PROGRAMS, Form
 
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -16,7 +17,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 
 def main() -> int:
-    """Run Puppet's command line with the arguments of this process; return the exit code."""
+    """Run Puppet's command line with the arguments of this process, and end it; a started module's exit code is 0."""
     if FORM is Form.BUNDLE:
         multiprocessing.freeze_support()
         if sys.argv[1:2] == ["-m"] and sys.argv[2].startswith("puppet."):  # a process that `sys.executable` started
@@ -28,7 +29,8 @@ def main() -> int:
         sys.path.insert(0, str(PROGRAMS if FORM is Form.WHEEL else PROGRAMS.parents[1]))
     from main import main as run
 
-    return run()
+    end_program(run())
+    return None
 
 
 if __name__ == "__main__":

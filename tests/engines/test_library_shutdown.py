@@ -72,9 +72,8 @@ def work():
 
 threading.Thread(target=work, daemon=True).start()
 inside.wait()
-library_shutdown.library_calls.exit_code = 3
 print("written", end="")
-sys.exit(3)
+library_shutdown.end_program(3)
 """
 
 
