@@ -65,19 +65,20 @@ class Attachment:
                 distance = ((end - against) * outwards).clip(0).astype(np.float32)[:, None]
                 self._edges.append(_Edge(axis, outwards, end, share[None], distance))
 
-    def hold(self, shift: Floats, unit: float, face: Floats | None = None) -> None:
+    def hold(self, x: Floats, y: Floats, unit: float, face: Floats | None = None) -> None:
         """Change a flow in place.
 
         Args:
-            shift: (rows, columns, 2): from a point of the output to its place in the person, x then y.
-            unit: units of `shift` per output pixel.
+            x: (rows, columns): from a point of the output to its place in the person.
+            y: the same, vertically.
+            unit: units of the flow per output pixel.
             face: (K, 2): outline of the moved face in output pixels, or None.
         """
         for edge in self._edges:
             room = np.inf
             if face is not None:
                 room = float(((edge.end - face[:, edge.axis]) * edge.outwards).min()) - self._room
-            edge.hold(shift, unit, max(room, _STILL_PX))
+            edge.hold(y if edge.axis else x.T, unit, max(room, _STILL_PX))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +99,14 @@ class _Edge:
     share: Floats
     distance: Floats
 
-    def hold(self, shift: Floats, unit: float, room: float) -> None:
-        """Fade out what leads across the edge; `room`: output pixels from the edge within which the flow may change."""
-        along = shift[..., 1] if self.axis else shift[..., 0].T  # a view, rows parallel to the edge
+    def hold(self, along: Floats, unit: float, room: float) -> None:
+        """Fade out what leads across the edge, in place.
+
+        Args:
+            along: the flow's axis across the edge, its rows parallel to the edge.
+            unit: see `Attachment.hold`.
+            room: output pixels from the edge within which the flow may change.
+        """
         out = along * np.float32(self.outwards / unit)
         reach = (out - self.distance / _LENGTHS).max(0, keepdims=True)
         reach[self.share == 0] = 0

@@ -6,8 +6,12 @@ before the correction; the difference is what the detail networks added.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.domain import Floats, Inspection, Keypoints, Picture
@@ -24,10 +28,8 @@ class Corrections:
     def __init__(self, face: Picture) -> None:
         """`face`: (size, size, 3): the model's square of the portrait."""
         self._size = face.shape[0]
-        self._enlarged = enlarge(face)
-        line = np.arange(self._size, dtype=np.float32)
-        self._pixels = np.dstack(np.broadcast_arrays(line[None], line[:, None])).astype(np.float32)
-        self._at = dict[tuple[int, ...], Floats]()  # shape of a field -> the pixels in it
+        self._enlarged = cv2.cvtColor(enlarge(face), cv2.COLOR_RGB2RGBA)  # four channels are sampled twice as fast
+        self._at = dict[int, tuple[Floats, Floats]]()  # side of a field -> the pixels in it, x and y
 
     def add(
         self,
@@ -40,7 +42,7 @@ class Corrections:
         """Add the corrections of a frame to the finished picture, in place.
 
         Args:
-            picture: the output.
+            picture: the output; of a fourth channel nothing is changed.
             inspection: the rendered square, with flow and occlusion.
             driven: the portrait's pose in the frame.
             placement: of the portrait in the output.
@@ -56,31 +58,34 @@ class Corrections:
 
     def _change(self, inspection: Inspection, box: Rectangle) -> Floats:
         """Return the rendered square minus the warped one in a box of the square: (h, w, 3)."""
-        flow, occlusion, last = inspection.flow, inspection.occlusion, self._size - 1
+        flow, occlusion, last = inspection.flow, inspection.occlusion, np.float32(self._size - 1)
         assert flow is not None
         assert occlusion is not None
-        at = self._interpolate(flow, box)
-        at *= np.float32(last / 2)
-        at += box.of(self._pixels)
-        np.clip(at, 0, last, out=at)
-        at *= ENLARGED
-        warped = cv2.remap(self._enlarged, at, None, cv2.INTER_LINEAR)  # type: ignore[call-overload] # both axes in one
+        x, y = (
+            (self._interpolated(shift, box) * (last / 2) + pixels).clip(0, last) * np.float32(ENLARGED)
+            for shift, pixels in zip(cv2.split(flow), self._places(self._size, box), strict=True)
+        )
+        warped = cv2.cvtColor(cv2.remap(self._enlarged, x, y, cv2.INTER_LINEAR), cv2.COLOR_RGBA2RGB)
         change = np.asarray(cv2.subtract(box.of(inspection.picture), warped, dtype=cv2.CV_32F), np.float32)
         change -= change.clip(-_QUIET, _QUIET)
-        seen = self._interpolate(occlusion, box)
+        seen = self._interpolated(occlusion, box)
         if seen.min() < 1:
             change *= ((seen - _LEAST_SEEN) / (1 - _LEAST_SEEN)).clip(0, 1)[..., None]
         return change
 
-    def _interpolate(self, field: Floats, box: Rectangle) -> Floats:
-        """Interpolate a field with aligned corners at the pixels of a box of the square."""
-        if field.shape not in self._at:
-            scale = [(side - 1) / (self._size - 1) for side in field.shape[1::-1]]
-            self._at[field.shape] = self._pixels * np.array(scale, np.float32)
-        found = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
-            field, box.of(self._at[field.shape]), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(found, np.float32)
+    def _interpolated(self, field: NDArray[Any], box: Rectangle) -> Floats:
+        """Return a field (h, h) with aligned corners at the pixels of a box of the square."""
+        x, y = self._places(len(field), box)
+        return np.asarray(cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+    def _places(self, side: int, box: Rectangle) -> tuple[Floats, Floats]:
+        """Return x and y, in a field of this side, of the pixels of a box of the square."""
+        if side not in self._at:
+            line = np.arange(self._size, dtype=np.float32) * np.float32((side - 1) / (self._size - 1))
+            x, y = np.broadcast_arrays(line, line[:, None])
+            self._at[side] = np.ascontiguousarray(x), np.ascontiguousarray(y)
+        x, y = self._at[side]
+        return box.of(x), box.of(y)
 
 
 def _trimmed(change: Floats, box: Rectangle) -> tuple[Floats, Rectangle]:
@@ -113,22 +118,24 @@ def _add_enlarged(picture: Picture, change: Floats, box: Rectangle, placement: P
         change, affine, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT
     )
     large = cv2.resize(aligned, (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC)
-    part = picture[y0:y1, x0:x1]
-    cv2.add(part, large, part, dtype=cv2.CV_8U)
+    part = picture[y0:y1, x0:x1, :3]
+    part[:] = cv2.add(np.ascontiguousarray(part), large, dtype=cv2.CV_8U)
 
 
 def _boxes(driven: Keypoints, size: int) -> list[Rectangle]:
     """Return rectangles around the crops of mouth and eyes, in pixels of the square, without overlap."""
     mouth, eyes = face_mesh.detail_crops(driven)
-    boxes = [_around([mouth], size), _around(eyes, size)]
+    boxes = [_around(mouth[None], size), _around(eyes, size)]
     overlap = boxes[0] & boxes[1]
     return [boxes[0] | boxes[1]] if min(overlap.size) > 0 else boxes
 
 
-def _around(crops: list[Floats] | Floats, size: int) -> Rectangle:
-    corners = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1], [1, 1, 1, 1]], np.float32)
-    points = np.concatenate([(affine @ corners).T for affine in crops])
-    pixels = (points + 1) * (size - 1) / 2
-    left, top = np.floor(pixels.min(0)).astype(int) - _MARGIN_PX
-    right, bottom = np.ceil(pixels.max(0)).astype(int) + 1 + _MARGIN_PX
-    return Rectangle(int(left), int(top), int(right), int(bottom)) & Rectangle(0, 0, size, size)
+def _around(crops: Floats, size: int) -> Rectangle:
+    """Return the rectangle around crops (K, 2, 3): affines from [-1, 1]² to the square's."""
+    centre, reach = crops[..., 2], np.abs(crops[..., :2]).sum(2)
+    low, high = (
+        ((edge + 1) * ((size - 1) / 2)).tolist() for edge in ((centre - reach).min(0), (centre + reach).max(0))
+    )
+    left, top = (math.floor(at) - _MARGIN_PX for at in low)
+    right, bottom = (math.ceil(at) + 1 + _MARGIN_PX for at in high)
+    return Rectangle(left, top, right, bottom) & Rectangle(0, 0, size, size)

@@ -126,9 +126,7 @@ class Composition:
         Poses without landmarks have none.
         """
         if driven.depth is not None and inspection.occlusion is not None:
-            colours = np.ascontiguousarray(picture[..., :3])
-            self._corrections.add(colours, inspection, driven, self._placement, share)
-            picture[..., :3] = colours
+            self._corrections.add(picture, inspection, driven, self._placement, share)
 
     def sample(self, at: Floats) -> Picture:
         """Return the person's pixels (h, w, 3) at places (h, w, 2) of the result of `compose` at rest."""

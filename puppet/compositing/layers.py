@@ -28,6 +28,7 @@ _STEP = 4  # output pixels per point of the coarse flow, which is interpolated l
 _ROWS = 64  # output rows of a band: its buffers stay in a core's cache
 _SHARED_PX = 400_000  # an area of so many pixels is worth a second thread
 _SPREAD = 3  # coarse points around a person's pixel at which it may be sampled: stretching by a factor of 4
+_SOLID = 2  # of `_presence`
 _FINE = 1.75  # output pixels per pixel of the portrait from which the output is an enlargement itself
 _LEAST_SHARE = 0.6  # the person's share of a flow is not divided by less
 
@@ -70,17 +71,16 @@ class Layers:
         )
         left, top = source.left + part.left, source.top + part.top
         self._origin = np.array([left, top], np.float32)
-        self._rest = _grid((across - left) * factor, (down - top) * factor)
+        self._rest = _axes((across - left) * factor, (down - top) * factor)
         x, y = placement.normalised(across, 0), placement.normalised(down, 1)
-        self._unit = _grid((x + 1) / 2, (y + 1) / 2)
-        self._at_flow = self._unit
-        self._gain = np.dstack([np.outer(_kept(y), _kept(x))] * 2).astype(np.float32)
-        self._gain *= placement.px_per_norm * factor
+        self._unit = _axes((x + 1) / 2, (y + 1) / 2)
+        self._at_flow, self._last = self._unit, 1
+        self._gain = (np.outer(_kept(y), _kept(x)) * placement.px_per_norm * factor).astype(np.float32)
         side = placement.scale * placement.crop.side
         self._attachment, self._factor = Attachment(person[..., 3], source, ends, across, down, side), factor
         self._specks = Specks(part.of(person)[..., 3], _STEP)
-        self._to_presence = np.float32(1 / (_STEP * factor))
-        self._coarse = np.empty_like(self._rest)
+        self._to_cells = np.float32(1 / (_STEP * factor))
+        self._coarse = np.empty_like(self._rest[0]), np.empty_like(self._rest[1])
         self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
 
     @property
@@ -109,35 +109,39 @@ class Layers:
             flow: (h, w, 2): the person's flow, normalised.
             face: (K, 2): outline of the moved face in output pixels, which no edge holds; None: unknown.
         """
-        picture = np.empty_like(self.plate)
-        last = flow.shape[0] - 1
-        if self._at_flow[-1, -1, 0] != self._unit[-1, -1, 0] * np.float32(last):
-            self._at_flow = self._unit * np.float32(last)
-        cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
-            flow, self._at_flow, None, cv2.INTER_LINEAR, self._coarse, cv2.BORDER_REPLICATE
-        )
-        cv2.multiply(self._coarse, self._gain, self._coarse)
-        self._attachment.hold(self._coarse, self._factor, face)
-        cv2.add(self._coarse, self._rest, self._coarse)
-        area = self._area
+        picture, area = np.empty_like(self.plate), self._area
         picture[: area.top] = self.plate[: area.top]
         picture[area.bottom :] = self.plate[area.bottom :]
+        self._move(flow, face)
         bands, (width, height) = self._bands(), area.size
         workers = 2 if width * height >= _SHARED_PX else 1
         share(bands, lambda band, worker: self._compose_band(band, picture, self._buffers[worker]), workers)
-        cells = self._coarse[1:-1, 1:-1] * self._to_presence
-        self._specks.erase(area.of(picture), area.of(self.plate), cells)
+        x, y = (axis[1:-1, 1:-1] * self._to_cells for axis in self._coarse)
+        self._specks.erase(area.of(picture), area.of(self.plate), x, y)
         return picture
+
+    def _move(self, flow: Floats, face: Floats | None) -> None:
+        """Set the coarse map: for every point of the output its place in the person."""
+        last = len(flow) - 1
+        if last != self._last:
+            x, y = self._unit
+            self._at_flow, self._last = (x * np.float32(last), y * np.float32(last)), last
+        at_x, at_y = self._at_flow
+        for moved, shift in zip(self._coarse, cv2.split(flow), strict=True):
+            cv2.remap(shift, at_x, at_y, cv2.INTER_LINEAR, moved, cv2.BORDER_REPLICATE)
+            cv2.multiply(moved, self._gain, moved)
+        self._attachment.hold(*self._coarse, self._factor, face)
+        for moved, rest in zip(self._coarse, self._rest, strict=True):
+            cv2.add(moved, rest, moved)
 
     def _bands(self) -> list[_Band]:
         """Return the bands of rows of the area."""
-        cell = self._coarse * self._to_presence + np.float32(_SPREAD + 0.5)
-        found = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
-            self._presence, cell, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-        )[1:-1]
+        x, y = (axis[1:-1] * self._to_cells + np.float32(_SPREAD + 0.5) for axis in self._coarse)
+        found = np.asarray(cv2.remap(self._presence, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE))
         tops = range(0, len(found), _ROWS // _STEP)
-        shown = _spans(np.maximum.reduceat(found[..., 0], tops) > 0)
-        solid = _spans(np.minimum.reduceat(found[..., 1], tops) > 0, unbroken=True)
+        parts = [found[top : top + _ROWS // _STEP] for top in tops]
+        shown = _spans(np.array([part.max(0) for part in parts]) > 0)
+        solid = _spans(np.array([part.min(0) for part in parts]) == _SOLID, unbroken=True)
         return [
             _Band(row * _STEP, min(row * _STEP + _ROWS, self._area.size[1]), *span, *inside)
             for row, span, inside in zip(tops, shown, solid, strict=True)
@@ -149,21 +153,19 @@ class Layers:
         rows = slice(area.top + band.top, area.top + band.bottom)
         picture, plate = picture[rows], self.plate[rows]
         first = band.top // _STEP
-        coarse = self._coarse[first : first + -(-height // _STEP) + 2, band.begin : band.end]
-        if not coarse.size:
+        points = np.s_[first : first + -(-height // _STEP) + 2, band.begin : band.end]
+        if band.begin == band.end:
             picture[:] = plate
             return
-        tall, wide = (count * _STEP for count in coarse.shape[:2])
-        at = buffers.map[:tall, :wide]
-        cv2.resize(coarse, (wide, tall), at, interpolation=cv2.INTER_LINEAR)
         # Without the coarse points at either end, which only serve to interpolate.
         left = area.left + band.begin * _STEP
         width = min(area.left + (band.end - 2) * _STEP, area.right) - left
-        moved = buffers.moved[:height, :width]
-        at = at[_STEP : _STEP + height, _STEP : _STEP + width]
-        cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
-            self._person, at, None, cv2.INTER_LINEAR, moved, cv2.BORDER_REPLICATE
+        x, y = (
+            _interpolated(axis[points], buffer)[_STEP : _STEP + height, _STEP : _STEP + width]
+            for axis, buffer in zip(self._coarse, buffers.map, strict=True)
         )
+        moved = buffers.moved[:height, :width]
+        cv2.remap(self._person, x, y, cv2.INTER_LINEAR, moved, cv2.BORDER_REPLICATE)
         picture[:, :left] = plate[:, :left]
         picture[:, left + width :] = plate[:, left + width :]
         picture, plate = picture[:, left : left + width], plate[:, left : left + width]
@@ -173,6 +175,14 @@ class Layers:
         for edge in (slice(0, inside.start), slice(inside.stop, width)):
             if edge.start < edge.stop:
                 _blend(moved[:, edge], plate[:, edge], picture[:, edge], buffers)
+
+
+def _interpolated(points: Floats, buffer: Floats) -> Floats:
+    """Return the pixels between coarse points, a view of `buffer`."""
+    tall, wide = (count * _STEP for count in points.shape)
+    pixels = buffer[:tall, :wide]
+    cv2.resize(points, (wide, tall), pixels, interpolation=cv2.INTER_LINEAR)
+    return pixels
 
 
 def _blend(moved: NDArray[np.uint8], plate: Picture, out: Picture, buffers: _Buffers) -> None:
@@ -220,7 +230,7 @@ class _Buffers:
     """Buffers of one thread for one band: the map into the person; the moved person and its parts."""
 
     def __init__(self, width: int) -> None:
-        self.map = np.empty((_ROWS + 2 * _STEP, width, 2), np.float32)
+        self.map = [np.empty((_ROWS + 2 * _STEP, width), np.float32) for _ in range(2)]
         self.moved = np.empty((_ROWS, width, 4), np.uint8)
         colours = (np.empty((_ROWS, width, 3), np.uint8) for _ in range(3))
         self.parts = *colours, np.empty((_ROWS, width), np.uint8)
@@ -254,7 +264,8 @@ def own_flow(inspection: Inspection) -> Floats:
     assert masks is not None
     side = flow.shape[0]
     still = cv2.resize(masks[0], (side, side), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(flow / np.maximum(1 - still, _LEAST_SHARE)[..., None], np.float32)
+    own = np.maximum(1 - still, np.float32(_LEAST_SHARE))
+    return np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
 
 
 def _visible(matte: NDArray[np.uint8]) -> Rectangle:
@@ -267,7 +278,7 @@ def _visible(matte: NDArray[np.uint8]) -> Rectangle:
 
 
 def _presence(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return (h, w, 2): 0 where a point of the coarse flow cannot bring in the person; 0 where more than the person.
+    """Return (h, w): what a point of the coarse flow may bring in: 0: no person, `_SOLID`: nothing but the person.
 
     A pixel covers one step of the coarse flow at rest; `_SPREAD` + 1 of them are added on every side.
     """
@@ -278,12 +289,14 @@ def _presence(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
     cells = matte.reshape(height, _STEP, width, _STEP)
     around = np.ones((2 * _SPREAD + 1,) * 2, np.uint8)
     solid = (cells.min((1, 3)) == 255).astype(np.uint8)
-    return np.dstack([cv2.dilate(cells.max((1, 3)), around), cv2.erode(solid, around)])
+    shown = cv2.dilate((cells.max((1, 3)) > 0).astype(np.uint8), around)
+    return np.asarray(shown + cv2.erode(solid, around), np.uint8)
 
 
-def _grid(across: NDArray[np.floating], down: NDArray[np.floating]) -> Floats:
-    """Return the map (len(down), len(across), 2) of two axes."""
-    return np.dstack(np.broadcast_arrays(across[None], down[:, None])).astype(np.float32)
+def _axes(across: NDArray[np.floating], down: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """Return the map of two axes: x and y, each (len(down), len(across))."""
+    x, y = (np.ascontiguousarray(axis, np.float32) for axis in np.broadcast_arrays(across[None], down[:, None]))
+    return x, y
 
 
 def _kept(at: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -29,31 +29,32 @@ class Specks:
         self._depth = np.asarray(cv2.distanceTransform(solid, cv2.DIST_L2, 3)[1:-1, 1:-1], np.float32)
         self._step = step
 
-    def erase(self, picture: Picture, plate: Picture, at: Floats) -> None:
+    def erase(self, picture: Picture, plate: Picture, x: Floats, y: Floats) -> None:
         """Remove the specks of a frame, in place.
 
         Args:
             picture: (H, W, 3): the moved person over `plate`.
             plate: (H, W, 3): what is behind the person.
-            at: (rows, columns, 2): for each cell of `picture`, the cell of the person that it shows.
+            x: (rows, columns): for each cell of `picture`, the cell of the person that it shows.
+            y: the same, vertically.
         """
-        depth = np.asarray(
-            cv2.remap(self._depth, at, None, cv2.INTER_NEAREST)  # type: ignore[call-overload] # both axes in one
-        )
-        count, found, stats, _ = cv2.connectedComponentsWithStats((depth > _INSIDE).astype(np.uint8))
-        if count < 3:  # nothing, and the person
+        depth = np.asarray(cv2.remap(self._depth, x, y, cv2.INTER_NEAREST))
+        within = (depth > _INSIDE).astype(np.uint8)
+        if cv2.connectedComponents(within)[0] < 3:  # nothing, and the person
             return
+        count, found, stats, _ = cv2.connectedComponentsWithStats(within)
         labels, areas = np.asarray(found), np.asarray(stats)[1:, cv2.CC_STAT_AREA]
         person = int(areas.argmax()) + 1
         for label in range(1, count):
             if label == person or areas[label - 1] > _LARGEST * areas.max():
                 continue
-            x, y, width, height = (int(value) for value in stats[label, :4])
+            left, top, width, height = (int(value) for value in stats[label, :4])
             around = _RIM + 2
-            part = np.s_[max(y - around, 0) : y + height + around, max(x - around, 0) : x + width + around]
-            inside = labels[part] == label
-            if depth[part][inside].max() >= _DEEP:
-                cells = _grown(inside, _RIM) & ~_grown(labels[part] == person, 2)
+            rows = slice(max(top - around, 0), top + height + around)
+            part = rows, slice(max(left - around, 0), left + width + around)
+            piece = labels[part] == label
+            if depth[part][piece].max() >= _DEEP:
+                cells = _grown(piece, _RIM) & ~_grown(labels[part] == person, 2)
                 self._cover(picture, plate, part, cells)
 
     def _cover(self, picture: Picture, plate: Picture, part: tuple[slice, slice], cells: NDArray[np.bool_]) -> None:

@@ -48,7 +48,7 @@ def _attachment(edge: str) -> Attachment:
 def test_the_flow_does_not_reach_over_a_touched_edge_and_does_not_fold(edge: str, px: float) -> None:
     axis, sign = EDGES[edge]
     flow = _flow(axis, 2 * sign * px)
-    _attachment(edge).hold(flow, 2)
+    _attachment(edge).hold(flow[..., 0], flow[..., 1], 2)
     at = POINTS[:, None] if axis else POINTS[None]
     sampled = np.broadcast_to(at, flow.shape[:2]) + flow[..., axis] / 2
     middle = np.s_[:, 40:60] if axis else np.s_[40:60]
@@ -67,7 +67,7 @@ def test_a_face_is_moved_as_a_whole_however_far_it_leaves_the_edge(edge: str, px
     flow = _flow(axis, sign * px)
     face = np.full((4, 2), SIDE / 2, np.float32)
     face[:2, axis], face[2:, axis] = (SIDE - 160, 90) if sign > 0 else (160, SIDE - 90)
-    _attachment(edge).hold(flow, 1, face)
+    _attachment(edge).hold(flow[..., 0], flow[..., 1], 1, face)
     near, far = face[:, axis].min(), face[:, axis].max()
     inside = (near < POINTS) & (far > POINTS)
     rows = flow[..., axis] if axis else flow[..., axis].T
@@ -82,13 +82,13 @@ def test_motion_towards_an_edge_and_along_it_is_free(edge: str) -> None:
     axis, sign = EDGES[edge]
     for flow in (_flow(axis, -sign * 20), _flow(1 - axis, 20)):
         held = flow.copy()
-        _attachment(edge).hold(held, 1)
+        _attachment(edge).hold(held[..., 0], held[..., 1], 1)
         np.testing.assert_array_equal(held, flow)
 
 
 def test_only_where_the_person_touches_an_edge_motion_is_held() -> None:
     flow = _flow(1, -30)
-    _attachment("top").hold(flow, 1)
+    _attachment("top").hold(flow[..., 0], flow[..., 1], 1)
     assert np.abs(flow[0, 50, 1]) < 1
     np.testing.assert_array_equal(flow[:, :10], _flow(1, -30)[:, :10])
     np.testing.assert_array_equal(flow[:, -10:], _flow(1, -30)[:, -10:])
