@@ -124,6 +124,7 @@ class OpenVinoGraph(HostGraph):
         """`compiled`: an openvino.CompiledModel."""
         self._request = compiled.create_infer_request()
         self._busy = threading.Lock()  # a portrait may be encoded while another one is rendered
+        self._given: dict[str, Array] = {}  # the request keeps no reference; a portrait's code is set once
         self.inputs = tuple(port.any_name for port in compiled.inputs)
         self.outputs = tuple(port.any_name for port in compiled.outputs)
 
@@ -131,11 +132,13 @@ class OpenVinoGraph(HostGraph):
     def run(self, inputs: Mapping[str, Array], wanted: Sequence[str] = ()) -> dict[str, Array]:
         import openvino
 
-        given = {name: np.ascontiguousarray(inputs[name]) for name in self.inputs}  # the request keeps no reference
         with self._busy, library_calls:
             try:
-                for name, value in given.items():
-                    self._request.set_tensor(name, openvino.Tensor(value, shared_memory=True))
+                for name in self.inputs:
+                    value = np.ascontiguousarray(inputs[name])
+                    if value is not self._given.get(name):
+                        self._request.set_tensor(name, openvino.Tensor(value, shared_memory=True))
+                        self._given[name] = value
                 self._request.infer()
                 return {name: self._request.get_tensor(name).data.copy() for name in wanted or self.outputs}
             except RuntimeError as error:
