@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
@@ -29,7 +28,7 @@ def _rest() -> Floats:
 def _erased(at: Floats) -> Picture:
     """White: what was replaced by the plate."""
     picture = np.zeros((SIDE * STEP, SIDE * STEP, 3), np.uint8)
-    _specks().erase(picture, np.full_like(picture, 255), *cv2.split(at))
+    _specks().erase(picture, np.full_like(picture, 255), at[..., 0].copy(), at[..., 1].copy())
     return picture
 
 
