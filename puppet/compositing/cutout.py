@@ -96,13 +96,16 @@ def whole_region(picture: Picture) -> Region:
     return Region(0, 0, width, height, min(1.0, LARGEST_PX / max(width, height)))
 
 
-def cut_out(picture: Picture, crop: CropBox, face: Floats, *, whole: bool = False) -> Cutout | None:
+def cut_out(
+    picture: Picture, crop: CropBox, face: Floats, stopped: Callable[[], bool] = lambda: False, *, whole: bool = False
+) -> Cutout | None:
     """Cut the person out of a portrait.
 
     Args:
         picture: the portrait.
         crop: the model's square in it.
         face: (K, 2) float32: outline of the face, in pixels of the picture.
+        stopped: not asked here: this takes a second; see `cutout_process`.
         whole: cut out of the whole picture, not of the part around the square.
 
     Returns:

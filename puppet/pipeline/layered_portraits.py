@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import cv2
 
-from puppet.compositing.cutout import cut_out, with_texture
+from puppet.compositing import cutout, cutout_process
 from puppet.compositing.layered_compositor import Composition, Subject
 from puppet.compositing.shared_background import with_shared_background
 from puppet.controls import KEPT_BACKGROUND
@@ -51,6 +51,7 @@ class LayeredPortraits:
     def __init__(self, when: OwnPixels) -> None:
         """`when`: with LATER a thread has to run `run`."""
         self._when = when
+        self._cutting = cutout_process if when is OwnPixels.LATER else cutout
         self._changed = threading.Condition()  # guards all fields
         self._subjects: WeakKeyDictionary[Portrait, Subject | None] = WeakKeyDictionary()
         self._whole: WeakKeyDictionary[Portrait, Subject | None] = WeakKeyDictionary()  # cut out of the whole picture
@@ -176,7 +177,7 @@ class LayeredPortraits:
         with self._changed:
             if portrait in known:
                 return known[portrait]
-        subject = _cut_out(portrait, whole=known is self._whole)
+        subject = self._person_of(portrait, whole=known is self._whole)
         with self._changed:
             known[portrait] = subject
         return subject
@@ -194,7 +195,7 @@ class LayeredPortraits:
             return None
         kept = background.kind is BackgroundKind.KEEP and portrait not in self._textured
         if kept and self._when is OwnPixels.AT_ONCE:
-            subject = known[portrait] = self._with_shared_background(portrait, _with_texture(subject))
+            subject = known[portrait] = self._with_shared_background(portrait, self._with_texture(subject))
         try:
             chosen = self._picture(background)
         except MediaError as error:
@@ -232,7 +233,7 @@ class LayeredPortraits:
         subject = self._subjects.get(portrait)
         if subject is None:
             return
-        textured = _with_texture(subject, self._interrupted)
+        textured = self._with_texture(subject, self._interrupted)
         if textured is not subject:
             textured = self._with_shared_background(portrait, textured)
         with self._changed:
@@ -246,7 +247,7 @@ class LayeredPortraits:
         for sibling in siblings:
             if self._closed:
                 return
-            subject = _cut_out(sibling, whole=False)
+            subject = self._person_of(sibling, whole=False)
             if subject is not None:
                 with self._changed:
                     self._subjects[sibling] = subject
@@ -286,26 +287,26 @@ class LayeredPortraits:
     def _interrupted(self) -> bool:
         return bool(self._closed or self._wanted or self._ahead)
 
+    def _person_of(self, portrait: Portrait, *, whole: bool) -> Subject | None:
+        """Cut the person out of a portrait; None, with a line in the log, when no person was found."""
+        assert portrait.outline is not None
+        square = portrait.picture, portrait.crop, portrait.outline
+        try:
+            found = self._cutting.cut_out(*square, lambda: self._closed, whole=whole)
+            reason = "the person cannot be told from the background"
+        except (PuppetError, cv2.error, MemoryError) as error:
+            found, reason = None, f"the person cannot be cut out ({error})"
+        if found is None:
+            if not self._closed:
+                _log.warning("%s: %s; its picture is less sharp", portrait.name, reason)
+            return None
+        return Subject(portrait.picture, portrait.crop, portrait.face, found)
 
-def _cut_out(portrait: Portrait, *, whole: bool) -> Subject | None:
-    """Cut the person out of a portrait; None, with a line in the log, when no person was found."""
-    assert portrait.outline is not None
-    try:
-        cutout = cut_out(portrait.picture, portrait.crop, portrait.outline, whole=whole)
-        reason = "the person cannot be told from the background"
-    except (PuppetError, cv2.error, MemoryError) as error:
-        cutout, reason = None, f"the person cannot be cut out ({error})"
-    if cutout is None:
-        _log.warning("%s: %s; its picture is less sharp", portrait.name, reason)
-        return None
-    return Subject(portrait.picture, portrait.crop, portrait.face, cutout)
-
-
-def _with_texture(subject: Subject, stopped: Callable[[], bool] = lambda: False) -> Subject:
-    """Return a portrait with texture in its background; the same one when that fails or is stopped."""
-    try:
-        cutout = with_texture(subject.cutout, subject.picture, stopped)
-    except (cv2.error, MemoryError) as error:
-        _log.warning("The background cannot be painted over with texture (%s); it stays soft", error)
-        return subject
-    return replace(subject, cutout=cutout) if cutout is not None else subject
+    def _with_texture(self, subject: Subject, stopped: Callable[[], bool] = lambda: False) -> Subject:
+        """Return a portrait with texture in its background; the same one when that fails or is stopped."""
+        try:
+            found = self._cutting.with_texture(subject.cutout, subject.picture, stopped)
+        except (PuppetError, cv2.error, MemoryError) as error:
+            _log.warning("The background cannot be painted over with texture (%s); it stays soft", error)
+            return subject
+        return replace(subject, cutout=found) if found is not None else subject

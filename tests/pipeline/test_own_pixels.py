@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from puppet.compositing import cutout, cutout_process
 from puppet.compositing.crossfade import FRAMES
 from puppet.compositing.cutout import Cutout
 from puppet.domain import Frame, Framing, Output, Overlay, Picture
@@ -34,8 +35,10 @@ def picture() -> Picture:
 
 @pytest.fixture(autouse=True)
 def _soft_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Patch search takes seconds."""
-    monkeypatch.setattr(module, "with_texture", lambda *given: None)
+    """Patch search takes seconds, and a process of low priority as long as others want the processor."""
+    monkeypatch.setattr(cutout_process, "cut_out", cutout.cut_out)
+    for each in (cutout, cutout_process):
+        monkeypatch.setattr(each, "with_texture", lambda *given: None)
 
 
 @pytest.fixture
@@ -75,7 +78,7 @@ def test_overlays_are_drawn_on_the_models_square(puppeteer: Puppeteer, picture: 
 def test_a_person_who_cannot_be_cut_out_is_shown_as_before(
     puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "cut_out", lambda *given, **options: None)
+    monkeypatch.setattr(cutout, "cut_out", lambda *given, **options: None)
     portrait = puppeteer.prepare(picture, "astronaut")
     assert puppeteer.layers.cut_out(portrait) is None
     assert "astronaut: the person cannot be told from the background" in caplog.text
@@ -116,7 +119,7 @@ def test_a_background_with_texture_replaces_the_soft_one(
         behind = np.where(cutout.matte[..., None] > 0, np.uint8(0), cutout.background)
         return replace(cutout, background=behind)
 
-    monkeypatch.setattr(module, "with_texture", black)
+    monkeypatch.setattr(cutout_process, "with_texture", black)
     portrait = puppeteer.prepare(picture, "astronaut")
     layers = LayeredPortraits(OwnPixels.LATER)
     builder = threading.Thread(target=layers.run)
@@ -156,7 +159,7 @@ def test_the_painter_never_waits_for_layers(
     def refuse(*given: object, **options: object) -> None:
         raise AssertionError("built on the thread that looks or paints")
 
-    monkeypatch.setattr(module, "cut_out", refuse)
+    monkeypatch.setattr(cutout_process, "cut_out", refuse)
     monkeypatch.setattr(module, "Composition", refuse)
     puppeteer.layers = LayeredPortraits(OwnPixels.LATER)
     for name in ("first", "second"):

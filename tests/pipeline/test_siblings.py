@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from puppet.compositing import cutout
 from puppet.compositing.donor_parts import Donor, Part, add_parts
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Frame, Framing, Keypoints, Picture
@@ -21,7 +22,6 @@ from puppet.geometry.head_pose import face_of, rotation_matrix
 from puppet.media.pictures import read_picture
 from puppet.media.portrait_file import Shot
 from puppet.packs import open_pack
-from puppet.pipeline import layered_portraits as module
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene, Portrait
@@ -54,7 +54,7 @@ def puppeteer() -> Iterator[Puppeteer]:
             Puppeteer(engine, MediaPipeTracker(), size=(SIZE, SIZE), framing=Framing.NONE, own_pixels=OwnPixels.AT_ONCE)
         ) as opened,
     ):
-        patch.setattr(module, "with_texture", lambda *given: None)  # takes seconds
+        patch.setattr(cutout, "with_texture", lambda *given: None)  # takes seconds
         yield opened
 
 

@@ -1,0 +1,123 @@
+"""Cut a portrait out in a process of its own, so that a live session keeps the processor: the twin of `cutout`.
+
+A thread of low priority would not do: the loop would wait for it whenever it holds the interpreter's lock. The process
+is `python -m puppet.compositing.cutout_process`: arrays on its standard input, the cut-out's on its standard output.
+Any thread; the functions block, and the process ends within a moment when the work is no longer needed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from puppet.compositing import cutout as here
+from puppet.compositing.cutout import Cutout, Region
+from puppet.domain import Floats, Picture
+from puppet.errors import MediaError
+from puppet.geometry.crop import CropBox
+
+_POLL_S = 0.1
+_NICE = 10  # with two busy cores the process still gets a tenth of them
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_ROOT = Path(__file__).parents[2]
+
+_Arrays = dict[str, NDArray[Any]]
+
+
+def cut_out(
+    picture: Picture, crop: CropBox, face: Floats, stopped: Callable[[], bool] = lambda: False, *, whole: bool = False
+) -> Cutout | None:
+    """Return `cutout.cut_out` of the same arguments. Raises MediaError: the process failed."""
+    square = np.array((crop.x, crop.y, crop.side))
+    return _run({"picture": picture, "crop": square, "face": face, "whole": np.array(whole)}, stopped)
+
+
+def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
+    """Return `cutout.with_texture` of the same arguments. Raises MediaError: the process failed."""
+    return _run({"picture": picture} | _arrays(cutout), stopped)
+
+
+def _run(request: _Arrays, stopped: Callable[[], bool]) -> Cutout | None:
+    """Run a process; None when it found nothing, or was stopped."""
+    command = [sys.executable, "-m", "puppet.compositing.cutout_process"]
+    pipe, environment = subprocess.PIPE, os.environ | _ONE_THREAD
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=_ROOT, env=environment) as process:
+        try:
+            answer = _answer(process, _packed(request), stopped)
+        finally:
+            process.kill()
+    if answer is None:
+        return None
+    content, errors = answer
+    if process.returncode:
+        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        raise MediaError(f"The process that cuts portraits out ended with code {process.returncode}; {last}")
+    found = _unpacked(content)
+    return _cutout(found) if found else None
+
+
+def _answer(
+    process: subprocess.Popen[bytes], request: bytes, stopped: Callable[[], bool]
+) -> tuple[bytes, bytes] | None:
+    """Return what a process of low priority writes to its output and to its error output; None when stopped."""
+    with suppress(psutil.Error):  # it has ended already
+        psutil.Process(process.pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else _NICE)
+    content: bytes | None = request
+    while True:
+        try:
+            return process.communicate(content, _POLL_S)
+        except subprocess.TimeoutExpired:
+            if stopped():
+                return None
+            content = None  # is being sent
+
+
+def main() -> int:
+    """Answer one request: body of the process."""
+    cv2.setNumThreads(1)
+    request = _unpacked(sys.stdin.buffer.read())
+    picture = request["picture"]
+    if "matte" in request:
+        found = here.with_texture(_cutout(request), picture)
+    else:
+        crop = CropBox(*request["crop"].tolist())
+        found = here.cut_out(picture, crop, request["face"], whole=bool(request["whole"]))
+    sys.stdout.buffer.write(_packed(_arrays(found) if found is not None else {}))
+    return 0
+
+
+def _arrays(cutout: Cutout) -> _Arrays:
+    region = np.array(list(asdict(cutout.region).values()))
+    return {"region": region, "matte": cutout.matte, "background": cutout.background}
+
+
+def _cutout(arrays: _Arrays) -> Cutout:
+    left, top, right, bottom, scale = arrays["region"].tolist()
+    return Cutout(Region(int(left), int(top), int(right), int(bottom), scale), arrays["matte"], arrays["background"])
+
+
+def _packed(arrays: _Arrays) -> bytes:
+    content = io.BytesIO()
+    np.savez(content, **arrays)  # type: ignore[arg-type]  # its stub knows no keyword arguments but allow_pickle
+    return content.getvalue()
+
+
+def _unpacked(content: bytes) -> _Arrays:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
