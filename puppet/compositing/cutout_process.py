@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import cv2
@@ -29,7 +30,9 @@ from puppet.errors import MediaError
 from puppet.geometry.crop import CropBox
 
 _POLL_S = 0.1
-_NICE = 10  # with two busy cores the process still gets a tenth of them
+_CUT_OUT_NICE, _TEXTURE_NICE = 1, 5
+"""Niceness: a cut-out is waited for, and takes a second; a better background takes many. At 10, two busy cores finished
+neither in 20 s."""
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _ROOT = Path(__file__).parents[2]
 
@@ -41,60 +44,63 @@ def cut_out(
 ) -> Cutout | None:
     """Return `cutout.cut_out` of the same arguments. Raises MediaError: the process failed."""
     square = np.array((crop.x, crop.y, crop.side))
-    return _run({"picture": picture, "crop": square, "face": face, "whole": np.array(whole)}, stopped)
+    return _run({"picture": picture, "crop": square, "face": face, "whole": np.array(whole)}, stopped, _CUT_OUT_NICE)
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
     """Return `cutout.with_texture` of the same arguments. Raises MediaError: the process failed."""
-    return _run({"picture": picture} | _arrays(cutout), stopped)
+    return _run({"picture": picture} | _arrays(cutout), stopped, _TEXTURE_NICE)
 
 
-def _run(request: _Arrays, stopped: Callable[[], bool]) -> Cutout | None:
+def _run(request: _Arrays, stopped: Callable[[], bool], nice: int) -> Cutout | None:
     """Run a process; None when it found nothing, or was stopped."""
     command = [sys.executable, "-m", "puppet.compositing.cutout_process"]
-    pipe, environment = subprocess.PIPE, os.environ | _ONE_THREAD
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=_ROOT, env=environment) as process:
+    with TemporaryFile() as given, TemporaryFile() as answer, TemporaryFile() as errors:
+        np.savez(given, **request)  # type: ignore[arg-type]  # its stub knows no keyword arguments but allow_pickle
+        given.seek(0)
+        process = subprocess.Popen(
+            command, stdin=given, stdout=answer, stderr=errors, cwd=_ROOT, env=os.environ | _ONE_THREAD
+        )
         try:
-            answer = _answer(process, _packed(request), stopped)
+            code = _wait(process, stopped, nice)
         finally:
             process.kill()
-    if answer is None:
-        return None
-    content, errors = answer
-    if process.returncode:
-        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
-        raise MediaError(f"The process that cuts portraits out ended with code {process.returncode}; {last}")
-    found = _unpacked(content)
+            process.wait()
+        if code is None:
+            return None
+        for file in (answer, errors):
+            file.seek(0)
+        if code:
+            last = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+            raise MediaError(f"The process that cuts portraits out ended with code {code}; {last}")
+        found = _read(answer.read())
     return _cutout(found) if found else None
 
 
-def _answer(
-    process: subprocess.Popen[bytes], request: bytes, stopped: Callable[[], bool]
-) -> tuple[bytes, bytes] | None:
-    """Return what a process of low priority writes to its output and to its error output; None when stopped."""
+def _wait(process: subprocess.Popen[bytes], stopped: Callable[[], bool], nice: int) -> int | None:
+    """Return the exit code of a process; None when it was stopped."""
     with suppress(psutil.Error):  # it has ended already
-        psutil.Process(process.pid).nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else _NICE)
-    content: bytes | None = request
+        low = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else nice
+        psutil.Process(process.pid).nice(low)
     while True:
         try:
-            return process.communicate(content, _POLL_S)
+            return process.wait(_POLL_S)
         except subprocess.TimeoutExpired:
             if stopped():
                 return None
-            content = None  # is being sent
 
 
 def main() -> int:
     """Answer one request: body of the process."""
     cv2.setNumThreads(1)
-    request = _unpacked(sys.stdin.buffer.read())
+    request = _read(sys.stdin.buffer.read())
     picture = request["picture"]
     if "matte" in request:
         found = here.with_texture(_cutout(request), picture)
     else:
         crop = CropBox(*request["crop"].tolist())
         found = here.cut_out(picture, crop, request["face"], whole=bool(request["whole"]))
-    sys.stdout.buffer.write(_packed(_arrays(found) if found is not None else {}))
+    np.savez(sys.stdout.buffer, **(_arrays(found) if found is not None else {}))  # type: ignore[arg-type]  # see _run
     return 0
 
 
@@ -108,13 +114,7 @@ def _cutout(arrays: _Arrays) -> Cutout:
     return Cutout(Region(int(left), int(top), int(right), int(bottom), scale), arrays["matte"], arrays["background"])
 
 
-def _packed(arrays: _Arrays) -> bytes:
-    content = io.BytesIO()
-    np.savez(content, **arrays)  # type: ignore[arg-type]  # its stub knows no keyword arguments but allow_pickle
-    return content.getvalue()
-
-
-def _unpacked(content: bytes) -> _Arrays:
+def _read(content: bytes) -> _Arrays:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)
 
