@@ -24,7 +24,7 @@ from PyQt6.QtWidgets import QApplication
 
 from puppet.cameras.discovery import list_cameras
 from puppet.concurrency.signals import on_signals
-from puppet.config import LiveOptions
+from puppet.config import CameraOptions, LiveOptions
 from puppet.domain import Controls
 from puppet.errors import MediaError, PuppetError, TrackingError
 from puppet.installation import APPLICATION_ID
@@ -242,11 +242,11 @@ def _open_session(options: LiveOptions) -> LiveSession:
         return open_session(replace(options, portrait=None))
 
 
-def _open_camera(which: str | None) -> Camera:
+def _open_camera(which: str | None, options: CameraOptions) -> Camera:
     """Open a camera; on the capture thread."""
     from puppet.cameras.opening import open_camera
 
-    return open_camera(which)
+    return open_camera(which, options=options)
 
 
 def _save_changed(before: Settings, after: Settings) -> None:

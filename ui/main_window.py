@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.cameras.discovery import CameraInfo
-from puppet.config import LiveOptions
+from puppet.config import CameraOptions, LiveOptions
 from puppet.packs import Pack
 from puppet.userdata.gallery import BUNDLED, Gallery, GalleryItem
 from puppet.userdata.settings import Settings
@@ -49,6 +49,7 @@ from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.basic import arrange
+from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.gallery_strip import GalleryStrip
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.performer_inset import PerformerInset
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         settings: Settings,
         *,
         list_cameras: Callable[[], list[CameraInfo]],
-        open_camera: Callable[[str | None], Camera],
+        open_camera: Callable[[str | None, CameraOptions], Camera],
         list_packs: Callable[[], list[Pack]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
             panel,
             list_cameras=list_cameras,
             open_camera=open_camera,
+            options=settings.cameras,
             remembered=settings.camera,
         )
         self.calibration = CalibrationController(bridge, self.notices, lambda: self.camera.choice() or "")
@@ -202,7 +204,8 @@ class MainWindow(QMainWindow):
     def _current_options(self) -> LiveOptions:
         """Return the options that a new session would have."""
         portrait, camera = self.portraits.chosen_name(), self.camera.choice()
-        return replace(self.bridge.options, portrait=portrait, camera=camera, size=self.picture_size.size)
+        options, size = self.camera.options(camera or AUTOMATIC), self.picture_size.size
+        return replace(self.bridge.options, portrait=portrait, camera=camera, camera_options=options, size=size)
 
     def show_hidden(self) -> None:
         """Show whether the performer is hidden, and the key that hides them."""

@@ -27,6 +27,7 @@ class Page:
 PAGES = (
     Page("portraits", tr("Portraits"), "ui.pages.portraits", ("G",)),
     Page("person", tr("Add a person"), "ui.pages.person", ("Ctrl+Shift+O",)),
+    Page("cameras", tr("Cameras"), "ui.pages.cameras"),
     Page("output", tr("Output"), "ui.pages.output"),
     Page("remote control", tr("Remote control"), "ui.pages.remote_control"),
     Page("about", tr("About Puppet"), "ui.pages.about"),

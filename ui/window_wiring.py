@@ -73,6 +73,7 @@ def _connect_settings(window: MainWindow) -> None:
     window.global_keys.chosen.connect(lambda keys: remember(global_keys=keys))
     window.portraits.added.connect(lambda item: remember(portrait=item.name))
     window.camera.delivers.connect(lambda choice: remember(camera=choice))
+    window.camera.options_changed.connect(lambda cameras: remember(cameras=cameras))
     window.microphone.chosen.connect(lambda name: remember(microphone=name))
     model.pack_used.connect(lambda pack: remember(pack=pack))
     model.engine_used.connect(lambda used: remember(**asdict(used)))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from puppet.config import EngineOptions, LiveOptions, MicrophoneOptions, RecordingOptions
+from puppet.config import AS_IT_IS, EngineOptions, LiveOptions, MicrophoneOptions, RecordingOptions
 from puppet.errors import ConfigError, PuppetError, SinkError
 
 
@@ -25,6 +25,7 @@ def saved_options() -> LiveOptions:
     names = {item.name for item in Gallery().portraits()}
     return LiveOptions(
         camera=settings.camera or None,
+        camera_options=settings.cameras.get(settings.camera, AS_IT_IS),
         portrait=settings.portrait if settings.portrait in names else None,
         controls=settings.controls,
         size=settings.size,

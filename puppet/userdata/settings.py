@@ -15,7 +15,7 @@ import platformdirs
 import tomli_w
 from annotated_types import Interval
 
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, Quality, check_size
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, CameraOptions, Quality, check_size
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
 from puppet.media.files import keep_as, whole_file
@@ -34,6 +34,7 @@ class Settings:
     Attributes:
         portrait: name of the portrait in the gallery, or "".
         camera: name of the camera, or "" for the default.
+        cameras: mode, turn and exposure of each camera that has its own, by name.
         microphone: name of the microphone that is recorded, or "" for none.
         controls: sliders and switches.
         size: (width, height) in pixels of the virtual camera and the recording.
@@ -56,6 +57,7 @@ class Settings:
 
     portrait: str = ""
     camera: str = ""
+    cameras: dict[str, CameraOptions] = field(default_factory=dict)
     microphone: str = ""
     controls: Controls = LIVE_CONTROLS
     size: tuple[int, int] = DEFAULT_SIZE

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from puppet.cameras.base import Camera
-from puppet.config import LiveOptions, MicrophoneOptions, RecordingOptions
+from puppet.config import AS_IT_IS, LiveOptions, MicrophoneOptions, RecordingOptions
 from puppet.domain import (
     BackgroundKind,
     Controls,
@@ -82,6 +82,7 @@ class FakeSession(LiveSession):
         self.saved: SavedNeutral | None = None
         self.restored: list[SavedNeutral] = []
         self.refuses_none = False
+        self.camera_options = AS_IT_IS
         self._controls = controls or Controls()
 
     @property

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from puppet.cameras.discovery import CameraInfo
-from puppet.config import LiveOptions
+from puppet.config import CameraOptions, LiveOptions
 from puppet.errors import PuppetError
 from puppet.live.session_protocol import LiveSession
 from puppet.userdata.gallery import Gallery
@@ -68,8 +68,9 @@ def _studio(
     cameras: list[CameraInfo] = []
     packs = [fake_pack("face", "face"), fake_pack("parts", "coseg")]
 
-    def open_camera(which: str | None) -> Camera:
+    def open_camera(which: str | None, options: CameraOptions) -> Camera:
         session.calls.append(f"open camera {which}")
+        session.camera_options = options
         return cast("Camera", object())
 
     window = MainWindow(

@@ -6,7 +6,7 @@ the automatic choice takes its place; the next start tries the remembered one ag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from puppet.cameras.discovery import CameraInfo
+from puppet.config import AS_IT_IS, CameraOptions
 from puppet.domain import SessionState, Status
 from ui.dialogs import files
 from ui.panels.controls import ControlsPanel
@@ -37,16 +38,21 @@ class CameraController(QObject):
         notices: shows errors.
         panel: holds the list and the hint below it.
         list_cameras: finds cameras; called on a worker.
-        open_camera: opens a camera by name or path, None: the default; called on the capture thread.
+        open_camera: opens a camera by its choice, None: the default; called on the capture thread.
+        options: of the cameras that have their own, by their choices.
         remembered: the camera of the last start, or AUTOMATIC.
 
     Signals:
         chosen: another camera's name, a file's path, or AUTOMATIC.
         delivers: the same, with the camera's first frame.
+        listed: the list of CameraInfo that are plugged in.
+        options_changed: the options of all cameras that have their own.
     """
 
     chosen = pyqtSignal(str)
     delivers = pyqtSignal(str)
+    listed = pyqtSignal(list)
+    options_changed = pyqtSignal(dict)
 
     def __init__(
         self,
@@ -55,7 +61,8 @@ class CameraController(QObject):
         panel: ControlsPanel,
         *,
         list_cameras: Callable[[], list[CameraInfo]],
-        open_camera: Callable[[str | None], Camera],
+        open_camera: Callable[[str | None, CameraOptions], Camera],
+        options: Mapping[str, CameraOptions],
         remembered: str,
     ) -> None:
         super().__init__()
@@ -63,7 +70,9 @@ class CameraController(QObject):
         self._notices = notices
         self._panel = panel
         self._list_cameras = list_cameras
-        self._open_camera = open_camera
+        self.open_camera = open_camera
+        self._options = dict(options)
+        self.found: list[CameraInfo] = []
         self._may_fall_back = bridge.options.camera == remembered != AUTOMATIC
         panel.camera.set_choice(bridge.options.camera or AUTOMATIC)
         panel.camera.about_to_open.connect(self.refresh)
@@ -79,6 +88,18 @@ class CameraController(QObject):
     def choose(self, choice: str) -> None:
         """Use another camera."""
         self._switch_to(choice, partial(self.delivers.emit, choice))
+
+    def options(self, choice: str) -> CameraOptions:
+        """Return the options of a camera."""
+        return self._options.get(choice, AS_IT_IS)
+
+    def set_options(self, options: CameraOptions) -> None:
+        """Change the options of the chosen camera, and open it again with them."""
+        choice = self.choice() or AUTOMATIC
+        if options != self.options(choice):
+            self._options[choice] = options
+            self.options_changed.emit(dict(self._options))
+            self._switch_to(choice, lambda: None)
 
     def ask_for_video(self) -> None:
         """Let the person choose a video file to play as the camera."""
@@ -96,7 +117,7 @@ class CameraController(QObject):
         self._show_hint()
         if self._bridge.session is not None:
             post = partial(self._bridge.io_worker.post, delivered)
-            self._bridge.session.choose_camera(partial(self._open_camera, choice or None), post)
+            self._bridge.session.choose_camera(partial(self.open_camera, choice or None, self.options(choice)), post)
         self.chosen.emit(choice)
 
     def _show_status(self, status: Status) -> None:
@@ -114,6 +135,8 @@ class CameraController(QObject):
         self.refresh()
 
     def _show_cameras(self, found: list[CameraInfo]) -> None:
+        self.found = found
+        self.listed.emit(found)
         self._panel.camera.set_cameras(found)
         self._show_hint()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from puppet.cameras.discovery import CameraInfo
+from ui.translation import tr
 from ui.widgets.combo import BrowseCombo
 
 AUTOMATIC = ""
@@ -37,8 +38,10 @@ class CameraCombo(BrowseCombo):
         self._show(found)
 
     @override
-    def unknown_label(self, choice: Path) -> str:
-        return choice.name if choice.suffix else f"{choice} (not found)"
+    def unknown_label(self, choice: str) -> str:
+        if ":" in choice and not Path(choice).exists():  # an address, or a region of the screen
+            return choice.rpartition("@")[2]  # without a password
+        return Path(choice).name if Path(choice).suffix else tr("{} (not found)").format(choice)
 
     def _show(self, cameras: list[CameraInfo]) -> None:
         names = [(camera.name, camera.name) for camera in cameras]

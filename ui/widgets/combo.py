@@ -106,12 +106,12 @@ class BrowseCombo(ComboBox):
         """Fill the list again."""
         entries = [*self._entries, (self._browse, _BROWSE)]
         if self.choice and self.choice not in (data for _, data in entries):
-            entries.insert(-1, (self.unknown_label(Path(self.choice)), self.choice))
+            entries.insert(-1, (self.unknown_label(self.choice), self.choice))
         self.refill(entries, self.choice)
 
-    def unknown_label(self, choice: Path) -> str:
+    def unknown_label(self, choice: str) -> str:
         """Return the label of a choice that is not in the list."""
-        return choice.name
+        return Path(choice).name
 
     @override
     def showPopup(self) -> None:

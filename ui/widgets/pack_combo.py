@@ -25,8 +25,8 @@ class PackCombo(BrowseCombo):
         self.set_entries([(pack_text(pack.name), pack.name) for pack in found])
 
     @override
-    def unknown_label(self, choice: Path) -> str:
-        return pack_text(choice.name)
+    def unknown_label(self, choice: str) -> str:
+        return pack_text(Path(choice).name)
 
     @override
     def update_entries(self) -> None:

@@ -68,7 +68,7 @@ def remembering(qtbot: QtBot, gallery: Gallery, session: FakeSession) -> Iterato
         gallery,
         Settings(camera="Studio Cam"),
         list_cameras=list,
-        open_camera=lambda which: FakeCamera(str(which)),
+        open_camera=lambda which, _options: FakeCamera(str(which)),
         list_packs=list,
     )
     qtbot.addWidget(window)

@@ -192,7 +192,7 @@ def test_a_key_that_was_edited_to_one_that_is_taken_is_the_default_again(
         gallery,
         Settings(keys={"hide": ("R",), "record": ("",), "nonsense": ("F2",), "mirror": ("F3",)}),
         list_cameras=list,
-        open_camera=lambda _which: FakeCamera(),
+        open_camera=lambda _which, _options: FakeCamera(),
         list_packs=list,
     )
     qtbot.addWidget(window)
