@@ -35,14 +35,16 @@ from puppet.media.leftovers import own_folders, recover_leftovers
 from puppet.packs import list_packs
 from puppet.takes.take import recover_takes
 from puppet.userdata.gallery import Gallery
-from puppet.userdata.settings import Settings, load_settings, save_settings
+from puppet.userdata.settings import Settings, load_settings, save_settings, settings_path
 from ui.dialogs.questions import Question
+from ui.log_file import start_log, stop_log
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
 from ui.single_instance import SingleInstance
 from ui.status_text import Severity
 from ui.style.icons import app_icon
 from ui.style.theme import ThemeSwitcher
+from ui.translation import tr
 from ui.widgets.notice_bar import Notice
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     """
     started_s = time.monotonic()
     app = _application()
+    log = start_log()
     loaded = load_settings()
     theme = ThemeSwitcher(app, loaded.settings.theme)
     instance = SingleInstance()
@@ -88,11 +91,14 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     QTimer.singleShot(0, window.remote_control.start_if_wanted)
     QTimer.singleShot(0, window.global_keys.start)
     window.bridge.io_worker.submit(_recover_leftovers, run.report_leftovers, window.notices.post_error)
+    if seconds is None and screenshot is None and not settings_path().exists():
+        QTimer.singleShot(0, partial(window.commands.run, "first steps"))
     if seconds is not None:
         QTimer.singleShot(round(seconds * 1000), run.finish)
     with _handlers(run):
         app.exec()
     instance.close()
+    stop_log(log)
     _save_changed(loaded.settings, window.settings)
     if stats is not None:
         write_json(stats, run.measured())
@@ -162,7 +168,11 @@ class _Run:
         self._reported.add(text)
         _log.error("Uncaught exception", exc_info=(kind, error or kind(), trace))
         line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
-        self._window.bridge.io_worker.post(partial(self._window.notices.post, Notice(line, Severity.ERROR)))
+        if self._window.recording.path is not None:
+            line += tr(". The recording {name} is kept").format(name=self._window.recording.path.name)
+        show_log = partial(self._window.commands.run, "log")
+        notice = Notice(line, Severity.ERROR, action=tr("See the log"), act=show_log)
+        self._window.bridge.io_worker.post(partial(self._window.notices.post, notice))
 
 
 def _opens_another(instance: SingleInstance) -> bool:

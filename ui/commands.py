@@ -50,6 +50,7 @@ GENERAL = (
     Command("next portraits", ("PgDown",), "Number keys for the next nine portraits"),
     Command("paste picture", ("Ctrl+V",), "Paste a picture as a portrait"),
     Command("try again", ("F5",), "Try again after an error"),
+    Command("pages", ("Ctrl+P",), "Pages: cameras, portraits, output, doctor and more"),
     Command("shortcuts", ("?", "F1"), "This list"),
     Command("quit", ("Ctrl+Q",), "Quit"),
 )

@@ -25,11 +25,16 @@ class Page:
 
 
 PAGES = (
+    Page("first steps", tr("First steps"), "ui.pages.setup"),
     Page("portraits", tr("Portraits"), "ui.pages.portraits", ("G",)),
     Page("person", tr("Add a person"), "ui.pages.person", ("Ctrl+Shift+O",)),
     Page("cameras", tr("Cameras"), "ui.pages.cameras"),
     Page("output", tr("Output"), "ui.pages.output"),
     Page("remote control", tr("Remote control"), "ui.pages.remote_control"),
+    Page("models", tr("Models"), "ui.pages.packs"),
+    Page("plots", tr("Timings"), "ui.pages.timings"),
+    Page("doctor", tr("Doctor"), "ui.pages.doctor"),
+    Page("log", tr("Log"), "ui.pages.log"),
     Page("about", tr("About Puppet"), "ui.pages.about"),
 )
 """In the order of the list. A page that has to know when it is visible overrides showEvent and hideEvent."""

@@ -54,6 +54,10 @@ class PagesWindow(QDialog):
             self.raise_()
             self.activateWindow()
 
+    def toggle_last(self) -> None:
+        """Open the window with the page that was shown last, or close it."""
+        self.toggle(PAGES[max(self.titles.currentRow(), 0)].name)
+
     def show_page(self, name: str) -> None:
         """Bring a page to the front of this window."""
         row = next(row for row, page in enumerate(PAGES) if page.name == name)

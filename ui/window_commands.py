@@ -41,6 +41,7 @@ def window_commands(window: MainWindow) -> dict[str, Callable[[], object]]:
         "view": partial(window.inspection.show_menu, window.actions_bar.buttons["view"]),
         "engine": window.model.show_engine,
         "box": window.box.draw,
+        "pages": window.pages.toggle_last,
         "shortcuts": window.shortcuts_dialog.toggle,
         "quit": window.close,
         **window.inspection.commands(),

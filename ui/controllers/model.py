@@ -33,6 +33,7 @@ class ModelController(QObject):
 
     Attributes:
         dialog: the engine dialog.
+        list_packs: finds packs; called on a worker.
 
     Signals:
         pack_used: name or folder of another pack, once a session runs with it.
@@ -58,7 +59,7 @@ class ModelController(QObject):
         self._notices = notices
         self._combo = combo
         self._current_options = current_options
-        self._list_packs = list_packs
+        self.list_packs = list_packs
         self._used = bridge.options
         self.dialog.chosen.connect(self.choose_engine)
         combo.about_to_open.connect(self.refresh)
@@ -73,7 +74,7 @@ class ModelController(QObject):
 
     def refresh(self) -> None:
         """Update the list of packs, in the background."""
-        self._bridge.io_worker.submit(self._list_packs, self._combo.set_packs, self._notices.post_error)
+        self._bridge.io_worker.submit(self.list_packs, self._combo.set_packs, self._notices.post_error)
 
     def choose_pack(self, name_or_folder: str) -> None:
         """Use another pack."""

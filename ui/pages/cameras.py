@@ -1,9 +1,10 @@
-"""Cameras: each with a picture; mode, turn and exposure of the chosen one; a video, the screen or an address in its place."""
+"""Cameras: each with a picture; mode, turn and exposure of the chosen one; a video, a screen region or an address."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from PyQt6.QtCore import QSize, Qt, QTimer
@@ -178,7 +179,7 @@ class CamerasPage(PageWidget):
             return next(iter(real), None)
         return next((info for info in self._camera.found if info.name == choice), None)
 
-    def _device(self) -> object:
+    def _device(self) -> Path | None:
         info = self._info()
         return None if info is None else info.path
 

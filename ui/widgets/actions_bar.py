@@ -20,6 +20,7 @@ _BUTTONS = (
 )
 _ICONS = (
     ("view", "View", "Overlays, timings and engine, for people who study the models (Shift+V)"),
+    ("pages", "Pages", "Cameras, portraits, output, models, timings, doctor and more (Ctrl+P)"),
     ("shortcuts", "Keyboard shortcuts", "List of all keys (? or F1)"),
     ("full screen", "Full screen", "Full screen (F; Esc leaves it)"),
 )
