@@ -33,7 +33,7 @@ INSTALL := $(BIN)/python -m pip install $(QUIET)
 SOURCES := main.py puppet ui export benchmarks tests
 export PYTHONUTF8 := 1
 
-.PHONY: help run test bench fuzz check format lint types contracts duplicates lock audit clean system
+.PHONY: help run test screenshots bench fuzz check format lint types contracts duplicates lock audit clean system
 .DELETE_ON_ERROR:
 
 help:
@@ -46,6 +46,9 @@ run: $(RUN)
 test: NEEDS = window
 test: $(TEST)
 	@QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+screenshots: $(TEST)
+	@xvfb-run -a -s "-screen 0 2000x1200x24" $(BIN)/python -m tools.screenshots $(or $(ARGS),build/screenshots)
 
 bench: $(TEST)
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -17,7 +17,7 @@ from pathlib import Path
 from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import QApplication, QWidget
 
-_TIMEOUT_S = 120.0
+_TIMEOUT_S = 600.0
 _SETTLE_S = 0.3
 _SIZES = ("1280x720", "1920x1080")
 

@@ -47,11 +47,13 @@ from ui.global_keys.controller import GlobalKeysController
 from ui.pages_window import PagesWindow
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
+from ui.translation import tr
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.basic import arrange
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.gallery_strip import GalleryStrip
-from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.idle_pointer import IdlePointer
+from ui.widgets.notice_bar import Notice, NoticeBar
 from ui.widgets.performer_inset import PerformerInset
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
         self._quits = False
         self.quit_question: Question | None = None
         self.preview = Preview()
+        self._pointer = IdlePointer(self.preview)
         self.notices = NoticeBar()
         self.actions_bar = ActionsBar()
         self.strip = GalleryStrip()
@@ -166,6 +169,8 @@ class MainWindow(QMainWindow):
             self.notices.dismiss_problem()
             self._show_around_preview(False)
             self.showFullScreen()
+            self._pointer.set_active(True)
+            self.notices.post(Notice(tr("Esc or a double-click leaves full screen")))
 
     def leave_full_screen(self) -> None:
         """Show the window again."""
@@ -287,6 +292,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange and not self.isFullScreen():
             self._show_around_preview(True)
+            self._pointer.set_active(False)
 
     @override
     def closeEvent(self, event: QCloseEvent | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QDialog, QFrame, QHBoxLayout, QListWidget, QScrollArea, QStackedWidget, QWidget
 
 from ui.page_table import PAGES
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ui.main_window import MainWindow
 
 _LIST_PX = 190
+_ROW_PX = 34
 
 
 class PagesWindow(QDialog):
@@ -39,6 +40,9 @@ class PagesWindow(QDialog):
         self.titles.setAccessibleName(tr("Pages"))
         self.titles.setFixedWidth(_LIST_PX)
         self.titles.addItems([page.title for page in PAGES])
+        for row in range(len(PAGES)):
+            if (item := self.titles.item(row)) is not None:
+                item.setSizeHint(QSize(0, _ROW_PX))
         self.titles.currentRowChanged.connect(lambda row: self.show_page(PAGES[row].name))
         self._stack = QStackedWidget()
         arrange(QHBoxLayout(self), self.titles, self._stack)

@@ -47,6 +47,7 @@ class SessionBridge(QObject):
         io_worker: runs the other jobs: own files, lists of cameras and packs, sinks.
         person_worker: makes portraits of several pictures, which takes up to minutes.
         file_worker: reads files of the user's, perhaps from a share that is gone, for which nothing else may wait.
+        slow_worker: examines the computer for pages, for seconds.
 
     Signals:
         opened: a session was started, the first or a replacement.
@@ -76,7 +77,11 @@ class SessionBridge(QObject):
         self.engine_worker = Worker("ui engine")
         self.io_worker = Worker("ui io")
         self.file_worker = Worker("ui files")
+<<<<<<< HEAD
         self.person_worker = Worker("ui person")
+=======
+        self.slow_worker = Worker("ui examinations")
+>>>>>>> 77a8f25 (Examine the computer on a worker of its own; hint and hidden pointer in full screen; make screenshots; test the page of cameras)
         self.options = options
         self.rendered: Rendered | None = None
         self.status = Status()
@@ -112,7 +117,11 @@ class SessionBridge(QObject):
         """Deliver finished background work, and emit the newest picture."""
         self.io_worker.deliver()
         self.file_worker.deliver()
+<<<<<<< HEAD
         self.person_worker.deliver()
+=======
+        self.slow_worker.deliver()
+>>>>>>> 77a8f25 (Examine the computer on a worker of its own; hint and hidden pointer in full screen; make screenshots; test the page of cameras)
         self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
         if rendered is not None and rendered is not self.rendered:
@@ -140,7 +149,11 @@ class SessionBridge(QObject):
         deadline_s = time.monotonic() + _STOP_S
         self.io_worker.close(_WORKER_S)
         self.file_worker.close(0.0)
+<<<<<<< HEAD
         self.person_worker.close(0.0)
+=======
+        self.slow_worker.close(0.0)
+>>>>>>> 77a8f25 (Examine the computer on a worker of its own; hint and hidden pointer in full screen; make screenshots; test the page of cameras)
         self.engine_worker.close(_WORKER_S)  # a portrait that is being analysed uses the engine
         self.session = None
         for session in list(self._unstopped):

@@ -40,6 +40,7 @@ class AboutPage(PageWidget):
         self.add_text(tr("Ask people before you use their faces. Recordings are marked as made by AI."), "text")
         self.add_heading(tr("Licences of Puppet and its parts"))
         self.licences = TextBox(tr("Licences"), tr("Copy licences"))
+        self.licences.setPlaceholderText(tr("Reading…"))
         self.add(self.licences)
         self.finish(fills=True)
 
@@ -48,7 +49,7 @@ class AboutPage(PageWidget):
         super().showEvent(event)
         if not self.licences.toPlainText():
             show, failed = self.licences.setPlainText, lambda error: self.licences.setPlainText(str(error))
-            self._window.bridge.file_worker.submit(_licences, show, failed)
+            self._window.bridge.slow_worker.submit(_licences, show, failed)
 
 
 def _licences() -> str:

@@ -240,7 +240,7 @@ class CamerasPage(PageWidget):
             elif info != in_use:
                 take = partial(self._picture_of, info.name)
                 failed = partial(self._look_failed, info)
-                self._window.bridge.file_worker.submit(take, partial(self._looked, info), failed)
+                self._window.bridge.slow_worker.submit(take, partial(self._looked, info), failed)
 
     def _picture_of(self, name: str) -> QImage:
         """Open a camera for one picture; on the worker."""

@@ -44,7 +44,7 @@ class DoctorPage(PageWidget):
         self.again.setEnabled(False)
         self.report.setPlainText(tr("Looking at engines, cameras and devices…"))
         self.report.copy_button.setText(tr("Copy report"))
-        self._window.bridge.file_worker.submit(_examined, self._show, lambda error: self._show(str(error)))
+        self._window.bridge.slow_worker.submit(_examined, self._show, lambda error: self._show(str(error)))
 
     def _show(self, text: str) -> None:
         self.report.setPlainText(text)

@@ -63,7 +63,7 @@ class SetupPage(PageWidget):
         self._face.setText(ready if follows else tr("No face yet: sit before the camera, with light on your face."))
 
     def _examine(self) -> None:
-        self._window.bridge.file_worker.submit(_examined, self._show_setup, lambda e: self._found.setText(str(e)))
+        self._window.bridge.slow_worker.submit(_examined, self._show_setup, lambda e: self._found.setText(str(e)))
 
     def _show_setup(self, setup: CameraSetup) -> None:
         ready = setup.state.value == "ready"
