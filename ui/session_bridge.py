@@ -77,11 +77,8 @@ class SessionBridge(QObject):
         self.engine_worker = Worker("ui engine")
         self.io_worker = Worker("ui io")
         self.file_worker = Worker("ui files")
-<<<<<<< HEAD
         self.person_worker = Worker("ui person")
-=======
         self.slow_worker = Worker("ui examinations")
->>>>>>> 77a8f25 (Examine the computer on a worker of its own; hint and hidden pointer in full screen; make screenshots; test the page of cameras)
         self.options = options
         self.rendered: Rendered | None = None
         self.status = Status()
@@ -117,11 +114,8 @@ class SessionBridge(QObject):
         """Deliver finished background work, and emit the newest picture."""
         self.io_worker.deliver()
         self.file_worker.deliver()
-<<<<<<< HEAD
         self.person_worker.deliver()
-=======
         self.slow_worker.deliver()
->>>>>>> 77a8f25 (Examine the computer on a worker of its own; hint and hidden pointer in full screen; make screenshots; test the page of cameras)
         self.engine_worker.deliver()
         rendered = self.session.preview() if self.session is not None else None
         if rendered is not None and rendered is not self.rendered:
@@ -149,11 +143,8 @@ class SessionBridge(QObject):
         deadline_s = time.monotonic() + _STOP_S
         self.io_worker.close(_WORKER_S)
         self.file_worker.close(0.0)
-<<<<<<< HEAD
         self.person_worker.close(0.0)
-=======
         self.slow_worker.close(0.0)
->>>>>>> 77a8f25 (Examine the computer on a worker of its own; hint and hidden pointer in full screen; make screenshots; test the page of cameras)
         self.engine_worker.close(_WORKER_S)  # a portrait that is being analysed uses the engine
         self.session = None
         for session in list(self._unstopped):
