@@ -30,6 +30,7 @@ PAGES = (
     Page("person", tr("Add a person"), "ui.pages.person", ("Ctrl+Shift+O",)),
     Page("cameras", tr("Cameras"), "ui.pages.cameras"),
     Page("output", tr("Output"), "ui.pages.output"),
+    Page("another machine", tr("Another machine"), "ui.pages.other_machine"),
     Page("remote control", tr("Remote control"), "ui.pages.remote_control"),
     Page("models", tr("Models"), "ui.pages.packs"),
     Page("plots", tr("Timings"), "ui.pages.timings"),

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 _MISSING = "Rendering on another machine needs more packages; run: pip install 'puppet[remote]'"
 
 
+def check_address(address: str) -> None:
+    """Raise ConfigError if `address` is none, RemoteError if packages are missing."""
+    try:
+        from puppet.remote.signalling import parse_address
+    except ImportError as error:
+        raise RemoteError(_MISSING) from error
+    parse_address(address)
+
+
 def open_remote(address: str, pack: str) -> RemoteRenderer:
     """Return the renderer on another machine; it connects when it is started.
 

@@ -94,6 +94,10 @@ class ModelController(QObject):
         """Follow faces, or anything."""
         self._reopen(replace(self._current_options(), framing=framing))
 
+    def choose_machine(self, address: str | None) -> None:
+        """Render on another machine; None: on this one."""
+        self._reopen(replace(self._current_options(), remote=address))
+
     def try_again(self) -> None:
         """Open the session again after it failed."""
         self._reopen(self._current_options())

@@ -1,0 +1,100 @@
+"""Another machine: where the portrait is painted, and the pairing with it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QLineEdit, QWidget
+
+from puppet.domain import Status
+from puppet.errors import PuppetError
+from puppet.remote.opening import check_address, pair
+from ui.translation import tr
+from ui.widgets.basic import push_button, show_or_hide
+from ui.widgets.page_parts import PageWidget
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+
+def make(window: MainWindow) -> QWidget:
+    """Return the page."""
+    return OtherMachinePage(window)
+
+
+class OtherMachinePage(PageWidget):
+    """Pairs with a machine that runs `puppet serve`, and renders there or here.
+
+    Attributes:
+        address: of the other machine.
+        code: that it shows; empty if it was paired before.
+        there: renders on the other machine.
+        here: renders on this one.
+        line: what happens now, or what went wrong.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(tr("Another machine"))
+        self._bridge, self._model = window.bridge, window.model
+        self.add_text(
+            tr(
+                "A stronger computer in your network can paint the portrait. Run puppet serve there; it shows a code. "
+                "Your camera's picture stays here: only the movement is sent, and the finished picture comes back."
+            )
+        )
+        self.address, self.code = QLineEdit(window.bridge.options.remote or ""), QLineEdit()
+        self.address.setPlaceholderText(tr("Name or address, like 192.168.1.20"))
+        self.code.setPlaceholderText(tr("Only the first time"))
+        self.add_row(tr("Machine"), self.address)
+        self.add_row(tr("Code"), self.code)
+        self.there = push_button(tr("Render there"), self._render_there)
+        self.here = push_button(tr("Render here"), self._render_here)
+        self.add_row(tr("Portrait"), self.there, self.here)
+        self.line = self.add_text("")
+        self.finish()
+        self.address.returnPressed.connect(self._render_there)
+        self.code.returnPressed.connect(self._render_there)
+        self._bridge.opened.connect(self._show)
+        self._bridge.status_changed.connect(self._show_status)
+        self._show()
+
+    def _render_there(self) -> None:
+        """Pair if a code was typed, then open the session there."""
+        address, code = self.address.text().strip(), self.code.text().strip()
+        try:
+            check_address(address)
+        except PuppetError as error:
+            self._say(str(error))
+            return
+        if not code:
+            self._model.choose_machine(address)
+            return
+        self._say(tr("Pairing…"))
+        self.there.setEnabled(False)
+        work = partial(pair, address, code, self._bridge.options.pack)
+        self._bridge.io_worker.submit(work, lambda _: self._paired(address), self._failed)
+
+    def _paired(self, address: str) -> None:
+        self.there.setEnabled(True)
+        self.code.clear()
+        self._model.choose_machine(address)
+
+    def _failed(self, error: Exception) -> None:
+        self.there.setEnabled(True)
+        self._say(str(error))
+
+    def _render_here(self) -> None:
+        self._model.choose_machine(None)
+
+    def _show(self) -> None:
+        self.here.setEnabled(self._bridge.options.remote is not None)
+        self._say("")
+
+    def _show_status(self, status: Status) -> None:
+        if self.isVisible() and self._bridge.options.remote is not None:
+            painted_there = status.engine is not None and status.engine.library == "remote"
+            self._say(tr("The portrait is painted there") if painted_there else status.message)
+
+    def _say(self, text: str) -> None:
+        show_or_hide(self.line, text)
