@@ -199,7 +199,7 @@ def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None,
     try:
         from ui.app import run_window
     except ImportError as error:
-        raise ConfigError(f"The window cannot open: {error}; use `{COMMAND} live`") from error
+        raise ConfigError(f"The window cannot open: {error}; run `{COMMAND} doctor`, or `{COMMAND} live`") from error
     return run_window(options, seconds=seconds, stats=stats, screenshot=screenshot)
 
 

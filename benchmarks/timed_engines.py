@@ -18,6 +18,7 @@ from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import EngineInfo, Keypoints, Picture
 from puppet.engines.base import Engine
 from puppet.engines.factory import open_engine, open_without_fallback
+from puppet.engines.runtimes.plugins import PLUGINS
 from puppet.errors import EngineError, PackError
 from puppet.packs import Pack
 
@@ -79,6 +80,7 @@ def engine_combinations() -> list[EngineOptions]:
         for engine in ENGINES
         for precision in PRECISIONS
         if "auto" not in (engine, precision, device)
+        and (device not in PLUGINS or (engine == "onnxruntime" and precision in ("fp32", "fp16")))
     ]
     return sorted(named, key=lambda options: options.device != "cpu")
 

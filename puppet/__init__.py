@@ -6,7 +6,6 @@
 
 import importlib
 import os
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,8 +74,6 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 # ONNX Runtime's wheels send data about every session to their vendor unless this is set before they are loaded. Puppet
 # makes no network connection.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-# OpenVINO's would report its use; the locks leave it out, but pip installs it with an extra. None: not importable.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 
 def __getattr__(name: str) -> object:

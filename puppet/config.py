@@ -25,7 +25,8 @@ NO_ALPHA = (
 ALPHA_CODECS = ("vp9", "prores", "png")
 ENGINES = ("auto", "onnxruntime", "openvino", "torch")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = ("auto", "cpu", "cuda", "webgpu", "tensorrt-rtx", "openvino")
+"""The last three are plug-ins of ONNX Runtime (puppet/engines/runtimes/plugins.py)."""
 
 Square: TypeAlias = tuple[float, float, float]
 """Left, top and side of an upright square, in pixels."""

@@ -43,8 +43,9 @@ def _parts() -> Iterator[tuple[str, str]]:
     packages = {each.metadata["Name"]: each for each in metadata.distributions()}
     for name, package in sorted(packages.items(), key=lambda item: item[0].lower()):
         texts = list(dict.fromkeys(map(_read, licence_files(package))))
-        declared = package.metadata["License-Expression"] or package.metadata["License"] or "see its home page"
-        yield f"{name} {package.version}", "\n\n".join(texts) or f"Licence: {declared}"
+        fields = (package.metadata.get_all(field) for field in ("License-Expression", "License"))
+        declared = next(filter(None, fields), ["see its home page"])
+        yield f"{name} {package.version}", "\n\n".join(texts) or f"Licence: {declared[0]}"
 
 
 def _read(path: Path) -> str:

@@ -21,6 +21,7 @@ CHECKS: Mapping[str, Check] = {
     "packs": packages.packs,
     "engines": engines.engines,
     "gpu": gpu.graphics,
+    "plug-ins": gpu.plugins,
     "tracking": engines.tracking,
     "cameras": devices.cameras,
     "microphones": devices.microphones,

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from puppet.doctor.engines import TIMEOUT_S, engine_of, findings_of, last_line
-from puppet.doctor.external_commands import OPENVINO, Ask, ask, probe, reinstall
+from puppet.doctor.external_commands import OPENVINO, Ask, ask, install, probe, reinstall
 from puppet.doctor.packages import ONNXRUNTIME, Installed, installed
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
+from puppet.engines.runtimes.plugins import PLUGINS, Plugin, installed_plugins
 
 _PCI = Path("/sys/bus/pci/devices")
 _VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
@@ -63,6 +64,27 @@ def graphics(
         yield Finding("gpu", "found", Level.OK, "none; Puppet computes on the processor")
     else:
         yield other_use(names, installed(), engine_of(findings_of(ask(probe("engine", "auto"), TIMEOUT_S))))
+
+
+def plugins(
+    ask: Ask = ask,
+    installed: Callable[[], Sequence[Plugin]] = installed_plugins,
+    adapters: Callable[[Ask], list[str]] | None = None,
+) -> Iterator[Finding]:
+    """List the plug-ins of ONNX Runtime: what each computes on, or the commands that install one for a GPU."""
+    found = installed()
+    for plugin in found:
+        answer = findings_of(ask(probe("plugin", plugin.name), TIMEOUT_S))
+        if "devices" in answer:
+            kinds = ", ".join(dict.fromkeys(answer["devices"]))
+            yield Finding("gpu", f"plug-in {plugin.label}", Level.OK, f"computes on: {kinds}")
+        else:
+            reason, _, mend = answer["error"].rpartition("; ")
+            yield Finding("gpu", f"plug-in {plugin.label}", Level.WARNING, reason or mend, mend if reason else "")
+    if not found and (adapters or graphics_adapters)(ask):
+        for plugin in PLUGINS.values():
+            known = f"not installed; optional, for {plugin.hardware}"
+            yield Finding("gpu", f"plug-in {plugin.label}", Level.MISSING, known, install(plugin.wheel))
 
 
 def other_use(names: Sequence[str], found: Mapping[str, str], engine: EngineInfo | None) -> Finding:

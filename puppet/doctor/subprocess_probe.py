@@ -1,6 +1,6 @@
 """Probes of libraries and drivers that may crash or hang; `doctor` runs each in a process of its own.
 
-`python -m puppet.doctor.subprocess_probe engine NAME | providers | tracking` prints one line of JSON: the
+`python -m puppet.doctor.subprocess_probe engine NAME | plugin NAME | providers | tracking` prints one line of JSON: the
 findings, or `error` with the reason. The libraries write to stderr.
 """
 
@@ -44,6 +44,13 @@ def providers() -> dict[str, object]:
     return {"listed": listed, "obtained": obtained, "cuda": str(getattr(build, "cuda_version", ""))}
 
 
+def plugin(name: str) -> dict[str, object]:
+    """Register a plug-in of ONNX Runtime; return the kinds of its devices."""
+    from puppet.engines.runtimes.plugins import PLUGINS, devices
+
+    return {"devices": [each.device.type.name for each in devices(PLUGINS[name])]}
+
+
 def tracking() -> dict[str, object]:
     """Return the number of faces found in a bundled portrait, and the EngineInfo of each network by its use."""
     from puppet.media.pictures import read_picture
@@ -60,7 +67,9 @@ def tracking() -> dict[str, object]:
 def main(which: str, argument: str) -> dict[str, object]:
     """Run a probe; return `error` with the reason when it fails."""
     try:
-        return engine(argument) if which == "engine" else {"providers": providers, "tracking": tracking}[which]()
+        if argument:
+            return {"engine": engine, "plugin": plugin}[which](argument)
+        return {"providers": providers, "tracking": tracking}[which]()
     except (PuppetError, ImportError, OSError, RuntimeError) as error:
         return {"error": " ".join(str(error).split())}
 

@@ -17,6 +17,7 @@ from puppet.engines.learned import LearnedEngine
 from puppet.engines.runtimes.base import Runtime
 from puppet.engines.runtimes.onnxruntime import OnnxRuntime, has_gpu_provider
 from puppet.engines.runtimes.openvino import OpenVino
+from puppet.engines.runtimes.plugins import PLUGINS, accelerators
 from puppet.engines.trial_run import check_trial
 from puppet.errors import EngineError
 from puppet.installation import TORCH_COMMAND
@@ -74,10 +75,17 @@ def candidates(pack: Pack, options: EngineOptions) -> list[EngineOptions]:
     """
     device = options.device
     names = {"auto": ["onnxruntime", *_optional(device)]}.get(options.engine, [options.engine])
+    plugins = accelerators() if device == "auto" and "onnxruntime" in names else []
     if options.precision != "auto":
         found = [replace(options, engine=name) for name in names]
     else:
         found = [choice for name in names for choice in _at_safe_precisions(pack, name, device)]
+    found += [
+        replace(choice, device=plugin.name)
+        for plugin in plugins
+        for choice in found
+        if choice.engine == "onnxruntime" and choice.precision in ("fp32", "fp16")
+    ]
     on_gpu = device != "cpu" and has_gpu_provider()
     return sorted(found, key=lambda choice: _rank(choice, on_gpu))
 
@@ -96,7 +104,7 @@ def _open_fastest(pack: Pack, choices: list[EngineOptions]) -> Engine:
 
 
 def _optional(device: str) -> list[str]:
-    return ["openvino"] if device != "cuda" and importlib.util.find_spec("openvino") is not None else []
+    return ["openvino"] if device in ("auto", "cpu") and importlib.util.find_spec("openvino") is not None else []
 
 
 def _at_safe_precisions(pack: Pack, engine: str, device: str) -> list[EngineOptions]:
@@ -114,6 +122,8 @@ def _at_safe_precisions(pack: Pack, engine: str, device: str) -> list[EngineOpti
 
 def _rank(choice: EngineOptions, on_gpu: bool) -> int:
     """Return the place in the trial. The first four measured x5, x3, x3 and x1.5 of eager PyTorch on a CPU."""
+    if choice.device in PLUGINS:
+        return -8
     if on_gpu and choice.engine == "onnxruntime":
         return ["fp16", "fp32", "int8", "bf16"].index(choice.precision) - 4
     order = [("openvino", "int8"), ("openvino", "bf16"), ("onnxruntime", "int8"), ("onnxruntime", "fp32")]
@@ -125,13 +135,17 @@ def _open_with_fallback(pack: Pack, choice: EngineOptions) -> Engine:
     engine = open_without_fallback(pack, choice)
     if engine.info == _SPARE_INFO:
         return engine
-    exact = (
-        None if choice.precision == "fp32" else partial(open_without_fallback, pack, replace(choice, precision="fp32"))
-    )
+    exact: partial[Engine] | None = partial(open_without_fallback, pack, replace(choice, precision="fp32"))
+    if choice.device in PLUGINS:  # young libraries: compared with the CPU, whose codes are plain arrays, too
+        exact = partial(open_without_fallback, pack, _SPARE)
+    elif choice.precision == "fp32":
+        exact = None
     return FallbackEngine(engine, partial(open_without_fallback, pack, _SPARE), exact)
 
 
 def _runtime(options: EngineOptions) -> Runtime:
+    if options.device in PLUGINS and options.engine != "onnxruntime":
+        raise EngineError(f"{options.engine} does not compute on {options.device}; use --engine onnxruntime")
     if options.engine == "onnxruntime":
         return OnnxRuntime(options.device, options.precision)
     if options.engine == "openvino":

@@ -18,6 +18,7 @@ import psutil
 from puppet.config import EngineOptions
 from puppet.engines.disk_cache import cache_folder, cache_key, library_versions, read_cached, write_cached
 from puppet.engines.runtimes.onnxruntime import has_gpu_provider
+from puppet.engines.runtimes.plugins import PLUGINS
 from puppet.errors import EngineError
 from puppet.packs import Pack
 
@@ -37,12 +38,14 @@ _log = logging.getLogger(__name__)
 def check_trial(pack: Pack, options: EngineOptions) -> None:
     """Run a pack's graphs once in another process, unless it ships with Puppet or that went well before.
 
+    On a plug-in of ONNX Runtime the shipped ones are tried, too: its library and driver are not Puppet's choice.
+
     An error that the library reports is no reason to refuse: opening it here reports it again.
 
     Raises:
         EngineError: that process crashed, or exceeded the limits of time or memory.
     """
-    if pack.is_bundled:
+    if pack.is_bundled and options.device not in PLUGINS:
         return
     path = cache_folder("trials") / _key(pack, options)
     known = read_cached(path)

@@ -13,6 +13,7 @@ import numpy as np
 
 from puppet.domain import Picture
 from puppet.errors import SinkError
+from puppet.installation import FORM, Form, install_command
 from puppet.sinks.base import Finished
 
 if TYPE_CHECKING:
@@ -134,10 +135,10 @@ def _open(
         # Imported here, because it loads native back-ends that are useless without a virtual camera.
         import pyvirtualcam
     except (ImportError, OSError) as error:
-        raise SinkError(
-            f"No virtual camera: pyvirtualcam cannot be loaded ({_one_line(error)}); "
-            "run python -m pip install --force-reinstall --no-deps pyvirtualcam"
-        ) from error
+        again = "run python -m pip install --force-reinstall --no-deps pyvirtualcam"
+        next_step = f"install {install_command()}" if FORM is Form.BUNDLE else again
+        reason = f"pyvirtualcam cannot be loaded ({_one_line(error)})"
+        raise SinkError(f"No virtual camera: {reason}; {next_step}") from error
     formats = pyvirtualcam.PixelFormat
     refused: list[Exception] = []
     for pixels, convert in ((formats.RGB, _as_it_is), (formats.YUYV, _yuy2), (formats.NV12, _nv12)):

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from puppet.doctor.external_commands import Answer
-from puppet.doctor.gpu import Driver, Providers, graphics, nvidia_use, other_use, pci_adapters
+from puppet.doctor.gpu import Driver, Providers, graphics, nvidia_use, other_use, pci_adapters, plugins
 from puppet.doctor.report import Finding, Level
 from puppet.domain import EngineInfo
+from puppet.engines.runtimes.plugins import PLUGINS
 
 _SMI = "NVIDIA-SMI 580.65  Driver Version: 580.65  CUDA Version: {cuda}"
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -168,3 +169,20 @@ def test_linux_adapters_are_told_by_class_and_maker(tmp_path: Path) -> None:
             (tmp_path / name / file).write_text(value + "\n")
     (tmp_path / "0000:04:00.0").mkdir()
     assert pci_adapters(tmp_path) == ["Intel [8086:46a6]", "NVIDIA [10de:2504]"]
+
+
+def test_a_plugin_is_listed_with_what_it_computes_on_or_with_what_is_wrong() -> None:
+    answers = iter([{"devices": ["GPU", "CPU"]}, {"error": "WebGPU finds no device; it needs a GPU; choose another"}])
+    both = [PLUGINS["webgpu"], PLUGINS["openvino"]]
+    found = list(plugins(lambda command, time: Answer(0, json.dumps(next(answers)), ""), lambda: both))
+    assert [(each.level, each.found) for each in found] == [
+        (Level.OK, "computes on: GPU, CPU"),
+        (Level.WARNING, "WebGPU finds no device; it needs a GPU"),
+    ]
+
+
+def test_for_a_gpu_without_plugins_the_commands_are_named() -> None:
+    found = list(plugins(_Machine(), list, lambda ask: ["AMD [1002:7340]"]))
+    assert "python -m pip install onnxruntime-ep-webgpu" in [each.mend for each in found]
+    assert {each.level for each in found} == {Level.MISSING}
+    assert list(plugins(_Machine(), list, lambda ask: [])) == []

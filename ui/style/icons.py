@@ -23,7 +23,7 @@ _STROKES = {
     "pages": '<rect x="3" y="4" width="18" height="16" rx="2.5"/><path d="M9 4v16M12.5 9h5M12.5 13h5"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
 }
-_APP = (
+APP_SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><rect width="24" height="24" rx="5.5" fill="#4257d0"/>'
     '<g fill="none" stroke="#ffffff" stroke-width="1.6" stroke-linecap="round"><path d="M8 1v6.5M16 1v6.5"/>'
     '<ellipse cx="12" cy="13.5" rx="6" ry="7"/><path d="M9.3 16.2c1.6 1.6 3.8 1.6 5.4 0"/></g>'
@@ -34,7 +34,7 @@ _SIZE_PX = 72  # larger than on any screen
 
 def app_icon() -> QIcon:
     """Return the icon of the application: a face on two strings."""
-    return QIcon(_drawn(_APP))
+    return QIcon(_drawn(APP_SVG))
 
 
 def icon(name: str, colour: QColor) -> QIcon:

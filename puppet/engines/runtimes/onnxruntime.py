@@ -1,7 +1,8 @@
 """ONNX Runtime on the best provider that a session really obtains: the CPU, or a GPU where wheel and driver allow it.
 
 On CUDA a graph's inputs and outputs have fixed buffers on the device, and each run replays one CUDA graph; a portrait's
-code is uploaded when the portrait changes, not for every frame. TensorRT, DirectML and CoreML copy arrays at every run.
+code is uploaded when the portrait changes, not for every frame. TensorRT, DirectML, CoreML and providers in wheels of
+their own (plugins.py) copy arrays at every run.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from puppet.engines.disk_cache import cache_folder
 from puppet.engines.graph_files import GraphFile, graph_file
 from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, Graph, Runtime, first_line
+from puppet.engines.runtimes.plugins import PLUGINS, device_label, devices
 from puppet.errors import EngineError, GraphError
 from puppet.hardware import network_threads
 from puppet.installation import install_command
@@ -56,7 +58,7 @@ class OnnxRuntime(Runtime[Value]):
         """Choose how graphs will run; open nothing yet.
 
         Args:
-            device: "auto" (a GPU when this wheel has a provider for it), "cpu" or "cuda".
+            device: "auto" (a GPU when this wheel has a provider for it), "cpu", "cuda", or the name of a plug-in.
             precision: "fp32", or "fp16" or "int8" where the pack has such graphs.
             threads: for one graph on the CPU; None: physical cores, at most 4.
 
@@ -65,7 +67,7 @@ class OnnxRuntime(Runtime[Value]):
         """
         if precision == "bf16":
             raise EngineError("ONNX Runtime does not compute at bf16; use --engine openvino or --precision fp32")
-        self._device = device
+        self._device, self._plugin = device, PLUGINS.get(device)
         self._precision = precision
         self._threads = threads or network_threads()
         self._provider = ""
@@ -73,6 +75,9 @@ class OnnxRuntime(Runtime[Value]):
     @property
     @override
     def info(self) -> EngineInfo:
+        if self._plugin and self._provider == self._plugin.provider:
+            form = f"{self._plugin.label} plug-in"
+            return EngineInfo("onnxruntime", device_label(self._plugin), self._precision, form)
         return EngineInfo("onnxruntime", _NAMES.get(self._provider, self._provider), self._precision)
 
     @override
@@ -98,6 +103,8 @@ class OnnxRuntime(Runtime[Value]):
 
     def _wanted(self) -> list[str]:
         """Return the providers to ask for, the preferred first."""
+        if self._plugin:
+            return [self._plugin.provider]
         available = _available()
         return [name for name in _PREFERRED[self._device] if name in available and _is_installed(name)]
 
@@ -136,6 +143,9 @@ class OnnxRuntime(Runtime[Value]):
         # Idle workers must not spin: tracker, encoder and window need the cores between two renders.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_mem_pattern = wanted[0] != _DIRECTML  # which refuses it
+        if self._plugin:
+            options.add_provider_for_devices([devices(self._plugin)[0]], {})
+            settings = {}
         if _CUDA in wanted:
             onnxruntime.set_default_logger_severity(4)  # a missing GPU is no error: see `info`
             onnxruntime.preload_dlls()  # the extra `gpu` installs CUDA where no linker looks
