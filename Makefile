@@ -3,6 +3,7 @@
 # make bench  measure every engine beside the plain loop, about six minutes; writes docs/benchmarks.md
 # make fuzz   read mutated files of every kind for MINUTES (60) under limits of time and memory (docs/results/fuzz.md)
 # make check  format, lint, types, import contracts, duplicates, tests: required of every change
+# make bundle make a folder and an archive that need no Python, and on Debian a .deb, in dist/ (docs/packaging.md)
 # make lock   resolve requirements/*.txt again from pyproject.toml, list licences, write the SBOM
 # make audit  look up known vulnerabilities of every locked package; needs the network
 # make clean  return to a fresh clone
@@ -28,12 +29,13 @@ RUN := $(VENV)/.installed-run-$(ORT)
 NETWORKS := $(VENV)/networks
 TEST := $(VENV)/.installed-test-$(TORCH_VERSION)
 AUDIT := $(VENV)/audit
+BUNDLE := $(VENV)/bundle
 QUIET := --disable-pip-version-check --no-input
 INSTALL := $(BIN)/python -m pip install $(QUIET)
 SOURCES := main.py puppet ui export benchmarks tests
 export PYTHONUTF8 := 1
 
-.PHONY: help run test screenshots bench fuzz check format lint types contracts duplicates lock audit clean system
+.PHONY: help run test screenshots bench fuzz bundle check format lint types contracts duplicates lock audit clean system
 .DELETE_ON_ERROR:
 
 help:
@@ -120,6 +122,15 @@ $(AUDIT)/.installed: requirements/audit.txt $(CREATED)
 	$(AUDIT)/bin/python -m pip install $(QUIET) --no-deps --require-hashes -r $<
 	@touch $@
 
+$(BUNDLE)/.installed: requirements/cpu.txt requirements/bundle.txt $(CREATED)
+	@rm -rf $(BUNDLE) && $(BIN)/python -m venv $(BUNDLE)
+	$(BUNDLE)/bin/python -m pip install $(QUIET) --no-deps --require-hashes -r requirements/cpu.txt
+	$(BUNDLE)/bin/python -m pip install $(QUIET) --no-deps --require-hashes -r requirements/bundle.txt
+	@touch $@
+
+bundle: $(NETWORKS) $(BUNDLE)/.installed
+	@PYTHONPATH=. $(BUNDLE)/bin/python tools/packaging/bundle.py $(ARGS)
+
 $(CREATED): | system
 
 audit: $(AUDIT)/.installed
@@ -134,8 +145,8 @@ ALL := $(VENV)/all.txt
 
 # make lock KEEP=1 changes no version that pyproject.toml still allows: for adding or removing a dependency.
 lock: $(TEST)
-	@$(if $(KEEP),cat $(addprefix requirements/,test.txt gpu.txt torch-cuda.txt audit.txt) > $(ALL),rm -f $(ALL))
-	$(COMPILE) pyproject.toml --extra gpu --extra torch --extra openvino --extra test --group audit -o $(ALL)
+	@$(if $(KEEP),cat $(addprefix requirements/,test.txt gpu.txt torch-cuda.txt audit.txt bundle.txt) > $(ALL),rm -f $(ALL))
+	$(COMPILE) pyproject.toml --extra gpu --extra torch --extra openvino --extra test --group audit --group bundle -o $(ALL)
 	$(COMPILE) pyproject.toml -c $(ALL) --extra cpu -o requirements/cpu.txt
 	$(COMPILE) pyproject.toml -c $(ALL) --extra gpu -o requirements/gpu.txt
 	$(COMPILE) pyproject.toml -c $(ALL) --extra directml -o requirements/directml.txt
@@ -143,6 +154,7 @@ lock: $(TEST)
 	$(COMPILE) pyproject.toml -c $(ALL) --extra torch --extra openvino --extra test $(WITHOUT_TORCH) -o requirements/test.txt
 	$(COMPILE) pyproject.toml -c $(ALL) --extra c2pa -o requirements/c2pa.txt
 	$(COMPILE) -c $(ALL) --group pyproject.toml:audit -o requirements/audit.txt
+	$(COMPILE) -c $(ALL) --group pyproject.toml:bundle -o requirements/bundle.txt
 	$(COMPILE) --no-deps --group pyproject.toml:networks -o requirements/networks.txt
 	echo torch==$(TORCH_VERSION) | $(COMPILE) -c $(ALL) --no-emit-package torch \
 	    $$(sed -n 's/^\([a-z0-9.-]*\)==.*/--no-emit-package \1/p' requirements/torch.txt) - -o requirements/torch-cuda.txt
