@@ -9,6 +9,7 @@ from importlib import metadata
 from puppet.doctor.external_commands import install, install_lock, reinstall
 from puppet.doctor.report import Finding, Level
 from puppet.errors import PackError
+from puppet.installation import FORM, Form
 from puppet.packs import DEFAULT_PACK, list_packs, open_pack, verify_pack
 
 ONNXRUNTIME = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-training")
@@ -27,10 +28,11 @@ _NEEDED = (
     "pydantic",
     "rich",
     "typer",
-    "pyvirtualcam",
     "pyqt6",
     "tflite",
 )
+if FORM is not Form.BUNDLE:  # which leaves it out for its licence (tools/packaging/bundle.py)
+    _NEEDED = (*_NEEDED, "pyvirtualcam")
 _LOCK = "requirements/cpu.txt"
 
 Installed = Callable[[], Mapping[str, str]]
