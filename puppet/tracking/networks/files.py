@@ -29,7 +29,7 @@ WHEEL_FOLDER = Path(sys.prefix) / "networks"
 """Folder of the virtual environment that `make` downloads the wheel into."""
 TRANSLATED = Path(__file__).parents[2] / "assets" / "networks"
 """Folder of a wheel or a bundle that holds the translated networks."""
-TRANSLATION = 2
+TRANSLATION = 3
 """Version of the translation; a test compares its results, and fails when they change and this does not."""
 _MAX_BYTES = 16 << 20
 _log = logging.getLogger(__name__)

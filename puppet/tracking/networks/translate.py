@@ -167,8 +167,12 @@ def _elementwise(name: str) -> Joint:
 
 
 def _prelu(net: Translator, operators: Sequence[Operator]) -> str:
-    slopes = np.concatenate([net.graph.constants[each.inputs[1]].ravel() for each in operators])
-    return net.onnx.add("PRelu", net.values(operators, 0), net.onnx.constant(slopes.reshape(-1, 1, 1)))
+    """Add x·slope + relu(x)·(1 − slope): ONNX's PRelu keeps ONNX Runtime from its fast layout."""
+    slopes = np.concatenate([net.graph.constants[each.inputs[1]].ravel() for each in operators]).reshape(-1, 1, 1)
+    value = net.values(operators, 0)
+    below = net.onnx.add("Mul", value, net.onnx.constant(slopes))
+    above = net.onnx.add("Mul", net.onnx.add("Relu", value), net.onnx.constant(1 - slopes))
+    return net.onnx.add("Add", below, above)
 
 
 def _pad(net: Translator, operators: Sequence[Operator]) -> str:
