@@ -19,7 +19,7 @@ _OPENCV = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
-_NEEDED = (
+_NEEDED: tuple[str, ...] = (
     "numpy",
     "av",
     "pillow",

@@ -54,7 +54,10 @@ def wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wheel:
 def trials(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Exit codes of the trials' processes, without the processes."""
     codes = [0]
-    ran = lambda *args, **options: subprocess.CompletedProcess(args, codes[-1])  # noqa: E731
+
+    def ran(command: Sequence[str], **options: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.CompletedProcess(command, codes[-1])
+
     monkeypatch.setattr(plugins, "subprocess", SimpleNamespace(run=ran, DEVNULL=0, TimeoutExpired=TimeoutError))
     return codes
 
@@ -135,7 +138,7 @@ def test_a_session_asks_for_the_plugins_device(
     asked: list[Any] = []
     real = onnxruntime.InferenceSession
 
-    class Options(onnxruntime.SessionOptions):
+    class Options(onnxruntime.SessionOptions):  # type: ignore[misc] # the library has no types
         def add_provider_for_devices(self, found: Sequence[Any], settings: dict[str, str]) -> None:
             asked.extend(found)
 
