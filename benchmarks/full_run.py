@@ -13,7 +13,7 @@ import torch
 
 import puppet
 from benchmarks.engine_comparison import measure_face, measure_fomm
-from benchmarks.inputs import clip_frames, random_fomm, squares, vox256
+from benchmarks.inputs import clip_frames, random_fomm, vox256
 from benchmarks.layer_profiles import profile_onnxruntime, profile_openvino
 from benchmarks.reference_loop import BareModule
 from benchmarks.results import FACE, FOMM, Layer, Loop, Results, Row, Scale
@@ -22,6 +22,7 @@ from benchmarks.separate_processes import limited_rows, whole_loop, with_start_a
 from benchmarks.timed_engines import engine_combinations
 from export.learned_pack import card_of, export_learned
 from export.pack_writer import ExportOptions
+from export.sample_pictures import as_squares
 from puppet.config import EngineOptions
 from puppet.domain import Picture
 from puppet.errors import EngineError
@@ -82,7 +83,7 @@ def measure(plan: Plan, wanted: list[EngineOptions] | None = None) -> Results:
 def _measured(plan: Plan, wanted: list[EngineOptions]) -> Results:
     machine, turns = this_machine(), (plan.rounds, plan.frames)
     frames = clip_frames(2 * plan.frames)
-    faces = squares(frames, plan.size)
+    faces = as_squares(frames, plan.size)
     _log.info("peaks of %s", machine.processor)
     bf16 = any("bf16" in name for name in machine.instructions)
     peak = measure_peak(bf16, *plan.peak)

@@ -9,7 +9,6 @@ from torch import nn
 
 from puppet.cameras.opening import BUNDLED_CLIP
 from puppet.domain import Picture
-from puppet.geometry.crop import whole_box
 from puppet.media.video import VideoReader
 from puppet.models.fomm import DenseMotionConfig, DetectorConfig, FirstOrderMotionModel, FommConfig, GeneratorConfig
 
@@ -70,8 +69,3 @@ def clip_frames(count: int) -> list[Picture]:
     """Read frames of the bundled clip, (720, 1280, 3) each, every ninth one. Raises MediaError."""
     with VideoReader(BUNDLED_CLIP) as reader:
         return [timed.picture for timed in islice(reader.pictures(), 0, count * _EVERY, _EVERY)]
-
-
-def squares(frames: list[Picture], size: int) -> list[Picture]:
-    """Crop the middle squares of frames, scaled to (size, size, 3)."""
-    return [whole_box(frame).extract(frame, size) for frame in frames]

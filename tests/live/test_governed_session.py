@@ -26,6 +26,7 @@ from tests.support.fakes import (
     FakeEngine,
     FakeSink,
     FakeTracker,
+    SlowEngine,
     make_puppeteer,
     portrait,
 )
@@ -102,17 +103,7 @@ def test_a_frame_takes_both_halves_or_the_longer_one_where_they_run_in_parallel(
     off_cpu: bool, expected_ms: float
 ) -> None:
     clock = FakeClock()
-
-    class Slow(FakeEngine):
-        def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-            clock.wait(0.03)
-            return super().detect(face, landmarks)
-
-        def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
-            clock.wait(0.02)
-            return super().render(code, source, driving)
-
-    engine, governor = Slow(), _Fixed(Step())
+    engine, governor = SlowEngine(clock), _Fixed(Step())
     engine.info = EngineInfo("fake engine", "GPU" if off_cpu else "CPU", "fp32")
     live = Session(
         make_puppeteer(engine, clock=clock), partial(FakeCamera, frames=1), STILL, governor=governor, clock=clock

@@ -88,17 +88,7 @@ def test_frame_without_a_face_is_rendered_too(puppeteer: Puppeteer, picture: Pic
 
 def test_every_stage_is_timed_in_the_order_of_the_journey() -> None:
     clock = fakes.FakeClock()
-
-    class Slow(fakes.FakeEngine):
-        def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
-            clock.wait(0.03)
-            return super().detect(face, landmarks)
-
-        def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
-            clock.wait(0.02)
-            return super().render(code, source, driving)
-
-    rendered = fakes.make_puppeteer(Slow(), clock=clock).step(Frame(ramp(), 5.0), STILL)
+    rendered = fakes.make_puppeteer(fakes.SlowEngine(clock), clock=clock).step(Frame(ramp(), 5.0), STILL)
     assert list(rendered.stages_ms) == ["track", "detect", "transfer", "render", "composite"]
     assert list(rendered.stages_ms.values()) == pytest.approx([0, 30, 0, 20, 0])
     assert rendered.finished_s == clock.now_s

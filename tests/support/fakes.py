@@ -173,6 +173,22 @@ class FakeEngine:
         self.closed += 1
 
 
+class SlowEngine(FakeEngine):
+    """Takes 30 ms to detect and 20 ms to render, by a clock of the test."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
+        self._clock.wait(0.03)
+        return super().detect(face, landmarks)
+
+    def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:
+        self._clock.wait(0.02)
+        return super().render(code, source, driving)
+
+
 class SwapEngine(FakeEngine):
     """Two segments: the left half and the right half. A part's pixels are pasted where its mask is, unmoved."""
 
