@@ -52,6 +52,7 @@ class _Photographer:
         engine = EngineOptions("onnxruntime", "fp32")
         self._window = app._window(LiveOptions(camera=clip, engine=engine), Settings(camera=clip))
         self._theme.changed.connect(self._window.apply_theme)
+        self._window.apply_theme()
 
     def run(self, themes: list[str], sizes: list[QSize], pages: list[str] | None) -> None:
         """Open the session and take every picture."""
