@@ -24,7 +24,7 @@ from puppet.packs import open_pack
 from puppet.tracking.tracker import largest_face
 from puppet.userdata.gallery import Gallery
 
-PEOPLE = ("vera", "elias", "priya", "jonas", "maria")
+PEOPLE = ("vera", "elias", "priya", "samuel", "nina")
 
 
 def main() -> None:
