@@ -24,7 +24,7 @@ from puppet.packs import open_pack
 from puppet.tracking.tracker import largest_face
 from puppet.userdata.gallery import Gallery
 
-PEOPLE = ("vera", "elias", "priya", "samuel", "nina")
+PEOPLE = ("vera", "elias", "salma", "samuel", "jonas")
 
 
 def main() -> None:
