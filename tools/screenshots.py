@@ -2,7 +2,8 @@
 
     xvfb-run -s "-screen 0 2000x1200x24" python -m tools.screenshots FOLDER [--sizes WxH ...] [--pages NAME ...]
 
-The bundled clip is the camera; settings and gallery are those of a first start. QT_SCALE_FACTOR=2 shows 200 %.
+The bundled clip is the camera; settings and gallery are those of a first start. QT_SCALE_FACTOR=2 shows 200 %. With
+--wait 8 an idle machine shows the portrait from its own pixels.
 """
 
 from __future__ import annotations
@@ -29,23 +30,24 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=_SIZES)
     parser.add_argument("--themes", nargs="+", default=["light", "dark"])
     parser.add_argument("--pages", nargs="*", default=None)
+    parser.add_argument("--wait", type=float, default=_SETTLE_S, help="seconds before each picture")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         for kind in ("CONFIG", "DATA", "STATE"):
             os.environ[f"XDG_{kind}_HOME"] = home
         sizes = [QSize(*map(int, size.split("x"))) for size in given.sizes]
-        _Photographer(given.folder).run(given.themes, sizes, given.pages)
+        _Photographer(given.folder, given.wait).run(given.themes, sizes, given.pages)
 
 
 class _Photographer:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wait_s: float) -> None:
         from puppet.config import EngineOptions, LiveOptions
         from puppet.userdata.settings import Settings
         from ui import app
         from ui.style.theme import ThemeSwitcher
 
-        self._folder = folder
+        self._folder, self._wait_s = folder, wait_s
         self._app = app._application()
         self._theme = ThemeSwitcher(self._app, "light")
         clip = str(Path(__file__).parents[1] / "puppet" / "assets" / "clip.mp4")
@@ -77,7 +79,7 @@ class _Photographer:
 
     def _take(self, widget: QWidget, size: QSize, name: str) -> None:
         widget.resize(size)
-        ends_s = time.monotonic() + _SETTLE_S
+        ends_s = time.monotonic() + self._wait_s
         self._until(lambda: time.monotonic() > ends_s)
         widget.grab().save(str(self._folder / f"{name}.png"))
 
