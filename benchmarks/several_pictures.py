@@ -21,24 +21,22 @@ import typer
 
 from benchmarks.command_line import exit_code
 from puppet.cli.console import log_to_stderr, result
-from puppet.compositing.sibling_fade import FRAMES
 from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Frame, Framing, Keypoints, Picture
 from puppet.geometry.face_shape import shape_of
 from puppet.geometry.head_pose import Array
-from puppet.media.portrait_file import MOST_PICTURES, Shot
+from puppet.media.portrait_file import Shot
 from puppet.media.video_reader import VideoReader
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.opening import open_puppeteer
 from puppet.pipeline.puppeteer import Puppeteer
-from puppet.pipeline.scenes import AnimateScene, Portrait
 from puppet.portraits.choice import choose, neutral_of
 from puppet.training.evaluation.metrics import Lpips, detail_mask, to_floats
 
 _LEAST_S, _MOST_FRAMES = 5.0, 240
 _MEASURED_PX = 128
 _NAMES = ("LPIPS", "detail LPIPS", "flicker")
-_CONTROLS = replace(OFFLINE_CONTROLS, fade_s=0.0)
+_CONTROLS = replace(OFFLINE_CONTROLS, fade_s=0.0)  # pictures of one number do not fade into the next number's
 
 
 def run(
@@ -67,7 +65,7 @@ def run(
             if frames is None:
                 continue
             scorer = _Scorer(puppeteer, frames, metric, every)
-            scores, pictures = zip(*(scorer.score(count, max(numbers)) for count in numbers), strict=True)
+            scores, pictures = zip(*(scorer.score(count) for count in numbers), strict=True)
             rows.append(np.array(scores))
             result(_line(path.stem, numbers, rows[-1]))
             if sheets is not None:
@@ -102,30 +100,19 @@ class _Scorer:
         neutral = neutral_of(shapes, sharpness)
         assert neutral is not None
         quality = 0.5 + 0.5 * sharpness / sharpness.max()
-        self._chosen = [known[i] for i in choose(shapes, quality, neutral, MOST_PICTURES)]
-        self._known_first = known[0]
-        self._portraits: dict[bool, Portrait] = {}
+        self._chosen = {most: [known[i] for i in choose(shapes, quality, neutral, most)] for most in range(1, 33)}
+        self._chosen[0] = [known[0]]
 
-    def score(self, count: int, most: int) -> tuple[tuple[float, ...], list[Picture]]:
-        """Return the mean scores with `count` pictures of at most `most`, and some rendered pictures."""
-        puppeteer, chosen = self._puppeteer, self._chosen[:most] if count else [self._known_first]
-        if bool(count) not in self._portraits:
-            shots = [Shot(self._frames[t]) for t in chosen]
-            self._portraits[bool(count)] = puppeteer.prepare(shots, "clip")
-        portrait = self._portraits[bool(count)]
+    def score(self, count: int) -> tuple[tuple[float, ...], list[Picture]]:
+        """Return the mean scores with `count` pictures, and some rendered pictures."""
+        puppeteer = self._puppeteer
+        portrait = puppeteer.prepare([Shot(self._frames[t]) for t in self._chosen[count]], "clip")
         puppeteer.show(portrait)
         puppeteer.set_neutral_pose(portrait.keypoints)
-        composition = self._follow(self._first).composition
-        assert composition is not None
-        siblings = composition.siblings
-        composition.siblings = dict(islice(siblings.items(), max(count - 1, 0)))  # the choice is greedy
         rows, pictures = [], []
         before: Picture | None = None
-        needed = {t + step for t in self._scored for step in range(-2 * FRAMES, 2)}
         for t in range(self._first, len(self._frames)):
-            scene = self._follow(t)
-            if t not in needed:
-                continue
+            scene = puppeteer.follow(self._poses[t], Frame(self._frames[t], t / 25, t), _CONTROLS)
             picture = puppeteer.paint(scene).picture
             if t - 1 in self._scored and before is not None:
                 pose = self._poses[t - 1]
@@ -133,12 +120,8 @@ class _Scorer:
                 rows.append(self._compare(before, picture, t - 1, pose))
                 pictures.append(before)
             before = picture
-        composition.siblings = siblings
         mean = np.mean(rows, 0)
         return tuple(map(float, mean)), pictures[:: max(1, len(self._scored) // 5)]
-
-    def _follow(self, t: int) -> AnimateScene:
-        return self._puppeteer.follow(self._poses[t], Frame(self._frames[t], t / 25, t), _CONTROLS)
 
     def _compare(self, made: Picture, following: Picture, t: int, pose: Keypoints) -> tuple[float, float, float]:
         true, next_true = self._frames[t], self._frames[t + 1]
@@ -155,13 +138,10 @@ def _sharpness(picture: Picture) -> float:
 
 
 def _line(name: str, counts: Sequence[int], scores: Array) -> str:
-    """Return a clip's scores: of every number of pictures the scores, and their ratios to those of one, the neutral."""
+    """Return a clip's scores: of every number of pictures the scores, and their ratio to those of one."""
     cells = [
         f"{count}: "
-        + ", ".join(
-            f"{value:.4f} (x{value / first:.2f})"
-            for value, first in zip(row, scores[list(counts).index(1)], strict=True)
-        )
+        + ", ".join(f"{value:.4f} (x{value / first:.2f})" for value, first in zip(row, scores[0], strict=True))
         for count, row in zip(counts, scores, strict=True)
     ]
     return f"{name} [{', '.join(_NAMES)}]  " + "  ".join(cells)

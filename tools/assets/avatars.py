@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import several
 from drawing import draw
 from painting import paint
 from PIL import Image
 
 from puppet.domain import Picture
+from puppet.media.portrait_file import EXTENSION
 from puppet.tracking.tracker import largest_face
 
 SIDE_PX = 1280
@@ -68,6 +70,7 @@ PORTRAITS = (
     computed("jonas.jpg", "Jonas", "P008", "studio_portrait"),
     computed("nina.jpg", "Nina", "P001", "amateur_selfie", wide=True),
     computed("amara.jpg", "Amara", "P009", "studio_portrait"),
+    computed("amara.portrait", "Amara in 12 pictures", "P009", "emotions_sheet"),
 )
 
 
@@ -79,6 +82,9 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for portrait in PORTRAITS:
+        if portrait.file.endswith(EXTENSION):
+            several.write(arguments.folder / portrait.original, arguments.out / portrait.file)
+            continue
         _save(_picture(portrait, arguments.folder), arguments.out / portrait.file)
     (arguments.out / "avatars.toml").write_text(_listing(), encoding="utf-8")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from puppet.portraits.guided import Progress
     from ui.main_window import MainWindow
 
-_CAMERA_PX = (400, 225)
+_CAMERA_PX = (480, 270)
 _ASKS = {
     GuidedPose.FRONT: tr("Look straight at the camera, mouth closed"),
     GuidedPose.CHEESE: tr("Say “cheese”"),
@@ -119,7 +119,8 @@ class PersonPage(PageWidget):
         self.ask, self.hint = styled_label("", "pageTitle", wrap=True), styled_label("", "warning")
         self._camera = Preview()
         self._camera.setAcceptDrops(False)
-        self._camera.setMinimumSize(*_CAMERA_PX)
+        self._camera.set_message(None)
+        self._camera.setFixedSize(*_CAMERA_PX)
         self.ticks = {pose: QLabel() for pose in GuidedPose}
         marks = QGridLayout()
         marks.setVerticalSpacing(6)
@@ -139,7 +140,7 @@ class PersonPage(PageWidget):
         grid.addLayout(marks, 1, 1)
         grid.addWidget(self.hint, 2, 0, 1, 2)
         grid.addLayout(buttons, 3, 0, 1, 2)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         return minute
 
     def _add_progress(self) -> None:
