@@ -115,11 +115,13 @@ class RecordingOptions:
         quality: smaller files or better pictures.
         hardware: encode on the graphics card where a trial works.
         side_by_side: show the performer's own picture to the right of the finished one.
+        replay: keep the last half minute in memory, to be saved by a key.
     """
 
     quality: Quality = "good"
     hardware: bool = True
     side_by_side: bool = False
+    replay: bool = False
 
 
 RECORDING = RecordingOptions()

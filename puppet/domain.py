@@ -188,6 +188,7 @@ class SinkKind(Enum):
 
     RECORDER = "recorder"
     VIRTUAL_CAMERA = "virtual-camera"
+    REPLAY = "replay"  # in memory
 
 
 class SessionState(Enum):

@@ -33,6 +33,7 @@ EXAMPLES = {
         "animate me.jpg talk.npz -o out.mp4",
         "animate portraits clips -o 'videos/{portrait}-{driving}.mp4' --report report.json",
         "animate --jobs jobs.csv",
+        "animate --jobs jobs.csv --on auto --at-once 2",
     ],
     "swap": ["swap me.jpg talk.mp4 -o out.mp4 --segments 2,4", "swap me.jpg you.jpg friend.jpg -o out.png --mask hair"],
     "takes list": ["takes list"],

@@ -35,6 +35,8 @@ GENERAL = (
     Command("re-anchor", ("X",), "Re-anchor: your head's place of now is the neutral one"),
     Command("self view", ("I",), "See yourself beside the portrait, only in this window"),
     Command("record", ("R",), "Start or stop a recording"),
+    Command("pause recording", ("Shift+R",), "Pause the recording, or go on"),
+    Command("save replay", ("Ctrl+R",), "Save the last half minute, if instant replay is on"),
     Command("virtual camera", ("V",), "Virtual camera on or off"),
     Command("output window", ("O",), "Output window: the picture alone, for window capture"),
     Command("full screen output", ("Ctrl+F",), "Fill a screen with the output"),

@@ -41,6 +41,7 @@ from ui.controllers.remote_control import RemoteControl
 from ui.controllers.self_view import SelfViewController
 from ui.controllers.session_display import SessionDisplay
 from ui.controllers.size import SizeController
+from ui.controllers.takes import TakesController
 from ui.dialogs.questions import Question
 from ui.dialogs.shortcuts import ShortcutsDialog
 from ui.global_keys.controller import GlobalKeysController
@@ -113,7 +114,8 @@ class MainWindow(QMainWindow):
         self.portraits = PortraitsController(bridge, self.collection, self.notices)
         self.person = PersonController(self, bridge, gallery, self.portraits, self.notices)
         self.adding = AddingController(self, bridge, self.notices, self.collection, self.portraits, self.person)
-        self.recording = RecordingController(bridge, self.notices)
+        self.recording = RecordingController(bridge, self.notices, settings.countdown_s)
+        self.takes = TakesController(bridge, self.notices, self.recording)
         screen, on_top = settings.output_screen, settings.output_on_top
         self.clean_output = CleanOutputController(bridge, self.notices, screen, on_top)
         self.on_air = OnAirController(bridge, self.notices, panel.part_swap, self.recording, self.clean_output)
@@ -219,7 +221,7 @@ class MainWindow(QMainWindow):
     def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         """Show the open sinks."""
         self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
-        self.preview.set_recording(elapsed if recording else "")
+        self.preview.set_recording(elapsed)
 
     def remember(self, **fields: Any) -> None:
         """Change fields of the settings that are saved when the window closes."""

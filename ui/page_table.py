@@ -29,6 +29,7 @@ PAGES = (
     Page("portraits", tr("Portraits"), "ui.pages.portraits", ("G",)),
     Page("person", tr("Add a person"), "ui.pages.person", ("Ctrl+Shift+O",)),
     Page("cameras", tr("Cameras"), "ui.pages.cameras"),
+    Page("takes", tr("Takes"), "ui.pages.takes", ("Shift+T",)),
     Page("output", tr("Output"), "ui.pages.output"),
     Page("another machine", tr("Another machine"), "ui.pages.other_machine"),
     Page("remote control", tr("Remote control"), "ui.pages.remote_control"),

@@ -23,6 +23,8 @@ def window_commands(window: MainWindow) -> dict[str, Callable[[], object]]:
         "re-anchor": window.calibration.reanchor,
         "self view": window.panel.self_view.click,
         "record": window.on_air.toggle_recording,
+        "save replay": window.recording.save_replay,
+        "pause recording": window.recording.toggle_pause,
         "virtual camera": window.on_air.toggle_virtual_camera,
         "output window": window.on_air.toggle_clean_output,
         "full screen output": window.on_air.toggle_full_screen_output,

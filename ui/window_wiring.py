@@ -74,6 +74,7 @@ def _connect_settings(window: MainWindow) -> None:
     window.portraits.added.connect(lambda item: remember(portrait=item.name))
     window.camera.delivers.connect(lambda choice: remember(camera=choice))
     window.camera.options_changed.connect(lambda cameras: remember(cameras=cameras))
+    window.recording.chosen.connect(lambda fields: remember(**fields))
     window.microphone.chosen.connect(lambda name: remember(microphone=name))
     model.pack_used.connect(lambda pack: remember(pack=pack))
     model.engine_used.connect(lambda used: remember(**asdict(used)))

@@ -13,7 +13,8 @@ from puppet.config import RenderOptions
 from puppet.errors import ConfigError
 
 if TYPE_CHECKING:
-    from puppet.offline.batch import Result
+    from puppet.offline.batch import Batch, Result
+    from puppet.offline.farm import Farm
     from puppet.offline.job_list import Job
 
 SOME_FAILED = 3
@@ -30,6 +31,15 @@ class BatchParameters:
     pairs: bool = option("--pairs", None, "Pair portraits and drivers in order, not every combination.", default=False)
     at_once: int | None = option(
         "--at-once", "N", "Jobs at the same time.", within=(1, MOST_AT_ONCE), shown="as many as raise the throughput"
+    )
+    on: str = option(
+        "--on",
+        "local|auto|ray://HOST:PORT",
+        "Render on this machine, or on the workers of a Ray cluster.",
+        default="local",
+    )
+    store: str | None = option(
+        "--store", "URL", "Copy files through this folder (fsspec), where a cluster's machines share none.", shown=False
     )
     report: Path | None = option(
         "--report", "FILE.json", "Write what became of each job, after each of them.", parser=writable_file
@@ -50,8 +60,21 @@ class BatchParameters:
             raise ConfigError("SOURCE or DRIVING is missing; give a picture and a video, or --jobs")
         if out is None:
             raise ConfigError("-o is missing; name the video to write")
-        several = self.pairs or is_batch(inputs, out)
+        several = self.pairs or self.on != "local" or is_batch(inputs, out)
         return jobs_of(inputs, out, pairs=self.pairs, suffix=suffix) if several else None
+
+    def runner(self, jobs: Sequence[Job], options: RenderOptions, *, overwrite: bool) -> Batch | Farm:
+        """Return what runs the jobs, here or on a cluster. Raises ConfigError."""
+        from puppet.offline.batch import Batch
+        from puppet.offline.farm import Farm
+
+        if self.on == "local":
+            if self.store is not None:
+                raise ConfigError("--store belongs to a cluster; name it with --on")
+            return Batch(jobs, options, overwrite=overwrite, workers=self.at_once)
+        if self.on != "auto" and not self.on.startswith("ray://"):
+            raise ConfigError(f'--on "{self.on}": expected local, auto or ray://HOST:PORT')
+        return Farm(jobs, options, self.on, overwrite=overwrite, workers=self.at_once, store=self.store or "")
 
 
 def run_batch(jobs: Sequence[Job], options: RenderOptions, batch: BatchParameters, *, overwrite: bool) -> int:
@@ -59,7 +82,7 @@ def run_batch(jobs: Sequence[Job], options: RenderOptions, batch: BatchParameter
     from puppet.cli.console import batch_progress, refuse, tell
     from puppet.live.statistics import write_json
     from puppet.media.leftovers import recover_leftovers
-    from puppet.offline.batch import Batch, State, recovery_folders, report
+    from puppet.offline.batch import State, recovery_folders, report
     from puppet.packs import open_pack
 
     if options.motion_track is not None:
@@ -67,7 +90,7 @@ def run_batch(jobs: Sequence[Job], options: RenderOptions, batch: BatchParameter
     open_pack(options.pack)
     for line in recover_leftovers(recovery_folders(jobs)):
         tell(line)
-    running = Batch(jobs, options, overwrite=overwrite, workers=batch.at_once)
+    running = batch.runner(jobs, options, overwrite=overwrite)
 
     def show(results: Sequence[Result], index: int) -> None:
         result = results[index]

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from puppet.config import AS_IT_IS, EngineOptions, LiveOptions, MicrophoneOptions, RecordingOptions
+from puppet.controls import BackgroundKind
 from puppet.errors import ConfigError, PuppetError, SinkError
 
 
@@ -33,9 +34,9 @@ def saved_options() -> LiveOptions:
         engine=EngineOptions(settings.engine, settings.precision, settings.device),
         notice=loaded.warning,
         microphone=MicrophoneOptions(settings.microphone) if settings.microphone else None,
-        recording=RecordingOptions(settings.quality),
+        recording=RecordingOptions(settings.quality, replay=settings.replay),
         takes=settings.takes,
-        virtual_camera=settings.virtual_camera,
+        virtual_camera=settings.virtual_camera and settings.controls.background.kind is not BackgroundKind.NONE,
     )
 
 

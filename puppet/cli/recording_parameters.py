@@ -78,7 +78,8 @@ class RecordingParameters:
 
     def recording(self, saved: config.RecordingOptions = config.RECORDING) -> config.RecordingOptions:
         """Return the options that were given; what was not is as in `saved`."""
-        return config.RecordingOptions(self.quality or saved.quality, self.hardware, self.side_by_side)
+        quality = self.quality or saved.quality
+        return config.RecordingOptions(quality, self.hardware, self.side_by_side, saved.replay)
 
 
 @dataclass(frozen=True, slots=True)

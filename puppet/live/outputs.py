@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +17,14 @@ import numpy as np
 from puppet.concurrency.channels import Backlog, Latest
 from puppet.config import RECORDING, Mark, RecordingOptions, check_size
 from puppet.domain import Controls, Recorded, SinkKind
+from puppet.errors import SinkError
 from puppet.microphones.choice import MicrophoneChoice
 from puppet.motion.motion_track import MotionTrack
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Rendered
 from puppet.sinks.base import Finished, Sink
 from puppet.sinks.recorder import Recorder
+from puppet.sinks.replay import Replay
 from puppet.sinks.sink_set import SinkSet
 from puppet.sinks.virtual_camera import VirtualCamera
 from puppet.takes.recorder import TakeRecorder
@@ -70,7 +73,7 @@ class Outputs:
             return False
         self.microphone.end()
         self.sinks, self.microphone, size = released
-        if self.sinks.names:
+        if self.shown:
             self.size = size
         recorder = self.sinks.sink(SinkKind.RECORDER)
         self._same_motion = not isinstance(recorder, TakeRecorder) or recorder.fits(self._new_track())
@@ -97,6 +100,27 @@ class Outputs:
             else:
                 recorder = partial(Recorder, path, self.size, *common)
             self.sinks.open(SinkKind.RECORDER, recorder, Backlog[Finished](_RECORDER_BACKLOG))
+
+    def choose_recording(self, options: RecordingOptions) -> None:
+        """Use these options for what begins from now on, and open or close the replay; never blocks."""
+        self.options, kind = options, SinkKind.REPLAY
+        if not options.replay:
+            self.sinks.leave(kind)
+        elif self.sinks.sink(kind) is None and not self.sinks.ended:
+            with suppress(SinkError):  # the session has just ended
+                self.sinks.open(kind, partial(Replay, self._mark, options), Backlog[Finished](_RECORDER_BACKLOG))
+
+    def save_replay(self, path: Path) -> Path:
+        """Write the last half minute to a new file. Raises SinkError."""
+        replay = self.sinks.sink(SinkKind.REPLAY)
+        if not isinstance(replay, Replay):
+            raise SinkError("Instant replay is off; switch it on, and what comes next can be saved")
+        return replay.save(path, self.microphone.sound())
+
+    @property
+    def shown(self) -> dict[SinkKind, str]:
+        """Names of the open sinks that others can see."""
+        return {kind: name for kind, name in self.sinks.names.items() if kind is not SinkKind.REPLAY}
 
     def pause_recording(self, paused: bool) -> None:
         """Pause the recording, or go on."""
@@ -165,7 +189,7 @@ class Outputs:
         """Use the chosen size and return it; None: it is used already, or a sink needs the present one."""
         applied = None
         if self._chosen_size != self.size and self._sizing.acquire(blocking=False):
-            if not self.sinks.names:
+            if not self.shown:
                 applied = self.size = self._chosen_size
             self._sizing.release()
         return applied
@@ -173,7 +197,7 @@ class Outputs:
     @property
     def deferred_size(self) -> str:
         """A line about a size that is not used yet because a sink is open, or ""."""
-        if self._chosen_size == self.size or not self.sinks.names:
+        if self._chosen_size == self.size or not self.shown:
             return ""
         return "{}×{} is used once recording and virtual camera are off".format(*self._chosen_size)
 

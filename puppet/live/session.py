@@ -4,8 +4,7 @@
                                                                ├─► Latest ──► puppet-virtual-camera
                                                                └─► Backlog ─► puppet-recorder
 
-    puppet-layers builds the layers of portraits that are shown from their own pixels.
-
+puppet-layers builds the layers of portraits that are shown from their own pixels.
 If the networks run on a GPU, the loop thread looks at the next frame while the painter thread paints this one; on a CPU
 it waits for the painter. No other thread waits for a slower one: the virtual camera takes the newest picture, and the
 recorder counts the pictures it has to drop.
@@ -80,13 +79,12 @@ class Session(LiveSession):
             remote: paints on another machine while that one answers; None: all frames are painted here.
         """
         self._puppeteer, self._remote = puppeteer, remote
-        self._controls, self._refusal = controls, ""
+        self._controls, self._refusal, self._closed = controls, "", False
         self._governor, self._clock = governor or Governor((Step(),)), clock
         self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._feed = CameraFeed(open_camera, clock)
-        self._scenes = Handoff[Scene | ArrivedScene]()
         self._outputs = Outputs(puppeteer, puppeteer.size or DEFAULT_SIZE, clock, mark)
-        self._statistics = FrameStatistics(clock)
+        self._scenes, self._statistics = Handoff[Scene | ArrivedScene](), FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
         self._stalled_s, self._idle_due_s = math.inf, 0.0  # the idle loop's begin without a frame, its next picture
@@ -97,7 +95,6 @@ class Session(LiveSession):
         self._stopping, self._ended = threading.Event(), threading.Event()
         self._errors: list[PuppetError] = []  # in the order they were raised
         self._starting, self._preparing = threading.Lock(), threading.Lock()
-        self._closed = False
 
     @override
     def start(self) -> None:
@@ -112,7 +109,7 @@ class Session(LiveSession):
     def take_sinks(self, other: LiveSession) -> None:
         if isinstance(other, Session) and self._outputs.take_over(other._outputs):
             self._stalled_s = 0.0
-            if self._outputs.sinks.names:
+            if self._outputs.shown:
                 self._puppeteer.size = self._outputs.size
 
     @property
@@ -225,12 +222,16 @@ class Session(LiveSession):
         self._outputs.start_recording(path, self._controls)
 
     @override
+    def save_replay(self, path: Path) -> Path:
+        return self._outputs.save_replay(path)
+
+    @override
     def pause_recording(self, paused: bool) -> None:
         self._outputs.pause_recording(paused)
 
     @override
     def choose_recording(self, options: RecordingOptions) -> None:
-        self._outputs.options = options
+        self._outputs.choose_recording(options)
 
     @override
     def stop_recording(self) -> Path | None:
@@ -266,7 +267,7 @@ class Session(LiveSession):
             recorder_dropped=sinks.dropped(SinkKind.RECORDER),
             engine=there or engine.info,
             portrait=puppeteer.portrait.name if puppeteer.portrait else "",
-            sinks=sinks.names,
+            sinks=outputs.shown,
             failed_sinks=sinks.failures,
             message=next(filter(None, (*problems, self._refusal)), newest.notice if newest else ""),
             governor=self._governor.line,

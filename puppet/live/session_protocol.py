@@ -132,11 +132,14 @@ class LiveSession(Protocol):
     def start_recording(self, path: Path) -> None:
         """Record to a new file, or a take into an empty folder; blocks for milliseconds. Raises SinkError."""
 
+    def save_replay(self, path: Path) -> Path:
+        """Write the last half minute to a new file and return it; blocks. Raises SinkError, also without a replay."""
+
     def pause_recording(self, paused: bool) -> None:
         """Pause the recording, or go on: what happens during the pause is not in the file."""
 
     def choose_recording(self, options: RecordingOptions) -> None:
-        """Use these options for the recordings that begin from now on."""
+        """Use these options for the recordings that begin from now on, and for the replay from now on."""
 
     def stop_recording(self) -> Path | None:
         """Finish the recording; blocks until it is written. Return its file or folder, also if it failed."""

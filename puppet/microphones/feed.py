@@ -21,7 +21,7 @@ from puppet.microphones.base import RATE, Microphone
 
 PAUSES_S = (0.5, 1.0, 2.0)
 """Pauses between attempts to open a device; the last one is repeated."""
-KEPT_S = 20.0
+KEPT_S = 40.0
 LATE_S = 0.5
 """Sound that has not arrived after this time counts as silence."""
 SILENT_DB = -90.0

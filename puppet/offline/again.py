@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 from puppet.config import RenderOptions
@@ -27,7 +28,9 @@ def recorded_options(take: Take) -> RenderOptions:
     return RenderOptions(pack=manifest.pack, controls=controls, size=manifest.size)
 
 
-def jobs_again(take: Take, portraits: Sequence[Path], options: RenderOptions, out: Path | None = None) -> list[Job]:
+def jobs_again(
+    take: Take, portraits: Sequence[Path], options: RenderOptions, out: Path | None = None, *, numbered: bool = False
+) -> list[Job]:
     """Return a job for each portrait.
 
     Args:
@@ -35,6 +38,7 @@ def jobs_again(take: Take, portraits: Sequence[Path], options: RenderOptions, ou
         portraits: pictures or portrait files.
         options: of every job.
         out: the video, for one portrait, or a name with {portrait}, or a folder; None: beside the take's own video.
+        numbered: an output that exists gets the next number that is free.
 
     Raises:
         ConfigError: one output for two jobs.
@@ -46,4 +50,11 @@ def jobs_again(take: Take, portraits: Sequence[Path], options: RenderOptions, ou
     if pattern.is_dir():
         pattern = pattern / f"{take.name}-{{portrait}}.mp4"
     named = [(path, Path(str(pattern).replace("{portrait}", path.stem))) for path in portraits]
+    if numbered:
+        named = [(path, _free(name)) for path, name in named]
     return checked_jobs([Job(path, take.folder, name, options) for path, name in named])
+
+
+def _free(path: Path) -> Path:
+    numbers = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(each for each in chain([path], numbers) if not each.exists())

@@ -42,6 +42,7 @@ class State(Enum):
     DONE = "done"
     SKIPPED = "skipped"  # its output exists
     FAILED = "failed"
+    CANCELLED = "cancelled"  # by the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class Message:
     """A worker's report about its job; the fields are those of Result."""
 
     state: State
@@ -115,7 +116,7 @@ def _kept_pack() -> KeptPack:
     return KeptPack()
 
 
-class _Worker:
+class Worker:
     """A process that renders one job after the other."""
 
     def __init__(self, body: Body, options: RenderOptions, overwrite: bool) -> None:
@@ -166,7 +167,7 @@ class Batch:
         self._options, self._overwrite, self._body = options, overwrite, body or render_job
         self._growth = _Growth(workers)
         self._waiting: deque[int] = deque()
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
 
     def run(self, show: Show) -> None:
         """Run every job to its end. On KeyboardInterrupt, the running ones are stopped first."""
@@ -194,7 +195,7 @@ class Batch:
             if idle:
                 worker = idle.pop()
             else:
-                worker = _Worker(self._body, self._options, self._overwrite)
+                worker = Worker(self._body, self._options, self._overwrite)
                 self._workers.append(worker)
             index = self._waiting.popleft()
             worker.begin(index, self.results[index].job)
@@ -212,7 +213,7 @@ class Batch:
                 self._finish(worker, show, State.FAILED, error=worker.end() or "its process ended; try it alone")
         self._growth.measure(sum(result.frames for result in self.results), len(self._waiting))
 
-    def _take(self, worker: _Worker, message: _Message, show: Show) -> None:
+    def _take(self, worker: Worker, message: Message, show: Show) -> None:
         if message.state is State.RUNNING:
             self._set(worker.index, show, frames=message.frames, total=message.total)
         elif message.state is State.DONE:
@@ -220,7 +221,7 @@ class Batch:
         else:
             self._finish(worker, show, State.FAILED, error=message.error)
 
-    def _finish(self, worker: _Worker, show: Show, state: State, **fields: object) -> None:
+    def _finish(self, worker: Worker, show: Show, state: State, **fields: object) -> None:
         index, worker.index = worker.index, -1
         self._set(index, show, state=state, seconds=time.monotonic() - worker.began_s, **fields)
 
@@ -279,7 +280,7 @@ def _work(connection: Connection, body: Body, options: RenderOptions, overwrite:
 
 def _outcome(
     job: Job, connection: Connection, body: Body, options: RenderOptions, overwrite: bool, parent: int
-) -> _Message:
+) -> Message:
     told_s = 0.0
 
     def progress(done: int, total: int | None) -> None:
@@ -288,14 +289,14 @@ def _outcome(
             raise KeyboardInterrupt  # what was rendered is kept
         if time.monotonic() - told_s > _POLL_S:
             told_s = time.monotonic()
-            connection.send(_Message(State.RUNNING, done, total))
+            connection.send(Message(State.RUNNING, done, total))
 
     try:
-        return _Message(State.DONE, body(job, options, overwrite, progress))
+        return Message(State.DONE, body(job, options, overwrite, progress))
     except PuppetError as error:
-        return _Message(State.FAILED, error="; ".join([str(error), *getattr(error, "__notes__", [])]))
+        return Message(State.FAILED, error="; ".join([str(error), *getattr(error, "__notes__", [])]))
     except (MemoryError, OSError) as error:
-        return _Message(State.FAILED, error=f"{type(error).__name__}: {' '.join(str(error).split())}")
+        return Message(State.FAILED, error=f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
 def report(results: Sequence[Result]) -> dict[str, object]:

@@ -79,6 +79,12 @@ class SinkSet:
             self._remove(kind, worker)
             return worker
 
+    def leave(self, kind: SinkKind) -> None:
+        """Let a sink end by itself; does nothing when there is none. Never blocks."""
+        if (worker := self._workers.get(kind)) is not None:
+            worker.channel.close()
+            self._remove(kind, worker)
+
     def hand_out(self, finished: Finished, *, without: SinkKind | None = None) -> None:
         """Leave a picture for every sink, except those of one kind; never blocks."""
         for kind, worker in self._workers.items():

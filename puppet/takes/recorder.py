@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -27,6 +28,7 @@ from puppet.takes.motion_log import MotionLog, read_motion_log
 from puppet.takes.take import GROWING_MOTION, MOTION, THUMBNAIL, VIDEO, Manifest, Take, read_take, write_manifest
 
 _THUMBNAIL_PX = 320
+_CLOSE_S = 60.0  # for an encoder and a disk that are busy
 _THUMBNAIL_AT = 15  # pictures: the first ones may still be blurred
 _log = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class TakeRecorder(Recorder):
         self._count = 0
         self._track = track
         self._neutral: Keypoints | None = None
+        self._released = threading.Event()
         try:
             self._manifest = replace(manifest, sound=sound is not None)
             write_manifest(folder, self._manifest)
@@ -98,6 +101,8 @@ class TakeRecorder(Recorder):
 
         Takes about a second for each minute: longer than the thread that writes has for its end.
         """
+        if not self._released.wait(_CLOSE_S):  # the encoder or the disk hangs; the next start finishes the take
+            return self.folder
         super().finished()
         try:
             take = finish_take(self.folder)
@@ -108,12 +113,15 @@ class TakeRecorder(Recorder):
 
     @override
     def close(self) -> None:
-        self._close_motion()
-        super().close()
-        if not self._manifest.closed and self.path.exists():
-            self._manifest = replace(self._manifest, closed=True)
-            with suppress(MediaError):  # it is finished at the next start
-                write_manifest(self.folder, self._manifest)
+        try:
+            self._close_motion()
+            super().close()
+            if not self._manifest.closed and self.path.exists():
+                self._manifest = replace(self._manifest, closed=True)
+                with suppress(MediaError):  # it is finished at the next start
+                    write_manifest(self.folder, self._manifest)
+        finally:
+            self._released.set()
 
     @override
     def _bytes_written(self) -> int:

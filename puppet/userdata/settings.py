@@ -47,6 +47,7 @@ class Settings:
         takes: record takes, not plain files.
         quality: of recordings; see RecordingOptions.
         countdown_s: seconds from the command to the beginning of a recording.
+        replay: keep the last half minute in memory.
         virtual_camera: open the virtual camera when the window starts.
         geometry: position and size of the window as text, or "".
         output_screen: name of the screen that the output window opens on, or "" for the window's own.
@@ -72,6 +73,7 @@ class Settings:
     takes: bool = True
     quality: Quality = "good"
     countdown_s: Annotated[int, Interval(ge=0, le=30)] = 0
+    replay: bool = False
     virtual_camera: bool = False
     geometry: str = ""
     output_screen: str = ""

@@ -179,6 +179,12 @@ class FakeSession(LiveSession):
         self.current = replace(self.current, recorded=Recorded(0.0, False, None))
         self.recording = path
 
+    def save_replay(self, path: Path) -> Path:
+        if self.sink_failure is not None:
+            raise self.sink_failure
+        self.calls.append(f"save replay {path}")
+        return path
+
     def pause_recording(self, paused: bool) -> None:
         self.calls.append("pause" if paused else "resume")
         if self.current.recorded is not None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from puppet.config import RecordingOptions
 from puppet.controls import Controls
 from puppet.domain import Keypoints, SinkKind
-from puppet.errors import MediaError
+from puppet.errors import MediaError, SinkError
 from puppet.live.session import Session
 from puppet.media.video import VideoReader
 from puppet.motion.motion_track import GRAPH, MotionTrack, read_motion_track
@@ -152,6 +154,18 @@ def test_a_killed_take_is_finished_at_the_next_start(tmp_path: Path) -> None:
     assert recover_takes(tmp_path) == []
 
 
+def test_a_take_is_finished_only_after_its_last_picture_is_written(tmp_path: Path) -> None:
+    recorder = _record(tmp_path, close=False)
+    finisher = threading.Thread(target=recorder.finished)
+    finisher.start()
+    assert not read_take(tmp_path).manifest.finished
+    recorder.close()
+    finisher.join(10.0)
+    take = read_take(tmp_path)
+    assert (take.manifest.finished, take.manifest.frames) == (True, 20)
+    assert len(read_motion_track(take.motion).poses) == 20
+
+
 def test_a_take_without_a_picture_leaves_nothing(tmp_path: Path) -> None:
     recorder = _record(tmp_path / "take", 0)
     assert recorder.finished() is None
@@ -258,3 +272,20 @@ def test_a_folder_that_vanishes_while_recording_is_one_line(
     until(lambda: SinkKind.RECORDER in live.status().failed_sinks)
     assert "was deleted or moved" in live.status().failed_sinks[SinkKind.RECORDER]
     assert live.stop_recording() is None
+
+
+def test_the_replay_of_a_session_is_saved_while_it_goes_on(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    live = open_session()
+    with pytest.raises(SinkError, match="is off"):
+        live.save_replay(tmp_path / "a.mp4")
+    live.choose_recording(RecordingOptions(hardware=False, replay=True))
+    before = live.status().rendered
+    until(lambda: live.status().rendered > before + 20)
+    with VideoReader(live.save_replay(tmp_path / "a.mp4")) as reader:
+        assert len(list(reader.pictures())) > 5
+    assert live.status().sinks == {}
+    live.choose_recording(RecordingOptions())
+    with pytest.raises(SinkError, match="is off"):
+        live.save_replay(tmp_path / "b.mp4")

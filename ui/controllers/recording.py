@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
-from puppet.config import MARK
+from puppet.config import MARK, RecordingOptions
 from puppet.domain import Picture, SinkKind, Status
 from puppet.errors import PuppetError
 from puppet.live.session_protocol import LiveSession
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from puppet.pipeline.scenes import Rendered
 
 T = TypeVar("T")
+_SECOND_MS = 1000
 
 
 class RecordingController(QObject):
@@ -36,25 +37,35 @@ class RecordingController(QObject):
         bridge: gives the session.
         notices: shows saved files and errors.
 
+        countdown_s: seconds from the command to the beginning of a recording.
+
     Attributes:
-        path: file of the recording; None: nothing is recorded.
+        path: file or folder of the recording; None: nothing is recorded.
+        options: of the recordings that begin from now on.
+        takes: record takes, not plain files.
 
     Signals:
-        changed: recording (bool), its length ("00:12"), virtual camera (bool).
+        changed: recording (bool), its length ("00:12") or the countdown, virtual camera (bool).
         saved: path of a recording or snapshot, or the folder of a take.
+        chosen: fields of Settings with their new values.
     """
 
     changed = pyqtSignal(bool, str, bool)
     saved = pyqtSignal(object)
+    chosen = pyqtSignal(object)
 
-    def __init__(self, bridge: SessionBridge, notices: NoticeBar) -> None:
+    def __init__(self, bridge: SessionBridge, notices: NoticeBar, countdown_s: int = 0) -> None:
         super().__init__()
         self._bridge = bridge
         self._notices = notices
         self._status = Status()
         self._busy: set[SinkKind] = set()
         self.path: Path | None = None
-        self._reopen_virtual_camera = False
+        self.options, self.takes = bridge.options.recording, bridge.options.takes
+        self._countdown_s, self._left_s = countdown_s, 0
+        self._countdown = QTimer(self)
+        self._countdown.timeout.connect(self._count)
+        self._reopen_virtual_camera = bridge.options.virtual_camera
         self._awaited_size: tuple[int, int] | None = None
         bridge.picture_changed.connect(self._show_picture)
         bridge.status_changed.connect(self._show_status)
@@ -68,8 +79,58 @@ class RecordingController(QObject):
             return
         if kind in self._status.sinks:
             self._run(kind, session.stop_recording, partial(self._saved, "Recording"))
+        elif self._left_s:
+            self._left_s = 1
+            self._count(begin=False)
+        elif self._countdown_s:
+            self._left_s = self._countdown_s
+            self._countdown.start(_SECOND_MS)
+            self._emit_changed()
         else:
-            self._run(kind, partial(_start_recording, session, self._bridge.options.takes), self._started)
+            self._begin(session)
+
+    def toggle_pause(self) -> None:
+        """Pause the recording, or go on; nothing happens without one."""
+        session, recorded = self._bridge.session, self._status.recorded
+        if session is not None and recorded is not None:
+            session.pause_recording(not recorded.paused)
+            self._bridge.poll_status()
+
+    def save_replay(self) -> None:
+        """Save the last half minute to a new file."""
+        if (session := self._ready_session(SinkKind.REPLAY)) is not None:
+            work = partial(_save_replay, session)
+            self._run(SinkKind.REPLAY, work, partial(self._saved, "Replay"))
+
+    def choose(
+        self, *, options: RecordingOptions | None = None, takes: bool | None = None, countdown_s: int | None = None
+    ) -> None:
+        """Use these for the recordings that begin from now on; None: as they are."""
+        self.options = options or self.options
+        self.takes = self.takes if takes is None else takes
+        self._countdown_s = self._countdown_s if countdown_s is None else countdown_s
+        if self._bridge.session is not None:
+            self._bridge.session.choose_recording(self.options)
+        self.chosen.emit(
+            {
+                "quality": self.options.quality,
+                "takes": self.takes,
+                "countdown_s": self._countdown_s,
+                "replay": self.options.replay,
+            }
+        )
+
+    def _count(self, *, begin: bool = True) -> None:
+        """Count a second down, and begin at the end."""
+        self._left_s -= 1
+        self._emit_changed()
+        if self._left_s == 0:
+            self._countdown.stop()
+            if begin and (session := self._ready_session(SinkKind.RECORDER)) is not None:
+                self._begin(session)
+
+    def _begin(self, session: LiveSession) -> None:
+        self._run(SinkKind.RECORDER, partial(_start_recording, session, self.takes), self._started)
 
     def toggle_virtual_camera(self) -> None:
         """Open or close the virtual camera."""
@@ -103,7 +164,7 @@ class RecordingController(QObject):
         session = self._bridge.session
         if session is not None and rendered.picture.shape[1::-1] == self._awaited_size:
             self._awaited_size = None
-            start = partial(_start_recording, session, self._bridge.options.takes)
+            start = partial(_start_recording, session, self.takes)
             self._run(SinkKind.RECORDER, start, self._continued)
 
     def _continued(self, path: Path) -> None:
@@ -128,6 +189,8 @@ class RecordingController(QObject):
         self._show_status(Status())
 
     def _session_opened(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.choose_recording(self.options)
         if self._reopen_virtual_camera:
             self._reopen_virtual_camera = False
             self.toggle_virtual_camera()
@@ -169,7 +232,8 @@ class RecordingController(QObject):
 
     def _emit_changed(self) -> None:
         recorded, sinks = self._status.recorded, self._status.sinks
-        elapsed = elapsed_text(recorded.seconds) if recorded else ""
+        counting = f"{self._left_s} …" if self._left_s else ""
+        elapsed = elapsed_text(recorded.seconds) if recorded else counting
         if recorded and recorded.paused:
             elapsed = f"❚❚ {elapsed}"
         self.changed.emit(SinkKind.RECORDER in sinks, elapsed, SinkKind.VIRTUAL_CAMERA in sinks)
@@ -187,6 +251,14 @@ def _start_recording(session: LiveSession, takes: bool) -> Path:
     finally:
         release(path)  # unless the recorder has it
     return path
+
+
+def _save_replay(session: LiveSession) -> Path:
+    path = recording_path()
+    try:
+        return session.save_replay(path)
+    finally:
+        release(path)
 
 
 def _save_snapshot(picture: Picture) -> Path:

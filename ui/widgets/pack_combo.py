@@ -19,6 +19,11 @@ class PackCombo(BrowseCombo):
         super().__init__("Model pack", "The trained model that moves the portrait", "Open a pack folder…", "")
         self._packs: list[Pack] = []
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the packs that were found."""
+        return [pack.name for pack in self._packs]
+
     def set_packs(self, found: list[Pack]) -> None:
         """Set the packs that were found."""
         self._packs = found

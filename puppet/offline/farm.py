@@ -1,0 +1,265 @@
+"""Runs the jobs of a batch on a Ray cluster: one worker on each machine, progress and retries in one place.
+
+A worker is a Ray actor: a process that keeps the pack and its portraits open between jobs. Files lie in a folder that
+all machines have under the same name, or are copied through a store that fsspec opens. Main thread only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from puppet.config import RenderOptions
+from puppet.errors import ConfigError, MediaError, PuppetError
+from puppet.media.files import temporary_folder, whole_file
+from puppet.offline.batch import Body, Result, Show, State, render_job
+from puppet.offline.job_list import Job
+
+RETRIES = 2
+"""How often a job is begun again whose worker was lost."""
+_POLL_S = 0.3
+_ROOT = Path(__file__).parents[2]
+
+
+class Farm:
+    """Runs jobs on a cluster; the interface is that of `Batch`.
+
+    Attributes:
+        results: one for each job, in their order.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        options: RenderOptions,
+        address: str,
+        *,
+        overwrite: bool = False,
+        workers: int | None = None,
+        store: str = "",
+        body: Body = render_job,
+    ) -> None:
+        """Connect to the cluster.
+
+        Args:
+            jobs: what to render.
+            options: of jobs that have none of their own.
+            address: "auto", the cluster this machine belongs to, or "ray://HOST:PORT".
+            overwrite: do jobs again whose output exists.
+            workers: number of workers; None: one for each machine.
+            store: URL of a folder that fsspec opens, through which files are copied; "": the folders are shared.
+            body: renders a job.
+
+        Raises:
+            ConfigError: Ray is missing, the cluster cannot be reached, or the store cannot be opened.
+        """
+        self.results = [Result(job) for job in jobs]
+        self._options, self._overwrite, self._body, self._store = options, overwrite, body, store
+        self._ray = _connected(address)
+        self._workers = workers or max(1, sum(bool(node["Alive"]) for node in self._ray.nodes()))
+        self._waiting: deque[int] = deque()
+        self._tries: dict[int, int] = {}
+        if store:
+            _file_system(store)
+
+    def run(self, show: Show) -> None:
+        """Run every job to its end. On KeyboardInterrupt the workers are stopped first."""
+        for index, result in enumerate(self.results):
+            if result.job.out.exists() and not self._overwrite:
+                self._set(index, show, state=State.SKIPPED)
+            else:
+                self._waiting.append(index)
+        workers = [_Worker(self._ray) for _ in range(min(self._workers, len(self._waiting)))]
+        try:
+            while self._waiting or any(worker.index >= 0 for worker in workers):
+                for worker in workers:
+                    if worker.index < 0 and self._waiting:
+                        self._begin(worker, self._waiting.popleft(), show)
+                self._listen(workers, show)
+        finally:
+            for worker in workers:
+                worker.end()
+            self._ray.shutdown()
+
+    def _begin(self, worker: _Worker, index: int, show: Show) -> None:
+        job = self.results[index].job
+        self._tries[index] = self._tries.get(index, 0) + 1
+        try:
+            sent = _sent(job, self._store, index) if self._store else job
+        except (PuppetError, OSError) as error:
+            self._set(index, show, state=State.FAILED, error=" ".join(str(error).split()))
+            return
+        worker.begin(index, sent, self._options, self._overwrite, self._store, self._body)
+        self._set(index, show, state=State.RUNNING, frames=0)
+
+    def _listen(self, workers: Sequence[_Worker], show: Show) -> None:
+        """Take what the workers report."""
+        busy = [worker for worker in workers if worker.index >= 0]
+        if not busy:
+            return
+        ended, _ = self._ray.wait([worker.task for worker in busy], timeout=_POLL_S)
+        for worker in busy:
+            if worker.task in ended:
+                self._take(worker, show)
+            elif (progress := worker.progress()) is not None and progress[0]:
+                self._set(worker.index, show, frames=progress[0], total=progress[1])
+
+    def _take(self, worker: _Worker, show: Show) -> None:
+        index, worker.index = worker.index, -1
+        seconds = time.monotonic() - worker.began_s
+        try:
+            frames, error = self._ray.get(worker.task)
+        except (self._ray.exceptions.RayError, OSError) as lost:
+            worker.restart()
+            if self._tries[index] <= RETRIES:
+                self._set(index, show, state=State.WAITING)
+                self._waiting.append(index)
+            else:
+                reason = f"its worker was lost {self._tries[index]} times ({type(lost).__name__}); try it alone"
+                self._set(index, show, state=State.FAILED, error=reason, seconds=seconds)
+            return
+        if not error and self._store:
+            error = _fetched(self.results[index].job, self._store, index, overwrite=self._overwrite)
+        state = State.FAILED if error else State.DONE
+        self._set(index, show, state=state, error=error, frames=frames, seconds=seconds)
+
+    def _set(self, index: int, show: Show, **fields: object) -> None:
+        self.results[index] = replace(self.results[index], **fields)  # type: ignore[arg-type]
+        show(self.results, index)
+
+
+class _Worker:
+    """One Ray actor, as the driver sees it."""
+
+    def __init__(self, ray: Any) -> None:
+        self._ray = ray
+        self.index, self.began_s = -1, 0.0
+        self.task: Any = None
+        self._asked: Any = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Start another process, on the machine with the fewest."""
+        kind = self._ray.remote(FarmWorker)
+        self._actor = kind.options(max_concurrency=2, num_cpus=1, scheduling_strategy="SPREAD").remote()
+        self._asked = None
+
+    def begin(self, index: int, job: Job, options: RenderOptions, overwrite: bool, store: str, body: Body) -> None:
+        """Give it a job."""
+        self.index, self.began_s, self._asked = index, time.monotonic(), None
+        self.task = self._actor.render.remote(job, options, overwrite, store, body)
+
+    def progress(self) -> tuple[int, int | None] | None:
+        """Return the frames done and in all, as far as they are known; does not block."""
+        found = None
+        if self._asked is not None and self._ray.wait([self._asked], timeout=0)[0]:
+            with suppress(self._ray.exceptions.RayError):
+                found = self._ray.get(self._asked)
+            self._asked = None
+        if self._asked is None:
+            self._asked = self._actor.progress.remote()
+        return found
+
+    def end(self) -> None:
+        """Stop its process."""
+        with suppress(self._ray.exceptions.RayError, ValueError):
+            self._ray.kill(self._actor)
+
+
+class FarmWorker:
+    """Renders jobs on its machine. Two threads: one renders, one answers."""
+
+    def __init__(self) -> None:
+        self._done: tuple[int, int | None] = 0, None
+
+    def progress(self) -> tuple[int, int | None]:
+        """Return the frames done and in all; None: not known."""
+        return self._done
+
+    def render(self, job: Job, options: RenderOptions, overwrite: bool, store: str, body: Body) -> tuple[int, str]:
+        """Return the number of frames, and why the job failed, or ""."""
+        self._done = 0, None
+
+        def progress(done: int, total: int | None) -> None:
+            self._done = done, total
+
+        try:
+            if not store:
+                return body(job, options, overwrite, progress), ""
+            with temporary_folder() as folder:
+                return _render_stored(job, store, folder, lambda local: body(local, options, True, progress)), ""
+        except PuppetError as error:
+            return 0, "; ".join([str(error), *getattr(error, "__notes__", [])])
+        except (MemoryError, OSError) as error:
+            return 0, f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _render_stored(job: Job, store: str, folder: Path, render: Callable[[Job], int]) -> int:
+    """Fetch a job's inputs from the store, render it, and leave the output there."""
+    files = _file_system(store)
+    local = Job(folder / job.source.name, folder / job.driving.name, folder / job.out.name, job.options)
+    for name in (job.source, job.driving):
+        files.get(f"{store}/{name.as_posix()}", str(folder / name.name), recursive=True)
+    frames = render(local)
+    files.put(str(local.out), f"{store}/{job.out.as_posix()}")
+    return frames
+
+
+def _sent(job: Job, store: str, index: int) -> Job:
+    """Copy a job's inputs to the store, each once; return the job with their names there. Raises OSError."""
+    files = _file_system(store)
+    names = [
+        Path(f"inputs/{zlib.crc32(str(path.resolve()).encode()):08x}-{path.name}") for path in (job.source, job.driving)
+    ]
+    for path, name in zip((job.source, job.driving), names, strict=True):
+        if not path.exists():
+            raise MediaError(f"{path}: no such file; check the path")
+        if not files.exists(f"{store}/{name.as_posix()}"):
+            files.put(str(path), f"{store}/{name.as_posix()}", recursive=True)
+    return replace(job, source=names[0], driving=names[1], out=Path(f"outputs/{index}-{job.out.name}"))
+
+
+def _fetched(job: Job, store: str, index: int, *, overwrite: bool) -> str:
+    """Copy a job's output from the store to its place; return why that failed, or ""."""
+    try:
+        job.out.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(job.out, overwrite=overwrite) as part:
+            _file_system(store).get(f"{store}/outputs/{index}-{job.out.name}", str(part))
+    except (OSError, ValueError) as error:
+        return f"{job.out}: cannot be copied from the store ({' '.join(str(error).split())})"
+    return ""
+
+
+def _file_system(store: str) -> Any:
+    try:
+        import fsspec  # type: ignore[import-untyped] # of the extra "farm"
+
+        return fsspec.core.url_to_fs(store)[0]
+    except (ImportError, ValueError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"--store {store}: cannot be opened ({reason}); install what its protocol needs") from error
+
+
+def _connected(address: str) -> Any:
+    try:
+        import ray  # type: ignore[import-not-found, unused-ignore] # of the extra "farm"
+    except ImportError as error:
+        raise ConfigError(f"--on {address}: Ray is not installed; run pip install 'puppet-portrait[farm]'") from error
+    try:
+        # Workers on this machine run this very code, others the Puppet that is installed there.
+        paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+        environment = {"env_vars": {"PYTHONPATH": paths}}
+        ray.init(address, runtime_env=environment, log_to_driver=False, logging_level="error", ignore_reinit_error=True)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ConfigError(
+            f"--on {address}: no Ray cluster answers ({reason}); start one with ray start --head"
+        ) from error
+    return ray
