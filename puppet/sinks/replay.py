@@ -51,7 +51,7 @@ class Replay:
         self._lock = threading.Lock()  # for the fields below
         self._kept: deque[_Encoded] = deque()
         self._stream: VideoStream | None = None
-        self._size = (0, 0)
+        self._size, self._next = (0, 0), -1  # of the pictures; the least tick of the next one
 
     def write(self, finished: Finished) -> None:
         """Encode one picture, and forget those that are too old. Raises SinkError."""
