@@ -281,10 +281,10 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def _ask_to_quit(self, recording: Path) -> None:
-        text = f"It is saved in {recording.parent} as {recording.name}."
-        self.quit_question = question = Question(self, "A recording is running", text)
-        question.add_answer("Finish it and quit", self.quit)
-        question.add_answer("Go on recording", safe=True)
+        text = tr("It is saved in {folder} as {file}.").format(folder=recording.parent, file=recording.name)
+        self.quit_question = question = Question(self, tr("A recording is running"), text)
+        question.add_answer(tr("Finish it and quit"), self.quit)
+        question.add_answer(tr("Go on recording"), safe=True)
         question.bind(self.hide_key, self.on_air.toggle_idle)
         question.open()
 

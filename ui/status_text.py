@@ -10,6 +10,7 @@ from puppet.domain import Following, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from puppet.packs import DEFAULT_PACK
+from ui.translation import tr
 
 
 class Severity(Enum):
@@ -41,29 +42,44 @@ class PreviewMessage:
 
 MAX_FPS = 30.0
 _STEADY_FRAMES, _SLOW = 60, 0.85
-LOADING = PreviewMessage("Getting ready…", "Loading the model and opening the camera")
+LOADING = PreviewMessage(tr("Getting ready…"), tr("Loading the model and opening the camera"))
 
 _FOLLOWING_TEXTS = {
-    Following.SEARCHING: "Looking for a face",
-    Following.TOO_SMALL: "Face too small",
-    Following.CALIBRATING: "Calibrating",
-    Following.MATCHING: "Best moment",
-    Following.TRACKING: "Following",
-    Following.HOLDING: "Face lost, holding",
-    Following.EASING: "Face lost, resting",
-    Following.IDLE: "At rest",
+    Following.SEARCHING: tr("Looking for a face"),
+    Following.TOO_SMALL: tr("Face too small"),
+    Following.CALIBRATING: tr("Calibrating"),
+    Following.MATCHING: tr("Best moment"),
+    Following.TRACKING: tr("Following"),
+    Following.HOLDING: tr("Face lost, holding"),
+    Following.EASING: tr("Face lost, resting"),
+    Following.IDLE: tr("At rest"),
+}
+
+_STATE_TEXTS = {
+    SessionState.WAITING_FOR_CAMERA: tr("Waiting for camera"),
+    SessionState.STOPPED: tr("Stopped"),
+    SessionState.FAILED: tr("Failed"),
+}
+
+_STAGE_TEXTS = {
+    "track": tr("track"),
+    "detect": tr("detect"),
+    "transfer": tr("transfer"),
+    "render": tr("render"),
+    "composite": tr("composite"),
+    "camera to picture": tr("camera to picture"),
 }
 
 _ERROR_TITLES: dict[type[PuppetError], str] = {
-    CameraError: "The camera cannot be used",
-    PackError: "The model pack cannot be used",
-    EngineError: "The inference engine failed",
-    TrackingError: "No face to follow",
-    MediaError: "The portrait cannot be read",
+    CameraError: tr("The camera cannot be used"),
+    PackError: tr("The model pack cannot be used"),
+    EngineError: tr("The inference engine failed"),
+    TrackingError: tr("No face to follow"),
+    MediaError: tr("The portrait cannot be read"),
 }
 
 
-HIDDEN = PreviewMessage("You are hidden", "The portrait rests until you press Hide me again", over_picture=True)
+HIDDEN = PreviewMessage(tr("You are hidden"), tr("The portrait rests until you press Hide me again"), over_picture=True)
 
 
 def preview_message(
@@ -83,12 +99,12 @@ def preview_message(
     if status is None:
         return LOADING
     if status.state is SessionState.WAITING_FOR_CAMERA:
-        title = "The video cannot be played" if is_file_choice(camera) else "No camera picture"
+        title = tr("The video cannot be played") if is_file_choice(camera) else tr("No camera picture")
         return PreviewMessage(title, status.message, over_picture=has_picture, severity=Severity.WARNING)
     if not has_picture:
         if status.portrait or status.state is SessionState.STARTING:
             return LOADING
-        return PreviewMessage("Choose a portrait", "Pick one below, or drop a picture with a face here")
+        return PreviewMessage(tr("Choose a portrait"), tr("Pick one below, or drop a picture with a face here"))
     if status.state is SessionState.STARTING:  # the picture comes from the session before
         return PreviewMessage(LOADING.title, over_picture=True)
     return HIDDEN if hidden else _face_message(status.following)
@@ -102,10 +118,10 @@ def is_file_choice(camera: str) -> bool:
 def following_text(status: Status | None) -> str:
     """Return the first words of the status bar."""
     if status is None:
-        return "Starting"
+        return tr("Starting")
     if status.state in (SessionState.RUNNING, SessionState.STARTING):
-        return _FOLLOWING_TEXTS[status.following] if status.rendered else "Starting"
-    return str(status.state.value).capitalize()
+        return _FOLLOWING_TEXTS[status.following] if status.rendered else tr("Starting")
+    return _STATE_TEXTS[status.state]
 
 
 def latency_text(latency: StageTimes | None) -> str:
@@ -118,21 +134,25 @@ def timing_rows(status: Status) -> dict[str, tuple[str, str, str]]:
     times = dict(status.stages)
     if status.latency is not None:
         times["camera to picture"] = status.latency
-    return {name: (f"{t.p50_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.p99_ms:.1f}") for name, t in times.items()}
+    return {
+        _STAGE_TEXTS.get(name, name): (f"{t.p50_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.p99_ms:.1f}")
+        for name, t in times.items()
+    }
 
 
 def counts_text(status: Status) -> str:
     """Return frame rates and the numbers of lost frames."""
-    return (
-        f"Camera {status.camera_fps:.0f} fps, rendered {status.fps:.0f} fps · {status.dropped} camera frames dropped, "
-        f"{status.recorder_dropped} not recorded"
+    text = tr(
+        "Camera {camera:.0f} fps, rendered {rendered:.0f} fps · {dropped} camera frames dropped, {missing} not recorded"
     )
+    camera_fps, fps, dropped, missing = status.camera_fps, status.fps, status.dropped, status.recorder_dropped
+    return text.format(camera=camera_fps, rendered=fps, dropped=dropped, missing=missing)
 
 
 def pack_text(name: str) -> str:
     """Return a pack's name for the list; the pack that most people want is recommended."""
     shown = name[:1].upper() + name[1:]
-    return f"{shown} (recommended)" if name == DEFAULT_PACK else shown
+    return tr("{shown} (recommended)").format(shown=shown) if name == DEFAULT_PACK else shown
 
 
 def slow_text(status: Status) -> str:
@@ -140,7 +160,11 @@ def slow_text(status: Status) -> str:
     wanted_fps = min(status.camera_fps, MAX_FPS)
     is_slow = status.rendered > _STEADY_FRAMES and 0 < status.fps < _SLOW * wanted_fps
     is_followed = status.state is SessionState.RUNNING and status.following is not Following.IDLE
-    return f"Slow: {status.fps:.0f} of {wanted_fps:.0f} fps" if is_slow and is_followed else ""
+    return (
+        tr("Slow: {fps:.0f} of {wanted:.0f} fps").format(fps=status.fps, wanted=wanted_fps)
+        if is_slow and is_followed
+        else ""
+    )
 
 
 def elapsed_text(seconds: float) -> str:
@@ -152,16 +176,18 @@ def elapsed_text(seconds: float) -> str:
 
 def _face_message(following: Following) -> PreviewMessage | None:
     if following is Following.CALIBRATING:
-        return PreviewMessage("Look straight at the camera, face relaxed", over_picture=True)
+        return PreviewMessage(tr("Look straight at the camera, face relaxed"), over_picture=True)
     if following is Following.MATCHING:
-        return PreviewMessage("Look as the portrait does", "The best moment is taken", over_picture=True)
+        return PreviewMessage(tr("Look as the portrait does"), tr("The best moment is taken"), over_picture=True)
     if following is Following.TOO_SMALL:
-        return PreviewMessage("Your face is too small", "Come closer", over_picture=True, severity=Severity.WARNING)
+        return PreviewMessage(
+            tr("Your face is too small"), tr("Come closer"), over_picture=True, severity=Severity.WARNING
+        )
     if following in (Following.SEARCHING, Following.EASING):
-        hint = "Move into the camera's view, with light on your face"
-        return PreviewMessage("No face found", hint, over_picture=True, severity=Severity.WARNING)
+        hint = tr("Move into the camera's view, with light on your face")
+        return PreviewMessage(tr("No face found"), hint, over_picture=True, severity=Severity.WARNING)
     return None
 
 
 def _error_title(error: Exception) -> str:
-    return next((title for kind, title in _ERROR_TITLES.items() if isinstance(error, kind)), "Puppet had to stop")
+    return next((title for kind, title in _ERROR_TITLES.items() if isinstance(error, kind)), tr("Puppet had to stop"))

@@ -1,8 +1,55 @@
-"""Texts of the window in the person's language."""
+"""Texts of the window in the person's language.
+
+`tr` is called while modules are imported, too, for tables of texts: the language is chosen before the rest of `ui` is
+imported, and another one is used from the next start on. Imports no Qt.
+"""
 
 from __future__ import annotations
+
+import locale
+import os
+from pathlib import Path
+from typing import Literal, get_args
+from xml.etree import ElementTree
+
+Language = Literal["en", "de"]
+
+FOLDER = Path(__file__).parent / "translations"
+"""Holds a catalogue for each language but English: Qt's .ts files, as pylupdate6 writes them."""
+
+_catalogue: dict[str, str] = {}
 
 
 def tr(text: str) -> str:
     """Return a text of the window in the person's language. `text` is a literal, so that catalogues can list it."""
-    return text
+    return _catalogue.get(text, text)
+
+
+def use_language(choice: Literal["system"] | Language) -> Language:
+    """Choose the language of every `tr` from now on; return it. "system": the system's, or English."""
+    found = choice if choice != "system" else system_language()
+    _catalogue.clear()
+    if found != "en":
+        _catalogue.update(read_catalogue(FOLDER / f"puppet_{found}.ts"))
+    return found
+
+
+def system_language() -> Language:
+    """Return the language of the system if there is a catalogue for it, else English."""
+    wanted = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    wanted = wanted or locale.getlocale()[0] or ""  # on Windows there are no such variables: "German_Germany"
+    return next((each for each in get_args(Language) if wanted.lower().startswith(_PREFIXES[each])), "en")
+
+
+_PREFIXES: dict[Language, tuple[str, ...]] = {"en": ("en",), "de": ("de", "german")}
+
+
+def read_catalogue(path: Path) -> dict[str, str]:
+    """Return the finished translations of a .ts file by their English texts."""
+    messages = ElementTree.parse(path).iter("message")
+    found = {}
+    for message in messages:
+        source, translation = message.findtext("source"), message.find("translation")
+        if source and translation is not None and translation.text and "type" not in translation.attrib:
+            found[source] = translation.text
+    return found

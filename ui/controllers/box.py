@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject
 from puppet.domain import Framing, SessionState, Status
 from ui.panels.box import BoxPanel
 from ui.session_bridge import SessionBridge
+from ui.translation import tr
 from ui.widgets.box import Box
 from ui.widgets.box_picker import BoxPicker
 from ui.widgets.notice_bar import READY, NoticeBar
@@ -60,7 +61,7 @@ class BoxController(QObject):
         if not status.detects:
             return
         if self._rendered is None or status.state is not SessionState.RUNNING:
-            self._notices.post_warning("No camera picture yet; draw the box when the portrait moves", READY)
+            self._notices.post_warning(tr("No camera picture yet; draw the box when the portrait moves"), READY)
             return
         self.picker.begin(self._rendered.frame.image, self._bridge.controls.current.mirror, self._box)
 

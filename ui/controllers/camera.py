@@ -20,6 +20,7 @@ from ui.dialogs import files
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
 from ui.status_text import is_file_choice
+from ui.translation import tr
 from ui.widgets.basic import show_or_hide
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.notice_bar import NoticeBar
@@ -127,7 +128,12 @@ class CameraController(QObject):
             remembered, reason = self.choice() or "", status.message
             self._switch_to(AUTOMATIC, lambda: None)
             name = Path(remembered).name if is_file_choice(remembered) else f"“{remembered}”"
-            self._notices.post_warning(f"{name} cannot be used, the automatic choice takes its place. {reason}", _TOPIC)
+            self._notices.post_warning(
+                tr("{name} cannot be used, the automatic choice takes its place. {reason}").format(
+                    name=name, reason=reason
+                ),
+                _TOPIC,
+            )
 
     def _session_opened(self) -> None:
         if self.choice() != self._bridge.options.camera:  # chosen while the session was being opened
@@ -141,5 +147,5 @@ class CameraController(QObject):
         self._show_hint()
 
     def _show_hint(self) -> None:
-        hint = "No camera found: the bundled clip plays. Plug one in, then choose it here."
+        hint = tr("No camera found: the bundled clip plays. Plug one in, then choose it here.")
         show_or_hide(self._panel.camera_hint, hint if self._panel.camera.plays_clip() else "")

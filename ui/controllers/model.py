@@ -14,6 +14,7 @@ from puppet.packs import Pack
 from ui.dialogs import files
 from ui.dialogs.engine import EngineDialog
 from ui.session_bridge import SessionBridge
+from ui.translation import tr
 from ui.widgets.notice_bar import READY, NoticeBar
 from ui.widgets.pack_combo import PackCombo
 
@@ -116,7 +117,7 @@ class ModelController(QObject):
 
     def _reopen(self, options: LiveOptions) -> None:
         if self._bridge.is_opening:
-            self._notices.post_warning("Puppet is still opening a model; try again in a moment", READY)
+            self._notices.post_warning(tr("Puppet is still opening a model; try again in a moment"), READY)
             self._show()
         else:
             self._bridge.reopen(options)

@@ -104,9 +104,9 @@ class OnAirController(QObject):
             self._agreed = True
             act()
 
-        names = " and ".join(_OUTPUTS[kind] for kind in outputs)
-        text = f"Part swap shows your own camera picture; it would be seen in {names}"
-        self._notices.post(Notice(text, Severity.WARNING, action="Show my picture", act=agree, topic=_QUESTION))
+        names = tr(" and ").join(_OUTPUTS[kind] for kind in outputs)
+        text = tr("Part swap shows your own camera picture; it would be seen in {names}").format(names=names)
+        self._notices.post(Notice(text, Severity.WARNING, action=tr("Show my picture"), act=agree, topic=_QUESTION))
 
     def _show_status(self, status: Status) -> None:
         was_open, self._sinks = bool(self._sinks), tuple(status.sinks)

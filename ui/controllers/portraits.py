@@ -331,11 +331,17 @@ class PortraitsController(QObject):
         text = tr("“{name}” was added to the gallery").format(name=item.name)
         self._notices.post(Notice(text, action=tr("Crop or rotate…"), act=partial(self.edit_wanted.emit, item)))
         if damaged:
-            self._notices.post(Notice(f"“{item.name}” is damaged or lacks its end; it is used as far as it goes"))
+            self._notices.post(
+                Notice(tr("“{name}” is damaged or lacks its end; it is used as far as it goes").format(name=item.name))
+            )
         if portrait.turned_deg:
-            self._notices.post(Notice(f"“{item.name}” did not stand upright; it is shown turned"))
+            self._notices.post(Notice(tr("“{name}” did not stand upright; it is shown turned").format(name=item.name)))
         if portrait.faces > 1:
-            self._notices.post(Notice(f"“{item.name}” shows {portrait.faces} faces; the largest is used"))
+            self._notices.post(
+                Notice(
+                    tr("“{name}” shows {faces} faces; the largest is used").format(name=item.name, faces=portrait.faces)
+                )
+            )
 
 
 def has_margins(portrait: Portrait) -> bool:

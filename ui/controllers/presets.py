@@ -14,6 +14,7 @@ from puppet.userdata.presets import FIELDS, Preset, load_presets, read_presets, 
 from ui.controls_model import ControlsModel
 from ui.dialogs import files
 from ui.panels.presets import PresetsPanel
+from ui.translation import tr
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 _TOPIC = "preset"
@@ -65,17 +66,20 @@ class PresetsController(QObject):
 
     def ask_and_save(self) -> None:
         """Save the controls under a name that the person gives; a preset of this name is replaced."""
-        if name := files.ask_for_name(self._window, "Save a preset", "Name"):
+        if name := files.ask_for_name(self._window, tr("Save a preset"), tr("Name")):
             self._attempt(lambda: self._with(Preset(name.strip(), self._controls.current)))
 
     def ask_and_export(self) -> None:
         """Write the chosen preset to a file."""
         place = self._panel.list.currentIndex()
         if not 0 <= place < len(self._presets):
-            self._notices.post_warning("No preset is in use; choose or save one first", _TOPIC)
+            self._notices.post_warning(tr("No preset is in use; choose or save one first"), _TOPIC)
         elif path := files.ask_for_preset_to_write(self._window, self._presets[place].name):
             preset = self._presets[place]
-            self._attempt(lambda: save_presets([preset], path), f"Preset “{preset.name}” saved as {path.name}")
+            self._attempt(
+                lambda: save_presets([preset], path),
+                tr("Preset “{name}” saved as {file}").format(name=preset.name, file=path.name),
+            )
 
     def ask_and_import(self) -> None:
         """Add the presets of a file."""

@@ -7,17 +7,22 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayo
 
 from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import Status
+from ui.translation import tr
 from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 from ui.widgets.combo import ComboBox
 
 _LISTS = {
-    "engine": ("Engine", "The library that runs the model", ENGINES),
-    "precision": ("Precision", "The number format of the model: lower precision is faster on some CPUs", PRECISIONS),
-    "device": ("Device", "Where the model runs", DEVICES),
+    "engine": (tr("Engine"), tr("The library that runs the model"), ENGINES),
+    "precision": (
+        tr("Precision"),
+        tr("The number format of the model: lower precision is faster on some CPUs"),
+        PRECISIONS,
+    ),
+    "device": (tr("Device"), tr("Where the model runs"), DEVICES),
 }
 """Field of EngineOptions -> name, tooltip and values of its list."""
 _LABELS = {
-    "auto": "Automatic",
+    "auto": tr("Automatic"),
     "onnxruntime": "ONNX Runtime",
     "openvino": "OpenVINO",
     "torch": "PyTorch",
@@ -41,12 +46,12 @@ class EngineDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Engine")
+        self.setWindowTitle(tr("Engine"))
         self._in_use = styled_label("", "text", wrap=True)
         self._governor = styled_label("", "warning", wrap=True)
         self.lists = {field: ComboBox(name, tip) for field, (name, tip, _) in _LISTS.items()}
-        tip = "Open the model with these settings; the portrait keeps moving until it is ready"
-        self.apply = push_button("Apply", lambda: self.chosen.emit(self.choice()), tip)
+        tip = tr("Open the model with these settings; the portrait keeps moving until it is ready")
+        self.apply = push_button(tr("Apply"), lambda: self.chosen.emit(self.choice()), tip)
         self.apply.setDefault(True)
         self._build()
         self.show_choice(EngineOptions())
@@ -64,13 +69,13 @@ class EngineDialog(QDialog):
 
     def show_status(self, status: Status) -> None:
         """Show the engine in use, and what the governor reduces."""
-        self._in_use.setText(str(status.engine or "Nothing yet"))
+        self._in_use.setText(str(status.engine or tr("Nothing yet")))
         show_or_hide(self._governor, status.governor)
 
     def set_busy(self, busy: bool) -> None:
         """Disable Apply while an engine is being opened."""
         self.apply.setEnabled(not busy)
-        self.apply.setText("Opening…" if busy else "Apply")
+        self.apply.setText(tr("Opening…") if busy else tr("Apply"))
 
     def _build(self) -> None:
         grid = QGridLayout()
@@ -78,12 +83,12 @@ class EngineDialog(QDialog):
         grid.setVerticalSpacing(10)
         grid.setColumnStretch(1, 1)
         labelled = [(combo.accessibleName(), combo) for combo in self.lists.values()]
-        for line, (name, widget) in enumerate([("In use", self._in_use), *labelled]):
+        for line, (name, widget) in enumerate([(tr("In use"), self._in_use), *labelled]):
             grid.addWidget(QLabel(name), line, 0)
             grid.addWidget(widget, line, 1)
         row = QHBoxLayout()
         row.addStretch()
-        row.addWidget(push_button("Close", self.reject))
+        row.addWidget(push_button(tr("Close"), self.reject))
         row.addWidget(self.apply)
         arrange(QVBoxLayout(self), grid, self._governor, row, spacing=16, margins=(24, 20, 24, 20))
         self.setMinimumWidth(400)

@@ -12,19 +12,21 @@ from ui.translation import tr
 
 
 def _filter(title: str, suffixes: tuple[str, ...]) -> str:
-    return f"{title} ({' '.join('*' + suffix for suffix in suffixes)});;All files (*)"
+    return tr("{title} ({suffixes});;All files (*)").format(
+        title=title, suffixes=" ".join("*" + suffix for suffix in suffixes)
+    )
 
 
-_VIDEO_FILTER = _filter("Videos and pictures", (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
-_PRESET_FILTER = _filter("Presets", (".toml",))
-_GALLERY_FILTER = _filter("Galleries", (".puppet-gallery",))
-_PICTURE_FILTER = _filter("Pictures", PICTURE_SUFFIXES)
-_PORTRAIT_FILTER = _filter("Pictures and portraits", (*PICTURE_SUFFIXES, EXTENSION))
+_VIDEO_FILTER = _filter(tr("Videos and pictures"), (*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
+_PRESET_FILTER = _filter(tr("Presets"), (".toml",))
+_GALLERY_FILTER = _filter(tr("Galleries"), (".puppet-gallery",))
+_PICTURE_FILTER = _filter(tr("Pictures"), PICTURE_SUFFIXES)
+_PORTRAIT_FILTER = _filter(tr("Pictures and portraits"), (*PICTURE_SUFFIXES, EXTENSION))
 
 
 def ask_for_pictures(parent: QWidget) -> list[Path]:
     """Return the chosen picture files; empty when cancelled."""
-    files, _ = QFileDialog.getOpenFileNames(parent, "Add pictures", str(Path.home()), _PORTRAIT_FILTER)
+    files, _ = QFileDialog.getOpenFileNames(parent, tr("Add pictures"), str(Path.home()), _PORTRAIT_FILTER)
     return [Path(file) for file in files]
 
 
@@ -36,12 +38,12 @@ def ask_for_person(parent: QWidget) -> list[Path]:
 
 def ask_for_background(parent: QWidget) -> str:
     """Return the path of the chosen picture; "" when cancelled."""
-    return QFileDialog.getOpenFileName(parent, "Picture behind the person", str(Path.home()), _PICTURE_FILTER)[0]
+    return QFileDialog.getOpenFileName(parent, tr("Picture behind the person"), str(Path.home()), _PICTURE_FILTER)[0]
 
 
 def ask_for_video(parent: QWidget) -> str:
     """Return the path of the chosen video file; "" when cancelled."""
-    return QFileDialog.getOpenFileName(parent, "Open a video file", str(Path.home()), _VIDEO_FILTER)[0]
+    return QFileDialog.getOpenFileName(parent, tr("Open a video file"), str(Path.home()), _VIDEO_FILTER)[0]
 
 
 def ask_for_folder(parent: QWidget, title: str) -> str:
@@ -51,7 +53,7 @@ def ask_for_folder(parent: QWidget, title: str) -> str:
 
 def ask_for_pack(parent: QWidget) -> str:
     """Return the path of the chosen pack folder; "" when cancelled."""
-    return QFileDialog.getExistingDirectory(parent, "Open a pack folder", str(Path.home()))
+    return QFileDialog.getExistingDirectory(parent, tr("Open a pack folder"), str(Path.home()))
 
 
 def ask_for_name(parent: QWidget, title: str, label: str) -> str:
@@ -62,7 +64,7 @@ def ask_for_name(parent: QWidget, title: str, label: str) -> str:
 
 def ask_for_preset(parent: QWidget) -> Path | None:
     """Return the chosen file of presets; None when cancelled."""
-    file = QFileDialog.getOpenFileName(parent, "Import presets", str(Path.home()), _PRESET_FILTER)[0]
+    file = QFileDialog.getOpenFileName(parent, tr("Import presets"), str(Path.home()), _PRESET_FILTER)[0]
     return Path(file) if file else None
 
 
@@ -70,7 +72,7 @@ def ask_for_preset_to_write(parent: QWidget, name: str) -> Path | None:
     """Return the path of the file to write a preset to; None when cancelled."""
     proposed = "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name)
     path = str(Path.home() / f"{proposed}.toml")
-    file = QFileDialog.getSaveFileName(parent, "Export a preset", path, _PRESET_FILTER)[0]
+    file = QFileDialog.getSaveFileName(parent, tr("Export a preset"), path, _PRESET_FILTER)[0]
     return Path(file) if file else None
 
 

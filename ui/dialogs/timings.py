@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from puppet.domain import Status
 from ui.status_text import counts_text, timing_rows
+from ui.translation import tr
 from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 
 _COLUMNS = ("p50", "p95", "p99")
@@ -17,16 +18,16 @@ class TimingsDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Timings")
+        self.setWindowTitle(tr("Timings"))
         self._cells: dict[str, list[QLabel]] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(7)
-        note = styled_label("Milliseconds; p95: 95 % of the frames took no longer.", "muted", wrap=True)
+        note = styled_label(tr("Milliseconds; p95: 95 % of the frames took no longer."), "muted", wrap=True)
         self._counts = styled_label("", "muted", wrap=True)
         self._engine = styled_label("", "muted", wrap=True)
         self._governor = styled_label("", "warning", wrap=True)
-        close = push_button("Close", self.accept)
+        close = push_button(tr("Close"), self.accept)
         close.setDefault(True)
         items = (self._grid, note, self._counts, self._engine, self._governor, close)
         layout = arrange(QVBoxLayout(self), *items, spacing=12, margins=(24, 20, 24, 20))
@@ -45,7 +46,7 @@ class TimingsDialog(QDialog):
             for label, text in zip(self._cells[name], texts, strict=True):
                 label.setText(text)
         self._counts.setText(counts_text(status))
-        self._engine.setText(f"Engine: {status.engine}" if status.engine is not None else "")
+        self._engine.setText(tr("Engine: {engine}").format(engine=status.engine) if status.engine is not None else "")
         show_or_hide(self._governor, status.governor)
 
     def _make_cells(self, names: list[str]) -> None:
@@ -55,5 +56,5 @@ class TimingsDialog(QDialog):
         for line, (name, cells) in enumerate(self._cells.items(), start=1):
             self._grid.addWidget(styled_label(name.capitalize(), "cell"), line, 0)
             for column, (cell, title) in enumerate(zip(cells, _COLUMNS, strict=True), start=1):
-                cell.setAccessibleDescription(f"{name}, {title}, milliseconds")
+                cell.setAccessibleDescription(tr("{name}, {title}, milliseconds").format(name=name, title=title))
                 self._grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignRight)

@@ -11,14 +11,15 @@ from PyQt6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
 from puppet.controls import Background, BackgroundKind
 from ui.controls_model import ControlsModel
+from ui.translation import tr
 from ui.widgets.basic import ChoiceButtons, arrange
 
 _CHOICES = [
-    (BackgroundKind.KEEP, "Own", "The portrait's own background"),
-    (BackgroundKind.BLUR, "Blur", "The portrait's own background, blurred"),
-    (BackgroundKind.COLOUR, "Colour", "One colour, as for a green screen"),
-    (BackgroundKind.PICTURE, "Picture", "A picture of your own"),
-    (BackgroundKind.NONE, "Transparent", "Nothing: snapshots and the output window are transparent"),
+    (BackgroundKind.KEEP, tr("Own"), tr("The portrait's own background")),
+    (BackgroundKind.BLUR, tr("Blur"), tr("The portrait's own background, blurred")),
+    (BackgroundKind.COLOUR, tr("Colour"), tr("One colour, as for a green screen")),
+    (BackgroundKind.PICTURE, tr("Picture"), tr("A picture of your own")),
+    (BackgroundKind.NONE, tr("Transparent"), tr("Nothing: snapshots and the output window are transparent")),
 ]
 
 
@@ -37,7 +38,7 @@ class BackgroundPanel(QWidget):
     def __init__(self, controls: ControlsModel) -> None:
         super().__init__()
         self._controls = controls
-        self.kind = ChoiceButtons("Background", _CHOICES)
+        self.kind = ChoiceButtons(tr("Background"), _CHOICES)
         self.kind.chosen.connect(self._choose)
         arrange(QVBoxLayout(self), self.kind)
         controls.changed.connect(lambda now: self.kind.set_choice(now.background.kind))
@@ -53,7 +54,7 @@ class BackgroundPanel(QWidget):
 
     def _choose(self, kind: BackgroundKind) -> None:
         if kind is BackgroundKind.COLOUR:
-            colour = QColorDialog.getColor(QColor(self._current.colour), self, "Colour behind the person")
+            colour = QColorDialog.getColor(QColor(self._current.colour), self, tr("Colour behind the person"))
             if colour.isValid():
                 self._use(replace(self._current, kind=kind, colour=colour.name()))
         elif kind is BackgroundKind.PICTURE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from puppet.domain import Framing
+from ui.translation import tr
 from ui.widgets.basic import ChoiceButtons, arrange, styled_label
 
 
@@ -20,19 +21,19 @@ class BoxPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.framing = ChoiceButtons(
-            "Follow",
+            tr("Follow"),
             [
-                (Framing.AUTO, "Faces", "Find and crop the face in the camera's picture and in the portrait"),
-                (Framing.NONE, "Anything", "Take the camera's picture and the portrait as they are"),
+                (Framing.AUTO, tr("Faces"), tr("Find and crop the face in the camera's picture and in the portrait")),
+                (Framing.NONE, tr("Anything"), tr("Take the camera's picture and the portrait as they are")),
             ],
         )
-        self.draw = QPushButton("Draw a box…")
-        self.draw.setToolTip("Follow whatever is in a box of the camera's picture (B)")
-        self.automatic = QPushButton("Automatic")
-        self.automatic.setToolTip("Remove the box")
+        self.draw = QPushButton(tr("Draw a box…"))
+        self.draw.setToolTip(tr("Follow whatever is in a box of the camera's picture (B)"))
+        self.automatic = QPushButton(tr("Automatic"))
+        self.automatic.setToolTip(tr("Remove the box"))
         row = arrange(QHBoxLayout(), self.draw, self.automatic, spacing=8)
         row.setStretchFactor(self.draw, 1)
-        arrange(QVBoxLayout(self), styled_label("Follow", "heading"), self.framing, row, spacing=10)
+        arrange(QVBoxLayout(self), styled_label(tr("Follow"), "heading"), self.framing, row, spacing=10)
         self.show_choice(Framing.AUTO, has_box=False)
 
     def show_choice(self, framing: Framing, *, has_box: bool) -> None:

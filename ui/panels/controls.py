@@ -21,19 +21,19 @@ from ui.widgets.pack_combo import PackCombo
 
 WIDTH_PX = 272
 _DEFAULTS = Controls()
-_WHOLE = "The animated square, pasted back into the whole portrait"
+_WHOLE = tr("The animated square, pasted back into the whole portrait")
 _SLIDERS = {
-    "strength": ("Strength", "How far the head follows yours", GAIN_RANGE[1]),
-    "mouth": ("Mouth", "How far the mouth follows yours", GAIN_RANGE[1]),
-    "eyes": ("Eyes", "How far eyes and brows follow yours", GAIN_RANGE[1]),
-    "turn": ("Turn", "How far the head turns to the sides", GAIN_RANGE[1]),
-    "tilt": ("Tilt", "How far the head nods and leans", GAIN_RANGE[1]),
-    "shift": ("Shift", "How far head and shoulders move in the picture", GAIN_RANGE[1]),
-    "brows": ("Brows", "How far the brows follow yours", GAIN_RANGE[1]),
-    "gaze": ("Gaze", "How far the portrait looks where you look", GAIN_RANGE[1]),
-    "left_lid": ("Left lid", "How far the eye on the picture's left opens and closes", GAIN_RANGE[1]),
-    "right_lid": ("Right lid", "How far the eye on the picture's right opens and closes", GAIN_RANGE[1]),
-    "smoothing": ("Smoothing", "High values are calm, low values quick", SMOOTHING_RANGE[1]),
+    "strength": (tr("Strength"), tr("How far the head follows yours"), GAIN_RANGE[1]),
+    "mouth": (tr("Mouth"), tr("How far the mouth follows yours"), GAIN_RANGE[1]),
+    "eyes": (tr("Eyes"), tr("How far eyes and brows follow yours"), GAIN_RANGE[1]),
+    "turn": (tr("Turn"), tr("How far the head turns to the sides"), GAIN_RANGE[1]),
+    "tilt": (tr("Tilt"), tr("How far the head nods and leans"), GAIN_RANGE[1]),
+    "shift": (tr("Shift"), tr("How far head and shoulders move in the picture"), GAIN_RANGE[1]),
+    "brows": (tr("Brows"), tr("How far the brows follow yours"), GAIN_RANGE[1]),
+    "gaze": (tr("Gaze"), tr("How far the portrait looks where you look"), GAIN_RANGE[1]),
+    "left_lid": (tr("Left lid"), tr("How far the eye on the picture's left opens and closes"), GAIN_RANGE[1]),
+    "right_lid": (tr("Right lid"), tr("How far the eye on the picture's right opens and closes"), GAIN_RANGE[1]),
+    "smoothing": (tr("Smoothing"), tr("High values are calm, low values quick"), SMOOTHING_RANGE[1]),
 }
 """Field of Controls -> label, tooltip and maximum."""
 _DETAILS = ("turn", "tilt", "shift", "brows", "gaze", "left_lid", "right_lid")
@@ -76,19 +76,21 @@ class ControlsPanel(QScrollArea):
         self.camera_hint = styled_label("", "muted", wrap=True)
         self.camera_hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.microphone, self.level = MicrophoneCombo(), LevelMeter()
-        self.mirror = Switch("Mirror")
-        self.mirror.setToolTip("Show yourself as in a mirror (M)")
-        self.self_view = Switch("See yourself")
-        self.self_view.setToolTip("Your own picture with the portrait's pose as an outline, only in this window (I)")
+        self.mirror = Switch(tr("Mirror"))
+        self.mirror.setToolTip(tr("Show yourself as in a mirror (M)"))
+        self.self_view = Switch(tr("See yourself"))
+        self.self_view.setToolTip(
+            tr("Your own picture with the portrait's pose as an outline, only in this window (I)")
+        )
         self.motion = ChoiceButtons(
-            "Motion",
+            tr("Motion"),
             [
                 (
                     Motion.RELATIVE,
-                    "Keep portrait's pose",
-                    "The portrait moves from its own pose, as you from yours",
+                    tr("Keep portrait's pose"),
+                    tr("The portrait moves from its own pose, as you from yours"),
                 ),
-                (Motion.ABSOLUTE, "Copy mine", "The portrait takes your pose as it is"),
+                (Motion.ABSOLUTE, tr("Copy mine"), tr("The portrait takes your pose as it is")),
             ],
         )
         self.sliders = {
@@ -96,35 +98,39 @@ class ControlsPanel(QScrollArea):
             for field, (label, tip, maximum) in _SLIDERS.items()
         }
         self.parts = ChoiceButtons(
-            "Parts",
+            tr("Parts"),
             [
-                (Parts.ALL, "All", "The portrait repeats head and face"),
-                (Parts.HEAD, "Head only", "The portrait repeats your head and keeps its expression"),
-                (Parts.EXPRESSION, "Face only", "The portrait repeats your expression and keeps its head still"),
+                (Parts.ALL, tr("All"), tr("The portrait repeats head and face")),
+                (Parts.HEAD, tr("Head only"), tr("The portrait repeats your head and keeps its expression")),
+                (
+                    Parts.EXPRESSION,
+                    tr("Face only"),
+                    tr("The portrait repeats your expression and keeps its head still"),
+                ),
             ],
         )
         self.lids = ChoiceButtons(
-            "Lids",
+            tr("Lids"),
             [
-                (Lids.EACH, "Each", "Each eye opens and closes as yours"),
-                (Lids.TOGETHER, "Together", "Both eyes open and close alike"),
-                (Lids.WINK, "Wink", "As yours; a narrowed eye closes fully, and the other stays open"),
+                (Lids.EACH, tr("Each"), tr("Each eye opens and closes as yours")),
+                (Lids.TOGETHER, tr("Together"), tr("Both eyes open and close alike")),
+                (Lids.WINK, tr("Wink"), tr("As yours; a narrowed eye closes fully, and the other stays open")),
             ],
         )
-        self.best_moment = QPushButton("Best moment")
-        self.best_moment.setToolTip("Look as the portrait does: the moment that matches best calibrates (Shift+C)")
-        self.reanchor = QPushButton("Re-anchor")
-        self.reanchor.setToolTip("Your head's place and turn of now are the neutral ones, at once (X)")
-        self.more = Switch("More sliders")
-        self.more.setToolTip("Turn, tilt, shift, brows, gaze and each lid on its own")
+        self.best_moment = QPushButton(tr("Best moment"))
+        self.best_moment.setToolTip(tr("Look as the portrait does: the moment that matches best calibrates (Shift+C)"))
+        self.reanchor = QPushButton(tr("Re-anchor"))
+        self.reanchor.setToolTip(tr("Your head's place and turn of now are the neutral ones, at once (X)"))
+        self.more = Switch(tr("More sliders"))
+        self.more.setToolTip(tr("Turn, tilt, shift, brows, gaze and each lid on its own"))
         self._details = QWidget()
-        details = (*(self.sliders[field] for field in _DETAILS), QLabel("Lids"), self.lids)
+        details = (*(self.sliders[field] for field in _DETAILS), QLabel(tr("Lids")), self.lids)
         arrange(QVBoxLayout(self._details), *details, spacing=10)
         self.output = ChoiceButtons(
-            "Output",
+            tr("Output"),
             [
-                (Output.CROP, "Crop", "The animated square on a blurred background"),
-                (Output.FULL, "Whole picture", _WHOLE),
+                (Output.CROP, tr("Crop"), tr("The animated square on a blurred background")),
+                (Output.FULL, tr("Whole picture"), _WHOLE),
             ],
         )
         self.more_output = QPushButton(tr("Size, background, label…"))
@@ -134,11 +140,11 @@ class ControlsPanel(QScrollArea):
         self.box = BoxPanel()
         self.part_swap = PartSwapPanel(controls)
         self.theme = ChoiceButtons(
-            "Appearance",
+            tr("Appearance"),
             [
-                ("system", "System", "Light or dark as in the system's settings"),
-                ("light", "Light", "Light colours"),
-                ("dark", "Dark", "Dark colours"),
+                ("system", tr("System"), tr("Light or dark as in the system's settings")),
+                ("light", tr("Light"), tr("Light colours")),
+                ("dark", tr("Dark"), tr("Dark colours")),
             ],
         )
         self._build()
@@ -157,7 +163,7 @@ class ControlsPanel(QScrollArea):
     def show_margins(self, has_margins: bool) -> None:
         """Offer the whole picture if the portrait has more of it than the model's square."""
         self.output.buttons[Output.FULL].setEnabled(has_margins)
-        tip = _WHOLE if has_margins else "This portrait's picture has nothing around the square"
+        tip = _WHOLE if has_margins else tr("This portrait's picture has nothing around the square")
         self.output.buttons[Output.FULL].setToolTip(tip)
 
     def _build(self) -> None:
@@ -172,14 +178,14 @@ class ControlsPanel(QScrollArea):
         layout = arrange(QVBoxLayout(body), spacing=10, margins=(18, 16, 18, 16))
         calibration = QWidget()
         arrange(QHBoxLayout(calibration), self.best_moment, self.reanchor, spacing=8)
-        _section(layout, "Camera", self.camera, self.camera_hint, self.mirror, self.self_view, calibration)
-        _section(layout, "Microphone", self.microphone, self.level)
+        _section(layout, tr("Camera"), self.camera, self.camera_hint, self.mirror, self.self_view, calibration)
+        _section(layout, tr("Microphone"), self.microphone, self.level)
         main = (slider for field, slider in self.sliders.items() if field not in _DETAILS)
-        _section(layout, "Motion", self.motion, self.parts, *main, self.more, self._details)
-        _section(layout, "Output", self.output, self.more_output)
-        _section(layout, "Preset", self.presets)
-        _section(layout, "Model", self.packs, self.part_swap, self.box)
-        _section(layout, "Appearance", self.theme)
+        _section(layout, tr("Motion"), self.motion, self.parts, *main, self.more, self._details)
+        _section(layout, tr("Output"), self.output, self.more_output)
+        _section(layout, tr("Preset"), self.presets)
+        _section(layout, tr("Model"), self.packs, self.part_swap, self.box)
+        _section(layout, tr("Appearance"), self.theme)
         layout.addStretch()
         self.setWidget(body)
         self.show_abilities(0, detects=False)

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QTool
 from puppet.userdata.gallery import GalleryItem
 from ui.style.icons import icon
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.basic import ElidedLabel, arrange
 from ui.widgets.combo import ComboBox
 
@@ -60,7 +61,7 @@ class PartSourceRow(QWidget):
         """Set the portrait."""
         self.item = item
         self._name.set_full_text(self._item_name())
-        self.cross.setToolTip(f"Take no segments from {self._item_name()}")
+        self.cross.setToolTip(tr("Take no segments from {portrait}").format(portrait=self._item_name()))
         self.cross.setAccessibleName(self.cross.toolTip())
         self._name_keys()
 
@@ -104,12 +105,13 @@ class PartSourceRow(QWidget):
         return tuple(number for number, key in enumerate(self.keys, start=1) if key.isChecked())
 
     def _name_keys(self) -> None:
+        whose = self._item_name()
         for number, key in enumerate(self.keys, start=1):
-            key.setAccessibleName(f"Segment {number} of {self._item_name()}")
-            key.setToolTip(f"Take segment {number} from {self._item_name()}")
+            key.setAccessibleName(tr("Segment {number} of {portrait}").format(number=number, portrait=whose))
+            key.setToolTip(tr("Take segment {number} from {portrait}").format(number=number, portrait=whose))
 
     def _item_name(self) -> str:
-        return "the portrait" if self.item is None else self.item.name
+        return tr("the portrait") if self.item is None else self.item.name
 
 
 class PartSourcesPanel(QWidget):
@@ -139,9 +141,10 @@ class PartSourcesPanel(QWidget):
         self.own.segments_chosen.connect(lambda numbers: self.segments_chosen.emit(0, numbers))
         self.others: list[PartSourceRow] = []
         self.add_list = ComboBox(
-            "Also from", f"Take segments from another portrait of the gallery, too; {MAX_OTHERS} at most"
+            tr("Also from"),
+            tr("Take segments from another portrait of the gallery, too; {count} at most").format(count=MAX_OTHERS),
         )
-        self.add_list.setPlaceholderText("Also from…")
+        self.add_list.setPlaceholderText(tr("Also from…"))
         self.add_list.setIconSize(_LIST_ICON)
         self.add_list.activated.connect(self._activated)
         self._rows = arrange(QVBoxLayout(self), self.own, self.add_list, spacing=10)

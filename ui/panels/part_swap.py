@@ -15,17 +15,18 @@ from puppet.domain import Controls, MaskFrom, Overlay, PartSwap
 from puppet.userdata.gallery import GalleryItem
 from ui.controls_model import ControlsModel
 from ui.panels.part_sources import PartSourcesPanel
+from ui.translation import tr
 from ui.widgets.basic import ChoiceButtons, Switch, arrange, styled_label
 from ui.widgets.combo import ComboBox
 
 _MASKS = {
-    MaskFrom.SEGMENTS: "Segments by number",
-    MaskFrom.LIPS: "Lips",
-    MaskFrom.EYES: "Eyes",
-    MaskFrom.BROWS: "Brows",
-    MaskFrom.SKIN: "Skin of the face",
-    MaskFrom.HAIR: "Hair",
-    MaskFrom.HEAD: "Head",
+    MaskFrom.SEGMENTS: tr("Segments by number"),
+    MaskFrom.LIPS: tr("Lips"),
+    MaskFrom.EYES: tr("Eyes"),
+    MaskFrom.BROWS: tr("Brows"),
+    MaskFrom.SKIN: tr("Skin of the face"),
+    MaskFrom.HAIR: tr("Hair"),
+    MaskFrom.HEAD: tr("Head"),
 }
 
 
@@ -54,23 +55,25 @@ class PartSwapPanel(QWidget):
         self._controls = controls
         self._swap = PartSwap()  # with others even while the mask allows none
         self.mode = ChoiceButtons(
-            "Use the portrait for",
+            tr("Use the portrait for"),
             [
-                (False, "Animation", "The portrait moves as you do"),
-                (True, "Part swap", "You stay in the picture and wear parts of the portrait (P)"),
+                (False, tr("Animation"), tr("The portrait moves as you do")),
+                (True, tr("Part swap"), tr("You stay in the picture and wear parts of the portrait (P)")),
             ],
         )
-        self.part = ComboBox("Part", "The part to swap: segments that the model finds, or an outline of the face")
+        self.part = ComboBox(
+            tr("Part"), tr("The part to swap: segments that the model finds, or an outline of the face")
+        )
         self.part.refill([(label, mask.value) for mask, label in _MASKS.items()], MaskFrom.SEGMENTS.value)
         self.sources = PartSourcesPanel()
-        hint = "Released segments stay your own; the switch below shows their numbers."
+        hint = tr("Released segments stay your own; the switch below shows their numbers.")
         self._hint = styled_label(hint, "muted", wrap=True)
-        self.show_numbers = Switch("Show segment numbers")
-        self.show_numbers.setToolTip("Draw colours and numbers on the picture (Shift+S)")
-        self.hard = Switch("Hard edges")
-        self.hard.setToolTip("Cut parts out sharply; off: blend their edges")
-        self.source_mask = Switch("Portrait's outline")
-        self.source_mask.setToolTip("Give the part its shape in the portrait; off: its shape in your picture")
+        self.show_numbers = Switch(tr("Show segment numbers"))
+        self.show_numbers.setToolTip(tr("Draw colours and numbers on the picture (Shift+S)"))
+        self.hard = Switch(tr("Hard edges"))
+        self.hard.setToolTip(tr("Cut parts out sharply; off: blend their edges"))
+        self.source_mask = Switch(tr("Portrait's outline"))
+        self.source_mask.setToolTip(tr("Give the part its shape in the portrait; off: its shape in your picture"))
         self._details = QWidget()
         details = (self.part, self.sources, self._hint, self.show_numbers, self.hard, self.source_mask)
         arrange(QVBoxLayout(self._details), *details, spacing=10)

@@ -6,6 +6,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ui.commands import PRESET_KEYS
+from ui.translation import tr
 from ui.widgets.basic import arrange
 from ui.widgets.combo import ComboBox
 
@@ -21,16 +22,16 @@ class PresetsPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = ComboBox("Preset", "Motion and output as they were saved (Ctrl+1 to Ctrl+9)")
-        self.list.setPlaceholderText("Choose a preset")
-        self.save = QPushButton("Save…")
-        self.save.setToolTip("Save motion and output under a name")
-        more = QPushButton("More")
-        more.setToolTip("Delete, export and import presets")
+        self.list = ComboBox(tr("Preset"), tr("Motion and output as they were saved (Ctrl+1 to Ctrl+9)"))
+        self.list.setPlaceholderText(tr("Choose a preset"))
+        self.save = QPushButton(tr("Save…"))
+        self.save.setToolTip(tr("Save motion and output under a name"))
+        more = QPushButton(tr("More"))
+        more.setToolTip(tr("Delete, export and import presets"))
         menu = QMenu(more)
-        self.delete = QAction("Delete", menu)
-        self.export_file = QAction("Export to a file…", menu)
-        self.import_file = QAction("Import from a file…", menu)
+        self.delete = QAction(tr("Delete"), menu)
+        self.export_file = QAction(tr("Export to a file…"), menu)
+        self.import_file = QAction(tr("Import from a file…"), menu)
         menu.addActions([self.delete, self.export_file, self.import_file])
         more.setMenu(menu)
         row = arrange(QHBoxLayout(), self.save, more, spacing=8)

@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import (
 from typing_extensions import override
 
 from ui.style.theme import colours
+from ui.translation import tr
 
 BoxLayout = TypeVar("BoxLayout", bound=QBoxLayout)
 _STEP_PERCENT = 5
@@ -112,7 +113,11 @@ class SliderRow(QWidget):
         self._words = words
         self.slider = PercentSlider(round(maximum * 100), round(default * 100))
         self.slider.setAccessibleName(name)
-        self.setToolTip(f"{tip}\nDouble-click the slider to restore {words(round(default * 100))}.")
+        self.setToolTip(
+            tr("{tip}\nDouble-click the slider to restore {default}.").format(
+                tip=tip, default=words(round(default * 100))
+            )
+        )
         self._value = styled_label("", "value")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         layout = QGridLayout(self)

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from puppet.domain import Picture
+from ui.translation import tr
 from ui.widgets.basic import demi_bold, push_button, styled_label
 from ui.widgets.box import Box, box_from_drag, default_box
 from ui.widgets.preview import BACKDROP, YOUR_CAMERA
@@ -15,7 +16,7 @@ from ui.widgets.qt_images import as_image, letterbox
 
 _VEIL, _LINE = QColor(13, 15, 19, 150), QColor("#ffffff")
 _STEP = 0.02  # fraction of the picture's height per key press
-_HINT = f"{YOUR_CAMERA} here · Drag a box · arrow keys move it, + and − resize it · Enter uses it"
+_HINT = YOUR_CAMERA + tr(" here · Drag a box · arrow keys move it, + and − resize it · Enter uses it")
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _RESIZE_KEYS = {Qt.Key.Key_Plus: 2, Qt.Key.Key_Equal: 2, Qt.Key.Key_Minus: -2}
 
@@ -42,12 +43,12 @@ class BoxPicker(QWidget):
         self.box: Box | None = None
         self._start: QPointF | None = None  # first corner of a new box
         self._held: QPointF | None = None  # last pointer position while the box is moved
-        self.setAccessibleName("Draw a box on the camera picture")
+        self.setAccessibleName(tr("Draw a box on the camera picture"))
         self.setAccessibleDescription(_HINT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.use = push_button("Use this box", self._use)
-        self.cancel = QPushButton("Cancel")
+        self.use = push_button(tr("Use this box"), self._use)
+        self.cancel = QPushButton(tr("Cancel"))
         self._build()
         self.hide()
 

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.combo import ComboBox
 
 NO_MICROPHONE = ""
@@ -30,7 +31,7 @@ class MicrophoneCombo(ComboBox):
     chosen = pyqtSignal(str)
 
     def __init__(self, choice: str = NO_MICROPHONE) -> None:
-        super().__init__("Microphone", "The microphone that is recorded with the picture; calls use their own")
+        super().__init__(tr("Microphone"), tr("The microphone that is recorded with the picture; calls use their own"))
         self.choice = choice
         self._names: list[str] | None = None  # None: not listed yet
         self.activated.connect(self._activated)
@@ -48,9 +49,14 @@ class MicrophoneCombo(ComboBox):
 
     def _show(self) -> None:
         names = self._names or []
-        entries = [("Silent", NO_MICROPHONE), *((name, name) for name in names)]
+        entries = [(tr("Silent"), NO_MICROPHONE), *((name, name) for name in names)]
         if self.choice and self.choice not in names:
-            entries.append((self.choice if self._names is None else f"{self.choice} (not found)", self.choice))
+            entries.append(
+                (
+                    self.choice if self._names is None else tr("{choice} (not found)").format(choice=self.choice),
+                    self.choice,
+                )
+            )
         self.refill(entries, self.choice)
 
     @override
@@ -72,12 +78,12 @@ class LevelMeter(QWidget):
         super().__init__()
         self._level_db = _QUIETEST_DB
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Level of the microphone")
+        self.setAccessibleName(tr("Level of the microphone"))
 
     def set_level(self, level_db: float) -> None:
         """Show a level in dB of full scale."""
         self._level_db = level_db
-        self.setToolTip(f"This microphone is recorded; loudest now: {level_db:.0f} dB")
+        self.setToolTip(tr("This microphone is recorded; loudest now: {level_db:.0f} dB").format(level_db=level_db))
         self.update()
 
     @property

@@ -13,6 +13,7 @@ from puppet.errors import SinkError
 from ui.status_text import Severity
 from ui.style.icons import icon
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.basic import Dot, arrange, push_button, styled_label
 
 READY = "ready"
@@ -71,13 +72,13 @@ class NoticeBar(QFrame):
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.action = push_button("", self._run_action)
-        self.copy = push_button("Copy", self._copy_command, "Copy the command")
+        self.copy = push_button(tr("Copy"), self._copy_command, tr("Copy the command"))
         for button in (self.action, self.copy):
             button.setObjectName("link")
         self._close = QToolButton()
         self._close.setObjectName("plain")
-        self._close.setToolTip("Close this message")
-        self._close.setAccessibleName("Close this message")
+        self._close.setToolTip(tr("Close this message"))
+        self._close.setAccessibleName(tr("Close this message"))
         self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self.dismiss)
         line = arrange(QHBoxLayout(), self._dot, self._text, self.action, self._close, spacing=10)
@@ -104,7 +105,7 @@ class NoticeBar(QFrame):
         self.action.setText(notice.action)
         self.action.setVisible(bool(notice.action))
         self._command.setText(notice.command)
-        self.copy.setText("Copy")
+        self.copy.setText(tr("Copy"))
         for widget in (self._command, self.copy):
             widget.setVisible(bool(notice.command))
         self.setProperty("severity", notice.severity.value)
@@ -166,7 +167,7 @@ class NoticeBar(QFrame):
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(self._command.text())
-            self.copy.setText("Copied")
+            self.copy.setText(tr("Copied"))
 
     def _update_style(self) -> None:
         style = self.style()

@@ -12,13 +12,14 @@ from PyQt6.QtWidgets import QMenu, QWidget
 from puppet.domain import Badge, Controls, Overlay
 from ui.commands import first_key
 from ui.controls_model import ControlsModel
+from ui.translation import tr
 
 OVERLAYS = {
-    "keypoints": (Overlay.KEYPOINTS, "Keypoints"),
-    "masks": (Overlay.MASKS, "Masks of motion"),
-    "occlusion": (Overlay.OCCLUSION, "Occlusion"),
-    "flow": (Overlay.FLOW, "Flow"),
-    "segments": (Overlay.SEGMENTS, "Segments with numbers"),
+    "keypoints": (Overlay.KEYPOINTS, tr("Keypoints")),
+    "masks": (Overlay.MASKS, tr("Masks of motion")),
+    "occlusion": (Overlay.OCCLUSION, tr("Occlusion")),
+    "flow": (Overlay.FLOW, tr("Flow")),
+    "segments": (Overlay.SEGMENTS, tr("Segments with numbers")),
 }
 """Command name -> the overlay it switches, and its label."""
 
@@ -40,20 +41,24 @@ class OverlayMenu(QMenu):
     wanted = pyqtSignal(str)
 
     def __init__(self, parent: QWidget, controls: ControlsModel) -> None:
-        super().__init__("View", parent)
+        super().__init__(tr("View"), parent)
         self._controls = controls
         self.entries: dict[str, QAction] = {}
-        heading = QAction("Overlays", self)
+        heading = QAction(tr("Overlays"), self)
         heading.setEnabled(False)
         self.addAction(heading)
         for name, (overlay, text) in OVERLAYS.items():
             self._add_entry(name, text, partial(self.toggle, overlay))
             self.entries[name].setCheckable(True)
         self.addSeparator()
-        self._add_entry("badge", 'Label "Made with AI"', self.toggle_badge)
+        self._add_entry("badge", tr('Label "Made with AI"'), self.toggle_badge)
         self.entries["badge"].setCheckable(True)
         self.addSeparator()
-        for name, text in (("timings", "Timings…"), ("engine", "Engine…"), ("box", "Draw a box to follow…")):
+        for name, text in (
+            ("timings", tr("Timings…")),
+            ("engine", tr("Engine…")),
+            ("box", tr("Draw a box to follow…")),
+        ):
             self._add_entry(name, text, partial(self.wanted.emit, name))
         self.show_abilities(0, detects=False)
         controls.changed.connect(self._show)

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from puppet.packs import Pack
 from ui.status_text import pack_text
+from ui.translation import tr
 from ui.widgets.combo import BrowseCombo
 
 
@@ -16,7 +17,9 @@ class PackCombo(BrowseCombo):
     """Installed packs by name, and any folder. A choice is a pack's name or the folder of a pack."""
 
     def __init__(self) -> None:
-        super().__init__("Model pack", "The trained model that moves the portrait", "Open a pack folder…", "")
+        super().__init__(
+            tr("Model pack"), tr("The trained model that moves the portrait"), tr("Open a pack folder…"), ""
+        )
         self._packs: list[Pack] = []
 
     @property
@@ -37,5 +40,7 @@ class PackCombo(BrowseCombo):
     def update_entries(self) -> None:
         super().update_entries()
         for row, pack in enumerate(self._packs):
-            tip = f"{pack.card.description} (family {pack.card.family})"
+            tip = tr("{description} (family {family})").format(
+                description=pack.card.description, family=pack.card.family
+            )
             self.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)

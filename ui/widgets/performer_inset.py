@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from puppet.domain import Floats, Picture
+from ui.translation import tr
 from ui.widgets.qt_images import as_image
 
 _SIDE_PX, _METER_PX = 168, 26
@@ -34,7 +35,7 @@ class PerformerInset(QWidget):
         self._outlines: Sequence[Floats] = ()
         self.share: float | None = None
         self.setFixedSize(self.sizeHint())
-        self.setAccessibleName("Your own picture, only in this window")
+        self.setAccessibleName(tr("Your own picture, only in this window"))
         self.hide()
 
     @override
@@ -100,5 +101,6 @@ class PerformerInset(QWidget):
 
     def _words(self) -> str:
         if self.share is None:
-            return "Only you see this"
-        return f"Match {100 * self.share:.0f} %" + (": now calibrate" if self.share >= _GOOD else "")
+            return tr("Only you see this")
+        text = tr("Match {share:.0f} %: now calibrate") if self.share >= _GOOD else tr("Match {share:.0f} %")
+        return text.format(share=100 * self.share)

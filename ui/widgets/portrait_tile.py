@@ -10,6 +10,7 @@ from typing_extensions import override
 from puppet.userdata.gallery import GalleryItem
 from ui.commands import PORTRAIT_KEYS
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.basic import demi_bold
 
 _THUMB_PX = 72  # ten portraits fit beside the panel of a window of 1240 pixels
@@ -41,15 +42,17 @@ class PortraitTile(QAbstractButton):
         self.image = QImage()
         self._badge = ""
         self._busy = False
-        self.setText(item.name if item is not None else "Add…")
+        self.setText(item.name if item is not None else tr("Add…"))
         self.setCheckable(item is not None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(_THUMB_PX + 2 * _PAD_PX, _THUMB_PX + 2 * _PAD_PX + self.fontMetrics().height() + 4)
-        self.setAccessibleName(f"Portrait {self.text()}" if item is not None else "Add a picture")
+        self.setAccessibleName(
+            tr("Portrait {text}").format(text=self.text()) if item is not None else tr("Add a picture")
+        )
         self.set_number(number)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # paints again when the pointer enters or leaves
         if self.removable:
-            self.addAction("Remove from the gallery", self.remove_wanted)
+            self.addAction(tr("Remove from the gallery"), self.remove_wanted)
             self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def set_number(self, number: int) -> None:
@@ -95,7 +98,7 @@ class PortraitTile(QAbstractButton):
         if self._busy:
             painter.fillRect(thumb, QColor(13, 15, 19, 150))
             painter.setPen(QColor("#ffffff"))
-            painter.drawText(thumb, Qt.AlignmentFlag.AlignCenter, "Loading…")
+            painter.drawText(thumb, Qt.AlignmentFlag.AlignCenter, tr("Loading…"))
         painter.setClipping(False)
 
     def _paint_plus(self, painter: QPainter, centre: QPointF) -> None:
@@ -160,6 +163,6 @@ class PortraitTile(QAbstractButton):
 
     def _tip(self) -> str:
         if self.item is None:
-            return "Add a picture with a face; it is copied, the original stays where it is"
+            return tr("Add a picture with a face; it is copied, the original stays where it is")
         key = f"  ({self._badge})" if self._badge else ""
         return self.item.name + key + ("\nYou added this picture: Delete removes it" if self.removable else "")

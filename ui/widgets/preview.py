@@ -10,6 +10,7 @@ from typing_extensions import override
 from puppet.domain import Picture
 from ui.status_text import LOADING, PreviewMessage, Severity
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.basic import demi_bold
 from ui.widgets.picture_data import picture_data
 from ui.widgets.qt_images import as_image, letterbox
@@ -22,7 +23,7 @@ _PILL = QColor(13, 15, 19, 215)
 _DOTS = {Severity.INFO: QColor("#8fa2ff"), Severity.WARNING: QColor("#f0b35a"), Severity.ERROR: QColor("#ff6b62")}
 _MARGIN_PX = 24
 _WIDEST_PILL_PX = 620
-YOUR_CAMERA = "Your own camera is visible"
+YOUR_CAMERA = tr("Your own camera is visible")
 
 
 class Preview(QWidget):
@@ -48,15 +49,15 @@ class Preview(QWidget):
         self._recording = ""
         self._shows_performer = False
         self._dropping = False
-        self.retry = QPushButton("Try again", self)
-        self.retry.setToolTip("Open the camera, the model and the engine again (F5)")
+        self.retry = QPushButton(tr("Try again"), self)
+        self.retry.setToolTip(tr("Open the camera, the model and the engine again (F5)"))
         self.retry.hide()
         self.cover = QGridLayout(self)
         self.cover.setContentsMargins(0, 0, 0, 0)
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 200)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setAccessibleName("Preview")
+        self.setAccessibleName(tr("Preview"))
 
     @property
     def has_picture(self) -> bool:

@@ -11,9 +11,10 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 from puppet.domain import Following, SessionState, Status
 from ui.status_text import following_text, latency_text, slow_text
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton, arrange, styled_label
 
-_REMEDY = "Close other programs, or choose another engine or model"
+_REMEDY = tr("Close other programs, or choose another engine or model")
 
 
 class StatusBar(QFrame):
@@ -31,16 +32,18 @@ class StatusBar(QFrame):
         self._dot = Dot()
         self._following = styled_label("", "following")
         self._fps = QLabel()
-        self._fps.setToolTip("Frames rendered per second")
+        self._fps.setToolTip(tr("Frames rendered per second"))
         self.latency = FlatButton(
-            "Latency from camera to finished picture: half of the frames take less than the first number, "
-            "95 % less than the second.\nPress for the timings of every stage (T)."
+            tr(
+                "Latency from camera to finished picture: half of the frames take less than the first number, "
+                "95 % less than the second.\nPress for the timings of every stage (T)."
+            )
         )
         self.latency.clicked.connect(partial(self.wanted.emit, "timings"))
         self._slow = ElidedLabel()
         self._slow.setObjectName("warning")
         self._camera = ElidedLabel()
-        self.engine = FlatButton("Engine, precision and device (E)")
+        self.engine = FlatButton(tr("Engine, precision and device (E)"))
         self.engine.clicked.connect(partial(self.wanted.emit, "engine"))
         self._engine = ""
         self._is_opening = False
@@ -53,7 +56,7 @@ class StatusBar(QFrame):
         layout.addWidget(self.engine)
         self.show_status(None)
         self._fps.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 fps") + 4)
-        self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance("Latency 000 / 000 ms") + 14)
+        self.latency.setMinimumWidth(self.fontMetrics().horizontalAdvance(tr("Latency 000 / 000 ms")) + 14)
 
     def show_status(self, status: Status | None) -> None:
         """Show a status, None before the first."""
@@ -62,25 +65,27 @@ class StatusBar(QFrame):
         shown = status or Status()
         self._fps.setText(f"{shown.fps:.0f} fps")
         text = latency_text(shown.latency)
-        self.latency.set_full_text(f"Latency {text}", f"Latency, median and 95th percentile: {text}")
+        self.latency.set_full_text(
+            tr("Latency {text}").format(text=text), tr("Latency, median and 95th percentile: {text}").format(text=text)
+        )
         self._camera.set_full_text(shown.camera)
         slow = slow_text(shown)
         self._slow.set_full_text(slow)
         self._slow.setToolTip("\n".join(filter(None, (slow, shown.governor, _REMEDY))))
         self._slow.setVisible(bool(slow))
-        self._fps.setToolTip("\n".join(filter(None, ("Frames rendered per second", shown.governor))))
-        self._engine = str(shown.engine or "Engine")
+        self._fps.setToolTip("\n".join(filter(None, (tr("Frames rendered per second"), shown.governor))))
+        self._engine = str(shown.engine or tr("Engine"))
         self.set_opening(self._is_opening)
 
     def set_opening(self, is_opening: bool) -> None:
         """Show that another model or engine is being opened, or no longer."""
         self._is_opening = is_opening
-        self.engine.set_full_text("Opening…" if is_opening else "Advanced", self._engine)
-        self.engine.setToolTip(f"{self._engine}\nEngine, precision and device (E)")
+        self.engine.set_full_text(tr("Opening…") if is_opening else tr("Advanced"), self._engine)
+        self.engine.setToolTip(tr("{engine}\nEngine, precision and device (E)").format(engine=self._engine))
 
     def show_ended(self) -> None:
         """Show that the session ended."""
-        self._following.setText("Stopped")
+        self._following.setText(tr("Stopped"))
         self._dot.set_colour(QColor(colours().danger))
 
     def _dot_colour(self, status: Status | None) -> QColor:
