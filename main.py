@@ -197,6 +197,10 @@ def _run_window(options: LiveOptions, seconds: float | None, stats: Path | None,
     if options.notice:
         tell(options.notice)
     try:
+        from puppet.userdata.settings import load_settings
+        from ui.translation import use_language
+
+        use_language(load_settings().settings.language)  # before texts are imported
         from ui.app import run_window
     except ImportError as error:
         raise ConfigError(f"The window cannot open: {error}; run `{COMMAND} doctor`, or `{COMMAND} live`") from error

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QLibraryInfo, QTimer, QTranslator
 from PyQt6.QtWidgets import QApplication
 
 from puppet.cameras.discovery import list_cameras
@@ -44,7 +44,7 @@ from ui.single_instance import SingleInstance
 from ui.status_text import Severity
 from ui.style.icons import app_icon
 from ui.style.theme import ThemeSwitcher
-from ui.translation import tr
+from ui.translation import tr, used_language
 from ui.widgets.notice_bar import Notice
 
 if TYPE_CHECKING:
@@ -221,6 +221,10 @@ def _application() -> QApplication:
     app.setApplicationName("Puppet")
     app.setDesktopFileName(APPLICATION_ID)
     app.setWindowIcon(app_icon())
+    if used_language() != "en":  # texts of Qt's own dialogs
+        translator = QTranslator(app)
+        if translator.load(f"qtbase_{used_language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            app.installTranslator(translator)
     return app
 
 

@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         connect_parts(self)
         self.show_hidden()
         panel.theme.set_choice(settings.theme)
+        panel.language.set_choice(settings.language)
         self.portraits.load(bridge.options.portrait)
         self._restore_geometry()
         self.preview.setFocus()  # no button shows the focus ring before a key moves the focus

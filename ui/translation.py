@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent / "translations"
 """Holds a catalogue for each language but English: Qt's .ts files, as pylupdate6 writes them."""
 
 _catalogue: dict[str, str] = {}
+_used: list[Language] = ["en"]
 
 
 def tr(text: str) -> str:
@@ -29,9 +30,15 @@ def use_language(choice: Literal["system"] | Language) -> Language:
     """Choose the language of every `tr` from now on; return it. "system": the system's, or English."""
     found = choice if choice != "system" else system_language()
     _catalogue.clear()
+    _used[:] = [found]
     if found != "en":
         _catalogue.update(read_catalogue(FOLDER / f"puppet_{found}.ts"))
     return found
+
+
+def used_language() -> Language:
+    """Return the language in use."""
+    return _used[0]
 
 
 def system_language() -> Language:

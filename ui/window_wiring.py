@@ -84,4 +84,6 @@ def _connect_settings(window: MainWindow) -> None:
     clean.changed.connect(lambda: remember(output_screen=clean.screen, output_on_top=clean.on_top))
     window.remote_control.chosen.connect(lambda on, port: remember(api=on, api_port=port))
     window.self_view.changed.connect(lambda wanted: remember(self_view=wanted))
+    window.panel.language.chosen.connect(lambda language: remember(language=language))
+    window.panel.language.chosen.connect(window.panel.language.set_choice)
     window.panel.theme.chosen.connect(lambda theme: remember(theme=theme))

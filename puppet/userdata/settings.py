@@ -41,6 +41,7 @@ class Settings:
         pack: name or folder of the model pack.
         engine: the engine chosen; precision and device as in EngineOptions.
         theme: colours of the window; "system" follows the desktop.
+        language: of the window; "system" follows the system's.
         self_view: show the performer's own picture in a corner of the window.
         keys: keys of commands that are not the command's own, in QKeySequence's notation.
         global_keys: keys of commands that work while another program has the focus.
@@ -67,6 +68,7 @@ class Settings:
     precision: str = "auto"
     device: str = "auto"
     theme: Theme = "system"
+    language: Literal["system", "en", "de"] = "system"
     self_view: bool = False
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     global_keys: dict[str, str] = field(default_factory=dict)

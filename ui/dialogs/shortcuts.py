@@ -87,7 +87,7 @@ def _written(event: QKeyEvent) -> str:
     pressed = QKeySequence(event.keyCombination()).toString()
     character = event.text()
     is_sign = len(character) == 1 and character.isprintable() and not character.isalnum() and character != " "
-    return pressed.replace(tr("Shift+"), "") if is_sign else pressed
+    return pressed.replace("Shift+", "") if is_sign else pressed
 
 
 class ShortcutsDialog(QDialog):

@@ -67,6 +67,7 @@ class ControlsPanel(QScrollArea):
         packs: list of model packs.
         box: framing and box; visible for packs that detect keypoints themselves.
         part_swap: visible for packs with segments.
+        language: its keys are "system", "en" and "de".
         theme: its keys are "system", "light" and "dark".
     """
 
@@ -147,6 +148,10 @@ class ControlsPanel(QScrollArea):
                 ("dark", tr("Dark"), tr("Dark colours")),
             ],
         )
+        later = tr("Used from the next start on")
+        self.language = ChoiceButtons(
+            tr("Language"), [("system", tr("System"), later), ("en", "English", later), ("de", "Deutsch", later)]
+        )
         self._build()
         self._bind(controls)
 
@@ -185,7 +190,7 @@ class ControlsPanel(QScrollArea):
         _section(layout, tr("Output"), self.output, self.more_output)
         _section(layout, tr("Preset"), self.presets)
         _section(layout, tr("Model"), self.packs, self.part_swap, self.box)
-        _section(layout, tr("Appearance"), self.theme)
+        _section(layout, tr("Appearance"), self.theme, self.language)
         layout.addStretch()
         self.setWidget(body)
         self.show_abilities(0, detects=False)

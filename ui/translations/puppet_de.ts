@@ -1,0 +1,2343 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+  <context>
+    <name>Puppet</name>
+    <message>
+      <location filename="ui/app.py" />
+      <source>Open another window</source>
+      <translation>Weiteres Fenster öffnen</translation>
+    </message>
+    <message>
+      <location filename="ui/app.py" />
+      <source>Puppet is open already</source>
+      <translation>Puppet ist schon geöffnet</translation>
+    </message>
+    <message>
+      <location filename="ui/app.py" />
+      <source>Show it</source>
+      <translation>Anzeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/app.py" />
+      <source>Something went wrong ({text}); see the log</source>
+      <translation>Etwas ist schiefgegangen ({text}); siehe Protokoll</translation>
+    </message>
+    <message>
+      <location filename="ui/app.py" />
+      <source>Two windows cannot use the same camera or virtual camera at the same time.</source>
+      <translation>Zwei Fenster können nicht gleichzeitig dieselbe Kamera oder virtuelle Kamera verwenden.</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Add a picture</source>
+      <translation>Bild hinzufügen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Calibrate at the moment that matches the portrait best</source>
+      <translation>Im Moment kalibrieren, der am besten zum Porträt passt</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Calibrate: look straight at the camera</source>
+      <translation>Kalibrieren: dabei gerade in die Kamera sehen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Choose portrait {number}</source>
+      <translation>Porträt {number} wählen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Choose preset {number}</source>
+      <translation>Profil {number} wählen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Delete</source>
+      <translation>Löschen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Double-click</source>
+      <translation>Doppelklick</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Draw a box to follow, if the pack detects keypoints</source>
+      <translation>Rahmen zeichnen, dem gefolgt wird, wenn das Modellpaket Schlüsselpunkte findet</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Engine, precision and device</source>
+      <translation>Engine, Genauigkeit und Gerät</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Fill a screen with the output</source>
+      <translation>Einen Bildschirm mit der Ausgabe füllen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Full screen</source>
+      <translation>Vollbild</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Hide me: the portrait rests; again: follow me</source>
+      <translation>Verbergen: das Porträt ruht; noch einmal: es folgt wieder</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Label "Made with AI" on the picture</source>
+      <translation>Schild „Made with AI“ auf dem Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Leave full screen</source>
+      <translation>Vollbild verlassen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Menu of overlays, timings and engine</source>
+      <translation>Menü: Overlays, Zeiten und Engine</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Mirror on or off</source>
+      <translation>Spiegeln ein oder aus</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Next portrait</source>
+      <translation>Nächstes Porträt</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Number keys for the next nine portraits</source>
+      <translation>Zifferntasten für die nächsten neun Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Number keys for the nine portraits before</source>
+      <translation>Zifferntasten für die neun Porträts davor</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Output window: the picture alone, for window capture</source>
+      <translation>Ausgabefenster: nur das Bild, zur Fensteraufnahme</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Overlay: flow</source>
+      <translation>Overlay: Fluss</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Overlay: keypoints</source>
+      <translation>Overlay: Schlüsselpunkte</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Overlay: masks of motion</source>
+      <translation>Overlay: Bewegungsmasken</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Overlay: occlusion</source>
+      <translation>Overlay: Verdeckung</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Overlay: segments, if the pack has them</source>
+      <translation>Overlay: Segmente, wenn das Modellpaket sie hat</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Part swap on or off, if the pack has segments</source>
+      <translation>Teiletausch ein oder aus, wenn das Modellpaket Segmente hat</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Paste a picture as a portrait</source>
+      <translation>Bild als Porträt einfügen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Previous portrait</source>
+      <translation>Voriges Porträt</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Quit</source>
+      <translation>Beenden</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Re-anchor: your head's place of now is the neutral one</source>
+      <translation>Neu verankern: Ihr Kopf ist jetzt in Ruhelage</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Remove the focused portrait, if you added it</source>
+      <translation>Porträt mit dem Fokus entfernen, wenn Sie es hinzugefügt haben</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Save a snapshot</source>
+      <translation>Schnappschuss speichern</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>See yourself beside the portrait, only in this window</source>
+      <translation>Sich selbst neben dem Porträt sehen, nur in diesem Fenster</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Slider: restore its default · preview: full screen</source>
+      <translation>Regler: Standardwert · Vorschau: Vollbild</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Start or stop a recording</source>
+      <translation>Aufnahme starten oder beenden</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>The portrait rests, as with Hide me</source>
+      <translation>Das Porträt ruht, wie mit Verbergen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>This list</source>
+      <translation>Diese Liste</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Timings of every stage</source>
+      <translation>Zeiten jeder Stufe</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Try again after an error</source>
+      <translation>Nach einem Fehler noch einmal versuchen</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Undo: a removed portrait, a slider, a choice</source>
+      <translation>Rückgängig: ein entferntes Porträt, ein Regler, eine Wahl</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Virtual camera on or off</source>
+      <translation>Virtuelle Kamera ein oder aus</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/adding.py" />
+      <source>Add a folder of pictures</source>
+      <translation>Ordner mit Bildern hinzufügen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/adding.py" />
+      <source>Pasted {number}</source>
+      <translation>Eingefügt {number}</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/adding.py" />
+      <source>That is a web address; Puppet does not use the network. Copy the picture itself, then paste it</source>
+      <translation>Das ist eine Webadresse; Puppet verwendet das Netz nicht. Kopieren Sie das Bild selbst und fügen Sie es ein</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/adding.py" />
+      <source>The clipboard holds no picture; copy a picture, then paste it here</source>
+      <translation>Die Zwischenablage enthält kein Bild; kopieren Sie ein Bild und fügen Sie es hier ein</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/box.py" />
+      <source>No camera picture yet; draw the box when the portrait moves</source>
+      <translation>Noch kein Kamerabild; zeichnen Sie den Rahmen, wenn sich das Porträt bewegt</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/calibration.py" />
+      <source>Calibrated at a match of {match} %</source>
+      <translation>Kalibriert bei {match} % Übereinstimmung</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/camera.py" />
+      <source>No camera found: the bundled clip plays. Plug one in, then choose it here.</source>
+      <translation>Keine Kamera gefunden: der mitgelieferte Clip läuft. Schließen Sie eine an und wählen Sie sie hier.</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/camera.py" />
+      <source>{name} cannot be used, the automatic choice takes its place. {reason}</source>
+      <translation>{name} ist nicht verwendbar, stattdessen gilt die automatische Wahl. {reason}</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/clean_output.py" />
+      <source>The output fills the screen {screen}; Esc or a double-click there ends that</source>
+      <translation>Die Ausgabe füllt den Bildschirm {screen}; Esc oder ein Doppelklick dort beendet das</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/clean_output.py" />
+      <source>The screen {name} was unplugged; the output window is here until it is back</source>
+      <translation>Der Bildschirm {name} wurde getrennt; das Ausgabefenster ist hier, bis er zurück ist</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/collection.py" />
+      <source>Undo</source>
+      <translation>Rückgängig</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/collection.py" />
+      <source>{folder} holds no pictures</source>
+      <translation>{folder} enthält keine Bilder</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/collection.py" />
+      <source>{folder} shows its first {most} pictures</source>
+      <translation>{folder} zeigt die ersten {most} Bilder</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/collection.py" />
+      <source>“{name}” was removed from the gallery; Ctrl+Z brings it back until you quit</source>
+      <translation>„{name}“ wurde aus der Galerie entfernt; Strg+Z holt es zurück, bis Sie beenden</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/model.py" />
+      <source>Puppet is still opening a model; try again in a moment</source>
+      <translation>Puppet öffnet noch ein Modell; versuchen Sie es gleich noch einmal</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/on_air.py" />
+      <source> and </source>
+      <translation> und </translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/on_air.py" />
+      <source>Part swap shows your own camera picture; it would be seen in {names}</source>
+      <translation>Der Teiletausch zeigt Ihr eigenes Kamerabild; es wäre in {names} zu sehen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/on_air.py" />
+      <source>Show my picture</source>
+      <translation>Mein Bild zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/on_air.py" />
+      <source>the output window</source>
+      <translation>dem Ausgabefenster</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/on_air.py" />
+      <source>the recording</source>
+      <translation>der Aufnahme</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/on_air.py" />
+      <source>the virtual camera</source>
+      <translation>der virtuellen Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/portraits.py" />
+      <source>Crop or rotate…</source>
+      <translation>Zuschneiden oder drehen…</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/portraits.py" />
+      <source>Puppet is still getting ready; add the picture in a moment</source>
+      <translation>Puppet ist noch nicht bereit; fügen Sie das Bild gleich hinzu</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/portraits.py" />
+      <source>“{name}” did not stand upright; it is shown turned</source>
+      <translation>„{name}“ stand nicht aufrecht; es wird gedreht gezeigt</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/portraits.py" />
+      <source>“{name}” is damaged or lacks its end; it is used as far as it goes</source>
+      <translation>„{name}“ ist beschädigt oder unvollständig; verwendet wird, was lesbar ist</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/portraits.py" />
+      <source>“{name}” shows {faces} faces; the largest is used</source>
+      <translation>„{name}“ zeigt {faces} Gesichter; das größte wird verwendet</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/portraits.py" />
+      <source>“{name}” was added to the gallery</source>
+      <translation>„{name}“ ist jetzt in der Galerie</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/presets.py" />
+      <source>Name</source>
+      <translation>Name</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/presets.py" />
+      <source>No preset is in use; choose or save one first</source>
+      <translation>Kein Profil ist in Gebrauch; wählen oder speichern Sie zuerst eines</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/presets.py" />
+      <source>Preset “{name}” saved as {file}</source>
+      <translation>Profil „{name}“ als {file} gespeichert</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/presets.py" />
+      <source>Save a preset</source>
+      <translation>Profil speichern</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>A recording has one size: the part before is saved, and the recording goes on as {name}</source>
+      <translation>Eine Aufnahme hat eine Größe: der Teil davor ist gespeichert, die Aufnahme geht als {name} weiter</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>No picture yet; take a snapshot when the portrait moves</source>
+      <translation>Noch kein Bild; machen Sie den Schnappschuss, wenn sich das Porträt bewegt</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>Puppet is still getting ready; try again in a moment</source>
+      <translation>Puppet ist noch nicht bereit; versuchen Sie es gleich noch einmal</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>Recording</source>
+      <translation>Aufnahme</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>Show in folder</source>
+      <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>Snapshot</source>
+      <translation>Schnappschuss</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>Take saved in {folder} as {file}</source>
+      <translation>Take in {folder} als {file} gespeichert</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
+      <source>{what} saved in {folder} as {file}</source>
+      <translation>{what} in {folder} als {file} gespeichert</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/session_display.py" />
+      <source>Recording and virtual camera cannot be transparent: the background stays as it was</source>
+      <translation>Aufnahme und virtuelle Kamera können nicht durchsichtig sein: der Hintergrund bleibt, wie er war</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Arrow keys move the frame, with Shift they resize it</source>
+      <translation>Pfeiltasten bewegen den Rahmen, mit Umschalt ändern sie seine Größe</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>By 90 degrees</source>
+      <translation>Um 90 Grad</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Crop or rotate {name}</source>
+      <translation>{name} zuschneiden oder drehen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Drag the frame or its edges; leave hair and shoulders in.</source>
+      <translation>Ziehen Sie den Rahmen oder seine Kanten; Haare und Schultern sollen im Bild bleiben.</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Picture with the frame of what is kept</source>
+      <translation>Bild mit dem Rahmen dessen, was bleibt</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Put this picture in the portrait's place</source>
+      <translation>Dieses Bild an die Stelle des Porträts setzen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Turn left</source>
+      <translation>Links drehen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Turn right</source>
+      <translation>Rechts drehen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/crop.py" />
+      <source>Use</source>
+      <translation>Verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Apply</source>
+      <translation>Übernehmen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Automatic</source>
+      <translation>Automatisch</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Close</source>
+      <translation>Schließen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Device</source>
+      <translation>Gerät</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Engine</source>
+      <translation>Engine</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>In use</source>
+      <translation>In Gebrauch</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Nothing yet</source>
+      <translation>Noch nichts</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Open the model with these settings; the portrait keeps moving until it is ready</source>
+      <translation>Modell mit diesen Einstellungen öffnen; das Porträt bewegt sich weiter, bis es bereit ist</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Opening…</source>
+      <translation>Öffnet…</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Precision</source>
+      <translation>Genauigkeit</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>The library that runs the model</source>
+      <translation>Die Bibliothek, die das Modell ausführt</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>The number format of the model: lower precision is faster on some CPUs</source>
+      <translation>Zahlenformat des Modells: geringere Genauigkeit ist auf manchen Prozessoren schneller</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/engine.py" />
+      <source>Where the model runs</source>
+      <translation>Wo das Modell läuft</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Add pictures</source>
+      <translation>Bilder hinzufügen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Export a preset</source>
+      <translation>Profil exportieren</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Export the gallery</source>
+      <translation>Galerie exportieren</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Galleries</source>
+      <translation>Galerien</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Import a gallery</source>
+      <translation>Galerie importieren</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Import presets</source>
+      <translation>Profile importieren</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Open a pack folder</source>
+      <translation>Ordner eines Modellpakets öffnen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Open a video file</source>
+      <translation>Videodatei öffnen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Picture behind the person</source>
+      <translation>Bild hinter der Person</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Pictures</source>
+      <translation>Bilder</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Pictures and portraits</source>
+      <translation>Bilder und Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Presets</source>
+      <translation>Profile</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Videos and pictures</source>
+      <translation>Videos und Bilder</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>{title} ({suffixes});;All files (*)</source>
+      <translation>{title} ({suffixes});;Alle Dateien (*)</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source> or </source>
+      <translation> oder </translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Anywhere</source>
+      <translation>Überall</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>General</source>
+      <translation>Allgemein</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Give every command its own key back</source>
+      <translation>Jedem Befehl seine eigene Taste zurückgeben</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>In the window</source>
+      <translation>Im Fenster</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Key anywhere of: {command}</source>
+      <translation>Taste überall für: {command}</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Key of: {command}</source>
+      <translation>Taste für: {command}</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Keyboard shortcuts</source>
+      <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Models</source>
+      <translation>Modelle</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Pages</source>
+      <translation>Seiten</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Portraits</source>
+      <translation>Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Press a key…</source>
+      <translation>Taste drücken…</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Press, then press another key; Backspace removes it</source>
+      <translation>Drücken, dann eine andere Taste drücken; Rücktaste entfernt sie</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>Restore defaults</source>
+      <translation>Standard wiederherstellen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/shortcuts.py" />
+      <source>{key} has a meaning already ({command}); choose another key</source>
+      <translation>{key} hat schon eine Bedeutung ({command}); wählen Sie eine andere Taste</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/timings.py" />
+      <source>Engine: {engine}</source>
+      <translation>Engine: {engine}</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/timings.py" />
+      <source>Milliseconds; p95: 95 % of the frames took no longer.</source>
+      <translation>Millisekunden; p95: 95 % der Bilder brauchten nicht länger.</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/timings.py" />
+      <source>Timings</source>
+      <translation>Zeiten</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/timings.py" />
+      <source>{name}, {title}, milliseconds</source>
+      <translation>{name}, {title}, Millisekunden</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/base.py" />
+      <source>The X server cannot be reached; {remedy}</source>
+      <translation>Der X-Server ist nicht erreichbar; {remedy}</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/base.py" />
+      <source>There are no global keys without a desktop</source>
+      <translation>Ohne Arbeitsumgebung gibt es keine Tasten, die überall gelten</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/base.py" />
+      <source>Wayland gives programs no global keys; {remedy}</source>
+      <translation>Wayland gibt Programmen keine Tasten, die überall gelten; {remedy}</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/base.py" />
+      <source>bind a key of the desktop to the command “python main.py hide”</source>
+      <translation>legen Sie in der Arbeitsumgebung eine Taste auf den Befehl „python main.py hide“</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/controller.py" />
+      <source>{key} is needed for typing; add Ctrl or Alt, or choose F1 to F24</source>
+      <translation>{key} wird zum Schreiben gebraucht; nehmen Sie Strg oder Alt dazu oder F1 bis F24</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/macos.py" />
+      <source>{key} cannot be a global key here; choose another</source>
+      <translation>{key} kann hier nicht überall gelten; wählen Sie eine andere</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/windows.py" />
+      <source>{key} belongs to another program; choose another key</source>
+      <translation>{key} gehört einem anderen Programm; wählen Sie eine andere Taste</translation>
+    </message>
+    <message>
+      <location filename="ui/main_window.py" />
+      <source>A recording is running</source>
+      <translation>Eine Aufnahme läuft</translation>
+    </message>
+    <message>
+      <location filename="ui/main_window.py" />
+      <source>Finish it and quit</source>
+      <translation>Beenden und schließen</translation>
+    </message>
+    <message>
+      <location filename="ui/main_window.py" />
+      <source>Go on recording</source>
+      <translation>Weiter aufnehmen</translation>
+    </message>
+    <message>
+      <location filename="ui/main_window.py" />
+      <source>It is saved in {folder} as {file}.</source>
+      <translation>Sie wird in {folder} als {file} gespeichert.</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>About Puppet</source>
+      <translation>Über Puppet</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>Output</source>
+      <translation>Ausgabe</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>Remote control</source>
+      <translation>Fernsteuerung</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>Nothing you do here leaves this computer: no telemetry.</source>
+      <translation>Nichts, was Sie hier tun, verlässt diesen Rechner: keine Telemetrie.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>1080p</source>
+      <translation>1080p</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>720p</source>
+      <translation>720p</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>A recording goes on in a new file. An open virtual camera keeps its size until it is closed.</source>
+      <translation>Eine Aufnahme geht in einer neuen Datei weiter. Eine offene virtuelle Kamera behält ihre Größe, bis sie geschlossen wird.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Above other windows</source>
+      <translation>Über anderen Fenstern</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Another size</source>
+      <translation>Andere Größe</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Background</source>
+      <translation>Hintergrund</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Bottom left</source>
+      <translation>Unten links</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Bottom right</source>
+      <translation>Unten rechts</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Corner</source>
+      <translation>Ecke</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Esc or a double-click in the window ends it; the pointer hides by itself</source>
+      <translation>Esc oder ein Doppelklick im Fenster beendet es; der Mauszeiger verschwindet von selbst</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Fill the screen</source>
+      <translation>Bildschirm füllen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Height in pixels</source>
+      <translation>Höhe in Pixeln</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Height of the text</source>
+      <translation>Höhe des Textes</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Label</source>
+      <translation>Schild</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Output window</source>
+      <translation>Ausgabefenster</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Screen</source>
+      <translation>Bildschirm</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Show a label on the picture</source>
+      <translation>Schild auf dem Bild zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Show the output window</source>
+      <translation>Ausgabefenster zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Size</source>
+      <translation>Größe</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Size of the label</source>
+      <translation>Größe des Schilds</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Square</source>
+      <translation>Quadrat</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Tells everybody that the picture is made by AI (Shift+A)</source>
+      <translation>Sagt allen, dass das Bild mit KI gemacht ist (Umschalt+A)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Text</source>
+      <translation>Text</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>The finished picture alone, for window capture (OBS, Discord, Zoom) or a second screen.</source>
+      <translation>Nur das fertige Bild, zur Fensteraufnahme (OBS, Discord, Zoom) oder für einen zweiten Bildschirm.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>The screen that the output window opens on</source>
+      <translation>Der Bildschirm, auf dem das Ausgabefenster aufgeht</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Top left</source>
+      <translation>Oben links</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Top right</source>
+      <translation>Oben rechts</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Transparent: in snapshots and the output window. Recording and virtual camera need another background.</source>
+      <translation>Durchsichtig: in Schnappschüssen und im Ausgabefenster. Aufnahme und virtuelle Kamera brauchen einen anderen Hintergrund.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Use this size</source>
+      <translation>Diese Größe verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Vertical</source>
+      <translation>Hochformat</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Where Puppet is</source>
+      <translation>Wo Puppet ist</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Width in pixels</source>
+      <translation>Breite in Pixeln</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>Without frame; drag it to move it, at its edges to resize it (O)</source>
+      <translation>Ohne Rahmen; ziehen bewegt es, an den Kanten ändert es die Größe (O)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>{} (unplugged)</source>
+      <translation>{} (getrennt)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/output.py" />
+      <source>{} × {} pixels, for recording, virtual camera, snapshots and the output window</source>
+      <translation>{} × {} Pixel, für Aufnahme, virtuelle Kamera, Schnappschüsse und Ausgabefenster</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>A picture, or the picture of a web page (Ctrl+V)</source>
+      <translation>Ein Bild, auch das einer Webseite (Strg+V)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Add folder…</source>
+      <translation>Ordner hinzufügen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Add the portraits of such a file</source>
+      <translation>Die Porträts einer solchen Datei hinzufügen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Add…</source>
+      <translation>Neu…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Also F2</source>
+      <translation>Auch F2</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Choose pictures (Ctrl+O)</source>
+      <translation>Bilder wählen (Strg+O)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Consent</source>
+      <translation>Einwilligung</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Crossfade</source>
+      <translation>Überblenden</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Ctrl+Z brings it back</source>
+      <translation>Strg+Z holt es zurück</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Drag a portrait to another place, or press Alt with an arrow; 1 to 9 follow the order.</source>
+      <translation>Ziehen Sie ein Porträt an eine andere Stelle oder drücken Sie Alt mit einem Pfeil; 1 bis 9 folgen der Reihe.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Export gallery…</source>
+      <translation>Galerie exportieren…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Gallery</source>
+      <translation>Galerie</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Import gallery…</source>
+      <translation>Galerie importieren…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Its pictures stay where they are</source>
+      <translation>Seine Bilder bleiben, wo sie sind</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Paste</source>
+      <translation>Einfügen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Remove</source>
+      <translation>Entfernen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Remove folder</source>
+      <translation>Ordner entfernen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Rename</source>
+      <translation>Umbenennen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Show</source>
+      <translation>Zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Show the pictures of a folder</source>
+      <translation>Die Bilder eines Ordners zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Switching</source>
+      <translation>Wechsel</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>The gallery, or a folder whose pictures stay where they are</source>
+      <translation>Die Galerie oder ein Ordner, dessen Bilder bleiben, wo sie sind</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Time in which another portrait fades in</source>
+      <translation>Zeit, in der ein anderes Porträt eingeblendet wird</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Whose face it is, and that they agreed; kept with the portrait</source>
+      <translation>Wessen Gesicht es ist und dass die Person einverstanden ist; wird beim Porträt aufbewahrt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Your own portraits, with names and notes</source>
+      <translation>Ihre eigenen Porträts, mit Namen und Notizen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>Your portraits were saved as {name}</source>
+      <translation>Ihre Porträts wurden als {name} gespeichert</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/portraits.py" />
+      <source>{count} portraits were added</source>
+      <translation>{count} Porträts wurden hinzugefügt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Allow plug-ins</source>
+      <translation>Plug-ins zulassen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Allowed plug-ins</source>
+      <translation>Zugelassene Plug-ins</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>None yet</source>
+      <translation>Noch keine</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Plug-ins connect to {address}</source>
+      <translation>Plug-ins verbinden sich mit {address}</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Port</source>
+      <translation>Port</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Revoke</source>
+      <translation>Entziehen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Revoke {plugin}</source>
+      <translation>{plugin} die Erlaubnis entziehen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/remote_control.py" />
+      <source>Stream Deck, Companion and other programs on this computer can control Puppet as they control VTube Studio: choose its plug-in, and this port. Each asks here before its first use. Nothing can be reached from the network or from web pages.</source>
+      <translation>Stream Deck, Companion und andere Programme auf diesem Rechner können Puppet steuern wie VTube Studio: wählen Sie dessen Plug-in und diesen Port. Jedes fragt hier vor der ersten Nutzung. Aus dem Netz oder von Webseiten ist nichts erreichbar.</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>A picture of your own</source>
+      <translation>Ein eigenes Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Blur</source>
+      <translation>Unscharf</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Colour</source>
+      <translation>Farbe</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Colour behind the person</source>
+      <translation>Farbe hinter der Person</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Nothing: snapshots and the output window are transparent</source>
+      <translation>Nichts: Schnappschüsse und Ausgabefenster sind durchsichtig</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>One colour, as for a green screen</source>
+      <translation>Eine Farbe, wie für einen Greenscreen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Own</source>
+      <translation>Eigener</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Picture</source>
+      <translation>Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>The portrait's own background</source>
+      <translation>Der Hintergrund des Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>The portrait's own background, blurred</source>
+      <translation>Der Hintergrund des Porträts, unscharf</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/background.py" />
+      <source>Transparent</source>
+      <translation>Durchsichtig</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Anything</source>
+      <translation>Allem</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Draw a box…</source>
+      <translation>Rahmen zeichnen…</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Faces</source>
+      <translation>Gesichtern</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Find and crop the face in the camera's picture and in the portrait</source>
+      <translation>Das Gesicht im Kamerabild und im Porträt finden und zuschneiden</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Follow</source>
+      <translation>Folgen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Follow whatever is in a box of the camera's picture (B)</source>
+      <translation>Dem folgen, was in einem Rahmen des Kamerabilds ist (B)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Remove the box</source>
+      <translation>Rahmen entfernen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/box.py" />
+      <source>Take the camera's picture and the portrait as they are</source>
+      <translation>Kamerabild und Porträt nehmen, wie sie sind</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>All</source>
+      <translation>Alles</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Appearance</source>
+      <translation>Darstellung</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>As yours; a narrowed eye closes fully, and the other stays open</source>
+      <translation>Wie Ihre; ein zugekniffenes Auge schließt sich ganz, das andere bleibt offen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Best moment</source>
+      <translation>Bester Moment</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Both eyes open and close alike</source>
+      <translation>Beide Augen öffnen und schließen sich gleich</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Brows</source>
+      <translation>Brauen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Camera</source>
+      <translation>Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Copy mine</source>
+      <translation>Meine Pose</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Crop</source>
+      <translation>Ausschnitt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Dark</source>
+      <translation>Dunkel</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Dark colours</source>
+      <translation>Dunkle Farben</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Each</source>
+      <translation>Einzeln</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Each eye opens and closes as yours</source>
+      <translation>Jedes Auge öffnet und schließt sich wie Ihres</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Everything about the picture that leaves this window, on one page</source>
+      <translation>Alles über das Bild, das dieses Fenster verlässt, auf einer Seite</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Eyes</source>
+      <translation>Augen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Face only</source>
+      <translation>Nur Mimik</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Gaze</source>
+      <translation>Blick</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Head only</source>
+      <translation>Nur Kopf</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>High values are calm, low values quick</source>
+      <translation>Hohe Werte sind ruhig, niedrige schnell</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far eyes and brows follow yours</source>
+      <translation>Wie weit Augen und Brauen Ihren folgen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far head and shoulders move in the picture</source>
+      <translation>Wie weit sich Kopf und Schultern im Bild bewegen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the brows follow yours</source>
+      <translation>Wie weit die Brauen Ihren folgen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the eye on the picture's left opens and closes</source>
+      <translation>Wie weit sich das Auge links im Bild öffnet und schließt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the eye on the picture's right opens and closes</source>
+      <translation>Wie weit sich das Auge rechts im Bild öffnet und schließt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the head follows yours</source>
+      <translation>Wie weit der Kopf Ihrem folgt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the head nods and leans</source>
+      <translation>Wie weit der Kopf nickt und sich neigt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the head turns to the sides</source>
+      <translation>Wie weit sich der Kopf zur Seite dreht</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the mouth follows yours</source>
+      <translation>Wie weit der Mund Ihrem folgt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>How far the portrait looks where you look</source>
+      <translation>Wie weit das Porträt dorthin sieht, wohin Sie sehen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Keep portrait's pose</source>
+      <translation>Porträtpose</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Language</source>
+      <translation>Sprache</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Left lid</source>
+      <translation>Linkes Lid</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Lids</source>
+      <translation>Lider</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Light</source>
+      <translation>Hell</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Light colours</source>
+      <translation>Helle Farben</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Light or dark as in the system's settings</source>
+      <translation>Hell oder dunkel wie in den Einstellungen des Systems</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Look as the portrait does: the moment that matches best calibrates (Shift+C)</source>
+      <translation>Sehen Sie wie das Porträt: der Moment, der am besten passt, kalibriert (Umschalt+C)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Microphone</source>
+      <translation>Mikrofon</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Mirror</source>
+      <translation>Spiegeln</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>More sliders</source>
+      <translation>Mehr Regler</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Motion</source>
+      <translation>Bewegung</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Mouth</source>
+      <translation>Mund</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Parts</source>
+      <translation>Teile</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Preset</source>
+      <translation>Profil</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Re-anchor</source>
+      <translation>Verankern</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Right lid</source>
+      <translation>Rechtes Lid</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>See yourself</source>
+      <translation>Sich selbst sehen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Shift</source>
+      <translation>Verschieben</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Show yourself as in a mirror (M)</source>
+      <translation>Sich wie in einem Spiegel zeigen (M)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Size, background, label…</source>
+      <translation>Größe, Hintergrund, Schild…</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Smoothing</source>
+      <translation>Glättung</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Strength</source>
+      <translation>Stärke</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>System</source>
+      <translation>System</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The animated square on a blurred background</source>
+      <translation>Das animierte Quadrat auf unscharfem Hintergrund</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The animated square, pasted back into the whole portrait</source>
+      <translation>Das animierte Quadrat, in das ganze Porträt zurückgesetzt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The portrait moves from its own pose, as you from yours</source>
+      <translation>Das Porträt bewegt sich aus seiner Pose heraus wie Sie aus Ihrer</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The portrait repeats head and face</source>
+      <translation>Das Porträt wiederholt Kopf und Gesicht</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The portrait repeats your expression and keeps its head still</source>
+      <translation>Das Porträt wiederholt Ihren Ausdruck und hält den Kopf still</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The portrait repeats your head and keeps its expression</source>
+      <translation>Das Porträt wiederholt Ihren Kopf und behält seinen Ausdruck</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>The portrait takes your pose as it is</source>
+      <translation>Das Porträt nimmt Ihre Pose ein, wie sie ist</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>This portrait's picture has nothing around the square</source>
+      <translation>Das Bild dieses Porträts hat nichts um das Quadrat herum</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Tilt</source>
+      <translation>Neigen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Together</source>
+      <translation>Zugleich</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Turn</source>
+      <translation>Drehen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Turn, tilt, shift, brows, gaze and each lid on its own</source>
+      <translation>Drehen, Neigen, Verschieben, Brauen, Blick und jedes Lid für sich</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Used from the next start on</source>
+      <translation>Gilt ab dem nächsten Start</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Whole picture</source>
+      <translation>Ganzes Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Wink</source>
+      <translation>Zwinkern</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Your head's place and turn of now are the neutral ones, at once (X)</source>
+      <translation>Ort und Drehung Ihres Kopfes sind ab sofort die Ruhelage (X)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/controls.py" />
+      <source>Your own picture with the portrait's pose as an outline, only in this window (I)</source>
+      <translation>Ihr eigenes Bild mit der Pose des Porträts als Umriss, nur in diesem Fenster (I)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>Also from</source>
+      <translation>Auch von</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>Also from…</source>
+      <translation>Auch von…</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>Segment {number} of {portrait}</source>
+      <translation>Segment {number} von {portrait}</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>Take no segments from {portrait}</source>
+      <translation>Keine Segmente von {portrait} nehmen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>Take segment {number} from {portrait}</source>
+      <translation>Segment {number} von {portrait} nehmen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>Take segments from another portrait of the gallery, too; {count} at most</source>
+      <translation>Segmente auch von einem anderen Porträt der Galerie nehmen; höchstens {count}</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_sources.py" />
+      <source>the portrait</source>
+      <translation>dem Porträt</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Animation</source>
+      <translation>Animation</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Cut parts out sharply; off: blend their edges</source>
+      <translation>Teile scharf ausschneiden; aus: Kanten überblenden</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Draw colours and numbers on the picture (Shift+S)</source>
+      <translation>Farben und Nummern ins Bild zeichnen (Umschalt+S)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Give the part its shape in the portrait; off: its shape in your picture</source>
+      <translation>Der Teil hat seine Form im Porträt; aus: seine Form in Ihrem Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Hair</source>
+      <translation>Haare</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Hard edges</source>
+      <translation>Harte Kanten</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Head</source>
+      <translation>Kopf</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Lips</source>
+      <translation>Lippen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Part</source>
+      <translation>Teil</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Part swap</source>
+      <translation>Teiletausch</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Portrait's outline</source>
+      <translation>Umriss des Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Released segments stay your own; the switch below shows their numbers.</source>
+      <translation>Nicht gedrückte Segmente bleiben Ihre eigenen; der Schalter unten zeigt die Nummern.</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Segments by number</source>
+      <translation>Segmente nach Nummer</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Show segment numbers</source>
+      <translation>Segmentnummern zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Skin of the face</source>
+      <translation>Haut des Gesichts</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>The part to swap: segments that the model finds, or an outline of the face</source>
+      <translation>Der getauschte Teil: Segmente, die das Modell findet, oder ein Umriss des Gesichts</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>The portrait moves as you do</source>
+      <translation>Das Porträt bewegt sich wie Sie</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>Use the portrait for</source>
+      <translation>Das Porträt verwenden für</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/part_swap.py" />
+      <source>You stay in the picture and wear parts of the portrait (P)</source>
+      <translation>Sie bleiben im Bild und tragen Teile des Porträts (P)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Choose a preset</source>
+      <translation>Profil wählen</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Delete, export and import presets</source>
+      <translation>Profile löschen, exportieren und importieren</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Export to a file…</source>
+      <translation>In eine Datei exportieren…</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Import from a file…</source>
+      <translation>Aus einer Datei importieren…</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>More</source>
+      <translation>Mehr</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Motion and output as they were saved (Ctrl+1 to Ctrl+9)</source>
+      <translation>Bewegung und Ausgabe, wie sie gespeichert wurden (Strg+1 bis Strg+9)</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Save motion and output under a name</source>
+      <translation>Bewegung und Ausgabe unter einem Namen speichern</translation>
+    </message>
+    <message>
+      <location filename="ui/panels/presets.py" />
+      <source>Save…</source>
+      <translation>Speichern…</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>At rest</source>
+      <translation>In Ruhe</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Calibrating</source>
+      <translation>Kalibriert</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Camera {camera:.0f} fps, rendered {rendered:.0f} fps · {dropped} camera frames dropped, {missing} not recorded</source>
+      <translation>Kamera {camera:.0f} fps, gerendert {rendered:.0f} fps · {dropped} Kamerabilder verworfen, {missing} nicht aufgenommen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Choose a portrait</source>
+      <translation>Porträt wählen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Come closer</source>
+      <translation>Kommen Sie näher</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Face lost, holding</source>
+      <translation>Gesicht verloren, hält</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Face lost, resting</source>
+      <translation>Gesicht verloren, ruht</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Face too small</source>
+      <translation>Gesicht zu klein</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Failed</source>
+      <translation>Fehlgeschlagen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Following</source>
+      <translation>Folgt</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Getting ready…</source>
+      <translation>Wird vorbereitet…</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Loading the model and opening the camera</source>
+      <translation>Modell wird geladen, Kamera wird geöffnet</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Look as the portrait does</source>
+      <translation>Sehen Sie wie das Porträt</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Look straight at the camera, face relaxed</source>
+      <translation>Sehen Sie entspannt gerade in die Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Looking for a face</source>
+      <translation>Sucht ein Gesicht</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Move into the camera's view, with light on your face</source>
+      <translation>Kommen Sie ins Blickfeld der Kamera, mit Licht im Gesicht</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>No camera picture</source>
+      <translation>Kein Kamerabild</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>No face found</source>
+      <translation>Kein Gesicht gefunden</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>No face to follow</source>
+      <translation>Kein Gesicht, dem gefolgt werden kann</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Pick one below, or drop a picture with a face here</source>
+      <translation>Wählen Sie unten eines oder ziehen Sie ein Bild mit einem Gesicht hierher</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Puppet had to stop</source>
+      <translation>Puppet musste anhalten</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Slow: {fps:.0f} of {wanted:.0f} fps</source>
+      <translation>Langsam: {fps:.0f} von {wanted:.0f} fps</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Starting</source>
+      <translation>Startet</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Stopped</source>
+      <translation>Beendet</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The best moment is taken</source>
+      <translation>Der beste Moment zählt</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The camera cannot be used</source>
+      <translation>Die Kamera ist nicht verwendbar</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The inference engine failed</source>
+      <translation>Die Engine ist ausgefallen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The model pack cannot be used</source>
+      <translation>Das Modellpaket ist nicht verwendbar</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The portrait cannot be read</source>
+      <translation>Das Porträt ist nicht lesbar</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The portrait rests until you press Hide me again</source>
+      <translation>Das Porträt ruht, bis Sie noch einmal Verbergen drücken</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>The video cannot be played</source>
+      <translation>Das Video ist nicht abspielbar</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Waiting for camera</source>
+      <translation>Wartet auf Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>You are hidden</source>
+      <translation>Sie sind verborgen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>Your face is too small</source>
+      <translation>Ihr Gesicht ist zu klein</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>camera to picture</source>
+      <translation>Kamera bis Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>composite</source>
+      <translation>Zusammensetzen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>detect</source>
+      <translation>Erkennen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>render</source>
+      <translation>Rendern</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>track</source>
+      <translation>Verfolgen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>transfer</source>
+      <translation>Übertragen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>{shown} (recommended)</source>
+      <translation>{shown} (empfohlen)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Calibrate</source>
+      <translation>Kalibrieren</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Full screen (F; Esc leaves it)</source>
+      <translation>Vollbild (F; Esc verlässt es)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Hide me</source>
+      <translation>Verbergen</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>List of all keys (? or F1)</source>
+      <translation>Liste aller Tasten (? oder F1)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Look straight at the camera, face relaxed, then press (C)</source>
+      <translation>Entspannt gerade in die Kamera sehen, dann drücken (C)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Overlays, timings and engine, for people who study the models (Shift+V)</source>
+      <translation>Overlays, Zeiten und Engine, für alle, die die Modelle untersuchen (Umschalt+V)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Record</source>
+      <translation>Aufnehmen</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Record a video to Videos/Puppet (R)</source>
+      <translation>Video in Videos/Puppet aufnehmen (R)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Save the picture to Pictures/Puppet (S)</source>
+      <translation>Bild in Bilder/Puppet speichern (S)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Show the portrait in calls and streams (V)</source>
+      <translation>Das Porträt in Anrufen und Streams zeigen (V)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Stop recording, {recording}</source>
+      <translation>Aufnahme beenden, {recording}</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>The portrait rests and shows nothing of you, at once; press again to go on</source>
+      <translation>Das Porträt ruht sofort und zeigt nichts von Ihnen; noch einmal: es geht weiter</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>View</source>
+      <translation>Ansicht</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/actions_bar.py" />
+      <source>Virtual camera</source>
+      <translation>Virtuelle Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/basic.py" />
+      <source>{tip}
+Double-click the slider to restore {default}.</source>
+      <translation>{tip}
+Doppelklick auf den Regler stellt {default} wieder her.</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/box_picker.py" />
+      <source> here · Drag a box · arrow keys move it, + and − resize it · Enter uses it</source>
+      <translation> · Rahmen ziehen · Pfeiltasten bewegen ihn, + und − ändern die Größe · Enter verwendet ihn</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/box_picker.py" />
+      <source>Draw a box on the camera picture</source>
+      <translation>Rahmen auf das Kamerabild zeichnen</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/box_picker.py" />
+      <source>Use this box</source>
+      <translation>Rahmen verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/camera_combo.py" />
+      <source>Bundled clip</source>
+      <translation>Mitgelieferter Clip</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/camera_combo.py" />
+      <source>Open a video file…</source>
+      <translation>Videodatei öffnen…</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/camera_combo.py" />
+      <source>The camera that films you, or a video in its place</source>
+      <translation>Die Kamera, die Sie filmt, oder ein Video an ihrer Stelle</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/camera_combo.py" />
+      <source>{choice} (not found)</source>
+      <translation>{choice} (nicht gefunden)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/clean_output.py" />
+      <source>Above other windows, or not</source>
+      <translation>Über anderen Fenstern oder nicht</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/clean_output.py" />
+      <source>Finished picture</source>
+      <translation>Fertiges Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/clean_output.py" />
+      <source>Full screen on or off</source>
+      <translation>Vollbild ein oder aus</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/clean_output.py" />
+      <source>Puppet output</source>
+      <translation>Puppet – Ausgabe</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/clean_output.py" />
+      <source>The picture's own size</source>
+      <translation>Eigene Größe des Bildes</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/microphone.py" />
+      <source>Level of the microphone</source>
+      <translation>Pegel des Mikrofons</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/microphone.py" />
+      <source>Silent</source>
+      <translation>Stumm</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/microphone.py" />
+      <source>The microphone that is recorded with the picture; calls use their own</source>
+      <translation>Das Mikrofon, das mit dem Bild aufgenommen wird; Anrufe verwenden ihr eigenes</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/microphone.py" />
+      <source>This microphone is recorded; loudest now: {level_db:.0f} dB</source>
+      <translation>Dieses Mikrofon wird aufgenommen; jetzt höchstens {level_db:.0f} dB</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/notice_bar.py" />
+      <source>Close this message</source>
+      <translation>Meldung schließen</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/notice_bar.py" />
+      <source>Copied</source>
+      <translation>Kopiert</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/notice_bar.py" />
+      <source>Copy</source>
+      <translation>Kopieren</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/notice_bar.py" />
+      <source>Copy the command</source>
+      <translation>Befehl kopieren</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Draw a box to follow…</source>
+      <translation>Rahmen zum Folgen zeichnen…</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Engine…</source>
+      <translation>Engine…</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Flow</source>
+      <translation>Fluss</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Keypoints</source>
+      <translation>Schlüsselpunkte</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Label "Made with AI"</source>
+      <translation>Schild „Made with AI“</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Masks of motion</source>
+      <translation>Bewegungsmasken</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Occlusion</source>
+      <translation>Verdeckung</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Overlays</source>
+      <translation>Overlays</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Segments with numbers</source>
+      <translation>Segmente mit Nummern</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/overlay_menu.py" />
+      <source>Timings…</source>
+      <translation>Zeiten…</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/pack_combo.py" />
+      <source>Model pack</source>
+      <translation>Modellpaket</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/pack_combo.py" />
+      <source>Open a pack folder…</source>
+      <translation>Paketordner öffnen…</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/pack_combo.py" />
+      <source>The trained model that moves the portrait</source>
+      <translation>Das trainierte Modell, das das Porträt bewegt</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/pack_combo.py" />
+      <source>{description} (family {family})</source>
+      <translation>{description} (Familie {family})</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/performer_inset.py" />
+      <source>Match {share:.0f} %</source>
+      <translation>{share:.0f} % passt</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/performer_inset.py" />
+      <source>Match {share:.0f} %: now calibrate</source>
+      <translation>{share:.0f} % passt: jetzt kalibrieren</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/performer_inset.py" />
+      <source>Only you see this</source>
+      <translation>Nur Sie sehen das</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/performer_inset.py" />
+      <source>Your own picture, only in this window</source>
+      <translation>Ihr eigenes Bild, nur in diesem Fenster</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/portrait_tile.py" />
+      <source>Add a picture with a face; it is copied, the original stays where it is</source>
+      <translation>Ein Bild mit einem Gesicht hinzufügen; es wird kopiert, das Original bleibt, wo es ist</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/portrait_tile.py" />
+      <source>Loading…</source>
+      <translation>Lädt…</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/portrait_tile.py" />
+      <source>Portrait {text}</source>
+      <translation>Porträt {text}</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/portrait_tile.py" />
+      <source>Remove from the gallery</source>
+      <translation>Aus der Galerie entfernen</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/preview.py" />
+      <source>Open the camera, the model and the engine again (F5)</source>
+      <translation>Kamera, Modell und Engine noch einmal öffnen (F5)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/preview.py" />
+      <source>Preview</source>
+      <translation>Vorschau</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/preview.py" />
+      <source>Try again</source>
+      <translation>Noch einmal</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/preview.py" />
+      <source>Your own camera is visible</source>
+      <translation>Ihr Kamerabild ist sichtbar</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Advanced</source>
+      <translation>Erweitert</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Close other programs, or choose another engine or model</source>
+      <translation>Schließen Sie andere Programme oder wählen Sie eine andere Engine oder ein anderes Modell</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Engine, precision and device (E)</source>
+      <translation>Engine, Genauigkeit und Gerät (E)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Frames rendered per second</source>
+      <translation>Gerenderte Bilder je Sekunde</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Latency 000 / 000 ms</source>
+      <translation>Verzögerung 000 / 000 ms</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Latency from camera to finished picture: half of the frames take less than the first number, 95 % less than the second.
+Press for the timings of every stage (T).</source>
+      <translation>Verzögerung von der Kamera bis zum fertigen Bild: die Hälfte der Bilder braucht weniger als die erste Zahl, 95 % weniger als die zweite.
+Drücken zeigt die Zeiten jeder Stufe (T).</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Latency {text}</source>
+      <translation>Verzögerung {text}</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>Latency, median and 95th percentile: {text}</source>
+      <translation>Verzögerung, Median und 95. Perzentil: {text}</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/status_bar.py" />
+      <source>{engine}
+Engine, precision and device (E)</source>
+      <translation>{engine}
+Engine, Genauigkeit und Gerät (E)</translation>
+    </message>
+    <message>
+      <location filename="ui/window_host.py" />
+      <source>Allow</source>
+      <translation>Zulassen</translation>
+    </message>
+    <message>
+      <location filename="ui/window_host.py" />
+      <source>Do not allow</source>
+      <translation>Nicht zulassen</translation>
+    </message>
+    <message>
+      <location filename="ui/window_host.py" />
+      <source>It may switch portraits, recording and virtual camera, and read how your face moves.</source>
+      <translation>Es darf Porträts, Aufnahme und virtuelle Kamera umschalten und lesen, wie sich Ihr Gesicht bewegt.</translation>
+    </message>
+    <message>
+      <location filename="ui/window_host.py" />
+      <source>“{plugin}” by {developer} wants to control Puppet</source>
+      <translation>„{plugin}“ von {developer} möchte Puppet steuern</translation>
+    </message>
+  </context>
+</TS>
