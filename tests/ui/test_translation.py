@@ -14,7 +14,6 @@ import pytest
 
 import ui
 from tools.translations import texts
-from ui import translation
 from ui.translation import FOLDER, read_catalogue, system_language, tr, use_language
 
 UI = Path(ui.__file__).parent
@@ -69,14 +68,16 @@ def _untranslated(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             known.add(node.value)  # a docstring
+        text, begin = "", r"[A-Z“].*[a-z]{2}"
         if isinstance(node, ast.JoinedStr):
-            text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-            shown = re.search(r"[a-z]{3,} [a-z]{2,}|[A-Z“][a-z]{2,}", text) and "border" not in text
             known.update(node.values)
-        else:
-            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-            shown = re.match(r"[A-Z“].*[a-z]{2}", text)
-        if shown and node not in known and text not in NAMES and not re.match(r"[ (]*(Ctrl|Shift|Alt)\+", text):
+            parts = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values]
+            text, begin = "".join(parts), r".*([a-z]{3,} [a-z]{2,}|[A-Z“][a-z]{2,})"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        if node in known or text in NAMES or "border" in text or not isinstance(node, ast.expr):
+            continue
+        if re.match(begin, text, re.DOTALL) and not re.match(r"[ (]*(Ctrl|Shift|Alt)\+", text):
             yield node.lineno, text
 
 
@@ -99,7 +100,7 @@ def test_the_language_is_chosen_or_the_systems(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv("LANG", wanted)
         assert system_language() == use_language("system") == found
     monkeypatch.setenv("LANG", "")
-    monkeypatch.setattr(translation.locale, "getlocale", lambda: ("German_Germany", "1252"))
+    monkeypatch.setattr("locale.getlocale", lambda: ("German_Germany", "1252"))
     assert system_language() == "de"
 
 
