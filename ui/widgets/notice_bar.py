@@ -71,7 +71,7 @@ class NoticeBar(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.action = push_button("", self._run_action)
+        self.action = push_button(tr("Undo"), self._run_action)
         self.copy = push_button(tr("Copy"), self._copy_command, tr("Copy the command"))
         for button in (self.action, self.copy):
             button.setObjectName("link")

@@ -95,7 +95,9 @@ class PerformerInset(QWidget):
         painter.setPen(_TEXT)
         place, words = QRectF(10, _SIDE_PX, _SIDE_PX - 20, _METER_PX - 7), self._words()
         font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * min(1, place.width() / self.fontMetrics().horizontalAdvance(words)))
+        font.setPointSizeF(
+            font.pointSizeF() * min(1, 0.97 * place.width() / self.fontMetrics().horizontalAdvance(words))
+        )
         painter.setFont(font)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 

@@ -1,0 +1,48 @@
+"""What a screen reader gets of the window over AT-SPI: everything that can be pressed or moved has a name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.screen_reader import LAUNCHER
+
+ROOT = Path(__file__).parents[2]
+_PARTS = ("xvfb-run", "dbus-run-session", LAUNCHER)
+_CONTROLS = {"push button", "toggle button", "check box", "radio button", "slider", "combo box", "text", "spin button"}
+
+
+@pytest.mark.skipif(not all(map(shutil.which, _PARTS)), reason="Xvfb, D-Bus or AT-SPI is not installed")
+def test_every_control_has_a_name_for_screen_readers(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            "xvfb-run",
+            "-a",
+            "dbus-run-session",
+            sys.executable,
+            "-m",
+            "tests.support.screen_reader",
+            str(tmp_path / "seen.json"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    widgets = json.loads((tmp_path / "seen.json").read_text())
+    controls = [(role, name) for role, name, _ in widgets if role in _CONTROLS]
+    assert len(controls) > 60
+    assert [role for role, name in controls if not name.strip()] == []
+    assert {
+        ("check box", "Mirror"),
+        ("slider", "Smoothing"),
+        ("combo box", "Camera"),
+        ("push button", "Calibrate"),
+    } < set(controls)
