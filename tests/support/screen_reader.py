@@ -98,7 +98,8 @@ def main() -> None:
         Path(sys.argv[1]).write_text(json.dumps(list(reader.widgets(reader.window()))))
     finally:
         window.kill()
-        launcher.kill()
+        launcher.terminate()  # ends its bus
+        launcher.wait(10)
 
 
 if __name__ == "__main__":

@@ -19,24 +19,27 @@ _CONTROLS = {"push button", "toggle button", "check box", "radio button", "slide
 
 @pytest.mark.skipif(not all(map(shutil.which, _PARTS)), reason="Xvfb, D-Bus or AT-SPI is not installed")
 def test_every_control_has_a_name_for_screen_readers(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [
-            "xvfb-run",
-            "-a",
-            "dbus-run-session",
-            sys.executable,
-            "-m",
-            "tests.support.screen_reader",
-            str(tmp_path / "seen.json"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    widgets = json.loads((tmp_path / "seen.json").read_text())
+    log = tmp_path / "log"
+    with log.open("wb") as written:  # no pipe: daemons of the desktop would keep it open
+        done = subprocess.run(
+            [
+                "xvfb-run",
+                "-a",
+                "dbus-run-session",
+                sys.executable,
+                "-m",
+                "tests.support.screen_reader",
+                tmp_path / "seen",
+            ],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, log.read_text(errors="replace")[-2000:]
+    widgets = json.loads((tmp_path / "seen").read_text())
     controls = [(role, name) for role, name, _ in widgets if role in _CONTROLS]
     assert len(controls) > 60
     assert [role for role, name in controls if not name.strip()] == []
