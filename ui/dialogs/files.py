@@ -32,7 +32,9 @@ def ask_for_pictures(parent: QWidget) -> list[Path]:
 
 def ask_for_person(parent: QWidget) -> list[Path]:
     """Return the chosen pictures and clips of one person; empty when cancelled."""
-    files, _ = QFileDialog.getOpenFileNames(parent, "Pictures or a clip of one person", str(Path.home()), _VIDEO_FILTER)
+    files, _ = QFileDialog.getOpenFileNames(
+        parent, tr("Pictures or a clip of one person"), str(Path.home()), _VIDEO_FILTER
+    )
     return [Path(file) for file in files]
 
 

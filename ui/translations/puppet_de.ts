@@ -339,6 +339,61 @@
       <translation>der virtuellen Kamera</translation>
     </message>
     <message>
+      <location filename="ui/controllers/person.py" />
+      <source>A portrait is being made; wait until it is ready, or cancel it</source>
+      <translation>Ein Porträt entsteht gerade; warten Sie, bis es fertig ist, oder brechen Sie ab</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Add each picture</source>
+      <translation>Jedes Bild hinzufügen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Choosing the best pictures</source>
+      <translation>Die besten Bilder werden gewählt</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Looking at “{}”</source>
+      <translation>„{}“ wird angesehen</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Make a portrait of the person in “{}”?</source>
+      <translation>Ein Porträt der Person in „{}“ machen?</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Make one portrait of these {} files?</source>
+      <translation>Aus diesen {} Dateien ein Porträt machen?</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>One person</source>
+      <translation>Eine Person</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Pictures of one person together show real teeth, closed eyes and a turned head.</source>
+      <translation>Mehrere Bilder einer Person zeigen zusammen echte Zähne, geschlossene Augen und einen gedrehten Kopf.</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>Use all the same</source>
+      <translation>Trotzdem verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>{} seems to show another person; nothing was added</source>
+      <translation>{} zeigt wohl eine andere Person; nichts wurde hinzugefügt</translation>
+    </message>
+    <message>
       <location filename="ui/controllers/portraits.py" />
       <source>Crop or rotate…</source>
       <translation>Zuschneiden oder drehen…</translation>
@@ -442,11 +497,6 @@
       <location filename="ui/dialogs/crop.py" />
       <source>By 90 degrees</source>
       <translation>Um 90 Grad</translation>
-    </message>
-    <message>
-      <location filename="ui/dialogs/crop.py" />
-      <source>Cancel</source>
-      <translation>Abbrechen</translation>
     </message>
     <message>
       <location filename="ui/dialogs/crop.py" />
@@ -602,6 +652,11 @@
       <location filename="ui/dialogs/files.py" />
       <source>Pictures and portraits</source>
       <translation>Bilder und Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/files.py" />
+      <source>Pictures or a clip of one person</source>
+      <translation>Bilder oder ein Clip einer Person</translation>
     </message>
     <message>
       <location filename="ui/dialogs/files.py" />
@@ -772,6 +827,11 @@
       <location filename="ui/page_table.py" />
       <source>About Puppet</source>
       <translation>Über Puppet</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>Add a person</source>
+      <translation>Person hinzufügen</translation>
     </message>
     <message>
       <location filename="ui/page_table.py" />
@@ -962,6 +1022,191 @@
       <location filename="ui/pages/output.py" />
       <source>{} × {} pixels, for recording, virtual camera, snapshots and the output window</source>
       <translation>{} × {} Pixel, für Aufnahme, virtuelle Kamera, Schnappschüsse und Ausgabefenster</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>About a minute, with your face in even light. Any order is fine; poses can be left out.</source>
+      <translation>Etwa eine Minute, mit gleichmäßigem Licht im Gesicht. Die Reihenfolge ist egal; Posen können fehlen.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>All done</source>
+      <translation>Alles fertig</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Cheese</source>
+      <translation>Lächeln</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Chin down</source>
+      <translation>Kinn gesenkt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Chin up</source>
+      <translation>Kinn gehoben</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Choose files…</source>
+      <translation>Dateien wählen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Close your eyes until you hear a sound</source>
+      <translation>Schließen Sie die Augen, bis ein Ton kommt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Come nearer</source>
+      <translation>Kommen Sie näher</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Eyes closed</source>
+      <translation>Augen zu</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Eyes left</source>
+      <translation>Augen links</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Eyes right</source>
+      <translation>Augen rechts</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Find softer light: your face is too dark or too bright</source>
+      <translation>Suchen Sie weicheres Licht: Ihr Gesicht ist zu dunkel oder zu hell</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>From files</source>
+      <translation>Aus Dateien</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>From the camera</source>
+      <translation>Von der Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Head left</source>
+      <translation>Kopf links</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Head right</source>
+      <translation>Kopf rechts</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Hold still for a moment</source>
+      <translation>Halten Sie einen Moment still</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Lift your chin</source>
+      <translation>Heben Sie das Kinn</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Look straight at the camera, mouth closed</source>
+      <translation>Sehen Sie gerade in die Kamera, Mund geschlossen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Look to your left with your eyes only</source>
+      <translation>Sehen Sie nur mit den Augen nach links</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Look to your right with your eyes only</source>
+      <translation>Sehen Sie nur mit den Augen nach rechts</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Lower your chin</source>
+      <translation>Senken Sie das Kinn</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Make the portrait</source>
+      <translation>Porträt machen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Me</source>
+      <translation>Ich</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Mouth open</source>
+      <translation>Mund offen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>No face is seen</source>
+      <translation>Kein Gesicht zu sehen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Nothing is kept</source>
+      <translation>Nichts wird behalten</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Photographs or a clip of one person. You can also drop them together on the main window.</source>
+      <translation>Fotos oder ein Clip einer Person. Sie können sie auch zusammen auf das Hauptfenster ziehen.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Say “aah”, mouth wide open</source>
+      <translation>Sagen Sie „aah“, Mund weit offen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Say “cheese”</source>
+      <translation>Sagen Sie „Cheese“</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Several pictures of one person show their own teeth, closed eyes and turned head. Two are enough.</source>
+      <translation>Mehrere Bilder einer Person zeigen ihre eigenen Zähne, geschlossene Augen und den gedrehten Kopf. Zwei genügen.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Skip</source>
+      <translation>Überspringen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Start</source>
+      <translation>Start</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Stop</source>
+      <translation>Stopp</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Straight ahead</source>
+      <translation>Geradeaus</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Turn your head to your left</source>
+      <translation>Drehen Sie den Kopf nach links</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/person.py" />
+      <source>Turn your head to your right</source>
+      <translation>Drehen Sie den Kopf nach rechts</translation>
     </message>
     <message>
       <location filename="ui/pages/portraits.py" />
