@@ -46,6 +46,5 @@ def test_every_control_has_a_name_for_screen_readers(tmp_path: Path) -> None:
     assert {
         ("check box", "Mirror"),
         ("slider", "Smoothing"),
-        ("combo box", "Camera"),
         ("push button", "Calibrate"),
     } < set(controls)
