@@ -167,7 +167,11 @@ class _Run:
             return
         self._reported.add(text)
         _log.error("Uncaught exception", exc_info=(kind, error or kind(), trace))
-        line = str(error) if isinstance(error, PuppetError) else f"Something went wrong ({text}); see the log"
+        line = (
+            str(error)
+            if isinstance(error, PuppetError)
+            else tr("Something went wrong ({text}); see the log").format(text=text)
+        )
         if self._window.recording.path is not None:
             line += tr(". The recording {name} is kept").format(name=self._window.recording.path.name)
         show_log = partial(self._window.commands.run, "log")
@@ -177,10 +181,10 @@ class _Run:
 
 def _opens_another(instance: SingleInstance) -> bool:
     """Say that Puppet is open already; return True if the person wants another window. Shows the other one if asked."""
-    details = "Two windows cannot use the same camera or virtual camera at the same time."
-    question = Question(None, "Puppet is open already", details)
-    question.add_answer("Show it", instance.show_other, safe=True)
-    another = question.add_answer("Open another window")
+    details = tr("Two windows cannot use the same camera or virtual camera at the same time.")
+    question = Question(None, tr("Puppet is open already"), details)
+    question.add_answer(tr("Show it"), instance.show_other, safe=True)
+    another = question.add_answer(tr("Open another window"))
     with on_signals(lambda number: QTimer.singleShot(0, question.reject)):
         wakes = QTimer(question)  # Python handles a signal between two of its instructions
         wakes.timeout.connect(lambda: None)
@@ -223,7 +227,10 @@ def _application() -> QApplication:
     app.setWindowIcon(app_icon())
     if used_language() != "en":  # texts of Qt's own dialogs
         translator = QTranslator(app)
-        if translator.load(f"qtbase_{used_language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        if translator.load(
+            f"qtbase_{used_language()}",
+            QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath),
+        ):
             app.installTranslator(translator)
     return app
 

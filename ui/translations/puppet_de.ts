@@ -5,6 +5,11 @@
     <name>Puppet</name>
     <message>
       <location filename="ui/app.py" />
+      <source>. The recording {name} is kept</source>
+      <translation>. Die Aufnahme {name} bleibt erhalten</translation>
+    </message>
+    <message>
+      <location filename="ui/app.py" />
       <source>Open another window</source>
       <translation>Weiteres Fenster öffnen</translation>
     </message>
@@ -12,6 +17,11 @@
       <location filename="ui/app.py" />
       <source>Puppet is open already</source>
       <translation>Puppet ist schon geöffnet</translation>
+    </message>
+    <message>
+      <location filename="ui/app.py" />
+      <source>See the log</source>
+      <translation>Protokoll ansehen</translation>
     </message>
     <message>
       <location filename="ui/app.py" />
@@ -152,6 +162,11 @@
       <location filename="ui/commands.py" />
       <source>Overlay: segments, if the pack has them</source>
       <translation>Overlay: Segmente, wenn das Modellpaket sie hat</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Pages: cameras, portraits, output, doctor and more</source>
+      <translation>Seiten: Kameras, Porträts, Ausgabe, Diagnose und mehr</translation>
     </message>
     <message>
       <location filename="ui/commands.py" />
@@ -810,6 +825,11 @@
     </message>
     <message>
       <location filename="ui/main_window.py" />
+      <source>Esc or a double-click leaves full screen</source>
+      <translation>Esc oder ein Doppelklick verlässt das Vollbild</translation>
+    </message>
+    <message>
+      <location filename="ui/main_window.py" />
       <source>Finish it and quit</source>
       <translation>Beenden und schließen</translation>
     </message>
@@ -835,6 +855,26 @@
     </message>
     <message>
       <location filename="ui/page_table.py" />
+      <source>Cameras</source>
+      <translation>Kameras</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>Doctor</source>
+      <translation>Diagnose</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>First steps</source>
+      <translation>Erste Schritte</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>Log</source>
+      <translation>Protokoll</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
       <source>Output</source>
       <translation>Ausgabe</translation>
     </message>
@@ -845,8 +885,223 @@
     </message>
     <message>
       <location filename="ui/pages/about.py" />
-      <source>Nothing you do here leaves this computer: no telemetry.</source>
-      <translation>Nichts, was Sie hier tun, verlässt diesen Rechner: keine Telemetrie.</translation>
+      <source>Animates a still portrait with your webcam, in real time.</source>
+      <translation>Bewegt ein stehendes Porträt mit Ihrer Webcam, in Echtzeit.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>Ask people before you use their faces. Recordings are marked as made by AI.</source>
+      <translation>Fragen Sie Menschen, bevor Sie ihr Gesicht verwenden. Aufnahmen sind als KI-gemacht gekennzeichnet.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>Copy licences</source>
+      <translation>Lizenzen kopieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>Licences</source>
+      <translation>Lizenzen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>Licences of Puppet and its parts</source>
+      <translation>Lizenzen von Puppet und seinen Teilen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>No telemetry: pictures, sound and motion stay on this computer, unless you give an address yourself.</source>
+      <translation>Keine Telemetrie: Bilder, Ton und Bewegung bleiben auf diesem Rechner, außer Sie geben selbst eine Adresse an.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/about.py" />
+      <source>Reading…</source>
+      <translation>Wird gelesen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Address</source>
+      <translation>Adresse</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>As the camera offers them</source>
+      <translation>Wie die Kamera sie anbietet</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Automatic (1280 × 720)</source>
+      <translation>Automatisch (1280 × 720)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Automatic exposure</source>
+      <translation>Automatische Belichtung</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Being opened…</source>
+      <translation>Wird geöffnet…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Exposure</source>
+      <translation>Belichtung</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Flip left to right</source>
+      <translation>Seitenverkehrt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Left, top and size in pixels</source>
+      <translation>Links, oben und Größe in Pixeln</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Left, top and size in pixels, of {}</source>
+      <translation>Links, oben und Größe in Pixeln, von {}</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>MJPEG or RTSP, as phone and IP cameras show it; nothing else is fetched</source>
+      <translation>MJPEG oder RTSP, wie Telefone und IP-Kameras es zeigen; sonst wird nichts geholt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>No camera is plugged in: the bundled clip plays</source>
+      <translation>Keine Kamera ist angeschlossen: der mitgelieferte Clip läuft</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Open a video file…</source>
+      <translation>Videodatei öffnen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Opens every camera for a moment; their lights may come on</source>
+      <translation>Öffnet jede Kamera kurz; ihre Lampen können angehen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Play a video as the camera</source>
+      <translation>Ein Video als Kamera abspielen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Screen region</source>
+      <translation>Bildschirmbereich</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Short is dark and sharp; long is bright and blurs motion</source>
+      <translation>Kurz ist dunkel und scharf; lang ist hell und verwischt Bewegung</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Show a picture of each</source>
+      <translation>Von jeder ein Bild zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Size and rate</source>
+      <translation>Größe und Rate</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Something else in its place</source>
+      <translation>Etwas anderes an ihrer Stelle</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>The chosen camera</source>
+      <translation>Die gewählte Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>This is no address; it begins with http:// or rtsp://</source>
+      <translation>Das ist keine Adresse; sie beginnt mit http:// oder rtsp://</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Turn</source>
+      <translation>Drehen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Turn the picture clockwise</source>
+      <translation>Bild im Uhrzeigersinn drehen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Type an address</source>
+      <translation>Adresse eingeben</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Use this address</source>
+      <translation>Adresse verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Use this region</source>
+      <translation>Bereich verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/cameras.py" />
+      <source>Video file</source>
+      <translation>Videodatei</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/doctor.py" />
+      <source>Check again</source>
+      <translation>Noch einmal prüfen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/doctor.py" />
+      <source>Copy report</source>
+      <translation>Bericht kopieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/doctor.py" />
+      <source>Examine the installation again</source>
+      <translation>Installation noch einmal untersuchen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/doctor.py" />
+      <source>Looking at engines, cameras and devices…</source>
+      <translation>Engines, Kameras und Geräte werden untersucht…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/doctor.py" />
+      <source>Report</source>
+      <translation>Bericht</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/doctor.py" />
+      <source>What works on this computer, and the commands that repair the rest. Names are left out.</source>
+      <translation>Was auf diesem Rechner geht, und die Befehle, die den Rest beheben. Namen fehlen darin.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/log.py" />
+      <source>Copy log</source>
+      <translation>Protokoll kopieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/log.py" />
+      <source>File</source>
+      <translation>Datei</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/log.py" />
+      <source>Nothing went wrong so far.</source>
+      <translation>Bisher ging nichts schief.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/log.py" />
+      <source>Warnings and errors of this and earlier starts; the file stays on this computer.</source>
+      <translation>Warnungen und Fehler dieses und früherer Starts; die Datei bleibt auf diesem Rechner.</translation>
     </message>
     <message>
       <location filename="ui/pages/output.py" />
@@ -1022,6 +1277,91 @@
       <location filename="ui/pages/output.py" />
       <source>{} × {} pixels, for recording, virtual camera, snapshots and the output window</source>
       <translation>{} × {} Pixel, für Aufnahme, virtuelle Kamera, Schnappschüsse und Ausgabefenster</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Choose a checkpoint</source>
+      <translation>Checkpoint wählen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Choose a checkpoint…</source>
+      <translation>Checkpoint wählen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Choose its YAML</source>
+      <translation>Seine YAML-Datei wählen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>End the import; nothing of it is kept</source>
+      <translation>Import beenden; nichts davon bleibt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Family {family}, {size} × {size} pixels, {keypoints} keypoints</source>
+      <translation>Familie {family}, {size} × {size} Pixel, {keypoints} Schlüsselpunkte</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Import</source>
+      <translation>Importieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Import an original checkpoint</source>
+      <translation>Original-Checkpoint importieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Licence of the weights: {}</source>
+      <translation>Lizenz der Gewichte: {}</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Model packs</source>
+      <translation>Modellpakete</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Of FOMM, Monkey-Net or co-part segmentation, with its YAML beside it. Needs PyTorch.</source>
+      <translation>Von FOMM, Monkey-Net oder Co-Part-Segmentierung, mit seiner YAML-Datei daneben. Braucht PyTorch.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Starting…</source>
+      <translation>Startet…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>The import runs</source>
+      <translation>Der Import läuft</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>The import was cancelled</source>
+      <translation>Der Import wurde abgebrochen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>The portrait keeps moving until it is ready</source>
+      <translation>Das Porträt bewegt sich weiter, bis es bereit ist</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Use this model</source>
+      <translation>Modell verwenden</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>Weights; nothing in the file is executed</source>
+      <translation>Gewichte; nichts in der Datei wird ausgeführt</translation>
     </message>
     <message>
       <location filename="ui/pages/person.py" />
@@ -1384,6 +1724,136 @@
       <translation>Stream Deck, Companion und andere Programme auf diesem Rechner können Puppet steuern wie VTube Studio: wählen Sie dessen Plug-in und diesen Port. Jedes fragt hier vor der ersten Nutzung. Aus dem Netz oder von Webseiten ist nichts erreichbar.</translation>
     </message>
     <message>
+      <location filename="ui/pages/setup.py" />
+      <source>1 · Camera</source>
+      <translation>1 · Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>2 · Portrait</source>
+      <translation>2 · Porträt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>3 · Calibrate</source>
+      <translation>3 · Kalibrieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>4 · Virtual camera, for calls and streams</source>
+      <translation>4 · Virtuelle Kamera, für Anrufe und Streams</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>A face from the front</source>
+      <translation>Ein Gesicht von vorn</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Add a picture…</source>
+      <translation>Bild hinzufügen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Ask before you use other people's faces. Your own pictures stay on this computer.</source>
+      <translation>Fragen Sie, bevor Sie Gesichter anderer verwenden. Ihre Bilder bleiben auf diesem Rechner.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Calibrate</source>
+      <translation>Kalibrieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Choose a camera…</source>
+      <translation>Kamera wählen…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Commands that set up the virtual camera</source>
+      <translation>Befehle, die die virtuelle Kamera einrichten</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Copy</source>
+      <translation>Kopieren</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Look for the virtual camera again</source>
+      <translation>Noch einmal nach der virtuellen Kamera suchen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Look straight at the camera (C)</source>
+      <translation>Gerade in die Kamera sehen (C)</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>No camera yet</source>
+      <translation>Noch keine Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>No face yet: sit before the camera, with light on your face.</source>
+      <translation>Noch kein Gesicht: setzen Sie sich vor die Kamera, mit Licht im Gesicht.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Ready: {}</source>
+      <translation>Bereit: {}</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>With a picture of each</source>
+      <translation>Mit einem Bild von jeder</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/setup.py" />
+      <source>Your face is found. Sit as you will, look straight ahead, then press Calibrate or C.</source>
+      <translation>Ihr Gesicht ist gefunden. Setzen Sie sich bequem, sehen Sie geradeaus und drücken Sie Kalibrieren oder C.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>Camera to picture</source>
+      <translation>Kamera bis Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>Frames per second</source>
+      <translation>Bilder je Sekunde</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>Lost frames</source>
+      <translation>Verlorene Bilder</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>The last minute. p95: 95 % of the frames took no longer. T shows the numbers alone.</source>
+      <translation>Die letzte Minute. p95: 95 % der Bilder brauchten nicht länger. T zeigt nur die Zahlen.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>camera</source>
+      <translation>Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>of recordings</source>
+      <translation>der Aufnahmen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>of the camera</source>
+      <translation>der Kamera</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/timings.py" />
+      <source>rendered</source>
+      <translation>gerendert</translation>
+    </message>
+    <message>
       <location filename="ui/panels/background.py" />
       <source>A picture of your own</source>
       <translation>Ein eigenes Bild</translation>
@@ -1675,11 +2145,6 @@
     </message>
     <message>
       <location filename="ui/panels/controls.py" />
-      <source>Model</source>
-      <translation>Modell</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/controls.py" />
       <source>More sliders</source>
       <translation>Mehr Regler</translation>
     </message>
@@ -1797,11 +2262,6 @@
       <location filename="ui/panels/controls.py" />
       <source>Together</source>
       <translation>Zugleich</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/controls.py" />
-      <source>Turn</source>
-      <translation>Drehen</translation>
     </message>
     <message>
       <location filename="ui/panels/controls.py" />
@@ -2210,8 +2670,8 @@
     </message>
     <message>
       <location filename="ui/widgets/actions_bar.py" />
-      <source>Calibrate</source>
-      <translation>Kalibrieren</translation>
+      <source>Cameras, portraits, output, models, timings, doctor and more (Ctrl+P)</source>
+      <translation>Kameras, Porträts, Ausgabe, Modelle, Zeiten, Diagnose und mehr (Strg+P)</translation>
     </message>
     <message>
       <location filename="ui/widgets/actions_bar.py" />
@@ -2307,18 +2767,13 @@ Doppelklick auf den Regler stellt {default} wieder her.</translation>
     </message>
     <message>
       <location filename="ui/widgets/camera_combo.py" />
-      <source>Open a video file…</source>
-      <translation>Videodatei öffnen…</translation>
-    </message>
-    <message>
-      <location filename="ui/widgets/camera_combo.py" />
       <source>The camera that films you, or a video in its place</source>
       <translation>Die Kamera, die Sie filmt, oder ein Video an ihrer Stelle</translation>
     </message>
     <message>
       <location filename="ui/widgets/camera_combo.py" />
-      <source>{choice} (not found)</source>
-      <translation>{choice} (nicht gefunden)</translation>
+      <source>{} (not found)</source>
+      <translation>{} (nicht gefunden)</translation>
     </message>
     <message>
       <location filename="ui/widgets/clean_output.py" />
@@ -2366,6 +2821,11 @@ Doppelklick auf den Regler stellt {default} wieder her.</translation>
       <translation>Dieses Mikrofon wird aufgenommen; jetzt höchstens {level_db:.0f} dB</translation>
     </message>
     <message>
+      <location filename="ui/widgets/microphone.py" />
+      <source>{choice} (not found)</source>
+      <translation>{choice} (nicht gefunden)</translation>
+    </message>
+    <message>
       <location filename="ui/widgets/notice_bar.py" />
       <source>Close this message</source>
       <translation>Meldung schließen</translation>
@@ -2374,11 +2834,6 @@ Doppelklick auf den Regler stellt {default} wieder her.</translation>
       <location filename="ui/widgets/notice_bar.py" />
       <source>Copied</source>
       <translation>Kopiert</translation>
-    </message>
-    <message>
-      <location filename="ui/widgets/notice_bar.py" />
-      <source>Copy</source>
-      <translation>Kopieren</translation>
     </message>
     <message>
       <location filename="ui/widgets/notice_bar.py" />
@@ -2563,6 +3018,11 @@ Drücken zeigt die Zeiten jeder Stufe (T).</translation>
 Engine, precision and device (E)</source>
       <translation>{engine}
 Engine, Genauigkeit und Gerät (E)</translation>
+    </message>
+    <message>
+      <location filename="ui/widgets/text_box.py" />
+      <source>Copy the whole text</source>
+      <translation>Den ganzen Text kopieren</translation>
     </message>
     <message>
       <location filename="ui/window_host.py" />

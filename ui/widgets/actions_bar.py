@@ -9,20 +9,21 @@ from typing_extensions import override
 
 from ui.style.icons import toggle_icon
 from ui.style.theme import colours
+from ui.translation import tr
 from ui.widgets.basic import arrange, push_button
 
 _BUTTONS = (
-    ("hide", "Hide me", "The portrait rests and shows nothing of you, at once; press again to go on"),
-    ("calibrate", "Calibrate", "Look straight at the camera, face relaxed, then press (C)"),
-    ("record", "Record", "Record a video to Videos/Puppet (R)"),
-    ("virtual camera", "Virtual camera", "Show the portrait in calls and streams (V)"),
-    ("snapshot", "Snapshot", "Save the picture to Pictures/Puppet (S)"),
+    ("hide", tr("Hide me"), tr("The portrait rests and shows nothing of you, at once; press again to go on")),
+    ("calibrate", tr("Calibrate"), tr("Look straight at the camera, face relaxed, then press (C)")),
+    ("record", tr("Record"), tr("Record a video to Videos/Puppet (R)")),
+    ("virtual camera", tr("Virtual camera"), tr("Show the portrait in calls and streams (V)")),
+    ("snapshot", tr("Snapshot"), tr("Save the picture to Pictures/Puppet (S)")),
 )
 _ICONS = (
-    ("view", "View", "Overlays, timings and engine, for people who study the models (Shift+V)"),
-    ("pages", "Pages", "Cameras, portraits, output, models, timings, doctor and more (Ctrl+P)"),
-    ("shortcuts", "Keyboard shortcuts", "List of all keys (? or F1)"),
-    ("full screen", "Full screen", "Full screen (F; Esc leaves it)"),
+    ("view", tr("View"), tr("Overlays, timings and engine, for people who study the models (Shift+V)")),
+    ("pages", tr("Pages"), tr("Cameras, portraits, output, models, timings, doctor and more (Ctrl+P)")),
+    ("shortcuts", tr("Keyboard shortcuts"), tr("List of all keys (? or F1)")),
+    ("full screen", tr("Full screen"), tr("Full screen (F; Esc leaves it)")),
 )
 
 
@@ -115,7 +116,9 @@ class ActionsBar(QFrame):
         record.setMinimumWidth(longest_px if self._recording or not self._is_narrow else 0)
         if self._recording:
             self.buttons["record"].setText(f" {self._recording}")
-            self.buttons["record"].setAccessibleName(f"Stop recording, {self._recording}")
+            self.buttons["record"].setAccessibleName(
+                tr("Stop recording, {recording}").format(recording=self._recording)
+            )
 
     def _button(self, name: str, label: str, tip: str) -> QPushButton:
         button = push_button(label, lambda: self.wanted.emit(name), tip)

@@ -22,7 +22,7 @@ class CameraCombo(BrowseCombo):
 
     def __init__(self, clip: Path) -> None:
         super().__init__(
-            "Camera", "The camera that films you, or a video in its place", "Open a video file…", AUTOMATIC
+            tr("Camera"), tr("The camera that films you, or a video in its place"), tr("Open a video file…"), AUTOMATIC
         )
         self._clip = clip
         self._has_camera = True  # until the cameras are listed
@@ -45,4 +45,4 @@ class CameraCombo(BrowseCombo):
 
     def _show(self, cameras: list[CameraInfo]) -> None:
         names = [(camera.name, camera.name) for camera in cameras]
-        self.set_entries([("Automatic", AUTOMATIC), *names, ("Bundled clip", str(self._clip))])
+        self.set_entries([(tr("Automatic"), AUTOMATIC), *names, (tr("Bundled clip"), str(self._clip))])
