@@ -855,6 +855,11 @@
     </message>
     <message>
       <location filename="ui/page_table.py" />
+      <source>Another machine</source>
+      <translation>Anderer Rechner</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
       <source>Cameras</source>
       <translation>Kameras</translation>
     </message>
@@ -1102,6 +1107,56 @@
       <location filename="ui/pages/log.py" />
       <source>Warnings and errors of this and earlier starts; the file stays on this computer.</source>
       <translation>Warnungen und Fehler dieses und früherer Starts; die Datei bleibt auf diesem Rechner.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>A stronger computer in your network can paint the portrait. Run puppet serve there; it shows a code. Your camera's picture stays here: only the movement is sent, and the finished picture comes back.</source>
+      <translation>Ein stärkerer Rechner in Ihrem Netz kann das Porträt malen. Starten Sie dort puppet serve; es zeigt einen Code. Ihr Kamerabild bleibt hier: nur die Bewegung wird gesendet, und das fertige Bild kommt zurück.</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Code</source>
+      <translation>Code</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Machine</source>
+      <translation>Rechner</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Name or address, like 192.168.1.20</source>
+      <translation>Name oder Adresse, wie 192.168.1.20</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Only the first time</source>
+      <translation>Nur beim ersten Mal</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Pairing…</source>
+      <translation>Wird gekoppelt…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Portrait</source>
+      <translation>Porträt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Render here</source>
+      <translation>Hier rendern</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Render there</source>
+      <translation>Dort rendern</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>The portrait is painted there</source>
+      <translation>Das Porträt wird dort gemalt</translation>
     </message>
     <message>
       <location filename="ui/pages/output.py" />
