@@ -78,7 +78,7 @@ class RecordingController(QObject):
         if (session := self._ready_session(kind)) is None:
             return
         if kind in self._status.sinks:
-            self._run(kind, session.stop_recording, partial(self._saved, "Recording"))
+            self._run(kind, session.stop_recording, partial(self._saved, tr("Recording")))
         elif self._left_s:
             self._left_s = 1
             self._count(begin=False)
@@ -100,7 +100,7 @@ class RecordingController(QObject):
         """Save the last half minute to a new file."""
         if (session := self._ready_session(SinkKind.REPLAY)) is not None:
             work = partial(_save_replay, session)
-            self._run(SinkKind.REPLAY, work, partial(self._saved, "Replay"))
+            self._run(SinkKind.REPLAY, work, partial(self._saved, tr("Replay")))
 
     def choose(
         self, *, options: RecordingOptions | None = None, takes: bool | None = None, countdown_s: int | None = None
@@ -148,16 +148,16 @@ class RecordingController(QObject):
             def finished(path: Path | None) -> None:
                 session.choose_size(size)
                 self._awaited_size = size
-                self._saved("Recording", path)
+                self._saved(tr("Recording"), path)
 
             self._run(kind, session.stop_recording, finished)
 
     def save_snapshot(self, picture: Picture | None) -> None:
         """Write a picture to the folder of snapshots."""
         if picture is None:
-            self._notices.post_warning("No picture yet; take a snapshot when the portrait moves", READY)
+            self._notices.post_warning(tr("No picture yet; take a snapshot when the portrait moves"), READY)
             return
-        saved = partial(self._saved, "Snapshot")
+        saved = partial(self._saved, tr("Snapshot"))
         self._bridge.io_worker.submit(partial(_save_snapshot, picture), saved, self._notices.post_error)
 
     def _show_picture(self, rendered: Rendered) -> None:
@@ -185,7 +185,7 @@ class RecordingController(QObject):
         session = self._bridge.session
         self._reopen_virtual_camera = SinkKind.VIRTUAL_CAMERA in self._status.sinks
         if session is not None and SinkKind.RECORDER in self._status.sinks and SinkKind.RECORDER not in self._busy:
-            self._run(SinkKind.RECORDER, session.stop_recording, partial(self._saved, "Recording"))
+            self._run(SinkKind.RECORDER, session.stop_recording, partial(self._saved, tr("Recording")))
         self._show_status(Status())
 
     def _session_opened(self) -> None:
@@ -197,7 +197,7 @@ class RecordingController(QObject):
 
     def _ready_session(self, kind: SinkKind) -> LiveSession | None:
         if self._bridge.session is None:
-            self._notices.post_warning("Puppet is still getting ready; try again in a moment", READY)
+            self._notices.post_warning(tr("Puppet is still getting ready; try again in a moment"), READY)
             self._emit_changed()
         return None if kind in self._busy else self._bridge.session
 
@@ -224,11 +224,11 @@ class RecordingController(QObject):
             return
         self.saved.emit(path)
         if path.is_dir():
-            text = f"Take saved in {path.parent.parent.name}/{path.parent.name} as {path.name}"
-            self._notices.post(Notice(text, action="Show in folder", act=partial(show_folder, path)))
+            text = tr("Take saved in {folder} as {file}").format(folder=_folder(path), file=path.name)
+            self._notices.post(Notice(text, action=tr("Show in folder"), act=partial(show_folder, path)))
         else:
-            text = f"{what} saved in {path.parent.parent.name}/{path.parent.name} as {path.name}"
-            self._notices.post(Notice(text, action="Show in folder", act=partial(show_folder, path.parent)))
+            text = tr("{what} saved in {folder} as {file}").format(what=what, folder=_folder(path), file=path.name)
+            self._notices.post(Notice(text, action=tr("Show in folder"), act=partial(show_folder, path.parent)))
 
     def _emit_changed(self) -> None:
         recorded, sinks = self._status.recorded, self._status.sinks
@@ -273,3 +273,8 @@ def _save_snapshot(picture: Picture) -> Path:
 def show_folder(folder: Path) -> None:
     """Show a folder in the desktop's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _folder(path: Path) -> str:
+    """Return the last two folders of a path."""
+    return f"{path.parent.parent.name}/{path.parent.name}"

@@ -180,6 +180,11 @@
     </message>
     <message>
       <location filename="ui/commands.py" />
+      <source>Pause the recording, or go on</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
       <source>Previous portrait</source>
       <translation>Voriges Porträt</translation>
     </message>
@@ -202,6 +207,11 @@
       <location filename="ui/commands.py" />
       <source>Save a snapshot</source>
       <translation>Schnappschuss speichern</translation>
+    </message>
+    <message>
+      <location filename="ui/commands.py" />
+      <source>Save the last half minute, if instant replay is on</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <location filename="ui/commands.py" />
@@ -480,6 +490,11 @@
     </message>
     <message>
       <location filename="ui/controllers/recording.py" />
+      <source>Replay</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/controllers/recording.py" />
       <source>Show in folder</source>
       <translation>Im Ordner zeigen</translation>
     </message>
@@ -490,18 +505,33 @@
     </message>
     <message>
       <location filename="ui/controllers/recording.py" />
-      <source>Take saved in {folder} as {file}</source>
-      <translation>Take in {folder} als {file} gespeichert</translation>
+      <source>Take saved in {name}/{name1} as {name2}</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <location filename="ui/controllers/recording.py" />
-      <source>{what} saved in {folder} as {file}</source>
-      <translation>{what} in {folder} als {file} gespeichert</translation>
+      <source>{what} saved in {name}/{name2} as {name3}</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <location filename="ui/controllers/session_display.py" />
       <source>Recording and virtual camera cannot be transparent: the background stays as it was</source>
       <translation>Aufnahme und virtuelle Kamera können nicht durchsichtig sein: der Hintergrund bleibt, wie er war</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/takes.py" />
+      <source>Play</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/controllers/takes.py" />
+      <source>{} is deleted</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/controllers/takes.py" />
+      <source>{} is rendered</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <location filename="ui/dialogs/crop.py" />
@@ -689,6 +719,106 @@
       <translation>{title} ({suffixes});;Alle Dateien (*)</translation>
     </message>
     <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>As recorded</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>As recorded ({})</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Background</source>
+      <translation>Hintergrund</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Blur</source>
+      <translation>Unscharf</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Eyes</source>
+      <translation>Augen</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Gain of the motion</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Head</source>
+      <translation>Kopf</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Mouth</source>
+      <translation>Mund</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Of the video</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Own</source>
+      <translation>Eigener</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Pack</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Portraits</source>
+      <translation>Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Render</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Render {} again</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Renders in the background, while you go on</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Same motion, same times, same sound. One video for each portrait, in the take's folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>Size</source>
+      <translation>Größe</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>The model that renders</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>The portrait's own background</source>
+      <translation>Der Hintergrund des Porträts</translation>
+    </message>
+    <message>
+      <location filename="ui/dialogs/render_again.py" />
+      <source>The portrait's own background, blurred</source>
+      <translation>Der Hintergrund des Porträts, unscharf</translation>
+    </message>
+    <message>
       <location filename="ui/dialogs/shortcuts.py" />
       <source> or </source>
       <translation> oder </translation>
@@ -737,11 +867,6 @@
       <location filename="ui/dialogs/shortcuts.py" />
       <source>Pages</source>
       <translation>Seiten</translation>
-    </message>
-    <message>
-      <location filename="ui/dialogs/shortcuts.py" />
-      <source>Portraits</source>
-      <translation>Porträts</translation>
     </message>
     <message>
       <location filename="ui/dialogs/shortcuts.py" />
@@ -887,6 +1012,11 @@
       <location filename="ui/page_table.py" />
       <source>Remote control</source>
       <translation>Fernsteuerung</translation>
+    </message>
+    <message>
+      <location filename="ui/page_table.py" />
+      <source>Takes</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <location filename="ui/pages/about.py" />
@@ -1185,11 +1315,6 @@
     </message>
     <message>
       <location filename="ui/pages/output.py" />
-      <source>Background</source>
-      <translation>Hintergrund</translation>
-    </message>
-    <message>
-      <location filename="ui/pages/output.py" />
       <source>Bottom left</source>
       <translation>Unten links</translation>
     </message>
@@ -1247,11 +1372,6 @@
       <location filename="ui/pages/output.py" />
       <source>Show the output window</source>
       <translation>Ausgabefenster zeigen</translation>
-    </message>
-    <message>
-      <location filename="ui/pages/output.py" />
-      <source>Size</source>
-      <translation>Größe</translation>
     </message>
     <message>
       <location filename="ui/pages/output.py" />
@@ -1869,6 +1989,171 @@
       <translation>Ihr Gesicht ist gefunden. Setzen Sie sich bequem, sehen Sie geradeaus und drücken Sie Kalibrieren oder C.</translation>
     </message>
     <message>
+      <location filename="ui/pages/takes.py" />
+      <source>A take is picture, sound and motion in one folder. It can be rendered again with another portrait.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Best</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Countdown</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Ctrl+R saves it as a file; it costs as much time as a recording</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Everybody who sees the recording sees you; off at every start</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Folder</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Good</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Instant replay: keep the last half minute in memory</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Name of the take</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>No take yet. Press R to record one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>None</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Nothing is being rendered.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Pause rendering</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Quality</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Record takes, not single files</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Recorded</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Render again…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Rendered again</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Show my own picture beside the portrait, in recordings</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Small</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Smaller files</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Start the virtual camera with the window</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>With another portrait, pack, size, background or gains</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>begins</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>cancelled</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>done</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>exists already</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>failed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>no face was seen: it cannot be rendered again</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>rendered again: {}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>silent</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>sound</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>waiting</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <location filename="ui/pages/timings.py" />
       <source>Camera to picture</source>
       <translation>Kamera bis Bild</translation>
@@ -1915,11 +2200,6 @@
     </message>
     <message>
       <location filename="ui/panels/background.py" />
-      <source>Blur</source>
-      <translation>Unscharf</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/background.py" />
       <source>Colour</source>
       <translation>Farbe</translation>
     </message>
@@ -1940,23 +2220,8 @@
     </message>
     <message>
       <location filename="ui/panels/background.py" />
-      <source>Own</source>
-      <translation>Eigener</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/background.py" />
       <source>Picture</source>
       <translation>Bild</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/background.py" />
-      <source>The portrait's own background</source>
-      <translation>Der Hintergrund des Porträts</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/background.py" />
-      <source>The portrait's own background, blurred</source>
-      <translation>Der Hintergrund des Porträts, unscharf</translation>
     </message>
     <message>
       <location filename="ui/panels/background.py" />
@@ -2072,11 +2337,6 @@
       <location filename="ui/panels/controls.py" />
       <source>Everything about the picture that leaves this window, on one page</source>
       <translation>Alles über das Bild, das dieses Fenster verlässt, auf einer Seite</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/controls.py" />
-      <source>Eyes</source>
-      <translation>Augen</translation>
     </message>
     <message>
       <location filename="ui/panels/controls.py" />
@@ -2207,11 +2467,6 @@
       <location filename="ui/panels/controls.py" />
       <source>Motion</source>
       <translation>Bewegung</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/controls.py" />
-      <source>Mouth</source>
-      <translation>Mund</translation>
     </message>
     <message>
       <location filename="ui/panels/controls.py" />
@@ -2412,11 +2667,6 @@
       <location filename="ui/panels/part_swap.py" />
       <source>Hard edges</source>
       <translation>Harte Kanten</translation>
-    </message>
-    <message>
-      <location filename="ui/panels/part_swap.py" />
-      <source>Head</source>
-      <translation>Kopf</translation>
     </message>
     <message>
       <location filename="ui/panels/part_swap.py" />
