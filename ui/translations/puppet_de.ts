@@ -181,7 +181,7 @@
     <message>
       <location filename="ui/commands.py" />
       <source>Pause the recording, or go on</source>
-      <translation type="unfinished" />
+      <translation>Aufnahme anhalten oder fortsetzen</translation>
     </message>
     <message>
       <location filename="ui/commands.py" />
@@ -211,7 +211,7 @@
     <message>
       <location filename="ui/commands.py" />
       <source>Save the last half minute, if instant replay is on</source>
-      <translation type="unfinished" />
+      <translation>Letzte halbe Minute speichern, wenn der Rückblick an ist</translation>
     </message>
     <message>
       <location filename="ui/commands.py" />
@@ -491,7 +491,7 @@
     <message>
       <location filename="ui/controllers/recording.py" />
       <source>Replay</source>
-      <translation type="unfinished" />
+      <translation>Rückblick</translation>
     </message>
     <message>
       <location filename="ui/controllers/recording.py" />
@@ -505,13 +505,13 @@
     </message>
     <message>
       <location filename="ui/controllers/recording.py" />
-      <source>Take saved in {name}/{name1} as {name2}</source>
-      <translation type="unfinished" />
+      <source>Take saved in {folder} as {file}</source>
+      <translation>Take in {folder} als {file} gespeichert</translation>
     </message>
     <message>
       <location filename="ui/controllers/recording.py" />
-      <source>{what} saved in {name}/{name2} as {name3}</source>
-      <translation type="unfinished" />
+      <source>{what} saved in {folder} as {file}</source>
+      <translation>{what} in {folder} als {file} gespeichert</translation>
     </message>
     <message>
       <location filename="ui/controllers/session_display.py" />
@@ -521,17 +521,17 @@
     <message>
       <location filename="ui/controllers/takes.py" />
       <source>Play</source>
-      <translation type="unfinished" />
+      <translation>Abspielen</translation>
     </message>
     <message>
       <location filename="ui/controllers/takes.py" />
       <source>{} is deleted</source>
-      <translation type="unfinished" />
+      <translation>{} ist gelöscht</translation>
     </message>
     <message>
       <location filename="ui/controllers/takes.py" />
       <source>{} is rendered</source>
-      <translation type="unfinished" />
+      <translation>{} ist gerendert</translation>
     </message>
     <message>
       <location filename="ui/dialogs/crop.py" />
@@ -721,12 +721,12 @@
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>As recorded</source>
-      <translation type="unfinished" />
+      <translation>Wie aufgenommen</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>As recorded ({})</source>
-      <translation type="unfinished" />
+      <translation>Wie aufgenommen ({})</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
@@ -746,7 +746,7 @@
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Gain of the motion</source>
-      <translation type="unfinished" />
+      <translation>Stärke der Bewegung</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
@@ -761,7 +761,7 @@
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Of the video</source>
-      <translation type="unfinished" />
+      <translation>Des Videos</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
@@ -771,7 +771,7 @@
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Pack</source>
-      <translation type="unfinished" />
+      <translation>Modellpaket</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
@@ -781,22 +781,22 @@
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Render</source>
-      <translation type="unfinished" />
+      <translation>Rendern</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Render {} again</source>
-      <translation type="unfinished" />
+      <translation>{} neu rendern</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Renders in the background, while you go on</source>
-      <translation type="unfinished" />
+      <translation>Rendert im Hintergrund, während Sie weitermachen</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>Same motion, same times, same sound. One video for each portrait, in the take's folder.</source>
-      <translation type="unfinished" />
+      <translation>Gleiche Bewegung, gleiche Zeiten, gleicher Ton. Ein Video für jedes Porträt, im Ordner des Takes.</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
@@ -806,7 +806,7 @@
     <message>
       <location filename="ui/dialogs/render_again.py" />
       <source>The model that renders</source>
-      <translation type="unfinished" />
+      <translation>Das Modell, das rendert</translation>
     </message>
     <message>
       <location filename="ui/dialogs/render_again.py" />
@@ -1016,7 +1016,7 @@
     <message>
       <location filename="ui/page_table.py" />
       <source>Takes</source>
-      <translation type="unfinished" />
+      <translation>Takes</translation>
     </message>
     <message>
       <location filename="ui/pages/about.py" />
@@ -1991,167 +1991,167 @@
     <message>
       <location filename="ui/pages/takes.py" />
       <source>A take is picture, sound and motion in one folder. It can be rendered again with another portrait.</source>
-      <translation type="unfinished" />
+      <translation>Ein Take ist Bild, Ton und Bewegung in einem Ordner. Er lässt sich mit einem anderen Porträt neu rendern.</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Best</source>
-      <translation type="unfinished" />
+      <translation>Beste</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Countdown</source>
-      <translation type="unfinished" />
+      <translation>Countdown</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Ctrl+R saves it as a file; it costs as much time as a recording</source>
-      <translation type="unfinished" />
+      <translation>Strg+R speichert ihn als Datei; er kostet so viel Zeit wie eine Aufnahme</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Everybody who sees the recording sees you; off at every start</source>
-      <translation type="unfinished" />
+      <translation>Wer die Aufnahme sieht, sieht Sie; bei jedem Start aus</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Folder</source>
-      <translation type="unfinished" />
+      <translation>Ordner</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Good</source>
-      <translation type="unfinished" />
+      <translation>Gut</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Instant replay: keep the last half minute in memory</source>
-      <translation type="unfinished" />
+      <translation>Rückblick: die letzte halbe Minute im Speicher halten</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Name of the take</source>
-      <translation type="unfinished" />
+      <translation>Name des Takes</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>No take yet. Press R to record one.</source>
-      <translation type="unfinished" />
+      <translation>Noch kein Take. R nimmt einen auf.</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>None</source>
-      <translation type="unfinished" />
+      <translation>Keiner</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Nothing is being rendered.</source>
-      <translation type="unfinished" />
+      <translation>Nichts wird gerendert.</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Pause rendering</source>
-      <translation type="unfinished" />
+      <translation>Rendern anhalten</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Quality</source>
-      <translation type="unfinished" />
+      <translation>Qualität</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Record takes, not single files</source>
-      <translation type="unfinished" />
+      <translation>Takes aufnehmen statt einzelner Dateien</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Recorded</source>
-      <translation type="unfinished" />
+      <translation>Aufgenommen</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Render again…</source>
-      <translation type="unfinished" />
+      <translation>Neu rendern…</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Rendered again</source>
-      <translation type="unfinished" />
+      <translation>Neu gerendert</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Show my own picture beside the portrait, in recordings</source>
-      <translation type="unfinished" />
+      <translation>In Aufnahmen mein eigenes Bild neben dem Porträt zeigen</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Small</source>
-      <translation type="unfinished" />
+      <translation>Klein</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Smaller files</source>
-      <translation type="unfinished" />
+      <translation>Kleinere Dateien</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Start the virtual camera with the window</source>
-      <translation type="unfinished" />
+      <translation>Virtuelle Kamera mit dem Fenster starten</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>With another portrait, pack, size, background or gains</source>
-      <translation type="unfinished" />
+      <translation>Mit anderem Porträt, Modellpaket, Hintergrund, anderer Größe oder Stärke</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>begins</source>
-      <translation type="unfinished" />
+      <translation>beginnt</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>cancelled</source>
-      <translation type="unfinished" />
+      <translation>abgebrochen</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>done</source>
-      <translation type="unfinished" />
+      <translation>fertig</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>exists already</source>
-      <translation type="unfinished" />
+      <translation>gibt es schon</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>failed</source>
-      <translation type="unfinished" />
+      <translation>fehlgeschlagen</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>no face was seen: it cannot be rendered again</source>
-      <translation type="unfinished" />
+      <translation>kein Gesicht gesehen: nicht neu renderbar</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>rendered again: {}</source>
-      <translation type="unfinished" />
+      <translation>neu gerendert: {}</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>silent</source>
-      <translation type="unfinished" />
+      <translation>stumm</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>sound</source>
-      <translation type="unfinished" />
+      <translation>Ton</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
       <source>waiting</source>
-      <translation type="unfinished" />
+      <translation>wartet</translation>
     </message>
     <message>
       <location filename="ui/pages/timings.py" />
