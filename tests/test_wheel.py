@@ -17,9 +17,10 @@ import puppet
 ROOT = Path(puppet.__file__).parents[1]
 CHECKS = """
 import sys
-import puppet.__main__
-sys.argv = ["puppet", "packs"]
-puppet.__main__.main()
+import puppet.__main__ as program
+program.end_program = lambda code: None
+sys.argv = ["puppet", "packs", "list"]
+program.main()
 import export, ui.style.icons
 from puppet.engines.disk_cache import cache_folder
 from puppet.tracking.networks import files
