@@ -116,12 +116,12 @@ def test_what_cannot_be_done_is_refused_in_one_line(
 
 
 def test_without_a_command_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _run(monkeypatch) == _run(monkeypatch, "run") == LiveOptions()
+    assert _run(monkeypatch) == _run(monkeypatch, "run") == LiveOptions(takes=True)
     assert _run(monkeypatch, "--avatar", AVATAR).portrait == AVATAR
 
 
 def test_verbose_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _run(monkeypatch, "-v") == LiveOptions()
+    assert _run(monkeypatch, "-v") == LiveOptions(takes=True)
     assert _run(monkeypatch, "run", "--verbose", "--camera", AVATAR).camera == AVATAR
     assert _live(monkeypatch, "--mouth", "2", "-v")[0].controls.mouth == 2
 
@@ -129,7 +129,8 @@ def test_verbose_may_stand_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_window_opens_as_it_was_left_but_options_override(monkeypatch: pytest.MonkeyPatch) -> None:
     controls = Controls(mouth=1.5, eyes=0.5, mirror=False)
     save_settings(Settings(portrait="Nina", camera="Webcam", controls=controls, size=(640, 480)))
-    assert _run(monkeypatch) == LiveOptions(portrait="Nina", camera="Webcam", controls=controls, size=(640, 480))
+    left = LiveOptions(portrait="Nina", camera="Webcam", controls=controls, size=(640, 480), takes=True)
+    assert _run(monkeypatch) == left
     given = _run(monkeypatch, "--eyes", "2", "--mirror", "--camera", AVATAR, "--size", "320x240")
     assert given.controls == Controls(mouth=1.5, eyes=2.0, mirror=True)
     assert (given.camera, given.size) == (AVATAR, (320, 240))

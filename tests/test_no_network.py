@@ -33,10 +33,11 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 import main
+from puppet.engines.library_shutdown import end_program
 code = main.main(sys.argv[1:])
 assert not attempts, attempts
 assert "torch" not in sys.modules, "torch was imported"
-sys.exit(code)
+end_program(code)
 """
 
 

@@ -173,7 +173,8 @@ class MainWindow(QMainWindow):
             self._show_around_preview(False)
             self.showFullScreen()
             self._pointer.set_active(True)
-            self.notices.post(Notice(tr("Esc or a double-click leaves full screen")))
+            if not self.notices.text:
+                self.notices.post(Notice(tr("Esc or a double-click leaves full screen")))
 
     def leave_full_screen(self) -> None:
         """Show the window again."""

@@ -63,7 +63,7 @@ def test_not_ready_is_no_longer_said_when_it_is(studio: Studio) -> None:
 def test_problems_do_not_follow_into_full_screen_but_undo_does(studio: Studio) -> None:
     studio.window.notices.post_warning("a camera cannot be used")
     press(studio, Qt.Key.Key_F)
-    assert studio.notice() == ""
+    assert studio.notice() == "Esc or a double-click leaves full screen"
     press(studio, Qt.Key.Key_Escape)
     studio.window.notices.post(Notice("removed", action="Undo"))
     press(studio, Qt.Key.Key_F)
