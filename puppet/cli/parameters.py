@@ -91,8 +91,8 @@ class CameraParameters:
 
     camera: str | None = option(
         "--camera",
-        "INDEX|NAME|FILE",
-        "The camera, or a file that is played in its place, in a loop.",
+        "INDEX|NAME|FILE|ADDRESS",
+        "The camera; or a file that is played in a loop, the address of a phone's camera, or screen:X,Y,WxH.",
         parser=known_camera,
         shown="the first camera, else the bundled clip",
     )
