@@ -88,6 +88,11 @@ class Scenario:
             pictures.append(driver.sent[-1])
         return pictures
 
+    def pass_repeated(self) -> None:
+        """Wait for a new picture: the virtual camera repeats the last one until the idle loop's first is painted."""
+        last = self.sent(1)[0]
+        self.until(lambda: not np.array_equal(self.sent(1)[0], last), "a new picture")
+
     def following(self) -> Following:
         return self.window.bridge.status.following
 
@@ -105,6 +110,7 @@ class Scenario:
 
         self.press(Qt.Key.Key_H)
         self.until(lambda: self.following() is Following.IDLE, "hidden")
+        self.pass_repeated()
         at_rest = self.sent()[-1]
         self.seen["hidden_spread"] = [float(np.abs(p - at_rest.astype(float)).mean()) for p in self.sent(8)]
         self.shoot("hidden")
@@ -114,6 +120,7 @@ class Scenario:
         Unpluggable.gone = True
         self.until(lambda: bridge.status.state is SessionState.WAITING_FOR_CAMERA, "a lost camera")
         self.until(lambda: self.following() is Following.IDLE, "the idle loop")
+        self.pass_repeated()
         self.seen["lost_spread"] = [float(np.abs(p - at_rest.astype(float)).mean()) for p in self.sent(8)]
         self.shoot("camera-lost")
         Unpluggable.gone = False
