@@ -23,10 +23,10 @@ import psutil
 
 import puppet
 from benchmarks.link import THERE
+from puppet.config import REMOTE_PORT
 
 _CLIP = Path(puppet.__file__).parent / "assets" / "clip.mp4"
 _LINKS = {"good link": (0, 0, 0), "50 ± 20 ms, 2 % lost": (50, 20, 2)}
-_PORT = 8470
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _measure_here(folder: Path, session: str) -> Figures:
 def _measure_there(folder: Path, session: str, delay: float, jitter: float, loss: float) -> Figures:
     stats, log = folder / "there.json", folder / "log"
     log.unlink(missing_ok=True)
-    serve = _puppet(folder / "server", f"serve --port {_PORT} > {log} 2>&1")
+    serve = _puppet(folder / "server", f"serve --port {REMOTE_PORT} > {log} 2>&1")
     wait = f"until grep -q 'Pairing code' {log}; do sleep 0.2; done"
     pair = _puppet(folder / "client", f"pair {THERE} --code $(grep -o 'code: .*' {log} | cut -c7-)")
     live = _puppet(folder / "client", f"{session} --remote {THERE} --stats {stats}")

@@ -129,7 +129,7 @@ RECORDING = RecordingOptions()
 
 @dataclass(frozen=True, slots=True)
 class CameraOptions:
-    """How a camera is opened and its picture turned.
+    """Options of a camera: its mode, and the turn of its picture.
 
     Attributes:
         size: (width, height) in pixels to ask for; None: 1280x720.
@@ -209,6 +209,9 @@ class LiveOptions:
         if self.controls.background.kind is BackgroundKind.NONE and (self.virtual_camera or self.record):
             raise ConfigError(NO_ALPHA)
 
+
+REMOTE_PORT = 8470
+"""TCP port of `serve`; its page for browsers is at the next one."""
 
 NEUTRALS = ("rest", "first", "best")
 

@@ -1,4 +1,4 @@
-"""What each command of `ui.commands` does in the main window."""
+"""Actions of the commands of `ui.commands` in the main window."""
 
 from __future__ import annotations
 

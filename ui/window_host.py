@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WindowHost(ApiHost):
-    """What plug-ins can do with the window; on the GUI thread."""
+    """The window as plug-ins control it; on the GUI thread."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window

@@ -1,4 +1,4 @@
-"""What the API controls: the window, or a session without one."""
+"""Host of the API: the window, or a session without one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ApiCommand:
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """What the API tells about Puppet at one moment.
+    """State of Puppet at one moment, as the API tells it.
 
     Attributes:
         status: of the session.

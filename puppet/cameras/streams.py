@@ -33,7 +33,7 @@ _PROTOCOLS = "http,https,tcp,tls,rtsp,rtp,udp,srtp"  # no files, however the str
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What FFmpeg opens.
+    """Source that FFmpeg opens.
 
     Attributes:
         name: shown to the person, without a password.

@@ -9,9 +9,7 @@ import typer
 
 from puppet.cli.parameters import EngineParameters, PackOption
 from puppet.cli.typer_adapter import given, option, takes_options
-from puppet.config import EngineOptions
-
-_PORT = 8470
+from puppet.config import REMOTE_PORT, EngineOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class ServeParameters:
         "--port",
         "P",
         "TCP port; video and motion use UDP ports of the system's choice.",
-        default=_PORT,
+        default=REMOTE_PORT,
         within=(1, 65535),
     )
     web: bool = option(

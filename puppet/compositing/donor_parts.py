@@ -69,7 +69,7 @@ def add_parts(picture: Picture, driven: Keypoints, donors: Sequence[Donor]) -> N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Region:
-    """What is taken over of a face.
+    """Part of a face that is taken over.
 
     Attributes:
         outline: landmarks of its outline, before it is grown.

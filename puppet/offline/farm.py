@@ -23,7 +23,7 @@ from puppet.offline.batch import Body, Result, Show, State, render_job
 from puppet.offline.job_list import Job
 
 RETRIES = 2
-"""How often a job is begun again whose worker was lost."""
+"""Attempts after the first for a job whose worker was lost."""
 _POLL_S = 0.3
 _ROOT = Path(__file__).parents[2]
 

@@ -1,4 +1,4 @@
-"""What consecutive renderings of one process share: the opened pack and the analysed portraits. One thread."""
+"""The opened pack and the analysed portraits that consecutive renderings of one process share. One thread."""
 
 from __future__ import annotations
 

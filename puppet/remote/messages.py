@@ -29,7 +29,7 @@ Key: TypeAlias = Annotated[str, Len(64, 64)]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the pictures show beside the pose: the part of `Controls` that painting needs.
+    """Content of the pictures beside the pose: the part of `Controls` that painting needs.
 
     Attributes:
         output, background, badge: as in Controls; a background's file stays where it is, so none is sent.

@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class Client(Protocol):
-    """What a client may say; each kind of client has its own."""
+    """Handler of the messages that one kind of client may send."""
 
     def hear(self, channel: str, data: str | bytes) -> None:
         """Handle a message of a channel. Raises PuppetError for a wrong one."""

@@ -13,7 +13,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -107,7 +107,7 @@ class Server:
         nonce = secrets.token_hex(16)
         _keep(self._nonces, nonce, self._clock(), _MOST_NONCES)
         hello = Hello(__version__, PROTOCOL, self._known.id, *self._pack, nonce)
-        return web.json_response({name: getattr(hello, name) for name in hello.__slots__})
+        return web.json_response(asdict(hello))
 
     async def _pair(self, request: web.Request) -> web.Response:
         try:

@@ -15,12 +15,12 @@ import aiohttp
 from annotated_types import Len
 
 from puppet import __version__
+from puppet.config import REMOTE_PORT
 from puppet.errors import ConfigError, RemoteError
 from puppet.remote.messages import PROTOCOL, Hello, read_object
 from puppet.remote.pairing import Exchange, KnownMachines, is_proof, proof
 from puppet.schema import validate
 
-DEFAULT_PORT = 8470
 MOST_SDP_CHARACTERS = 64 << 10
 _MOST_BYTES = 2 * MOST_SDP_CHARACTERS
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -34,9 +34,9 @@ def parse_address(text: str) -> tuple[str, int]:
         port = port.removeprefix(":")
     elif host.count(":") == 1:
         host, _, port = host.partition(":")
-    number = int(port) if port.isdecimal() else DEFAULT_PORT if not port else 0
+    number = int(port) if port.isdecimal() else REMOTE_PORT if not port else 0
     if not host or any(letter.isspace() or letter in "/@?#" for letter in host) or not 1 <= number <= 65535:
-        raise ConfigError(f'--remote "{text}": expected HOST or HOST:PORT, like 192.168.1.20:{DEFAULT_PORT}')
+        raise ConfigError(f'--remote "{text}": expected HOST or HOST:PORT, like 192.168.1.20:{REMOTE_PORT}')
     return host, number
 
 

@@ -60,7 +60,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the page wishes to see.
+    """Choices made on the page.
 
     Attributes:
         portrait: name in the gallery; "": the first.

@@ -43,7 +43,7 @@ _LONGEST_NAME_BYTES = 180
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a take was recorded with.
+    """Circumstances of a take: what it was recorded with.
 
     Attributes:
         version: of this format.

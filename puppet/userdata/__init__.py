@@ -1,1 +1,1 @@
-"""What is kept for the user between two starts: gallery, settings, presets."""
+"""Gallery, settings, presets: kept for the user between two starts."""

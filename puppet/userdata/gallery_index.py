@@ -1,4 +1,4 @@
-"""What the person says about the portraits of the gallery: order, names, notes of consent, and further folders.
+"""The person's own data about the gallery's portraits: order, names, notes of consent, and further folders.
 
 One TOML file beside the copies. Any one thread; calls access the disk.
 """

@@ -94,7 +94,7 @@ def test_a_lost_machine_is_told_and_frames_go_on_here_until_it_is_back(tmp_path:
     second.close()
 
 
-def test_a_part_swap_shows_the_performer_and_stays_here(machine: RenderingMachine) -> None:
+def test_overlays_are_painted_here(machine: RenderingMachine) -> None:
     live = _session(machine)
     live.start()
     until(lambda: _is_painted_there(live))

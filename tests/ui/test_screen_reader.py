@@ -1,4 +1,4 @@
-"""What a screen reader gets of the window over AT-SPI: everything that can be pressed or moved has a name."""
+"""The window as a screen reader gets it over AT-SPI: everything that can be pressed or moved has a name."""
 
 from __future__ import annotations
 

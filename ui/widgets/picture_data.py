@@ -15,7 +15,7 @@ _MAX_DATA_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class PictureData:
-    """What a drag or the clipboard holds.
+    """Content of a drag or of the clipboard.
 
     Attributes:
         files: local files; they need not be pictures.
