@@ -1,7 +1,7 @@
 """The light end of a connection: signalling, channels, video, and connecting again. An event loop on its own thread.
 
-    send ──► newest packet ──► data channel "motion" (unreliable, unordered)
-    show, offer ─────────────► data channel "control" (reliable)
+    send, pings ──► newest packet ──► data channel "motion" (unreliable, unordered)
+    show, offer ────────────────────► data channel "control" (reliable)
     video ──► newest picture ──► thread "puppet-remote-pictures" ──► the receiver
 
 What travels is encrypted by DTLS, whose certificates the session descriptions name; those are signed with the key of
@@ -14,14 +14,14 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import numpy as np
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
@@ -31,6 +31,7 @@ from puppet.errors import RemoteError
 from puppet.remote.jitter import release_promptly
 from puppet.remote.messages import (
     CHUNK_BYTES,
+    Dropped,
     Failed,
     Message,
     Offer,
@@ -45,13 +46,13 @@ from puppet.remote.messages import (
     write_message,
 )
 from puppet.remote.numbered_picture import STRIP_PX, following, luma_strip, read_number
+from puppet.remote.peers import is_free, open_peer
 from puppet.remote.signalling import Invitation
 
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 _PING_S = 0.5
-_DEAD_S = 3.0  # without a message for so long, the connection is made again
+_DEAD_PINGS = 6  # without a message or a picture for so many, the connection is made again
 _ANSWER_S = 10.0
-_WAITING_BYTES = 4 << 10  # more in the channel's queue: the packet waits, and is replaced by newer ones
 _MOST_PAINTED = 64
 _log = logging.getLogger(__name__)
 
@@ -83,7 +84,8 @@ class Connection:
         self._closing = asyncio.Event()
         self._pictures = Latest[tuple[VideoFrame, float]]()
         self._receive: Callable[[Received], None] = lambda received: None
-        self._portraits: dict[str, bytes] = {}
+        self._portraits: dict[str, tuple[Offer, bytes]] = {}
+        self._chunks: Iterator[bytes] = iter(())  # of the portrait that is being sent
         self._to_offer: list[str] = []  # the next one last
         self._offered = ""
         self._view: View | None = None
@@ -93,7 +95,7 @@ class Connection:
         self._ready: frozenset[str] = frozenset()
         self._control: RTCDataChannel | None = None
         self._motion: RTCDataChannel | None = None
-        self._heard_s = 0.0
+        self._silent_pings = 0
         self._problem = f"Connecting to {invitation.host}"
         self.round_trip_ms: float | None = None
         self.threads = (
@@ -130,23 +132,23 @@ class Connection:
             for thread in self.threads:
                 thread.join(1.0)
 
-    def offer(self, key: str, content: bytes) -> None:
+    def offer(self, portrait: Offer, content: bytes) -> None:
         """Keep a portrait file for the other machine, and send it when those before it are there."""
 
         def offer() -> None:
-            self._portraits[key] = content
-            self._to_offer.insert(0, key)
+            self._portraits[portrait.key] = portrait, content
+            self._to_offer.insert(0, portrait.key)
             self._offer_next()
 
         self._call(offer)
 
     def want(self, key: str) -> None:
-        """Send this portrait before all others that wait."""
+        """Send this portrait before all others that wait, again if the other machine has dropped it."""
 
         def first() -> None:
-            if key in self._to_offer:
-                self._to_offer.remove(key)
-                self._to_offer.append(key)
+            if key in self._portraits and key not in (self._offered, *self._to_offer[-1:]) and key not in self._ready:
+                self._to_offer = [*(other for other in self._to_offer if other != key), key]
+                self._offer_next()
 
         self._call(first)
 
@@ -168,17 +170,21 @@ class Connection:
     def _offer_next(self) -> None:
         """Offer the next portrait, unless one is on its way."""
         if not self._offered and self._to_offer and self._control is not None and self._control.readyState == "open":
-            self._offered = key = self._to_offer.pop()
-            self._tell(Offer(key, len(self._portraits[key])))
+            self._offered = self._to_offer.pop()
+            self._tell(self._portraits[self._offered][0])
+
+    def _send_chunk(self) -> None:
+        """Send the next part of a portrait; called when the one before has left, so that others need not wait."""
+        if self._control is not None and (chunk := next(self._chunks, b"")):
+            self._control.send(chunk)
 
     def _call(self, function: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(function)
 
     def _flush(self) -> None:
-        channel = self._motion
-        if self._packet and channel and channel.readyState == "open" and channel.bufferedAmount <= _WAITING_BYTES:
-            channel.send(self._packet)
+        if self._packet and self._motion and is_free(self._motion):
+            self._motion.send(self._packet)
             self._packet = None
 
     def _tell(self, message: Message) -> None:
@@ -213,7 +219,7 @@ class Connection:
 
     async def _once(self) -> bool:
         """Connect and stay connected; return True when a connection that worked has ended. Raises RemoteError."""
-        peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        peer = open_peer()
         tasks: list[asyncio.Future[Any]] = []
         try:
             opened = self._open_channels(peer)
@@ -247,9 +253,10 @@ class Connection:
         self._motion.on("bufferedamountlow", self._flush)
         self._motion.on("message", self._hear)
         control.on("message", self._hear)
+        control.on("bufferedamountlow", self._send_chunk)
 
         def begin() -> None:
-            self._heard_s = time.monotonic()
+            self._silent_pings, self._chunks = 0, iter(())
             if self._view is not None:
                 self._tell(self._view)
             self._to_offer, self._offered = list(reversed(self._portraits)), ""
@@ -261,14 +268,14 @@ class Connection:
 
     def _hear(self, data: str | bytes) -> None:
         """Handle a message; a wrong one ends the connection."""
-        self._heard_s = time.monotonic()
+        self._silent_pings = 0
         try:
             if not isinstance(data, str):
                 raise RemoteError(f"{self.host} sends something else than messages; update both machines")
             self._handle(read_message(data))
         except RemoteError as error:
             self._fail(str(error))
-            self._heard_s = 0.0
+            self._silent_pings = _DEAD_PINGS
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -279,13 +286,15 @@ class Connection:
                 while len(self._painted) > _MOST_PAINTED:
                     del self._painted[next(iter(self._painted))]
             case Wanted(key) if key in self._portraits:
-                for start in range(0, len(content := self._portraits[key]), CHUNK_BYTES):
-                    assert self._control is not None
-                    self._control.send(content[start : start + CHUNK_BYTES])
+                content = self._portraits[key][1]
+                self._chunks = (content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES))
+                self._send_chunk()
             case Ready(key):
                 self._ready |= {key}
                 self._offered = ""
                 self._offer_next()
+            case Dropped(key):
+                self._ready -= {key}
             case Refused(key, reason):
                 self._fail(f"{self.host}: {reason}")
                 self._portraits.pop(key, None)
@@ -297,15 +306,18 @@ class Connection:
                 raise RemoteError(f"{self.host} sent an unexpected message; update both machines")
 
     async def _ping(self) -> None:
-        """Measure the round trip until nothing is heard any more."""
-        while time.monotonic() - self._heard_s < _DEAD_S:
-            self._tell(Ping(time.monotonic()))
+        """Measure the round trip until nothing is heard; time in which this process did not run is not counted."""
+        while self._silent_pings < _DEAD_PINGS:
+            self._silent_pings += 1
+            if self._motion is not None and is_free(self._motion):
+                self._motion.send(write_message(Ping(time.monotonic())))
             await asyncio.sleep(_PING_S)
 
     async def _watch_video(self, track: Any) -> None:
         with suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
+                self._silent_pings = 0
                 self._pictures.put((frame, time.monotonic()))
 
     def _convert(self) -> None:

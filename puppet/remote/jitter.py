@@ -1,8 +1,10 @@
-"""Prompt release of received video: a frame leaves the buffer with its last packet. Event loop's thread.
+"""Prompt release of received video: a frame leaves the buffer with its last packet; a steady rate. Event loop's thread.
 
 aiortc's own buffer gives a frame away when the first packet of the next one arrives, a frame's period late, and waits
 for a lost packet until 512 others have come. Here the marker bit ends a frame (RFC 3550, 5.1), and a packet that was
-sent again in vain is given up: a key frame is asked for, and nothing is decoded before it comes.
+sent again in vain is given up: a key frame is asked for, and nothing is decoded before it comes. The sender begins a
+new stream, with a key frame, whenever the estimated rate changes by a tenth, as it does every second where delays
+vary: the rate told to it changes in larger steps.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from typing import Any
 
 from aiortc import RTCRtpReceiver
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
-from aiortc.utils import uint16_add
+from aiortc.rate import RemoteBitrateEstimator
+from aiortc.utils import uint16_add, uint16_gt
 from typing_extensions import override
 
 from puppet.errors import RemoteError
 
 _GIVE_UP_S = 0.2  # a packet that is sent again needs a round trip
 _ASK_AGAIN_S = 0.3
+_STARTS = 0x10  # in the first byte of a packet: begins a frame (RFC 7741, 4.2)
+_LESS, _MORE = 0.75, 1.6  # of the rate told before
 
 
 class PromptBuffer(JitterBuffer):
@@ -42,6 +47,11 @@ class PromptBuffer(JitterBuffer):
 
     @override
     def add(self, packet: Any) -> tuple[bool, JitterFrame | None]:
+        if self._origin is not None and uint16_gt(self._origin, packet.sequence_number):
+            return (
+                self._asks_for_key(),
+                None,
+            )  # sent again too late; after a hundred others, aiortc would start anew with it
         lost, frame = super().add(packet)
         frames = [] if frame is None else [frame]
         while frames and (frame := self._remove_frame(packet.sequence_number)) is not None:
@@ -57,10 +67,13 @@ class PromptBuffer(JitterBuffer):
         parts = []
         for count in range(self._first_missing()):
             packet = self._at(count)
-            parts.append(packet._data)
+            parts.append(packet)
             if packet.marker:
                 self.remove(count + 1)
-                return JitterFrame(b"".join(parts), packet.timestamp)
+                if not parts[0].payload[0] & _STARTS:  # the stream was joined in the middle of a frame
+                    self._awaits_key = True
+                    return self._remove_frame(sequence_number)
+                return JitterFrame(b"".join(part._data for part in parts), packet.timestamp)
         return None
 
     def _gives_up(self, packet: Any, *, released: bool) -> bool:
@@ -102,17 +115,30 @@ class PromptBuffer(JitterBuffer):
         return self._packets[(self._origin + count) % self._capacity]
 
 
+class SteadyEstimator(RemoteBitrateEstimator):
+    """Estimates the rate that the link carries, and tells the sender of large changes only."""
+
+    _told: tuple[int, list[int]] | None = None
+
+    @override
+    def add(self, *packet: int, **fields: int) -> tuple[int, list[int]] | None:
+        found: tuple[int, list[int]] | None = super().add(*packet, **fields)
+        if found and self._told and _LESS < found[0] / self._told[0] < _MORE:
+            return self._told
+        self._told = found or self._told
+        return found
+
+
 def release_promptly(receiver: RTCRtpReceiver) -> None:
-    """Give a video receiver that has not started a `PromptBuffer`.
+    """Give a video receiver that has not started a `PromptBuffer` and a `SteadyEstimator`.
 
     The fields are private: aiortc has no way to choose a buffer.
 
     Raises:
         RemoteError: this version of aiortc has other fields.
     """
-    fields = {
-        name: f"_RTCRtpReceiver__{name}" for name in ("jitter_buffer", "decoder_queue", "timestamp_mapper", "codecs")
-    }
+    names = ("jitter_buffer", "decoder_queue", "timestamp_mapper", "codecs", "remote_bitrate_estimator")
+    fields = {name: f"_RTCRtpReceiver__{name}" for name in names}
     if missing := [name for name in fields.values() if not hasattr(receiver, name)]:
         raise RemoteError(f"The package aiortc has no {missing[0]}; install the version that the lock names")
 
@@ -122,6 +148,7 @@ def release_promptly(receiver: RTCRtpReceiver) -> None:
         getattr(receiver, fields["decoder_queue"]).put((codec, frame))
 
     setattr(receiver, fields["jitter_buffer"], PromptBuffer(decode_first))
+    setattr(receiver, fields["remote_bitrate_estimator"], SteadyEstimator())
 
 
 def _is_key(frame: bytes) -> bool:

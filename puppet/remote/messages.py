@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from annotated_types import Interval, Len
 
@@ -17,8 +17,8 @@ from puppet.errors import RemoteError
 from puppet.schema import validate
 from puppet.userdata.settings import toml_table
 
-PROTOCOL = 1
-CHUNK_BYTES = 16 << 10
+PROTOCOL = 2
+CHUNK_BYTES = 4 << 10
 MOST_PORTRAIT_BYTES = 64 << 20
 MOST_SIDE_PX = 2160
 _MOST_BYTES = 16 << 10
@@ -55,10 +55,19 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A portrait that will be shown: its portrait file is sent when it is wanted."""
+    """A portrait that will be shown: its portrait file is sent when it is wanted.
+
+    Attributes:
+        key: of the portrait file.
+        bytes: its length.
+        pose: the portrait's own pose, which packets refer to; see `motion_packet.Reference`.
+        depth: it has a depth.
+    """
 
     key: Key
     bytes: Annotated[int, Interval(ge=1, le=MOST_PORTRAIT_BYTES)]
+    pose: Annotated[str, Len(4, 8000)]
+    depth: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,13 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Packets may name this portrait."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Others took the place of this portrait; packets may name it when it was offered again."""
 
     key: Key
 
@@ -114,11 +130,9 @@ class Failed:
     reason: Annotated[str, Len(0, 400)]
 
 
-Message: TypeAlias = View | Offer | Wanted | Ready | Refused | Ping | Pong | Painted | Failed
+Message: TypeAlias = View | Offer | Wanted | Ready | Dropped | Refused | Ping | Pong | Painted | Failed
 
-_KINDS: dict[str, type] = {
-    kind.__name__.lower(): kind for kind in (View, Offer, Wanted, Ready, Refused, Ping, Pong, Painted, Failed)
-}
+_KINDS: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Message)}
 
 
 @dataclass(frozen=True, slots=True)

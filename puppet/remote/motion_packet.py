@@ -1,27 +1,35 @@
-"""Motion packets: the portrait's pose in one frame, in about 2.9 kB. Any thread.
+"""Motion packets: the portrait's pose in one frame, in one datagram of about 1 kB. Any thread.
 
 A packet travels on an unreliable data channel and stands alone: it names its portrait, and a lost or late one is
-replaced by the next. Points, depth and body keypoints are fixed-point numbers of 16 bits, a resolution of 1/8192 of
-half the crop, which is finer than float16 beyond an eighth of it; matrices are float16. What arrives is untrusted.
+replaced by the next. Both ends know the portrait's own pose, the reference. A packet holds the affine map of the
+reference that fits the pose best, and the differences from it, rounded and deflated. They are rounded to 1/4096 of half
+the crop, depth, which only orders triangles, to four times that; coarser where they would not fit into one datagram: a
+message of two is lost when either is, and waits for both. What arrives is untrusted.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import struct
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from puppet.domain import BODY_KEYPOINTS, Floats, Keypoints
 from puppet.errors import RemoteError
 
-_HEADER = struct.Struct("<BBHId8s")  # version, fields, keypoints, number, time, portrait
-_VERSION = 1
-_SCALE = 8192
+MOST_BYTES = 1160
+"""A message of an SCTP data channel that is sent in one datagram (RFC 8261, 5; aiortc's USERDATA_MAX_LENGTH)."""
+PORTRAIT_BYTES = 8
+_HEADER = struct.Struct("<BBBxId8s")  # version, fields, steps to coarser rounding, number, time, portrait
+_VERSION = 2
+_SCALE, _DEPTH_STEPS, _MOST_STEPS = 4096, 2, 7
 _MOST_KEYPOINTS = 1000
 _MATRICES = ("jacobians", "covariances")
 _FIELDS = ("points", "depth", *_MATRICES, "body")
-PORTRAIT_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,49 +48,112 @@ class MotionPacket:
     portrait: bytes
     driven: Keypoints
 
-    def to_bytes(self) -> bytes:
-        """Return the packet as it is sent."""
-        arrays = self.driven.arrays()
+
+class Reference:
+    """A portrait's own pose as both ends know it: writes and reads the packets of that portrait."""
+
+    def __init__(self, pose: Keypoints) -> None:
+        """Keep points and depth of `pose`, rounded as `text` rounds them."""
+        self._rounded = _rounded(_columns(pose), _SCALE)
+        known = self._rounded.astype(np.float32) / np.float32(_SCALE)
+        self._known = np.column_stack([known, np.ones(len(known), np.float32)])
+        self._inverse = np.linalg.pinv(self._known.astype(np.float64))
+
+    @property
+    def text(self) -> str:
+        """The reference for the other end."""
+        return base64.b64encode(self._rounded.astype("<i2").tobytes()).decode()
+
+    def write(self, packet: MotionPacket) -> bytes:
+        """Return a packet as it is sent."""
+        arrays = packet.driven.arrays()
         fields = sum(1 << index for index, name in enumerate(_FIELDS) if name in arrays)
-        head = _HEADER.pack(_VERSION, fields, len(arrays["points"]), self.number, self.captured_s, self.portrait)
-        return head + b"".join(_packed(name, arrays[name]) for name in _FIELDS if name in arrays)
+        columns = _columns(packet.driven)
+        fit = (self._inverse @ columns).astype("<f4")
+        differences = columns - self._known @ fit
+        more = [arrays[name].astype("<f2") for name in _MATRICES if name in arrays]
+        more += [_rounded(arrays["body"], _SCALE).astype("<i2")] if "body" in arrays else []
+        tail = b"".join([fit.tobytes(), *(array.tobytes() for array in more)])
+        for steps in range(_MOST_STEPS + 1):
+            head = _HEADER.pack(_VERSION, fields, steps, packet.number, packet.captured_s, packet.portrait)
+            content = head + tail + _deflated(_rounded(differences, _scales(columns.shape[1], steps)))
+            if len(content) <= MOST_BYTES:
+                break
+        return content
+
+    def read(self, data: bytes) -> MotionPacket:
+        """Return the packet in `data`. Raises RemoteError when it is none, or has numbers that are not finite."""
+        try:
+            version, fields, steps, number, captured_s, portrait = _HEADER.unpack_from(data)
+            if version != _VERSION or steps > _MOST_STEPS or fields >> len(_FIELDS) or not fields & 1:
+                raise RemoteError(f"A motion packet has version {version}, expected {_VERSION}; update both machines")
+            offset, arrays = _HEADER.size, dict[str, Floats]()
+            known, columns = self._known, 3 if fields & 2 else 2
+            shapes = {name: (len(known), 2, 2) for name in _MATRICES} | {"body": (BODY_KEYPOINTS, 2)}
+            fit = np.frombuffer(data, "<f4", known.shape[1] * columns, offset).reshape(-1, columns)
+            offset += fit.nbytes
+            for index, name in enumerate(_FIELDS[2:], 2):
+                if fields >> index & 1:
+                    shape, is_body = shapes[name], name == "body"
+                    raw = np.frombuffer(data, "<i2" if is_body else "<f2", int(np.prod(shape)), offset)
+                    offset += raw.nbytes
+                    arrays[name] = (raw.astype(np.float32) / np.float32(_SCALE if is_body else 1)).reshape(shape)
+            differences = _inflated(data[offset:], (len(known), columns)) / _scales(columns, steps)
+        except (struct.error, ValueError, zlib.error) as error:
+            raise RemoteError(f"A motion packet of {len(data)} bytes is damaged; update both machines") from error
+        with np.errstate(over="ignore", invalid="ignore"):
+            pose = (known @ fit + differences).astype(np.float32)
+        arrays["points"] = np.ascontiguousarray(pose[:, :2])
+        if columns == 3:
+            arrays["depth"] = np.ascontiguousarray(pose[:, 2])
+        if not np.isfinite(captured_s) or not all(np.isfinite(array).all() for array in arrays.values()):
+            raise RemoteError("A motion packet has numbers that are not finite; update both machines")
+        return MotionPacket(number, captured_s, portrait, Keypoints(**arrays))
 
 
-def read_motion_packet(data: bytes) -> MotionPacket:
-    """Return the packet in `data`. Raises RemoteError when it is none, or has numbers that are not finite."""
+def read_reference(text: str, *, depth: bool) -> Reference:
+    """Return the reference in `text`, with `depth` or without. Raises RemoteError when it is none."""
     try:
-        version, fields, keypoints, number, captured_s, portrait = _HEADER.unpack_from(data)
-    except struct.error as error:
-        raise RemoteError(f"A motion packet of {len(data)} bytes is too short; update both machines") from error
-    if version != _VERSION or fields >> len(_FIELDS) or not fields & 1 or not 1 <= keypoints <= _MOST_KEYPOINTS:
-        raise RemoteError(f"A motion packet has version {version}, expected {_VERSION}; update both machines")
-    shapes = {name: _shape(name, keypoints) for index, name in enumerate(_FIELDS) if fields >> index & 1}
-    counts = {name: int(np.prod(shape)) for name, shape in shapes.items()}
-    if len(data) != _HEADER.size + 2 * sum(counts.values()) or not np.isfinite(captured_s):
-        raise RemoteError(f"A motion packet has {len(data)} bytes, which do not fit its head; update both machines")
-    arrays, offset = {}, _HEADER.size
-    for name, shape in shapes.items():
-        arrays[name] = _unpacked(name, data[offset : offset + 2 * counts[name]]).reshape(shape)
-        offset += 2 * counts[name]
-    return MotionPacket(number, captured_s, portrait, Keypoints(**arrays))
+        rounded = np.frombuffer(base64.b64decode(text, validate=True), "<i2").reshape(-1, 3 if depth else 2)
+    except (binascii.Error, ValueError) as error:
+        raise RemoteError("The portrait's pose cannot be read; update both machines") from error
+    if not 1 <= len(rounded) <= _MOST_KEYPOINTS:
+        raise RemoteError(f"The portrait's pose has {len(rounded)} points, expected 1 to {_MOST_KEYPOINTS}")
+    pose = rounded.astype(np.float32) / np.float32(_SCALE)
+    return Reference(Keypoints(pose[:, :2], pose[:, 2] if depth else None))
 
 
-def _shape(name: str, keypoints: int) -> tuple[int, ...]:
-    if name == "body":
-        return BODY_KEYPOINTS, 2
-    return {"points": (keypoints, 2), "depth": (keypoints,)}.get(name, (keypoints, 2, 2))
+def portrait_of(data: bytes) -> bytes:
+    """Return the portrait that a packet names; of another message, any bytes."""
+    return data[_HEADER.size - PORTRAIT_BYTES : _HEADER.size]
 
 
-def _packed(name: str, array: Floats) -> bytes:
-    if name in _MATRICES:
-        return array.astype("<f2").tobytes()
-    return np.clip(np.rint(array * _SCALE), -32767, 32767).astype("<i2").tobytes()
+def _columns(pose: Keypoints) -> Floats:
+    """Return (K, 2 or 3): points, and depth where there is one."""
+    return pose.points if pose.depth is None else np.column_stack([pose.points, pose.depth])
 
 
-def _unpacked(name: str, data: bytes) -> Floats:
-    if name not in _MATRICES:
-        return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(_SCALE)
-    array = np.frombuffer(data, "<f2").astype(np.float32)
-    if not np.isfinite(array).all():
-        raise RemoteError("A motion packet has numbers that are not finite; update both machines")
-    return array
+def _scales(columns: int, steps: int) -> Floats:
+    return np.array([_SCALE, _SCALE, _SCALE >> _DEPTH_STEPS][:columns], np.float32) / np.float32(1 << steps)
+
+
+def _rounded(values: Floats, scale: Floats | int) -> NDArray[np.int16]:
+    rounded: NDArray[np.int16] = np.clip(np.rint(values * scale), -32767, 32767).astype(np.int16)
+    return rounded
+
+
+def _deflated(values: NDArray[np.int16]) -> bytes:
+    """Return signed numbers as Huffman codes of their bytes; near 0 the sign is the lowest bit and the high byte 0."""
+    folded = (values << 1 ^ values >> 15).astype(np.uint16).T.ravel()
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
+    return deflate.compress(np.concatenate([folded & 0xFF, folded >> 8]).astype(np.uint8).tobytes()) + deflate.flush()
+
+
+def _inflated(data: bytes, shape: tuple[int, int]) -> Floats:
+    """Return `_deflated`'s numbers. Raises ValueError or zlib.error when there are more or fewer."""
+    inflate, count = zlib.decompressobj(-15), shape[0] * shape[1]
+    low, high = np.frombuffer(inflate.decompress(data, 2 * count + 1), np.uint8).astype(np.int32).reshape(2, count)
+    if not inflate.eof or inflate.unused_data:
+        raise ValueError("too long")
+    folded = low | high << 8
+    return (folded >> 1 ^ -(folded & 1)).astype(np.float32).reshape(shape[::-1]).T

@@ -24,8 +24,8 @@ from puppet.media.files import temporary_folder
 from puppet.media.portrait_file import Shot, write_portrait
 from puppet.pipeline.scenes import AnimateScene, ArrivedScene, Portrait, Rendered, Scene
 from puppet.remote.connection import Connection, Received
-from puppet.remote.messages import MOST_SIDE_PX, View
-from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket
+from puppet.remote.messages import MOST_SIDE_PX, Offer, View
+from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket, Reference
 
 LATEST_S = 0.35
 """A picture of an older frame is not shown."""
@@ -50,7 +50,7 @@ class RemoteRenderer:
             clock: seconds, the clock of `Frame.captured_s`.
         """
         self._connection, self._clock = connection, clock
-        self._keys: WeakKeyDictionary[Portrait, str] = WeakKeyDictionary()
+        self._offered: WeakKeyDictionary[Portrait, tuple[str, Reference]] = WeakKeyDictionary()
         self._sent: OrderedDict[int, _Sent] = OrderedDict()
         self._lock = threading.Lock()  # guards the fields above and below
         self._number = self._shown = 0
@@ -87,18 +87,21 @@ class RemoteRenderer:
         shots = [Shot(picture)] if isinstance(picture, np.ndarray) else picture
         content = _portrait_file([replace(shot, origin="") for shot in shots])  # names of files stay here
         key = hashlib.sha256(content).hexdigest()
+        reference = Reference(portrait.keypoints)
         with self._lock:
-            self._keys[portrait] = key
-        self._connection.offer(key, content)
+            self._offered[portrait] = key, reference
+        has_depth = portrait.keypoints.depth is not None
+        self._connection.offer(Offer(key, len(content), reference.text, has_depth), content)
 
     def take(self, scene: Scene) -> bool:
         """Send a scene's pose if it can be painted there; True: its picture will be delivered, do not paint it here."""
         now_s = self._clock()
         if not isinstance(scene, AnimateScene) or scene.controls.overlay or not _can_be_sent(scene):
             return False
-        key = self._keys.get(scene.portrait)
-        if key is None:
+        offered = self._offered.get(scene.portrait)
+        if offered is None:
             return False
+        key, reference = offered
         if not self._connection.is_ready(key):
             self._connection.want(key)
             return False
@@ -115,7 +118,7 @@ class RemoteRenderer:
                 self._shown = number
         portrait = bytes.fromhex(key)[:PORTRAIT_BYTES]
         packet = MotionPacket(number, scene.frame.captured_s, portrait, replace(scene.driven, segmentation=None))
-        self._connection.send(packet.to_bytes())
+        self._connection.send(reference.write(packet))
         return painted_there
 
     def _receive(self, received: Received) -> None:

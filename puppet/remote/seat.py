@@ -13,7 +13,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Protocol
 
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCDataChannel, RTCSessionDescription
 from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from av import VideoFrame
 from typing_extensions import override
@@ -21,6 +21,7 @@ from typing_extensions import override
 from puppet.errors import PuppetError, RemoteError
 from puppet.remote.messages import (
     MOST_PORTRAIT_BYTES,
+    Dropped,
     Failed,
     Message,
     Offer,
@@ -34,10 +35,11 @@ from puppet.remote.messages import (
     read_message,
     write_message,
 )
-from puppet.remote.motion_packet import read_motion_packet
-from puppet.remote.studio import Studio
+from puppet.remote.motion_packet import Reference, portrait_of, read_reference
+from puppet.remote.peers import is_free, open_peer
+from puppet.remote.studio import Studio, short_key
 
-_SILENT_S = 5.0  # a client that says nothing for so long is gone
+_SILENT_S = 5  # a client that says nothing for so long is gone
 _FLOOD = 400  # messages a second that no client needs
 _CLOCK_RATE = 90_000
 _log = logging.getLogger(__name__)
@@ -67,15 +69,15 @@ class Seat:
 
     client: Client
 
-    def __init__(self, studio: Studio, clock: Callable[[], float]) -> None:
+    def __init__(self, studio: Studio) -> None:
         """Take `studio` until `close`."""
-        self.studio, self._clock = studio, clock
+        self.studio = studio
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._peer = open_peer()
         self._track = PictureTrack(self._send_times)
         self._channels: dict[str, RTCDataChannel] = {}
-        self._heard_s, self._count = clock(), 0
+        self._count = 0
         self._jobs: set[asyncio.Future[Any]] = set()
         self._watch = asyncio.ensure_future(self._end_when_silent())
         studio.begin(
@@ -128,7 +130,7 @@ class Seat:
         channel.on("message", lambda data: self._hear(channel.label, data))
 
     def _hear(self, channel: str, data: str | bytes) -> None:
-        self._heard_s, self._count = self._clock(), self._count + 1
+        self._count += 1
         self._guarded(self.client.hear, channel, data)
 
     def _guarded(self, handle: Callable[..., None], *values: object) -> None:
@@ -148,13 +150,17 @@ class Seat:
             self.in_background(self.close())
 
     async def _end_when_silent(self) -> None:
-        while self._clock() - self._heard_s < _SILENT_S and self._count < _FLOOD:
+        silent_s = 0
+        while silent_s < _SILENT_S and self._count < _FLOOD:
             self._count = 0
             await asyncio.sleep(1.0)
+            silent_s = 0 if self._count else silent_s + 1
         self._give_up("Too many messages" if self._count >= _FLOOD else "Nothing was heard for too long")
 
     def _send_times(self, painted: Painted) -> None:
-        self.send(write_message(painted), "motion")
+        channel = self._channels.get("motion")
+        if channel is not None and is_free(channel):
+            channel.send(write_message(painted))
 
 
 class PoseClient(Client):
@@ -165,17 +171,22 @@ class PoseClient(Client):
         self._seat, self._studio = seat, seat.studio
         self._offered: Offer | None = None
         self._content = bytearray()
+        self._references: dict[bytes, tuple[str, Reference]] = {}
 
     @override
     def hear(self, channel: str, data: str | bytes) -> None:
         if channel == "motion" and isinstance(data, bytes):
-            self._studio.paint(read_motion_packet(data))
+            self._paint(data)
+        elif channel == "motion" and isinstance(data, str):
+            if not isinstance(ping := read_message(data), Ping):
+                raise RemoteError("The motion channel carries packets and pings only; update both machines")
+            self._seat.send(write_message(Pong(ping.sent_s)), channel)
         elif channel == "control" and isinstance(data, str):
             self._handle(read_message(data))
         elif channel == "control" and isinstance(data, bytes):
             self._add_chunk(data)
         else:
-            raise RemoteError("The motion channel carries packets only; update both machines")
+            raise RemoteError("The client opened a channel of no known name; update both machines")
 
     @override
     def watch(self, track: MediaStreamTrack) -> None:
@@ -190,11 +201,10 @@ class PoseClient(Client):
 
     def _handle(self, message: Message) -> None:
         match message:
-            case Ping(sent_s):
-                self._tell(Pong(sent_s))
             case View():
                 self._studio.show(message)
             case Offer(key):
+                self._refer(message)
                 if self._studio.has(key):
                     self._tell(Ready(key))
                 elif self._offered is None:
@@ -204,6 +214,22 @@ class PoseClient(Client):
                     self._tell(Refused(key, "one portrait at a time; offer it again"))
             case _:
                 raise RemoteError("The message is not one that a client sends; update both machines")
+
+    def _refer(self, offer: Offer) -> None:
+        """Keep the pose that packets of a portrait refer to, beside those of portraits that are prepared."""
+        kept = {name: known for name, known in self._references.items() if self._studio.has(known[0])}
+        self._references = kept | {short_key(offer.key): (offer.key, read_reference(offer.pose, depth=offer.depth))}
+
+    def _paint(self, packet: bytes) -> None:
+        """Paint a pose, or tell that its portrait is not prepared any more."""
+        key, reference = self._references.get(portrait_of(packet), ("", None))
+        if reference is None:
+            return
+        if self._studio.has(key):
+            self._studio.paint(reference.read(packet))
+        else:
+            del self._references[short_key(key)]
+            self._tell(Dropped(key))
 
     def _add_chunk(self, chunk: bytes) -> None:
         offered = self._offered

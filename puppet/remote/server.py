@@ -163,7 +163,7 @@ class Server:
         studio = next((studio for studio in self._studios if studio.is_free), None)
         if studio is None:
             return None
-        seat = self._seats[client] = Seat(studio, self._clock)
+        seat = self._seats[client] = Seat(studio)
         self._tell(f"A client has come ({len(self._seats)} of {len(self._studios)})")
         seat.closed.add_done_callback(lambda _: self._leave(client, seat))
         return seat

@@ -113,7 +113,7 @@ class Studio:
     def has(self, key: str) -> bool:
         """Return True if a portrait is prepared."""
         with self._changing:
-            return _short(key) in self._portraits
+            return short_key(key) in self._portraits
 
     def add(self, key: str, content: bytes) -> None:
         """Prepare a portrait file for poses; blocks for a second.
@@ -124,7 +124,7 @@ class Studio:
         """
         if hashlib.sha256(content).hexdigest() != key:
             raise RemoteError("The portrait has changed on its way; send it again")
-        self._prepare(_short(key), _shots(content))
+        self._prepare(short_key(key), _shots(content))
 
     def perform_with(self, shots: Sequence[Shot]) -> None:
         """Show a portrait of this machine by the frames of a camera; blocks for a second.
@@ -133,7 +133,7 @@ class Studio:
             TrackingError: it shows no face.
         """
         key = hashlib.sha256(shots[0].picture.tobytes()).hexdigest()
-        self._performed = self._portraits[_short(key)] if self.has(key) else self._prepare(_short(key), shots)
+        self._performed = self._portraits[short_key(key)] if self.has(key) else self._prepare(short_key(key), shots)
 
     def close(self, timeout_s: float = 2.0) -> None:
         """End the threads and release the engine."""
@@ -219,7 +219,8 @@ def _fits(packet: MotionPacket, portrait: Portrait) -> bool:
     return {name: array.shape for name, array in given.items()} == {name: array.shape for name, array in own.items()}
 
 
-def _short(key: str) -> bytes:
+def short_key(key: str) -> bytes:
+    """Return what packets name a portrait by."""
     return bytes.fromhex(key)[:PORTRAIT_BYTES]
 
 

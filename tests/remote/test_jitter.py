@@ -21,12 +21,20 @@ class Packet:
     marker: int
     _data: bytes
     payload_type: int = 96
+    payload: bytes = b"\x10"
 
 
 def _frame(number: int, first: int, kind: bytes = DELTA, parts: int = 2) -> list[Packet]:
     data = [kind + bytes([number]), *[bytes([number])] * (parts - 1)]
     return [
-        Packet((first + index) % 65536, number * 3000, int(index == parts - 1), part) for index, part in enumerate(data)
+        Packet(
+            (first + index) % 65536,
+            number * 3000,
+            int(index == parts - 1),
+            part,
+            payload=b"\x00" if index else b"\x10",
+        )
+        for index, part in enumerate(data)
     ]
 
 
@@ -79,6 +87,27 @@ def test_a_lost_packet_is_given_up_and_nothing_is_decoded_before_a_key_frame() -
     assert receiver.keys_wanted == 1
     receiver.add(*_frame(4, 18), *_frame(5, 20, KEY), *_frame(6, 22))
     assert receiver.decoded == [0, 5, 6]
+
+
+def test_a_packet_that_was_sent_again_much_too_late_changes_nothing() -> None:
+    receiver = Receiver()
+    frames = [_frame(number, 10 + 2 * number, KEY) for number in range(70)]
+    for frame in frames[:60]:
+        receiver.add(*frame)
+    receiver.add(frames[1][0])
+    for frame in frames[60:]:
+        receiver.add(*frame)
+    assert receiver.decoded == list(range(70))
+    assert receiver.keys_wanted == 0
+
+
+def test_a_stream_joined_in_the_middle_of_a_frame_waits_for_a_key_frame() -> None:
+    receiver = Receiver()
+    receiver.add(*_frame(0, 10, KEY, parts=3)[1:], *_frame(1, 13))
+    assert receiver.decoded == []
+    assert receiver.keys_wanted == 1
+    receiver.add(*_frame(2, 15, KEY), *_frame(3, 17))
+    assert receiver.decoded == [2, 3]
 
 
 async def _receiver_fields() -> None:

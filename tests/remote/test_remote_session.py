@@ -131,7 +131,7 @@ def test_with_all_seats_taken_the_second_is_told(machine: RenderingMachine) -> N
 @pytest.mark.parametrize(
     ("channel", "data"),
     [
-        ("motion", b"\x01" + b"\xff" * 40),
+        ("control", '{"kind": "offer", "key": "' + "a" * 64 + '", "bytes": 9, "pose": "????", "depth": true}'),
         ("motion", "text"),
         ("control", '{"kind": "view", "size": [99999, 2]}'),
         ("control", "[" * 3000),
