@@ -1,9 +1,9 @@
 """Pairing: one code, typed once, makes a key that both machines remember; without it nothing is answered.
 
-The code is short, so it is never sent: SPAKE2, a password-authenticated key exchange, turns it into a key, and a wrong
-guess costs a code. Afterwards every session description, which names the connection's certificate, carries
-an HMAC-SHA256 of that key over the server's nonce, so that nobody between the two can take either side's place.
-Any thread.
+The code is short, so it is never sent: SPAKE2, a password-authenticated key exchange, turns it into a key, and a guess
+can be tried only against the server, which answers three wrong ones a minute from one address. Afterwards every
+session description, which names the connection's certificate, carries an HMAC-SHA256 of that key over the server's
+nonce, so that nobody between the two can take either side's place. Any thread.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -29,6 +30,8 @@ from puppet.schema import validate
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is read as something else
 _CODE_LENGTH = 8
 _MOST_BYTES = 256 << 10
+_NONCE_S = 60.0
+_MOST_WRONG_CODES, _WRONG_CODES_S, _MOST_ADDRESSES = 3, 60.0, 1000
 _CLIENT, _SERVER = b"puppet client", b"puppet server"
 
 Id: TypeAlias = Annotated[str, Len(32, 32)]
@@ -82,13 +85,18 @@ class KnownMachines:
         self._write()
 
     def _write(self) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(self._path) as part:
-                os.chmod(part, 0o600)
-                part.write_text(json.dumps(asdict(self._known)), "utf-8")
-        except OSError as error:
-            raise ConfigError(f"{self._path}: cannot be written ({error.strerror}); make room or change it") from error
+        write_private(self._path, json.dumps(asdict(self._known)).encode())
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only the user can read. Raises ConfigError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part:
+            os.chmod(part, 0o600)
+            part.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); make room or change it") from error
 
 
 def known_servers() -> KnownMachines:
@@ -105,6 +113,60 @@ def new_code() -> str:
     """Return a code of 40 random bits, "K7M2-P9XQ"."""
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
     return f"{code[:4]}-{code[4:]}"
+
+
+class Nonces:
+    """Numbers that are accepted once, within a minute. Only used ones are kept: asking for many costs nothing."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock`: seconds."""
+        self._clock, self._secret = clock, secrets.token_bytes(32)
+        self._used: dict[str, float] = {}
+
+    def new(self) -> str:
+        """Return a nonce of 32 hexadecimal digits."""
+        stamp = int(self._clock() * 1000).to_bytes(8, "big")[-6:] + secrets.token_bytes(2)
+        return (stamp + self._sign(stamp)).hex()
+
+    def use(self, nonce: str) -> bool:
+        """Return True if a nonce was made here within a minute and not used before."""
+        now_s = self._clock()
+        self._used = {used: since_s for used, since_s in self._used.items() if now_s - since_s < _NONCE_S}
+        try:
+            stamp, signature = bytes.fromhex(nonce)[:8], bytes.fromhex(nonce)[8:]
+        except ValueError:
+            return False
+        age_s = now_s - int.from_bytes(stamp[:6], "big") / 1000
+        if nonce in self._used or age_s > _NONCE_S or not hmac.compare_digest(signature, self._sign(stamp)):
+            return False
+        self._used[nonce] = now_s
+        return True
+
+    def _sign(self, stamp: bytes) -> bytes:
+        return hmac.new(self._secret, stamp, hashlib.sha256).digest()[:8]
+
+
+class WrongCodes:
+    """Wrong codes by the address they came from: three, and the address has to wait; the code stays for the others."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock`: seconds."""
+        self._clock = clock
+        self._times_s: dict[str, list[float]] = {}
+
+    def add(self, address: str) -> None:
+        """Count one."""
+        self._times_s[address] = [*self._recent(address), self._clock()]
+        while len(self._times_s) > _MOST_ADDRESSES:
+            del self._times_s[next(iter(self._times_s))]
+
+    def must_wait(self, address: str) -> bool:
+        """Return True if an address has used up its codes."""
+        return len(self._recent(address)) >= _MOST_WRONG_CODES
+
+    def _recent(self, address: str) -> list[float]:
+        now_s = self._clock()
+        return [time_s for time_s in self._times_s.get(address, ()) if now_s - time_s < _WRONG_CODES_S]
 
 
 class Exchange:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -17,21 +16,21 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from annotated_types import Len
 
 from puppet import __version__
 from puppet.errors import PuppetError, RemoteError
 from puppet.remote.messages import PROTOCOL, Hello, read_object
-from puppet.remote.pairing import Exchange, KnownMachines, is_proof, new_code, proof
+from puppet.remote.pairing import Exchange, KnownMachines, Nonces, WrongCodes, is_proof, new_code, proof
 from puppet.remote.seat import PoseClient, Seat
 from puppet.remote.signalling import MOST_SDP_CHARACTERS
 from puppet.remote.studio import Studio
 from puppet.schema import validate
 
-_MOST_NONCES, _NONCE_S = 256, 60.0
-_MOST_PAIRINGS, _PAIRING_S = 16, 60.0
-_MOST_WRONG_CODES = 3
+_MOST_PAIRINGS, _PAIRING_S = 64, 60.0
 _MOST_BYTES = 2 * MOST_SDP_CHARACTERS
+TOO_MANY_CODES = "too many wrong codes from this address; wait a minute and type the one shown there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +74,14 @@ class Server:
             clock: seconds.
         """
         self._studios, self._known, self._pack, self._tell, self._clock = studios, known, pack, tell, clock
-        self._nonces: OrderedDict[str, float] = OrderedDict()
-        self._pairings: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
-        self._wrong_codes = 0
+        self._nonces, self.wrong_codes = Nonces(clock), WrongCodes(clock)
+        self._pairings: OrderedDict[str | None, tuple[str, bytes, float]] = OrderedDict()  # one of each address
         self._seats: dict[str, Seat] = {}
         self.code = ""
 
     def application(self) -> web.Application:
         """Return the web application that answers at /puppet."""
-        application = web.Application(client_max_size=_MOST_BYTES)
+        application = web.Application(client_max_size=_MOST_BYTES, middlewares=[refuse_pages])
         application.router.add_get("/puppet/hello", self._hello)
         for name, handler in (("pair", self._pair), ("confirm", self._confirm), ("offer", self._offer)):
             application.router.add_post(f"/puppet/{name}", handler)
@@ -92,21 +90,12 @@ class Server:
 
     def show_code(self) -> None:
         """Make a new code and tell it."""
-        self.code, self._wrong_codes = new_code(), 0
+        self.code = new_code()
         self._pairings.clear()
         self._tell(f"Pairing code: {self.code}")
 
-    def use_code(self, *, right: bool) -> None:
-        """Count a use of the code: a right one and the third wrong one end it."""
-        self._wrong_codes += not right
-        if right or self._wrong_codes >= _MOST_WRONG_CODES:
-            self._tell("The code was used" if right else f"{_MOST_WRONG_CODES} wrong codes")
-            self.show_code()
-
     async def _hello(self, _request: web.Request) -> web.Response:
-        nonce = secrets.token_hex(16)
-        _keep(self._nonces, nonce, self._clock(), _MOST_NONCES)
-        hello = Hello(__version__, PROTOCOL, self._known.id, *self._pack, nonce)
+        hello = Hello(__version__, PROTOCOL, self._known.id, *self._pack, self._nonces.new())
         return web.json_response(asdict(hello))
 
     async def _pair(self, request: web.Request) -> web.Response:
@@ -116,7 +105,9 @@ class Server:
             key = exchange.finish(base64.b64decode(asked.message, validate=True))
         except (RemoteError, binascii.Error) as error:
             return _refusal(400, f"Pairing failed ({error}); update both machines")
-        _keep(self._pairings, asked.client, (key, self._clock()), _MOST_PAIRINGS)
+        self._pairings[request.remote] = asked.client, key, self._clock()
+        while len(self._pairings) > _MOST_PAIRINGS:
+            self._pairings.popitem(last=False)
         return web.json_response({"message": base64.b64encode(exchange.message).decode()})
 
     async def _confirm(self, request: web.Request) -> web.Response:
@@ -124,15 +115,19 @@ class Server:
             asked = validate(_Confirm, await _json(request), "Pairing", RemoteError)
         except RemoteError as error:
             return _refusal(400, str(error))
-        key, began_s = self._pairings.pop(asked.client, (b"", 0.0))
-        if not key or self._clock() - began_s > _PAIRING_S or not is_proof(asked.proof, key, "pair client"):
-            self.use_code(right=False)
+        address = request.remote or ""
+        client, key, began_s = self._pairings.pop(request.remote, ("", b"", 0.0))
+        if self.wrong_codes.must_wait(address):
+            return _refusal(429, TOO_MANY_CODES)
+        is_fresh = client == asked.client and self._clock() - began_s <= _PAIRING_S
+        if not is_fresh or not is_proof(asked.proof, key, "pair client"):
+            self.wrong_codes.add(address)
             return _refusal(403, "the code is not the one shown there; type it again")
         try:
             self._known.remember(asked.client, key)
         except PuppetError as error:
             return _refusal(500, str(error))
-        self.use_code(right=True)
+        self.show_code()
         return web.json_response({"proof": proof(key, "pair server")})
 
     async def _offer(self, request: web.Request) -> web.Response:
@@ -140,10 +135,10 @@ class Server:
             asked = validate(_Request, await _json(request), "Offer", RemoteError)
         except RemoteError as error:
             return _refusal(400, str(error))
-        key, nonce_s = self._known.key(asked.client), self._nonces.pop(asked.nonce, None)
+        key = self._known.key(asked.client)
         if key is None or not is_proof(asked.proof, key, "offer", asked.nonce, asked.sdp):
             return _refusal(403, "this machine is not paired with it; run `puppet pair` again")
-        if nonce_s is None or self._clock() - nonce_s > _NONCE_S:
+        if not self._nonces.use(asked.nonce):
             return _refusal(403, "the offer came too late; try again")
         seat = await self.take_seat(asked.client)
         if seat is None:
@@ -178,11 +173,15 @@ class Server:
             await seat.close()
 
 
-def _keep(kept: OrderedDict[str, Any], name: str, value: object, most: int) -> None:
-    """Keep a value under a name; the oldest one goes."""
-    kept[name] = value
-    while len(kept) > most:
-        kept.popitem(last=False)
+@web.middleware
+async def refuse_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer no page of another site: a browser asks before it sends JSON to one, and nothing allows it."""
+    if request.method == "POST" and request.content_type != "application/json":
+        return _refusal(415, "the request is not application/json; update both machines")
+    origin = request.headers.get("Origin")
+    if origin is not None and not (request.secure and origin == f"https://{request.host}"):
+        return _refusal(403, "a page of another site may not ask; open this machine's own page")
+    return await handler(request)
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import hmac
 import ipaddress
 import json
 import logging
-import os
 import secrets
 import socket
 import ssl
@@ -33,13 +32,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from typing_extensions import override
 
-from puppet.errors import ConfigError, PuppetError, RemoteError
-from puppet.media.files import whole_file
+from puppet.errors import PuppetError, RemoteError
 from puppet.media.portrait_file import read_portrait
 from puppet.remote.messages import View, read_object
 from puppet.remote.numbered_picture import STRIP_PX, luma_strip, read_number
+from puppet.remote.pairing import write_private
 from puppet.remote.seat import Client, Seat
-from puppet.remote.server import Server
+from puppet.remote.server import TOO_MANY_CODES, Server, refuse_pages
 from puppet.schema import validate
 from puppet.userdata.gallery import Gallery
 
@@ -142,7 +141,7 @@ class Site:
 
     def application(self) -> web.Application:
         """Return the web application of the page."""
-        application = web.Application(client_max_size=128 << 10)
+        application = web.Application(client_max_size=128 << 10, middlewares=[refuse_pages])
         application.router.add_get("/", self._file)
         application.router.add_get("/{name}", self._file)
         application.router.add_post("/login", self._login)
@@ -159,9 +158,13 @@ class Site:
         values = await _values(request)
         typed = "".join(letter for letter in str(values.get("code", "")).upper() if letter.isalnum())
         right = hmac.compare_digest(typed.encode(), self._server.code.replace("-", "").encode())
-        self._server.use_code(right=right)
+        address, wrong_codes = request.remote or "", self._server.wrong_codes
+        if wrong_codes.must_wait(address):
+            return web.json_response({"error": TOO_MANY_CODES}, status=429)
         if not right:
+            wrong_codes.add(address)
             return web.json_response({"error": "That is not the code shown; type it again"}, status=403)
+        self._server.show_code()
         self._tokens = [*self._tokens[1 - _MOST_TOKENS :], secrets.token_hex(16)]
         return web.json_response({"token": self._tokens[-1]})
 
@@ -237,10 +240,4 @@ def _make_certificate(path: Path) -> None:
     kept = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ) + certificate.public_bytes(serialization.Encoding.PEM)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as part:
-            os.chmod(part, 0o600)
-            part.write_bytes(kept)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror}); make room or change it") from error
+    write_private(path, kept)

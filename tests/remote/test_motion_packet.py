@@ -46,10 +46,10 @@ def test_a_packet_carries_a_pose(portrait: Keypoints) -> None:
 
 
 def test_a_face_unlike_the_portrait_fits_in_a_datagram_too() -> None:
-    pose = FACE.map(lambda array: array[::-1] * np.float32(0.7))
+    pose = FACE.map(lambda array: array + 0.1 * _uniform(*array.shape))
     data = (reference := Reference(FACE)).write(MotionPacket(0, 0.0, PORTRAIT, pose))
     assert len(data) <= MOST_BYTES
-    np.testing.assert_allclose(reference.read(data).driven.points, pose.points, atol=1 / 1000)
+    np.testing.assert_allclose(reference.read(data).driven.points, pose.points, atol=1 / 30)
 
 
 def test_numbers_that_are_not_finite_are_refused() -> None:

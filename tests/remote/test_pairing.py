@@ -13,8 +13,9 @@ import aiohttp
 import pytest
 
 from puppet.errors import ConfigError, RemoteError
-from puppet.remote.pairing import Exchange, KnownMachines, is_proof, new_code, proof
+from puppet.remote.pairing import Exchange, KnownMachines, Nonces, WrongCodes, is_proof, new_code, proof
 from puppet.remote.signalling import Invitation, parse_address
+from tests.support.fakes import FakeClock
 from tests.support.rendering_machine import PACK, RenderingMachine
 
 
@@ -95,13 +96,59 @@ def test_addresses_that_are_none(text: str) -> None:
         parse_address(text)
 
 
-def test_a_wrong_code_is_refused_and_after_three_there_is_another(machine: RenderingMachine) -> None:
+def test_three_wrong_codes_make_their_address_wait_and_leave_the_code_to_others(machine: RenderingMachine) -> None:
     code = machine.server.code
     for _ in range(3):
         with pytest.raises(RemoteError, match="type it again"):
             asyncio.run(machine.client(paired=False).pair("WRONG"))
-    with pytest.raises(RemoteError, match="type it again"):
+    with pytest.raises(RemoteError, match="wait a minute"):
         asyncio.run(machine.client(paired=False).pair(code))
+    assert machine.server.code == code
+    machine.server.wrong_codes = WrongCodes(FakeClock())
+    machine.server.wrong_codes.add("192.0.2.1")
+    asyncio.run(machine.client(paired=False).pair(code))
+
+
+def test_wrong_codes_are_forgotten_after_a_minute_and_counted_by_address() -> None:
+    wrong_codes = WrongCodes(clock := FakeClock())
+    for address in ("a", "a", "b", "a"):
+        assert not wrong_codes.must_wait(address)
+        wrong_codes.add(address)
+    assert wrong_codes.must_wait("a")
+    assert not wrong_codes.must_wait("b")
+    clock.now_s += 61
+    assert not wrong_codes.must_wait("a")
+
+
+def test_a_nonce_serves_once_and_for_a_minute() -> None:
+    nonces = Nonces(clock := FakeClock())
+    first, second = nonces.new(), nonces.new()
+    assert nonces.use(first)
+    assert not nonces.use(first)
+    for other in ("0" * 32, "x" * 32, Nonces(clock).new(), second[:-1] + ("0" if second[-1] != "0" else "1")):
+        assert not nonces.use(other)
+    clock.now_s += 61
+    assert not nonces.use(second)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": "application/json", "Origin": "http://evil.example"}, 403),
+        ({"Content-Type": "application/json", "Origin": "http://127.0.0.1"}, 403),
+    ],
+)
+def test_a_web_page_uses_up_no_code(machine: RenderingMachine, headers: dict[str, str], status: int) -> None:
+    confirm = json.dumps({"client": "a" * 32, "proof": "b" * 64})
+
+    async def post() -> int:
+        url = f"http://127.0.0.1:{machine.port}/puppet/confirm"
+        async with aiohttp.ClientSession() as http, http.post(url, data=confirm, headers=headers) as response:
+            return response.status
+
+    assert [asyncio.run(post()) for _ in range(4)] == [status] * 4
     asyncio.run(machine.client(paired=False).pair(machine.server.code))
 
 
