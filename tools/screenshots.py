@@ -1,6 +1,6 @@
 """Pictures of the window and of every page, in light and dark and in several sizes, with the real session.
 
-    xvfb-run -s "-screen 0 2000x1200x24" python -m tools.screenshots FOLDER [--sizes WxH ...] [--pages NAME ...]
+    xvfb-run -s "-screen 0 2000x1200x24" python -m tools.screenshots FOLDER [--sizes WxH ...] [--pages NAME ...] [--language de]
 
 The bundled clip is the camera; settings and gallery are those of a first start. QT_SCALE_FACTOR=2 shows 200 %. With
 --wait 8 an idle machine shows the portrait from its own pixels.
@@ -18,6 +18,8 @@ from pathlib import Path
 from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from ui import translation
+
 _TIMEOUT_S = 600.0
 _SETTLE_S = 0.3
 _SIZES = ("1280x720", "1920x1080")
@@ -30,8 +32,10 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=_SIZES)
     parser.add_argument("--themes", nargs="+", default=["light", "dark"])
     parser.add_argument("--pages", nargs="*", default=None)
+    parser.add_argument("--language", choices=["en", "de"], default="en")
     parser.add_argument("--wait", type=float, default=_SETTLE_S, help="seconds before each picture")
     given = parser.parse_args()
+    translation.use_language(given.language)
     given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         for kind in ("CONFIG", "DATA", "STATE"):
@@ -64,7 +68,7 @@ class _Photographer:
         window.show()
         window.bridge.start()
         self._until(lambda: window.bridge.status.rendered > 30)
-        names = [page.name for page in PAGES] if pages is None else pages
+        names = [page.name for page in PAGES if pages is None or page.name in pages]
         for theme in themes:
             self._theme.choose(theme)
             for size in sizes:
@@ -73,6 +77,7 @@ class _Photographer:
                 for name in names:
                     window.pages.show_page(name)
                     window.pages.show()
+                    self._finish_jobs()
                     self._take(window.pages, size, f"{stem}-{name}")
                 window.pages.close()
         window.quit()
@@ -82,6 +87,12 @@ class _Photographer:
         ends_s = time.monotonic() + self._wait_s
         self._until(lambda: time.monotonic() > ends_s)
         widget.grab().save(str(self._folder / f"{name}.png"))
+
+    def _finish_jobs(self) -> None:
+        """Let pages read what they show on the worker's thread."""
+        done: list[object] = []
+        self._window.bridge.slow_worker.submit(lambda: None, done.append, done.append)
+        self._until(lambda: bool(done))
 
     def _until(self, happened: Callable[[], bool]) -> None:
         ends_s = time.monotonic() + _TIMEOUT_S

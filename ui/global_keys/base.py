@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from PyQt6.QtCore import QKeyCombination, QObject, Qt, pyqtSignal
@@ -12,6 +13,21 @@ from ui.translation import tr
 
 _TYPING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 _FREE = range(Qt.Key.Key_F1.value, Qt.Key.Key_F35.value + 1)
+X_NAMES = {
+    "PgUp": "Prior",
+    "PgDown": "Next",
+    "Del": "Delete",
+    "Ins": "Insert",
+    "Backspace": "BackSpace",
+    "Space": "space",
+    "Esc": "Escape",
+    "Enter": "KP_Enter",
+    "Media Play": "XF86_AudioPlay",
+    "Media Stop": "XF86_AudioStop",
+    "Media Next": "XF86_AudioNext",
+    "Media Previous": "XF86_AudioPrev",
+}
+"""Qt's names of keys that X calls otherwise."""
 
 
 class GlobalKeys(QObject):
@@ -22,10 +38,12 @@ class GlobalKeys(QObject):
 
     Signals:
         pressed: the name of a command whose key was pressed.
+        refused: a line; some systems refuse keys only later.
     """
 
     problem = ""
     pressed = pyqtSignal(str)
+    refused = pyqtSignal(str)
 
     def grab(self, name: str, key: str) -> str:
         """Take a key, in QKeySequence's notation, in place of the command's present one; return why not, or ""."""
@@ -62,8 +80,13 @@ def open_global_keys() -> GlobalKeys:
         return MacKeys()
     remedy = tr("bind a key of the desktop to the command “python main.py hide”")
     platform = QGuiApplication.platformName()
-    if platform.startswith("wayland"):
-        return NoGlobalKeys(tr("Wayland gives programs no global keys; {remedy}").format(remedy=remedy))
+    if platform.startswith("wayland") or os.environ.get("WAYLAND_DISPLAY"):
+        try:
+            from ui.global_keys.portal import PortalKeys
+
+            return PortalKeys()
+        except (ImportError, OSError):
+            return NoGlobalKeys(tr("This desktop gives programs no global keys; {remedy}").format(remedy=remedy))
     if platform == "xcb":
         try:
             from ui.global_keys.x11 import X11Keys

@@ -89,4 +89,5 @@ class GlobalKeysController(QObject):
         if self._opened is None:
             self._opened = self._open_keys()
             self._opened.pressed.connect(self._commands.run)
+            self._opened.refused.connect(self._notices.post_warning)
         return self._opened

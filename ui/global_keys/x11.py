@@ -11,7 +11,7 @@ from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.error import BadAccess, CatchError, ConnectionClosedError, DisplayError
 
-from ui.global_keys.base import GlobalKeys, combination
+from ui.global_keys.base import X_NAMES, GlobalKeys, combination
 from ui.translation import tr
 
 _MODIFIERS = {
@@ -22,21 +22,6 @@ _MODIFIERS = {
 }
 _LOCKS = (X.LockMask, X.Mod2Mask)  # Caps Lock and Num Lock do not matter
 _USED = X.ShiftMask | X.ControlMask | X.Mod1Mask | X.Mod4Mask
-_NAMES = {
-    "PgUp": "Prior",
-    "PgDown": "Next",
-    "Del": "Delete",
-    "Ins": "Insert",
-    "Backspace": "BackSpace",
-    "Space": "space",
-    "Esc": "Escape",
-    "Enter": "KP_Enter",
-    "Media Play": "XF86_AudioPlay",
-    "Media Stop": "XF86_AudioStop",
-    "Media Next": "XF86_AudioNext",
-    "Media Previous": "XF86_AudioPrev",
-}
-"""Qt's names of keys that X calls otherwise."""
 
 
 class X11Keys(GlobalKeys):
@@ -88,7 +73,7 @@ class X11Keys(GlobalKeys):
         """Return key code and modifiers, or (0, 0) for a key that this keyboard has not."""
         pressed = combination(key)
         name = QKeySequence(pressed.key()).toString()
-        symbol = XK.string_to_keysym(_NAMES.get(name, name)) or XK.string_to_keysym(name.lower())
+        symbol = XK.string_to_keysym(X_NAMES.get(name, name)) or XK.string_to_keysym(name.lower())
         if not symbol and len(name) == 1:
             symbol = ord(name)  # Latin-1 is the same
         held = (mask for modifier, mask in _MODIFIERS.items() if pressed.keyboardModifiers() & modifier)

@@ -67,7 +67,8 @@ class SetupPage(PageWidget):
 
     def _show_setup(self, setup: CameraSetup) -> None:
         ready = setup.state.value == "ready"
-        self._found.setText(tr("Ready: {}").format(setup.found) if ready else "\n".join((setup.found, *setup.steps)))
+        lines = (f"{setup.found[:1].upper()}{setup.found[1:]}", *setup.steps)
+        self._found.setText(tr("Ready: {}").format(setup.found) if ready else "\n".join(lines))
         self.commands.setPlainText("\n".join(setup.commands))
         for widget in (self.commands, self.commands.copy_button):
             widget.setVisible(bool(setup.commands))

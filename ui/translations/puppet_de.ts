@@ -920,8 +920,8 @@
     </message>
     <message>
       <location filename="ui/global_keys/base.py" />
-      <source>Wayland gives programs no global keys; {remedy}</source>
-      <translation>Wayland gibt Programmen keine Tasten, die überall gelten; {remedy}</translation>
+      <source>This desktop gives programs no global keys; {remedy}</source>
+      <translation>Dieser Desktop gibt Programmen keine Tasten, die überall gelten; {remedy}</translation>
     </message>
     <message>
       <location filename="ui/global_keys/base.py" />

@@ -51,10 +51,12 @@ class Plot(QWidget):
         painter.setBrush(QColor(now.window))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
         painter.setPen(QColor(now.text))
-        painter.drawText(QRectF(_LEFT_PX, 4, self.width() - 2 * _LEFT_PX, 18), Qt.AlignmentFlag.AlignLeft, self._name)
-        painter.drawText(
-            QRectF(_LEFT_PX, 4, self.width() - 2 * _LEFT_PX, 18), Qt.AlignmentFlag.AlignRight, self._words()
-        )
+        heading, words = QRectF(_LEFT_PX, 4, self.width() - 2 * _LEFT_PX, _TOP_PX - 4), self._words()
+        painter.drawText(heading, Qt.AlignmentFlag.AlignRight, words)
+        metrics = painter.fontMetrics()
+        free_px = int(heading.width()) - metrics.horizontalAdvance(f"{words}  ")
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, free_px)
+        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, name)
         most = max((value for values in self._values for value in values), default=0.0) or 1.0
         room = QRectF(_LEFT_PX, _TOP_PX, self.width() - 2 * _LEFT_PX, self.height() - _TOP_PX - 8)
         for line, colour in zip(range(len(self._lines)), (now.accent, now.warning), strict=False):

@@ -46,6 +46,32 @@ def test_on_x11_keys_work_in_other_programs_and_one_that_is_owned_is_refused() -
     }
 
 
+@pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="There is no D-Bus")
+def test_on_wayland_keys_are_asked_of_the_portal_and_refusals_are_told() -> None:
+    def run(*arguments: str) -> list[Any]:
+        done = subprocess.run(
+            ["dbus-run-session", "--", sys.executable, "-m", "tests.support.portal_keys", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return list(json.loads(done.stdout))
+
+    both = {"hide": "CTRL+ALT+h", "record": "LOGO+Prior"}
+    assert run() == [[both, {"record": "LOGO+Prior"}], ["record", "record"], [], 1]
+    assert run("refuse") == [[both], [], ["The desktop refused the global keys; allow them in its settings"], 0]
+
+
+def test_without_a_portal_a_line_names_the_command_to_bind(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    assert "main.py hide" in open_global_keys().problem
+
+
 class FakeUser32:
     """Windows, where another program has F9."""
 
