@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from puppet.controls import Background as Background
 from puppet.controls import BackgroundKind as BackgroundKind
@@ -237,7 +238,7 @@ class Status:
         sinks: display name of each open sink ("virtual camera (backend, device)", "recording PATH").
         failed_sinks: why each sink failed that has failed and was not opened again.
         message: one line for the person, or "".
-        governor: what the governor reduces to hold the frame rate, or "" for nothing.
+        governor: what the governor reduces to hold the frame rate, or None for nothing.
         segments: number of parts the pack can swap, numbered from 1; 0: it cannot swap.
         microphone: name of the chosen microphone, or "".
         microphone_db: its level in dB of full scale.
@@ -263,7 +264,7 @@ class Status:
     sinks: Mapping[SinkKind, str] = field(default_factory=dict)
     failed_sinks: Mapping[SinkKind, str] = field(default_factory=dict)
     message: str = ""
-    governor: str = ""
+    governor: Pace | None = None
     segments: int = 0
     microphone: str = ""
     microphone_db: float = -90.0
@@ -306,3 +307,30 @@ class Step:
 
 
 _ORDINALS = {2: "2nd", 3: "3rd"}
+
+
+class Aim(Enum):
+    """Progress of the governor towards the wanted frame rate."""
+
+    AIMING = "aiming at"  # a step down was taken, its effect is not measured yet
+    HOLDING = "holding"
+    MISSING = "not reaching"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The governor's line for the user; `str` gives it in English.
+
+    Attributes:
+        aim: progress towards `fps`.
+        fps: the wanted frame rate.
+        step: what is reduced for it.
+    """
+
+    aim: Aim
+    fps: float
+    step: Step
+
+    @override
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (f"{self.aim.value} {self.fps:.0f} fps", self.step.words)))

@@ -1,6 +1,6 @@
 """Pictures of the window and of every page, in light and dark and in several sizes, with the real session.
 
-    xvfb-run -s "-screen 0 2000x1200x24" python -m tools.screenshots FOLDER [--sizes WxH ...] [--pages NAME ...] [--language de]
+    xvfb-run -s "-screen 0 2000x1200x24" python -m tools.screenshots FOLDER
 
 The bundled clip is the camera; settings and gallery are those of a first start. QT_SCALE_FACTOR=2 shows 200 %. With
 --wait 8 an idle machine shows the portrait from its own pixels.

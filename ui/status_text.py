@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from puppet.domain import Following, SessionState, StageTimes, Status
+from puppet.domain import Aim, Following, Pace, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from puppet.packs import DEFAULT_PACK
@@ -59,6 +59,12 @@ _STATE_TEXTS = {
     SessionState.WAITING_FOR_CAMERA: tr("Waiting for camera"),
     SessionState.STOPPED: tr("Stopped"),
     SessionState.FAILED: tr("Failed"),
+}
+
+_AIM_TEXTS = {
+    Aim.AIMING: tr("aiming at {fps:.0f} fps"),
+    Aim.HOLDING: tr("holding {fps:.0f} fps"),
+    Aim.MISSING: tr("not reaching {fps:.0f} fps"),
 }
 
 _STAGE_TEXTS = {
@@ -138,6 +144,26 @@ def timing_rows(status: Status) -> dict[str, tuple[str, str, str]]:
         _STAGE_TEXTS.get(name, name): (f"{t.p50_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.p99_ms:.1f}")
         for name, t in times.items()
     }
+
+
+def stage_text(name: str) -> str:
+    """Return a stage's name as a heading."""
+    shown = _STAGE_TEXTS.get(name, name)
+    return f"{shown[:1].upper()}{shown[1:]}"
+
+
+def governor_text(pace: Pace | None) -> str:
+    """Return the frame rate that the governor holds and what it reduces, or ""."""
+    if pace is None:
+        return ""
+    step = pace.step
+    reductions = (
+        tr("preview every {number} frames").format(number=step.preview_every) if step.preview_every > 1 else "",
+        tr("lower precision") if step.allow_low_precision else "",
+        tr("composed at {side} px").format(side=step.side_px) if step.side_px else "",
+        tr("tracking every {number} frames").format(number=step.track_every) if step.track_every > 1 else "",
+    )
+    return ": ".join(filter(None, (_AIM_TEXTS[pace.aim].format(fps=pace.fps), ", ".join(filter(None, reductions)))))
 
 
 def counts_text(status: Status) -> str:

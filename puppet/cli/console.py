@@ -207,7 +207,13 @@ def status_words(status: Status) -> str:
     words = [status.state.value, status.following.value, f"{status.fps:.1f} fps"]
     if status.latency:
         words.append(f"latency {_pair(status.latency)} ms")
-    words += [f"{status.dropped} dropped", status.governor, str(status.engine or ""), status.camera, status.portrait]
+    words += [
+        f"{status.dropped} dropped",
+        str(status.governor or ""),
+        str(status.engine or ""),
+        status.camera,
+        status.portrait,
+    ]
     words += [*status.sinks.values(), status.message]
     return " · ".join(word for word in words if word)
 

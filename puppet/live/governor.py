@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from puppet.domain import Step
+from puppet.domain import Aim, Pace, Step
 
 MAX_FPS = 30.0
 _WINDOW_S, _WINDOW_FRAMES = 1.5, 8  # least duration and number of frames that a decision is based on
@@ -72,7 +72,7 @@ class Governor:
         self._spare_since_s: float | None = None
         self._stepped_up_s: float | None = None
         self._wait_factor = 1.0  # doubles with every step up that was undone
-        self._line = ""
+        self._pace: Pace | None = None
 
     @property
     def step(self) -> Step:
@@ -80,9 +80,9 @@ class Governor:
         return self._steps[self._at]
 
     @property
-    def line(self) -> str:
-        """One line for the user; "" at full quality."""
-        return self._line
+    def pace(self) -> Pace | None:
+        """What is held, and by which reductions; None at full quality."""
+        return self._pace
 
     def observe(self, frame_ms: float, now_s: float, wanted_fps: float) -> Step:
         """Account for a finished frame and return the step for the next.
@@ -113,7 +113,8 @@ class Governor:
             self._step_down(frame_ms, now_s)
         elif self._at and (self.step.rate(fps) < _TOO_RARE or self._may_step_up(frame_ms, budget_ms, now_s)):
             self._step_up(now_s)
-        self._line = self._words(wanted_fps, too_slow)
+        aim = Aim.AIMING if self._before_ms else Aim.MISSING if too_slow else Aim.HOLDING
+        self._pace = Pace(aim, wanted_fps, self.step) if self._at or aim is not Aim.HOLDING else None
 
     def _step_down(self, frame_ms: float, now_s: float) -> None:
         undone = self._stepped_up_s is not None and now_s - self._stepped_up_s < _UNDONE_S
@@ -135,14 +136,6 @@ class Governor:
     def _step_up(self, now_s: float) -> None:
         self._at -= 1
         self._spare_since_s, self._stepped_up_s = None, now_s
-
-    def _words(self, wanted_fps: float, too_slow: bool) -> str:
-        reduced = f": {self.step.words}" if self._at else ""
-        if self._before_ms:
-            return f"aiming at {wanted_fps:.0f} fps{reduced}"
-        if too_slow:
-            return f"not reaching {wanted_fps:.0f} fps{reduced}"
-        return f"holding {wanted_fps:.0f} fps{reduced}" if reduced else ""
 
 
 def _typical(frames_ms: Sequence[float]) -> float:

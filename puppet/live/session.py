@@ -270,7 +270,7 @@ class Session(LiveSession):
             sinks=outputs.shown,
             failed_sinks=sinks.failures,
             message=next(filter(None, (*problems, self._refusal)), newest.notice if newest else ""),
-            governor=self._governor.line,
+            governor=self._governor.pace,
             segments=engine.segments,
             microphone=microphone.name,
             microphone_db=microphone.level_db,

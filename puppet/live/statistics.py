@@ -82,7 +82,7 @@ def live_stats(status: Status, seconds: float) -> dict[str, object]:
         "following": status.following.value,
         "sinks": list(status.sinks.values()),
         "message": status.message,
-        "governor": status.governor,
+        "governor": str(status.governor or ""),
         "stages_ms": {name: percentiles(times) for name, times in status.stages.items()},
         "latency_ms": percentiles(status.latency) if status.latency else None,
         "sink_latency_ms": {kind.value: percentiles(times) for kind, times in status.sink_latency.items()},

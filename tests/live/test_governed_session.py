@@ -13,7 +13,20 @@ import pytest
 import main as command_line
 from puppet.cli.console import status_words
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import EngineInfo, Face, Frame, Framing, Keypoints, Motion, Picture, SinkKind, Status, Step
+from puppet.domain import (
+    Aim,
+    EngineInfo,
+    Face,
+    Frame,
+    Framing,
+    Keypoints,
+    Motion,
+    Pace,
+    Picture,
+    SinkKind,
+    Status,
+    Step,
+)
 from puppet.live import opening
 from puppet.live.governor import Governor, ladder
 from puppet.live.session import Session
@@ -191,15 +204,16 @@ def test_the_governor_gets_the_rate_of_the_camera() -> None:
 
 def test_the_line_is_in_status_statistics_and_terminal() -> None:
     class Busy(_Fixed):
-        line = "holding 30 fps: tracking every 2nd frame"
+        pace = Pace(Aim.HOLDING, 30.0, Step(track_every=2))
 
     session = Session(make_puppeteer(), FakeCamera, STILL, governor=Busy(Step()))
     status = session.status()
     session.stop()
-    assert status.governor == Busy.line
-    assert live_stats(status, 1.0)["governor"] == Busy.line
-    assert Busy.line in status_words(status)
-    assert Status().governor == ""
+    assert status.governor == Busy.pace
+    line = "holding 30 fps: tracking every 2nd frame"
+    assert live_stats(status, 1.0)["governor"] == line
+    assert line in status_words(status)
+    assert live_stats(Status(), 1.0)["governor"] == ""
 
 
 @pytest.mark.parametrize(

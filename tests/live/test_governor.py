@@ -51,7 +51,7 @@ def _load(full_ms: float) -> Load:
 def test_a_fast_machine_keeps_full_quality() -> None:
     loop = _Loop(Governor())
     assert loop.run(60, _load(25)) == Step()
-    assert loop.governor.line == ""
+    assert loop.governor.pace is None
 
 
 def test_another_step_down_is_taken_when_the_one_before_is_not_enough() -> None:
@@ -70,7 +70,7 @@ def test_it_stops_at_the_first_step_that_holds_the_rate(index: int) -> None:
     loop.run(30, load)
     expected = next(step for step in LADDER if load(step) <= 0.95 * 1000 / 30)
     assert loop.governor.step == expected
-    assert loop.governor.line.startswith("holding 30 fps: ")
+    assert str(loop.governor.pace).startswith("holding 30 fps: ")
 
 
 def test_each_step_up_is_taken_once_the_load_is_gone() -> None:
@@ -79,16 +79,16 @@ def test_each_step_up_is_taken_once_the_load_is_gone() -> None:
     loop.changes.clear()
     assert loop.run(120, _load(15)) == Step()
     assert loop.changes == list(reversed(LADDER[:-1]))
-    assert loop.governor.line == ""
+    assert loop.governor.pace is None
 
 
 def test_the_line_says_what_it_aims_at_until_it_is_held() -> None:
     governor = Governor()
     loop = _Loop(governor)
     loop.run(1.6, _load(33))
-    assert governor.line == "aiming at 30 fps: preview every 2nd frame"
+    assert str(governor.pace) == "aiming at 30 fps: preview every 2nd frame"
     loop.run(3, _load(33))
-    assert governor.line == "holding 30 fps: preview every 2nd frame"
+    assert str(governor.pace) == "holding 30 fps: preview every 2nd frame"
 
 
 def test_a_step_up_waits_for_some_seconds_of_spare_time() -> None:
@@ -132,7 +132,7 @@ def test_a_rate_that_no_step_reaches_ends_at_the_last_step() -> None:
     loop = _Loop(Governor())
     loop.run(600, _load(43))
     assert loop.changes == list(LADDER[1:])
-    assert loop.governor.line.startswith("not reaching 30 fps: preview every 3rd frame")
+    assert str(loop.governor.pace).startswith("not reaching 30 fps: preview every 3rd frame")
 
 
 def test_a_machine_far_too_slow_keeps_full_quality() -> None:
@@ -140,7 +140,7 @@ def test_a_machine_far_too_slow_keeps_full_quality() -> None:
     loop = _Loop(Governor())
     loop.run(600, _load(100))
     assert loop.changes == []
-    assert loop.governor.line == "not reaching 30 fps"
+    assert str(loop.governor.pace) == "not reaching 30 fps"
 
 
 def test_reductions_are_undone_when_they_no_longer_help() -> None:
@@ -221,7 +221,7 @@ def test_impossible_steps_are_never_taken(steps: Sequence[Step], forbidden: Call
     loop.run(60, _load(41))
     assert loop.governor.step == steps[-1]
     assert not any(map(forbidden, loop.changes))
-    assert "fps" in loop.governor.line
+    assert "fps" in str(loop.governor.pace)
 
 
 def test_a_ladder_has_no_step_twice_and_starts_at_full_quality() -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pyvirtualcam
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
@@ -32,6 +33,7 @@ from ui.main_window import MainWindow
 from ui.style.theme import ThemeSwitcher
 
 ONNX = EngineOptions("onnxruntime", "fp32")
+PORTRAIT = Path(__file__).parent / "portraits" / "kenji.jpg"
 
 
 class Unpluggable(VideoFile):
@@ -96,10 +98,37 @@ class Scenario:
     def following(self) -> Following:
         return self.window.bridge.status.following
 
+    def drop(self, file: Path) -> None:
+        dropped = QMimeData()
+        dropped.setUrls([QUrl.fromLocalFile(str(file))])
+        place, action, button = QPointF(200, 200), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        event = QDropEvent(place, action, dropped, button, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(self.window.preview, event)
+
+    def begin(self) -> None:
+        """A first minute: calibrate, add a picture, go back to another portrait in mid-sentence."""
+        status = lambda: self.window.bridge.status  # noqa: E731
+        self.press(Qt.Key.Key_C)
+        self.until(lambda: self.following() is Following.CALIBRATING, "calibration")
+        self.until(lambda: self.following() is Following.TRACKING, "tracking after calibration")
+        self.drop(PORTRAIT)
+        self.until(lambda: status().portrait == PORTRAIT.stem.capitalize(), "the added portrait")
+        self.until(lambda: self.following() is Following.TRACKING, "tracking with it")
+        self.shoot("added")
+        before = status().rendered
+        self.press(Qt.Key.Key_2)
+        self.until(lambda: status().portrait == "Elias", "the other portrait")
+        self.until(lambda: self.following() is Following.TRACKING, "tracking with the other portrait")
+        self.seen["went_on"] = status().rendered > before  # a new session would count from 0
+        self.press(Qt.Key.Key_O)
+        self.until(lambda: self.window.clean_output.is_open, "the output window")
+        self.press(Qt.Key.Key_O)
+
     def run(self) -> None:
         bridge = self.window.bridge
         bridge.start()
         self.until(lambda: self.following() is Following.TRACKING, "tracking")
+        self.begin()
         self.press(Qt.Key.Key_R)
         self.press(Qt.Key.Key_V)
         self.until(lambda: len(bridge.status.sinks) == 2, "recording and virtual camera")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from puppet.domain import Following, SessionState, StageTimes, Status
+from puppet.domain import Aim, Following, Pace, SessionState, StageTimes, Status, Step
 from puppet.errors import CameraError, PackError
 from tests.support.fake_session import RUNNING
 from ui.status_text import (
@@ -128,7 +128,7 @@ def test_packs_have_plain_names_and_one_is_recommended() -> None:
 def test_a_slow_machine_is_named_only_when_it_is_slow() -> None:
     slow = replace(RUNNING, rendered=500, fps=16.2, camera_fps=60.0)
     assert slow_text(slow) == "Slow: 16 of 30 fps"
-    assert slow_text(replace(slow, fps=29.0, governor="holding 30 fps: preview every 2nd frame")) == ""
+    assert slow_text(replace(slow, fps=29.0, governor=Pace(Aim.HOLDING, 30.0, Step(preview_every=2)))) == ""
     assert slow_text(replace(slow, following=Following.IDLE)) == ""
     assert slow_text(replace(slow, rendered=5)) == ""
     assert slow_text(replace(slow, fps=14.0, camera_fps=15.0)) == ""

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayo
 
 from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import Status
+from ui.status_text import governor_text
 from ui.translation import tr
 from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 from ui.widgets.combo import ComboBox
@@ -70,7 +71,7 @@ class EngineDialog(QDialog):
     def show_status(self, status: Status) -> None:
         """Show the engine in use, and what the governor reduces."""
         self._in_use.setText(str(status.engine or tr("Nothing yet")))
-        show_or_hide(self._governor, status.governor)
+        show_or_hide(self._governor, governor_text(status.governor))
 
     def set_busy(self, busy: bool) -> None:
         """Disable Apply while an engine is being opened."""

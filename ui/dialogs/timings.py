@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from puppet.domain import Status
-from ui.status_text import counts_text, timing_rows
+from ui.status_text import counts_text, governor_text, timing_rows
 from ui.translation import tr
 from ui.widgets.basic import arrange, push_button, show_or_hide, styled_label
 
@@ -47,7 +47,7 @@ class TimingsDialog(QDialog):
                 label.setText(text)
         self._counts.setText(counts_text(status))
         self._engine.setText(tr("Engine: {engine}").format(engine=status.engine) if status.engine is not None else "")
-        show_or_hide(self._governor, status.governor)
+        show_or_hide(self._governor, governor_text(status.governor))
 
     def _make_cells(self, names: list[str]) -> None:
         for label in self.findChildren(QLabel, "cell"):

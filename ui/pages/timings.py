@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtWidgets import QGridLayout, QWidget
 
 from puppet.domain import Status
-from ui.status_text import counts_text
+from ui.status_text import counts_text, governor_text, stage_text
 from ui.translation import tr
 from ui.widgets.basic import show_or_hide
 from ui.widgets.page_parts import PageWidget
@@ -63,8 +63,8 @@ class TimingsPage(PageWidget):
         self._lost = lost
         for name, times in status.stages.items():
             if name not in self.stages:
-                self.stages[name] = Plot(name.capitalize(), ("p50", "p95"), "ms")
+                self.stages[name] = Plot(stage_text(name), ("p50", "p95"), "ms")
                 self._place(self.stages[name])
             self.stages[name].add(times.p50_ms, times.p95_ms)
         self._counts.setText(counts_text(status))
-        show_or_hide(self._governor, status.governor)
+        show_or_hide(self._governor, governor_text(status.governor))

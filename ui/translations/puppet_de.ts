@@ -939,6 +939,16 @@
       <translation>{key} kann hier nicht überall gelten; wählen Sie eine andere</translation>
     </message>
     <message>
+      <location filename="ui/global_keys/portal.py" />
+      <source>The desktop refused the global keys; allow them in its settings</source>
+      <translation>Der Desktop hat die überall geltenden Tasten abgelehnt; erlauben Sie sie in seinen Einstellungen</translation>
+    </message>
+    <message>
+      <location filename="ui/global_keys/portal.py" />
+      <source>The desktop's session bus is gone; start Puppet again</source>
+      <translation>Der Sitzungsbus des Desktops ist fort; starten Sie Puppet neu</translation>
+    </message>
+    <message>
       <location filename="ui/global_keys/windows.py" />
       <source>{key} belongs to another program; choose another key</source>
       <translation>{key} gehört einem anderen Programm; wählen Sie eine andere Taste</translation>
@@ -2940,8 +2950,18 @@
     </message>
     <message>
       <location filename="ui/status_text.py" />
+      <source>aiming at {fps:.0f} fps</source>
+      <translation>strebt {fps:.0f} Bilder/s an</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
       <source>camera to picture</source>
       <translation>Kamera bis Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>composed at {side} px</source>
+      <translation>zusammengesetzt mit {side} px</translation>
     </message>
     <message>
       <location filename="ui/status_text.py" />
@@ -2955,6 +2975,26 @@
     </message>
     <message>
       <location filename="ui/status_text.py" />
+      <source>holding {fps:.0f} fps</source>
+      <translation>hält {fps:.0f} Bilder/s</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>lower precision</source>
+      <translation>geringere Genauigkeit</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>not reaching {fps:.0f} fps</source>
+      <translation>erreicht {fps:.0f} Bilder/s nicht</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>preview every {number} frames</source>
+      <translation>Vorschau jedes {number}. Bild</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
       <source>render</source>
       <translation>Rendern</translation>
     </message>
@@ -2962,6 +3002,11 @@
       <location filename="ui/status_text.py" />
       <source>track</source>
       <translation>Verfolgen</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>tracking every {number} frames</source>
+      <translation>Verfolgung jedes {number}. Bild</translation>
     </message>
     <message>
       <location filename="ui/status_text.py" />

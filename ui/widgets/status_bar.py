@@ -9,7 +9,7 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from puppet.domain import Following, SessionState, Status
-from ui.status_text import following_text, latency_text, slow_text
+from ui.status_text import following_text, governor_text, latency_text, slow_text
 from ui.style.theme import colours
 from ui.translation import tr
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton, arrange, styled_label
@@ -69,11 +69,11 @@ class StatusBar(QFrame):
             tr("Latency {text}").format(text=text), tr("Latency, median and 95th percentile: {text}").format(text=text)
         )
         self._camera.set_full_text(shown.camera)
-        slow = slow_text(shown)
+        slow, pace = slow_text(shown), governor_text(shown.governor)
         self._slow.set_full_text(slow)
-        self._slow.setToolTip("\n".join(filter(None, (slow, shown.governor, _REMEDY))))
+        self._slow.setToolTip("\n".join(filter(None, (slow, pace, _REMEDY))))
         self._slow.setVisible(bool(slow))
-        self._fps.setToolTip("\n".join(filter(None, (tr("Frames rendered per second"), shown.governor))))
+        self._fps.setToolTip("\n".join(filter(None, (tr("Frames rendered per second"), pace))))
         self._engine = str(shown.engine or tr("Engine"))
         self.set_opening(self._is_opening)
 

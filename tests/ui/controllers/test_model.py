@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QLabel
 
 from puppet.config import EngineOptions
-from puppet.domain import SinkKind
+from puppet.domain import Aim, Pace, SinkKind, Step
 from puppet.errors import CameraError, EngineError, PackError, SinkError
 from tests.support.fake_session import RUNNING, FakeSession
 from tests.support.learned_window import LEARNED, choose_pack, press, start, words
@@ -196,10 +196,10 @@ def test_an_engine_that_fails_to_open_shows_the_reason_and_the_old_choice(studio
 
 
 def test_routine_saving_is_in_the_tooltip_and_a_slow_machine_in_sight(studio: Studio) -> None:
-    start(studio, replace(LEARNED, governor="holding 30 fps: tracking every 2nd frame"))
+    start(studio, replace(LEARNED, governor=Pace(Aim.HOLDING, 30.0, Step(track_every=2))))
     line = studio.window.status_bar
     assert "Slow" not in words(line)
-    assert "tracking every 2nd" in " ".join(label.toolTip() for label in line.findChildren(QLabel))
+    assert "tracking every 2 frames" in " ".join(label.toolTip() for label in line.findChildren(QLabel))
     assert "onnxruntime" in line.engine.accessibleName()
     assert line.engine.text() == "Advanced"
     studio.session.current = replace(studio.session.current, fps=16.0, camera_fps=30.0)
