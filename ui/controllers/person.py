@@ -126,8 +126,8 @@ class PersonController(QObject):
         minute = self._minute
         if minute is None:
             return
-        self._run(lambda: (_put(self._gallery, minute.shots(), name), []), partial(self._failed, None))
-        self.stop_minute()
+        if self._run(lambda: (_put(self._gallery, minute.shots(), name), []), partial(self._failed, None)):
+            self.stop_minute()
 
     def _minute_started(self, minute: GuidedMinute) -> None:
         self._minute, self._looking = minute, False
@@ -152,15 +152,17 @@ class PersonController(QObject):
 
     # Making -----------------------------------------------------------------------------------------------------------
 
-    def _run(self, work: Callable[[], tuple[GalleryItem, Sequence[str]]], failed: Callable[[Exception], None]) -> None:
+    def _run(self, work: Callable[[], tuple[GalleryItem, Sequence[str]]], failed: Callable[[Exception], None]) -> bool:
+        """Begin to make a portrait; return False if one is being made."""
         if self.is_working:
             self._notices.post_warning(tr("A portrait is being made; wait until it is ready, or cancel it"), _TOPIC)
-            return
+            return False
         self._notices.resolve(_TOPIC)
         self._cancelled.clear()
         self.is_working = True
         self.working.emit(tr("Choosing the best pictures"), -1.0)
         self._bridge.person_worker.submit(work, self._finished, failed)
+        return True
 
     def _report(self, name: str, done: int, total: int | None) -> None:
         """Show how far a file is; on the worker. Raises _CancelledError."""
@@ -172,6 +174,7 @@ class PersonController(QObject):
     def _finished(self, made: tuple[GalleryItem, Sequence[str]]) -> None:
         item, left_out = made
         self._ended()
+        self._notices.resolve(_TOPIC)
         self._portraits.show_added(item)
         for line in left_out:
             self._notices.post(Notice(line, topic=_TOPIC))
