@@ -25,7 +25,7 @@ from puppet.cameras import opening
 from puppet.cameras.base import Camera
 from puppet.cameras.file_cameras import VideoFile
 from puppet.config import EngineOptions, LiveOptions
-from puppet.domain import Following, Frame, Picture, SessionState
+from puppet.domain import Following, Frame, Picture, SessionState, Status
 from puppet.errors import CameraError
 from puppet.userdata.settings import Settings
 from tests.support.fakes import FakeVirtualCamera
@@ -69,7 +69,9 @@ class Scenario:
         ends_s = time.monotonic() + timeout_s
         while not happened():
             if time.monotonic() > ends_s:
-                raise AssertionError(f"{what} did not happen; status: {self.window.bridge.status}")
+                raise AssertionError(
+                    f"{what} did not happen; notice: {self.window.notices.text}; status: {self.status()}"
+                )
             self.app.processEvents()
             time.sleep(0.005)
 
@@ -95,31 +97,33 @@ class Scenario:
         last = self.sent(1)[0]
         self.until(lambda: not np.array_equal(self.sent(1)[0], last), "a new picture")
 
+    def status(self) -> Status:
+        return self.window.bridge.status
+
     def following(self) -> Following:
-        return self.window.bridge.status.following
+        return self.status().following
 
     def drop(self, file: Path) -> None:
         dropped = QMimeData()
         dropped.setUrls([QUrl.fromLocalFile(str(file))])
         place, action, button = QPointF(200, 200), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
         event = QDropEvent(place, action, dropped, button, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(self.window.preview, event)
+        self.window.preview.dropEvent(event)
 
     def begin(self) -> None:
         """A first minute: calibrate, add a picture, go back to another portrait in mid-sentence."""
-        status = lambda: self.window.bridge.status  # noqa: E731
         self.press(Qt.Key.Key_C)
         self.until(lambda: self.following() is Following.CALIBRATING, "calibration")
         self.until(lambda: self.following() is Following.TRACKING, "tracking after calibration")
         self.drop(PORTRAIT)
-        self.until(lambda: status().portrait == PORTRAIT.stem.capitalize(), "the added portrait")
+        self.until(lambda: self.status().portrait == PORTRAIT.stem, "the added portrait")
         self.until(lambda: self.following() is Following.TRACKING, "tracking with it")
         self.shoot("added")
-        before = status().rendered
+        before = self.status().rendered
         self.press(Qt.Key.Key_2)
-        self.until(lambda: status().portrait == "Elias", "the other portrait")
+        self.until(lambda: self.status().portrait == "Elias", "the other portrait")
         self.until(lambda: self.following() is Following.TRACKING, "tracking with the other portrait")
-        self.seen["went_on"] = status().rendered > before  # a new session would count from 0
+        self.seen["went_on"] = self.status().rendered > before  # a new session would count from 0
         self.press(Qt.Key.Key_O)
         self.until(lambda: self.window.clean_output.is_open, "the output window")
         self.press(Qt.Key.Key_O)

@@ -45,7 +45,8 @@ class PortalKeys(GlobalKeys):
         self._tokens = 0
         self._answers: dict[object, Callable[[Message], None]] = {}  # by serial of the call, or path of the request
         self._bus = _connect()
-        self._change = QTimer(self, singleShot=True, interval=0)  # keys that are taken together are asked for at once
+        self._change = QTimer(self)  # keys that are taken together are asked for at once
+        self._change.setSingleShot(True)
         self._change.timeout.connect(self._open_session)
         self._notifier = QSocketNotifier(self._bus.sock.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._read)
