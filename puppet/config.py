@@ -6,7 +6,9 @@ Frozen values, checked when they are made. The command line, the window and scri
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -152,6 +154,43 @@ OFFLINE_ENGINE = EngineOptions("onnxruntime", "fp32")
 """Exact, without a trial of which engine is fastest: offline, quality goes before speed."""
 
 
+REMOTE_PORT = 8470
+"""TCP port of `serve`; its page for browsers is at the next one."""
+
+
+class Fallback(Enum):
+    """Pictures while the machine that renders does not answer: painted here, the idle loop painted here, or none."""
+
+    LOCAL = "local"
+    REST = "rest"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A server that helps two machines to reach one another (RFC 8445).
+
+    Attributes:
+        url: "stun:HOST:PORT", "turn:HOST:PORT" or "turns:HOST:PORT".
+        user, password: for a TURN server, which relays what it cannot read.
+    """
+
+    url: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+def parse_ice(text: str) -> tuple[IceServer, ...]:
+    """Read "stun:HOST:PORT" and "turn:USER:PASSWORD@HOST:PORT", separated by commas. Raises ConfigError."""
+    servers = []
+    for part in filter(None, text.replace(" ", "").split(",")):
+        found = re.fullmatch(r"(stun|turns?):(?:([^:@]+):([^@]+)@)?([^@,/]+)", part)
+        if found is None or (found[1] == "stun") == bool(found[2]):
+            raise ConfigError(f'--ice "{text}": expected stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT')
+        servers.append(IceServer(f"{found[1]}:{found[4]}", found[2], found[3]))
+    return tuple(servers)
+
+
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
     """Options of a live session.
@@ -179,6 +218,8 @@ class LiveOptions:
         takes: record takes (picture, sound and motion in a folder of their own) where no file is named.
         api_port: port of the local API of a session without a window, or None.
         remote: HOST or HOST:PORT of the machine that renders; None: this one.
+        fallback: pictures while that one does not answer.
+        ice: STUN and TURN servers through which it is reached.
     """
 
     camera: str | None = None
@@ -202,6 +243,8 @@ class LiveOptions:
     takes: bool = False
     api_port: int | None = None
     remote: str | None = None
+    fallback: Fallback = Fallback.LOCAL
+    ice: tuple[IceServer, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded, or the background is none and a sink is to be opened."""
@@ -210,8 +253,24 @@ class LiveOptions:
             raise ConfigError(NO_ALPHA)
 
 
-REMOTE_PORT = 8470
-"""TCP port of `serve`; its page for browsers is at the next one."""
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Options of `serve`.
+
+    Attributes:
+        port: TCP port of the signalling; the page for browsers is at the next one.
+        web: serve that page.
+        sessions: clients at the same time.
+        ice: STUN and TURN servers through which clients reach this machine.
+        announce: let `pair` and the window find this machine in the local network.
+    """
+
+    port: int = REMOTE_PORT
+    web: bool = False
+    sessions: int = 1
+    ice: tuple[IceServer, ...] = ()
+    announce: bool = False
+
 
 NEUTRALS = ("rest", "first", "best")
 

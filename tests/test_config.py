@@ -10,9 +10,11 @@ import pytest
 from puppet.config import (
     LIVE_CONTROLS,
     OFFLINE_CONTROLS,
+    IceServer,
     LiveOptions,
     RenderOptions,
     parse_box,
+    parse_ice,
     parse_neutral,
     parse_overlay,
     parse_segments,
@@ -89,3 +91,14 @@ def test_overlays_are_read_by_their_names() -> None:
     assert parse_overlay("keypoints, Flow") == Overlay.KEYPOINTS | Overlay.FLOW
     with pytest.raises(ConfigError, match="keypoints, masks, occlusion, flow, segments"):
         parse_overlay("flow,ghosts")
+
+
+def test_stun_and_turn_servers_are_read() -> None:
+    assert parse_ice("stun:example.org:3478, turn:me:secret@10.0.0.2:3478") == (
+        IceServer("stun:example.org:3478"),
+        IceServer("turn:10.0.0.2:3478", "me", "secret"),
+    )
+    assert "secret" not in repr(parse_ice("turn:me:secret@10.0.0.2"))
+    for text in ("example.org", "stun:me:secret@example.org", "turn:example.org", "http://example.org", "turn:me@x"):
+        with pytest.raises(ConfigError, match="--ice"):
+            parse_ice(text)

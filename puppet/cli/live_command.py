@@ -36,6 +36,8 @@ def saved_options() -> LiveOptions:
         microphone=MicrophoneOptions(settings.microphone) if settings.microphone else None,
         recording=RecordingOptions(settings.quality, replay=settings.replay),
         takes=settings.takes,
+        fallback=settings.fallback,
+        ice=settings.ice,
         virtual_camera=settings.virtual_camera and settings.controls.background.kind is not BackgroundKind.NONE,
     )
 

@@ -26,6 +26,13 @@ from puppet.controls import (
     PartSwap,
 )
 
+
+def ice_option() -> Any:
+    """Return the field of the STUN and TURN servers, an option at both ends."""
+    text = "STUN and TURN servers to reach the other machine through: stun:HOST:PORT, turn:USER:PASSWORD@HOST:PORT."
+    return option("--ice", "URL[,URL]", text, parser=config.parse_ice, shown="none")
+
+
 SIZES = "|".join(["WxH", *config.NAMED_SIZES])
 
 
@@ -194,6 +201,13 @@ class SessionParameters:
     remote: str | None = option(
         "--remote", "HOST[:PORT]", "Render on another machine, where `puppet serve` runs.", shown=False
     )
+    fallback: config.Fallback | None = option(
+        "--fallback",
+        None,
+        "While that machine does not answer: paint here, paint the idle loop here, or hold the last picture.",
+        shown="local",
+    )
+    ice: tuple[config.IceServer, ...] | None = ice_option()
     seconds: float | None = option("--seconds", "S", "Stop after S seconds.", within=(0.1, 1_000_000), shown=False)
     stats: Path | None = option(
         "--stats",

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from puppet.cli.parameters import EngineParameters, PackOption
+from puppet.cli.parameters import EngineParameters, PackOption, ice_option
 from puppet.cli.typer_adapter import given, option, takes_options
-from puppet.config import REMOTE_PORT, EngineOptions
+from puppet.config import REMOTE_PORT, EngineOptions, IceServer, ServeOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class ServeParameters:
         "--web", None, "Serve a page for browsers, too, at the next port: a phone as camera and screen.", default=False
     )
     sessions: int = option(
-        "--sessions", "N", "Clients at the same time, each with an engine of its own.", default=1, within=(1, 64)
+        "--sessions", "N", "Clients at the same time; they share the engine fairly.", default=1, within=(1, 64)
     )
+    ice: tuple[IceServer, ...] | None = ice_option()
 
 
 @takes_options(EngineOptions())
@@ -37,7 +38,8 @@ def serve(*, pack: PackOption = "face", engine: EngineParameters, service: Serve
     from puppet.cli.console import tell
     from puppet.remote.opening import serve as answer
 
-    answer(pack, given(EngineOptions(), engine), service.port, service.sessions, tell, page=service.web)
+    options = given(ServeOptions(), service)
+    answer(pack, given(EngineOptions(), engine), options, tell)
     return 0
 
 

@@ -55,7 +55,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         steps = ladder(preview=preview, allow_low_precision=puppeteer.engine.has_low_precision, side_px=side_px)
         governor = Governor(steps) if options.governor else None
         open_chosen = partial(open_camera, options.camera, options=options.camera_options)
-        remote = open_remote(options.remote, options.pack) if options.remote else None
+        remote = open_remote(options) if options.remote else None
         session = Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark, remote=remote)
         if remote is not None and puppeteer.portrait is not None:
             remote.offer(puppeteer.portrait, pictures[0][0])

@@ -302,7 +302,9 @@ class Session(LiveSession):
             if frame is None and self._feed.ended:
                 return
             scene = None if self._puppeteer.portrait is None else self._scene(frame)
-            if scene is not None and not (self._remote is not None and self._remote.take(scene)):
+            if scene is not None and self._remote is not None:
+                scene = self._remote.take(scene, self._puppeteer.idle)
+            if scene is not None:
                 self._scenes.put(scene)
 
     def _is_idle(self) -> bool:
@@ -354,8 +356,6 @@ class Session(LiveSession):
         look_ms = sum(scene.stages_ms.values())
         frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
         self._governor.observe(frame_ms, self._clock(), self._feed.wanted_fps)
-
-    # Threads and their end.
 
     def _thread(
         self, name: str, body: Callable[[], None], at_end: Callable[[], None] = lambda: None

@@ -6,7 +6,7 @@ Any thread; blocks for a second or two, because libraries are imported and warme
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from puppet.config import OFFLINE_ENGINE, EngineOptions, Square
 from puppet.domain import Framing, Picture
@@ -65,6 +65,20 @@ class OpenedPack:
             left, top, side = self._box
             puppeteer.choose_box(CropBox(left + side / 2 - 0.5, top + side / 2 - 0.5, side))
         return puppeteer
+
+    def puppeteers(self, count: int) -> Iterator[Puppeteer]:
+        """Yield puppeteers that share the engine, each with its own tracker and layers; not two may paint at once."""
+        yield self.puppeteer(None)
+        for _ in range(count - 1):
+            tracker = MediaPipeTracker() if self._tracker is not None else None
+            yield Puppeteer(
+                self._engine,
+                tracker,
+                framing=self._framing,
+                size=None,
+                pack=self._pack,
+                own_pixels=self._own_pixels,
+            )
 
     def close(self) -> None:
         """Release everything; puppeteers that were made cannot be used afterwards."""

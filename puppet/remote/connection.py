@@ -5,7 +5,7 @@
     video ──► newest picture ──► thread "puppet-remote-pictures" ──► the receiver
 
 What travels is encrypted by DTLS, whose certificates the session descriptions name; those are signed with the key of
-the pairing. No STUN or TURN server is asked.
+the pairing. No STUN or TURN server is asked, unless the user names one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
 from puppet.concurrency.channels import Latest
+from puppet.config import IceServer
 from puppet.domain import Picture
 from puppet.errors import RemoteError
 from puppet.remote.jitter import release_promptly
@@ -77,9 +78,14 @@ class Received:
 class Connection:
     """Connects to one rendering machine, and connects again with growing pauses. Any thread may call any method."""
 
-    def __init__(self, invitation: Invitation) -> None:
-        """`invitation`: whom to ask, and how to prove who asks."""
-        self._invitation = invitation
+    def __init__(self, invitation: Invitation, ice: Sequence[IceServer] = ()) -> None:
+        """Connect with `start`.
+
+        Args:
+            invitation: whom to ask, and how to prove who asks.
+            ice: STUN and TURN servers to ask.
+        """
+        self._invitation, self._ice = invitation, ice
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
         self._pictures = Latest[tuple[VideoFrame, float]]()
@@ -219,7 +225,7 @@ class Connection:
 
     async def _once(self) -> bool:
         """Connect and stay connected; return True when a connection that worked has ended. Raises RemoteError."""
-        peer = open_peer()
+        peer = open_peer(self._ice)
         tasks: list[asyncio.Future[Any]] = []
         try:
             opened = self._open_channels(peer)

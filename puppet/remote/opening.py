@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from puppet.config import EngineOptions
+from puppet.config import EngineOptions, LiveOptions, ServeOptions
+from puppet.controls import Framing
 from puppet.errors import RemoteError
 from puppet.packs import open_pack
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from puppet.remote.renderer import RemoteRenderer
     from puppet.remote.server import Server
     from puppet.remote.signalling import Invitation
+    from puppet.remote.studio import Studio
 
 _MISSING = "Rendering on another machine needs more packages; run: pip install 'puppet[remote]'"
 
@@ -31,18 +33,18 @@ def check_address(address: str) -> None:
     parse_address(address)
 
 
-def open_remote(address: str, pack: str) -> RemoteRenderer:
-    """Return the renderer on another machine; it connects when it is started.
+def open_remote(options: LiveOptions) -> RemoteRenderer:
+    """Return the renderer on the machine `options.remote`; it connects when it is started.
 
     Raises:
         ConfigError: the address is none, or the keys of paired machines cannot be read.
         RemoteError: packages are missing.
     """
-    invitation = _invitation(address, pack)
+    invitation = _invitation(options.remote or "", options.pack)
     from puppet.remote.connection import Connection
     from puppet.remote.renderer import RemoteRenderer
 
-    return RemoteRenderer(Connection(invitation))
+    return RemoteRenderer(Connection(invitation, options.ice), options.fallback)
 
 
 def pair(address: str, code: str, pack: str) -> None:
@@ -65,60 +67,75 @@ def _invitation(address: str, pack: str) -> Invitation:
     return Invitation(address, found.name, found.digest, known_servers())
 
 
-def serve(
-    pack: str, engine: EngineOptions, port: int, sessions: int, tell: Callable[[str], None], *, page: bool = False
-) -> None:
+def open_studios(pack: str, engine: EngineOptions, sessions: int) -> list[Studio]:
+    """Return one studio for each session; they share an engine, in fair turns, and the portraits.
+
+    Raises:
+        PackError, EngineError, TrackingError: the pack cannot run.
+        RemoteError: packages are missing.
+    """
+    try:
+        from puppet.remote.studio import Portraits, Studio
+        from puppet.remote.turns import FairTurns
+    except ImportError as error:
+        raise RemoteError(_MISSING) from error
+    from puppet.pipeline.layered_portraits import OwnPixels
+    from puppet.pipeline.opening import OpenedPack
+
+    opened = OpenedPack(pack, engine, Framing.AUTO, None, OwnPixels.LATER)
+    turns, portraits = FairTurns(), Portraits(8 * sessions)
+    return [Studio(puppeteer, turns, portraits) for puppeteer in opened.puppeteers(sessions)]
+
+
+def close_studios(studios: Sequence[Studio]) -> None:
+    """End all studios and the engine that they share."""
+    for studio in studios:
+        studio.stop()
+    for studio in studios:
+        studio.close()
+
+
+def serve(pack: str, engine: EngineOptions, options: ServeOptions, tell: Callable[[str], None]) -> None:
     """Render for other machines until KeyboardInterrupt; blocks.
 
     Args:
         pack: name or folder.
         engine: runs it.
-        port: TCP port of the signalling.
-        sessions: clients at the same time.
+        options: ports, sessions, and how clients reach this machine.
         tell: shows a line to the user.
-        page: serve the page for browsers, too, over HTTPS at the next port.
 
     Raises:
         PackError, EngineError, TrackingError: the pack cannot run.
         RemoteError: the port is taken, or packages are missing.
         ConfigError: the keys of paired machines cannot be read.
     """
-    try:
-        from puppet.remote.pairing import known_clients
-        from puppet.remote.server import Server
-        from puppet.remote.studio import Studio
-    except ImportError as error:
-        raise RemoteError(_MISSING) from error
-    from puppet.pipeline.layered_portraits import OwnPixels
-    from puppet.pipeline.opening import open_puppeteer
+    studios = open_studios(pack, engine, options.sessions)
+    from puppet.remote.pairing import known_clients
+    from puppet.remote.server import Server
 
-    found, known = open_pack(pack), known_clients()
-    studios: list[Studio] = []
     try:
-        for _ in range(sessions):
-            studios.append(Studio(open_puppeteer(pack, engine, own_pixels=OwnPixels.LATER)))
-        server = Server(studios, known, (found.name, found.digest), tell)
-        asyncio.run(_serve(server, port, tell, page=page))
+        found = open_pack(pack)
+        server = Server(studios, known_clients(), (found.name, found.digest), tell, options.ice)
+        asyncio.run(_serve(server, options, tell))
     finally:
-        for studio in studios:
-            studio.close()
+        close_studios(studios)
 
 
-async def _serve(server: Server, port: int, tell: Callable[[str], None], *, page: bool) -> None:
-    """Answer at `port`, and `port` + 1 for browsers, on every interface until it is cancelled. Raises RemoteError."""
+async def _serve(server: Server, options: ServeOptions, tell: Callable[[str], None]) -> None:
+    """Answer at the port, and the next for browsers, on every interface until it is cancelled. Raises RemoteError."""
     from aiohttp import web
 
     from puppet.remote.web import Site, tls
 
-    runners = [web.AppRunner(server.application(), access_log=None)]
-    if page:
+    port, runners = options.port, [web.AppRunner(server.application(), access_log=None)]
+    if options.web:
         runners.append(web.AppRunner(Site(server).application(), access_log=None))
     try:
         for number, runner in enumerate(runners):
             await runner.setup()
             await web.TCPSite(runner, port=port + number, ssl_context=tls() if number else None).start()
         tell(f"Rendering for other machines at port {port}; Ctrl-C ends it")
-        if page:
+        if options.web:
             tell(f"For browsers: https://{socket.gethostname()}:{port + 1}/")
         server.show_code()
         await asyncio.Event().wait()

@@ -6,15 +6,20 @@ wait then. libwebrtc's limits, which keep a channel alive over a link that loses
 
 from __future__ import annotations
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, rtcsctptransport
+from collections.abc import Sequence
+
+from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, rtcsctptransport
+
+from puppet.config import IceServer
 
 rtcsctptransport.SCTP_RTO_INITIAL = 0.5
 rtcsctptransport.SCTP_RTO_MIN = 0.4  # type: ignore[assignment]
 
 
-def open_peer() -> RTCPeerConnection:
-    """Return a new connection."""
-    return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+def open_peer(ice: Sequence[IceServer]) -> RTCPeerConnection:
+    """Return a new connection, which may ask these STUN and TURN servers and no others."""
+    servers = [RTCIceServer(server.url, server.user, server.password) for server in ice]
+    return RTCPeerConnection(RTCConfiguration(iceServers=servers))
 
 
 def is_free(channel: RTCDataChannel) -> bool:

@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from puppet.controls import BackgroundKind
-from puppet.domain import EngineInfo, Picture
+from puppet.config import Fallback
+from puppet.controls import BackgroundKind, Controls
+from puppet.domain import EngineInfo, Frame, Picture
 from puppet.errors import MediaError
 from puppet.media.files import temporary_folder
 from puppet.media.portrait_file import Shot, write_portrait
@@ -30,6 +31,7 @@ from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket, Reference
 LATEST_S = 0.35
 """A picture of an older frame is not shown."""
 _SILENCE_S = 0.7  # without a picture for so long, frames are painted here
+_REST_PERIOD_S = 0.1  # of the idle loop that is painted here, by a machine that may be slow
 _MOST_SENT = 64
 
 
@@ -42,14 +44,21 @@ class _Sent:
 class RemoteRenderer:
     """Renders the scenes of a session on another machine, as long as that one answers. Any thread."""
 
-    def __init__(self, connection: Connection, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        fallback: Fallback = Fallback.LOCAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Own `connection`: `start` starts it, `close` closes it.
 
         Args:
             connection: to the other machine.
+            fallback: pictures while that one does not answer.
             clock: seconds, the clock of `Frame.captured_s`.
         """
-        self._connection, self._clock = connection, clock
+        self._connection, self._fallback, self._clock = connection, fallback, clock
+        self._rested_s = -_REST_PERIOD_S
         self._offered: WeakKeyDictionary[Portrait, tuple[str, Reference]] = WeakKeyDictionary()
         self._sent: OrderedDict[int, _Sent] = OrderedDict()
         self._lock = threading.Lock()  # guards the fields above and below
@@ -93,15 +102,33 @@ class RemoteRenderer:
         has_depth = portrait.keypoints.depth is not None
         self._connection.offer(Offer(key, len(content), reference.text, has_depth), content)
 
-    def take(self, scene: Scene) -> bool:
-        """Send a scene's pose if it can be painted there; True: its picture will be delivered, do not paint it here."""
-        now_s = self._clock()
-        if not isinstance(scene, AnimateScene) or scene.controls.overlay or not _can_be_sent(scene):
-            return False
+    def take(self, scene: Scene, idle: Callable[[Frame, Controls], Scene]) -> Scene | None:
+        """Send a scene's pose if it can be painted there, and return the scene to paint here.
+
+        Args:
+            scene: of a new frame.
+            idle: makes a scene of the idle loop.
+
+        Returns:
+            `scene` where only this machine can paint it; None: its picture will be delivered; while the other machine
+            does not answer, what the fallback says.
+        """
         offered = self._offered.get(scene.portrait)
-        if offered is None:
-            return False
-        key, reference = offered
+        if offered is None or not isinstance(scene, AnimateScene) or not _can_be_sent(scene):
+            return scene
+        if self._send(scene, *offered):
+            return None
+        match self._fallback:
+            case Fallback.LOCAL:
+                return scene
+            case Fallback.REST if self._clock() - self._rested_s >= _REST_PERIOD_S:
+                self._rested_s = self._clock()
+                return idle(scene.frame, scene.controls)
+        return None
+
+    def _send(self, scene: AnimateScene, key: str, reference: Reference) -> bool:
+        """Send a scene's pose if its portrait is there; True: the other machine paints, and its pictures arrive."""
+        now_s = self._clock()
         if not self._connection.is_ready(key):
             self._connection.want(key)
             return False
@@ -156,7 +183,7 @@ class RemoteRenderer:
 
 def _can_be_sent(scene: AnimateScene) -> bool:
     """True if the other machine can paint a scene: no file of this one is needed, and its video can carry it."""
-    if scene.size is None or max(scene.size) > MOST_SIDE_PX:
+    if scene.size is None or max(scene.size) > MOST_SIDE_PX or scene.controls.overlay:
         return False
     kept_here = scene.controls.background.kind in (BackgroundKind.PICTURE, BackgroundKind.NONE)
     return not kept_here and scene.driven.segmentation is None

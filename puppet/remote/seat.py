@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from av import VideoFrame
 from typing_extensions import override
 
+from puppet.config import IceServer
 from puppet.errors import PuppetError, RemoteError
 from puppet.remote.messages import (
     MOST_PORTRAIT_BYTES,
@@ -69,12 +70,12 @@ class Seat:
 
     client: Client
 
-    def __init__(self, studio: Studio) -> None:
-        """Take `studio` until `close`."""
+    def __init__(self, studio: Studio, ice: Sequence[IceServer] = ()) -> None:
+        """Take `studio` until `close`; `ice`: STUN and TURN servers to ask."""
         self.studio = studio
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
-        self._peer = open_peer()
+        self._peer = open_peer(ice)
         self._track = PictureTrack(self._send_times)
         self._channels: dict[str, RTCDataChannel] = {}
         self._count = 0

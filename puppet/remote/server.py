@@ -20,6 +20,7 @@ from aiohttp.typedefs import Handler
 from annotated_types import Len
 
 from puppet import __version__
+from puppet.config import IceServer
 from puppet.errors import PuppetError, RemoteError
 from puppet.remote.messages import PROTOCOL, Hello, read_object
 from puppet.remote.pairing import Exchange, KnownMachines, Nonces, WrongCodes, is_proof, new_code, proof
@@ -62,6 +63,7 @@ class Server:
         known: KnownMachines,
         pack: tuple[str, str],
         tell: Callable[[str], None],
+        ice: Sequence[IceServer] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Serve with these seats.
@@ -71,9 +73,11 @@ class Server:
             known: clients that were paired.
             pack: name and digest of the pack.
             tell: shows a line to the user: the code, who comes and goes.
+            ice: STUN and TURN servers through which clients reach this machine.
             clock: seconds.
         """
         self._studios, self._known, self._pack, self._tell, self._clock = studios, known, pack, tell, clock
+        self._ice = ice
         self._nonces, self.wrong_codes = Nonces(clock), WrongCodes(clock)
         self._pairings: OrderedDict[str | None, tuple[str, bytes, float]] = OrderedDict()  # one of each address
         self._seats: dict[str, Seat] = {}
@@ -158,7 +162,7 @@ class Server:
         studio = next((studio for studio in self._studios if studio.is_free), None)
         if studio is None:
             return None
-        seat = self._seats[client] = Seat(studio)
+        seat = self._seats[client] = Seat(studio, self._ice)
         self._tell(f"A client has come ({len(self._seats)} of {len(self._studios)})")
         seat.closed.add_done_callback(lambda _: self._leave(client, seat))
         return seat

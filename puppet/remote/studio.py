@@ -30,6 +30,7 @@ from puppet.pipeline.scenes import Portrait
 from puppet.remote.messages import Painted, View
 from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket
 from puppet.remote.numbered_picture import STRIP_PX, with_number
+from puppet.remote.turns import FairTurns
 
 _MOST_PORTRAITS = 8
 _MOST_PIXELS = 40_000_000
@@ -48,20 +49,61 @@ class _Job:
     asked_s: float
 
 
-class Studio:
-    """Paints what one client asks for, on a thread of its own. Any thread may call any method."""
+class Portraits:
+    """The portraits that are prepared, for all clients of one engine; the ones used longest ago go."""
 
-    def __init__(self, puppeteer: Puppeteer, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int = _MOST_PORTRAITS) -> None:
+        """Keep `most` portraits."""
+        self._most = most
+        self._kept: OrderedDict[bytes, Portrait] = OrderedDict()
+        self._changing = threading.Lock()
+
+    def __len__(self) -> int:
+        with self._changing:
+            return len(self._kept)
+
+    def find(self, key: bytes) -> Portrait | None:
+        """Return a portrait, which counts as a use; None: it is not prepared."""
+        with self._changing:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def add(self, key: bytes, portrait: Portrait) -> None:
+        """Keep a portrait."""
+        with self._changing:
+            self._kept[key] = portrait
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+class Studio:
+    """Paints what one client asks for, on a thread of its own. Any thread may call any method.
+
+    Attributes:
+        painted: number of pictures.
+        paint_ms: time of the newest one, with the wait for a turn.
+    """
+
+    def __init__(
+        self,
+        puppeteer: Puppeteer,
+        turns: FairTurns | None = None,
+        portraits: Portraits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Own `puppeteer`: `close` closes it.
 
         Args:
             puppeteer: paints; with OwnPixels.LATER.
+            turns: those of the clients that share its engine.
+            portraits: those of the clients that share its engine.
             clock: seconds.
         """
         self._puppeteer, self._clock = puppeteer, clock
+        self._turns, self._portraits = turns or FairTurns(clock), portraits or Portraits()
         self._jobs = Latest[_Job]()
-        self._portraits: OrderedDict[bytes, Portrait] = OrderedDict()
-        self._changing = threading.Lock()  # guards the portraits
+        self.painted, self.paint_ms = 0, 0.0
         self._view, self._controls, self._calibrates = View(), LIVE_CONTROLS, False
         self._performed: Portrait | None = None  # by the frames of a camera
         self._deliver: Callable[[VideoFrame, Painted], None] | None = None
@@ -112,8 +154,7 @@ class Studio:
 
     def has(self, key: str) -> bool:
         """Return True if a portrait is prepared."""
-        with self._changing:
-            return short_key(key) in self._portraits
+        return self._portraits.find(short_key(key)) is not None
 
     def add(self, key: str, content: bytes) -> None:
         """Prepare a portrait file for poses; blocks for a second.
@@ -133,22 +174,28 @@ class Studio:
             TrackingError: it shows no face.
         """
         key = hashlib.sha256(shots[0].picture.tobytes()).hexdigest()
-        self._performed = self._portraits[short_key(key)] if self.has(key) else self._prepare(short_key(key), shots)
+        self._performed = self._portraits.find(short_key(key)) or self._prepare(short_key(key), shots)
 
-    def close(self, timeout_s: float = 2.0) -> None:
-        """End the threads and release the engine."""
+    @property
+    def dropped(self) -> int:
+        """Number of poses and frames that newer ones replaced."""
+        return self._jobs.dropped
+
+    def stop(self) -> None:
+        """End the threads, without waiting for them."""
         self._jobs.close()
         self._puppeteer.layers.close()
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """End the threads and release the engine; of several that share one, `stop` all before."""
+        self.stop()
         self._threads[0].join(timeout_s)
         if not self._threads[0].is_alive():
             self._puppeteer.close()
 
     def _prepare(self, key: bytes, shots: Sequence[Shot]) -> Portrait:
         portrait = self._puppeteer.prepare(shots if len(shots) > 1 else shots[0].picture, _NAME)
-        with self._changing:
-            self._portraits[key] = portrait
-            while len(self._portraits) > _MOST_PORTRAITS:
-                self._portraits.popitem(last=False)
+        self._portraits.add(key, portrait)
         return portrait
 
     def _paint_all(self) -> None:
@@ -163,22 +210,23 @@ class Studio:
                 continue
             began_s = self._clock()
             try:
-                if (picture := job.paint()) is None:
+                with self._turns.turn(self):
+                    job = self._jobs.take(0) or job  # the newest, after the wait for the turn
+                    picture = job.paint()
+                if picture is None:
                     continue
                 frame = VideoFrame.from_ndarray(with_number(picture, job.number)).reformat(format="yuv420p")
             except PuppetError as error:
                 _log.warning("%s", error)
                 self._fail(str(error))
                 continue
-            wait_ms, paint_ms = (began_s - job.asked_s) * 1000, (self._clock() - began_s) * 1000
-            deliver(frame, Painted(job.number, wait_ms, paint_ms, 0.0))
+            wait_ms, self.paint_ms = max(0.0, began_s - job.asked_s) * 1000, (self._clock() - began_s) * 1000
+            self.painted += 1
+            deliver(frame, Painted(job.number, wait_ms, self.paint_ms, 0.0))
 
     def _paint_pose(self, packet: MotionPacket) -> Picture | None:
         """Return the picture of a pose; None: its portrait is not prepared, or has other keypoints."""
-        with self._changing:
-            portrait = self._portraits.get(packet.portrait)
-            if portrait is not None:
-                self._portraits.move_to_end(packet.portrait)
+        portrait = self._portraits.find(packet.portrait)
         if portrait is None or not _fits(packet, portrait):
             return None
         view = self._show(portrait)

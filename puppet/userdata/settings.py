@@ -15,7 +15,7 @@ import platformdirs
 import tomli_w
 from annotated_types import Interval
 
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, CameraOptions, Quality, check_size
+from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, CameraOptions, Fallback, IceServer, Quality, check_size
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
 from puppet.media.files import keep_as, whole_file
@@ -55,6 +55,8 @@ class Settings:
         output_on_top: the output window stays above all others.
         api: plug-ins may connect.
         api_port: port they connect to.
+        fallback: pictures while the machine that renders does not answer.
+        ice: STUN and TURN servers through which it is reached.
     """
 
     portrait: str = ""
@@ -82,6 +84,8 @@ class Settings:
     output_on_top: bool = True
     api: bool = False
     api_port: Annotated[int, Interval(ge=1024, le=65535)] = 8001
+    fallback: Fallback = Fallback.LOCAL
+    ice: tuple[IceServer, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ConfigError when the size cannot be recorded."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from puppet.domain import Overlay, SinkKind
+from puppet.config import Fallback
+from puppet.domain import Following, Overlay, SinkKind
 from puppet.errors import TrackingError
 from puppet.live.session import Session
 from puppet.remote.connection import Connection
@@ -28,12 +29,17 @@ def machine(tmp_path: Path) -> Iterator[RenderingMachine]:
     machine.close()
 
 
-def _session(machine: RenderingMachine) -> Session:
+def _session(
+    machine: RenderingMachine,
+    fallback: Fallback = Fallback.LOCAL,
+    name: str = "client",
+    camera: FakeCamera | None = None,
+) -> Session:
     puppeteer = make_puppeteer(size=(256, 144))
-    remote = RemoteRenderer(Connection(machine.client()))
+    remote = RemoteRenderer(Connection(machine.client(name)), fallback)
     assert puppeteer.portrait is not None
     remote.offer(puppeteer.portrait, portrait())
-    return Session(puppeteer, FakeCamera, STILL, remote=remote)
+    return Session(puppeteer, lambda: camera or FakeCamera(), STILL, remote=remote)
 
 
 def _is_painted_there(live: Session) -> bool:
@@ -92,6 +98,43 @@ def test_a_lost_machine_is_told_and_frames_go_on_here_until_it_is_back(tmp_path:
     until(lambda: not live.status().message)
     live.stop()
     second.close()
+
+
+@pytest.mark.parametrize("fallback", [Fallback.HOLD, Fallback.REST])
+def test_a_machine_that_cannot_paint_the_performer_holds_or_rests(tmp_path: Path, fallback: Fallback) -> None:
+    machine = RenderingMachine(tmp_path, lambda: make_puppeteer(size=(256, 144)))
+    camera, sink = FakeCamera(), FakeSink()
+    live = _session(machine, fallback, camera=camera)
+    live.start()
+    attach(live, sink, SinkKind.RECORDER)
+    until(lambda: _is_painted_there(live))
+    machine.close()
+    until(lambda: live.status().message and not _is_painted_there(live))
+    written = len(sink.times_s)
+    if fallback is Fallback.REST:
+        until(lambda: len(sink.times_s) > written + 3)
+        until(lambda: (newest := live.preview()) is not None and newest.following is Following.IDLE)
+    else:
+        delivered = camera.delivered
+        until(lambda: camera.delivered > delivered + 40)
+        assert len(sink.times_s) == written
+    live.stop()
+
+
+def test_two_clients_share_an_engine_and_a_third_is_told_that_it_is_full(tmp_path: Path) -> None:
+    machine = RenderingMachine(tmp_path, lambda: make_puppeteer(size=(256, 144)), sessions=2)
+    lives = [_session(machine, name=name) for name in ("first", "second")]
+    for live in lives:
+        live.start()
+    until(lambda: all(_is_painted_there(live) for live in lives))
+    assert len(machine.studios[0]._portraits) == 1  # the same for both
+    third = Connection(machine.client("third"))
+    third.start(lambda received: None)
+    until(lambda: "all 2 sessions are taken" in third.problem)
+    third.close()
+    for live in lives:
+        live.stop()
+    machine.close()
 
 
 def test_overlays_are_painted_here(machine: RenderingMachine) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from aiohttp import web
 
 from puppet.pipeline.puppeteer import Puppeteer
+from puppet.remote.opening import close_studios
 from puppet.remote.pairing import KnownMachines
 from puppet.remote.server import Server
 from puppet.remote.signalling import Invitation
-from puppet.remote.studio import Studio
+from puppet.remote.studio import Portraits, Studio
+from puppet.remote.turns import FairTurns
 from puppet.remote.web import Site, tls
 from tests.support.fakes import make_puppeteer
 
@@ -27,7 +29,8 @@ class RenderingMachine:
         self, folder: Path, make: Callable[[], Puppeteer] = make_puppeteer, sessions: int = 1, port: int = 0
     ) -> None:
         self.folder, self.lines = folder, list[str]()
-        self.studios = [Studio(make()) for _ in range(sessions)]
+        turns, portraits = FairTurns(), Portraits()
+        self.studios = [Studio(make(), turns, portraits) for _ in range(sessions)]
         self._loop, ready = asyncio.new_event_loop(), threading.Event()
         self._ended = asyncio.Event()
         self.known, self.port = KnownMachines(folder / "clients.json"), port
@@ -65,5 +68,4 @@ class RenderingMachine:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
         self._loop.close()
-        for studio in self.studios:
-            studio.close()
+        close_studios(self.studios)

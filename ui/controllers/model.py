@@ -8,7 +8,7 @@ from dataclasses import replace
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
-from puppet.config import EngineOptions, LiveOptions
+from puppet.config import EngineOptions, Fallback, LiveOptions
 from puppet.domain import Framing, Status
 from puppet.packs import Pack
 from ui.dialogs import files
@@ -95,9 +95,9 @@ class ModelController(QObject):
         """Follow faces, or anything."""
         self._reopen(replace(self._current_options(), framing=framing))
 
-    def choose_machine(self, address: str | None) -> None:
-        """Render on another machine; None: on this one."""
-        self._reopen(replace(self._current_options(), remote=address))
+    def choose_machine(self, address: str | None, fallback: Fallback) -> None:
+        """Render on another machine, with `fallback` while it does not answer; None: on this one."""
+        self._reopen(replace(self._current_options(), remote=address, fallback=fallback))
 
     def try_again(self) -> None:
         """Open the session again after it failed."""

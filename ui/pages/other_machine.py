@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QLineEdit, QWidget
 
+from puppet.config import Fallback
 from puppet.domain import Status
 from puppet.errors import PuppetError
 from puppet.remote.opening import check_address, pair
 from ui.translation import tr
 from ui.widgets.basic import push_button, show_or_hide
+from ui.widgets.combo import ComboBox
 from ui.widgets.page_parts import PageWidget
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class OtherMachinePage(PageWidget):
     Attributes:
         address: of the other machine.
         code: that it shows; empty if it was paired before.
+        fallback: pictures while it does not answer; used from the next time a machine is chosen.
         there: renders on the other machine.
         here: renders on this one.
         line: what happens now, or what went wrong.
@@ -37,6 +40,7 @@ class OtherMachinePage(PageWidget):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(tr("Another machine"))
         self._bridge, self._model = window.bridge, window.model
+        remember = window.remember
         self.add_text(
             tr(
                 "A stronger computer in your network can paint the portrait. Run puppet serve there; it shows a code. "
@@ -48,6 +52,11 @@ class OtherMachinePage(PageWidget):
         self.code.setPlaceholderText(tr("Only the first time"))
         self.add_row(tr("Machine"), self.address)
         self.add_row(tr("Code"), self.code)
+        self.fallback = ComboBox(tr("Without it"), tr("Pictures while the machine does not answer"))
+        names = (tr("Paint here"), tr("Show the portrait at rest"), tr("Hold the last picture"))
+        entries = [(name, each.value) for name, each in zip(names, Fallback, strict=True)]
+        self.fallback.refill(entries, window.bridge.options.fallback.value)
+        self.add_row(tr("Without it"), self.fallback)
         self.there = push_button(tr("Render there"), self._render_there)
         self.here = push_button(tr("Render here"), self._render_here)
         self.add_row(tr("Portrait"), self.there, self.here)
@@ -55,6 +64,7 @@ class OtherMachinePage(PageWidget):
         self.finish()
         self.address.returnPressed.connect(self._render_there)
         self.code.returnPressed.connect(self._render_there)
+        self.fallback.currentIndexChanged.connect(lambda: remember(fallback=Fallback(self.fallback.currentData())))
         self._bridge.opened.connect(self._show)
         self._bridge.status_changed.connect(self._show_status)
         self._show()
@@ -68,7 +78,7 @@ class OtherMachinePage(PageWidget):
             self._say(str(error))
             return
         if not code:
-            self._model.choose_machine(address)
+            self._open(address)
             return
         self._say(tr("Pairing…"))
         self.there.setEnabled(False)
@@ -78,14 +88,17 @@ class OtherMachinePage(PageWidget):
     def _paired(self, address: str) -> None:
         self.there.setEnabled(True)
         self.code.clear()
-        self._model.choose_machine(address)
+        self._open(address)
 
     def _failed(self, error: Exception) -> None:
         self.there.setEnabled(True)
         self._say(str(error))
 
     def _render_here(self) -> None:
-        self._model.choose_machine(None)
+        self._open(None)
+
+    def _open(self, address: str | None) -> None:
+        self._model.choose_machine(address, Fallback(self.fallback.currentData()))
 
     def _show(self) -> None:
         self.here.setEnabled(self._bridge.options.remote is not None)

@@ -1260,6 +1260,11 @@
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />
+      <source>Hold the last picture</source>
+      <translation>Letztes Bild halten</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
       <source>Machine</source>
       <translation>Rechner</translation>
     </message>
@@ -1275,8 +1280,18 @@
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />
+      <source>Paint here</source>
+      <translation>Hier malen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
       <source>Pairing…</source>
       <translation>Wird gekoppelt…</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Pictures while the machine does not answer</source>
+      <translation>Bilder, solange der Rechner nicht antwortet</translation>
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />
@@ -1295,8 +1310,18 @@
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />
+      <source>Show the portrait at rest</source>
+      <translation>Porträt in Ruhe zeigen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
       <source>The portrait is painted there</source>
       <translation>Das Porträt wird dort gemalt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Without it</source>
+      <translation>Ohne ihn</translation>
     </message>
     <message>
       <location filename="ui/pages/output.py" />

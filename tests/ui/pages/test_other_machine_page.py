@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 
+from puppet.config import Fallback
 from puppet.domain import EngineInfo
 from puppet.errors import RemoteError
 from tests.support.studio import Studio
@@ -30,8 +31,11 @@ def test_a_typed_code_pairs_and_then_the_session_opens_there(
     monkeypatch.setattr(other_machine, "pair", lambda *given: paired.append(given))
     page.address.setText("studio:9000")
     page.code.setText("K7M2-P9XQ")
+    page.fallback.setCurrentIndex(2)
     page.there.click()
     studio.until(lambda: studio.session.opened_with[-1].remote == "studio:9000")
+    assert studio.session.opened_with[-1].fallback is Fallback.HOLD
+    assert studio.window.settings.fallback is Fallback.HOLD
     studio.until(lambda: page.here.isEnabled())
     assert paired[0][:2] == ("studio:9000", "K7M2-P9XQ")
     assert page.code.text() == ""
