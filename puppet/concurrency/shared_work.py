@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
+import cv2
+
 T = TypeVar("T")
 
 
@@ -30,6 +32,14 @@ def share(items: Iterable[T], work: Callable[[T, int], None], workers: int = 2) 
         _work(remaining, taking, work, 0)
     finally:
         _finish(helping)
+
+
+def use_one_opencv_thread() -> None:
+    """Let OpenCV compute on the calling threads alone, in the whole process.
+
+    Its pool spins after every call, on cores that a live session needs for networks, decoder and encoder.
+    """
+    cv2.setNumThreads(1)
 
 
 def _work(remaining: Iterator[T], taking: threading.Lock, work: Callable[[T, int], None], worker: int) -> None:

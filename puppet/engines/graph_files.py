@@ -26,6 +26,14 @@ def precision_of(graph: str, wanted: str) -> str:
     return wanted if graph in _LOW_PRECISION_GRAPHS else "fp32"
 
 
+def threads_of(pack: Pack, graph: str, most: int) -> int:
+    """Return the threads for a graph: `most`, but one where a second one gains nothing and only spins.
+
+    The detector of `face` packs works on 64x64 pixels.
+    """
+    return 1 if graph == "detect" and pack.card.family == "face" else most
+
+
 def graph_file(pack: Pack, graph: str, precision: str, on_cpu: bool = False) -> GraphFile:
     """Read a graph's file: `render.onnx`, or `render.int8.onnx` where the precision needs a file of its own.
 

@@ -4,10 +4,9 @@
                                                                ├─► Latest ──► puppet-virtual-camera
                                                                └─► Backlog ─► puppet-recorder
 
-puppet-layers builds the layers of portraits that are shown from their own pixels.
-If the networks run on a GPU, the loop thread looks at the next frame while the painter thread paints this one; on a CPU
-it waits for the painter. No other thread waits for a slower one: the virtual camera takes the newest picture, and the
-recorder counts the pictures it has to drop.
+puppet-layers builds the layers of portraits. If the networks run on a GPU, the loop thread looks at the next frame
+while the painter thread paints this one; on a CPU it waits for the painter. No other thread waits for a slower one: the
+virtual camera takes the newest picture, and the recorder counts the pictures it has to drop.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Handoff
+from puppet.concurrency.shared_work import use_one_opencv_thread
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions, RecordingOptions
 from puppet.domain import Controls, Frame, Picture, SavedNeutral, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
@@ -100,6 +100,7 @@ class Session(LiveSession):
     def start(self) -> None:
         with self._starting:  # `stop` finds all threads or none
             if not self._stopping.is_set():
+                use_one_opencv_thread()
                 for thread in (self._capture, self._loop, self._painter, self._layers):
                     thread.start()
                 if self._remote is not None:
@@ -353,9 +354,8 @@ class Session(LiveSession):
 
     def _observe(self, scene: Scene | ArrivedScene, paint_ms: float) -> None:
         """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""
-        look_ms = sum(scene.stages_ms.values())
-        frame_ms = max(look_ms, paint_ms) if self._puppeteer.engine.info.off_cpu else look_ms + paint_ms
-        self._governor.observe(frame_ms, self._clock(), self._feed.wanted_fps)
+        total = max if self._puppeteer.engine.info.off_cpu else sum
+        self._governor.observe(total((sum(scene.stages_ms.values()), paint_ms)), self._clock(), self._feed.wanted_fps)
 
     def _thread(
         self, name: str, body: Callable[[], None], at_end: Callable[[], None] = lambda: None

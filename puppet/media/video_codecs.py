@@ -168,7 +168,8 @@ class FrameConverter:
     def frame(self, picture: Picture) -> VideoFrame:
         """Return a frame of (H, W, 3) or, with straight alpha, (H, W, 4)."""
         picture = _even_sized(picture) if self._codec.halves_colours else picture
-        frame = VideoFrame.from_ndarray(picture, format="rgba" if picture.shape[2] == 4 else "rgb24")
+        pixels = "rgba" if picture.shape[2] == 4 else "rgb24"
+        frame = VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), pixels)  # no copy
         if self._codec.is_rgb:
             return self._colours.reformat(frame, format=self._pixels, threads=1)
         return self._colours.reformat(

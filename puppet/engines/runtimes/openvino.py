@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from puppet.domain import EngineInfo
 from puppet.engines.disk_cache import cache_folder, cache_key, discard, read_cached, write_cached
-from puppet.engines.graph_files import GraphFile, graph_file, precision_of
+from puppet.engines.graph_files import GraphFile, graph_file, precision_of, threads_of
 from puppet.engines.library_shutdown import library_calls
 from puppet.engines.runtimes.base import Array, HostGraph, Runtime, first_line
 from puppet.errors import EngineError, GraphError
@@ -73,7 +73,7 @@ class OpenVino(Runtime[Array]):
         device = self._devices[0]
         try:
             with library_calls:
-                compiled = self._compile(file, device, self._precision)
+                compiled = self._compile(file, device, self._precision, self._threads)
         except RuntimeError as error:
             reason = f"{device}: {first_line(error, _SOURCE_LINES)}"
             raise EngineError(f"OpenVINO cannot open {file.name} ({reason}); use --engine onnxruntime") from error
@@ -81,13 +81,13 @@ class OpenVino(Runtime[Array]):
         return OpenVinoGraph(compiled)
 
     def _open(self, pack: Pack, graph: str) -> OpenVinoGraph:
-        precision = precision_of(graph, self._precision)
+        precision, threads = precision_of(graph, self._precision), threads_of(pack, graph, self._threads)
         reasons = []
         for device in self._devices:
             on_cpu = device == "CPU" and precision == "fp32"
             file = graph_file(pack, graph, precision if precision == "int8" else "fp32", on_cpu=on_cpu)
             try:
-                compiled = self._compile(file, device, precision)
+                compiled = self._compile(file, device, precision, threads)
             except RuntimeError as error:  # the library's only exception
                 reasons.append(f"{device}: {first_line(error, _SOURCE_LINES)}")
                 continue
@@ -96,12 +96,12 @@ class OpenVino(Runtime[Array]):
             return OpenVinoGraph(compiled)
         raise EngineError(f"OpenVINO cannot open {graph} ({', '.join(reasons)}); use --engine onnxruntime")
 
-    def _compile(self, file: GraphFile, device: str, precision: str) -> Any:
+    def _compile(self, file: GraphFile, device: str, precision: str, threads: int) -> Any:
         """Compile a graph, or read the compiled one from the cache. Raises RuntimeError: the library failed."""
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
         if device == "CPU":
             # Unpinned: tracker, encoder and window need the cores between two renders.
-            settings |= {"INFERENCE_NUM_THREADS": str(self._threads), "ENABLE_CPU_PINNING": "NO"}
+            settings |= {"INFERENCE_NUM_THREADS": str(threads), "ENABLE_CPU_PINNING": "NO"}
         machine = str(self._core.get_property(device, "FULL_DEVICE_NAME"))
         key = cache_key(file.digest, _version(), device, machine, *sorted(map(str, settings.items())))
         cached = cache_folder("openvino") / key
