@@ -110,12 +110,16 @@ class _Edge:
         out = along * np.float32(self.outwards / unit)
         reach = (out - self.distance / _LENGTHS).max(0, keepdims=True)
         reach[self.share == 0] = 0
-        if reach.max() <= 0:
+        length = np.maximum(_LENGTHS * reach, 1)
+        # Farther inwards nothing changes: the longest fade has ended, and no shift reaches the edge.
+        near = np.flatnonzero(self.distance < length.max() + _STILL_PX)
+        if reach.max() <= 0 or not len(near):
             return
-        length = np.minimum(np.maximum(_LENGTHS * reach, 1), room)
-        t = ((self.distance - _STILL_PX) / length).clip(0, 1)
-        kept = np.minimum(out * t * t * (3 - 2 * t), self.distance)
-        along -= np.where(out > 0, (out - kept) * self.share * np.float32(self.outwards * unit), 0)
+        rows = slice(near[0], near[-1] + 1)
+        out, distance = out[rows], self.distance[rows]
+        t = ((distance - _STILL_PX) / np.minimum(length, room)).clip(0, 1)
+        kept = np.minimum(out * t * t * (3 - 2 * t), distance)
+        along[rows] -= np.where(out > 0, (out - kept) * self.share * np.float32(self.outwards * unit), 0)
 
 
 def _touching(row: NDArray[np.uint8], at: NDArray[np.floating], soft: float) -> Floats:

@@ -139,9 +139,8 @@ class Layers:
         x, y = (axis[1:-1] * self._to_cells + np.float32(_SPREAD + 0.5) for axis in self._coarse)
         found = np.asarray(cv2.remap(self._presence, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE))
         tops = range(0, len(found), _ROWS // _STEP)
-        parts = [found[top : top + _ROWS // _STEP] for top in tops]
-        shown = _spans(np.array([part.max(0) for part in parts]) > 0)
-        solid = _spans(np.array([part.min(0) for part in parts]) == _SOLID, unbroken=True)
+        shown = _spans(np.maximum.reduceat(found, tops) > 0)
+        solid = _spans(np.minimum.reduceat(found, tops) == _SOLID, unbroken=True)
         return [
             _Band(row * _STEP, min(row * _STEP + _ROWS, self._area.size[1]), *span, *inside)
             for row, span, inside in zip(tops, shown, solid, strict=True)

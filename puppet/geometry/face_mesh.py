@@ -279,12 +279,19 @@ def _least_squares_affine(at: Floats, displacement: Floats) -> Floats:
 
 def _head_axes(points: Floats) -> Floats:
     """Fit rotation and scale (2, 2) from the mean face's plane to the picture by least squares."""
-    mean = lm.mean_face()[_ALIGNMENT_POINTS, :2]
-    a = mean - mean.mean(0)
-    b = points[_ALIGNMENT_POINTS] - points[_ALIGNMENT_POINTS].mean(0)
-    scale = (a**2).sum()
+    a, scale = _aligned_mean_face()
+    b = points[_ALIGNMENT_POINTS]
+    b = b - b.mean(0)
     cos, sin = (a * b).sum() / scale, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / scale
     return np.array([[cos, -sin], [sin, cos]], np.float32)
+
+
+@cache
+def _aligned_mean_face() -> tuple[NDArray[np.float64], np.float64]:
+    """Return the mean face's alignment points (K, 2) around their centre, and the sum of their squares."""
+    mean = lm.mean_face()[_ALIGNMENT_POINTS, :2]
+    centred = mean - mean.mean(0)
+    return centred, (centred**2).sum()
 
 
 def _crop_affine(axes: Floats, centre: Floats, half: float) -> Floats:

@@ -20,12 +20,14 @@ from av.video.stream import VideoStream
 from puppet.config import RecordingOptions
 from puppet.domain import Picture
 from puppet.errors import MediaError
+from puppet.hardware import network_threads
 from puppet.media.files import VIDEO_EXTENSIONS
 
 TICKS_PER_S = 90_000
 """Resolution of written timestamps; every usual frame rate, even 30000/1001, is a whole number of ticks."""
 OFFLINE_CRF = "17"  # visually lossless
 _LIVE_CRF = {"small": "27", "good": "20", "best": "15"}
+_FEW_CORES = 2  # of them, an encoder that takes half the time for files a quarter larger leaves more to the networks
 _BT709 = 1
 
 
@@ -98,7 +100,8 @@ def live_codec(recording: RecordingOptions) -> VideoCodec:
         # Encoders on graphics cards need about 3 steps more for the size of x264's files.
         options = {name: value.format(q=int(crf) + 3) for name, value in _HARDWARE[found].items()}
         return VideoCodec(found, VIDEO_EXTENSIONS, _HARDWARE_PIXELS, "", options)
-    options = {"crf": crf, "preset": "superfast", "tune": "zerolatency"}
+    preset = "ultrafast" if network_threads() <= _FEW_CORES else "superfast"
+    options = {"crf": crf, "preset": preset, "tune": "zerolatency"}
     return replace(VIDEO_CODECS["h264"], options=options)
 
 
