@@ -44,6 +44,15 @@ def _attachment(edge: str) -> Attachment:
     return Attachment(_matte(edge), SOURCE, PICTURE, POINTS, POINTS, SIDE)
 
 
+@pytest.mark.parametrize("edge", ["top", "bottom"])
+def test_a_flow_that_ends_far_from_the_touched_edge_is_not_changed(edge: str) -> None:
+    points = POINTS[40:60]
+    y = np.full((len(points), len(points)), EDGES[edge][1] * 50.0, np.float32)
+    held = y.copy()
+    Attachment(_matte(edge), SOURCE, PICTURE, points, points, SIDE).hold(np.zeros_like(y), held, 1)
+    np.testing.assert_array_equal(held, y)
+
+
 @pytest.mark.parametrize(("edge", "px"), [*product(EDGES, (3.0, 30.0, 60.0))])
 def test_the_flow_does_not_reach_over_a_touched_edge_and_does_not_fold(edge: str, px: float) -> None:
     axis, sign = EDGES[edge]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import cv2
 import pytest
 
-from puppet.concurrency.shared_work import share
+from puppet.concurrency.shared_work import share, use_one_opencv_thread
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -36,3 +37,12 @@ def test_an_error_of_either_thread_is_raised(failing: int) -> None:
 
     with pytest.raises(ValueError, match="failed"):
         share(range(2), work)
+
+
+def test_opencv_starts_no_threads_beside_those_of_a_session() -> None:
+    before = cv2.getNumThreads()
+    try:
+        use_one_opencv_thread()
+        assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)

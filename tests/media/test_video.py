@@ -15,8 +15,9 @@ import pytest
 from puppet.config import RecordingOptions
 from puppet.domain import Picture
 from puppet.errors import MediaError
-from puppet.media import video
+from puppet.media import video, video_codecs
 from puppet.media.video import VideoReader, VideoWriter
+from puppet.media.video_codecs import live_codec
 from tests.support.clips import even_times, moving_square, write_clip
 
 
@@ -251,6 +252,7 @@ import numpy as np
 from puppet.config import RECORDING
 from puppet.errors import MediaError
 from puppet.media.video import VideoReader, VideoWriter
+from puppet.media.video_codecs import live_codec
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -279,6 +281,14 @@ def test_a_full_disk_is_told_and_leaves_what_can_be_played(tmp_path: Path, kind:
     assert kept.name == ("a.mp4" if kind == "live" else "a-unfinished.mp4")
     with VideoReader(kept) as reader:
         assert next(reader.pictures()).time_s == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(("threads", "preset"), [(1, "ultrafast"), (2, "ultrafast"), (4, "superfast")])
+def test_few_cores_encode_a_recording_with_less_work(
+    monkeypatch: pytest.MonkeyPatch, threads: int, preset: str
+) -> None:
+    monkeypatch.setattr(video_codecs, "network_threads", lambda: threads)
+    assert live_codec(RecordingOptions(hardware=False)).options["preset"] == preset
 
 
 @pytest.mark.parametrize("live", [False, True])
