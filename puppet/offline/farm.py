@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from puppet.config import RenderOptions
-from puppet.errors import ConfigError, MediaError, PuppetError
-from puppet.media.files import temporary_folder, whole_file
+from puppet.errors import ConfigError, PuppetError
+from puppet.media.files import temporary_folder
 from puppet.offline.batch import Body, Result, Show, State, render_job
+from puppet.offline.file_store import FileStore
 from puppet.offline.job_list import Job
 
 RETRIES = 2
@@ -61,13 +61,12 @@ class Farm:
             ConfigError: Ray is missing, the cluster cannot be reached, or the store cannot be opened.
         """
         self.results = [Result(job) for job in jobs]
-        self._options, self._overwrite, self._body, self._store = options, overwrite, body, store
+        self._options, self._overwrite, self._body = options, overwrite, body
+        self._url, self._store = store, FileStore(store) if store else None
         self._ray = _connected(address)
         self._workers = workers or max(1, sum(bool(node["Alive"]) for node in self._ray.nodes()))
         self._waiting: deque[int] = deque()
         self._tries: dict[int, int] = {}
-        if store:
-            _file_system(store)
 
     def run(self, show: Show) -> None:
         """Run every job to its end. On KeyboardInterrupt the workers are stopped first."""
@@ -92,11 +91,11 @@ class Farm:
         job = self.results[index].job
         self._tries[index] = self._tries.get(index, 0) + 1
         try:
-            sent = _sent(job, self._store, index) if self._store else job
+            sent = self._store.send(job, index) if self._store else job
         except (PuppetError, OSError) as error:
             self._set(index, show, state=State.FAILED, error=" ".join(str(error).split()))
             return
-        worker.begin(index, sent, self._options, self._overwrite, self._store, self._body)
+        worker.begin(index, sent, self._options, self._overwrite, self._url, self._body)
         self._set(index, show, state=State.RUNNING, frames=0)
 
     def _listen(self, workers: Sequence[_Worker], show: Show) -> None:
@@ -126,7 +125,7 @@ class Farm:
                 self._set(index, show, state=State.FAILED, error=reason, seconds=seconds)
             return
         if not error and self._store:
-            error = _fetched(self.results[index].job, self._store, index, overwrite=self._overwrite)
+            error = self._store.fetch(self.results[index].job, index, overwrite=self._overwrite)
         state = State.FAILED if error else State.DONE
         self._set(index, show, state=state, error=error, frames=frames, seconds=seconds)
 
@@ -194,57 +193,11 @@ class FarmWorker:
             if not store:
                 return body(job, options, overwrite, progress), ""
             with temporary_folder() as folder:
-                return _render_stored(job, store, folder, lambda local: body(local, options, True, progress)), ""
+                return FileStore(store).render(job, folder, lambda local: body(local, options, True, progress)), ""
         except PuppetError as error:
             return 0, "; ".join([str(error), *getattr(error, "__notes__", [])])
         except (MemoryError, OSError) as error:
             return 0, f"{type(error).__name__}: {' '.join(str(error).split())}"
-
-
-def _render_stored(job: Job, store: str, folder: Path, render: Callable[[Job], int]) -> int:
-    """Fetch a job's inputs from the store, render it, and leave the output there."""
-    files = _file_system(store)
-    local = Job(folder / job.source.name, folder / job.driving.name, folder / job.out.name, job.options)
-    for name in (job.source, job.driving):
-        files.get(f"{store}/{name.as_posix()}", str(folder / name.name), recursive=True)
-    frames = render(local)
-    files.put(str(local.out), f"{store}/{job.out.as_posix()}")
-    return frames
-
-
-def _sent(job: Job, store: str, index: int) -> Job:
-    """Copy a job's inputs to the store, each once; return the job with their names there. Raises OSError."""
-    files = _file_system(store)
-    names = [
-        Path(f"inputs/{zlib.crc32(str(path.resolve()).encode()):08x}-{path.name}") for path in (job.source, job.driving)
-    ]
-    for path, name in zip((job.source, job.driving), names, strict=True):
-        if not path.exists():
-            raise MediaError(f"{path}: no such file; check the path")
-        if not files.exists(f"{store}/{name.as_posix()}"):
-            files.put(str(path), f"{store}/{name.as_posix()}", recursive=True)
-    return replace(job, source=names[0], driving=names[1], out=Path(f"outputs/{index}-{job.out.name}"))
-
-
-def _fetched(job: Job, store: str, index: int, *, overwrite: bool) -> str:
-    """Copy a job's output from the store to its place; return why that failed, or ""."""
-    try:
-        job.out.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(job.out, overwrite=overwrite) as part:
-            _file_system(store).get(f"{store}/outputs/{index}-{job.out.name}", str(part))
-    except (OSError, ValueError) as error:
-        return f"{job.out}: cannot be copied from the store ({' '.join(str(error).split())})"
-    return ""
-
-
-def _file_system(store: str) -> Any:
-    try:
-        import fsspec  # type: ignore[import-untyped] # of the extra "farm"
-
-        return fsspec.core.url_to_fs(store)[0]
-    except (ImportError, ValueError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"--store {store}: cannot be opened ({reason}); install what its protocol needs") from error
 
 
 def _connected(address: str) -> Any:

@@ -17,6 +17,7 @@ import pytest
 from puppet.config import RenderOptions
 from puppet.errors import ConfigError, MediaError
 from puppet.offline.farm import Farm
+from puppet.offline.file_store import FileStore
 from puppet.offline.job_list import Job
 
 _ROOT = Path(__file__).parents[2]
@@ -87,6 +88,33 @@ def test_two_workers_share_the_jobs_and_a_killed_one_is_replaced(tmp_path: Path)
     assert results[1]["error"] == "bad: is not a picture; choose another file"
     assert "lost 3 times" in str(results[4]["error"])
     assert (tmp_path / "2-killed.mp4").read_text().startswith("killed ")
+
+
+def test_a_store_brings_a_job_to_a_worker_and_its_video_back(tmp_path: Path) -> None:
+    job = Job(tmp_path / "a.png", tmp_path / "take", tmp_path / "videos/a.mp4")
+    job.driving.mkdir()
+
+    def render(local: Job) -> int:
+        local.out.write_text(local.source.read_text() + (local.driving / "take.json").read_text())
+        return 1
+
+    for content in ("first", "changed"):
+        job.source.write_text(content)
+        (job.driving / "take.json").write_text(content)
+        folder = tmp_path / f"worker-{content}"
+        folder.mkdir()
+        store = FileStore(f"file://{tmp_path}/store")
+        assert FileStore(f"file://{tmp_path}/store").render(store.send(job, 0), folder, render) == 1
+        assert store.fetch(job, 0, overwrite=True) == ""
+        assert job.out.read_text() == 2 * content
+    assert "exists" in store.fetch(job, 0, overwrite=False)
+
+
+def test_a_store_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for url in ("nothing://bucket", f"file://{tmp_path}/file"):
+        with pytest.raises(ConfigError, match=f"--store {url}: cannot be opened"):
+            FileStore(url)
 
 
 @needs_ray
