@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
             remembered=settings.camera,
         )
         self.calibration = CalibrationController(bridge, self.notices, lambda: self.camera.choice() or "")
-        self.microphone = MicrophoneController(bridge, self.notices, panel)
+        self.microphone = MicrophoneController(bridge, self.notices, panel, settings)
         self.picture_size = SizeController(bridge, self.recording)
         self.inspection = InspectionController(self, bridge, panel, self.portraits)
         self.model = ModelController(

@@ -75,7 +75,7 @@ def _connect_settings(window: MainWindow) -> None:
     window.camera.delivers.connect(lambda choice: remember(camera=choice))
     window.camera.options_changed.connect(lambda cameras: remember(cameras=cameras))
     window.recording.chosen.connect(lambda fields: remember(**fields))
-    window.microphone.chosen.connect(lambda name: remember(microphone=name))
+    window.microphone.chosen.connect(lambda fields: remember(**fields))
     model.pack_used.connect(lambda pack: remember(pack=pack))
     model.engine_used.connect(lambda used: remember(**asdict(used)))
     window.panel.box.framing.chosen.connect(model.choose_framing)

@@ -33,7 +33,9 @@ def saved_options() -> LiveOptions:
         pack=settings.pack if is_pack(settings.pack) else DEFAULT_PACK,
         engine=EngineOptions(settings.engine, settings.precision, settings.device),
         notice=loaded.warning,
-        microphone=MicrophoneOptions(settings.microphone) if settings.microphone else None,
+        microphone=MicrophoneOptions(settings.microphone, settings.microphone_gain_db, settings.microphone_delay_ms)
+        if settings.microphone
+        else None,
         recording=RecordingOptions(settings.quality, replay=settings.replay),
         takes=settings.takes,
         fallback=settings.fallback,

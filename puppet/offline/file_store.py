@@ -1,4 +1,4 @@
-"""Copies the files of a farm's jobs through a folder that every machine reaches by fsspec, as S3 or a share. Any thread."""
+"""Copies the files of a farm's jobs through a folder that every machine reaches by fsspec. Any thread."""
 
 from __future__ import annotations
 

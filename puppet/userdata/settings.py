@@ -15,7 +15,17 @@ import platformdirs
 import tomli_w
 from annotated_types import Interval
 
-from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, CameraOptions, Fallback, IceServer, Quality, check_size
+from puppet.config import (
+    DEFAULT_SIZE,
+    LIVE_CONTROLS,
+    MICROPHONE_DELAY_RANGE_MS,
+    MICROPHONE_GAIN_RANGE_DB,
+    CameraOptions,
+    Fallback,
+    IceServer,
+    Quality,
+    check_size,
+)
 from puppet.controls import Controls, Overlay
 from puppet.errors import ConfigError
 from puppet.media.files import keep_as, whole_file
@@ -36,6 +46,8 @@ class Settings:
         camera: name of the camera, or "" for the default.
         cameras: mode, turn and exposure of each camera that has its own, by name.
         microphone: name of the microphone that is recorded, or "" for none.
+        microphone_gain_db: its gain.
+        microphone_delay_ms: its delay; see MicrophoneOptions.
         controls: sliders and switches.
         size: (width, height) in pixels of the virtual camera and the recording.
         pack: name or folder of the model pack.
@@ -63,6 +75,10 @@ class Settings:
     camera: str = ""
     cameras: dict[str, CameraOptions] = field(default_factory=dict)
     microphone: str = ""
+    microphone_gain_db: Annotated[float, Interval(ge=MICROPHONE_GAIN_RANGE_DB[0], le=MICROPHONE_GAIN_RANGE_DB[1])] = 0.0
+    microphone_delay_ms: Annotated[
+        float, Interval(ge=MICROPHONE_DELAY_RANGE_MS[0], le=MICROPHONE_DELAY_RANGE_MS[1])
+    ] = 0.0
     controls: Controls = LIVE_CONTROLS
     size: tuple[int, int] = DEFAULT_SIZE
     pack: str = "face"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QDateTime, QLocale, QSize, Qt
 from PyQt6.QtGui import QPixmap, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QSpinBox, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from puppet.config import MICROPHONE_DELAY_RANGE_MS, MICROPHONE_GAIN_RANGE_DB
 from puppet.takes.take import Take
 from ui.dialogs.render_again import RenderAgainDialog
 from ui.status_text import elapsed_text
@@ -45,6 +46,8 @@ class TakesPage(PageWidget):
         record_takes: takes, or plain files.
         quality: its keys are those of RecordingOptions.
         countdown: its keys are seconds.
+        gain: of the microphone, in dB.
+        delay: of the sound in a recording, in ms.
         side_by_side: shows the performer in recordings; off at every start.
         replay: keeps the last half minute.
         camera: opens the virtual camera when the window starts.
@@ -113,12 +116,27 @@ class TakesPage(PageWidget):
         self.add(self.record_takes)
         self.add_row(tr("Quality"), self.quality)
         self.add_row(tr("Countdown"), self.countdown)
+        self.gain = self._sound_field("gain_db", " dB", MICROPHONE_GAIN_RANGE_DB)
+        self.delay = self._sound_field("delay_ms", " ms", MICROPHONE_DELAY_RANGE_MS)
+        self.delay.setToolTip(tr("Raise it by what your camera takes, if the voice comes before the lips"))
+        self.add_row(tr("Louder or quieter"), self.gain)
+        self.add_row(tr("Delay of the sound"), self.delay)
         self.add(self.side_by_side)
         self.add(self.replay)
         self.camera = Switch(tr("Start the virtual camera with the window"))
         self.camera.setChecked(settings.virtual_camera)
         self.camera.clicked.connect(lambda on: self._window.remember(virtual_camera=on))
         self.add(self.camera)
+
+    def _sound_field(self, field: str, unit: str, within: tuple[int, int]) -> QSpinBox:
+        """Return a field for a number of MicrophoneOptions."""
+        microphone, box = self._window.microphone, QSpinBox()
+        box.setRange(*within)
+        box.setSuffix(unit)
+        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        box.setValue(round(getattr(microphone.options, field)))
+        box.valueChanged.connect(lambda value: microphone.choose(**{field: float(value)}))
+        return box
 
     def _show_takes(self, takes: list[Take]) -> None:
         while (item := self._list.takeAt(0)) is not None:

@@ -9,6 +9,7 @@ import pytest
 from puppet.config import MicrophoneOptions
 from tests.support.studio import Studio
 from ui.controllers import microphone as controller
+from ui.pages.takes import TakesPage, make
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -31,6 +32,19 @@ def test_a_chosen_microphone_is_recorded_and_remembered(studio: Studio) -> None:
     combo.activated.emit(0)
     assert studio.session.microphone is None
     assert panel.level.isHidden()
+
+
+def test_gain_and_delay_are_chosen_on_the_page_of_takes_and_outlive_the_device(studio: Studio) -> None:
+    studio.start()
+    page = make(studio.window)
+    assert isinstance(page, TakesPage)
+    page.gain.setValue(6)
+    page.delay.setValue(60)
+    studio.window.microphone.choose(name="Headset")
+    assert studio.session.microphone == MicrophoneOptions("Headset", 6.0, 60.0)
+    settings = studio.window.settings
+    assert (settings.microphone_gain_db, settings.microphone_delay_ms) == (6.0, 60.0)
+    page.deleteLater()
 
 
 def test_the_level_is_shown_while_a_microphone_is_on(studio: Studio) -> None:
