@@ -6,6 +6,7 @@ Heavy imports happen inside.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -76,10 +77,15 @@ def run_headless(options: LiveOptions, seconds: float | None, stats: Path | None
     outputs = [path.parent for path in (options.record, options.motion_track, stats) if path is not None]
     for line in (*recover_leftovers([*outputs, *own_folders()]), *recover_takes()):
         tell(line)
-    with status_line() as show:
-        session = open_session(options, preview=False)
-        with served(session, options.api_port):
-            ended = run_live(session, options, seconds, show)
+    try:
+        with status_line() as show:
+            session = open_session(options, preview=False)
+            with served(session, options.api_port):
+                ended = run_live(session, options, seconds, show)
+    finally:
+        if options.takes and options.record:
+            with suppress(OSError):
+                options.record.rmdir()  # of a take that never began
     errors = [ended.error] if ended.error else []
 
     def attempt(write: Callable[[], object]) -> None:

@@ -25,7 +25,17 @@ from puppet.motion.motion_track import LANDMARKS, MotionTrack, write_motion_trac
 from puppet.sinks.base import Finished
 from puppet.sinks.recorder import Recorder
 from puppet.takes.motion_log import MotionLog, read_motion_log
-from puppet.takes.take import GROWING_MOTION, MOTION, THUMBNAIL, VIDEO, Manifest, Take, read_take, write_manifest
+from puppet.takes.take import (
+    GROWING_MOTION,
+    MANIFEST,
+    MOTION,
+    THUMBNAIL,
+    VIDEO,
+    Manifest,
+    Take,
+    read_take,
+    write_manifest,
+)
 
 _THUMBNAIL_PX = 320
 _CLOSE_S = 60.0  # for an encoder and a disk that are busy
@@ -74,7 +84,9 @@ class TakeRecorder(Recorder):
             self._motion: MotionLog | None = MotionLog(folder / GROWING_MOTION, track)
         except (MediaError, OSError) as error:
             super().close()
-            raise SinkError(f"{folder}: cannot be written ({error}); choose another folder") from error
+            (folder / MANIFEST).unlink(missing_ok=True)
+            reason = getattr(error.__cause__ or error, "strerror", None) or error
+            raise SinkError(f"{folder}: cannot be written ({reason}); choose another folder") from error
 
     @override
     def write(self, finished: Finished) -> None:

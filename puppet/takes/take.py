@@ -228,23 +228,21 @@ def recover_takes(folder: Path | None = None) -> list[str]:
     """Finish the takes that killed processes left; return a line about each. Takes being recorded are not touched."""
     lines = []
     for path in _folders(folder or recordings_folder()):
-        with suppress(MediaError, OSError):
-            if line := _recover(path):
-                lines.append(line)
-    return lines
+        with suppress(MediaError):  # a damaged manifest is told by `list_takes`
+            take = read_take(path)
+            try:
+                lines.append(_recover(take))
+            except (MediaError, OSError) as error:
+                lines.append(f"{take.name}: is not finished yet ({error}); start again when there is room")
+    return list(filter(None, lines))
 
 
-def _recover(folder: Path) -> str:
-    take = read_take(folder)
-    log = folder / GROWING_MOTION
-    if take.manifest.finished and not log.exists():
-        return ""
-    if log.exists():
-        with locked(log) as abandoned:
-            if not abandoned:
-                return ""
-            return _finish_left(take)
-    return _finish_left(take)
+def _recover(take: Take) -> str:
+    log = take.folder / GROWING_MOTION
+    if not log.exists():
+        return "" if take.manifest.finished else _finish_left(take)
+    with locked(log) as abandoned:
+        return _finish_left(take) if abandoned else ""
 
 
 def _finish_left(take: Take) -> str:

@@ -154,6 +154,27 @@ def test_a_killed_take_is_finished_at_the_next_start(tmp_path: Path) -> None:
     assert recover_takes(tmp_path) == []
 
 
+def test_a_take_that_cannot_be_finished_yet_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _record(tmp_path / "left")
+
+    def full(_path: Path, _track: MotionTrack) -> None:
+        raise MediaError("motion.npz: cannot be written (No space left on device); choose another folder")
+
+    monkeypatch.setattr("puppet.takes.recorder.write_motion_track", full)
+    (line,) = recover_takes(tmp_path)
+    assert line.startswith("left: is not finished yet (motion.npz")
+    monkeypatch.undo()
+    assert recover_takes(tmp_path) == []
+    assert read_take(tmp_path / "left").manifest.finished
+
+
+def test_a_take_that_cannot_begin_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / GROWING_MOTION).touch()
+    with pytest.raises(SinkError, match=r"cannot be written \(File exists\); choose another folder$"):
+        _record(tmp_path, 0)
+    assert [path.name for path in tmp_path.iterdir()] == [GROWING_MOTION]
+
+
 def test_a_take_is_finished_only_after_its_last_picture_is_written(tmp_path: Path) -> None:
     recorder = _record(tmp_path, close=False)
     finisher = threading.Thread(target=recorder.finished)
