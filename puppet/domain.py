@@ -210,11 +210,13 @@ class Recorded:
         seconds: length so far, without pauses.
         paused: no pictures are recorded at the moment.
         left_s: seconds until the disk is full at the present rate; None: not known yet.
+        sound: a microphone is recorded.
     """
 
     seconds: float
     paused: bool
     left_s: float | None
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from ui.global_keys.controller import GlobalKeysController
 from ui.pages_window import PagesWindow
 from ui.panels.controls import ControlsPanel
 from ui.session_bridge import SessionBridge
+from ui.status_text import recording_text
 from ui.translation import tr
 from ui.widgets.actions_bar import ActionsBar
 from ui.widgets.basic import arrange
@@ -223,7 +224,8 @@ class MainWindow(QMainWindow):
     def show_sinks(self, recording: bool, elapsed: str, virtual_camera: bool) -> None:
         """Show the open sinks."""
         self.actions_bar.show_sinks(recording, elapsed, virtual_camera)
-        self.preview.set_recording(elapsed)
+        recorded = self.bridge.status.recorded
+        self.preview.set_recording(recording_text(recorded) if recorded else elapsed)
 
     def remember(self, **fields: Any) -> None:
         """Change fields of the settings that are saved when the window closes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from puppet.domain import Aim, Following, Pace, SessionState, StageTimes, Status
+from puppet.domain import Aim, Following, Pace, Recorded, SessionState, StageTimes, Status
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from puppet.packs import DEFAULT_PACK
@@ -198,6 +198,15 @@ def elapsed_text(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def recording_text(recorded: Recorded) -> str:
+    """Return the line about a recording on the preview: its length, its sound, and the room on the disk."""
+    parts = [elapsed_text(recorded.seconds), tr("sound") if recorded.sound else tr("silent")]
+    if recorded.left_s is not None:
+        minutes = int(recorded.left_s // 60)
+        parts.append(tr("room for {}").format(f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"))
+    return ("❚❚ " if recorded.paused else "") + " · ".join(parts)
 
 
 def _face_message(following: Following) -> PreviewMessage | None:

@@ -135,7 +135,7 @@ class Outputs:
         recorder = self.sinks.sink(SinkKind.RECORDER)
         if not isinstance(recorder, Recorder):
             return None
-        return Recorded(recorder.seconds, self._pause_s is not None, recorder.left_s)
+        return Recorded(recorder.seconds, self._pause_s is not None, recorder.left_s, recorder.has_sound)
 
     def _manifest(self, controls: Controls) -> Manifest:
         puppeteer = self._puppeteer

@@ -38,6 +38,7 @@ class Recorder:
         path: the file.
         seconds: length so far, without pauses.
         left_s: seconds of recording until the disk is full; None: not known yet.
+        has_sound: a microphone is recorded.
         wait_s: see Sink.
         problem: see Sink.
     """
@@ -70,6 +71,7 @@ class Recorder:
         self.wait_s, self.problem = 0.5, ""
         self._first_s: float | None = None
         self._paused_s = 0.0
+        self.has_sound = sound is not None
         self._sound, self._options, self._free_bytes = sound, options, free_bytes
         self._checked_s = 0.0
         self._certificate = mark.certificate if mark else None

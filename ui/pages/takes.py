@@ -119,7 +119,7 @@ class TakesPage(PageWidget):
         self.gain = self._sound_field("gain_db", " dB", MICROPHONE_GAIN_RANGE_DB)
         self.delay = self._sound_field("delay_ms", " ms", MICROPHONE_DELAY_RANGE_MS)
         self.delay.setToolTip(tr("Raise it by what your camera takes, if the voice comes before the lips"))
-        self.add_row(tr("Louder or quieter"), self.gain)
+        self.add_row(tr("Gain of the microphone"), self.gain)
         self.add_row(tr("Delay of the sound"), self.delay)
         self.add(self.side_by_side)
         self.add(self.replay)

@@ -2045,6 +2045,11 @@
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
+      <source>Delay of the sound</source>
+      <translation>Verzögerung des Tons</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
       <source>Everybody who sees the recording sees you; off at every start</source>
       <translation>Wer die Aufnahme sieht, sieht Sie; bei jedem Start aus</translation>
     </message>
@@ -2052,6 +2057,11 @@
       <location filename="ui/pages/takes.py" />
       <source>Folder</source>
       <translation>Ordner</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Gain of the microphone</source>
+      <translation>Verstärkung des Mikrofons</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
@@ -2092,6 +2102,11 @@
       <location filename="ui/pages/takes.py" />
       <source>Quality</source>
       <translation>Qualität</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/takes.py" />
+      <source>Raise it by what your camera takes, if the voice comes before the lips</source>
+      <translation>Um die Zeit erhöhen, die die Kamera braucht, falls die Stimme vor den Lippen kommt</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />
@@ -3022,6 +3037,11 @@
       <location filename="ui/status_text.py" />
       <source>render</source>
       <translation>Rendern</translation>
+    </message>
+    <message>
+      <location filename="ui/status_text.py" />
+      <source>room for {}</source>
+      <translation>Platz für {}</translation>
     </message>
     <message>
       <location filename="ui/status_text.py" />

@@ -23,6 +23,7 @@ from tests.support.fakes import portrait
 from tests.support.learned_window import press
 from tests.support.studio import Studio
 from ui.pages.takes import TakesPage
+from ui.status_text import recording_text
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -142,6 +143,18 @@ def test_a_recording_begins_after_the_countdown_and_can_be_paused(
     studio.window.recording.toggle_pause()
     assert studio.session.current.recorded == Recorded(0.0, True, None)
     assert "❚❚" in studio.window.actions_bar.buttons["record"].text()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "text"),
+    [
+        (Recorded(65.0, False, None), "01:05 · silent"),
+        (Recorded(65.0, True, 310.0, sound=True), "❚❚ 01:05 · sound · room for 5 min"),
+        (Recorded(0.0, False, 9e5), "00:00 · silent · room for 250 h"),
+    ],
+)
+def test_the_preview_tells_length_sound_and_room_of_a_recording(recorded: Recorded, text: str) -> None:
+    assert recording_text(recorded) == text
 
 
 def test_a_countdown_is_stopped_by_the_same_key(studio: Studio, home: Path) -> None:
