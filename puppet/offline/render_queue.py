@@ -61,12 +61,6 @@ class RenderQueue:
                 self._end_process()
             self._changed.notify_all()
 
-    def clear_ended(self) -> None:
-        """Forget the jobs that ended."""
-        with self._changed:
-            if self._running < 0:
-                self.results = tuple(result for result in self.results if result.state not in _ENDED)
-
     @property
     def paused(self) -> bool:
         """True if no job goes on."""

@@ -66,7 +66,9 @@ def make_clip(path: Path) -> None:
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         sound: Any = container.add_stream("aac", rate=RATE, layout="mono")
         for index, timed in enumerate(reader.pictures()):
-            frame = av.VideoFrame.from_ndarray(number(cv2.resize(timed.picture, SIZE), index), "rgb24")
+            frame = av.VideoFrame.from_ndarray(
+                number(np.asarray(cv2.resize(timed.picture, SIZE), np.uint8), index), "rgb24"
+            )
             frame.pts, frame.time_base = index, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         samples = np.zeros((1, COUNT // FPS * RATE), np.float32)
