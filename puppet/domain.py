@@ -128,12 +128,16 @@ class Inspection:
         masks: (M, h, w) float32: weight of each motion at a pixel, the background's first.
         occlusion: (h, w) float32 in [0, 1]: 1 where the source is visible, 0 where it is inpainted.
         flow: (h, w, 2) float32: offset from a pixel to its place in the source, x then y in normalised units.
+        mouth: (s, s, 3) float32: correction of the moved pixels in the driving pose's aligned mouth crop, in levels.
+        eyes: (2, s, s, 3) float32: the same of the right and the left eye.
     """
 
     picture: Picture
     masks: Floats | None = None
     occlusion: Floats | None = None
     flow: Floats | None = None
+    mouth: Floats | None = None
+    eyes: Floats | None = None
 
 
 class Following(Enum):

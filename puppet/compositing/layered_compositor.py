@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from puppet.compositing.backdrops import backdrop, over, with_straight_alpha
 from puppet.compositing.compositor import blurred_background
-from puppet.compositing.corrections import Corrections
+from puppet.compositing.corrections import add_corrections
 from puppet.compositing.cutout import Cutout
 from puppet.compositing.foreground import own_colours
 from puppet.compositing.layers import FADE, Layers, own_flow, split
@@ -84,7 +84,6 @@ class Composition:
         self._placement = _placement(subject, (across, down), output)
         self._layers = _layers(subject, self._placement, (across, down), background, chosen)
         self._white = np.full_like(self._layers.plate, 255) if background.kind is BackgroundKind.NONE else None
-        self._corrections = Corrections(subject.face)
 
     def place(self, inspection: Inspection, driven: Keypoints) -> Picture:
         """Return the finished picture, a new (H, W, 3) uint8 RGB; without a background (H, W, 4), straight alpha.
@@ -125,8 +124,7 @@ class Composition:
 
         Poses without landmarks have none.
         """
-        if driven.depth is not None and inspection.occlusion is not None:
-            self._corrections.add(picture, inspection, driven, self._placement, share)
+        add_corrections(picture, inspection, driven, self._placement, share)
 
     def sample(self, at: Floats) -> Picture:
         """Return the person's pixels (h, w, 3) at places (h, w, 2) of the result of `compose` at rest."""

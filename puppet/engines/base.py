@@ -40,6 +40,7 @@ class Engine(Protocol[Code]):
     Attributes:
         size: side of the model's square in pixels.
         detect_size: side of the smallest square that `detect` accepts; `size` or less.
+        fine_size: side of the finer square that `encode` takes as well; 0: none.
         detects: False when the pack's keypoints are the tracker's landmarks, which `detect` then needs.
         segments: number of parts that `swap` can tell apart, without the background; 0: it cannot swap.
         moves_pixels: `inspect` returns flow and masks, and the picture is little else than the source moved by this
@@ -51,6 +52,7 @@ class Engine(Protocol[Code]):
 
     size: int
     detect_size: int
+    fine_size: int
     detects: bool
     segments: int
     moves_pixels: bool
@@ -69,8 +71,14 @@ class Engine(Protocol[Code]):
             landmarks: the tracker's landmarks in the crop; needed where `detects` is False.
         """
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> Code:
-        """Compute everything about a source picture (size, size, 3) that is the same for all driving frames."""
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> Code:
+        """Compute everything about a source picture that is the same for all driving frames.
+
+        Args:
+            face: (size, size, 3).
+            keypoints: of the source.
+            fine: (fine_size, fine_size, 3): the same square, for engines with a `fine_size`; None: `face`, enlarged.
+        """
 
     def render(self, code: Code, source: Keypoints, driving: Keypoints) -> Picture:
         """Move the source from keypoints `source` to `driving`; return a new (size, size, 3) uint8 RGB array."""

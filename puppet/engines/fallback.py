@@ -38,6 +38,7 @@ class EncodedPortrait:
     Attributes:
         face: (size, size, 3).
         keypoints: the portrait's own.
+        fine: the finer square, for engines that take one.
         code: from the main engine; valid for its fp32 counterpart, too. None: the main engine failed.
         spare_code: from the spare engine; None: not encoded yet.
         needs_fp32: the low precision deviates visibly from fp32.
@@ -46,6 +47,7 @@ class EncodedPortrait:
 
     face: Picture
     keypoints: Keypoints
+    fine: Picture | None = None
     code: Any = None
     spare_code: Any = None
     needs_fp32: bool = False
@@ -91,7 +93,7 @@ class FallbackEngine(Engine[EncodedPortrait]):
             open_exact: opens the same library on the same device at fp32; codes of one are valid for the other. None:
                 `engine` is at fp32 already.
         """
-        self.size, self.detect_size = engine.size, engine.detect_size
+        self.size, self.detect_size, self.fine_size = engine.size, engine.detect_size, engine.fine_size
         self.detects, self.segments, self.moves_pixels = engine.detects, engine.segments, engine.moves_pixels
         self.allow_low_precision, self.has_low_precision = False, open_exact is not None
         self._engine = self._used = engine
@@ -110,17 +112,17 @@ class FallbackEngine(Engine[EncodedPortrait]):
         return self._run((), lambda engine, _: engine.detect(face, landmarks))
 
     @override
-    def encode(self, face: Picture, keypoints: Keypoints) -> EncodedPortrait:
-        portrait = EncodedPortrait(face, keypoints)
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> EncodedPortrait:
+        portrait = EncodedPortrait(face, keypoints, fine)
         if self._spare is None:
             try:
-                portrait.code = self._engine.encode(face, keypoints)
+                portrait.code = self._engine.encode(face, keypoints, fine)
                 if self._open_exact is not None:
                     self._verify(portrait, self._open_exact)
             except GraphError as error:
                 self._switch_to_spare(error)
         if self._spare is not None:
-            portrait.spare_code = self._spare.encode(face, keypoints)
+            portrait.spare_code = self._spare.encode(face, keypoints, fine)
         return portrait
 
     @override
@@ -165,7 +167,7 @@ class FallbackEngine(Engine[EncodedPortrait]):
         assert self._spare is not None
         for portrait in portraits:
             if portrait.spare_code is None:
-                portrait.spare_code = self._spare.encode(portrait.face, portrait.keypoints)
+                portrait.spare_code = self._spare.encode(portrait.face, portrait.keypoints, portrait.fine)
         return call(self._spare, [portrait.spare_code for portrait in portraits])
 
     def _needs_fp32(self, portraits: Sequence[EncodedPortrait]) -> bool:

@@ -37,7 +37,7 @@ class GraphEngine(Engine[dict[str, Held]]):
             EngineError: the runtime cannot run one of the graphs.
         """
         self.size = self.detect_size = pack.size
-        self.segments = pack.card.segments
+        self.fine_size, self.segments = 0, pack.card.segments
         self._runtime, self._detected = runtime, detected
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
         self.moves_pixels = {"flow", "masks"} <= set(self._render.outputs)
@@ -54,7 +54,8 @@ class GraphEngine(Engine[dict[str, Held]]):
     @override
     def inspect(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> Inspection:
         found = self._render.run(self._inputs(code, source, driving))
-        return Inspection(found["picture"], found.get("masks"), found.get("occlusion"), found.get("flow"))
+        maps = ("masks", "occlusion", "flow", "mouth_correction", "eyes_correction")
+        return Inspection(found["picture"], *(found.get(name) for name in maps))
 
     @override
     def swap(self, parts: Sequence[SwapPart[dict[str, Held]]], target_face: Picture, target: Keypoints) -> Picture:

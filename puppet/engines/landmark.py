@@ -16,6 +16,7 @@ from puppet.engines.graph_engine import GraphEngine
 from puppet.engines.runtimes.base import Array, Held, Runtime, check_names
 from puppet.errors import EngineError
 from puppet.geometry import face_mesh
+from puppet.geometry.crop import FINE_SIZE
 from puppet.packs import Pack
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
@@ -37,9 +38,11 @@ class LandmarkEngine(GraphEngine[Held]):
             found = f"family {pack.card.family} with detector landmarks"
             raise EngineError(f"Pack {pack.name}: {found} is unknown; update Puppet, or choose another pack")
         super().__init__(pack, runtime, ("body", _UNKNOWN.shape))
-        self.detect_size, self.segments = face_mesh.REGION, 0
+        self.detect_size, self.fine_size, self.segments = face_mesh.REGION, FINE_SIZE, 0
         check_names(self._detect, "detect", ("picture", "face"), ("body",))
-        check_names(self._encode, "encode", ("picture", *_DETAILS), ())
+        if "fine" not in self._encode.inputs:
+            raise EngineError(f"Pack {pack.name} is of an earlier version; run packs export {pack.name} -o NEW")
+        check_names(self._encode, "encode", ("picture", "fine", *_DETAILS), ())
         given = [*self._encode.outputs, *face_mesh.Maps.__slots__, "source_body", "driving_body"]
         check_names(self._render, "render", given, ("picture",))
 
@@ -53,9 +56,12 @@ class LandmarkEngine(GraphEngine[Held]):
         return replace(landmarks, body=found["body"])
 
     @override
-    def encode(self, face: Picture, keypoints: Keypoints) -> dict[str, Held]:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> dict[str, Held]:
+        if fine is None:
+            fine = np.asarray(cv2.resize(face, (self.fine_size,) * 2, interpolation=cv2.INTER_CUBIC), np.uint8)
         details = face_mesh.details(keypoints)
-        return self._encode.hold({"picture": face, **{name: getattr(details, name)[None] for name in _DETAILS}})
+        own = {name: getattr(details, name)[None] for name in _DETAILS}
+        return self._encode.hold({"picture": face, "fine": fine, **own})
 
     @override
     def _inputs(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> dict[str, Array | Held]:

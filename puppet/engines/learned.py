@@ -41,7 +41,7 @@ class LearnedEngine(GraphEngine[Held]):
         return Keypoints(**{name: found[name] for name in _FIELDS if name in found})
 
     @override
-    def encode(self, face: Picture, keypoints: Keypoints) -> dict[str, Held]:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> dict[str, Held]:
         return self._encode.hold({"picture": face})
 
     @override

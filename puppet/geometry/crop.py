@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike
 
 from puppet.domain import Face, Floats, Keypoints, Picture
 
+FINE_SIZE = 512
+"""Side of the same square from which the crops of mouth and eyes are taken."""
 MODEL_SIZE = 256
 """Default side in pixels of a crop."""
 

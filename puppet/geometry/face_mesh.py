@@ -21,7 +21,7 @@ from puppet.geometry import landmarks as lm
 
 GRID = 128
 """Side of the displacement fields: at 64 a lip is thinner than a pixel."""
-MOUTH_SIZE, EYE_SIZE = 64, 48
+MOUTH_SIZE, EYE_SIZE = 128, 96
 """Sides of the aligned crops in pixels."""
 
 OVAL: lm.Indices = np.array(
@@ -62,9 +62,9 @@ class Maps:
         head: (2, 128, 128) float32: the same inside the face; outside, the whole picture moves with the head.
         shape: (2, 128, 128) float32: 1 inside the face; distance from the face (0 at the face, 1 at the border).
         mouth: (2, 3) float32: affine from the mouth crop's [-1, 1]² to the picture's.
-        mouth_lips: (2, 64, 64) float32: signed distance to outer and inner lips, positive inside, clipped to [-1, 1].
+        mouth_lips: (2, 128, 128) float32: signed distance to outer and inner lips, positive inside, clipped to [-1, 1].
         eyes: (2, 2, 3) float32: the same affines for the right (picture's left) and the left eye.
-        eye_lids: (2, 2, 48, 48) float32: per eye the signed distances to the lids' opening and to the iris.
+        eye_lids: (2, 2, 96, 96) float32: per eye the signed distances to the lids' opening and to the iris.
     """
 
     mesh: Floats

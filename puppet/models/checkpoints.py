@@ -102,12 +102,17 @@ def load_face(path: Path, content: bytes | None = None) -> FaceModel:
     try:
         read = load_file(path) if content is None else load(content)
         state = {name: value.float() for name, value in read.items()}
-        counters = {name: value for name, value in model.state_dict().items() if name.endswith("num_batches_tracked")}
-        model.load_state_dict({**counters, **state})
+        fresh = {name: value for name, value in model.state_dict().items() if _may_lack(name)}
+        model.load_state_dict({**fresh, **state})
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise CheckpointError(f"{path} does not hold the weights of the face model ({reason})") from error
     return model.eval()
+
+
+def _may_lack(name: str) -> bool:
+    """Return True for counters, and for the fine level of the detail networks, which earlier packs lack."""
+    return name.endswith("num_batches_tracked") or name.split(".")[1].startswith("fine_")
 
 
 def read_weights(path: Path) -> Weights:

@@ -12,8 +12,6 @@ here.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,8 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from puppet.domain import BODY_KEYPOINTS
-from puppet.models.blocks import Hourglass, HourglassConfig, expected_points, gaussians, heatmaps_from, layer_outputs
-from puppet.models.sampling import crop, displaced, enlarge, identity_grid, paste, sample
+from puppet.models.blocks import Hourglass, HourglassConfig, expected_points, gaussians, heatmaps_from
+from puppet.models.face_details import DetailNetwork, fine_crops, moved_crop
+from puppet.models.sampling import displaced, enlarge, identity_grid, paste, sample
+from puppet.models.unet import UNet, conv_block, down_layers, up_layers
 
 SIZE = 256
 FEATURES = 16
@@ -75,13 +75,28 @@ class FaceCode(NamedTuple):
         picture: (N, 3, 511, 511), enlarged; see `enlarge`.
         background: (N, 3, 256, 256), the picture with the person painted over, shown where the person moves away.
         features: (N, 16, 64, 64), from SourceEncoder.
-        mouth: (N, 5, 64, 64), the portrait's aligned mouth crop and lips.
-        eyes: (N, 2, 5, 48, 48), the portrait's aligned eye crops and lids.
+        mouth: (N, 5, 128, 128), the portrait's aligned mouth crop and lips.
+        eyes: (N, 2, 5, 96, 96), the portrait's aligned eye crops and lids.
+        mouth_pixels: (N, 3, 384, 384), the enlarged surroundings of the mouth, aligned as the crop.
+        mouth_place: (N, 2, 3), the affine from the picture's coordinates to those of `mouth_pixels`.
+        eyes_pixels: (N, 2, 3, 288, 288), the same of the eyes.
+        eyes_place: (N, 2, 2, 3).
     """
 
     picture: Tensor
     background: Tensor
     features: Tensor
+    mouth: Tensor
+    eyes: Tensor
+    mouth_pixels: Tensor
+    mouth_place: Tensor
+    eyes_pixels: Tensor
+    eyes_place: Tensor
+
+
+class FaceCorrections(NamedTuple):
+    """Corrections of the warped picture in the driving crops: mouth (N, 3, 128, 128), eyes (N, 2, 3, 96, 96)."""
+
     mouth: Tensor
     eyes: Tensor
 
@@ -117,13 +132,23 @@ class FaceModel(nn.Module):
         self.mouth = DetailNetwork()
         self.eyes = DetailNetwork()
 
-    def encode(self, picture: Tensor, mouth: Tensor, mouth_lips: Tensor, eyes: Tensor, eye_lids: Tensor) -> FaceCode:
-        """Precompute the tensors of a source picture; the other arguments are its own face_mesh.Details."""
-        own_mouth = torch.cat([crop(picture, mouth, mouth_lips.shape[-1]), mouth_lips], 1)
-        own_eyes = [torch.cat([crop(picture, eyes[:, i], eye_lids.shape[-1]), eye_lids[:, i]], 1) for i in range(2)]
+    def encode(
+        self, picture: Tensor, fine: Tensor, mouth: Tensor, mouth_lips: Tensor, eyes: Tensor, eye_lids: Tensor
+    ) -> FaceCode:
+        """Precompute the tensors of a source picture.
+
+        Args:
+            picture: (N, 3, 256, 256).
+            fine: (N, 3, 512, 512), the same square, for the crops of mouth and eyes.
+            mouth: the picture's own face_mesh.Details, as are the following.
+            mouth_lips: see there.
+            eyes: see there.
+            eye_lids: see there.
+        """
         features = self.encoder(picture)
         background = paint_over(picture, features)
-        return FaceCode(enlarge(picture), background, features, own_mouth, torch.stack(own_eyes, 1))
+        own = fine_crops(fine, mouth, mouth_lips, eyes, eye_lids)
+        return FaceCode(enlarge(picture), background, features, *own)
 
     def find_body(self, pictures: tuple[Tensor, Tensor], faces: tuple[Tensor, Tensor]) -> FaceBody:
         """Detect the body keypoints of two pictures.
@@ -138,54 +163,33 @@ class FaceModel(nn.Module):
     def render(self, code: FaceCode, maps: FaceMaps, body: FaceBody) -> Tensor:
         """Render the portrait moved: (N, 3, 256, 256)."""
         motion = self.motion(code.features, maps, body)
-        return self.add_details(move(code.picture, code.background, motion), code, maps)
+        corrections = self.correct(code, maps, motion.flow)
+        return self.add_details(move(code.picture, code.background, motion), maps, corrections)
 
-    def add_details(self, warped: Tensor, code: FaceCode, maps: FaceMaps) -> Tensor:
-        """Correct the warped picture with the detail networks, inside their crops."""
-        mouth = self.mouth(crop(warped, maps.mouth, maps.mouth_lips.shape[-1]), code.mouth, maps.mouth_lips)
+    def correct(self, code: FaceCode, maps: FaceMaps, flow: Tensor) -> FaceCorrections:
+        """Compute the corrections of mouth and eyes, moved by the flow (N, 2, 128, 128)."""
+        mouth = self.mouth(warped_mouth(code, maps, flow), code.mouth, maps.mouth_lips)
         # The network takes the left eye mirrored, so that it learns from both eyes.
-        side = maps.eye_lids.shape[-1]
-        right, left = crop(warped, maps.eyes[:, 0], side), crop(warped, maps.eyes[:, 1], side).flip(3)
-        own, lids = (torch.cat([eyes[:, 0], eyes[:, 1].flip(3)]) for eyes in (code.eyes, maps.eye_lids))
-        right, left = self.eyes(torch.cat([right, left]), own, lids).chunk(2)
+        own, lids = (right_eyes(eyes) for eyes in (code.eyes, maps.eye_lids))
+        right, left = self.eyes(right_eyes(warped_eyes(code, maps, flow)), own, lids).chunk(2)
+        return FaceCorrections(mouth, torch.stack([right, left.flip(3)], 1))
+
+    def add_details(self, warped: Tensor, maps: FaceMaps, corrections: FaceCorrections) -> Tensor:
+        """Add the corrections to the warped picture (N, 3, 256, 256), which is about half as fine."""
+        mouth, eyes = F.avg_pool2d(corrections.mouth, 2), corrections.eyes
         # The mouth's window may overlap an eye's, so it is pasted separately.
-        eyes = paste([right, left.flip(3)], [maps.eyes[:, 0], maps.eyes[:, 1]], SIZE)
-        return (warped + paste([mouth], [maps.mouth], SIZE) + eyes).clamp(0, 1)
-
-
-class UNet(nn.Module):
-    """Base of the U-Nets: layers that halve the size, layers whose output is upsampled and joined to the skip.
-
-    Args:
-        stem: first layer.
-        down: layers that halve the size.
-        up: layers before each upsampling, coarsest level first.
-        mix: layers after the concatenation with the skip, coarsest level first; without them the skip is added.
-    """
-
-    def __init__(
-        self, stem: nn.Module, down: list[nn.Module], up: list[nn.Module], mix: Sequence[nn.Module] = ()
-    ) -> None:
-        super().__init__()
-        self.stem, self.down, self.up = stem, nn.ModuleList(down), nn.ModuleList(up)
-        self.mix = nn.ModuleList(mix) if mix else None
-
-    def features(self, x: Tensor) -> Tensor:
-        """Return the finest level's features."""
-        *skips, x = layer_outputs(self.down, self.stem(x))
-        for level, layer in enumerate(self.up):
-            skip, x = skips.pop(), F.interpolate(layer(x), scale_factor=2.0)
-            x = skip + x if self.mix is None else self.mix[level](torch.cat([skip, x], 1))
-        return x
+        pair = [F.avg_pool2d(eyes[:, eye], 2) for eye in (0, 1)]
+        eyes_added = paste(pair, [maps.eyes[:, 0], maps.eyes[:, 1]], SIZE)
+        return (warped + paste([mouth], [maps.mouth], SIZE) + eyes_added).clamp(0, 1)
 
 
 class SourceEncoder(UNet):
     """Features of the source that separate head, hair, body and background. Runs once per portrait."""
 
     def __init__(self) -> None:
-        stem = nn.Sequential(_conv(3, 24, 5, 2), _conv(24, 40, 3, 2))
-        down: list[nn.Module] = [_conv(40, 64, 3, 2), _conv(64, 96, 3, 2), _conv(96, 128, 3, 2)]
-        super().__init__(stem, down, [_conv(128, 96, 3), _conv(96, 64, 3), _conv(64, 40, 3)])
+        stem = nn.Sequential(conv_block(3, 24, 5, 2), conv_block(24, 40, 3, 2))
+        down: list[nn.Module] = [conv_block(40, 64, 3, 2), conv_block(64, 96, 3, 2), conv_block(96, 128, 3, 2)]
+        super().__init__(stem, down, [conv_block(128, 96, 3), conv_block(96, 64, 3), conv_block(64, 40, 3)])
         self.out = nn.Conv2d(40, FEATURES, 1)
 
     def forward(self, picture: Tensor) -> Tensor:
@@ -229,8 +233,8 @@ class MotionNetwork(UNet):
 
     def __init__(self, widths: tuple[int, ...] = (48, 64, 96, 128)) -> None:
         """`widths` are the channels at sides 64, 32, 16 and 8."""
-        stem = _conv(MOTIONS * FEATURES + 2 * (MOTIONS - 1) + 2 + BODY_KEYPOINTS, widths[0], 3)
-        super().__init__(stem, _down(widths), _up(widths))
+        stem = conv_block(MOTIONS * FEATURES + 2 * (MOTIONS - 1) + 2 + BODY_KEYPOINTS, widths[0], 3)
+        super().__init__(stem, down_layers(widths), up_layers(widths))
         self.out = nn.Conv2d(widths[0], sum(_OUTPUTS), 3, padding=1)
         # Training starts from the plain mesh, which is already a good picture.
         self.out.weight = nn.Parameter(torch.zeros_like(self.out.weight))
@@ -271,29 +275,21 @@ class MotionNetwork(UNet):
         return large[:, 0:1] * mesh + large[:, 1:2] * head + large[:, 2:]
 
 
-class DetailNetwork(UNet):
-    """Small U-Net on one aligned crop: a gated correction to the warped picture, zero where no shape changed."""
+def warped_mouth(code: FaceCode, maps: FaceMaps, flow: Tensor) -> Tensor:
+    """Return the source's mouth in the driving crop, moved by the flow (N, 2, 128, 128): (N, 3, 128, 128)."""
+    return moved_crop(code.mouth_pixels, code.mouth_place, maps.mouth, flow, maps.mouth_lips.shape[-1])
 
-    def __init__(self, widths: tuple[int, ...] = (32, 48, 80, 112)) -> None:
-        """`widths` are the channels at the crop's side, half of it, and so on."""
-        stem, down, up = _conv(3 + 5 + 2, widths[0], 3), _down(widths), _up(widths)
-        super().__init__(stem, down, up, [_conv(2 * width, width, 3) for width in reversed(widths[:-1])])
-        self.out = nn.Conv2d(widths[0], 4, 3, padding=1)
-        nn.init.normal_(self.out.weight, std=1e-3)
-        self.out.bias = nn.Parameter(torch.zeros(4))
 
-    def forward(self, warped: Tensor, own: Tensor, shape: Tensor) -> Tensor:
-        """Return the correction (N, 3, s, s).
+def warped_eyes(code: FaceCode, maps: FaceMaps, flow: Tensor) -> Tensor:
+    """Return the source's eyes in the driving crops, moved by the flow (N, 2, 128, 128): (N, 2, 3, 96, 96)."""
+    side = maps.eye_lids.shape[-1]
+    moved = [moved_crop(code.eyes_pixels[:, i], code.eyes_place[:, i], maps.eyes[:, i], flow, side) for i in (0, 1)]
+    return torch.stack(moved, 1)
 
-        Args:
-            warped: (N, 3, s, s), the crop of the warped picture.
-            own: (N, 5, s, s), the portrait's crop and its drawn shape.
-            shape: (N, 2, s, s), the drawn driving shape.
-        """
-        out = self.out(self.features(torch.cat([warped - 0.5, own[:, :3] - 0.5, own[:, 3:], shape], 1))).float()
-        gate = out[:, 3:].sigmoid() * _fade(own[:, 3:], shape) * _window(shape)
-        correction: Tensor = out[:, :3] * gate
-        return correction
+
+def right_eyes(pair: Tensor) -> Tensor:
+    """(N, 2, C, s, s), right and left -> (2N, C, s, s), the left ones mirrored."""
+    return torch.cat([pair[:, 0], pair[:, 1].flip(3)])
 
 
 def paint_over(picture: Tensor, features: Tensor) -> Tensor:
@@ -331,21 +327,6 @@ def warp_by_mesh(picture: Tensor, mesh: Tensor) -> Tensor:
     return sample(picture, displaced(F.interpolate(mesh, size=SIZE, mode="bilinear", align_corners=True)))
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
-
-
-def _down(widths: Sequence[int]) -> list[nn.Module]:
-    """Return layers that halve the size, from each width to the next."""
-    return [nn.Sequential(_conv(a, b, 3, 2), _conv(b, b, 3)) for a, b in itertools.pairwise(widths)]
-
-
-def _up(widths: Sequence[int]) -> list[nn.Module]:
-    """Return the layers before each upsampling, coarsest level first."""
-    return [_conv(b, a, 3) for a, b in reversed(list(itertools.pairwise(widths)))]
-
-
 def _around(points: Tensor, side: int, reach: float) -> Tensor:
     """Return log Gaussians (N, K, side, side) around points (N, K, 2) with standard deviation `reach`."""
     away = identity_grid(side, points)[:, None] - points[:, :, None, None]
@@ -356,16 +337,3 @@ def _shifted(logits: Tensor, shifts: Tensor) -> Tensor:
     """Return the displacement (N, 2, h, w) that weights shifts (N, K, 2) by the softmax of logits (N, K, h, w)."""
     shares = logits.softmax(1).flatten(2).transpose(1, 2)
     return (shares @ shifts).transpose(1, 2).reshape(-1, 2, *logits.shape[2:])
-
-
-def _fade(own: Tensor, shape: Tensor) -> Tensor:
-    """Return 0 where the drawn shape did not change, so that a still face is copied exactly, up to 1 where it did."""
-    change = (own - shape).abs().mean((1, 2, 3), keepdim=True)
-    return (25 * change - 0.1).clamp(0, 1)
-
-
-def _window(like: Tensor) -> Tensor:
-    """Return a window that is 1 inside and falls to 0 at the crop's edge, to avoid seams."""
-    line = torch.linspace(-1, 1, like.shape[-1], device=like.device)
-    edge = ((1 - line.abs()) * 4).clamp(0, 1)
-    return (edge[:, None] * edge[None, :])[None, None]

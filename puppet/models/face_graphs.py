@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from puppet.geometry.crop import FINE_SIZE
 from puppet.models.face import FaceBody, FaceCode, FaceMaps, FaceModel, move
 from puppet.models.learned_graphs import ModelGraph, ModuleGraph, as_batch, as_picture
 
 _DETAILS = ("mouth", "mouth_lips", "eyes", "eye_lids")
-_OUTPUTS = ("picture", "masks", "occlusion", "flow")
+_OUTPUTS = ("picture", "masks", "occlusion", "flow", "mouth_correction", "eyes_correction")
 _REGION_SIZE = 64  # of puppet.geometry.face_mesh.region
 _CODE = tuple(f"own_{name}" for name in FaceCode._fields)
 
@@ -23,7 +24,8 @@ def face_graphs(model: FaceModel, picture: Tensor, own: FaceMaps, maps: FaceMaps
         own: maps drawn from a portrait's own pose.
         maps: maps drawn from a driving pose.
     """
-    inputs = {"picture": picture, **{name: getattr(own, name) for name in _DETAILS}}
+    fine = picture.repeat_interleave(FINE_SIZE // len(picture), 0).repeat_interleave(FINE_SIZE // len(picture), 1)
+    inputs = {"picture": picture, "fine": fine, **{name: getattr(own, name) for name in _DETAILS}}
     encode = EncodeGraph(model)
     detect, face = DetectGraph(model), torch.zeros(_REGION_SIZE, _REGION_SIZE)
     small = picture.new_zeros(_REGION_SIZE, _REGION_SIZE, 3)
@@ -47,22 +49,24 @@ class DetectGraph(ModelGraph[FaceModel]):
 
 
 class EncodeGraph(ModelGraph[FaceModel]):
-    """Picture (256, 256, 3) uint8 and its own details -> the portrait's code."""
+    """Pictures (256, 256, 3) and (512, 512, 3) uint8 of the same square, and its own details -> the portrait's code."""
 
-    def forward(self, picture: Tensor, mouth: Tensor, mouth_lips: Tensor, eyes: Tensor, eye_lids: Tensor) -> FaceCode:
+    def forward(self, picture: Tensor, fine: Tensor, *details: Tensor) -> FaceCode:
         """Encode; see FaceModel.encode. The maps have a batch axis of 1."""
-        return self.model.encode(as_batch(picture), mouth, mouth_lips, eyes, eye_lids)
+        return self.model.encode(as_batch(picture), as_batch(fine), *details)
 
 
 class RenderGraph(ModelGraph[FaceModel]):
     """The portrait's code and a frame's maps -> picture (256, 256, 3) uint8 and the maps of an Inspection."""
 
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Render; `inputs` are the fields of FaceCode, of FaceMaps, each with a batch axis of 1, and of FaceBody."""
         code, maps = FaceCode(*inputs[: len(_CODE)]), FaceMaps(*inputs[len(_CODE) : -2])
         body = FaceBody(*(points[None] for points in inputs[-2:]))
         motion = self.model.motion(code.features, maps, body)
-        picture = self.model.add_details(move(code.picture, code.background, motion), code, maps)
+        corrections = self.model.correct(code, maps, motion.flow)
+        picture = self.model.add_details(move(code.picture, code.background, motion), maps, corrections)
         masks = motion.masks[0, [3, 0, 1, 2]]  # background first, as in every Inspection
         flow = motion.flow[0].permute(1, 2, 0)
-        return as_picture(picture), masks, motion.occlusion[0, 0], flow
+        mouth, eyes = corrections.mouth[0].permute(1, 2, 0), corrections.eyes[0].permute(0, 2, 3, 1)
+        return as_picture(picture), masks, motion.occlusion[0, 0], flow, 255 * mouth, 255 * eyes

@@ -17,8 +17,15 @@ def sample(picture: Tensor, grid: Tensor) -> Tensor:
     return _grid_sample(picture, grid.clamp(-1, 1))
 
 
+def sample_cubic(picture: Tensor, grid: Tensor) -> Tensor:
+    """Do what `sample` does with cubic interpolation, for what is sampled once."""
+    scale = (picture.shape[-1] - 1) / picture.shape[-1]
+    found = F.grid_sample(picture, grid.clamp(-1, 1) * scale, "bicubic", "border", align_corners=False)
+    return found.clamp(0, 1)  # cubic interpolation overshoots
+
+
 def enlarge(picture: Tensor) -> Tensor:
-    """Insert a pixel between each two by cubic interpolation: (N, 3, 256, 256) -> (N, 3, 511, 511).
+    """Insert a pixel between each two by cubic interpolation: (N, 3, s, s) -> (N, 3, 2s − 1, 2s − 1).
 
     Bilinear sampling of the result keeps more texture than of the picture itself, at no cost per frame.
     """
@@ -28,7 +35,7 @@ def enlarge(picture: Tensor) -> Tensor:
 
 def crop(picture: Tensor, theta: Tensor, side: int) -> Tensor:
     """Return the aligned crop (N, C, side, side) that the affine map `theta` (N, 2, 3) places in the picture."""
-    return sample(picture, _affine_grid(theta, side))
+    return sample(picture, affine_grid(theta, side))
 
 
 def paste(patches: list[Tensor], windows: list[Tensor], size: int) -> Tensor:
@@ -89,7 +96,8 @@ def displaced(displacement: Tensor) -> Tensor:
     return identity_grid(displacement.shape[-1], displacement) + displacement.float().permute(0, 2, 3, 1)
 
 
-def _affine_grid(theta: Tensor, side: int) -> Tensor:
+def affine_grid(theta: Tensor, side: int) -> Tensor:
+    """Return the picture's coordinates (N, side, side, 2) of the crop that `theta` (N, 2, 3) places in it."""
     grid = identity_grid(side, theta).reshape(1, side * side, 2)
     homogeneous = torch.cat([grid, torch.ones_like(grid[..., :1])], 2)
     return (homogeneous @ theta.transpose(1, 2)).reshape(-1, side, side, 2)

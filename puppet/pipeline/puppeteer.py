@@ -125,7 +125,8 @@ class Puppeteer:
             crop = face_box(found).within(picture) if found and self._framing is Framing.AUTO else whole_box(picture)
         face = crop.extract(picture, self.engine.size)
         keypoints = self.engine.detect(face, landmarks_in(self.engine, found, crop))
-        code = self.engine.encode(face, keypoints)
+        fine = crop.extract(picture, self.engine.fine_size) if self.engine.fine_size else None
+        code = self.engine.encode(face, keypoints, fine)
         outline = found.points[OVAL, :2] if self.engine.moves_pixels and found is not None else None
         cropped = found is not None and not self.engine.detects and self._framing is Framing.AUTO
         edges = edges_of(picture, crop, keypoints) if cropped else None

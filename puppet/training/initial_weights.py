@@ -34,7 +34,10 @@ _FROM_FOMM = {
     "kp_detector.": "segmentation_module.",
     "generator.": "reconstruction_module.",
 }
-_MAY_LACK = ("segmentation_module.segmentation.", "discriminator.")
+_MAY_LACK = (
+    *("segmentation_module.segmentation.", "discriminator."),
+    *(f"{network}.fine_" for network in ("mouth", "eyes")),  # packs of earlier versions lack the fine level
+)
 _MONKEYNET_HEAD = "kp_detector.predictor.decoder.conv."
 _BLUR_KERNEL = "down.weight"  # of the blur before a picture is reduced: it depends on the size, and is not learned
 

@@ -116,8 +116,7 @@ def _inspection(subject: Subject, flow_y: float) -> Inspection:
     flow[..., 1] = flow_y
     masks = np.zeros((4, 64, 64), np.float32)
     masks[1] = 1
-    nothing_seen = np.zeros((64, 64), np.float32)  # no corrections of mouth and eyes
-    return Inspection(subject.face, masks, nothing_seen, flow)
+    return Inspection(subject.face, masks, flow=flow)
 
 
 @pytest.mark.parametrize("output", Output)

@@ -39,7 +39,7 @@ class Library(FakeEngine):
         self._check_works()
         return super().detect(face)
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> object:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> object:
         self._check_works()
         return self._library, face
 

@@ -11,6 +11,7 @@ import pytest
 
 from puppet.config import RenderOptions
 from puppet.controls import Controls, Framing
+from puppet.domain import Keypoints, Picture
 from puppet.errors import ConfigError, MediaError
 from puppet.media.live_sound import LiveSound
 from puppet.media.pictures import write_picture
@@ -119,9 +120,9 @@ class CountingEngine(SquareEngine):
 
     encoded = 0
 
-    def encode(self, face: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], keypoints: object) -> object:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> object:
         CountingEngine.encoded += 1
-        return super().encode(face, keypoints)  # type: ignore[arg-type] # the engine looks at the picture alone
+        return super().encode(face, keypoints, fine)
 
 
 def test_a_portrait_is_encoded_once_for_several_jobs(

@@ -139,6 +139,7 @@ class FakeEngine:
     detects = True
     segments = 0
     allow_low_precision = has_low_precision = moves_pixels = False
+    fine_size = 0
 
     def __init__(self, fails_after: int | None = None) -> None:
         self.rendered = 0
@@ -149,7 +150,7 @@ class FakeEngine:
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
         return landmarks or Keypoints(np.zeros((10, 2), np.float32))
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> object:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> object:
         return face
 
     def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:

@@ -29,6 +29,7 @@ class SquareEngine:
     info = EngineInfo("a test's", "CPU", "fp32")
     detects = True
     allow_low_precision = has_low_precision = moves_pixels = False
+    fine_size = 0
     segments = 0
 
     def detect(self, face: Picture, landmarks: Keypoints | None = None) -> Keypoints:
@@ -37,7 +38,7 @@ class SquareEngine:
         points: Floats = np.array(corners, np.float32) * np.float32(2 / (SIZE - 1)) - np.float32(1)
         return Keypoints(points)
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> object:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> object:
         return face
 
     def render(self, code: object, source: Keypoints, driving: Keypoints) -> Picture:

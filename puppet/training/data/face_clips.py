@@ -40,7 +40,7 @@ from puppet.training.recipe_schema.face import FaceClipsRecipe
 
 log = logging.getLogger(__name__)
 
-_CACHE_VERSION = "face 1"
+_CACHE_VERSION = "face 1"  # of squares of 256 pixels
 _LARGEST_JUMP = 0.5  # of the face's height between two kept frames; beyond, it is another face or another shot
 _LONGEST_SIDE_PX = 1920  # larger frames are reduced before tracking, which they would only slow down
 
@@ -64,6 +64,8 @@ def read_face_clips(data: FaceClipsRecipe, cache: Path) -> ClipSet:
 def _sources(root: Path, data: FaceClipsRecipe, reader: _Reader) -> Iterator[ClipSource]:
     """Videos one by one, then the pictures of each person, in the order of names."""
     settings = f"{_CACHE_VERSION} {data.frames_per_s:g} {data.most_frames}"
+    if data.size != MODEL_SIZE:
+        settings += f" {data.size}"
     files = sorted(path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
     people: dict[str, list[Path]] = defaultdict(list)
     for path in files:
@@ -104,7 +106,7 @@ class _Reader:
                     continue
                 # One square for the whole clip: what does not move has to stay in its place.
                 box = box or _square(picture, face)
-                seen.append(_cropped(picture, face, box))
+                seen.append(_cropped(picture, face, box, self._data.size))
         return self._arrays(_one_face(seen))
 
     def pictures(self, paths: Sequence[Path]) -> ClipArrays:
@@ -119,7 +121,7 @@ class _Reader:
             except (MediaError, TrackingError) as error:
                 log.info("%s", error)
                 continue
-            seen.append(_cropped(picture, face, _square(picture, face)))
+            seen.append(_cropped(picture, face, _square(picture, face), self._data.size))
         return self._arrays(seen)
 
     def close(self) -> None:
@@ -152,11 +154,11 @@ def _square(picture: Picture, face: Face) -> CropBox:
     return whole_box(picture) if height == width else face_box(face)
 
 
-def _cropped(picture: Picture, face: Face, box: CropBox) -> tuple[Picture, Face]:
-    """The square at 256 px, and its landmarks (478, 3) float32 normalised to it, depth last."""
+def _cropped(picture: Picture, face: Face, box: CropBox, size: int) -> tuple[Picture, Face]:
+    """The square at `size` px, and its landmarks (478, 3) float32 normalised to it, depth last."""
     norm = box.to_norm(face.points, MODEL_SIZE)
     assert norm.depth is not None
-    return box.extract(picture, MODEL_SIZE), Face(np.column_stack([norm.points, norm.depth]).astype(np.float32))
+    return box.extract(picture, size), Face(np.column_stack([norm.points, norm.depth]).astype(np.float32))
 
 
 def _one_face(seen: Sequence[tuple[Picture, Face]]) -> list[tuple[Picture, Face]]:

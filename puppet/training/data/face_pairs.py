@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
@@ -21,7 +21,7 @@ from puppet.domain import Floats, Keypoints, Picture
 from puppet.errors import ConfigError
 from puppet.geometry import face_mesh
 from puppet.geometry import landmarks as lm
-from puppet.geometry.crop import MODEL_SIZE
+from puppet.geometry.crop import FINE_SIZE, MODEL_SIZE
 from puppet.models.face import FaceMaps
 from puppet.training.data.clips import SILHOUETTE_SIZE, Clip
 from puppet.training.distributed import ALONE, Process
@@ -54,6 +54,7 @@ class PairBatch:
         own: the source's own mouth and eyes.
         silhouette: (N, 1, 64, 64) in [0, 1]: the person in the source.
         faces: regions of the face in source and driving picture, (N, 1, 64, 64): puppet.geometry.face_mesh.region.
+        fine: (N, 3, 512, 512) each: the same two pictures, for the crops of mouth and eyes.
         patch: top and left of the patch that the perceptual loss compares.
         seed: of the random numbers that a loss draws.
     """
@@ -64,6 +65,7 @@ class PairBatch:
     own: OwnDetails
     silhouette: Tensor
     faces: tuple[Tensor, Tensor]
+    fine: tuple[Tensor, Tensor]
     patch: tuple[int, int]
     seed: int = 0
 
@@ -86,23 +88,23 @@ class PairBatch:
             eyes=_mirrored(own.eyes).flip(1),
             eye_lids=own.eye_lids.flip(4).flip(1),
         )
-        faces = self.faces[0].flip(3), self.faces[1].flip(3)
+        faces, fine = ((pair[0].flip(3), pair[1].flip(3)) for pair in (self.faces, self.fine))
         patch = self.patch[0], MODEL_SIZE - PATCH - self.patch[1]
         return PairBatch(
-            self.source.flip(3), self.driving.flip(3), maps, own, self.silhouette.flip(3), faces, patch, self.seed
+            self.source.flip(3), self.driving.flip(3), maps, own, self.silhouette.flip(3), faces, fine, patch, self.seed
         )
 
     def to(self, device: torch.device) -> PairBatch:
         """Return the batch on a device."""
         maps, own = FaceMaps(*(m.to(device) for m in self.maps)), OwnDetails(*(m.to(device) for m in self.own))
         source, driving, silhouette = (x.to(device) for x in (self.source, self.driving, self.silhouette))
-        faces = self.faces[0].to(device), self.faces[1].to(device)
-        return PairBatch(source, driving, maps, own, silhouette, faces, self.patch, self.seed)
+        faces, fine = ((pair[0].to(device), pair[1].to(device)) for pair in (self.faces, self.fine))
+        return PairBatch(source, driving, maps, own, silhouette, faces, fine, self.patch, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One pair before it is a tensor: pictures (256, 256, 3), silhouette (64, 64) uint8."""
+    """One pair before it is a tensor: square pictures of 256 or 512 pixels, silhouette (64, 64) uint8."""
 
     source: Picture
     driving: Picture
@@ -116,15 +118,53 @@ def collate(pairs: Sequence[Pair], patch: tuple[int, int] = (0, 0), seed: int = 
     drawn = [face_mesh.draw(pair.source_points, pair.driving_points) for pair in pairs]
     own = [face_mesh.details(pair.source_points) for pair in pairs]
     return PairBatch(
-        source=_pictures([pair.source for pair in pairs]),
-        driving=_pictures([pair.driving for pair in pairs]),
+        source=_pictures([pair.source for pair in pairs], MODEL_SIZE),
+        driving=_pictures([pair.driving for pair in pairs], MODEL_SIZE),
         maps=FaceMaps(*(_stacked([getattr(maps, name) for maps in drawn]) for name in FaceMaps._fields)),
         own=OwnDetails(*(_stacked([getattr(maps, name) for maps in own]) for name in OwnDetails._fields)),
         silhouette=_stacked([pair.silhouette for pair in pairs])[:, None].float() / 255,
         faces=(_regions([pair.source_points for pair in pairs]), _regions([pair.driving_points for pair in pairs])),
+        fine=(
+            _pictures([pair.source for pair in pairs], FINE_SIZE),
+            _pictures([pair.driving for pair in pairs], FINE_SIZE),
+        ),
         patch=patch,
         seed=seed,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PooledBatch:
+    """A batch of a pool.
+
+    Attributes:
+        index: in the pool.
+        step: of the stage.
+        pairs: None where the pool has given them before.
+    """
+
+    index: int
+    step: int
+    pairs: PairBatch | None
+
+    def to(self, device: torch.device) -> PooledBatch:
+        """Return the batch on a device."""
+        return replace(self, pairs=self.pairs and self.pairs.to(device))
+
+
+class PooledBatches(Dataset[PooledBatch]):
+    """Step of a stage -> batch of a pool, in turns; each is drawn once by every process that asks for it."""
+
+    def __init__(self, batches: Dataset[PairBatch], size: int) -> None:
+        """`size`: of the pool."""
+        self._batches, self._size, self._given = batches, size, set[int]()
+
+    def __getitem__(self, step: int) -> PooledBatch:
+        """Return the batch of a step, counted from 0."""
+        index = step % self._size
+        drawn = None if index in self._given else self._batches[index]
+        self._given.add(index)
+        return PooledBatch(index, step, drawn)
 
 
 class PairBatches(Dataset[PairBatch]):
@@ -253,11 +293,12 @@ def _turned(
     shift: NDArray[np.float64],
     border: int = cv2.BORDER_REFLECT_101,
 ) -> NDArray[np.uint8]:
-    """The picture under x -> turn · x + shift, both in normalised coordinates."""
-    middle = (MODEL_SIZE - 1) / 2
-    offset = middle * (1 + shift) - turn @ np.array([middle, middle])
+    """The picture under x -> turn · x + shift, both in the normalised coordinates of 256 pixels."""
+    size = len(picture)
+    middle, unit = (size - 1) / 2, size / MODEL_SIZE * (MODEL_SIZE - 1) / 2
+    offset = middle + unit * shift - turn @ np.array([middle, middle])
     matrix = np.column_stack([turn, offset])
-    turned = cv2.warpAffine(picture, matrix, (MODEL_SIZE, MODEL_SIZE), flags=cv2.INTER_LINEAR, borderMode=border)
+    turned = cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
     return turned.astype(np.uint8, copy=False)
 
 
@@ -284,8 +325,10 @@ def _regions(poses: Sequence[Keypoints]) -> Tensor:
     return _stacked([face_mesh.region(pose) for pose in poses])[:, None]
 
 
-def _pictures(pictures: Sequence[Picture]) -> Tensor:
-    return _stacked(pictures).permute(0, 3, 1, 2).float() / 255
+def _pictures(pictures: Sequence[Picture], size: int) -> Tensor:
+    methods = (cv2.INTER_AREA if len(picture) > size else cv2.INTER_CUBIC for picture in pictures)
+    resized = [cv2.resize(one, (size, size), interpolation=how) for one, how in zip(pictures, methods, strict=True)]
+    return _stacked(resized).permute(0, 3, 1, 2).float() / 255
 
 
 def _stacked(arrays: Sequence[NDArray[np.generic]]) -> Tensor:

@@ -51,7 +51,7 @@ def contact_sheet(model: FaceModel, clips: Sequence[Clip], rows: int = 8) -> Pic
     for clip in clips[:rows]:
         movement = np.linalg.norm(clip.points[:, :, :2] - clip.points[0, :, :2], axis=(1, 2))
         batch = _batch(clip, int(movement.argmax()))
-        rendered = _rendered(model, model.encode(batch.source, *batch.own), batch)
+        rendered = _rendered(model, model.encode(batch.source, batch.fine[0], *batch.own), batch)
         sheet.append(torch.cat([batch.source, batch.driving, rendered["mesh"], rendered["model"]], 3))
     return to_levels(_array(torch.cat(sheet, 2)))
 
@@ -75,7 +75,7 @@ def _frames(model: FaceModel, clip: Clip, every: int) -> Iterator[tuple[Frame, d
     code: FaceCode | None = None
     for index in range(1, len(clip.points), every):
         earlier, batch = (_batch(clip, k) for k in (index - 1, index))
-        code = code or model.encode(batch.source, *batch.own)
+        code = code or model.encode(batch.source, batch.fine[0], *batch.own)
         now, before = (_rendered(model, code, one) for one in (batch, earlier))
         points = (clip.points[index, :, :2] + 1) * 127.5
         true = Frame(_array(batch.driving), _array(earlier.driving), points)

@@ -8,10 +8,9 @@ warps it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -20,9 +19,10 @@ from torch.utils.data import Dataset
 from typing_extensions import override
 
 from puppet.geometry.face_mesh import EYE_SIZE, MOUTH_SIZE
-from puppet.models.face import DetailNetwork, FaceBody, FaceModel, move, paint_over
-from puppet.models.sampling import crop, enlarge
-from puppet.training.data.face_pairs import PATCH, PairBatch
+from puppet.models.face import FaceBody, FaceModel, move, paint_over, right_eyes
+from puppet.models.face_details import DetailNetwork, fine_crop
+from puppet.models.sampling import enlarge
+from puppet.training.data.face_pairs import PATCH, PairBatch, PooledBatch, PooledBatches
 from puppet.training.losses.papers import (
     discriminator_gan,
     equivariance_of_points,
@@ -42,6 +42,7 @@ Rendered: TypeAlias = tuple[Tensor, Tensor, Tensor]
 """Rendered crops, the true ones, and the shapes drawn into them: input of a discriminator."""
 
 _HIDDEN = 0.12  # probability that the body is hidden from the motion network, which has to do without it then
+_COMPARED = 0.63  # side of the part of a crop that the perceptual loss compares, as a share of the crop's
 _NEAR = 0.1  # distance, normalised, below which keypoints of the body keep away from one another
 _INSIDE = -0.35  # signed distance from which a place counts as within lips or lids, an edge's width around them
 
@@ -103,7 +104,7 @@ class FaceObjective(Objective[FaceModel]):
     parts: tuple[str, ...]
     """Names of the parts of the model that are trained."""
 
-    def __init__(self, model: FaceModel, stage: StageRecipe, batches: Dataset[PairBatch], vgg: Vgg) -> None:
+    def __init__(self, model: FaceModel, stage: StageRecipe, batches: Dataset[Any], vgg: Vgg) -> None:
         """Prepare a model for the stage: the other parts stay as they are, their running statistics too."""
         self.batches, self._vgg, self._adversarial = batches, vgg, stage.adversarial
         self.networks = nn.ModuleList([PatchDiscriminator() for _ in self.parts if stage.adversarial])
@@ -114,13 +115,13 @@ class FaceObjective(Objective[FaceModel]):
             part.train()
 
     @override
-    def losses(self, model: FaceModel, batch: PairBatch, step: int) -> Losses:
-        with torch.autocast(batch.source.device.type, torch.bfloat16):
+    def losses(self, model: FaceModel, batch: PairBatch | PooledBatch, step: int) -> Losses:
+        with torch.autocast(next(model.parameters()).device.type, torch.bfloat16):
             terms, rendered = self._terms(model, batch)
         return Losses(terms, partial(self._discriminator_loss, rendered))
 
     @abstractmethod
-    def _terms(self, model: FaceModel, batch: PairBatch) -> tuple[dict[str, Tensor], list[Rendered]]:
+    def _terms(self, model: FaceModel, batch: Any) -> tuple[dict[str, Tensor], list[Rendered]]:
         """Return the weighted terms by name, and the input of each discriminator."""
 
     def _discriminator_loss(self, rendered: list[Rendered]) -> Tensor:
@@ -170,16 +171,24 @@ class DetailObjective(FaceObjective):
         """See FaceObjective; the stage names the trained parts."""
         self.parts = ("mouth", "eyes") if stage.objective == "detail" else (stage.objective,)
         self._weights = POLISH if stage.adversarial else RECONSTRUCTION
-        super().__init__(model, stage, batches, vgg)
+        self._pool = dict[int, list[_View]]()
+        super().__init__(model, stage, PooledBatches(batches, stage.pool) if stage.pool else batches, vgg)
 
     @override
-    def _terms(self, model: FaceModel, batch: PairBatch) -> tuple[dict[str, Tensor], list[Rendered]]:
+    def _terms(self, model: FaceModel, batch: PairBatch | PooledBatch) -> tuple[dict[str, Tensor], list[Rendered]]:
         terms, weights, rendered = {}, self._weights, []
-        for index, view in enumerate(view for view in _views(model, batch) if view.name in self.parts):
+        if isinstance(batch, PairBatch):
+            views, seed = _views(model, batch), batch.seed
+        else:
+            if batch.pairs is not None:
+                self._pool[batch.index] = _views(model, batch.pairs)
+            views, seed = self._pool[batch.index], batch.step * 0x9E3779B1
+        for index, view in enumerate(view for view in views if view.name in self.parts):
             made = view.warped + view.network(view.warped, view.own, view.shape)
             weight = self._weight(view)
             features = dict.fromkeys(VGG_FEATURES[1:], 1.0)
-            compared = perceptual(self._vgg, made, view.target, features, normalised=True, where=weight)
+            found, real, where = (_part(crops, seed) for crops in (made, view.target, weight))
+            compared = perceptual(self._vgg, found, real, features, normalised=True, where=where)
             terms[f"{view.name} colour"] = weights.colour * ((made - view.target).abs() * weight).mean()
             terms[f"{view.name} perceptual"] = weights.perceptual * compared
             if self._adversarial:
@@ -252,37 +261,39 @@ class _View:
     opening: Tensor
 
 
-def _views(model: FaceModel, batch: PairBatch) -> Iterator[_View]:
-    maps, own = batch.maps, batch.own
+def _views(model: FaceModel, batch: PairBatch) -> list[_View]:
+    """Return the crops of the mouth and of both eyes, taken as FaceModel does."""
+    maps, (source, driving) = batch.maps, batch.fine
+    own, lips, lids = batch.own, maps.mouth_lips, right_eyes(maps.eye_lids)
     with torch.no_grad():
         features = model.encoder(batch.source.contiguous(memory_format=torch.channels_last))
-        body = model.find_body((batch.source, batch.driving), batch.faces)
-        motion = model.motion(features, maps, body)
-        warped = move(enlarge(batch.source), paint_over(batch.source, features), motion)
-    mouth = torch.cat([crop(batch.source, own.mouth, MOUTH_SIZE), own.mouth_lips], 1)
-    at, lips = maps.mouth, maps.mouth_lips
-    pictures = [crop(picture, at, MOUTH_SIZE) for picture in (warped, batch.driving)]
-    yield _View("mouth", model.mouth, pictures[0], mouth, lips, pictures[1], lips[:, 1:])
-    # As in FaceModel: the left eye mirrored.
-    eyes = torch.cat([_eyes(batch.source, own.eyes), _right_eyes(own.eye_lids)], 1)
-    lids = _right_eyes(maps.eye_lids)
-    pictures = [_eyes(picture, maps.eyes) for picture in (warped, batch.driving)]
-    yield _View("eyes", model.eyes, pictures[0], eyes, lids, pictures[1], lids[:, :1])
+        flow = model.motion(features, maps, model.find_body((batch.source, batch.driving), batch.faces)).flow
+        mouths = [fine_crop(source, own.mouth, MOUTH_SIZE), fine_crop(source, maps.mouth, MOUTH_SIZE, flow)]
+        mouths.append(fine_crop(driving, maps.mouth, MOUTH_SIZE))
+        eyes = [_eyes(source, own.eyes), _eyes(source, maps.eyes, flow), _eyes(driving, maps.eyes)]
+    mouth, own_lids = torch.cat([mouths[0], own.mouth_lips], 1), right_eyes(own.eye_lids)
+    eye = torch.cat([eyes[0], own_lids], 1)
+    return [
+        _View("mouth", model.mouth, mouths[1], mouth, lips, mouths[2], lips[:, 1:]),
+        _View("eyes", model.eyes, eyes[1], eye, lids, eyes[2], lids[:, :1]),
+    ]
 
 
-def _eyes(picture: Tensor, theta: Tensor) -> Tensor:
-    """Both eyes' crops as right ones: (2N, 3, 48, 48)."""
-    return _right_eyes(torch.stack([crop(picture, theta[:, eye], EYE_SIZE) for eye in (0, 1)], 1))
-
-
-def _right_eyes(pair: Tensor) -> Tensor:
-    """(N, 2, C, s, s), right and left -> (2N, C, s, s), the left ones mirrored."""
-    return torch.cat([pair[:, 0], pair[:, 1].flip(3)])
+def _eyes(fine: Tensor, theta: Tensor, flow: Tensor | None = None) -> Tensor:
+    """Both eyes' crops as right ones: (2N, 3, 96, 96)."""
+    return right_eyes(torch.stack([fine_crop(fine, theta[:, eye], EYE_SIZE, flow) for eye in (0, 1)], 1))
 
 
 def _patch(picture: Tensor, corner: tuple[int, int]) -> Tensor:
     top, left = corner
     return picture[:, :, top : top + PATCH, left : left + PATCH]
+
+
+def _part(crops: Tensor, seed: int) -> Tensor:
+    """Return a part of crops that contains their middle, at less than half of the perceptual loss's cost."""
+    side, kept = crops.shape[-1], 16 * round(crops.shape[-1] * _COMPARED / 16)
+    top, left = (index % (side - kept + 1) for index in (seed >> 4, seed >> 16))
+    return crops[:, :, top : top + kept, left : left + kept]
 
 
 def _sometimes_hidden(body: FaceBody, random: torch.Generator) -> FaceBody:

@@ -25,6 +25,7 @@ class FaceClipsRecipe(ClipsRecipe):
         person: regular expression; its match in a file's name is the person's name. Without a match every file is a
             person of its own, and files in a subfolder are the subfolder's person.
         folder_weights: name of a data folder -> factor of how often it is drawn from.
+        size: side of the squares that are kept, in pixels; 512 gives the crops of mouth and eyes their detail.
     """
 
     frames_per_s: Positive = 12.5
@@ -32,6 +33,7 @@ class FaceClipsRecipe(ClipsRecipe):
     held_out: Annotated[float, Interval(ge=0, lt=1)] = 0.08
     person: str = ""
     folder_weights: dict[str, NotNegative] = field(default_factory=dict)
+    size: Literal[256, 512] = 256
 
     def __post_init__(self) -> None:
         """Check the regular expression."""
@@ -51,6 +53,7 @@ class StageRecipe:
         batch: pairs a step, of each process; batch norm needs two.
         learning_rate: of Adam, at its highest.
         adversarial: weight of the adversarial loss; 0: no discriminators. Not for "motion".
+        pool: number of batches that are prepared once and then repeated; 0: every step draws one. Not for "motion".
     """
 
     objective: Literal["motion", "detail", "mouth", "eyes"]
@@ -58,11 +61,13 @@ class StageRecipe:
     batch: Annotated[int, Ge(2)]
     learning_rate: Annotated[float, Interval(gt=0, lt=1)] = 4e-4
     adversarial: NotNegative = 0.0
+    pool: Annotated[int, Ge(0)] = 0
 
     def __post_init__(self) -> None:
         """Check the keys against one another."""
-        if self.adversarial and self.objective == "motion":
-            raise ValueError(f"adversarial is {self.adversarial}; expected 0 for motion")
+        for key in ("adversarial", "pool"):
+            if (value := getattr(self, key)) and self.objective == "motion":
+                raise ValueError(f"{key} is {value}; expected 0 for motion")
 
     @property
     def name(self) -> str:

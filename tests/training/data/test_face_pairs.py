@@ -39,8 +39,9 @@ def test_a_mirrored_pair_gives_the_mirrored_picture(clip: Clip) -> None:
     flipped = batch.flipped()
     made = []
     for each in (batch, flipped):
-        code = model.encode(each.source, *each.own)
-        made.append(model.add_details(warp_by_mesh(each.source, each.maps.mesh), code, each.maps))
+        code = model.encode(each.source, each.fine[0], *each.own)
+        corrections = model.correct(code, each.maps, each.maps.mesh)
+        made.append(model.add_details(warp_by_mesh(each.source, each.maps.mesh), each.maps, corrections))
     plain = warp_by_mesh(batch.source, batch.maps.mesh)
     assert (made[0] - plain).abs().max() > 0.05  # the eyes' network had a say
     torch.testing.assert_close(made[1], made[0].flip(3), atol=1e-3, rtol=0)

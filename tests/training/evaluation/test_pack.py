@@ -55,7 +55,7 @@ class SquareEngine:
         segmentation[0] = 1 - segmentation[1]
         return Keypoints(np.array([[x, y]], np.float32) / 127.5 - 1, segmentation=segmentation)
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> Picture:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> Picture:
         return face
 
     def render(self, code: Picture, source: Keypoints, driving: Keypoints) -> Picture:
@@ -74,7 +74,7 @@ class HoldingEngine:
         assert landmarks is not None
         return landmarks
 
-    def encode(self, face: Picture, keypoints: Keypoints) -> Picture:
+    def encode(self, face: Picture, keypoints: Keypoints, fine: Picture | None = None) -> Picture:
         return face
 
     def render(self, code: Picture, source: Keypoints, driving: Keypoints) -> Picture:
