@@ -232,7 +232,7 @@ class Connection:
             video = peer.addTransceiver("video", direction="recvonly")
             release_promptly(video.receiver)
             await peer.setLocalDescription(await peer.createOffer())
-            answer = await self._invitation.ask(peer.localDescription.sdp)
+            answer = await self._invitation.ask(peer.localDescription.sdp, "".join(self._to_offer[-1:]))
             await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
             await asyncio.wait_for(opened.wait(), _ANSWER_S)
             self._problem = ""

@@ -17,6 +17,7 @@ from puppet.packs import open_pack
 
 if TYPE_CHECKING:
     from puppet.remote.renderer import RemoteRenderer
+    from puppet.remote.seat import Seats
     from puppet.remote.server import Server
     from puppet.remote.signalling import Invitation
     from puppet.remote.studio import Studio
@@ -111,17 +112,19 @@ def serve(pack: str, engine: EngineOptions, options: ServeOptions, tell: Callabl
     """
     studios = open_studios(pack, engine, options.sessions)
     from puppet.remote.pairing import known_clients
+    from puppet.remote.seat import Seats
     from puppet.remote.server import Server
 
     try:
         found = open_pack(pack)
-        server = Server(studios, known_clients(), (found.name, found.digest), tell, options.ice)
-        asyncio.run(_serve(server, options, tell))
+        seats = Seats(studios, tell, options.ice)
+        server = Server(seats, known_clients(), (found.name, found.digest), tell)
+        asyncio.run(_serve(server, seats, options, tell))
     finally:
         close_studios(studios)
 
 
-async def _serve(server: Server, options: ServeOptions, tell: Callable[[str], None]) -> None:
+async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Callable[[str], None]) -> None:
     """Answer at the port, and the next for browsers, on every interface until it is cancelled. Raises RemoteError."""
     from aiohttp import web
 
@@ -129,7 +132,7 @@ async def _serve(server: Server, options: ServeOptions, tell: Callable[[str], No
 
     port, runners = options.port, [web.AppRunner(server.application(), access_log=None)]
     if options.web:
-        runners.append(web.AppRunner(Site(server).application(), access_log=None))
+        runners.append(web.AppRunner(Site(server, seats).application(), access_log=None))
     try:
         for number, runner in enumerate(runners):
             await runner.setup()
@@ -142,5 +145,6 @@ async def _serve(server: Server, options: ServeOptions, tell: Callable[[str], No
     except OSError as error:
         raise RemoteError(f"Port {port} cannot be used ({error.strerror}); choose another with --port") from error
     finally:
+        await seats.close()
         for runner in runners:
             await runner.cleanup()

@@ -250,6 +250,67 @@ class PoseClient(Client):
             self._tell(Ready(key))
 
 
+class FullError(RemoteError):
+    """All sessions are taken."""
+
+
+class Seats:
+    """The sessions of this machine; each has a studio."""
+
+    def __init__(self, studios: Sequence[Studio], tell: Callable[[str], None], ice: Sequence[IceServer] = ()) -> None:
+        """Seat as many clients as there are studios.
+
+        Args:
+            studios: one for each session.
+            tell: shows who comes and goes.
+            ice: STUN and TURN servers through which clients reach this machine.
+        """
+        self._studios, self._tell, self._ice = studios, tell, ice
+        self._taken: dict[str, Seat] = {}
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    async def answer(
+        self, client: str, sdp: str, portrait: str = "", make: Callable[[Seat], Client] = PoseClient
+    ) -> str:
+        """Seat a client and return the answer to its session description; see `server.Sessions`.
+
+        `make` returns the handler of the client's messages.
+        """
+        if (before := self._taken.get(client)) is not None:  # it was killed, or lost its network
+            await before.close()
+        studio = next((studio for studio in self._studios if studio.is_free), None)
+        if studio is None:
+            raise FullError(f"All {len(self._studios)} sessions are taken; wait, or start it with more --sessions")
+        seat = self._taken[client] = Seat(studio, self._ice)
+        self._tell(f"A client has come ({len(self)} of {len(self._studios)})")
+        seat.closed.add_done_callback(lambda _: self._leave(client, seat))
+        seat.client = make(seat)
+        try:
+            return await seat.answer(sdp)
+        except RemoteError:
+            await seat.close()
+            raise
+
+    async def wait(self, client: str) -> None:
+        """Return when the session of a client has ended."""
+        if (seat := self._taken.get(client)) is not None:
+            await asyncio.shield(seat.closed)
+
+    async def close(self) -> None:
+        """End all sessions; their clients are told, and may go elsewhere."""
+        for seat in list(self._taken.values()):
+            seat.client.fail("This machine ends its service; connecting again")
+            await asyncio.sleep(0)  # the message leaves before the connection ends
+            await seat.close()
+
+    def _leave(self, client: str, seat: Seat) -> None:
+        if self._taken.get(client) is seat:
+            del self._taken[client]
+        self._tell("A client has left")
+
+
 class PictureTrack(MediaStreamTrack):
     """Video of the newest picture; one that was not taken in time is replaced."""
 

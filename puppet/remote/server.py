@@ -1,8 +1,7 @@
-"""`puppet serve`: signalling over HTTP, and one WebRTC connection for each client. One event loop.
+"""The server's half of signalling: greeting, pairing and session descriptions, over HTTP. Event loop's thread.
 
-A client gets a seat (`Studio`); with none free it is told so. Nothing is answered but the greeting and the pairing
-before a client has proved that it has the key. Requests and messages are bounded; a wrong one ends its connection and
-no other.
+Nothing is answered but the greeting and the pairing before a client has proved that it has the key. Requests are
+bounded, and taken from no web page.
 """
 
 from __future__ import annotations
@@ -11,22 +10,20 @@ import base64
 import binascii
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from annotated_types import Len
 
 from puppet import __version__
-from puppet.config import IceServer
 from puppet.errors import PuppetError, RemoteError
 from puppet.remote.messages import PROTOCOL, Hello, read_object
 from puppet.remote.pairing import Exchange, KnownMachines, Nonces, WrongCodes, is_proof, new_code, proof
-from puppet.remote.seat import PoseClient, Seat
+from puppet.remote.seat import FullError
 from puppet.remote.signalling import MOST_SDP_CHARACTERS
-from puppet.remote.studio import Studio
 from puppet.schema import validate
 
 _MOST_PAIRINGS, _PAIRING_S = 64, 60.0
@@ -52,6 +49,24 @@ class _Request:
     nonce: Annotated[str, Len(32, 32)]
     sdp: Annotated[str, Len(1, MOST_SDP_CHARACTERS)]
     proof: Annotated[str, Len(64, 64)]
+    portrait: Annotated[str, Len(0, 64)] = ""
+
+
+class Sessions(Protocol):
+    """Begins sessions, on this machine or on others."""
+
+    async def answer(self, client: str, sdp: str, portrait: str) -> str:
+        """Return the answer to a session description.
+
+        Args:
+            client: identity of the client, whose session before ends.
+            sdp: its session description.
+            portrait: key of the portrait that it shows first, or "".
+
+        Raises:
+            FullError: all sessions are taken.
+            RemoteError: the description cannot be read.
+        """
 
 
 class Server:
@@ -59,28 +74,24 @@ class Server:
 
     def __init__(
         self,
-        studios: Sequence[Studio],
+        sessions: Sessions,
         known: KnownMachines,
         pack: tuple[str, str],
         tell: Callable[[str], None],
-        ice: Sequence[IceServer] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Serve with these seats.
+        """Answer for these sessions.
 
         Args:
-            studios: one for each session at the same time.
+            sessions: begin when a client has proved who it is.
             known: clients that were paired.
             pack: name and digest of the pack.
-            tell: shows a line to the user: the code, who comes and goes.
-            ice: STUN and TURN servers through which clients reach this machine.
+            tell: shows the code to the user.
             clock: seconds.
         """
-        self._studios, self._known, self._pack, self._tell, self._clock = studios, known, pack, tell, clock
-        self._ice = ice
+        self._sessions, self._known, self._pack, self._tell, self._clock = sessions, known, pack, tell, clock
         self._nonces, self.wrong_codes = Nonces(clock), WrongCodes(clock)
         self._pairings: OrderedDict[str | None, tuple[str, bytes, float]] = OrderedDict()  # one of each address
-        self._seats: dict[str, Seat] = {}
         self.code = ""
 
     def application(self) -> web.Application:
@@ -89,7 +100,6 @@ class Server:
         application.router.add_get("/puppet/hello", self._hello)
         for name, handler in (("pair", self._pair), ("confirm", self._confirm), ("offer", self._offer)):
             application.router.add_post(f"/puppet/{name}", handler)
-        application.on_shutdown.append(self._shut_down)
         return application
 
     def show_code(self) -> None:
@@ -144,37 +154,11 @@ class Server:
             return _refusal(403, "this machine is not paired with it; run `puppet pair` again")
         if not self._nonces.use(asked.nonce):
             return _refusal(403, "the offer came too late; try again")
-        seat = await self.take_seat(asked.client)
-        if seat is None:
-            return _refusal(503, f"all {len(self._studios)} sessions are taken; wait, or start it with more --sessions")
-        seat.client = PoseClient(seat)
         try:
-            sdp = await seat.answer(asked.sdp)
+            sdp = await self._sessions.answer(asked.client, asked.sdp, asked.portrait)
         except RemoteError as error:
-            await seat.close()
-            return _refusal(400, str(error))
+            return _refusal(503 if isinstance(error, FullError) else 400, str(error))
         return web.json_response({"sdp": sdp, "proof": proof(key, "answer", asked.nonce, asked.sdp, sdp)})
-
-    async def take_seat(self, client: str) -> Seat | None:
-        """Return a seat for a client, which gives up one that it has already; None: all are taken."""
-        if (before := self._seats.get(client)) is not None:  # it was killed, or lost its network
-            await before.close()
-        studio = next((studio for studio in self._studios if studio.is_free), None)
-        if studio is None:
-            return None
-        seat = self._seats[client] = Seat(studio, self._ice)
-        self._tell(f"A client has come ({len(self._seats)} of {len(self._studios)})")
-        seat.closed.add_done_callback(lambda _: self._leave(client, seat))
-        return seat
-
-    def _leave(self, client: str, seat: Seat) -> None:
-        if self._seats.get(client) is seat:
-            del self._seats[client]
-        self._tell("A client has left")
-
-    async def _shut_down(self, _application: web.Application) -> None:
-        for seat in list(self._seats.values()):
-            await seat.close()
 
 
 @web.middleware

@@ -77,8 +77,12 @@ class Invitation:
         self.host, self.pack, self._pack_sha256, self._known = host, pack, pack_sha256, known
         self._base = f"http://{f'[{host}]' if ':' in host else host}:{port}/puppet"
 
-    async def ask(self, sdp: str) -> str:
+    async def ask(self, sdp: str, portrait: str = "") -> str:
         """Return the answer to a session description.
+
+        Args:
+            sdp: the session description.
+            portrait: key of the portrait that is shown first; of several machines one that has it is chosen.
 
         Raises:
             RemoteError: not reachable, not paired, another version or pack, full, or the answer is not signed.
@@ -91,7 +95,7 @@ class Invitation:
                     f"{self.host}: this machine is not paired with it; run: python main.py pair {self.host}"
                 )
             signed = proof(key, "offer", hello.nonce, sdp)
-            values = {"client": self._known.id, "nonce": hello.nonce, "sdp": sdp, "proof": signed}
+            values = {"client": self._known.id, "nonce": hello.nonce, "sdp": sdp, "proof": signed, "portrait": portrait}
             answer = validate(_Answer, await self._post(http, "offer", values), "Answer", RemoteError)
         if not is_proof(answer.proof, key, "answer", hello.nonce, sdp, answer.sdp):
             raise RemoteError(f"{self.host}: its answer is not signed with the key of the pairing; pair again")

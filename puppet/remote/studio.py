@@ -181,6 +181,11 @@ class Studio:
         """Number of poses and frames that newer ones replaced."""
         return self._jobs.dropped
 
+    @property
+    def portraits(self) -> int:
+        """Number of prepared portraits, which clients of one engine share."""
+        return len(self._portraits)
+
     def stop(self) -> None:
         """End the threads, without waiting for them."""
         self._jobs.close()

@@ -37,7 +37,7 @@ from puppet.media.portrait_file import read_portrait
 from puppet.remote.messages import View, read_object
 from puppet.remote.numbered_picture import STRIP_PX, luma_strip, read_number
 from puppet.remote.pairing import write_private
-from puppet.remote.seat import Client, Seat
+from puppet.remote.seat import Client, FullError, Seat, Seats
 from puppet.remote.server import TOO_MANY_CODES, Server, refuse_pages
 from puppet.schema import validate
 from puppet.userdata.gallery import Gallery
@@ -134,9 +134,9 @@ class WebClient(Client):
 class Site:
     """The page, its login, and offers of browsers that have logged in."""
 
-    def __init__(self, server: Server) -> None:
-        """Serve the page with the code and the seats of `server`."""
-        self._server = server
+    def __init__(self, server: Server, seats: Seats) -> None:
+        """Serve the page with the code of `server`, and seat browsers in `seats`."""
+        self._server, self._seats = server, seats
         self._tokens: list[str] = []
 
     def application(self) -> web.Application:
@@ -175,15 +175,10 @@ class Site:
             return web.json_response({"error": "Log in with the code first"}, status=403)
         if not isinstance(sdp, str):
             return web.json_response({"error": "The offer holds no session description"}, status=400)
-        seat = await self._server.take_seat(token)
-        if seat is None:
-            return web.json_response({"error": "All sessions are taken; wait until one is free"}, status=503)
-        seat.client = WebClient(seat)
         try:
-            return web.json_response({"sdp": await seat.answer(sdp)})
+            return web.json_response({"sdp": await self._seats.answer(token, sdp, make=WebClient)})
         except RemoteError as error:
-            await seat.close()
-            return web.json_response({"error": str(error)}, status=400)
+            return web.json_response({"error": str(error)}, status=503 if isinstance(error, FullError) else 400)
 
 
 async def _values(request: web.Request) -> dict[str, object]:

@@ -130,7 +130,7 @@ def test_two_clients_share_an_engine_and_a_third_is_told_that_it_is_full(tmp_pat
     assert len(machine.studios[0]._portraits) == 1  # the same for both
     third = Connection(machine.client("third"))
     third.start(lambda received: None)
-    until(lambda: "all 2 sessions are taken" in third.problem)
+    until(lambda: "All 2 sessions are taken" in third.problem)
     third.close()
     for live in lives:
         live.stop()

@@ -12,6 +12,7 @@ from aiohttp import web
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.remote.opening import close_studios
 from puppet.remote.pairing import KnownMachines
+from puppet.remote.seat import Seats
 from puppet.remote.server import Server
 from puppet.remote.signalling import Invitation
 from puppet.remote.studio import Portraits, Studio
@@ -41,19 +42,21 @@ class RenderingMachine:
         ready.wait()
 
     async def _serve(self, ready: threading.Event) -> None:
-        self.server = Server(self.studios, self.known, PACK, self.lines.append)
+        seats = Seats(self.studios, self.lines.append)
+        self.server = Server(seats, self.known, PACK, self.lines.append)
         self.server.show_code()
         runner = web.AppRunner(self.server.application(), access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
         self.port = runner.addresses[0][1]
-        page = web.AppRunner(Site(self.server).application(), access_log=None)
+        page = web.AppRunner(Site(self.server, seats).application(), access_log=None)
         await page.setup()
         await web.TCPSite(page, "127.0.0.1", 0, ssl_context=tls(self.folder)).start()
         self.page_port = page.addresses[0][1]
         ready.set()
         await self._ended.wait()
+        await seats.close()
         await runner.cleanup()
         await page.cleanup()
 
