@@ -30,6 +30,9 @@ class ServeParameters:
         "--sessions", "N", "Clients at the same time; they share the engine fairly.", default=1, within=(1, 64)
     )
     ice: tuple[IceServer, ...] | None = ice_option()
+    announce: bool = option(
+        "--announce", None, "Let other machines in the local network find this one (multicast DNS).", default=False
+    )
 
 
 @takes_options(EngineOptions())
@@ -44,14 +47,22 @@ def serve(*, pack: PackOption = "face", engine: EngineParameters, service: Serve
 
 
 def pair(
-    host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The machine where `puppet serve` runs.")],
-    code: Annotated[str, typer.Option(prompt="Pairing code", help="The code that it shows.")],
+    host: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="HOST[:PORT]",
+            help="The machine where `puppet serve` runs; without one, an announced one is looked for.",
+        ),
+    ] = None,
+    code: Annotated[str, typer.Option(help="The code that it shows.", show_default="asked for")] = "",
     pack: PackOption = "face",
 ) -> int:
     """Pair this machine with one that renders; needed once."""
     from puppet.cli.console import tell
+    from puppet.remote.opening import find_machine
     from puppet.remote.opening import pair as make_key
 
-    make_key(host, code, pack)
+    host = host or find_machine(tell)
+    make_key(host, code or typer.prompt("Pairing code"), pack)
     tell(f"Paired; render there with --remote {host}")
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from puppet.config import EngineOptions, LiveOptions, ServeOptions
@@ -56,6 +57,24 @@ def pair(address: str, code: str, pack: str) -> None:
         RemoteError: it cannot be reached, or the code is wrong.
     """
     asyncio.run(_invitation(address, pack).pair(code))
+
+
+def find_machine(tell: Callable[[str], None]) -> str:
+    """Return the address of the only machine that is announced in the local network.
+
+    Raises:
+        RemoteError: there is none, there are several, or packages are missing.
+    """
+    try:
+        from puppet.remote.discovery import find_machines
+    except ImportError as error:
+        raise RemoteError(_MISSING) from error
+    found = find_machines()
+    names = ", ".join(f"{machine.name} ({machine.address})" for machine in found)
+    if len(found) != 1:
+        raise RemoteError(f"Found {names or 'no announced machine'}; name one, or start one with serve --announce")
+    tell(f"Found {names}")
+    return found[0].address
 
 
 def _invitation(address: str, pack: str) -> Invitation:
@@ -111,6 +130,7 @@ def serve(pack: str, engine: EngineOptions, options: ServeOptions, tell: Callabl
         ConfigError: the keys of paired machines cannot be read.
     """
     studios = open_studios(pack, engine, options.sessions)
+    from puppet.remote.discovery import announced
     from puppet.remote.pairing import known_clients
     from puppet.remote.seat import Seats
     from puppet.remote.server import Server
@@ -119,7 +139,8 @@ def serve(pack: str, engine: EngineOptions, options: ServeOptions, tell: Callabl
         found = open_pack(pack)
         seats = Seats(studios, tell, options.ice)
         server = Server(seats, known_clients(), (found.name, found.digest), tell)
-        asyncio.run(_serve(server, seats, options, tell))
+        with announced(options.port) if options.announce else nullcontext():
+            asyncio.run(_serve(server, seats, options, tell))
     finally:
         close_studios(studios)
 
