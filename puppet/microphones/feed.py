@@ -3,11 +3,14 @@
 A device counts samples by its own clock and hands them over late, by a varying time. No block arrives before it was
 captured: the earliest arrivals of the last seconds tell when each sample was captured. The
 sound is resampled to follow that line, so that it neither drifts nor jumps.
+The least latency that a device ever reported is subtracted: after an overload, PipeWire reports 100 ms too much for a
+minute, while the sound arrives as before.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -73,7 +76,10 @@ class Aligner:
         self._ring, self._epoch_s = ring, epoch_s
         self._received = 0
         self._opened_s: float | None = None
-        self._arrivals: deque[tuple[float, float, float]] = deque()  # time, latest time of sample 0, reported latency
+        self._arrivals: deque[tuple[float, float, float]] = (
+            deque()
+        )  # time, latest time of sample 0, the same as reported
+        self._latency_s = math.inf  # the least one reported
         self._late_since_s: float | None = None
         self._kept = np.empty(0, np.float32)  # the last samples received, for interpolation
         self._position: float | None = None  # in the device's samples, of the next sample to write
@@ -84,22 +90,23 @@ class Aligner:
         self._received += len(block)
         if self._opened_s is None:
             self._opened_s = now_s
-        self._note_arrival(now_s, now_s - self._received / RATE, latency_s)
+        zero_s = now_s - self._received / RATE
+        self._note_arrival(now_s, zero_s, zero_s - latency_s)
         self._kept = np.concatenate([self._kept, block])
         if now_s - self._opened_s >= _SETTLE_S:
             # The earliest arrival had the least latency; what waits in a buffer, and false reports, only add to it.
-            latency_s = min(latency_s for *_, latency_s in self._arrivals)
-            self._write(min(zero_s for _, zero_s, _ in self._arrivals) - latency_s)
+            self._latency_s = min(self._latency_s, latency_s)
+            self._write(min(zero_s for _, zero_s, _ in self._arrivals) - self._latency_s)
         self._kept = self._kept[-max(len(block), 4) * 2 :]
 
-    def _note_arrival(self, now_s: float, zero_s: float, latency_s: float) -> None:
+    def _note_arrival(self, now_s: float, zero_s: float, reported_s: float) -> None:
         """Keep the arrivals of the last seconds; after a gap in the sound, only those since then.
 
         A single late block is none: a process that was stopped receives what waited at once.
         """
-        late = self._arrivals and zero_s > min(zero_s for _, zero_s, _ in self._arrivals) + _JUMP_S
+        late = self._arrivals and reported_s > min(reported_s for *_, reported_s in self._arrivals) + _JUMP_S
         self._late_since_s = (self._late_since_s or now_s) if late else None
-        self._arrivals.append((now_s, zero_s, latency_s))
+        self._arrivals.append((now_s, zero_s, reported_s))
         gap = self._late_since_s is not None and now_s - self._late_since_s > _SETTLE_S
         oldest_s = self._late_since_s if gap and self._late_since_s else now_s - _WINDOW_S
         while self._arrivals[0][0] < oldest_s:

@@ -89,6 +89,18 @@ def test_sound_that_waits_in_the_server_for_seconds_stays_in_step() -> None:
         assert abs(_deviation_s(ring, at_s)) < 0.005
 
 
+def test_a_server_that_reports_too_much_latency_after_an_overload_moves_no_sound() -> None:
+    """As PipeWire does: the sound arrives as before."""
+    ring = Ring()
+    aligner, rng = Aligner(ring, 100.0), np.random.default_rng(0)
+    for number in range(1000):
+        captured_s = 100.3 + (number * BLOCK + np.arange(BLOCK)) / RATE
+        excess_s = max(0.0, 0.1 - (captured_s[0] - 105) * 0.005) if captured_s[0] > 105 else 0.0
+        aligner.add(_tone(captured_s), 0.01 + excess_s, captured_s[-1] + 0.01 + rng.exponential(0.002))
+    for at_s in (104.0, 107.0, 112.0, 118.0):
+        assert abs(_deviation_s(ring, at_s)) < 0.005
+
+
 def test_the_ring_keeps_the_newest_and_is_silent_elsewhere() -> None:
     ring = Ring()
     ring.write(10, np.ones(5, np.float32))
