@@ -32,7 +32,7 @@ _SETTLE_S = 0.5  # from opening a device to the first sound that is used: its fi
 _WINDOW_S = 5.0  # of arrivals
 _FOLLOW_S = 2.0  # time in which a deviation from the line is corrected,
 _MOST_STRETCH = 0.003  # by this change of speed at most, which nobody hears;
-_JUMP_S = 0.1  # a larger deviation is a gap
+_JUMP_S = 0.04  # a larger deviation is a gap, as overloaded servers leave them
 _METER_S = 0.1
 _log = logging.getLogger(__name__)
 
