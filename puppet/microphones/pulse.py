@@ -24,6 +24,7 @@ _BLOCK = RATE // 100
 _RECORD, _FLOAT32_LE = 2, 5
 _UNSET = 0xFFFFFFFF
 _CHECK_S = 0.5
+_ACCESS_DENIED = 1  # PA_ERR_ACCESS
 
 
 class _SampleSpec(ctypes.Structure):
@@ -50,7 +51,11 @@ class Source:
 
 
 def list_sources() -> list[Source] | None:
-    """Return the server's microphones, its default first; None when there is no server."""
+    """Return the server's microphones, its default first; None when there is no server.
+
+    Raises:
+        MicrophoneError: the server does not let this program record.
+    """
     try:
         import pulsectl
     except (ImportError, OSError):  # no libpulse
@@ -59,7 +64,10 @@ def list_sources() -> list[Source] | None:
         with pulsectl.Pulse("puppet") as server:
             default = server.server_info().default_source_name
             found = sorted(server.source_list(), key=lambda source: source.name != default)
-    except pulsectl.PulseError:
+    except pulsectl.PulseError as error:
+        if _is_denied():
+            reason = "The sound server does not let Puppet record (access denied)"
+            raise MicrophoneError(f"{reason}; allow microphones in the system's settings") from error
         return None
     return [Source(each.description, each.name, each.monitor_of_sink_name is not None) for each in found]
 
@@ -69,23 +77,11 @@ class PulseMicrophone:
 
     def __init__(self, source: Source) -> None:
         """Open `source`. Raises MicrophoneError."""
-        library, error = _library(), ctypes.c_int()
-        self._source, self._error = source, error
+        self._source, self._error = source, ctypes.c_int()
         self._checked_s = time.monotonic()
-        attributes = _BufferAttributes(_UNSET, _UNSET, _UNSET, _UNSET, _BLOCK * 4)
-        self._stream = library.pa_simple_new(
-            None,
-            b"Puppet",
-            _RECORD,
-            source.key.encode(),
-            b"microphone",
-            ctypes.byref(_SampleSpec(_FLOAT32_LE, RATE, 1)),
-            None,
-            ctypes.byref(attributes),
-            ctypes.byref(error),
-        )
+        self._stream = _connect(source.key.encode(), self._error)
         if not self._stream:
-            raise MicrophoneError(f"{source.name}: cannot be opened ({_words(error)}); check its permissions")
+            raise MicrophoneError(f"{source.name}: cannot be opened ({_words(self._error)}); check its permissions")
 
     @property
     def name(self) -> str:
@@ -114,6 +110,30 @@ class PulseMicrophone:
         self._checked_s = time.monotonic()
         if self._source.key not in [source.key for source in list_sources() or []]:
             raise MicrophoneError(f"{self.name}: was unplugged; plug it in again")
+
+
+def _connect(key: bytes | None, error: ctypes.c_int) -> Any:
+    """Return a stream from a source, or from the default one; None, and `error` set, when that fails."""
+    return _library().pa_simple_new(
+        None,
+        b"Puppet",
+        _RECORD,
+        key,
+        b"microphone",
+        ctypes.byref(_SampleSpec(_FLOAT32_LE, RATE, 1)),
+        None,
+        ctypes.byref(_BufferAttributes(_UNSET, _UNSET, _UNSET, _UNSET, _BLOCK * 4)),
+        ctypes.byref(error),
+    )
+
+
+def _is_denied() -> bool:
+    """True if there is a server that refuses this program."""
+    error = ctypes.c_int()
+    with suppress(MicrophoneError):
+        if stream := _connect(None, error):
+            _library().pa_simple_free(stream)
+    return error.value == _ACCESS_DENIED
 
 
 @cache

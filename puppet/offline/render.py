@@ -300,7 +300,8 @@ def _render_track(puppeteer: Puppeteer, track: MotionTrack, path: Path, options:
     same = track.pack == own.pack if own.detector == GRAPH else True
     if track.detector != own.detector or not same or not _same_shapes(pose, portrait.keypoints):
         raise ConfigError(
-            f"{path}: was recorded with the pack {track.pack}, whose keypoints do not fit {own.pack}; use --pack"
+            f"{path}: was recorded with the pack {track.pack}, whose keypoints do not fit {own.pack}; "
+            f"use --pack {track.pack}"
         )
     which = options.neutral_pose
     neutral = track.neutral if which in ("rest", "first") else None

@@ -13,6 +13,7 @@ import pytest
 
 from puppet.config import MicrophoneOptions
 from puppet.errors import MicrophoneError
+from puppet.microphones import pulse
 from puppet.microphones.opening import list_microphones, open_microphone
 from tests.support.sound_offsets import JumpingCamera, jumps_and_clicks, offsets, record, session
 from tests.support.sound_server import MICROPHONE, SoundServer, sound_server
@@ -54,6 +55,14 @@ def test_microphones_are_listed_and_opened_by_name(server: SoundServer) -> None:
         microphone.close()
     with pytest.raises(MicrophoneError, match=f'known microphones: "{MICROPHONE}"'):
         open_microphone("headset")
+
+
+def test_a_server_that_refuses_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
+    assert list_microphones() == []
+    monkeypatch.setattr(pulse, "_connect", lambda key, error: setattr(error, "value", 1))
+    with pytest.raises(MicrophoneError, match=r"does not let Puppet record \(access denied\); allow"):
+        open_microphone("default")
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (44_100, 6)])
