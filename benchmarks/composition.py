@@ -9,11 +9,12 @@ from functools import partial
 
 from benchmarks.inputs import clip_frames
 from benchmarks.results import Scale
-from benchmarks.stopwatch import spent_ms
+from benchmarks.stopwatch import spent_cpu_ms, spent_ms
 from benchmarks.timed_engines import interleaved, typical
 from puppet.cli.console import result
 from puppet.compositing.compositor import Compositor
 from puppet.compositing.layered_compositor import Composition, Subject
+from puppet.concurrency.shared_work import use_one_opencv_thread
 from puppet.config import OFFLINE_CONTROLS
 from puppet.domain import Frame, Inspection, Keypoints, Output, Picture
 from puppet.engines.base import Engine
@@ -83,11 +84,18 @@ def _of_side(subject: Subject, side: int, poses: Sequence[tuple[Inspection, Keyp
     def layers_ms(index: int) -> float:
         return spent_ms(partial(own.place, *poses[index % len(poses)]))
 
+    def layers_cpu_ms(index: int) -> float:
+        return spent_cpu_ms(partial(own.place, *poses[index % len(poses)]))
+
     def square_ms(index: int) -> float:
         picture = poses[index % len(poses)][0].picture
         return spent_ms(lambda: square.place(picture, subject.picture, subject.crop, Output.CROP))
 
-    works: dict[str, Callable[[int], float]] = {"own pixels": layers_ms, "the model's square, enlarged": square_ms}
+    works: dict[str, Callable[[int], float]] = {
+        "own pixels": layers_ms,
+        "own pixels, CPU time of both threads": layers_cpu_ms,
+        "the model's square, enlarged": square_ms,
+    }
     times = interleaved(works, max(count, 2), len(poses))
     return [
         *(Scale(what, str(side), name, typical(spent)[0]) for name, spent in times.items()),
@@ -96,6 +104,7 @@ def _of_side(subject: Subject, side: int, poses: Sequence[tuple[Inspection, Keyp
 
 
 if __name__ == "__main__":
+    use_one_opencv_thread()  # as a live session does
     opened, pictures = open_own_pixels(open_engine(open_pack(DEFAULT_PACK))), clip_frames(6)
     for scale in measure(opened, pictures, 12):
         result(f"{scale.value:>5} px  {scale.measured:<40} {scale.ms:8.2f} ms")
