@@ -124,7 +124,7 @@ class Inspection:
     """One rendered square with the model's internal maps; a map is None when the graph does not output it.
 
     Attributes:
-        picture: (size, size, 3) uint8 RGB.
+        picture: (size, size, 3) uint8 RGB; (0, 0, 3): it was not asked for.
         masks: (M, h, w) float32: weight of each motion at a pixel, the background's first.
         occlusion: (h, w) float32 in [0, 1]: 1 where the source is visible, 0 where it is inpainted.
         flow: (h, w, 2) float32: offset from a pixel to its place in the source, x then y in normalised units.

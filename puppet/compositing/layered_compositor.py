@@ -151,11 +151,6 @@ class Composition:
         return np.asarray(255 - difference.max(2), np.uint8)
 
 
-def can_compose(inspection: Inspection) -> bool:
-    """Return True if the model gave the maps that a `Composition` needs."""
-    return inspection.flow is not None and inspection.masks is not None
-
-
 def _placement(subject: Subject, size: tuple[int, int], output: Output) -> Placement:
     """Return the place of a portrait in an output of `size`."""
     height, width = subject.picture.shape[:2]

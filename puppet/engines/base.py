@@ -83,8 +83,18 @@ class Engine(Protocol[Code]):
     def render(self, code: Code, source: Keypoints, driving: Keypoints) -> Picture:
         """Move the source from keypoints `source` to `driving`; return a new (size, size, 3) uint8 RGB array."""
 
-    def inspect(self, code: Code, source: Keypoints, driving: Keypoints) -> Inspection:
-        """Render, and return the model's masks, occlusion and flow with the picture."""
+    def inspect(self, code: Code, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+        """Render, and return the model's masks, occlusion and flow with the picture.
+
+        Args:
+            code: the source, by `encode`.
+            source: its keypoints.
+            driving: the keypoints it is moved to.
+            picture: False: the picture may be missing, which saves time after `prepare_motion`.
+        """
+
+    def prepare_motion(self) -> None:
+        """Prepare `inspect` without pictures; takes up to a second the first time. Any thread."""
 
     def swap(self, parts: Sequence[SwapPart[Code]], target_face: Picture, target: Keypoints) -> Picture:
         """Blend parts of sources into the target's picture; where masks overlap, the later part lies on top.

@@ -130,8 +130,14 @@ class FallbackEngine(Engine[EncodedPortrait]):
         return self._run((code,), lambda engine, codes: engine.render(codes[0], source, driving))
 
     @override
-    def inspect(self, code: EncodedPortrait, source: Keypoints, driving: Keypoints) -> Inspection:
-        return self._run((code,), lambda engine, codes: engine.inspect(codes[0], source, driving))
+    def inspect(
+        self, code: EncodedPortrait, source: Keypoints, driving: Keypoints, *, picture: bool = True
+    ) -> Inspection:
+        return self._run((code,), lambda engine, codes: engine.inspect(codes[0], source, driving, picture=picture))
+
+    @override
+    def prepare_motion(self) -> None:
+        self._engine.prepare_motion()
 
     @override
     def swap(self, parts: Sequence[SwapPart[EncodedPortrait]], target_face: Picture, target: Keypoints) -> Picture:

@@ -19,6 +19,9 @@ from puppet.errors import EngineError
 from puppet.geometry.landmarks import rest_pose
 from puppet.packs import Pack
 
+_MAPS = ("masks", "occlusion", "flow", "mouth_correction", "eyes_correction")
+"""Outputs of the render graph, in the order of Inspection's fields after the picture."""
+
 
 class GraphEngine(Engine[dict[str, Held]]):
     """An engine of exported graphs; subclasses detect, encode and name the render graph's inputs."""
@@ -40,6 +43,7 @@ class GraphEngine(Engine[dict[str, Held]]):
         self.fine_size, self.segments = 0, pack.card.segments
         self._runtime, self._detected = runtime, detected
         self._detect, self._encode, self._render = (runtime.open(pack, name) for name in ("detect", "encode", "render"))
+        self._motion = self._render
         self.moves_pixels = {"flow", "masks"} <= set(self._render.outputs)
 
     @property
@@ -52,10 +56,17 @@ class GraphEngine(Engine[dict[str, Held]]):
         return self._render.run(self._inputs(code, source, driving), ("picture",))["picture"]
 
     @override
-    def inspect(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> Inspection:
-        found = self._render.run(self._inputs(code, source, driving))
-        maps = ("masks", "occlusion", "flow", "mouth_correction", "eyes_correction")
-        return Inspection(found["picture"], *(found.get(name) for name in maps))
+    def inspect(
+        self, code: dict[str, Held], source: Keypoints, driving: Keypoints, *, picture: bool = True
+    ) -> Inspection:
+        found = (self._render if picture else self._motion).run(self._inputs(code, source, driving))
+        square = found["picture"] if "picture" in found else np.empty((0, 0, 3), np.uint8)
+        return Inspection(square, *(found.get(name) for name in _MAPS))
+
+    @override
+    def prepare_motion(self) -> None:
+        if self._motion is self._render and self.moves_pixels:
+            self._motion = self._render.without("picture")
 
     @override
     def swap(self, parts: Sequence[SwapPart[dict[str, Held]]], target_face: Picture, target: Keypoints) -> Picture:

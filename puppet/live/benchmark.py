@@ -207,7 +207,7 @@ def _collect(session: Session, frames: int | None, seconds: float) -> list[Rende
         latest = session.preview()
         if latest is not None and latest is not newest:
             newest, frame = latest, replace(latest.frame, image=_NO_PICTURE)
-            collected.append(replace(latest, picture=_NO_PICTURE, face=_NO_PICTURE, frame=frame))
+            collected.append(replace(latest, picture=_NO_PICTURE, frame=frame))
         time.sleep(_POLL_S)
     if error := session.error():
         raise error

@@ -107,12 +107,21 @@ class LayeredPortraits:
                 (kept for other, kept in reversed(self._compositions.items()) if other[:3] == key[:3]), None
             )
 
-    def prepare(self, portrait: Portrait) -> None:
-        """Cut a portrait out, so that it can be shown soon: now, or later on the thread of `run`."""
-        if self._when is OwnPixels.AT_ONCE:
-            self.cut_out(portrait)
-        elif self._when is OwnPixels.LATER and portrait.outline is not None:
-            self._later(lambda: self.cut_out(portrait))
+    def prepare(self, portrait: Portrait, prepare_motion: Callable[[], None]) -> None:
+        """Cut a portrait out, so that it can be shown soon: now, or later on the thread of `run`.
+
+        Args:
+            portrait: may be shown already.
+            prepare_motion: of the engine.
+        """
+        if self._when is OwnPixels.NEVER or portrait.outline is None:
+            return
+        jobs: tuple[Callable[[], object], ...] = (partial(self.cut_out, portrait), prepare_motion)
+        for job in jobs:
+            if self._when is OwnPixels.AT_ONCE:
+                job()
+            else:
+                self._later(job)
 
     def add_siblings(self, portrait: Portrait, siblings: Iterator[Portrait]) -> None:
         """Add further pictures of the same person: now, or later on the thread of `run`.

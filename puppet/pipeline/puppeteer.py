@@ -20,7 +20,7 @@ from puppet.compositing.backdrops import mixed, shown
 from puppet.compositing.badge import BadgePainter
 from puppet.compositing.compositor import Compositor
 from puppet.compositing.crossfade import Crossfade, PortraitFade
-from puppet.compositing.layered_compositor import Composition, can_compose
+from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.part_masks import PartMasks
 from puppet.compositing.sibling_fade import SiblingFade
 from puppet.concurrency.timing import StageClock
@@ -131,7 +131,7 @@ class Puppeteer:
         cropped = found is not None and not self.engine.detects and self._framing is Framing.AUTO
         edges = edges_of(picture, crop, keypoints) if cropped else None
         portrait = Portrait(name, picture, crop, face, keypoints, code, faces, -90 * turned % 360, outline, edges)
-        self.layers.prepare(portrait)
+        self.layers.prepare(portrait, self.engine.prepare_motion)
         return portrait, found
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
@@ -261,17 +261,18 @@ class Puppeteer:
     def paint(self, scene: Scene) -> Rendered:
         """Second half of a step: render the model's square and set it into the finished picture."""
         self.engine.allow_low_precision = scene.allow_low_precision  # here, on the only thread that renders
+        before, share = self._fade(scene)
         with self._painting("render"):
-            inspection, notice = self._render(scene)
+            inspection, notice = self._render(scene, square=before is None and share < 1)
         with self._painting("composite"):
-            composed = self._compose(scene, inspection)
+            composed = self._compose(scene, inspection, before, share)
             portrait = None if isinstance(scene, SwapScene) else scene.portrait
             faded = self._portrait_fade.step(portrait, composed, scene.frame.captured_s, scene.controls.fade_s)
             picture, cutout = shown(self._badge.draw(faded, scene.controls.badge))
         spent_ms = scene.stages_ms | self._painting.finish_frame()
-        face, frame, following, driving = inspection.picture, scene.frame, scene.following, scene.driving
+        frame, following, driving = scene.frame, scene.following, scene.driving
         finished_s, swaps = self._clock(), isinstance(scene, SwapScene)
-        return Rendered(picture, face, frame, following, finished_s, spent_ms, driving, notice, swaps, cutout)
+        return Rendered(picture, frame, following, finished_s, spent_ms, driving, notice, swaps, cutout)
 
     def close(self) -> None:
         """Release the engine, the tracker and the networks of masks; end `layers.run`."""
@@ -280,22 +281,34 @@ class Puppeteer:
         self._performer.close()
         self.engine.close()
 
-    def _compose(self, scene: Scene, inspection: Inspection) -> Picture:
-        """Return the finished picture of a rendered square."""
+    def _fade(self, scene: Scene) -> tuple[Composition | None, float]:
+        """Account for a frame in the crossfade from one composition to another.
+
+        Returns:
+            What composed the pictures before (None: the model's square), and the share of the scene's composition, in
+            [0, 1]; 0: the square alone is shown.
+        """
         if isinstance(scene, SwapScene):
-            return self._square(scene, inspection)
-        composition = scene.composition if can_compose(inspection) else None
+            return None, 0
         shown = scene.portrait, scene.controls.output, scene.size
-        before, share = self._crossfade.step(shown, composition)
-        if composition is None or scene.layers is None:
-            return self._square(scene, inspection)
-        picture = self._sibling_fade.place((*shown, composition), scene.layers, inspection, scene.driven, scene.donors)
-        if share == 1:
-            return picture
+        before, share = self._crossfade.step(shown, scene.composition)
+        if scene.composition is None or scene.layers is None:
+            return None, 0
         if before is not None and scene.picture is not scene.portrait:
             before = before.siblings.get(scene.picture)
-        other = before.place(inspection, scene.driven) if before else self._square(scene, inspection)
-        return mixed(picture, share, other)
+        return before, share
+
+    def _compose(self, scene: Scene, inspection: Inspection, before: Composition | None, share: float) -> Picture:
+        """Return the finished picture of a rendered square; `before` and `share` are those of `_fade`."""
+        if isinstance(scene, SwapScene) or scene.layers is None or share == 0:
+            return self._square(scene, inspection)
+        shown = scene.portrait, scene.controls.output, scene.size, scene.composition
+        picture = self._sibling_fade.place(shown, scene.layers, inspection, scene.driven, scene.donors)
+        if share == 1:
+            return picture
+        return mixed(
+            picture, share, before.place(inspection, scene.driven) if before else self._square(scene, inspection)
+        )
 
     def _square(self, scene: Scene, inspection: Inspection) -> Picture:
         """Return the finished picture made of the model's square."""
@@ -370,8 +383,8 @@ class Puppeteer:
             parts.append(SwapPart(portrait.code, portrait.keypoints, mask, swap.source_mask))
         return parts
 
-    def _render(self, scene: Scene) -> tuple[Inspection, str]:
-        """Return the model's square with overlays, and a line about overlays that cannot be shown."""
+    def _render(self, scene: Scene, *, square: bool) -> tuple[Inspection, str]:
+        """Return the model's square with overlays, if it is shown, and a line about overlays that cannot be shown."""
         overlay = scene.controls.overlay
         if isinstance(scene, SwapScene):
             if scene.driving is None:
@@ -383,7 +396,7 @@ class Puppeteer:
             source = scene.portrait if overlay else scene.picture
             if not overlay and scene.composition is None:
                 return Inspection(self.engine.render(source.code, source.keypoints, keypoints)), ""
-            inspection = self.engine.inspect(source.code, source.keypoints, keypoints)
+            inspection = self.engine.inspect(source.code, source.keypoints, keypoints, picture=square)
         if not overlay:
             return inspection, ""
         drawn = overlays.draw(overlay, inspection, keypoints)

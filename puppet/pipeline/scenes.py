@@ -129,7 +129,6 @@ class Rendered:
 
     Attributes:
         picture: (H, W, 3) of the output size.
-        face: (size, size, 3): the model's square as rendered, overlays included.
         frame: the camera frame it was made from.
         following: state of the performer's tracking.
         finished_s: when it was finished, on the clock of `Frame.captured_s`.
@@ -141,7 +140,6 @@ class Rendered:
     """
 
     picture: Picture
-    face: Picture
     frame: Frame
     following: Following
     finished_s: float

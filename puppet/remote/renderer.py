@@ -170,7 +170,6 @@ class RemoteRenderer:
             stages_ms |= {"wait": times.wait_ms, "paint": times.paint_ms, "encode": times.encode_ms}
         rendered = Rendered(
             received.picture,
-            scene.portrait.face,
             scene.frame,
             scene.following,
             self._clock(),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from puppet.compositing.cutout import LARGEST_PX, Cutout, region_of
-from puppet.compositing.layered_compositor import Composition, Subject, can_compose
+from puppet.compositing.layered_compositor import Composition, Subject
 from puppet.compositing.layers import split
 from puppet.domain import Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox, whole_box
@@ -116,12 +116,6 @@ def test_a_size_limit_enlarges_the_picture_to_the_output() -> None:
     pictures = [each.place(_inspection(subject, 0.05), REST).astype(int) for each in (whole, limited)]
     assert pictures[1].shape == (180, 320, 3)
     assert np.abs(pictures[0] - pictures[1]).mean() < 2
-
-
-def test_without_flow_nothing_can_be_composed() -> None:
-    subject = _subject(_picture(64, 64), CropBox(31.5, 31.5, 64))
-    assert can_compose(_inspection(subject))
-    assert not can_compose(Inspection(subject.face))
 
 
 def test_the_memory_of_a_cut_out_is_bounded() -> None:

@@ -73,6 +73,10 @@ def compare(right: Engine, other: Engine, family: str, tolerance: float) -> None
     assert_pictures(found_.picture, expected.picture)
     for name in ("masks", "occlusion", "flow"):
         assert_near(getattr(found_, name), getattr(expected, name), name, tolerance)
+    other.prepare_motion()
+    motion = other.inspect(other.encode(portraits[0], poses[0]), *poses, picture=False)
+    for name in ("masks", "occlusion", "flow", "mouth", "eyes"):
+        assert_near(getattr(motion, name), getattr(found_, name), name, 10 * TOLERANCE)
 
 
 def assert_near(found: Floats | None, expected: Floats | None, name: str, tolerance: float) -> None:

@@ -111,7 +111,7 @@ def test_animate_moves_a_portrait_as_fomm_does(fomm: Imported) -> None:
     puppeteer.set_neutral(Frame(driving[0], 0.0))
     for index in range(2):
         rendered = puppeteer.step(Frame(driving[index + 1], 0.1 * index, index), OFFLINE_CONTROLS)
-        fomm.close_to(rendered.face, fomm.arrays[f"norm/relative_jac_adapt/{index}/prediction"][0])
+        fomm.close_to(rendered.picture, fomm.arrays[f"norm/relative_jac_adapt/{index}/prediction"][0])
 
 
 def test_absolute_motion_is_fomms(fomm: Imported) -> None:
@@ -183,4 +183,4 @@ def test_the_loop_swaps_parts_as_cosegmentation_does(
     for index in range(2):
         puppeteer.show(puppeteer.prepare(coseg.arrays["source_u8"][index], "source"))
         rendered = puppeteer.step(Frame(coseg.arrays["target_u8"][index + 1], 0.1 * index), controls)
-        coseg.close_to(rendered.face, coseg.arrays[f"swap/{name}/prediction"][index])
+        coseg.close_to(rendered.picture, coseg.arrays[f"swap/{name}/prediction"][index])

@@ -39,7 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def _finished(count: int, every_s: float, latency_s: float) -> list[Rendered]:
     frames = [Frame(_DOT, index * every_s, index) for index in range(count)]
     stages = {"track": 2.0, "render": 7.0}
-    return [Rendered(_DOT, _DOT, frame, Following.TRACKING, frame.captured_s + latency_s, stages) for frame in frames]
+    return [Rendered(_DOT, frame, Following.TRACKING, frame.captured_s + latency_s, stages) for frame in frames]
 
 
 def test_rates_and_latency_come_from_the_pictures_own_times() -> None:

@@ -327,7 +327,7 @@ def test_parts_of_several_portraits_go_onto_the_camera_s_picture(open_session: C
 
     def swapped() -> bool:
         rendered = live.preview()
-        return rendered is not None and (rendered.face[0, 0, 0], rendered.face[0, -1, 0]) == (210, 240)
+        return rendered is not None and (rendered.picture[36, 40, 0], rendered.picture[36, 88, 0]) == (210, 240)
 
     until(swapped, "the parts of both")
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from puppet.compositing import cutout, cutout_process
 from puppet.compositing.crossfade import FRAMES
 from puppet.compositing.cutout import Cutout
-from puppet.domain import Frame, Framing, Output, Overlay, Picture
+from puppet.domain import Frame, Framing, Inspection, Keypoints, Output, Overlay, Picture
 from puppet.engines.factory import open_engine
 from puppet.media.pictures import read_picture
 from puppet.packs import open_pack
@@ -56,6 +56,22 @@ def test_a_portrait_that_does_not_move_is_its_picture_bit_for_bit(puppeteer: Pup
     puppeteer.show(portrait)
     rest = puppeteer.follow(None, Frame(picture, 0.0), STILL)
     np.testing.assert_array_equal(puppeteer.paint(rest).picture, picture)
+
+
+def test_the_models_square_is_rendered_only_while_it_is_shown(
+    puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, inspect = list[bool](), puppeteer.engine.inspect
+
+    def recorded(code: object, *poses: Keypoints, picture: bool = True) -> Inspection:
+        asked.append(picture)
+        return inspect(code, *poses, picture=picture)
+
+    monkeypatch.setattr(puppeteer.engine, "inspect", recorded)
+    puppeteer.show(puppeteer.prepare(picture, "astronaut"))
+    for overlay in (Overlay.NONE, Overlay.FLOW):
+        puppeteer.paint(puppeteer.follow(None, Frame(picture, 0.0), replace(STILL, overlay=overlay)))
+    assert asked == [False, True]
 
 
 def test_without_a_size_the_picture_is_the_models_square(puppeteer: Puppeteer, picture: Picture) -> None:

@@ -47,7 +47,7 @@ RUNNING = Status(
 
 def rendered(picture: Picture) -> Rendered:
     """A finished frame that shows `picture`."""
-    return Rendered(picture, picture, Frame(picture, 0.0), Following.TRACKING, 0.0, {})
+    return Rendered(picture, Frame(picture, 0.0), Following.TRACKING, 0.0, {})
 
 
 class FakeSession(LiveSession):

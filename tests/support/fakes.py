@@ -161,8 +161,10 @@ class FakeEngine:
         assert isinstance(code, np.ndarray)
         return code.copy()
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
         return Inspection(self.render(code, source, driving))
+
+    def prepare_motion(self) -> None: ...
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
         return target_face.copy()
@@ -202,7 +204,7 @@ class SwapEngine(FakeEngine):
         jacobians = np.broadcast_to(np.eye(2, dtype=np.float32), (2, 2, 2))
         return Keypoints(points, jacobians=jacobians, segmentation=halves)
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
         masks = self.detect(np.zeros((0,), np.uint8)).segmentation
         flow = np.zeros((FACE_PX, FACE_PX, 2), np.float32)
         return Inspection(self.render(code, source, driving), masks, None, flow)

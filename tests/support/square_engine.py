@@ -46,8 +46,10 @@ class SquareEngine:
         shift: Floats = (driving.points - source.points).mean(0) * (SIZE - 1) / 2
         return np.roll(code, (round(float(shift[1])), round(float(shift[0]))), axis=(0, 1))
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints) -> Inspection:
+    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
         return Inspection(self.render(code, source, driving))
+
+    def prepare_motion(self) -> None: ...
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:
         raise AssertionError

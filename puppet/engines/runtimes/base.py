@@ -50,6 +50,10 @@ class Graph(Protocol[Held]):
     def hold(self, inputs: Mapping[str, Array | Held]) -> dict[str, Held]:
         """Like `run`, but leave the outputs where the library has its memory: a portrait's code."""
 
+    def without(self, output: str) -> Graph[Held]:
+        """Return a graph that computes the other outputs only, or itself where that saves no time. Any thread."""
+        return self
+
 
 class HostGraph(Graph[Array], Protocol):
     """A graph whose held outputs are plain arrays."""

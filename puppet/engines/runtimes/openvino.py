@@ -6,9 +6,11 @@ library reports each import through a package of its own, `openvino_telemetry`, 
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,9 @@ _SOURCE_LINES = ("Exception from", "Check '")
 
 _MAX_CACHED_CPU_BYTES = 64 << 20
 """Compiling for a CPU is quick: writing, reading and checking a larger graph takes as long as it saves."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class OpenVino(Runtime[Array]):
@@ -93,24 +98,27 @@ class OpenVino(Runtime[Array]):
                 continue
             if graph == "render":
                 self._info = EngineInfo("openvino", *_device_and_precision(compiled, precision))
-            return OpenVinoGraph(compiled)
+            return OpenVinoGraph(compiled, partial(self._compile, file, device, precision, threads))
         raise EngineError(f"OpenVINO cannot open {graph} ({', '.join(reasons)}); use --engine onnxruntime")
 
-    def _compile(self, file: GraphFile, device: str, precision: str, threads: int) -> Any:
-        """Compile a graph, or read the compiled one from the cache. Raises RuntimeError: the library failed."""
+    def _compile(self, file: GraphFile, device: str, precision: str, threads: int, without: str = "") -> Any:
+        """Compile a graph, or read the compiled one from the cache. Raises RuntimeError: the library failed.
+
+        `without`: name of an output that is not computed.
+        """
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
         if device == "CPU":
             # Unpinned: tracker, encoder and window need the cores between two renders.
             settings |= {"INFERENCE_NUM_THREADS": str(threads), "ENABLE_CPU_PINNING": "NO"}
         machine = str(self._core.get_property(device, "FULL_DEVICE_NAME"))
-        key = cache_key(file.digest, _version(), device, machine, *sorted(map(str, settings.items())))
+        key = cache_key(file.digest, without, _version(), device, machine, *sorted(map(str, settings.items())))
         cached = cache_folder("openvino") / key
         if (blob := read_cached(cached)) is not None:
             try:
                 return self._core.import_model(blob, device, settings)
             except RuntimeError as error:
                 discard(cached, first_line(error, _SOURCE_LINES))
-        compiled = self._core.compile_model(self._core.read_model(file.content), device, settings)
+        compiled = self._core.compile_model(_without(self._core.read_model(file.content), without), device, settings)
         can_export = "EXPORT_IMPORT" in self._core.get_property(device, "OPTIMIZATION_CAPABILITIES")
         if can_export and (device != "CPU" or len(file.content) < _MAX_CACHED_CPU_BYTES):
             write_cached(cached, compiled.export_model().getvalue())
@@ -120,8 +128,9 @@ class OpenVino(Runtime[Array]):
 class OpenVinoGraph(HostGraph):
     """A compiled graph and the one request that runs it."""
 
-    def __init__(self, compiled: Any) -> None:
-        """`compiled`: an openvino.CompiledModel."""
+    def __init__(self, compiled: Any, compile_without: Callable[[str], Any] | None = None) -> None:
+        """`compiled`: an openvino.CompiledModel; `compile_without`: compiles it again without an output."""
+        self._compile_without = compile_without
         self._request = compiled.create_infer_request()
         self._busy = threading.Lock()  # a portrait may be encoded while another one is rendered
         self._given: dict[str, Array] = {}  # the request keeps no reference; a portrait's code is set once
@@ -144,6 +153,17 @@ class OpenVinoGraph(HostGraph):
             except RuntimeError as error:
                 raise GraphError(f"OpenVINO failed: {first_line(error, _SOURCE_LINES)}") from error
 
+    @override
+    def without(self, output: str) -> OpenVinoGraph:
+        if self._compile_without is None:
+            return self
+        try:
+            with library_calls:
+                return OpenVinoGraph(self._compile_without(output))
+        except RuntimeError as error:
+            _log.warning("OpenVINO cannot leave out %s (%s); computing it", output, first_line(error, _SOURCE_LINES))
+            return self
+
 
 def open_core() -> Any:
     """Import OpenVINO without its telemetry and open it. Raises EngineError: it is missing or does not start."""
@@ -156,6 +176,15 @@ def open_core() -> Any:
         raise EngineError(f"OpenVINO is not installed; run {install_command('cpu')}") from error
     except RuntimeError as error:
         raise EngineError(f"OpenVINO does not start: {first_line(error, _SOURCE_LINES)}; install it again") from error
+
+
+def _without(model: Any, output: str) -> Any:
+    """Return a model that computes the other outputs only; "": the model itself."""
+    import openvino
+
+    if not output:
+        return model
+    return openvino.Model([port for port in model.outputs if port.any_name != output], model.get_parameters())
 
 
 def _version() -> str:

@@ -27,9 +27,7 @@ def film(studio: Studio, index: int = 0) -> None:
     studio.session.opened_portrait = replace(portrait, keypoints=rest_pose())
     picture = np.full((72, 128, 3), 128, np.uint8)
     studio.window.self_view._shown_s = 0.0
-    studio.session.rendered = Rendered(
-        picture, picture, Frame(image, 0.0, index), Following.TRACKING, 0.0, {}, rest_pose()
-    )
+    studio.session.rendered = Rendered(picture, Frame(image, 0.0, index), Following.TRACKING, 0.0, {}, rest_pose())
     studio.window.bridge.poll_picture()
 
 
