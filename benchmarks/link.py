@@ -25,9 +25,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _SET_NAME, _TUN, _NO_PREFIX = 0x400454CA, 0x0001, 0x1000
 _MTU = 1500
+_STALLS_S = 10.0  # from one stall to the next
 HERE, THERE = "10.99.0.1", "10.99.0.2"
 
 
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds in each direction")
     parser.add_argument("--jitter", type=float, default=0.0, help="milliseconds more or less, evenly")
     parser.add_argument("--loss", type=float, default=0.0, help="percent")
+    parser.add_argument("--stall", type=float, default=0.0, help="milliseconds without any packet, every ten seconds")
     parser.add_argument("--there", required=True)
     parser.add_argument("--here", required=True)
     options = parser.parse_args(arguments)
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     here_tun = open_tun(HERE, THERE)
     here = subprocess.Popen(options.here, shell=True)
     try:
-        carried = _carry(here_tun, received[0], options.delay / 1000, options.jitter / 1000, options.loss / 100, here)
+        carried = _carry(here_tun, received[0], _Link.of(options), here)
     finally:
         os.killpg(there.pid, signal.SIGTERM)
         there.wait(20)
@@ -66,16 +69,37 @@ def open_tun(own: str, other: str) -> int:
         "ip link set lo up",
         f"ip addr add {own} peer {other} dev link0",
         f"ip link set link0 mtu {_MTU} txqueuelen 1000 up",
+        f"ip route replace {other} dev link0",
     ):
         subprocess.run(command.split(), check=True)
     return device
 
 
-def _carry(
-    here: int, there: int, delay_s: float, jitter_s: float, loss: float, process: subprocess.Popen[bytes]
-) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Link:
+    delay_s: float
+    jitter_s: float
+    loss: float
+    stall_s: float
+    randomness: random.Random
+
+    @staticmethod
+    def of(options: argparse.Namespace) -> _Link:
+        times_s = (milliseconds / 1000 for milliseconds in (options.delay, options.jitter, options.stall))
+        delay_s, jitter_s, stall_s = times_s
+        return _Link(delay_s, jitter_s, options.loss / 100, stall_s, random.Random(0))
+
+    def due_s(self, now_s: float) -> float | None:
+        """Return when a packet that is sent now arrives; None: never."""
+        if self.randomness.random() < self.loss:
+            return None
+        stalled_s = max(0.0, self.stall_s - now_s % _STALLS_S)
+        return now_s + stalled_s + self.delay_s + self.randomness.uniform(-self.jitter_s, self.jitter_s)
+
+
+def _carry(here: int, there: int, link: _Link, process: subprocess.Popen[bytes]) -> tuple[int, int]:
     """Carry packets until `process` ends; return the bytes that left here, and those that left there."""
-    randomness, waiting, number = random.Random(0), list[tuple[float, int, int, bytes]](), 0
+    waiting, number = list[tuple[float, int, int, bytes]](), 0
     carried = {here: 0, there: 0}
     while process.poll() is None:
         wait_s = max(0.0, waiting[0][0] - time.monotonic()) if waiting else 0.1
@@ -83,9 +107,8 @@ def _carry(
         for source in readable:
             packet = os.read(source, 65536)
             carried[source] += len(packet)
-            if randomness.random() >= loss:
+            if (due_s := link.due_s(time.monotonic())) is not None:
                 number += 1
-                due_s = time.monotonic() + delay_s + randomness.uniform(-jitter_s, jitter_s)
                 heapq.heappush(waiting, (due_s, number, there if source == here else here, packet))
         while waiting and waiting[0][0] <= time.monotonic():
             _, _, target, packet = heapq.heappop(waiting)

@@ -52,7 +52,7 @@ from puppet.remote.signalling import Invitation
 
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 _PING_S = 0.5
-_DEAD_PINGS = 6  # without a message or a picture for so many, the connection is made again
+_DEAD_PINGS = 10  # without a message or a picture for so many, the connection is made again
 _ANSWER_S = 10.0
 _MOST_PAINTED = 64
 _log = logging.getLogger(__name__)

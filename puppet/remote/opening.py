@@ -155,12 +155,13 @@ async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Call
     if options.web:
         runners.append(web.AppRunner(Site(server, seats).application(), access_log=None))
     try:
-        for number, runner in enumerate(runners):
+        for runner, context in zip(runners, (None, tls() if options.web else None), strict=False):
             await runner.setup()
-            await web.TCPSite(runner, port=port + number, ssl_context=tls() if number else None).start()
-        tell(f"Rendering for other machines at port {port}; Ctrl-C ends it")
+            await web.TCPSite(runner, port=port, ssl_context=context).start()
+            port += 1
+        tell(f"Rendering for other machines at port {options.port}; Ctrl-C ends it")
         if options.web:
-            tell(f"For browsers: https://{socket.gethostname()}:{port + 1}/")
+            tell(f"For browsers: https://{socket.gethostname()}:{options.port + 1}/")
         server.show_code()
         await asyncio.Event().wait()
     except OSError as error:

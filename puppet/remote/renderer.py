@@ -33,6 +33,7 @@ LATEST_S = 0.35
 _SILENCE_S = 0.7  # without a picture for so long, frames are painted here
 _REST_PERIOD_S = 0.1  # of the idle loop that is painted here, by a machine that may be slow
 _MOST_SENT = 64
+_MOST_LATE = 20  # pictures one after the other, and the user is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class RemoteRenderer:
         self._offered: WeakKeyDictionary[Portrait, tuple[str, Reference]] = WeakKeyDictionary()
         self._sent: OrderedDict[int, _Sent] = OrderedDict()
         self._lock = threading.Lock()  # guards the fields above and below
-        self._number = self._shown = 0
+        self._number = self._shown = self._late = 0
         self._arrived_s = -_SILENCE_S
         self._deliver: Callable[[ArrivedScene], None] = lambda scene: None
 
@@ -82,8 +83,10 @@ class RemoteRenderer:
 
     @property
     def problem(self) -> str:
-        """One line about a connection that is not there or a portrait that was refused, or ""."""
-        return self._connection.problem
+        """One line about a connection that is not there, a portrait that was refused or pictures too late, or ""."""
+        if not (problem := self._connection.problem) and self._late >= _MOST_LATE:
+            problem = f"{self._connection.host}: its pictures come more than {LATEST_S * 1000:.0f} ms late"
+        return problem
 
     @property
     def info(self) -> EngineInfo | None:
@@ -153,9 +156,12 @@ class RemoteRenderer:
         now_s = self._clock()
         with self._lock:
             sent = self._sent.pop(received.number, None)
-            if sent is None or now_s - sent.scene.frame.captured_s > LATEST_S:
+            if sent is None:
                 return
-            self._arrived_s = now_s
+            if now_s - sent.scene.frame.captured_s > LATEST_S:
+                self._late += 1
+                return
+            self._arrived_s, self._late = now_s, 0
             if received.number <= self._shown:
                 return
             self._shown = received.number

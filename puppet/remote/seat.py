@@ -40,7 +40,7 @@ from puppet.remote.motion_packet import Reference, portrait_of, read_reference
 from puppet.remote.peers import is_free, open_peer
 from puppet.remote.studio import Studio, short_key
 
-_SILENT_S = 5  # a client that says nothing for so long is gone
+_SILENT_S = 10  # a client that says nothing for so long is gone
 _FLOOD = 400  # messages a second that no client needs
 _CLOCK_RATE = 90_000
 _log = logging.getLogger(__name__)

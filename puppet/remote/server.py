@@ -140,7 +140,8 @@ class Server:
         try:
             self._known.remember(asked.client, key)
         except PuppetError as error:
-            return _refusal(500, str(error))
+            self._tell(str(error))
+            return _refusal(500, "the key cannot be kept there; make room on that machine and pair again")
         self.show_code()
         return web.json_response({"proof": proof(key, "pair server")})
 

@@ -95,7 +95,8 @@ class Invitation:
                     f"{self.host}: this machine is not paired with it; run: python main.py pair {self.host}"
                 )
             signed = proof(key, "offer", hello.nonce, sdp)
-            values = {"client": self._known.id, "nonce": hello.nonce, "sdp": sdp, "proof": signed, "portrait": portrait}
+            values = {"client": self._known.id, "nonce": hello.nonce, "sdp": sdp, "proof": signed}
+            values["portrait"] = portrait
             answer = validate(_Answer, await self._post(http, "offer", values), "Answer", RemoteError)
         if not is_proof(answer.proof, key, "answer", hello.nonce, sdp, answer.sdp):
             raise RemoteError(f"{self.host}: its answer is not signed with the key of the pairing; pair again")
@@ -124,9 +125,10 @@ class Invitation:
         """Return the other machine's greeting. Raises RemoteError when it does not fit."""
         values = await self._request(http.get(f"{self._base}/hello"))
         if values.get("kind") != "puppet" or values.get("protocol") != PROTOCOL:
-            found = str(values.get("puppet", "something else"))[:40]
+            found, protocol = (str(values.get(name, "none"))[:40] for name in ("puppet", "protocol"))
             raise RemoteError(
-                f"{self.host}: has Puppet {found}, which does not speak with {__version__}; update the older one"
+                f"{self.host}: has Puppet {found} with protocol {protocol}, this machine {__version__} with "
+                f"{PROTOCOL}; update the older one"
             )
         hello = validate(Hello, values, "Greeting", RemoteError, unknown="ignore")
         if hello.pack_sha256 != self._pack_sha256:

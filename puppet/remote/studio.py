@@ -22,7 +22,7 @@ from av import VideoFrame
 from puppet.concurrency.channels import Latest
 from puppet.config import LIVE_CONTROLS
 from puppet.domain import Frame, Picture
-from puppet.errors import PuppetError, RemoteError
+from puppet.errors import MediaError, PuppetError, RemoteError
 from puppet.media.files import temporary_folder
 from puppet.media.portrait_file import Shot, read_portrait
 from puppet.pipeline.puppeteer import Puppeteer
@@ -160,8 +160,8 @@ class Studio:
         """Prepare a portrait file for poses; blocks for a second.
 
         Raises:
-            RemoteError: the content is not the key's, or larger than a portrait may be.
-            MediaError, TrackingError: it is no portrait file, or shows no face.
+            RemoteError: the content is not the key's, no portrait file, or larger than a portrait may be.
+            TrackingError: it shows no face.
         """
         if hashlib.sha256(content).hexdigest() != key:
             raise RemoteError("The portrait has changed on its way; send it again")
@@ -278,11 +278,16 @@ def short_key(key: str) -> bytes:
 
 
 def _shots(content: bytes) -> tuple[Shot, ...]:
-    """Return the pictures of a portrait file. Raises MediaError, RemoteError."""
-    with temporary_folder() as folder:
-        path = folder / f"{_NAME}.portrait"
-        path.write_bytes(content)
-        shots = read_portrait(path)
+    """Return the pictures of a portrait file. Raises RemoteError, which names no file of this machine."""
+    try:
+        with temporary_folder() as folder:
+            path = folder / f"{_NAME}.portrait"
+            path.write_bytes(content)
+            shots = read_portrait(path)
+    except MediaError as error:
+        raise RemoteError(str(error).replace(str(path), "The portrait")) from error
+    except OSError as error:
+        raise RemoteError(f"The portrait cannot be read there ({error.strerror}); make room on that machine") from error
     pixels = sum(shot.picture.shape[0] * shot.picture.shape[1] for shot in shots)
     if pixels > _MOST_PIXELS:
         raise RemoteError(f"The portrait has {pixels / 1e6:.0f} megapixels, at most {_MOST_PIXELS / 1e6:.0f} are taken")

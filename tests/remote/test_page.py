@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import av
 import numpy as np
 import pytest
 
+from puppet.remote import web
 from puppet.remote.web import tls
 from tests.support.browser import CHROMIUM, Browser
 from tests.support.fakes import make_puppeteer
@@ -59,6 +61,15 @@ def test_the_certificate_is_kept(tmp_path: Path) -> None:
     (tmp_path / "certificate.pem").write_bytes(b"damaged")
     tls(tmp_path)
     assert (tmp_path / "certificate.pem").read_bytes() != first
+
+
+def test_an_expired_certificate_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(web, "_LIFE", -datetime.timedelta(hours=1))
+        tls(tmp_path)
+    expired = (tmp_path / "certificate.pem").read_bytes()
+    tls(tmp_path)
+    assert (tmp_path / "certificate.pem").read_bytes() != expired
 
 
 def _write_camera(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,11 +12,14 @@ import numpy as np
 import pytest
 
 from puppet.config import Fallback
-from puppet.domain import Following, Overlay, SinkKind
+from puppet.domain import Following, Keypoints, Overlay, SinkKind
 from puppet.errors import TrackingError
 from puppet.live.session import Session
+from puppet.media.portrait_file import Shot
 from puppet.remote.connection import Connection
-from puppet.remote.renderer import RemoteRenderer
+from puppet.remote.messages import Offer
+from puppet.remote.motion_packet import MotionPacket, Reference
+from puppet.remote.renderer import RemoteRenderer, _portrait_file
 from tests.support.fakes import STILL, FakeCamera, FakeSink, make_puppeteer, portrait
 from tests.support.rendering_machine import RenderingMachine
 from tests.support.sessions import attach, session_threads
@@ -158,6 +162,36 @@ def test_a_portrait_that_cannot_be_used_there_is_told(machine: RenderingMachine)
 
 def refuse(key: str, content: bytes) -> None:
     raise TrackingError("the picture shows no face; choose another")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"\xff\xd8" + bytes(range(250)), "The portrait: is not a picture"), (b"", "has changed on its way")],
+)
+def test_a_portrait_that_is_none_is_refused_without_a_name_of_that_machine(
+    machine: RenderingMachine, content: bytes, reason: str
+) -> None:
+    client, pose = Connection(machine.client()), Reference(Keypoints(np.zeros((10, 2), np.float32)))
+    key = hashlib.sha256(content).hexdigest() if content else "b" * 64
+    client.start(lambda received: None)
+    client.offer(Offer(key, len(content) or 1, pose.text, False), content or b"x")
+    until(lambda: reason in client.problem)
+    assert "/" not in client.problem
+    client.close()
+
+
+def test_a_packet_that_is_not_finite_ends_its_connection(machine: RenderingMachine) -> None:
+    client, pose = Connection(machine.client()), Keypoints(np.zeros((10, 2), np.float32))
+    written, content = Reference(pose), _portrait_file([Shot(portrait())])
+    key = hashlib.sha256(content).hexdigest()
+    client.start(lambda received: None)
+    client.offer(Offer(key, len(content), written.text, False), content)
+    until(lambda: client.is_ready(key))
+    packet = bytearray(written.write(MotionPacket(1, 1.0, bytes.fromhex(key)[:8], pose)))
+    packet[24:28] = np.float32(np.nan).tobytes()
+    client.send(bytes(packet))
+    until(lambda: "not finite" in client.problem)
+    client.close()
 
 
 def test_with_all_seats_taken_the_second_is_told(machine: RenderingMachine) -> None:
