@@ -291,6 +291,15 @@ def test_few_cores_encode_a_recording_with_less_work(
     assert live_codec(RecordingOptions(hardware=False)).options["preset"] == preset
 
 
+@pytest.mark.parametrize(("name", "used"), [("mpeg4", ""), ("not_there", ""), ("libx264", "libx264")])
+def test_an_encoder_whose_pictures_are_not_read_back_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, name: str, used: str
+) -> None:
+    monkeypatch.setattr(video_codecs, "_HARDWARE", {name: {}})
+    monkeypatch.setattr(video_codecs, "codecs_available", {name})
+    assert video_codecs._hardware_encoder.__wrapped__() == used
+
+
 @pytest.mark.parametrize("live", [False, True])
 def test_finishing_and_giving_up_may_come_twice_in_any_order(tmp_path: Path, live: bool) -> None:
     path = tmp_path / "a.mp4"
