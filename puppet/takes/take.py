@@ -233,7 +233,7 @@ def recover_takes(folder: Path | None = None) -> list[str]:
             try:
                 lines.append(_recover(take))
             except (MediaError, OSError) as error:
-                lines.append(f"{take.name}: is not finished yet ({error}); start again when there is room")
+                lines.append(f"{take.name}: is not finished yet ({error}); start again once its folder can be written")
     return list(filter(None, lines))
 
 
