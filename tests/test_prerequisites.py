@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from puppet.prerequisites import LIVE, WAYLAND, X11, advice, has_nvidia_driver, missing
+
+ROOT = Path(__file__).parents[1]
 
 
 def _nothing_loads(_: str) -> bool:
@@ -58,3 +63,30 @@ def test_where_there_is_no_apt_the_advice_still_names_the_packages() -> None:
 def test_nvidia_s_driver_is_told_by_the_tool_it_brings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     assert has_nvidia_driver()
+
+
+def find_python(venv: Path, *candidates: str) -> subprocess.CompletedProcess[str]:
+    call = ["sh", str(ROOT / "tools" / "find_python.sh"), *candidates]
+    return subprocess.run(
+        call, env=os.environ | {"VENV": str(venv)}, cwd=venv.parent, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="make and sh are not there")
+def test_a_fitting_python_is_found_behind_older_ones_and_the_environment_s_own_comes_first(tmp_path: Path) -> None:
+    venv, older = tmp_path / "venv", tmp_path / "python3"
+    older.write_text("#!/bin/sh\nexit 1\n")
+    older.chmod(0o755)
+    assert find_python(venv, "no-such-python", str(older), sys.executable).stdout.strip() == sys.executable
+    (venv / "bin").mkdir(parents=True)
+    own = venv / "bin" / "python"
+    own.symlink_to(sys.executable)
+    assert find_python(venv, sys.executable).stdout.strip() == str(own)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="make and sh are not there")
+def test_without_any_python_one_line_names_the_package(tmp_path: Path) -> None:
+    found = find_python(tmp_path / "venv", "no-such-python")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.count("\n") == 1
+    assert "apt-get install python3" in found.stderr
