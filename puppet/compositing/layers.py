@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.attachment import Attachment
+from puppet.compositing.interior import Interior
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.compositing.specks import Specks
 from puppet.concurrency.shared_work import share
@@ -79,6 +80,7 @@ class Layers:
         side = placement.scale * placement.crop.side
         self._attachment, self._factor = Attachment(person[..., 3], source, ends, across, down, side), factor
         self._specks = Specks(part.of(person)[..., 3], _STEP)
+        self._interior = Interior(part.of(person)[..., 3], _STEP)
         self._to_cells = np.float32(1 / (_STEP * factor))
         self._coarse = np.empty_like(self._rest[0]), np.empty_like(self._rest[1])
         self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
@@ -133,6 +135,10 @@ class Layers:
         self._attachment.hold(*self._coarse, self._factor, face)
         for moved, rest in zip(self._coarse, self._rest, strict=True):
             cv2.add(moved, rest, moved)
+        if face is not None:
+            start = np.array([self._area.left, self._area.top], np.float32)
+            outline = (face - start - np.float32((_STEP - 1) / 2)) / np.float32(_STEP) + 1
+            self._interior.keep(*self._coarse, self._rest, outline, _STEP * self._factor)
 
     def _bands(self) -> list[_Band]:
         """Return the bands of rows of the area."""
