@@ -315,6 +315,7 @@ class MainWindow(QMainWindow):
         self.pages.close()
         self.collection.close()
         self.adding.close()
+        self.takes.close()
         self.notices.dismiss()
         self.remote_control.stop()
         self.global_keys.close()

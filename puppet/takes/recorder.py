@@ -119,8 +119,10 @@ class TakeRecorder(Recorder):
         try:
             take = finish_take(self.folder)
         except (MediaError, OSError) as error:
+            if not self.path.exists():  # it was deleted, and the thread that writes says so
+                return None
             _log.warning("%s: the take is finished at the next start (%s)", self.folder, error)
-            return self.folder if self.path.exists() else None
+            return self.folder
         return take.folder if take else None
 
     @override

@@ -67,7 +67,7 @@ def test_takes_are_shown_renamed_and_deleted_with_undo(studio: Studio, home: Pat
     studio.until(lambda: "Greeting" in page.rows)
     studio.window.takes.delete(studio.window.takes.takes[0])
     studio.until(lambda: not page.rows)
-    studio.window.takes.close()
+    studio.window.close()
     assert list(recordings_folder().iterdir()) == []
 
 
