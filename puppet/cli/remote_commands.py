@@ -30,6 +30,12 @@ class ServeParameters:
         "--sessions", "N", "Clients at the same time; they share the engine fairly.", default=1, within=(1, 64)
     )
     ice: tuple[IceServer, ...] | None = ice_option()
+    on: str = option(
+        "--on", "local|auto|ray://HOST:PORT", "Render here, or on replicas in a Ray cluster.", default="local"
+    )
+    replicas: int = option(
+        "--replicas", "N", "Replicas in the cluster, each with --sessions.", default=1, within=(1, 10_000)
+    )
     announce: bool = option(
         "--announce", None, "Let other machines in the local network find this one (multicast DNS).", default=False
     )
@@ -41,8 +47,15 @@ def serve(*, pack: PackOption = "face", engine: EngineParameters, service: Serve
     from puppet.cli.console import tell
     from puppet.remote.opening import serve as answer
 
-    options = given(ServeOptions(), service)
-    answer(pack, given(EngineOptions(), engine), options, tell)
+    options, chosen = given(ServeOptions(), service), given(EngineOptions(), engine)
+    if service.on == "local":
+        answer(pack, chosen, options, tell)
+    else:
+        from puppet.offline.farm import connected
+        from puppet.remote.ray_serve import serve_on_cluster
+
+        connected(service.on)
+        serve_on_cluster(pack, chosen, options, service.replicas, tell)
     return 0
 
 

@@ -63,7 +63,7 @@ class Farm:
         self.results = [Result(job) for job in jobs]
         self._options, self._overwrite, self._body = options, overwrite, body
         self._url, self._store = store, FileStore(store) if store else None
-        self._ray = _connected(address)
+        self._ray = connected(address)
         self._workers = workers or max(1, sum(bool(node["Alive"]) for node in self._ray.nodes()))
         self._waiting: deque[int] = deque()
         self._tries: dict[int, int] = {}
@@ -200,7 +200,8 @@ class FarmWorker:
             return 0, f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _connected(address: str) -> Any:
+def connected(address: str) -> Any:
+    """Return Ray, connected to a cluster. Raises ConfigError when it is missing or no cluster answers."""
     try:
         import ray  # type: ignore[import-not-found, unused-ignore] # of the extra "farm"
     except ImportError as error:

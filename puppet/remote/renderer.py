@@ -32,8 +32,9 @@ LATEST_S = 0.35
 """A picture of an older frame is not shown."""
 _SILENCE_S = 0.7  # without a picture for so long, frames are painted here
 _REST_PERIOD_S = 0.1  # of the idle loop that is painted here, by a machine that may be slow
+_LONGEST_PAUSE_S = 1.0  # between poses while pictures come late, so that what is queued on the way gets through
 _MOST_SENT = 64
-_MOST_LATE = 20  # pictures one after the other, and the user is told
+_MOST_LATE = 8  # pictures one after the other, and the user is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class RemoteRenderer:
         self._sent: OrderedDict[int, _Sent] = OrderedDict()
         self._lock = threading.Lock()  # guards the fields above and below
         self._number = self._shown = self._late = 0
-        self._arrived_s = -_SILENCE_S
+        self._arrived_s, self._sent_s, self._pause_s = -_SILENCE_S, 0.0, 0.0
         self._deliver: Callable[[ArrivedScene], None] = lambda scene: None
 
     def start(self, deliver: Callable[[ArrivedScene], None]) -> None:
@@ -135,7 +136,10 @@ class RemoteRenderer:
         if not self._connection.is_ready(key):
             self._connection.want(key)
             return False
-        controls = scene.controls
+        painted_there = now_s - self._arrived_s < _SILENCE_S
+        if now_s - self._sent_s < self._pause_s:
+            return painted_there
+        self._sent_s, controls = now_s, scene.controls
         assert scene.size is not None
         self._connection.show(View(controls.output, controls.background, controls.badge, scene.size))
         with self._lock:
@@ -143,7 +147,6 @@ class RemoteRenderer:
             self._sent[number] = _Sent(scene, now_s)
             while len(self._sent) > _MOST_SENT:
                 self._sent.popitem(last=False)
-            painted_there = now_s - self._arrived_s < _SILENCE_S
             if not painted_there:
                 self._shown = number
         portrait = bytes.fromhex(key)[:PORTRAIT_BYTES]
@@ -158,10 +161,10 @@ class RemoteRenderer:
             sent = self._sent.pop(received.number, None)
             if sent is None:
                 return
-            if now_s - sent.scene.frame.captured_s > LATEST_S:
-                self._late += 1
+            if (age_s := now_s - sent.scene.frame.captured_s) > LATEST_S:
+                self._late, self._pause_s = self._late + 1, min(age_s / 4, _LONGEST_PAUSE_S)
                 return
-            self._arrived_s, self._late = now_s, 0
+            self._arrived_s, self._late, self._pause_s = now_s, 0, 0.0
             if received.number <= self._shown:
                 return
             self._shown = received.number

@@ -1,0 +1,57 @@
+"""Poses are sent less often while pictures come late, so that no delay builds up."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from puppet.domain import Frame
+from puppet.pipeline.scenes import AnimateScene
+from puppet.remote.connection import Connection, Received
+from puppet.remote.renderer import RemoteRenderer
+from tests.support.fakes import STILL, FakeClock, make_puppeteer, portrait
+
+
+class FakeConnection:
+    host, pack, problem, sent = "studio", "fake", "", 0
+
+    def offer(self, *_given: object) -> None:
+        pass
+
+    def is_ready(self, _key: str) -> bool:
+        return True
+
+    def show(self, _view: object) -> None:
+        pass
+
+    def send(self, _packet: bytes) -> None:
+        self.sent += 1
+
+
+def test_late_pictures_slow_the_poses_down_and_are_told_and_one_in_time_ends_it() -> None:
+    clock, connection, puppeteer = FakeClock(), FakeConnection(), make_puppeteer(size=(64, 64))
+    renderer = RemoteRenderer(cast("Connection", connection), clock=clock)
+    assert puppeteer.portrait is not None
+    renderer.offer(puppeteer.portrait, portrait())
+
+    def frames(count: int, age_s: float) -> int:
+        """Take frames at 20 a second whose pictures come `age_s` late; return how many poses were sent."""
+        before = connection.sent
+        for _ in range(count):
+            clock.now_s += 0.05
+            scene = puppeteer.idle(Frame(portrait(), clock.now_s), STILL)
+            assert isinstance(scene, AnimateScene)
+            told = connection.sent
+            renderer.take(scene, cast("Any", puppeteer.idle))
+            if connection.sent > told:
+                clock.now_s += age_s
+                picture = portrait(64)
+                renderer._receive(Received(connection.sent, picture, 1.0, None))
+                clock.now_s -= age_s
+        return connection.sent - before
+
+    assert frames(40, 0.1) == 40
+    assert frames(40, 1.6) <= 8
+    assert frames(100, 1.6) <= 14
+    assert "late" in renderer.problem
+    assert frames(40, 0.1) >= 30
+    assert renderer.problem == ""
