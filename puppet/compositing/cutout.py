@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from puppet.compositing.background_cache import painted
 from puppet.compositing.foreground import own_colours
 from puppet.compositing.inpainting import soft_fill
 from puppet.compositing.matte import inside, refined
-from puppet.compositing.mixed_fill import mixed_fill
+from puppet.compositing.mixed_fill import fine_texture, mixed_fill
 from puppet.domain import Floats, Picture
 from puppet.geometry.crop import CropBox
 from puppet.tracking.mediapipe_networks import SelfieSegmentation
@@ -73,11 +73,14 @@ class Cutout:
         region: of the picture.
         matte: (h, w) uint8: 255 on the person, 0 on the background.
         background: (h, w, 3) uint8: the picture where the matte is 0.
+        mixed_in: (h, w, 3) uint8: the background's colours along the person's edge, of `own_colours`; None after
+            `with_texture`, which needs them.
     """
 
     region: Region
     matte: NDArray[np.uint8]
     background: Picture
+    mixed_in: Picture | None = None
 
 
 def region_of(picture: Picture, crop: CropBox) -> Region:
@@ -120,7 +123,8 @@ def cut_out(
     if not within.any() or float(silhouette[within > 0].mean()) < _LEAST_FACE:
         return None
     matte = refined(pixels, silhouette, outline)
-    return _cutout(region, pixels, matte, soft_fill(pixels, _hole(matte)))
+    _, mixed_in = own_colours(pixels, matte)
+    return replace(_cutout(region, pixels, matte, soft_fill(pixels, _hole(matte)), mixed_in), mixed_in=mixed_in)
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
@@ -136,12 +140,15 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
     """
     pixels = cutout.region.pixels(picture)
     filled = painted(pixels, _hole(cutout.matte), lambda pixels, hole: mixed_fill(pixels, hole, stopped))
-    return None if filled is None else _cutout(cutout.region, pixels, cutout.matte, filled)
+    if filled is None:
+        return None
+    mixed_in = own_colours(pixels, cutout.matte)[1] if cutout.mixed_in is None else cutout.mixed_in
+    return _cutout(cutout.region, pixels, cutout.matte, filled, mixed_in)
 
 
-def _cutout(region: Region, pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Cutout:
+def _cutout(region: Region, pixels: Picture, matte: NDArray[np.uint8], filled: Picture, mixed_in: Picture) -> Cutout:
     """Return a cut-out whose matte includes what is left of the person's edge around it, as `RIM`."""
-    background = _behind(pixels, matte, filled)
+    background = _behind(pixels, matte, filled, mixed_in)
     rim = (background != pixels).any(2)
     return Cutout(region, np.where(rim, np.maximum(matte, RIM), matte).astype(np.uint8), background)
 
@@ -156,31 +163,17 @@ def _margin(matte: NDArray[np.uint8]) -> int:
     return max(2, int(max(matte.shape)) // _HOLE_MARGIN)
 
 
-def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture) -> Picture:
+def _behind(pixels: Picture, matte: NDArray[np.uint8], filled: Picture, mixed_in: Picture) -> Picture:
     """Return the background: painted over where the person hides most of it.
 
     Where the person hides little of it, it is the picture without the person's own colours: what differs from
     the painted background by more than the texture around belongs to the person, like loose hair or a sharpened edge.
     """
-    _, recovered = own_colours(pixels, matte)
     hole = _hole(matte)
     near = np.ones((2 * _margin(matte) + 1,) * 2, np.uint8)
-    recovered = np.clip(recovered, cv2.erode(filled, near), cv2.dilate(filled, near))
+    recovered = np.clip(mixed_in, cv2.erode(filled, near), cv2.dilate(filled, near))
     difference = recovered.astype(np.float32) - filled
-    limit = np.maximum(_SMOOTH, _SPREAD * (_texture(pixels, hole)[..., None] - 1))
+    limit = np.maximum(_SMOOTH, _SPREAD * (fine_texture(filled, hole)[..., None] - 1))
     share = 1 - (matte.astype(np.float32) / 255)[..., None] ** 2
     mixed = np.rint(filled + share * np.clip(difference, -limit, limit)).clip(0, 255)
     return np.where(hole[..., None] > 0, mixed, pixels).astype(np.uint8)
-
-
-def _texture(pixels: Picture, hole: NDArray[np.uint8]) -> Floats:
-    """Return the fine texture of the background near by: its mean deviation in grey levels, (h, w)."""
-    margin = float(_margin(hole))
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    known = (1 - hole).astype(np.float32)
-    smooth = cv2.GaussianBlur(grey * known, (0, 0), margin / 2) / (cv2.GaussianBlur(known, (0, 0), margin / 2) + 1e-4)
-    deviation = np.abs(grey - smooth) * known
-    reach = 4 * margin
-    return np.asarray(
-        cv2.GaussianBlur(deviation, (0, 0), reach) / (cv2.GaussianBlur(known, (0, 0), reach) + 1e-4), np.float32
-    )

@@ -106,12 +106,14 @@ def main() -> int:
 
 def _arrays(cutout: Cutout) -> _Arrays:
     region = np.array(list(asdict(cutout.region).values()))
-    return {"region": region, "matte": cutout.matte, "background": cutout.background}
+    arrays = {"region": region, "matte": cutout.matte, "background": cutout.background}
+    return arrays if cutout.mixed_in is None else arrays | {"mixed_in": cutout.mixed_in}
 
 
 def _cutout(arrays: _Arrays) -> Cutout:
     left, top, right, bottom, scale = arrays["region"].tolist()
-    return Cutout(Region(int(left), int(top), int(right), int(bottom), scale), arrays["matte"], arrays["background"])
+    region = Region(int(left), int(top), int(right), int(bottom), scale)
+    return Cutout(region, arrays["matte"], arrays["background"], arrays.get("mixed_in"))
 
 
 def _read(content: bytes) -> _Arrays:

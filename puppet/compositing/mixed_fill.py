@@ -46,14 +46,19 @@ def mixed_fill(pixels: Picture, hole: Mask, stopped: Callable[[], bool] = lambda
 
 
 def texture_share(filled: Picture, hole: Mask) -> Floats:
+    """Return 0 for a smooth background to 1 for a textured one, (h, w); the arguments are those of `fine_texture`."""
+    return ((fine_texture(filled, hole) - _SMOOTH) / (_TEXTURED - _SMOOTH)).clip(0, 1)
+
+
+def fine_texture(filled: Picture, hole: Mask) -> Floats:
     """Return how textured the background is, measured beside the hole and continued into it.
 
     Args:
-        filled: (h, w, 3): the picture with a smooth fill in the hole.
+        filled: (h, w, 3): the picture with any fill in the hole.
         hole: (h, w): not 0 where the picture is painted over.
 
     Returns:
-        (h, w) float32: 0 for a smooth background to 1 for a textured one.
+        (h, w) float32: mean difference to the blurred picture, in grey levels.
     """
     height, width = hole.shape
     sigma = _DETAIL_SIGMA * max(height, width)
@@ -66,8 +71,7 @@ def texture_share(filled: Picture, hole: Mask) -> Floats:
     mean = np.asarray(total / np.maximum(weight, 1e-6), np.float32)
     seen = weight > _LEAST_KNOWN
     mean = np.where(seen, mean, spread(mean[..., None].repeat(3, 2), seen.astype(np.float32))[..., 0])
-    share = np.clip((mean - _SMOOTH) / (_TEXTURED - _SMOOTH), 0, 1)
-    return np.asarray(cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _averaged(values: Floats, size: tuple[int, int]) -> Floats:
