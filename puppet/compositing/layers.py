@@ -20,6 +20,7 @@ from puppet.compositing.attachment import Attachment
 from puppet.compositing.interior import Interior
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.compositing.specks import Specks
+from puppet.compositing.stretching import without_tears
 from puppet.concurrency.shared_work import share
 from puppet.domain import Floats, Inspection, Picture
 
@@ -263,14 +264,14 @@ def _behind(background: Picture, matte: NDArray[np.uint8], share: Picture, out: 
 
 
 def own_flow(inspection: Inspection) -> Floats:
-    """Return the person's own flow: the mixture without the share that stands still, (h, w, 2)."""
+    """Return the person's own flow: the mixture without the share that stands still, not torn, (h, w, 2)."""
     flow, masks = inspection.flow, inspection.masks
     assert flow is not None
     assert masks is not None
     side = flow.shape[0]
-    still = cv2.resize(masks[0], (side, side), interpolation=cv2.INTER_LINEAR)
+    still, face = (cv2.resize(each, (side, side), interpolation=cv2.INTER_LINEAR) for each in masks[:2])
     own = np.maximum(1 - still, np.float32(_LEAST_SHARE))
-    return np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
+    return without_tears(np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32), np.asarray(face, np.float32))
 
 
 def _visible(matte: NDArray[np.uint8]) -> Rectangle:
