@@ -30,7 +30,7 @@ _HELD_AS = b"ldes"  # FFmpeg's "synopsis": the last of the tags that it writes
 
 def container_tags(suffix: str) -> dict[str, str]:
     """Return the mark as metadata for FFmpeg's writer of a container; `place_xmp` completes an MP4."""
-    tags = {"comment": note()}
+    tags = {"comment": f"{note()} ({SOURCE_TYPE})"}  # what other programs keep that copy the streams to another file
     if suffix == ".mp4":
         return tags | {"synopsis": xmp_packet()}
     if suffix == ".mov":

@@ -14,7 +14,7 @@ from puppet.media.container import open_media, reading
 from puppet.media.content_credentials import Credentials, read_credentials
 from puppet.media.files import check_input
 from puppet.media.formats import picture_format
-from puppet.media.mark import SOURCE_TYPE_TAG, SOURCE_TYPES, TOOL_TAG
+from puppet.media.mark import SOURCE_TYPE_TAG, SOURCE_TYPES, TOOL, TOOL_TAG
 from puppet.media.pictures import decoding, open_image
 
 AI_TYPES = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")
@@ -68,8 +68,10 @@ def read_mark(path: Path) -> FoundMark:
     check_input(path, "video")
     tags = _tags(path)
     xmp = tags.get("xmp", "")[:_MOST_CHARACTERS]
+    comment = tags.get("comment", "")
     source_type = _property(xmp, "DigitalSourceType") or tags.get(SOURCE_TYPE_TAG.lower(), "")
-    tool = _property(xmp, "CreatorTool") or tags.get(TOOL_TAG.lower(), "")
+    source_type = source_type or _found(rf"{SOURCE_TYPES}\w+", comment)
+    tool = _property(xmp, "CreatorTool") or tags.get(TOOL_TAG.lower(), "") or _found(rf"{TOOL} [\w.+-]+", comment)
     try:
         return FoundMark(_term(source_type), tool, read_credentials(path))
     except MediaError as error:
@@ -97,6 +99,11 @@ def _property(xmp: str, name: str) -> str:
     """Return the value of a simple property of an XMP packet, written as an element or an attribute; "" without it."""
     found = re.search(rf'[\s<:]{name}(?:>\s*|\s*=\s*["\']|\s+rdf:resource\s*=\s*["\'])([^<"\']*)', xmp)
     return html.unescape(found[1]).strip() if found else ""
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text[:_MOST_CHARACTERS])
+    return match[0] if match else ""
 
 
 def _term(source_type: str) -> str:

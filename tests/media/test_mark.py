@@ -10,6 +10,7 @@ import struct
 import subprocess
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -62,6 +63,21 @@ def _check(path: Path) -> None:
     if EXIFTOOL:
         tags = _exiftool(path)
         assert (tags["DigitalSourceType"], tags["CreatorTool"]) == (SOURCE_TYPE, TOOL)
+
+
+@pytest.mark.parametrize("target", ["b.mp4", "b.mkv"])
+def test_the_mark_is_read_after_another_program_copied_the_streams(tmp_path: Path, target: str) -> None:
+    """FFmpeg drops the box with the XMP packet, and keeps the comment."""
+    _record(tmp_path / "a.mp4")
+    with av.open(str(tmp_path / "a.mp4")) as source, av.open(str(tmp_path / target), "w") as copied:
+        copied.metadata.update(source.metadata)
+        stream = copied.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                copied.mux(packet)
+    found = read_mark(tmp_path / target)
+    assert (found.ai_made, found.tool) == (True, TOOL)
 
 
 @pytest.mark.parametrize("live", [False, True])
