@@ -291,12 +291,18 @@ def _outcome(
             told_s = time.monotonic()
             connection.send(Message(State.RUNNING, done, total))
 
+    frames, error = attempt(lambda: body(job, options, overwrite, progress))
+    return Message(State.FAILED if error else State.DONE, frames, error=error)
+
+
+def attempt(render: Callable[[], int]) -> tuple[int, str]:
+    """Return the number of frames that were rendered, and why that failed, one line, or ""."""
     try:
-        return Message(State.DONE, body(job, options, overwrite, progress))
+        return render(), ""
     except PuppetError as error:
-        return Message(State.FAILED, error="; ".join([str(error), *getattr(error, "__notes__", [])]))
+        return 0, "; ".join([str(error), *getattr(error, "__notes__", [])])
     except (MemoryError, OSError) as error:
-        return Message(State.FAILED, error=f"{type(error).__name__}: {' '.join(str(error).split())}")
+        return 0, f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def report(results: Sequence[Result]) -> dict[str, object]:

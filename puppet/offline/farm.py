@@ -18,7 +18,7 @@ from typing import Any
 from puppet.config import RenderOptions
 from puppet.errors import ConfigError, PuppetError
 from puppet.media.files import temporary_folder
-from puppet.offline.batch import Body, Result, Show, State, render_job
+from puppet.offline.batch import Body, Result, Show, State, attempt, render_job
 from puppet.offline.file_store import FileStore
 from puppet.offline.job_list import Job
 
@@ -189,15 +189,11 @@ class FarmWorker:
         def progress(done: int, total: int | None) -> None:
             self._done = done, total
 
-        try:
-            if not store:
-                return body(job, options, overwrite, progress), ""
+        def stored() -> int:
             with temporary_folder() as folder:
-                return FileStore(store).render(job, folder, lambda local: body(local, options, True, progress)), ""
-        except PuppetError as error:
-            return 0, "; ".join([str(error), *getattr(error, "__notes__", [])])
-        except (MemoryError, OSError) as error:
-            return 0, f"{type(error).__name__}: {' '.join(str(error).split())}"
+                return FileStore(store).render(job, folder, lambda local: body(local, options, True, progress))
+
+        return attempt(stored if store else lambda: body(job, options, overwrite, progress))
 
 
 def connected(address: str) -> Any:

@@ -25,7 +25,7 @@ _DRIVER = """
 import json, sys
 from pathlib import Path
 import ray
-ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
 from puppet.config import RenderOptions
 from puppet.offline.farm import Farm
 from tests.offline.test_farm import jobs_in, stand_in
