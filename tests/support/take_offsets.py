@@ -109,20 +109,14 @@ def play_clicks(began: Path, sink: str) -> None:
         None, b"clicks", _PLAYBACK, sink.encode(), b"clicks", ctypes.byref(spec), None, ctypes.byref(buffer), error
     )
     library.pa_simple_write.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
-    block, rest = RATE // 200, 0
+    block = RATE // 200
     while True:
         heard_s = time.monotonic() + library.pa_simple_get_latency(stream, None) / 1e6
         samples = np.zeros(block, np.float32)
-        begins = began.read_text().split() if began.exists() else []
-        if begins:
-            into = (heard_s - float(begins[-1])) % 1.0
-            at = round((1.0 - into) * RATE)  # samples until the next second of the clip
-            if at < block:
-                rest = RATE // 1000
-                samples[at:] = 0.9
-            elif rest:
-                samples[:] = 0.0
-                rest = 0
+        if begins := began.read_text().split() if began.exists() else []:
+            into_s = (heard_s - float(begins[-1])) % 1.0
+            begin = round((1.0 - into_s) * RATE)  # of the clip's next second; most are in a later block
+            samples[begin:] = 0.9
         library.pa_simple_write(stream, samples.ctypes.data, samples.nbytes, None)
 
 
@@ -173,7 +167,7 @@ def measured(video: Path, begins: list[float]) -> dict[str, Any]:
 
 def main(seconds: float, folder: Path, arguments: list[str]) -> None:
     """Record, and print what was measured."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pulse").mkdir(parents=True, exist_ok=True)
     clip, began = folder / "numbered.mp4", folder / "began"
     if not clip.exists():
         make_clip(clip)
