@@ -11,9 +11,9 @@ import numpy as np
 
 from puppet.domain import Floats
 
-_STRETCHED = 0.8  # smallest singular value of the map into the portrait below which its flow is smoothed
-_TORN = 0.32  # the same, from which it is smoothed fully
-_SIGMA = 8.0  # of the smoothing, in points of a flow of 128
+_STRETCHED = 0.6  # smallest singular value of the map into the portrait below which its flow is smoothed
+_TORN = 0.1  # the same, from which it is smoothed fully
+_SIGMA = 3.0  # of the smoothing, in points of a flow of 128
 _REACH, _SOFT = 5, 1.5  # points by which the smoothed part is widened, and softened
 _NONE = 0.02  # share of smoothing that is left out
 
