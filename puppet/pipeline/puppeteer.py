@@ -15,17 +15,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from puppet.compositing import overlays
-from puppet.compositing.backdrops import mixed, shown
-from puppet.compositing.badge import BadgePainter
-from puppet.compositing.compositor import Compositor
-from puppet.compositing.crossfade import Crossfade, PortraitFade
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.part_masks import PartMasks
-from puppet.compositing.sibling_fade import SiblingFade
 from puppet.concurrency.timing import StageClock
 from puppet.controls import Controls, Framing, Output, Overlay, PartSwap
-from puppet.domain import Face, Following, Frame, Inspection, Keypoints, Picture, Step
+from puppet.domain import Face, Following, Frame, Keypoints, Picture, Step
 from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole_box
@@ -40,6 +34,7 @@ from puppet.motion.predictor import Predictor
 from puppet.motion.tight_framing import edges_of
 from puppet.pipeline.calibration import PerformerCalibration
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
+from puppet.pipeline.painter import Painter
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
 from puppet.pipeline.siblings import SiblingChooser, register
@@ -88,17 +83,13 @@ class Puppeteer:
         self._pack = pack
         self.layers = LayeredPortraits(own_pixels)
         self._framing = framing
-        self._clock = clock
-        self._looking, self._painting = StageClock(clock), StageClock(clock)
+        self._looking, self._painter = StageClock(clock), Painter(engine, size, clock)
         self._performer = PerformerTracker(engine, tracker, framing)
         self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self.calibration = PerformerCalibration(self._follower, self._performer, pack)
         self._masks = PartMasks()
-        self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
-        self._chooser, self._sibling_fade = SiblingChooser(), SiblingFade()
-        self._quality = Step()
-        self._badge, self._portrait_fade = BadgePainter(), PortraitFade()
+        self._chooser, self._quality = SiblingChooser(), Step()
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         """Analyse a portrait, upright if it lies on its side or head. Any thread. Raises TrackingError without a face.
@@ -260,19 +251,7 @@ class Puppeteer:
 
     def paint(self, scene: Scene) -> Rendered:
         """Second half of a step: render the model's square and set it into the finished picture."""
-        self.engine.allow_low_precision = scene.allow_low_precision  # here, on the only thread that renders
-        before, share = self._fade(scene)
-        with self._painting("render"):
-            inspection, notice = self._render(scene, square=before is None and share < 1)
-        with self._painting("composite"):
-            composed = self._compose(scene, inspection, before, share)
-            portrait = None if isinstance(scene, SwapScene) else scene.portrait
-            faded = self._portrait_fade.step(portrait, composed, scene.frame.captured_s, scene.controls.fade_s)
-            picture, cutout = shown(self._badge.draw(faded, scene.controls.badge))
-        spent_ms = scene.stages_ms | self._painting.finish_frame()
-        frame, following, driving = scene.frame, scene.following, scene.driving
-        finished_s, swaps = self._clock(), isinstance(scene, SwapScene)
-        return Rendered(picture, frame, following, finished_s, spent_ms, driving, notice, swaps, cutout)
+        return self._painter.paint(scene)
 
     def close(self) -> None:
         """Release the engine, the tracker and the networks of masks; end `layers.run`."""
@@ -280,45 +259,6 @@ class Puppeteer:
         self._masks.close()
         self._performer.close()
         self.engine.close()
-
-    def _fade(self, scene: Scene) -> tuple[Composition | None, float]:
-        """Account for a frame in the crossfade from one composition to another.
-
-        Returns:
-            What composed the pictures before (None: the model's square), and the share of the scene's composition, in
-            [0, 1]; 0: the square alone is shown.
-        """
-        if isinstance(scene, SwapScene):
-            return None, 0
-        shown = scene.portrait, scene.controls.output, scene.size
-        before, share = self._crossfade.step(shown, scene.composition)
-        if scene.composition is None or scene.layers is None:
-            return None, 0
-        if before is not None and scene.picture is not scene.portrait:
-            before = before.siblings.get(scene.picture)
-        return before, share
-
-    def _compose(self, scene: Scene, inspection: Inspection, before: Composition | None, share: float) -> Picture:
-        """Return the finished picture of a rendered square; `before` and `share` are those of `_fade`."""
-        if isinstance(scene, SwapScene) or scene.layers is None or share == 0:
-            return self._square(scene, inspection)
-        shown = scene.portrait, scene.controls.output, scene.size, scene.composition
-        picture = self._sibling_fade.place(shown, scene.layers, inspection, scene.driven, scene.donors)
-        if share == 1:
-            return picture
-        return mixed(
-            picture, share, before.place(inspection, scene.driven) if before else self._square(scene, inspection)
-        )
-
-    def _square(self, scene: Scene, inspection: Inspection) -> Picture:
-        """Return the finished picture made of the model's square."""
-        if self._compositor.size != scene.size:
-            self._compositor = Compositor(scene.size)
-        output, portrait = scene.controls.output, scene.portrait
-        around, crop = portrait.picture, portrait.crop
-        if isinstance(scene, SwapScene):  # the square is the performer's, and shown whole
-            around, crop = (scene.image, scene.box) if output is Output.FULL else (around, whole_box(around))
-        return self._compositor.place(inspection.picture, around, crop, output)
 
     def _composition(self, controls: Controls) -> Composition | None:
         """Return the layers of the portrait shown; None: the model's square is shown, for example with overlays on it.
@@ -382,25 +322,6 @@ class Puppeteer:
                 mask = self._masks.of(swap, segments, pose.face, pose.keypoints)
             parts.append(SwapPart(portrait.code, portrait.keypoints, mask, swap.source_mask))
         return parts
-
-    def _render(self, scene: Scene, *, square: bool) -> tuple[Inspection, str]:
-        """Return the model's square with overlays, if it is shown, and a line about overlays that cannot be shown."""
-        overlay = scene.controls.overlay
-        if isinstance(scene, SwapScene):
-            if scene.driving is None:
-                return Inspection(scene.face), ""
-            keypoints = scene.driving
-            inspection = Inspection(self.engine.swap(scene.parts, scene.face, keypoints))
-        else:
-            keypoints = scene.driven
-            source = scene.portrait if overlay else scene.picture
-            if not overlay and scene.composition is None:
-                return Inspection(self.engine.render(source.code, source.keypoints, keypoints)), ""
-            inspection = self.engine.inspect(source.code, source.keypoints, keypoints, picture=square)
-        if not overlay:
-            return inspection, ""
-        drawn = overlays.draw(overlay, inspection, keypoints)
-        return replace(inspection, picture=drawn), overlays.missing(overlay, inspection, keypoints)
 
     def _body_is_still(self, controls: Controls, composition: Composition | None) -> bool:
         """True if the portrait's body must not move, because it continues outside of the square, which is fixed."""
