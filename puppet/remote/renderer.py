@@ -117,6 +117,13 @@ class RemoteRenderer:
             `scene` where only this machine can paint it; None: its picture will be delivered; while the other machine
             does not answer, what the fallback says.
         """
+        here = self._left_over(scene, idle)
+        if here is not None:
+            with self._lock:
+                self._shown = self._number  # pictures of the frames before come too late
+        return here
+
+    def _left_over(self, scene: Scene, idle: Callable[[Frame, Controls], Scene]) -> Scene | None:
         offered = self._offered.get(scene.portrait)
         if offered is None or not isinstance(scene, AnimateScene) or not _can_be_sent(scene):
             return scene
@@ -147,15 +154,13 @@ class RemoteRenderer:
             self._sent[number] = _Sent(scene, now_s)
             while len(self._sent) > _MOST_SENT:
                 self._sent.popitem(last=False)
-            if not painted_there:
-                self._shown = number
         portrait = bytes.fromhex(key)[:PORTRAIT_BYTES]
         packet = MotionPacket(number, scene.frame.captured_s, portrait, replace(scene.driven, segmentation=None))
         self._connection.send(reference.write(packet))
         return painted_there
 
     def _receive(self, received: Received) -> None:
-        """Deliver a picture, unless it is too late or a newer one was delivered."""
+        """Deliver a picture, unless it is too late, of another size, or a newer one was delivered."""
         now_s = self._clock()
         with self._lock:
             sent = self._sent.pop(received.number, None)
@@ -165,14 +170,15 @@ class RemoteRenderer:
                 self._late, self._pause_s = self._late + 1, min(age_s / 4, _LONGEST_PAUSE_S)
                 return
             self._arrived_s, self._late, self._pause_s = now_s, 0, 0.0
-            if received.number <= self._shown:
+            if received.number <= self._shown or received.picture.shape[1::-1] != sent.scene.size:
                 return
             self._shown = received.number
-        if received.picture.shape[1::-1] != sent.scene.size:
-            return  # the size has changed since
-        scene = sent.scene
+        self._deliver(self._arrived(sent, received, now_s))
+
+    def _arrived(self, sent: _Sent, received: Received, now_s: float) -> ArrivedScene:
+        """Return the scene of a picture, with its times."""
+        scene, times = sent.scene, received.painted
         away_ms = (now_s - sent.sent_s) * 1000
-        times = received.painted
         there_ms = times.wait_ms + times.paint_ms + times.encode_ms if times else 0.0
         stages_ms = {"network": max(0.0, away_ms - there_ms - received.decode_ms), "decode": received.decode_ms}
         if times:
@@ -186,7 +192,7 @@ class RemoteRenderer:
             scene.driving,
         )
         common = scene.frame, scene.controls, scene.portrait, scene.following, scene.driving, scene.size
-        self._deliver(ArrivedScene(*common, scene.allow_low_precision, scene.stages_ms, rendered))
+        return ArrivedScene(*common, scene.allow_low_precision, scene.stages_ms, rendered)
 
 
 def _can_be_sent(scene: AnimateScene) -> bool:

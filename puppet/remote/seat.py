@@ -42,6 +42,7 @@ from puppet.remote.studio import Studio, short_key
 
 _SILENT_S = 10  # a client that says nothing for so long is gone
 _FLOOD = 400  # messages a second that no client needs
+_PARTING_S = 0.1  # for a last message to leave
 _CLOCK_RATE = 90_000
 _log = logging.getLogger(__name__)
 
@@ -113,7 +114,8 @@ class Seat:
     def send(self, text: str, channel: str = "control") -> None:
         """Send a message, unless the channel is not open or its queue too long."""
         to = self._channels.get(channel)
-        if to is not None and to.readyState == "open" and to.bufferedAmount < MOST_PORTRAIT_BYTES:
+        connected = self._peer.connectionState == "connected"
+        if to is not None and connected and to.readyState == "open" and to.bufferedAmount < MOST_PORTRAIT_BYTES:
             to.send(text)
 
     def in_background(self, job: Any) -> None:
@@ -302,7 +304,8 @@ class Seats:
         """End all sessions; their clients are told, and may go elsewhere."""
         for seat in list(self._taken.values()):
             seat.client.fail("This machine ends its service; connecting again")
-            await asyncio.sleep(0)  # the message leaves before the connection ends
+        await asyncio.sleep(_PARTING_S)
+        for seat in list(self._taken.values()):
             await seat.close()
 
     def _leave(self, client: str, seat: Seat) -> None:
