@@ -179,7 +179,7 @@ def wandering(clip: Clip, folder: Path) -> Clip:
     return cached_clip("wandering", frames, points, folder)
 
 
-@pytest.mark.parametrize(("objective", "learning_rate", "steps"), [("motion", 6e-3, 30), ("detail", 5e-3, 10)])
+@pytest.mark.parametrize(("objective", "learning_rate", "steps"), [("motion", 6e-3, 30), ("detail", 5e-3, 20)])
 def test_a_short_training_of_a_face_lowers_the_loss(
     objective: Literal["motion", "detail"], learning_rate: float, steps: int, clip: Clip, tmp_path: Path
 ) -> None:

@@ -101,7 +101,6 @@ def _answer(label: str) -> list[str]:
     return seen
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_second_start_shows_the_first_window_if_wanted(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     first = SingleInstance()
     first.listen()
@@ -113,7 +112,6 @@ def test_a_second_start_shows_the_first_window_if_wanted(qtbot: QtBot, monkeypat
     first.close()
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_second_start_opens_another_window_if_wanted(
     open_with: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 
 from tests.support.learned_window import press
 from tests.support.studio import Studio
 from ui.commands import COMMANDS
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def test_every_command_of_the_table_does_something_and_no_key_has_two_meanings(studio: Studio) -> None:

@@ -12,8 +12,6 @@ from tests.support.fakes import FakeClock
 from tests.support.studio import Studio, save_picture
 from ui.controls_model import ControlsModel
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def test_a_change_is_emitted_once_and_an_equal_value_never() -> None:
     model, emitted = ControlsModel(Controls()), list[Controls]()

@@ -6,15 +6,12 @@ import itertools
 from pathlib import Path
 from typing import cast
 
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from tests.support.learned_window import choose_pack, start
 from tests.support.studio import Studio, save_picture
 from ui.style.theme import ThemeSwitcher
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def chain(studio: Studio) -> list[QWidget]:

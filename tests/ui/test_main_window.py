@@ -16,8 +16,6 @@ from tests.support.learned_window import LEARNED, press, start
 from tests.support.studio import Studio
 from ui.commands import COMMANDS
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def texts(widget: QWidget) -> list[str]:
     return [label.text() for label in widget.findChildren(QLabel)]

@@ -12,8 +12,6 @@ from ui.page_table import PAGES
 from ui.pages import about, doctor, setup
 from ui.widgets.text_box import TextBox
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def is_reached(widget: QWidget) -> bool:
     """True for a widget that Tab reaches and that shows no text of its own, which screen readers would read."""

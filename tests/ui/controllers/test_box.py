@@ -11,8 +11,6 @@ from tests.support.fake_session import RUNNING
 from tests.support.learned_window import choose_pack, press, start
 from tests.support.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def test_a_box_is_dragged_on_the_mirrored_camera_picture(studio: Studio) -> None:
     start(studio)

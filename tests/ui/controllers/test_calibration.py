@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from PyQt6.QtCore import Qt
 
 from puppet.domain import SavedNeutral
@@ -14,7 +13,6 @@ from tests.support.fake_session import FakeSession
 from tests.support.learned_window import press
 from tests.support.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SAVED = SavedNeutral(rest_pose(), (64, 36, 50), (128, 72), True, "face")
 
 

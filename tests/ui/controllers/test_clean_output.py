@@ -18,8 +18,6 @@ from tests.support.studio import Studio
 from ui.pages.output import OutputPage
 from ui.widgets.clean_output import CleanOutput
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def output(studio: Studio) -> CleanOutput:
     window = studio.window.clean_output.window

@@ -12,8 +12,6 @@ from tests.support.fake_session import RUNNING
 from tests.support.learned_window import LEARNED, press, start, words
 from tests.support.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def test_the_timings_dialog_shows_every_stage_and_is_updated(studio: Studio) -> None:
     times = StageTimes(7.25, 9.5, 12.0)

@@ -11,8 +11,6 @@ from tests.support.studio import Studio
 from ui.controllers import microphone as controller
 from ui.pages.takes import TakesPage, make
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture(autouse=True)
 def _two_microphones(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,6 @@ from tests.support.learned_window import LEARNED, choose_pack, press, start, wor
 from tests.support.studio import Studio
 from ui.dialogs import files
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 # Packs
 
 

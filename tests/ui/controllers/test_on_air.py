@@ -19,8 +19,6 @@ from tests.support.studio import Studio
 from ui.main_window import MainWindow
 from ui.session_bridge import SessionBridge
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def record(studio: Studio) -> None:
     press(studio, Qt.Key.Key_R)

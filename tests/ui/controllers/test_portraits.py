@@ -22,8 +22,6 @@ from ui.controllers import collection
 from ui.widgets.gallery_strip import GalleryStrip
 from ui.widgets.preview import Preview
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def drop(target: Preview | GalleryStrip, paths: list[Path]) -> None:
     data = QMimeData()

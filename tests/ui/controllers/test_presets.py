@@ -12,8 +12,6 @@ from puppet.userdata.presets import Preset, load_presets, save_presets
 from tests.support.studio import Studio
 from ui.dialogs import files
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def save_as(studio: Studio, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(files, "ask_for_name", lambda *_args: name)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from PyQt6.QtCore import Qt
 
 from puppet.errors import SinkError
 from puppet.media.mark_reader import read_mark
 from tests.support.learned_window import press
 from tests.support.studio import Studio
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def test_r_records_into_the_video_folder_and_r_again_shows_the_file(studio: Studio, home: Path) -> None:

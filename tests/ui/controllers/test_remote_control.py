@@ -17,8 +17,6 @@ from tests.support.studio import Studio
 from ui.dialogs.questions import Question
 from ui.pages.remote_control import RemoteControlPage
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 class Plugin:
     """A client on a thread of its own, because the window answers on this one."""

@@ -15,7 +15,6 @@ from tests.support.fake_session import RUNNING
 from tests.support.learned_window import press, start
 from tests.support.studio import Studio
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 BOX = (40.0, 10.0, 50.0)
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
-import pytest
 from PyQt6.QtCore import Qt
 
 from puppet.config import NAMED_SIZES
@@ -14,8 +13,6 @@ from tests.support.fake_session import rendered
 from tests.support.learned_window import choose_pack, press, start
 from tests.support.studio import Studio
 from ui.pages.output import OutputPage
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def page(studio: Studio) -> OutputPage:

@@ -179,7 +179,6 @@ class FakeKeys(GlobalKeys):
         self.held.pop(name, None)
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_the_dialog_gives_commands_global_keys_and_shows_conflicts_in_place(studio: Studio) -> None:
     system = FakeKeys()
     studio.start()
@@ -208,7 +207,6 @@ def test_the_dialog_gives_commands_global_keys_and_shows_conflicts_in_place(stud
     assert window.settings.global_keys == {"hide": "F8"}
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_every_key_of_the_window_can_be_changed_removed_and_restored(studio: Studio) -> None:
     studio.start()
     press(studio, Qt.Key.Key_F1)

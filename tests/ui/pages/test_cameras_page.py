@@ -12,8 +12,6 @@ from puppet.config import CameraOptions
 from tests.support.studio import Studio
 from ui.pages.cameras import CamerasPage
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture
 def page(studio: Studio) -> CamerasPage:

@@ -14,8 +14,6 @@ from tests.support.studio import Studio
 from ui.pages import other_machine
 from ui.pages.other_machine import OtherMachinePage
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture
 def page(studio: Studio) -> OtherMachinePage:

@@ -19,7 +19,6 @@ from puppet.portraits.making import Made, OtherPeopleError
 from tests.support.studio import Studio, save_picture
 from ui.pages.person import PersonPage
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SHOTS = [Shot(np.full((64, 64, 3), level, np.uint8), 0, "a picture") for level in (40, 200)]
 
 

@@ -11,8 +11,6 @@ from PyQt6.QtCore import Qt
 from tests.support.studio import Studio, save_picture
 from ui.pages.portraits import PortraitsPage
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture
 def page(studio: Studio, tmp_path: Path) -> PortraitsPage:

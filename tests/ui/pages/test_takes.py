@@ -25,8 +25,6 @@ from tests.support.studio import Studio
 from ui.pages.takes import TakesPage
 from ui.status_text import recording_text
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 def _record(name: str) -> Path:
     from puppet.domain import Keypoints  # a pose is all that is needed of it

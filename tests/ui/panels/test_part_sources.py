@@ -16,8 +16,6 @@ from tests.support.studio import Studio, save_picture
 from ui.panels.part_sources import PartSourcesPanel
 from ui.widgets.basic import ElidedLabel
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture
 def sources(studio: Studio, tmp_path: Path) -> PartSourcesPanel:

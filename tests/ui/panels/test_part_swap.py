@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 
 from puppet.domain import MaskFrom, Overlay, PartSwap
 from tests.support.fake_session import RUNNING
 from tests.support.learned_window import choose_pack, press, start
 from tests.support.studio import Studio
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def test_parts_are_chosen_by_number(studio: Studio) -> None:

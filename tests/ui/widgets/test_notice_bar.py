@@ -11,7 +11,6 @@ from tests.support.learned_window import press
 from tests.support.studio import Studio
 from ui.widgets.notice_bar import Notice
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 COMMAND = "sudo modprobe v4l2loopback exclusive_caps=1 card_label=Puppet"
 
 
