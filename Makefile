@@ -138,7 +138,8 @@ PLATFORMS := x86_64-manylinux_2_34 aarch64-manylinux_2_39 x86_64-pc-windows-msvc
 WITHOUT_TORCH := --excludes requirements/torch-excluded.txt --no-emit-package torch
 ALL := $(VENV)/all.txt
 
-# make lock KEEP=1 changes no version that pyproject.toml still allows: for adding or removing a dependency.
+# make lock KEEP=1 changes no version that pyproject.toml still allows, but those of UPGRADE="NAME ...": for adding or removing a
+# dependency, or for a newer version of one.
 lock: $(TEST)
 	@$(if $(KEEP),cat $(addprefix requirements/,test.txt gpu.txt torch-cuda.txt audit.txt bundle.txt) > $(ALL),rm -f $(ALL))
 	$(COMPILE) pyproject.toml --extra gpu --extra torch --extra openvino --extra test --group audit --group bundle -o $(ALL)

@@ -81,7 +81,7 @@ class Governor:
 
     @property
     def pace(self) -> Pace | None:
-        """What is held, and by which reductions; None at full quality."""
+        """The frame rate that is held, and the reductions for it; None at full quality."""
         return self._pace
 
     def observe(self, frame_ms: float, now_s: float, wanted_fps: float) -> Step:

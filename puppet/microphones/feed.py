@@ -76,9 +76,8 @@ class Aligner:
         self._ring, self._epoch_s = ring, epoch_s
         self._received = 0
         self._opened_s: float | None = None
-        self._arrivals: deque[tuple[float, float, float]] = (
-            deque()
-        )  # time, latest time of sample 0, the same as reported
+        # Time, latest time of sample 0, and the same less the latency that was reported.
+        self._arrivals: deque[tuple[float, float, float]] = deque()
         self._latency_s = math.inf  # the least one reported
         self._late_since_s: float | None = None
         self._kept = np.empty(0, np.float32)  # the last samples received, for interpolation

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from puppet.media.video import VideoReader
+from tests.support.own_process import run_module
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="Xvfb is not installed")
 
 
 @pytest.mark.timeout(420)
 def test_outputs_go_on_while_the_performer_hides_the_camera_vanishes_and_the_model_changes(tmp_path: Path) -> None:
     display = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24"]
-    done = subprocess.run(
-        [*display, sys.executable, "-m", "tests.support.real_window", str(tmp_path)],
-        cwd=ROOT,
-        env=os.environ | {"QT_QPA_PLATFORM": "xcb"},
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_module("tests.support.real_window", str(tmp_path), under=display, platform="xcb", timeout_s=400)
     seen = json.loads((tmp_path / "seen.json").read_text())
     for spread in (seen["hidden_spread"], seen["lost_spread"]):
         assert max(spread) < 6  # the portrait at rest, in grey levels; a line of text on a card is far from it

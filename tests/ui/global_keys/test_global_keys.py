@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,27 +12,16 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.support.learned_window import press
+from tests.support.own_process import run_module
 from tests.support.studio import Studio
 from ui.global_keys.base import GlobalKeys, needed_for_typing, open_global_keys
 from ui.global_keys.macos import MacKeys, _Identity
 from ui.global_keys.windows import WindowsKeys, code_of
 
-ROOT = Path(__file__).parents[3]
-
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="Xvfb is not installed")
 def test_on_x11_keys_work_in_other_programs_and_one_that_is_owned_is_refused() -> None:
-    done = subprocess.run(
-        ["xvfb-run", "-a", sys.executable, "-m", "tests.support.x11_keys"],
-        cwd=ROOT,
-        env=os.environ | {"QT_QPA_PLATFORM": "xcb"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+    seen = json.loads(run_module("tests.support.x11_keys", under=["xvfb-run", "-a"], platform="xcb"))
     assert seen.pop("unknown")
     assert seen == {
         "taken": "Ctrl+F7 belongs to another program; choose another key",
@@ -49,17 +34,7 @@ def test_on_x11_keys_work_in_other_programs_and_one_that_is_owned_is_refused() -
 @pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="There is no D-Bus")
 def test_on_wayland_keys_are_asked_of_the_portal_and_refusals_are_told() -> None:
     def run(*arguments: str) -> list[Any]:
-        done = subprocess.run(
-            ["dbus-run-session", "--", sys.executable, "-m", "tests.support.portal_keys", *arguments],
-            cwd=ROOT,
-            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return list(json.loads(done.stdout))
+        return list(json.loads(run_module("tests.support.portal_keys", *arguments, under=["dbus-run-session", "--"])))
 
     both = {"hide": "CTRL+ALT+h", "record": "LOGO+Prior"}
     assert run() == [[both, {"record": "LOGO+Prior"}], ["record", "record"], [], 1]
