@@ -160,7 +160,10 @@ class RemoteRenderer:
         return painted_there
 
     def _receive(self, received: Received) -> None:
-        """Deliver a picture, unless it is too late, of another size, or a newer one was delivered."""
+        """Deliver a picture, unless it is too late, of another size, or a newer one was delivered.
+
+        The lock is held until it is delivered: `take` cannot return a newer scene before.
+        """
         now_s = self._clock()
         with self._lock:
             sent = self._sent.pop(received.number, None)
@@ -173,7 +176,7 @@ class RemoteRenderer:
             if received.number <= self._shown or received.picture.shape[1::-1] != sent.scene.size:
                 return
             self._shown = received.number
-        self._deliver(self._arrived(sent, received, now_s))
+            self._deliver(self._arrived(sent, received, now_s))
 
     def _arrived(self, sent: _Sent, received: Received, now_s: float) -> ArrivedScene:
         """Return the scene of a picture, with its times."""

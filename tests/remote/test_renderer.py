@@ -1,11 +1,12 @@
-"""Poses are sent less often while pictures come late, so that no delay builds up."""
+"""Poses are sent less often while pictures come late; pictures of both machines stay in order."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any, cast
 
 from puppet.domain import Frame
-from puppet.pipeline.scenes import AnimateScene
+from puppet.pipeline.scenes import AnimateScene, ArrivedScene
 from puppet.remote.connection import Connection, Received
 from puppet.remote.renderer import RemoteRenderer
 from tests.support.fakes import STILL, FakeClock, make_puppeteer, portrait
@@ -25,6 +26,12 @@ class FakeConnection:
 
     def send(self, _packet: bytes) -> None:
         self.sent += 1
+
+    def want(self, _key: str) -> None:
+        pass
+
+    def start(self, _receive: object) -> None:
+        pass
 
 
 def test_late_pictures_slow_the_poses_down_and_are_told_and_one_in_time_ends_it() -> None:
@@ -55,3 +62,30 @@ def test_late_pictures_slow_the_poses_down_and_are_told_and_one_in_time_ends_it(
     assert "late" in renderer.problem
     assert frames(40, 0.1) >= 30
     assert renderer.problem == ""
+
+
+def test_a_newer_scene_is_not_painted_here_before_an_older_picture_is_delivered() -> None:
+    clock, connection, puppeteer = FakeClock(), FakeConnection(), make_puppeteer(size=(64, 64))
+    renderer = RemoteRenderer(cast("Connection", connection), clock=clock)
+    assert puppeteer.portrait is not None
+    older, newer = (puppeteer.idle(Frame(portrait(), clock.now_s + delay_s), STILL) for delay_s in (0.0, 0.05))
+    taken, order = threading.Event(), list[str]()
+
+    def take() -> None:
+        connection.is_ready = lambda _key: False  # type: ignore[method-assign]
+        if renderer.take(newer, cast("Any", puppeteer.idle)) is newer:
+            order.append("newer, painted here")
+        taken.set()
+
+    def deliver(_scene: ArrivedScene) -> None:
+        threading.Thread(target=take).start()
+        taken.wait(0.2)
+        order.append("older, painted there")
+
+    renderer.start(deliver)
+    renderer.offer(puppeteer.portrait, portrait())
+    for number in (1, 2):  # the first one shows that the other machine answers
+        renderer.take(older, cast("Any", puppeteer.idle))
+        renderer._receive(Received(number, portrait(64), 1.0, None))
+    assert taken.wait(10)
+    assert order == ["older, painted there", "newer, painted here"]
