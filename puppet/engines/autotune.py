@@ -47,7 +47,7 @@ def fastest(
     """
     if len(candidates) == 1:
         return candidates[0]
-    path = cache_folder("choices") / _key(pack, candidates)
+    path = cache_folder("choices") / trial_key(pack, candidates)
     if (remembered := _remembered(read_cached(path), candidates)) is not None:
         chosen, explanation = remembered
         _log.info("engine: %s", explanation)
@@ -60,6 +60,13 @@ def fastest(
     _log.info("engine: %s", explanation)
     write_cached(path, json.dumps([chosen.engine, chosen.precision, chosen.device, explanation]).encode())
     return chosen
+
+
+def trial_key(pack: Pack, candidates: Sequence[EngineOptions]) -> str:
+    """Return the key of what is measured with these candidates: of this machine, the libraries and the pack's files."""
+    machine = this_machine()
+    files = [f"{name} {digest}" for name, digest in sorted(pack.files.items())]
+    return cache_key(machine.processor, str(machine.cores), *library_versions(), *map(str, candidates), *files)
 
 
 def explain(chosen: EngineOptions, times_ms: dict[EngineOptions, float], reasons: dict[EngineOptions, str]) -> str:
@@ -132,9 +139,3 @@ def _remembered(cached: bytes | None, candidates: Sequence[EngineOptions]) -> tu
         return None
     choice = EngineOptions(str(engine), str(precision), str(device))
     return (choice, str(explanation)) if choice in candidates else None
-
-
-def _key(pack: Pack, candidates: Sequence[EngineOptions]) -> str:
-    machine = this_machine()
-    files = [f"{name} {digest}" for name, digest in sorted(pack.files.items())]
-    return cache_key(machine.processor, str(machine.cores), *library_versions(), *map(str, candidates), *files)

@@ -9,7 +9,7 @@ from functools import partial
 
 from puppet.config import DEVICES, ENGINES, PRECISIONS, EngineOptions
 from puppet.domain import EngineInfo
-from puppet.engines.autotune import fastest
+from puppet.engines.autotune import fastest, trial_key
 from puppet.engines.base import Engine
 from puppet.engines.fallback import FallbackEngine
 from puppet.engines.landmark import LandmarkEngine
@@ -140,7 +140,7 @@ def _open_with_fallback(pack: Pack, choice: EngineOptions) -> Engine:
         exact = partial(open_without_fallback, pack, _SPARE)
     elif choice.precision == "fp32":
         exact = None
-    return FallbackEngine(engine, partial(open_without_fallback, pack, _SPARE), exact)
+    return FallbackEngine(engine, partial(open_without_fallback, pack, _SPARE), exact, trial_key(pack, [choice]))
 
 
 def _runtime(options: EngineOptions) -> Runtime:

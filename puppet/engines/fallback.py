@@ -1,14 +1,19 @@
 """Engine that verifies low precision against fp32 on every portrait, and falls back when a device fails.
 
-Both happen while the session runs, each with one line in the log. Threads as for any Engine.
+Both happen while the session runs, each with one line in the log. A portrait's deviation is remembered in the user's
+cache folder, so that fp32 is opened for new portraits only. Threads as for any Engine.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +21,7 @@ from typing_extensions import override
 
 from puppet.domain import EngineInfo, Inspection, Keypoints, Picture
 from puppet.engines.base import Engine, SwapPart
+from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, write_cached
 from puppet.errors import GraphError
 
 MEAN_LIMIT = 1.0
@@ -84,6 +90,7 @@ class FallbackEngine(Engine[EncodedPortrait]):
         engine: Engine,
         open_spare: Callable[[], Engine],
         open_exact: Callable[[], Engine] | None = None,
+        facts: str = "",
     ) -> None:
         """Take over `engine`: `close` closes it, and the engines opened later.
 
@@ -92,12 +99,14 @@ class FallbackEngine(Engine[EncodedPortrait]):
             open_spare: opens an engine that works everywhere, for when `engine` fails.
             open_exact: opens the same library on the same device at fp32; codes of one are valid for the other. None:
                 `engine` is at fp32 already.
+            facts: what a deviation depends on, apart from the portrait; "": deviations are not remembered.
         """
         self.size, self.detect_size, self.fine_size = engine.size, engine.detect_size, engine.fine_size
         self.detects, self.segments, self.moves_pixels = engine.detects, engine.segments, engine.moves_pixels
         self.allow_low_precision, self.has_low_precision = False, open_exact is not None
         self._engine = self._used = engine
         self._open_spare, self._open_exact = open_spare, open_exact
+        self._facts = facts
         self._exact: Engine | None = None
         self._spare: Engine | None = None
         self._switching = threading.Lock()
@@ -188,15 +197,39 @@ class FallbackEngine(Engine[EncodedPortrait]):
                 _log.warning("%s failed (%s); continuing with %s", failed, error, spare.info)
 
     def _verify(self, portrait: EncodedPortrait, open_exact: Callable[[], Engine]) -> None:
-        """Render the portrait in a moved pose at both precisions, and compare."""
-        self._exact = self._exact or open_exact()
-        own = portrait.keypoints
-        pose = replace(own, points=(own.points * _STRETCH + _SHIFT).astype(np.float32))
-        low, exact = (engine.render(portrait.code, own, pose) for engine in (self._engine, self._exact))
-        deviation = image_deviation(low, exact)
+        """Look up or measure the deviation of low precision; fp32 is opened where it is unknown or visible."""
+        path = cache_folder("deviations") / cache_key(self._facts, *_digests(portrait)) if self._facts else None
+        deviation = _remembered(path) if path is not None else None
+        if deviation is None or deviation.exceeds():
+            self._exact = self._exact or open_exact()
+            deviation = deviation or self._measure(portrait, self._exact, path)
         if deviation.exceeds():
             _log.warning("%s: %s; rendering this portrait at fp32", self._engine.info, deviation)
             portrait.needs_fp32, portrait.is_tolerable = True, not deviation.exceeds(_TOLERATED)
+
+    def _measure(self, portrait: EncodedPortrait, exact: Engine, path: Path | None) -> Deviation:
+        """Render the portrait in a moved pose at both precisions, compare, and remember the result."""
+        own = portrait.keypoints
+        pose = replace(own, points=(own.points * _STRETCH + _SHIFT).astype(np.float32))
+        deviation = image_deviation(*(engine.render(portrait.code, own, pose) for engine in (self._engine, exact)))
+        if path is not None:
+            write_cached(path, json.dumps(astuple(deviation)).encode())
+        return deviation
+
+
+def _digests(portrait: EncodedPortrait) -> list[str]:
+    """Return digests of all that a portrait is encoded and rendered from."""
+    given = {"face": portrait.face, "fine": portrait.fine, **portrait.keypoints.arrays()}
+    return [f"{name} {sha256(each.tobytes()).hexdigest()}" for name, each in given.items() if each is not None]
+
+
+def _remembered(path: Path) -> Deviation | None:
+    """Return a deviation that `write_cached` wrote; None: there is none, or its file is of no use."""
+    try:
+        mean, block = map(float, json.loads(read_cached(path) or b""))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return Deviation(mean, block) if math.isfinite(mean + block) else None
 
 
 def image_deviation(picture: Picture, reference: Picture) -> Deviation:

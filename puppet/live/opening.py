@@ -31,7 +31,7 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
 
     Args:
         options: what to open.
-        preview: True if the preview is shown, so that its rate can be reduced.
+        preview: True if it is shown: the portrait rests until the camera delivers, and its rate can be reduced.
 
     Raises:
         ConfigError: unknown portrait, or the pack has no such segments or takes no box.
@@ -56,7 +56,9 @@ def open_session(options: LiveOptions, *, preview: bool = True) -> Session:
         governor = Governor(steps) if options.governor else None
         open_chosen = partial(open_camera, options.camera, options=options.camera_options)
         remote = open_remote(options) if options.remote else None
-        session = Session(puppeteer, open_chosen, controls, governor=governor, mark=options.mark, remote=remote)
+        session = Session(
+            puppeteer, open_chosen, controls, governor=governor, mark=options.mark, remote=remote, preview=preview
+        )
         if remote is not None and puppeteer.portrait is not None:
             remote.offer(puppeteer.portrait, pictures[0][0])
         session.choose_microphone(options.microphone)

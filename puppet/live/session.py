@@ -50,6 +50,7 @@ _FRAME_WAIT_S = 0.1  # the longest a command waits when no frames come
 _IDLE_PERIOD_S = 0.05  # from picture to picture of the idle loop without a camera
 _STALLED_S = 0.5  # without a frame for so long, the idle loop is shown
 _NO_PICTURE, _OF_NO_CAMERA = np.zeros((1, 1, 3), np.uint8), -1
+_Job = Callable[[], None]
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +67,7 @@ class Session(LiveSession):
         clock: Callable[[], float] = time.monotonic,
         mark: Mark | None = MARK,
         remote: RemoteRenderer | None = None,
+        preview: bool = False,
     ) -> None:
         """Own `puppeteer` and `remote`: `stop` closes them. No thread runs before `start`.
 
@@ -77,24 +79,24 @@ class Session(LiveSession):
             clock: seconds, monotonic, the clock that stamps camera frames.
             mark: marks recordings as AI-made; None: no mark.
             remote: paints on another machine while that one answers; None: all frames are painted here.
+            preview: show the portrait at rest until the camera's first frame, which may take seconds.
         """
         self._puppeteer, self._remote = puppeteer, remote
         self._controls, self._refusal, self._closed = controls, "", False
         self._governor, self._clock = governor or Governor((Step(),)), clock
-        self._commands: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._feed = CameraFeed(open_camera, clock)
+        self._feed, self._commands = CameraFeed(open_camera, clock), SimpleQueue[Callable[[], object]]()
         self._outputs = Outputs(puppeteer, puppeteer.size or DEFAULT_SIZE, clock, mark)
         self._scenes, self._statistics = Handoff[Scene | ArrivedScene](), FrameStatistics(clock)
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
-        self._stalled_s, self._idle_due_s = math.inf, 0.0  # the idle loop's begin without a frame, its next picture
+        self._stalled_s, self._idle_due_s = 0.0 if preview else math.inf, 0.0  # when the idle loop begins and goes on
         self._capture = self._thread("capture", self._feed.run)
+        self._layers = self._thread("layers", puppeteer.layers.run)
         self._loop = self._thread("loop", self._look, self._scenes.close)
         self._painter = self._thread("painter", self._paint, self._end)
-        self._layers = self._thread("layers", puppeteer.layers.run)
         self._stopping, self._ended = threading.Event(), threading.Event()
-        self._errors: list[PuppetError] = []  # in the order they were raised
         self._starting, self._preparing = threading.Lock(), threading.Lock()
+        self._errors = list[PuppetError]()  # in the order they were raised
 
     @override
     def start(self) -> None:
@@ -357,13 +359,11 @@ class Session(LiveSession):
         total = max if self._puppeteer.engine.info.off_cpu else sum
         self._governor.observe(total((sum(scene.stages_ms.values()), paint_ms)), self._clock(), self._feed.wanted_fps)
 
-    def _thread(
-        self, name: str, body: Callable[[], None], at_end: Callable[[], None] = lambda: None
-    ) -> threading.Thread:
+    def _thread(self, name: str, body: _Job, at_end: _Job = lambda: None) -> threading.Thread:
         # A daemon: a thread that hangs in a driver must not keep the program from ending.
         return threading.Thread(target=partial(self._guard, name, body, at_end), name=f"puppet-{name}", daemon=True)
 
-    def _guard(self, name: str, body: Callable[[], None], at_end: Callable[[], None]) -> None:
+    def _guard(self, name: str, body: _Job, at_end: _Job) -> None:
         """Run a thread's body; an exception ends the session."""
         try:
             body()

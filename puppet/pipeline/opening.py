@@ -6,15 +6,17 @@ Any thread; blocks for a second or two, because libraries are imported and warme
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
+from puppet.concurrency.shared_work import share
 from puppet.config import OFFLINE_ENGINE, EngineOptions, Square
 from puppet.domain import Framing, Picture
 from puppet.engines.factory import open_engine
 from puppet.errors import ConfigError, TrackingError
 from puppet.geometry.crop import CropBox
 from puppet.media.portrait_file import Shot
-from puppet.packs import open_pack
+from puppet.packs import Pack, open_pack
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait
@@ -34,19 +36,29 @@ class OpenedPack:
         self._pack, self._box, self._own_pixels = found.name, box, own_pixels
         self._framing = framing if box is None else Framing.NONE
         self._layers = LayeredPortraits(own_pixels)
-        self._engine = open_engine(found, engine)
         self._tracker: FaceTracker | None = None
+        jobs: list[Callable[[], None]] = [partial(self._open_engine, found, engine)]
+        if self._framing is not Framing.NONE:
+            jobs.append(self._open_tracker)
         try:
+            share(jobs, lambda job, _worker: job())
             if box is not None and not self._engine.detects:
                 raise ConfigError(
                     f"--box: the pack {pack} uses face landmarks; choose a pack that detects keypoints itself"
                 )
-            self._engine.warm_up()
-            if self._framing is not Framing.NONE or not self._engine.detects:
-                self._tracker = MediaPipeTracker()
+            if self._tracker is None and not self._engine.detects:
+                self._open_tracker()
         except BaseException:
-            self._engine.close()
+            if hasattr(self, "_engine"):
+                self._engine.close()
             raise
+
+    def _open_engine(self, pack: Pack, options: EngineOptions) -> None:
+        self._engine = open_engine(pack, options)
+        self._engine.warm_up()
+
+    def _open_tracker(self) -> None:
+        self._tracker = MediaPipeTracker()
 
     def puppeteer(self, size: tuple[int, int] | None) -> Puppeteer:
         """Return a puppeteer that knows no performer and no portrait; it takes the place of the one made before."""

@@ -10,6 +10,7 @@ import pytest
 
 from puppet.domain import EngineInfo, Inspection, Keypoints, Picture, SessionState
 from puppet.engines.base import SwapPart
+from puppet.engines.disk_cache import cache_folder, write_cached
 from puppet.engines.fallback import FallbackEngine, image_deviation
 from puppet.errors import EngineError, GraphError
 from puppet.live.session import Session
@@ -185,3 +186,37 @@ def test_a_session_keeps_running_when_its_engine_fails() -> None:
         assert session.error() is None
     finally:
         session.stop()
+
+
+def remembering(low: Callable[[Picture], Picture], exact: Library, facts: str = "this machine") -> FallbackEngine:
+    """Return an engine as of a new start."""
+    return FallbackEngine(Library("bf16", low, "it"), lambda: Library("spare"), lambda: exact, facts)
+
+
+def test_a_portraits_deviation_is_remembered_for_the_next_start() -> None:
+    exact = Library("fp32", library="it")
+    for _ in range(2):
+        remembering(grainy, exact).encode(FACE, POSE)
+    assert exact.rendered == 1  # the second start compared nothing
+    remembering(grainy, exact).encode(FACE, Keypoints(POSE.points + 1))
+    remembering(grainy, exact, "another pack").encode(FACE, POSE)
+    assert exact.rendered == 3
+
+
+def test_a_remembered_great_deviation_still_renders_at_fp32() -> None:
+    remembering(dark, Library("fp32", library="it")).encode(FACE, POSE)
+    exact = Library("fp32", library="it")
+    engine = remembering(dark, exact)
+    code = engine.encode(FACE, POSE)
+    assert exact.rendered == 0
+    assert (engine.render(code, POSE, POSE) == FACE).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"null", b"[1]", b"[NaN, 0]", b'"text"'])
+def test_a_damaged_remembered_deviation_is_measured_again(content: bytes) -> None:
+    exact = Library("fp32", library="it")
+    remembering(grainy, exact).encode(FACE, POSE)
+    (path,) = cache_folder("deviations").iterdir()
+    write_cached(path, content)
+    remembering(grainy, exact).encode(FACE, POSE)
+    assert exact.rendered == 2

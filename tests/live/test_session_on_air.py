@@ -105,6 +105,14 @@ def test_a_camera_that_hangs_leaves_the_portrait_at_rest_and_the_idle_loop_can_b
     assert live.status().state is SessionState.STARTING
 
 
+def test_with_a_preview_the_portrait_rests_until_a_slow_camera_delivers() -> None:
+    live = Session(make_puppeteer(FakeEngine(), SIZE), lambda: FakeCamera(blocks="yes"), STILL, preview=True)
+    live.start()
+    until(lambda: live.preview() is not None)
+    assert live.status().state is SessionState.STARTING
+    live.stop()
+
+
 def test_a_part_swap_without_a_face_shows_the_portrait_and_not_the_performer(
     open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,8 @@
 """OpenVINO on the same ONNX files: the fastest library on most CPUs. An optional dependency.
 
 Requests of a graph run one after another, for latency rather than throughput. Nothing is sent over the network: the
-library reports each import through a package of its own, `openvino_telemetry`, which `open_core` keeps from loading.
+library reports each import through a package of its own, `openvino_telemetry`, which `open_core` keeps from loading,
+as the converter of models, which takes as long to import as the rest.
 """
 
 from __future__ import annotations
@@ -166,8 +167,9 @@ class OpenVinoGraph(HostGraph):
 
 
 def open_core() -> Any:
-    """Import OpenVINO without its telemetry and open it. Raises EngineError: it is missing or does not start."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # importing it then fails as if it were missing
+    """Import OpenVINO without telemetry and converter, and open it. Raises EngineError: missing, or does not start."""
+    for unwanted in ("openvino_telemetry", "openvino.tools.ovc"):
+        sys.modules.setdefault(unwanted, None)  # type: ignore[arg-type]  # importing it then fails as if it were missing
     try:
         import openvino
 
