@@ -48,7 +48,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """Describe the computer this runs on."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     return Machine(
         processor=_cpuinfo("model name") or platform.processor() or platform.machine(),
         cores=cores,
@@ -58,6 +58,11 @@ def this_machine() -> Machine:
         system=platform.platform(),
         python=platform.python_version(),
     )
+
+
+def usable_cores() -> int:
+    """Return the number of logical CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def network_threads() -> int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from typing_extensions import override
 
 T = TypeVar("T")
+
+_NEWEST_SHARE = 0.1  # of a hand-off's newest duration in their average
 
 
 class Channel(Generic[T]):
@@ -96,9 +100,12 @@ class Backlog(Channel[T]):
 class Handoff(Channel[T]):
     """Single-slot hand-off; `put` waits until the previous item is done, so no item is dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: in seconds."""
         super().__init__()
+        self._clock, self._begun_s = clock, 0.0
         self._busy = False  # from `put` to `done`
+        self._usual_s = 0.0  # from `put` to `done`, averaged over some ten items
 
     @override
     def put(self, item: T) -> None:
@@ -109,15 +116,21 @@ class Handoff(Channel[T]):
     def done(self) -> None:
         """Mark the item that was taken as done."""
         with self._changed:
+            self._usual_s += (self._clock() - self._begun_s - self._usual_s) * _NEWEST_SHARE
             self._busy = False
             self._changed.notify_all()
 
-    def wait_idle(self) -> None:
-        """Block until the previous item is done, or the channel is closed."""
+    def wait_idle(self, early_s: float = 0.0) -> None:
+        """Block until the previous item is done, or the channel is closed.
+
+        Args:
+            early_s: return so many seconds before the item is likely to be done; 0: wait for it.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or not self._busy)
+            due_s = self._begun_s + self._usual_s - early_s - self._clock()
+            self._changed.wait_for(lambda: self._closed or not self._busy, max(due_s, 0) if early_s else None)
 
     @override
     def _add(self, item: T) -> None:
-        self._busy = True
+        self._busy, self._begun_s = True, self._clock()
         super()._add(item)

@@ -4,9 +4,10 @@
                                                                ├─► Latest ──► puppet-virtual-camera
                                                                └─► Backlog ─► puppet-recorder
 
-puppet-layers builds the layers of portraits. If the networks run on a GPU, the loop thread looks at the next frame
-while the painter thread paints this one; on a CPU it waits for the painter. No other thread waits for a slower one: the
-virtual camera takes the newest picture, and the recorder counts the pictures it has to drop.
+puppet-layers builds the layers of portraits. The loop thread looks at the next frame while the painter thread paints
+this one, as late as the painter lets it, so that the frame is new; on a single core it waits for the painter. No other
+thread waits for a slower one: the virtual camera takes the newest picture, and the recorder counts the pictures it has
+to drop.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from typing_extensions import override
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
 from puppet.concurrency.channels import Handoff
+from puppet.concurrency.guarded_thread import guarded_thread
 from puppet.concurrency.shared_work import use_one_opencv_thread
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions, RecordingOptions
 from puppet.domain import Controls, Frame, Picture, SavedNeutral, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
+from puppet.hardware import usable_cores
 from puppet.live.governor import Governor
 from puppet.live.outputs import Outputs
 from puppet.live.session_protocol import LiveSession
@@ -86,7 +89,8 @@ class Session(LiveSession):
         self._governor, self._clock = governor or Governor((Step(),)), clock
         self._feed, self._commands = CameraFeed(open_camera, clock), SimpleQueue[Callable[[], object]]()
         self._outputs = Outputs(puppeteer, puppeteer.size or DEFAULT_SIZE, clock, mark)
-        self._scenes, self._statistics = Handoff[Scene | ArrivedScene](), FrameStatistics(clock)
+        self._scenes, self._statistics = Handoff[Scene | ArrivedScene](clock), FrameStatistics(clock)
+        self._look_s, self._cores = 0.0, usable_cores()
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
         self._stalled_s, self._idle_due_s = 0.0 if preview else math.inf, 0.0  # when the idle loop begins and goes on
@@ -298,8 +302,7 @@ class Session(LiveSession):
                 self._commands.get()()
             if (size := self._outputs.apply_size()) is not None:
                 self._puppeteer.size = size
-            if not self._puppeteer.engine.info.off_cpu:
-                self._scenes.wait_idle()  # on a CPU, two frames at once would only slow each other down
+            self._scenes.wait_idle(self._look_s if self._overlaps else 0.0)
             due_s = self._idle_due_s - self._clock() if self._is_idle() else _FRAME_WAIT_S
             frame = self._feed.frames.take(min(max(due_s, 0.0), _FRAME_WAIT_S))
             if frame is None and self._feed.ended:
@@ -308,7 +311,13 @@ class Session(LiveSession):
             if scene is not None and self._remote is not None:
                 scene = self._remote.take(scene, self._puppeteer.idle)
             if scene is not None:
+                self._look_s = sum(scene.stages_ms.values()) / 1000
                 self._scenes.put(scene)
+
+    @property
+    def _overlaps(self) -> bool:
+        """True if a frame is looked at while another one is painted."""
+        return self._cores > 1 or self._puppeteer.engine.info.off_cpu
 
     def _is_idle(self) -> bool:
         """True if the idle loop is shown: because the controls say so, or until a frame comes."""
@@ -355,26 +364,17 @@ class Session(LiveSession):
         self._outputs.hand_out(rendered, scene.controls)
 
     def _observe(self, scene: Scene | ArrivedScene, paint_ms: float) -> None:
-        """Report the frame's duration to the governor: of both halves, or of the longer one if they run in parallel."""
-        total = max if self._puppeteer.engine.info.off_cpu else sum
+        """Report the frame's duration to the governor: of both halves, or of the longer one if frames overlap."""
+        total = max if self._overlaps else sum
         self._governor.observe(total((sum(scene.stages_ms.values()), paint_ms)), self._clock(), self._feed.wanted_fps)
 
     def _thread(self, name: str, body: _Job, at_end: _Job = lambda: None) -> threading.Thread:
-        # A daemon: a thread that hangs in a driver must not keep the program from ending.
-        return threading.Thread(target=partial(self._guard, name, body, at_end), name=f"puppet-{name}", daemon=True)
+        return guarded_thread(name, body, self._fail, at_end)
 
-    def _guard(self, name: str, body: _Job, at_end: _Job) -> None:
-        """Run a thread's body; an exception ends the session."""
-        try:
-            body()
-        except Exception as error:  # noqa: BLE001 - a thread that ends silently would freeze the picture
-            if not isinstance(error, PuppetError):
-                _log.exception("%s failed", name)
-                error = PuppetError(f"The {name} thread failed ({type(error).__name__}: {error}); report this error")
-            self._errors.append(error)
-            self._stopping.set()
-        finally:
-            at_end()
+    def _fail(self, error: PuppetError) -> None:
+        """End the session because of an error of one of its threads."""
+        self._errors.append(error)
+        self._stopping.set()
 
     def _end(self) -> None:
         """End the session after the painter, the last thread with frames to finish."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from puppet.concurrency.channels import Backlog, Channel, Handoff, Latest
+from tests.support.fakes import FakeClock
 from tests.support.waiting import until
 
 
@@ -91,6 +92,25 @@ def test_waiting_ends_when_the_item_is_done() -> None:
     waiting = _in_background(handoff.wait_idle)
     handoff.take()
     waiting.join(0.1)
+    assert waiting.is_alive()
+    handoff.done()
+    waiting.join(5.0)
+    assert not waiting.is_alive()
+
+
+def test_waiting_ends_early_where_the_item_is_likely_to_be_done_soon() -> None:
+    clock = FakeClock()
+    handoff = Handoff[int](clock)
+    for _ in range(50):  # each takes 1000 s
+        handoff.put(1)
+        handoff.take()
+        clock.now_s += 1000
+        handoff.done()
+    handoff.put(2)
+    clock.now_s += 750
+    handoff.wait_idle(300)
+    waiting = _in_background(lambda: handoff.wait_idle(100))
+    waiting.join(0.05)
     assert waiting.is_alive()
     handoff.done()
     waiting.join(5.0)

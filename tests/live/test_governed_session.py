@@ -111,13 +111,13 @@ def test_a_frame_of_another_size_is_tracked_at_once() -> None:
     assert engine.detections == before + 1
 
 
-@pytest.mark.parametrize(("off_cpu", "expected_ms"), [(False, 50.0), (True, 30.0)])
+@pytest.mark.parametrize(("cores", "expected_ms"), [(1, 50.0), (2, 30.0)])
 def test_a_frame_takes_both_halves_or_the_longer_one_where_they_run_in_parallel(
-    off_cpu: bool, expected_ms: float
+    monkeypatch: pytest.MonkeyPatch, cores: int, expected_ms: float
 ) -> None:
+    monkeypatch.setattr("puppet.live.session.usable_cores", lambda: cores)
     clock = FakeClock()
     engine, governor = SlowEngine(clock), _Fixed(Step())
-    engine.info = EngineInfo("fake engine", "GPU" if off_cpu else "CPU", "fp32")
     live = Session(
         make_puppeteer(engine, clock=clock), partial(FakeCamera, frames=1), STILL, governor=governor, clock=clock
     )

@@ -122,20 +122,21 @@ class _Counting(FakeEngine):
         return super().detect(face)
 
 
-@pytest.mark.parametrize("off_cpu", [True, False])
-def test_the_next_frame_is_tracked_while_a_gpu_paints_this_one(
-    open_session: Callable[..., Session], off_cpu: bool
+@pytest.mark.parametrize(("cores", "device", "ahead"), [(1, "CPU", 0), (2, "CPU", 1), (1, "GPU", 1)])
+def test_the_next_frame_is_tracked_while_this_one_is_painted(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch, cores: int, device: str, ahead: int
 ) -> None:
+    monkeypatch.setattr("puppet.live.session.usable_cores", lambda: cores)
     engine = _Counting()
-    engine.info = EngineInfo("fake engine", "GPU" if off_cpu else "CPU", "fp32")
+    engine.info = EngineInfo("fake engine", device, "fp32")
     engine.gate.shut()
     live = open_session(engine=engine)
     assert engine.gate.held.wait(10.0)
     until(lambda: live.status().dropped > 5)  # frames come all the time
-    assert engine.detections == 1 + off_cpu
+    assert engine.detections == 1 + ahead
     engine.gate.open()
     until(lambda: live.status().rendered > 5)
-    assert engine.detections - engine.rendered <= 1 + off_cpu
+    assert engine.detections - engine.rendered <= 1 + ahead
 
 
 @pytest.mark.parametrize("kind", list(SinkKind))
