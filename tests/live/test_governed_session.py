@@ -15,7 +15,6 @@ from puppet.cli.console import status_words
 from puppet.config import EngineOptions, LiveOptions
 from puppet.domain import (
     Aim,
-    EngineInfo,
     Face,
     Frame,
     Framing,

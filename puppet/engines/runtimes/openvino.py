@@ -28,6 +28,7 @@ from puppet.installation import install_command
 from puppet.packs import Pack
 
 _HINTS = {"fp32": "f32", "fp16": "f16", "bf16": "bf16", "int8": "f32"}
+"""Precision of what is not quantised. On a processor that computes at bf16, int8 takes that for it."""
 _PRECISIONS = {"float": "fp32", "f32": "fp32", "float16": "fp16", "f16": "fp16", "bfloat16": "bf16", "bf16": "bf16"}
 _KINDS = ("GPU", "NPU", "CPU")
 """Kinds of devices, the preferred first."""
@@ -107,7 +108,8 @@ class OpenVino(Runtime[Array]):
 
         `without`: name of an output that is not computed.
         """
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[precision]}
+        beside = "bf16" if precision == "int8" and "BF16" in _capabilities(self._core, device) else precision
+        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _HINTS[beside]}
         if device == "CPU":
             # Unpinned: tracker, encoder and window need the cores between two renders.
             settings |= {"INFERENCE_NUM_THREADS": str(threads), "ENABLE_CPU_PINNING": "NO"}
