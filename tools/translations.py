@@ -1,7 +1,8 @@
-"""Bring the catalogues of the window's texts up to date: `python tools/translations.py`.
+"""Bring the catalogues of the window's texts up to date: `python -m tools.translations`.
 
-Every `tr("…")` in ui/ is listed, those at the top of a module too, which pylupdate6 leaves out. The files are Qt's .ts,
-which Linguist opens. A text that is new is unfinished until somebody translates it; one that is gone is dropped.
+Every `tr("…")` in ui/ is listed, those at the top of a module too, which pylupdate6 leaves out, and so are the lines of
+puppet/ that the window shows. The files are Qt's .ts, which Linguist opens. A text that is new is unfinished until
+somebody translates it; one that is gone is dropped.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+from tools.messages import shown_lines
+
 ROOT = Path(__file__).parents[1]
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n'
 
 
-def texts(ui: Path) -> dict[str, str]:
-    """Return the texts of the window, each with the first module that has it. Raises ValueError for no literal."""
-    found = dict[str, str]()
-    for path in sorted(ui.rglob("*.py")):
-        name = path.relative_to(ui.parent).as_posix()
+def texts(root: Path = ROOT) -> dict[str, str]:
+    """Return the texts of the window, each with the first file that has it. Raises ValueError for no literal."""
+    found = shown_lines(root)
+    for path in sorted((root / "ui").rglob("*.py")):
+        name = path.relative_to(root).as_posix()
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
                 (text,) = node.args
@@ -55,7 +58,7 @@ def main() -> int:
     """Update every catalogue; return 1 if a text is unfinished."""
     left = 0
     for path in sorted((ROOT / "ui" / "translations").glob("*.ts")):
-        content = updated(path, path.stem.removeprefix("puppet_"), texts(ROOT / "ui"))
+        content = updated(path, path.stem.removeprefix("puppet_"), texts())
         path.write_text(content, "utf-8")
         unfinished = content.count('type="unfinished"')
         sys.stdout.write(f"{path.relative_to(ROOT)}: {unfinished} unfinished\n")

@@ -44,7 +44,7 @@ from ui.single_instance import SingleInstance
 from ui.status_text import Severity
 from ui.style.icons import app_icon
 from ui.style.theme import ThemeSwitcher
-from ui.translation import tr, used_language
+from ui.translation import message_text, tr, used_language
 from ui.widgets.notice_bar import Notice
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def run_window(options: LiveOptions, *, seconds: float | None, stats: Path | Non
     window.apply_theme()
     run = _Run(window, started_s, screenshot)
     for line in filter(None, (loaded.warning, options.notice)):
-        window.notices.post_warning(line)
+        window.notices.post_warning(message_text(line))
     window.show()
     QTimer.singleShot(0, run.open_session)
     QTimer.singleShot(0, window.remote_control.start_if_wanted)
@@ -135,7 +135,7 @@ class _Run:
     def report_leftovers(self, lines: list[str]) -> None:
         """Show what became of the files that a killed run left."""
         for line in lines:
-            self._window.notices.post(Notice(line))
+            self._window.notices.post(Notice(message_text(line)))
 
     def measured(self) -> dict[str, object]:
         """Return the session's statistics, and seconds from the start to the window and to its first picture."""
@@ -168,7 +168,7 @@ class _Run:
         self._reported.add(text)
         _log.error("Uncaught exception", exc_info=(kind, error or kind(), trace))
         line = (
-            str(error)
+            message_text(str(error))
             if isinstance(error, PuppetError)
             else tr("Something went wrong ({text}); see the log").format(text=text)
         )

@@ -10,7 +10,7 @@ from puppet.domain import Aim, Following, Pace, Recorded, SessionState, StageTim
 from puppet.errors import CameraError, EngineError, MediaError, PackError, PuppetError, TrackingError
 from puppet.media.formats import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from puppet.packs import DEFAULT_PACK
-from ui.translation import tr
+from ui.translation import message_text, tr
 
 
 class Severity(Enum):
@@ -101,12 +101,12 @@ def preview_message(
         hidden: the person chose the idle loop.
     """
     if error is not None:
-        return PreviewMessage(_error_title(error), str(error), severity=Severity.ERROR, can_retry=True)
+        return PreviewMessage(_error_title(error), message_text(str(error)), severity=Severity.ERROR, can_retry=True)
     if status is None:
         return LOADING
     if status.state is SessionState.WAITING_FOR_CAMERA:
         title = tr("The video cannot be played") if is_file_choice(camera) else tr("No camera picture")
-        return PreviewMessage(title, status.message, over_picture=has_picture, severity=Severity.WARNING)
+        return PreviewMessage(title, message_text(status.message), over_picture=has_picture, severity=Severity.WARNING)
     if not has_picture:
         if status.portrait or status.state is SessionState.STARTING:
             return LOADING

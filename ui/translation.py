@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import locale
 import os
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 from xml.etree import ElementTree
@@ -26,10 +28,36 @@ def tr(text: str) -> str:
     return _catalogue.get(text, text)
 
 
+@lru_cache(maxsize=256)
+def message_text(message: str) -> str:
+    """Return a line of puppet/ in the person's language: an error's message, a problem, or the card of a shipped pack.
+
+    Such a line is found by its template, a text of the catalogue with {} for every value. Values that are lines
+    themselves are translated as well. What no catalogue has stays as it is.
+    """
+    if message in _catalogue:
+        return _catalogue[message]
+    for pattern, text in _templates():
+        if match := pattern.fullmatch(message):
+            return text.format(*map(message_text, match.groups()))
+    name, colon, rest = message.partition(": ")  # a name before a message
+    return f"{name}{colon}{message_text(rest)}" if colon else message
+
+
+@lru_cache(maxsize=1)
+def _templates() -> list[tuple[re.Pattern[str], str]]:
+    """Return the patterns of the templates with their translations, those with the most literal characters first."""
+    found = [text for text in _catalogue if "{}" in text]
+    found.sort(key=lambda text: len(text.replace("{}", "")), reverse=True)
+    return [(re.compile(re.escape(text).replace(r"\{\}", "(.*?)"), re.DOTALL), _catalogue[text]) for text in found]
+
+
 def use_language(choice: Literal["system"] | Language) -> Language:
     """Choose the language of every `tr` from now on; return it. "system": the system's, or English."""
     found = choice if choice != "system" else system_language()
     _catalogue.clear()
+    message_text.cache_clear()
+    _templates.cache_clear()
     _used[:] = [found]
     if found != "en":
         _catalogue.update(read_catalogue(FOLDER / f"puppet_{found}.ts"))

@@ -116,14 +116,16 @@ class Webcam:
 
 def _failure(info: CameraInfo) -> str:
     """Explain why a camera does not open, as far as its device file shows it."""
-    if info.path is not None:
-        try:
-            os.close(os.open(info.path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0)))
-        except OSError as error:
-            if error.errno == errno.EACCES:
-                return f"{info.name} may not be opened; add yourself to the group video: sudo usermod -aG video $USER"
-            if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-                return f"{info.name} is not plugged in; plug it in or choose another camera"
+    problem = f"{info.name} is in use by another program, or delivers no picture; close that program and try again"
     if platform.system() == "Darwin":
-        return f"{info.name} delivers no picture; allow it in System Settings > Privacy, or close its other users"
-    return f"{info.name} is in use by another program, or delivers no picture; close that program and try again"
+        problem = f"{info.name} delivers no picture; allow it in System Settings > Privacy, or close its other users"
+    if info.path is None:
+        return problem
+    try:
+        os.close(os.open(info.path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0)))
+    except OSError as error:
+        if error.errno == errno.EACCES:
+            problem = f"{info.name} may not be opened; add yourself to the group video: sudo usermod -aG video $USER"
+        elif error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+            problem = f"{info.name} is not plugged in; plug it in or choose another camera"
+    return problem

@@ -197,9 +197,11 @@ class Outputs:
     @property
     def deferred_size(self) -> str:
         """A line about a size that is not used yet because a sink is open, or ""."""
-        if self._chosen_size == self.size or not self.shown:
-            return ""
-        return "{}×{} is used once recording and virtual camera are off".format(*self._chosen_size)
+        problem = ""
+        if self._chosen_size != self.size and self.shown:
+            width, height = self._chosen_size
+            problem = f"{width}×{height} is used once recording and virtual camera are off"
+        return problem
 
     @property
     def threads(self) -> list[threading.Thread]:

@@ -52,10 +52,11 @@ def _recover(folder: Path) -> str:
             else:
                 path.unlink()
             removed += PART in path.name
-    facts = [f"what it rendered is kept as {name}, the same command renders the whole" for name in kept]
-    if removed:
-        facts.append(f"{removed} incomplete file{'s were' if removed > 1 else ' was'} removed")
-    return f"{folder}: an earlier run was ended before it had finished; {', '.join(facts)}" if facts else ""
+    kept_facts = [f"what it rendered is kept as {name}, the same command renders the whole" for name in kept]
+    removed_facts = f"incomplete files were removed: {removed}" if removed else ""
+    facts = ", ".join(filter(None, (*kept_facts, removed_facts)))
+    problem = f"{folder}: an earlier run was ended before it had finished; {facts}"
+    return problem if facts else ""
 
 
 def _leftovers(folder: Path) -> Iterator[Path]:

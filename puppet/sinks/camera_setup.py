@@ -103,7 +103,8 @@ def examine_setup(root: Path = Path("/"), open_sink: Callable[[], Sink] | None =
     if platform.system() == "Linux":
         return _examine_linux(root)
     if platform.system() not in ("Windows", "Darwin"):
-        return CameraSetup(SetupState.UNSUPPORTED, f"{platform.system()} has no virtual camera that Puppet knows")
+        found = f"{platform.system()} has no virtual camera that Puppet knows"
+        return CameraSetup(SetupState.UNSUPPORTED, found)
     try:
         sink = (open_sink or _open)()
     except SinkError as error:
@@ -156,9 +157,8 @@ def _examine_linux(root: Path) -> CameraSetup:
     load = (*_keep_options(root), "modprobe v4l2loopback")
     release = platform.release()
     if any((root / "lib/modules" / release).rglob("v4l2loopback.ko*")):
-        return CameraSetup(
-            SetupState.NOT_LOADED, f"v4l2loopback is installed for the kernel {release}", load, (), notes
-        )
+        found = f"v4l2loopback is installed for the kernel {release}"
+        return CameraSetup(SetupState.NOT_LOADED, found, load, (), notes)
     if not (root / "proc/modules").exists():
         found = f"the kernel {release} loads no modules, as in a container; set the camera up on its host"
         return CameraSetup(SetupState.UNSUPPORTED, found)
@@ -174,21 +174,23 @@ def _examine_loaded(root: Path) -> CameraSetup:
     if "Y" not in exclusive:
         reload = (*_keep_options(root), "modprobe -r v4l2loopback", f"modprobe v4l2loopback {OPTIONS}")
         note = "Close the programs that use the virtual camera first"
-        return CameraSetup(SetupState.HIDDEN, "v4l2loopback was loaded without exclusive_caps", reload, (), (note,))
+        found = "v4l2loopback was loaded without exclusive_caps"
+        return CameraSetup(SetupState.HIDDEN, found, reload, (), (note,))
     labels = {device.name: _text(device / "name") for device in _devices(root)}
     shown = ", ".join(f"/dev/{name} ({label})" for name, label in labels.items())
     refused = [name for name in labels if not os.access(root / "dev" / name, os.R_OK | os.W_OK)]
     if labels and len(refused) == len(labels):
         user = os.environ.get("USER") or "$USER"
         command = f"usermod -aG video {shlex.quote(user) if user != '$USER' else user}"
-        return CameraSetup(SetupState.NO_ACCESS, shown, (command,), ("Log out and in again afterwards",))
+        step = "Log out and in again afterwards"
+        return CameraSetup(SetupState.NO_ACCESS, shown, (command,), (step,))
     if not labels:
+        found = "v4l2loopback is loaded, but has no device"
         return CameraSetup(
-            SetupState.NOT_LOADED,
-            "v4l2loopback is loaded, but has no device",
-            ("modprobe -r v4l2loopback", f"modprobe v4l2loopback {OPTIONS}"),
+            SetupState.NOT_LOADED, found, ("modprobe -r v4l2loopback", f"modprobe v4l2loopback {OPTIONS}")
         )
-    return CameraSetup(SetupState.READY, f"{shown}{'' if _is_kept(root) else ', until the next restart'}")
+    found = shown if _is_kept(root) else f"{shown}, until the next restart"
+    return CameraSetup(SetupState.READY, found)
 
 
 def _devices(root: Path) -> list[Path]:

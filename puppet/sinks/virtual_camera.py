@@ -19,13 +19,14 @@ from puppet.sinks.base import Finished
 if TYPE_CHECKING:
     import pyvirtualcam
 
-_INSTALL_OBS = "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again"
+_OBS_NEXT_STEP = "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again"
 _LINUX = "python main.py camera-setup"
 _NEXT_STEP = {
     "Linux": f"set one up: {_LINUX}",
-    "Windows": _INSTALL_OBS,
-    "Darwin": _INSTALL_OBS,
+    "Windows": _OBS_NEXT_STEP,
+    "Darwin": _OBS_NEXT_STEP,
 }
+_NO_NEXT_STEP = "this system has none"
 
 
 REOPEN_S = (0.5, 1.0, 2.0)
@@ -137,8 +138,8 @@ def _open(
     except (ImportError, OSError) as error:
         again = "run python -m pip install --force-reinstall --no-deps pyvirtualcam"
         next_step = f"install {install_command()}" if FORM is Form.BUNDLE else again
-        reason = f"pyvirtualcam cannot be loaded ({_one_line(error)})"
-        raise SinkError(f"No virtual camera: {reason}; {next_step}") from error
+        reason = _one_line(error)
+        raise SinkError(f"No virtual camera: pyvirtualcam cannot be loaded ({reason}); {next_step}") from error
     formats = pyvirtualcam.PixelFormat
     refused: list[Exception] = []
     for pixels, convert in ((formats.RGB, _as_it_is), (formats.YUYV, _yuy2), (formats.NV12, _nv12)):
@@ -147,7 +148,7 @@ def _open(
         except (RuntimeError, ValueError, OSError) as error:
             refused.append(error)
     where = f' "{device}"' if device else ""
-    next_step = _NEXT_STEP.get(platform.system(), "this system has none")
+    next_step = _NEXT_STEP.get(platform.system(), _NO_NEXT_STEP)
     command = _LINUX if next_step.endswith(_LINUX) else ""
     raise SinkError(f"No virtual camera{where} ({_one_line(refused[0])}); {next_step}", command) from refused[0]
 

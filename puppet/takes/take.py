@@ -233,7 +233,8 @@ def recover_takes(folder: Path | None = None) -> list[str]:
             try:
                 lines.append(_recover(take))
             except (MediaError, OSError) as error:
-                lines.append(f"{take.name}: is not finished yet ({error}); start again once its folder can be written")
+                problem = f"{take.name}: is not finished yet ({error}); start again once its folder can be written"
+                lines.append(problem)
     return list(filter(None, lines))
 
 
@@ -249,11 +250,11 @@ def _finish_left(take: Take) -> str:
     from puppet.takes.recorder import finish_take  # only for a leftover: the window starts without video libraries
 
     finished = finish_take(take.folder)
-    if finished is None or take.manifest.closed:
-        return ""
-    return (
-        f"{finished.name}: an earlier run was ended while it was recorded; {finished.manifest.seconds:.0f} s are kept"
-    )
+    problem = ""
+    if finished is not None and not take.manifest.closed:
+        seconds = finished.manifest.seconds
+        problem = f"{finished.name}: an earlier run was ended while it was recorded; {seconds:.0f} s are kept"
+    return problem
 
 
 def _folders(folder: Path) -> Iterator[Path]:

@@ -154,14 +154,16 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
 
 def set_aside(path: Path, what: str, reason: str, now: datetime) -> str:
     """Rename a damaged file of settings or presets; return the line that says so."""
-    damage = f"The {what} were damaged ({' '.join(reason.split())}); defaults are used"
+    damage = " ".join(reason.split())
+    problem = f"The {what} were damaged ({damage}); defaults are used"
     try:
         aside = keep_as(path, path.with_name(f"{path.stem}.damaged-{now:%Y%m%d-%H%M%S}{path.suffix}"))
+        problem = f"The {what} were damaged ({damage}); defaults are used, and the old file is kept as {aside}"
     except FileNotFoundError:  # another start was faster
-        return damage
+        pass
     except OSError as error:
-        return f"{damage}; {path} cannot be renamed: {error.strerror}"
-    return f"{damage}, and the old file is kept as {aside}"
+        problem = f"The {what} were damaged ({damage}); defaults are used; {path} cannot be renamed: {error.strerror}"
+    return problem
 
 
 def toml_table(items: list[tuple[str, object]]) -> dict[str, object]:

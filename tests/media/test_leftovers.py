@@ -49,7 +49,7 @@ def test_incomplete_files_and_folders_are_removed_in_one_line(tmp_path: Path) ->
     (tmp_path / "puppet-20260504-120000.mp4").touch()  # a name that was reserved
     (tmp_path / "mine.part.mp4").touch()
     [line] = recover_leftovers([tmp_path])
-    assert line.endswith("3 incomplete files were removed")
+    assert line.endswith("incomplete files were removed: 3")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.part.mp4"]
     assert recover_leftovers([tmp_path]) == []
 

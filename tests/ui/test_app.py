@@ -195,7 +195,7 @@ def test_what_a_killed_run_left_is_told(
 
     monkeypatch.setattr(NoticeBar, "post", note_and_close)
     assert ui.app.run_window(LiveOptions(), seconds=30, stats=None, screenshot=None) == 0
-    assert told == [f"{tmp_path}: an earlier run was ended before it had finished; 1 incomplete file was removed"]
+    assert told == [f"{tmp_path}: an earlier run was ended before it had finished; incomplete files were removed: 1"]
     assert not list(tmp_path.glob("*puppet-part*"))
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import ui
+from tools.messages import shown_lines
 from tools.translations import texts
-from ui.translation import FOLDER, read_catalogue, system_language, tr, use_language
+from ui.translation import FOLDER, message_text, read_catalogue, system_language, tr, use_language
 
 UI = Path(ui.__file__).parent
 CATALOGUES = sorted(FOLDER.glob("*.ts"))
@@ -45,9 +46,9 @@ def english() -> Iterator[None]:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
 def test_every_text_is_translated_with_its_placeholders(path: Path) -> None:
-    catalogue, found = read_catalogue(path), texts(UI)
-    assert sorted(set(found) - set(catalogue)) == [], "run tools/translations.py and translate these"
-    assert sorted(set(catalogue) - set(found)) == [], "run tools/translations.py"
+    catalogue, found = read_catalogue(path), texts()
+    assert sorted(set(found) - set(catalogue)) == [], "run python -m tools.translations and translate these"
+    assert sorted(set(catalogue) - set(found)) == [], "run python -m tools.translations"
     for text, translated in catalogue.items():
         assert sorted(re.findall(r"{.*?}", translated)) == sorted(re.findall(r"{.*?}", text))
         assert [translated[:1].isspace(), translated[-1:].isspace()] == [text[:1].isspace(), text[-1:].isspace()]
@@ -88,6 +89,31 @@ def _has_no_text(node: ast.AST) -> bool:
         logs = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "_log"
         return name in _NO_TEXT or logs
     return isinstance(node, (ast.Raise, ast.Assert))
+
+
+@pytest.mark.parametrize(
+    ("message", "german"),
+    [
+        ("/home/a.png: no such file; check the path", "/home/a.png: keine solche Datei; prüfen Sie den Pfad"),
+        ("Nina: Pack x: y; install the pack again", "Nina: Modellpaket x: y; installieren Sie das Modellpaket neu"),
+        (
+            "The recording stopped: a.mp4: cannot be written (No space left on device); choose another folder",
+            "Die Aufnahme hat aufgehört: a.mp4: lässt sich nicht schreiben (kein Platz mehr); "
+            "wählen Sie einen anderen Ordner",
+        ),
+        ("The driver says {}: [nothing", "The driver says {}: [nothing"),
+    ],
+)
+def test_a_line_of_puppet_is_translated_with_the_lines_in_it(message: str, german: str) -> None:
+    assert message_text(message) == message
+    use_language("de")
+    assert message_text(message) == german
+
+
+def test_every_line_of_puppet_is_found_by_its_template() -> None:
+    use_language("de")
+    for line in shown_lines(UI.parent):
+        assert message_text(line.replace("{}", "7")) == tr(line).replace("{}", "7"), line
 
 
 def test_the_language_is_chosen_or_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:

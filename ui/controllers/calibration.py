@@ -12,7 +12,7 @@ from puppet.domain import SavedNeutral
 from puppet.live.session_protocol import LiveSession
 from puppet.userdata.calibrations import Calibrations
 from ui.session_bridge import SessionBridge
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class CalibrationController(QObject):
     def _calibrations_read(self, calibrations: Calibrations) -> None:
         self._calibrations = calibrations
         if calibrations.warning:
-            self._notices.post_warning(calibrations.warning, _TOPIC)
+            self._notices.post_warning(message_text(calibrations.warning), _TOPIC)
         if self._newest is None:
             self._restore(self._kept())
 

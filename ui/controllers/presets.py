@@ -14,7 +14,7 @@ from puppet.userdata.presets import FIELDS, Preset, load_presets, read_presets, 
 from ui.controls_model import ControlsModel
 from ui.dialogs import files
 from ui.panels.presets import PresetsPanel
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 _TOPIC = "preset"
@@ -38,7 +38,7 @@ class PresetsController(QObject):
         self._panel = panel
         self._presets, warning = load_presets()
         if warning:
-            notices.post_warning(warning, _TOPIC)
+            notices.post_warning(message_text(warning), _TOPIC)
         panel.list.activated.connect(self.use)
         panel.save.clicked.connect(self.ask_and_save)
         panel.delete.triggered.connect(self.delete)

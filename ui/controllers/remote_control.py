@@ -10,6 +10,7 @@ from puppet.api.host import ApiHost
 from puppet.errors import ConfigError
 from puppet.userdata.api_grants import ApiGrants, Grant
 from ui.session_bridge import SessionBridge
+from ui.translation import message_text
 from ui.widgets.notice_bar import NoticeBar
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class RemoteControl(QObject):
         if self._grants is None:
             self._grants = ApiGrants()
             if self._grants.warning:
-                self._notices.post_warning(self._grants.warning)
+                self._notices.post_warning(message_text(self._grants.warning))
         return self._grants
 
     def revoke(self, grant: Grant) -> None:
@@ -98,7 +99,7 @@ class RemoteControl(QObject):
         try:
             server.start()
         except ConfigError as error:
-            self.problem = str(error)
+            self.problem = message_text(str(error))
             self._notices.post_error(error)
             server.stop()
         else:

@@ -10,7 +10,7 @@ from puppet.domain import SessionState, Status
 from ui.controllers.camera import CameraController
 from ui.session_bridge import SessionBridge
 from ui.status_text import preview_message
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.notice_bar import READY, NoticeBar
 from ui.widgets.preview import Preview
 from ui.widgets.status_bar import StatusBar
@@ -93,11 +93,12 @@ class SessionDisplay(QObject):
             self.first_picture.emit()
 
     def _show_status(self, status: Status) -> None:
-        if status.message != self._message:
+        message = message_text(status.message)
+        if message != self._message:
             self._notices.withdraw(self._message)
-            if status.message and status.state is SessionState.RUNNING:
-                self._notices.post_warning(status.message)
-        self._message = status.message
+            if message and status.state is SessionState.RUNNING:
+                self._notices.post_warning(message)
+        self._message = message
         self._status = status
         if self.error is None:
             self._status_bar.show_status(status)

@@ -22,7 +22,7 @@ from puppet.takes.take import (
 )
 from ui.controllers.recording import RecordingController, show_folder
 from ui.session_bridge import SessionBridge
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class TakesController(QObject):
         self.takes, problems = found
         for line in problems:
             if line not in self._problems:
-                self._notices.post_warning(line)
+                self._notices.post_warning(message_text(line))
         self._problems |= set(problems)
         self.changed.emit(self.takes)
 

@@ -18,7 +18,7 @@ from puppet.config import AS_IT_IS, CameraOptions
 from puppet.domain import Status
 from puppet.errors import CameraError
 from ui.controllers.clean_output import screen_label
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, push_button, show_or_hide
 from ui.widgets.camera_combo import AUTOMATIC
 from ui.widgets.combo import ComboBox
@@ -143,7 +143,7 @@ class CamerasPage(PageWidget):
             try:
                 stream_source(choice)
             except CameraError as error:
-                refusal = str(error)
+                refusal = message_text(str(error))
         show_or_hide(self._refusal, refusal)
         if not refusal:
             self._camera.choose(choice)
@@ -259,7 +259,7 @@ class CamerasPage(PageWidget):
 
     def _look_failed(self, info: CameraInfo, error: Exception) -> None:
         for row in self.list.findItems(info.name, Qt.MatchFlag.MatchExactly):
-            row.setToolTip(str(error))
+            row.setToolTip(message_text(str(error)))
             row.setText(f"{info.name}\n{error}")
 
     @override

@@ -11,7 +11,7 @@ from puppet.config import Fallback
 from puppet.domain import Status
 from puppet.errors import PuppetError
 from puppet.remote.opening import check_address, pair
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import push_button, show_or_hide
 from ui.widgets.combo import ComboBox
 from ui.widgets.page_parts import PageWidget
@@ -75,7 +75,7 @@ class OtherMachinePage(PageWidget):
         try:
             check_address(address)
         except PuppetError as error:
-            self._say(str(error))
+            self._say(message_text(str(error)))
             return
         if not code:
             self._open(address)
@@ -92,7 +92,7 @@ class OtherMachinePage(PageWidget):
 
     def _failed(self, error: Exception) -> None:
         self.there.setEnabled(True)
-        self._say(str(error))
+        self._say(message_text(str(error)))
 
     def _render_here(self) -> None:
         self._open(None)

@@ -15,7 +15,7 @@ from puppet.errors import ConfigError
 from ui.controllers.background import BackgroundController
 from ui.controllers.clean_output import screen_label
 from ui.panels.background import BackgroundPanel
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import ChoiceButtons, SliderRow, Switch, push_button, show_or_hide
 from ui.widgets.combo import ComboBox
 from ui.widgets.page_parts import PageWidget
@@ -144,7 +144,7 @@ class OutputPage(PageWidget):
         try:
             self._label = replace(self._label, **changes)  # type: ignore[arg-type]
         except ConfigError as error:
-            show_or_hide(self._refusal, str(error))
+            show_or_hide(self._refusal, message_text(str(error)))
             self.badge_text.setText(self._label.text)
             return
         self._refusal.hide()

@@ -14,7 +14,7 @@ from typing_extensions import override
 import puppet
 from puppet.packs import Pack
 from ui.status_text import pack_text
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import push_button, show_or_hide
 from ui.widgets.page_parts import PageWidget
 
@@ -42,7 +42,7 @@ class PacksPage(PageWidget):
         self.list = QListWidget()
         self.list.setObjectName("portraits")
         self.list.setAccessibleName(tr("Model packs"))
-        self.list.setMinimumHeight(130)
+        self.list.setFixedHeight(150)
         self.list.currentItemChanged.connect(self._show_card)
         self.add(self.list)
         self._card = self.add_text("", "text")
@@ -55,7 +55,8 @@ class PacksPage(PageWidget):
         self._bar = QProgressBar()
         self._bar.setRange(0, 0)
         self._bar.setAccessibleName(tr("The import runs"))
-        self.add_row(tr("Import"), self.begin, self.cancel, self._bar)
+        self.add_row(tr("Import"), self.begin, self.cancel)
+        self.add(self._bar)
         self._line = self.add_text("", "text")
         self._show_busy(False)
         self.finish()
@@ -127,7 +128,7 @@ class PacksPage(PageWidget):
             family=card.family, size=card.size, keypoints=card.keypoints
         )
         licence = tr("Licence of the weights: {}").format(card.licence)
-        show_or_hide(self._card, "\n".join((card.description, facts, licence)))
+        show_or_hide(self._card, "\n".join((message_text(card.description), facts, licence)))
 
     @override
     def showEvent(self, event: QShowEvent | None) -> None:

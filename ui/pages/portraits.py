@@ -124,7 +124,7 @@ class PortraitsPage(PageWidget):
         )
         self.fade.changed.connect(lambda value: window.bridge.controls.update(fade_s=value))
         self.add(self.fade)
-        self.finish()
+        self.finish(fills=True)
         self._connect()
 
     def current(self) -> GalleryItem | None:
@@ -179,6 +179,7 @@ class PortraitsPage(PageWidget):
         self.list.clear()
         for item in items:
             row = QListWidgetItem(item.name)
+            row.setSizeHint(_CELL)  # long names are cut
             row.setData(Qt.ItemDataRole.UserRole, item)
             row.setToolTip("\n".join(filter(None, (item.name, item.note))))
             flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -198,7 +199,9 @@ class PortraitsPage(PageWidget):
             found = _item_of(entry)
             if entry is not None and found is not None and found.path == item.path and not image.isNull():
                 self._filling = True
-                entry.setIcon(QIcon(QPixmap.fromImage(image)))
+                icon = QIcon(picture := QPixmap.fromImage(image))
+                icon.addPixmap(picture, QIcon.Mode.Selected)  # Qt would tint it
+                entry.setIcon(icon)
                 self._filling = False
 
     def _show_current(self) -> None:

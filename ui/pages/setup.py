@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QWidget
 from typing_extensions import override
 
 from puppet.domain import Following, Status
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import push_button
 from ui.widgets.page_parts import PageWidget
 from ui.widgets.text_box import TextBox
@@ -63,12 +63,15 @@ class SetupPage(PageWidget):
         self._face.setText(ready if follows else tr("No face yet: sit before the camera, with light on your face."))
 
     def _examine(self) -> None:
-        self._window.bridge.slow_worker.submit(_examined, self._show_setup, lambda e: self._found.setText(str(e)))
+        self._window.bridge.slow_worker.submit(
+            _examined, self._show_setup, lambda e: self._found.setText(message_text(str(e)))
+        )
 
     def _show_setup(self, setup: CameraSetup) -> None:
         ready = setup.state.value == "ready"
-        lines = (f"{setup.found[:1].upper()}{setup.found[1:]}", *setup.steps)
-        self._found.setText(tr("Ready: {}").format(setup.found) if ready else "\n".join(lines))
+        found, *others = map(message_text, (setup.found, *setup.notes, *setup.steps))
+        lines = (f"{found[:1].upper()}{found[1:]}", *others)
+        self._found.setText(tr("Ready: {}").format(found) if ready else "\n".join(lines))
         self.commands.setPlainText("\n".join(setup.commands))
         for widget in (self.commands, self.commands.copy_button):
             widget.setVisible(bool(setup.commands))

@@ -4,6 +4,1166 @@
   <context>
     <name>Puppet</name>
     <message>
+      <location filename="puppet/api/server.py" />
+      <source>Port {} cannot be opened for the API: {}; choose another port, or close the program that has it</source>
+      <translation>Der Port {} lässt sich für die Schnittstelle nicht öffnen: {}; wählen Sie einen anderen oder schließen Sie das Programm, das ihn hat</translation>
+    </message>
+    <message>
+      <location filename="puppet/assets/packs/face/pack.json" />
+      <source>Moves the face of a photograph, painting or drawing by 478 landmarks, shoulders and hair by keypoints it found itself; 256 px, mouth and eyes at 128 and 96 px.</source>
+      <translation>Bewegt das Gesicht eines Fotos, Gemäldes oder einer Zeichnung nach 478 Gesichtspunkten, Schultern und Haar nach selbst gefundenen Punkten; 256 Pixel, Mund und Augen mit 128 und 96.</translation>
+    </message>
+    <message>
+      <location filename="puppet/assets/packs/learned/pack.json" />
+      <source>FOMM: ten keypoints that it finds by itself, no face tracker needed; trained on faces, tries anything. 256 px.</source>
+      <translation>FOMM: zehn selbst gefundene Punkte, ohne Gesichtsverfolgung; mit Gesichtern trainiert, versucht sich an allem. 256 Pixel.</translation>
+    </message>
+    <message>
+      <location filename="puppet/assets/packs/parts/pack.json" />
+      <source>Co-part segmentation: parts of a face, found without anybody naming them, for part swap; animates too. 256 px.</source>
+      <translation>Co-part segmentation: Teile eines Gesichts, ohne Profile gefunden, für den Teiletausch; animiert auch. 256 Pixel.</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/opening.py" />
+      <source>Camera "{}": no such camera or video file; known cameras: {}</source>
+      <translation>Kamera „{}“: keine solche Kamera oder Videodatei; bekannte Kameras: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/streams.py" />
+      <source>Camera "{}": expected screen:X,Y,WIDTHxHEIGHT in pixels, like screen:0,0,1280x720</source>
+      <translation>Kamera „{}“: erwartet wird screen:X,Y,BREITExHÖHE in Pixeln, etwa screen:0,0,1280x720</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/streams.py" />
+      <source>Camera "{}": no host in this address; expected one like http://192.168.1.20:8080/video</source>
+      <translation>Kamera „{}“: in dieser Adresse fehlt der Rechner; erwartet wird etwa http://192.168.1.20:8080/video</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/streams.py" />
+      <source>{}: no pictures come ({}); check the other program</source>
+      <translation>{}: es kommen keine Bilder ({}); prüfen Sie das andere Programm</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/streams.py" />
+      <source>{}: the pictures stopped ({}); start them again</source>
+      <translation>{}: es kommen keine Bilder mehr ({}); starten Sie sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/streams.py" />
+      <source>{}: the screen is read on X11 and Windows only; use OBS and its virtual camera here</source>
+      <translation>{}: der Bildschirm lässt sich nur unter X11 und Windows lesen; nehmen Sie hier OBS mit seiner virtuellen Kamera</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/streams.py" />
+      <source>{}: {}; check address and network</source>
+      <translation>{}: {}; prüfen Sie Adresse und Netz</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/webcam.py" />
+      <source>{} delivers no picture; allow it in System Settings &gt; Privacy, or close its other users</source>
+      <translation>{} liefert kein Bild; erlauben Sie sie unter Systemeinstellungen &gt; Datenschutz oder schließen Sie andere Programme, die sie nutzen</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/webcam.py" />
+      <source>{} is in use by another program, or delivers no picture; close that program and try again</source>
+      <translation>{} wird von einem anderen Programm benutzt oder liefert kein Bild; schließen Sie das Programm und versuchen Sie es noch einmal</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/webcam.py" />
+      <source>{} is not plugged in; plug it in or choose another camera</source>
+      <translation>{} ist nicht angeschlossen; schließen Sie sie an oder wählen Sie eine andere Kamera</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/webcam.py" />
+      <source>{} may not be opened; add yourself to the group video: sudo usermod -aG video $USER</source>
+      <translation>{} darf nicht geöffnet werden; nehmen Sie sich in die Gruppe video auf: sudo usermod -aG video $USER</translation>
+    </message>
+    <message>
+      <location filename="puppet/cameras/webcam.py" />
+      <source>{} stopped delivering pictures; check that it is plugged in</source>
+      <translation>{} liefert keine Bilder mehr; prüfen Sie, ob sie angeschlossen ist</translation>
+    </message>
+    <message>
+      <location filename="puppet/compositing/cutout_process.py" />
+      <source>The process that cuts portraits out ended with code {}; {}</source>
+      <translation>Der Prozess, der Porträts freistellt, endete mit Code {}; {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--background none: recording and virtual camera cannot hold transparency; take a snapshot, or use animate with --codec vp9, prores or png</source>
+      <translation>Transparenter Hintergrund: Aufnahme und virtuelle Kamera können nicht durchsichtig sein; machen Sie einen Schnappschuss, oder nehmen Sie animate mit --codec vp9, prores oder png</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--background none: {} cannot hold transparency; use --codec {} or {}</source>
+      <translation>Transparenter Hintergrund: {} kann nicht durchsichtig sein; nehmen Sie --codec {} oder {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--box "{}": expected X,Y,SIDE in pixels, like 320,40,480</source>
+      <translation>Rahmen „{}“: erwartet wird X,Y,SEITE in Pixeln, etwa 320,40,480</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--box "{}": expected numbers, and a side of {} to {} pixels</source>
+      <translation>Rahmen „{}“: erwartet werden Zahlen, und eine Seite von {} bis {} Pixeln</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--codec "{}" is unknown; known: {}</source>
+      <translation>--codec „{}“ ist unbekannt; bekannt: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--ice "{}": expected stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT</source>
+      <translation>--ice „{}“: erwartet wird stun:RECHNER:PORT oder turn:NAME:PASSWORT@RECHNER:PORT</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--neutral "{}": expected {} or the number of a frame, from 0</source>
+      <translation>--neutral „{}“: erwartet wird {} oder die Nummer eines Bildes, ab 0</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--overlay "{}" is unknown; known: {}</source>
+      <translation>--overlay „{}“ ist unbekannt; bekannt: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>--size "{}": expected WIDTHxHEIGHT in pixels, like 1280x720, or {}</source>
+      <translation>Größe „{}“: erwartet wird BREITExHÖHE in Pixeln, etwa 1280x720, oder {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>Microphone's {} is {}; expected {} to {}</source>
+      <translation>Mikrofon: {} ist {}; erwartet wird {} bis {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>Segments "{}": expected numbers, like 2,4</source>
+      <translation>Teile „{}“: erwartet werden Zahlen, etwa 2,4</translation>
+    </message>
+    <message>
+      <location filename="puppet/config.py" />
+      <source>Size {}x{}: both numbers must be even and from {} to {}</source>
+      <translation>Größe {}×{}: beide Zahlen müssen gerade sein und zwischen {} und {} liegen</translation>
+    </message>
+    <message>
+      <location filename="puppet/controls.py" />
+      <source>Badge size is {}; expected {} to {}</source>
+      <translation>Die Größe des Schilds ist {}; erwartet wird {} bis {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/controls.py" />
+      <source>Badge {}: expected one line of 1 to {} characters</source>
+      <translation>Schild {}: erwartet wird eine Zeile mit 1 bis {} Zeichen</translation>
+    </message>
+    <message>
+      <location filename="puppet/controls.py" />
+      <source>Badge {}: the font has letters without accents only; use these</source>
+      <translation>Schild {}: die Schrift hat nur Buchstaben ohne Akzente; nehmen Sie solche</translation>
+    </message>
+    <message>
+      <location filename="puppet/controls.py" />
+      <source>Colour "{}": expected #rrggbb, like #00b140</source>
+      <translation>Farbe „{}“: erwartet wird #rrggbb, etwa #00b140</translation>
+    </message>
+    <message>
+      <location filename="puppet/controls.py" />
+      <source>{} is {}; expected {} to {}</source>
+      <translation>{} ist {}; erwartet wird {} bis {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/live/opening.py" />
+      <source>The gallery is empty; choose a picture with --avatar</source>
+      <translation>Die Galerie ist leer; fügen Sie ein Bild hinzu</translation>
+    </message>
+    <message>
+      <location filename="puppet/live/outputs.py" />
+      <source>Instant replay is off; switch it on, and what comes next can be saved</source>
+      <translation>Der Rückblick ist aus; schalten Sie ihn ein, dann lässt sich das Folgende sichern</translation>
+    </message>
+    <message>
+      <location filename="puppet/live/outputs.py" />
+      <source>{}×{} is used once recording and virtual camera are off</source>
+      <translation>{}×{} gilt, sobald Aufnahme und virtuelle Kamera aus sind</translation>
+    </message>
+    <message>
+      <location filename="puppet/live/session.py" />
+      <source>The {} thread failed ({}: {}); report this error</source>
+      <translation>Der Thread {} ist gescheitert ({}: {}); melden Sie diesen Fehler</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/animation.py" />
+      <source>{}: has pictures of {}x{}, above 36 million pixels; make it smaller</source>
+      <translation>{}: hat Bilder von {}×{}, mehr als 36 Millionen Pixel; verkleinern Sie sie</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/audio.py" />
+      <source>No decoder for this codec</source>
+      <translation>Kein Decoder für dieses Format</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/audio.py" />
+      <source>No packets in the sound track</source>
+      <translation>Die Tonspur ist leer</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>no pictures</source>
+      <translation>keine Bilder</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>only sound</source>
+      <translation>nur Ton</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>{}: cannot be written ({}); choose another folder</source>
+      <translation>{}: lässt sich nicht schreiben ({}); wählen Sie einen anderen Ordner</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>{}: has frames of {}, above {} million pixels; make it smaller</source>
+      <translation>{}: hat Bilder von {}, mehr als {} Millionen Pixel; verkleinern Sie sie</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>{}: holds no video, {}; choose another file</source>
+      <translation>{}: enthält kein Video, {}; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>{}: holds text, not a video; choose another file</source>
+      <translation>{}: enthält Text, kein Video; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>{}: is not a video, damaged or cut off ({}); choose another file</source>
+      <translation>{}: ist kein Video, beschädigt oder abgeschnitten ({}); wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/container.py" />
+      <source>{}: no decoder for its video; convert it to H.264</source>
+      <translation>{}: kein Decoder für dieses Video; wandeln Sie es in H.264 um</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>No temporary folder can be made ({}); free some space or set TMPDIR to another folder</source>
+      <translation>Es lässt sich kein Ordner für Zwischendateien anlegen ({}); schaffen Sie Platz oder setzen Sie TMPDIR auf einen anderen Ordner</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: cannot be created ({}); create it or check its permissions</source>
+      <translation>{}: lässt sich nicht anlegen ({}); legen Sie es an oder prüfen Sie die Rechte</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: cannot be read ({}); choose another file</source>
+      <translation>{}: lässt sich nicht lesen ({}); wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: cannot be written ({}); check its permissions</source>
+      <translation>{}: lässt sich nicht schreiben ({}); prüfen Sie die Rechte</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: cannot be written ({}); choose another file</source>
+      <translation>{}: lässt sich nicht schreiben ({}); wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: cannot be written ({}); choose another name</source>
+      <translation>{}: lässt sich nicht schreiben ({}); wählen Sie einen anderen Namen</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: exists already; choose another name, or give --overwrite where the command has it</source>
+      <translation>{}: gibt es schon; wählen Sie einen anderen Namen</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: found extension {}; use one of {}</source>
+      <translation>{}: die Endung ist {}; nehmen Sie eine von {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: is a folder, not a {}; give a file</source>
+      <translation>{}: ist ein Ordner, kein {}; wählen Sie eine Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: is a {}; give the name of a file</source>
+      <translation>{}: ist ein {}; geben Sie den Namen einer Datei an</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: is empty (0 bytes), not a {}; choose another file</source>
+      <translation>{}: ist leer (0 Bytes), kein {}; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: no such file; check the path</source>
+      <translation>{}: keine solche Datei; prüfen Sie den Pfad</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/files.py" />
+      <source>{}: no such folder; create it first</source>
+      <translation>{}: kein solcher Ordner; legen Sie ihn zuerst an</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/formats.py" />
+      <source>holds text, not a picture</source>
+      <translation>enthält Text, kein Bild</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/formats.py" />
+      <source>is not a picture of a known format</source>
+      <translation>ist kein Bild eines bekannten Formats</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/formats.py" />
+      <source>{}: {}; give a JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF</source>
+      <translation>{}: {}; nehmen Sie JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF oder TIFF</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/leftovers.py" />
+      <source>incomplete files were removed: {}</source>
+      <translation>unfertige Dateien wurden entfernt: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/leftovers.py" />
+      <source>what it rendered is kept as {}, the same command renders the whole</source>
+      <translation>das Fertige bleibt als {} erhalten, derselbe Befehl macht es ganz</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/leftovers.py" />
+      <source>{}: an earlier run was ended before it had finished; {}</source>
+      <translation>{}: ein früherer Lauf wurde beendet, bevor er fertig war; {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/pictures.py" />
+      <source>{}: a TIFF of {} cannot be read; save it as PNG</source>
+      <translation>{}: ein TIFF mit {} lässt sich nicht lesen; speichern Sie es als PNG</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/pictures.py" />
+      <source>{}: has more than {} million pixels; make it smaller</source>
+      <translation>{}: hat mehr als {} Millionen Pixel; verkleinern Sie es</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/pictures.py" />
+      <source>{}: the picture is damaged or cut off ({}); choose another</source>
+      <translation>{}: das Bild ist beschädigt oder abgeschnitten ({}); wählen Sie ein anderes</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/pictures.py" />
+      <source>{}: the picture is damaged, or of a rare kind of its format; save it as PNG or JPEG</source>
+      <translation>{}: das Bild ist beschädigt oder in einer seltenen Art gespeichert; speichern Sie es als PNG oder JPEG</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/pictures.py" />
+      <source>{}: the picture is {}; both sides must be at least {} pixels</source>
+      <translation>{}: das Bild hat {}; beide Seiten brauchen mindestens {} Pixel</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/pictures.py" />
+      <source>{}: {} pixels need {} GB, more than 1 GB; make the picture smaller</source>
+      <translation>{}: {} Pixel brauchen {} GB, mehr als 1 GB; verkleinern Sie das Bild</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/portrait_file.py" />
+      <source>{}: has version {} of portrait files, this Puppet reads 1; update Puppet</source>
+      <translation>{}: hat Version {} der Porträtdateien, dieses Puppet liest 1; aktualisieren Sie Puppet</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/portrait_file.py" />
+      <source>{}: the portrait file is damaged ({} is no picture); make it again</source>
+      <translation>{}: die Porträtdatei ist beschädigt ({} ist kein Bild); erstellen Sie sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/portrait_file.py" />
+      <source>{}: the portrait file is damaged ({} was changed); make it again</source>
+      <translation>{}: die Porträtdatei ist beschädigt ({} wurde verändert); erstellen Sie sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/portrait_file.py" />
+      <source>{}: the portrait file is damaged ({}); make it again</source>
+      <translation>{}: die Porträtdatei ist beschädigt ({}); erstellen Sie sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/samples.py" />
+      <source>{}: a TIFF of uncompressed YCbCr with subsampled colour cannot be read; save it as PNG</source>
+      <translation>{}: ein TIFF aus unkomprimiertem YCbCr mit verkleinerten Farben lässt sich nicht lesen; speichern Sie es als PNG</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/samples.py" />
+      <source>{}: a TIFF of {}-bit {} in planes cannot be read; save it as PNG</source>
+      <translation>{}: ein TIFF aus {}-Bit-{} in Ebenen lässt sich nicht lesen; speichern Sie es als PNG</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/slow_pictures.py" />
+      <source>{}: has {} scans of {}x{} pixels; save it as a baseline JPEG</source>
+      <translation>{}: hat {} Durchgänge von {}×{} Pixeln; speichern Sie es als einfaches JPEG</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/slow_pictures.py" />
+      <source>{}: has {} tiles, more than {}; save it with larger ones</source>
+      <translation>{}: hat {} Kacheln, mehr als {}; speichern Sie es mit größeren</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/slow_pictures.py" />
+      <source>{}: its header is longer than {} bytes; save the picture as PNG</source>
+      <translation>{}: der Kopf ist länger als {} Bytes; speichern Sie das Bild als PNG</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video.py" />
+      <source>{}: is being written already; choose another name</source>
+      <translation>{}: wird gerade schon geschrieben; wählen Sie einen anderen Namen</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video.py" />
+      <source>{}: was deleted or moved while it was written; begin again</source>
+      <translation>{}: wurde während des Schreibens gelöscht oder verschoben; beginnen Sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video_codecs.py" />
+      <source>Codec {} is unknown; known: {}</source>
+      <translation>Der Codec {} ist unbekannt; bekannt: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video_codecs.py" />
+      <source>{}: {} needs another container; use the extension {}</source>
+      <translation>{}: {} braucht einen anderen Behälter; nehmen Sie die Endung {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video_reader.py" />
+      <source>cut off after {} of {} s</source>
+      <translation>abgeschnitten nach {} von {} s</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video_reader.py" />
+      <source>{}: is {}; choose another file</source>
+      <translation>{}: ist {}; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video_reader.py" />
+      <source>{}: the file is {}; choose another file</source>
+      <translation>{}: die Datei ist {}; wählen Sie eine andere</translation>
+    </message>
+    <message>
+      <location filename="puppet/media/video_reader.py" />
+      <source>{}: the video has no frame, it is damaged or cut off; choose another file</source>
+      <translation>{}: das Video hat kein Bild, es ist beschädigt oder abgeschnitten; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/ffmpeg_input.py" />
+      <source>{}: cannot be opened ({}); allow the microphone in the settings</source>
+      <translation>{}: lässt sich nicht öffnen ({}); erlauben Sie das Mikrofon in den Einstellungen</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/ffmpeg_input.py" />
+      <source>{}: stopped ({}); plug it in again</source>
+      <translation>{}: liefert nichts mehr ({}); schließen Sie es neu an</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/opening.py" />
+      <source>Microphone "{}": no such device; known microphones: {}</source>
+      <translation>Mikrofon „{}“: kein solches Gerät; bekannte Mikrofone: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/pulse.py" />
+      <source>The library libpulse-simple is missing; install libpulse0</source>
+      <translation>Die Bibliothek libpulse-simple fehlt; installieren Sie libpulse0</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/pulse.py" />
+      <source>{}: cannot be opened ({}); check its permissions</source>
+      <translation>{}: lässt sich nicht öffnen ({}); prüfen Sie die Rechte</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/pulse.py" />
+      <source>{}: was unplugged; plug it in again</source>
+      <translation>{}: wurde getrennt; schließen Sie es wieder an</translation>
+    </message>
+    <message>
+      <location filename="puppet/microphones/pulse.py" />
+      <source>{}; allow microphones in the system's settings</source>
+      <translation>{}; erlauben Sie Mikrofone in den Einstellungen des Systems</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>Cannot read {}: {}; choose a folder with a pack's manifest</source>
+      <translation>{} lässt sich nicht lesen: {}; wählen Sie einen Ordner mit der Karte eines Modellpakets</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>Cannot write the pack {}: {}; choose another folder</source>
+      <translation>Das Modellpaket {} lässt sich nicht schreiben: {}; wählen Sie einen anderen Ordner</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>No pack is named {}, and no such folder has a {}; known packs: {}</source>
+      <translation>Kein Modellpaket heißt {}, und in keinem solchen Ordner liegt {}; bekannte Modellpakete: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>Pack {} has no file {}; it lists {}</source>
+      <translation>Dem Modellpaket {} fehlt die Datei {}; es nennt {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>Pack {}: {} is damaged ({}); install the pack again</source>
+      <translation>Modellpaket {}: {} ist beschädigt ({}); installieren Sie das Modellpaket neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>Pack {}: {}; install the pack again</source>
+      <translation>Modellpaket {}: {}; installieren Sie das Modellpaket neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{} exists already; choose another folder or remove it</source>
+      <translation>{} gibt es schon; wählen Sie einen anderen Ordner oder entfernen Sie ihn</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{} holds control characters; expected plain text</source>
+      <translation>{} enthält Steuerzeichen; erwartet wird einfacher Text</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{} in precisions; expected some of {}</source>
+      <translation>{} unter precisions; erwartet werden einige von {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{} is not a JSON object; install the pack again</source>
+      <translation>{} ist kein JSON-Objekt; installieren Sie das Modellpaket neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{} is not valid JSON: {}; install the pack again</source>
+      <translation>{} ist kein gültiges JSON: {}; installieren Sie das Modellpaket neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{} is {}; expected a plain file name</source>
+      <translation>{} ist {}; erwartet wird ein einfacher Dateiname</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{}: format is {}; expected {}</source>
+      <translation>{}: das Format ist {}; erwartet wird {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{}: format {} is newer than this program's {}; update Puppet</source>
+      <translation>{}: das Format {} ist neuer als {} in diesem Programm; aktualisieren Sie Puppet</translation>
+    </message>
+    <message>
+      <location filename="puppet/packs.py" />
+      <source>{}: {} in files; expected a plain file name and its SHA-256</source>
+      <translation>{}: {} unter files; erwartet werden ein einfacher Dateiname und sein SHA-256</translation>
+    </message>
+    <message>
+      <location filename="puppet/pipeline/opening.py" />
+      <source>--box: the pack {} uses face landmarks; choose a pack that detects keypoints itself</source>
+      <translation>Rahmen: das Modellpaket {} folgt Gesichtspunkten; wählen Sie eines, das selbst Punkte findet</translation>
+    </message>
+    <message>
+      <location filename="puppet/pipeline/performer.py" />
+      <source>The box lies outside of the {}x{} picture; choose another --box</source>
+      <translation>Der Rahmen liegt außerhalb des Bildes von {}×{}; wählen Sie einen anderen</translation>
+    </message>
+    <message>
+      <location filename="puppet/pipeline/puppeteer.py" />
+      <source>No portrait is shown yet; choose one</source>
+      <translation>Noch ist kein Porträt zu sehen; wählen Sie eines</translation>
+    </message>
+    <message>
+      <location filename="puppet/pipeline/puppeteer.py" />
+      <source>The frame of the neutral pose shows no face; choose another with --neutral</source>
+      <translation>Das Bild der neutralen Haltung zeigt kein Gesicht; wählen Sie ein anderes mit --neutral</translation>
+    </message>
+    <message>
+      <location filename="puppet/portraits/candidates.py" />
+      <source>{}: has changed meanwhile; make the portrait again</source>
+      <translation>{}: hat sich inzwischen geändert; erstellen Sie das Porträt neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/portraits/making.py" />
+      <source>{}: no face found; choose pictures that show a face from the front</source>
+      <translation>{}: kein Gesicht gefunden; wählen Sie Bilder, die ein Gesicht von vorn zeigen</translation>
+    </message>
+    <message>
+      <location filename="puppet/portraits/making.py" />
+      <source>{}: no usable picture shows the face from the front{}; add one that does</source>
+      <translation>{}: kein brauchbares Bild zeigt das Gesicht von vorn{}; fügen Sie eines hinzu</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/connection.py" />
+      <source>Connecting to {}</source>
+      <translation>Verbinden mit {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/connection.py" />
+      <source>The connection to {} is lost; connecting again</source>
+      <translation>Die Verbindung zu {} ist unterbrochen; sie wird neu aufgebaut</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/connection.py" />
+      <source>{} does not answer; check that both machines are on one network</source>
+      <translation>{} antwortet nicht; prüfen Sie, ob beide Rechner im selben Netz sind</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/connection.py" />
+      <source>{} sends something else than messages; update both machines</source>
+      <translation>{} sendet keine Nachrichten, sondern etwas anderes; aktualisieren Sie beide Rechner</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/connection.py" />
+      <source>{} sent an unexpected message; update both machines</source>
+      <translation>{} hat eine unerwartete Nachricht gesendet; aktualisieren Sie beide Rechner</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/discovery.py" />
+      <source>The network cannot be asked for machines ({}); name one</source>
+      <translation>Im Netz lässt sich nicht nach Rechnern fragen ({}); nennen Sie einen</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/discovery.py" />
+      <source>This machine cannot be announced ({}); start it without --announce</source>
+      <translation>Dieser Rechner lässt sich nicht ankündigen ({}); starten Sie ihn ohne --announce</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/opening.py" />
+      <source>Found {}; name one, or start one with serve --announce</source>
+      <translation>Gefunden: {}; nennen Sie einen, oder starten Sie einen mit serve --announce</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/opening.py" />
+      <source>Port {} cannot be used ({}); choose another with --port</source>
+      <translation>Der Port {} ist nicht nutzbar ({}); wählen Sie einen anderen mit --port</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/opening.py" />
+      <source>Rendering on another machine needs more packages; run: pip install 'puppet[remote]'</source>
+      <translation>Das Rechnen auf einem anderen Rechner braucht weitere Pakete; rufen Sie auf: pip install 'puppet[remote]'</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/pairing.py" />
+      <source>The other machine sent no message of pairing; update both machines</source>
+      <translation>Der andere Rechner hat keine Nachricht zum Koppeln gesendet; aktualisieren Sie beide Rechner</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/pairing.py" />
+      <source>{}: cannot be read ({}); remove it and pair again</source>
+      <translation>{}: lässt sich nicht lesen ({}); entfernen Sie es und koppeln Sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/pairing.py" />
+      <source>{}: cannot be written ({}); make room or change it</source>
+      <translation>{}: lässt sich nicht schreiben ({}); schaffen Sie Platz oder ändern Sie es</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/renderer.py" />
+      <source>{}: cannot be read ({}); make room for temporary files</source>
+      <translation>{}: lässt sich nicht lesen ({}); schaffen Sie Platz für Zwischendateien</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/renderer.py" />
+      <source>{}: its pictures come more than {} ms late</source>
+      <translation>{}: die Bilder kommen mehr als {} ms zu spät</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>--remote "{}": expected HOST or HOST:PORT, like 192.168.1.20:{}</source>
+      <translation>Rechner „{}“: erwartet wird RECHNER oder RECHNER:PORT, etwa 192.168.1.20:{}</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>{}: cannot be reached ({}); start `puppet serve` there</source>
+      <translation>{}: ist nicht zu erreichen ({}); starten Sie dort `puppet serve`</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>{}: has Puppet {} with protocol {}, this machine {} with {}; update the older one</source>
+      <translation>{}: hat Puppet {} mit Protokoll {}, dieser Rechner {} mit {}; aktualisieren Sie das ältere</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>{}: its answer is not signed with the key of the pairing; pair again</source>
+      <translation>{}: die Antwort ist nicht mit dem Schlüssel der Kopplung unterschrieben; koppeln Sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>{}: renders with the pack {}, this machine has {} or another version of it; start both with the same pack</source>
+      <translation>{}: rechnet mit dem Modellpaket {}, dieser Rechner hat {} oder eine andere Fassung davon; starten Sie beide mit demselben Modellpaket</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>{}: the code is not the one it shows; type it again</source>
+      <translation>{}: der Code ist nicht der angezeigte; geben Sie ihn noch einmal ein</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
+      <source>{}: this machine is not paired with it; run: python main.py pair {}</source>
+      <translation>{}: dieser Rechner ist nicht damit gekoppelt; rufen Sie auf: python main.py pair {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Close the programs that use the virtual camera first</source>
+      <translation>Schließen Sie zuerst die Programme, die die virtuelle Kamera benutzen</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Install OBS Studio from obsproject.com</source>
+      <translation>Installieren Sie OBS Studio von obsproject.com</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Install v4l2loopback with your distribution's packages, then run: {}</source>
+      <translation>Installieren Sie v4l2loopback aus den Paketen Ihrer Distribution, dann rufen Sie auf: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Log out and in again afterwards</source>
+      <translation>Melden Sie sich danach ab und wieder an</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Open it, press Start virtual camera, allow what the system asks for, press Stop virtual camera, close it</source>
+      <translation>Öffnen Sie es, drücken Sie „Virtuelle Kamera starten“, erlauben Sie, wonach das System fragt, beenden Sie die virtuelle Kamera und schließen Sie es</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Restart the programs that should show the camera</source>
+      <translation>Starten Sie die Programme neu, die die Kamera zeigen sollen</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>Secure Boot is on: the kernel loads signed modules only. While the package is installed you are asked for a password; restart, choose Enroll MOK in the blue screen, type the password, and run this command again</source>
+      <translation>Secure Boot ist an: der Kernel lädt nur signierte Module. Beim Installieren des Pakets werden Sie nach einem Passwort gefragt; starten Sie neu, wählen Sie im blauen Bildschirm „Enroll MOK“, geben Sie das Passwort ein und rufen Sie diesen Befehl noch einmal auf</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>the kernel module v4l2loopback is not installed for the kernel {}</source>
+      <translation>das Kernel-Modul v4l2loopback ist für den Kernel {} nicht installiert</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>the kernel {} loads no modules, as in a container; set the camera up on its host</source>
+      <translation>der Kernel {} lädt keine Module, wie in einem Container; richten Sie die Kamera auf dem Rechner darunter ein</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>v4l2loopback is installed for the kernel {}</source>
+      <translation>v4l2loopback ist für den Kernel {} installiert</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>v4l2loopback is loaded, but has no device</source>
+      <translation>v4l2loopback ist geladen, hat aber kein Gerät</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>v4l2loopback was loaded without exclusive_caps</source>
+      <translation>v4l2loopback wurde ohne exclusive_caps geladen</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>{} has no virtual camera that Puppet knows</source>
+      <translation>{} hat keine virtuelle Kamera, die Puppet kennt</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/camera_setup.py" />
+      <source>{}, until the next restart</source>
+      <translation>{}, bis zum nächsten Neustart</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/recorder.py" />
+      <source>The disk has room for {} of recording; free some space</source>
+      <translation>Auf dem Datenträger ist noch Platz für {} Aufnahme; schaffen Sie Platz</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/recorder.py" />
+      <source>The end of the recording is missing: {}</source>
+      <translation>Das Ende der Aufnahme fehlt: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/recorder.py" />
+      <source>The recording stopped: {}{}</source>
+      <translation>Die Aufnahme hat aufgehört: {}{}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/recorder.py" />
+      <source>The recording was finished because the disk is nearly full: {}; free some space</source>
+      <translation>Die Aufnahme wurde beendet, weil der Datenträger fast voll ist: {}; schaffen Sie Platz</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/recorder.py" />
+      <source>{} more minutes</source>
+      <translation>{} Minuten</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/recorder.py" />
+      <source>{} more seconds</source>
+      <translation>{} Sekunden</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/replay.py" />
+      <source>Instant replay: encoding stopped ({}); switch it on again</source>
+      <translation>Rückblick: das Kodieren hat aufgehört ({}); schalten Sie ihn wieder ein</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/replay.py" />
+      <source>Nothing to save yet: the replay begins with the next picture; try again in a moment</source>
+      <translation>Noch gibt es nichts zu sichern: der Rückblick beginnt mit dem nächsten Bild; versuchen Sie es gleich noch einmal</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/replay.py" />
+      <source>The replay is not saved: {}</source>
+      <translation>Der Rückblick ist nicht gesichert: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/sink_set.py" />
+      <source>The session has ended; start it again first</source>
+      <translation>Die Sitzung ist zu Ende; starten Sie sie zuerst neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/sink_set.py" />
+      <source>{}: already on; stop it first</source>
+      <translation>{}: ist schon an; beenden Sie es zuerst</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/sink_worker.py" />
+      <source>{}: failed ({}: {}); report this error</source>
+      <translation>{}: ist gescheitert ({}: {}); melden Sie diesen Fehler</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>No virtual camera: pyvirtualcam cannot be loaded ({}); {}</source>
+      <translation>Keine virtuelle Kamera: pyvirtualcam lässt sich nicht laden ({}); {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>No virtual camera{} ({}); {}</source>
+      <translation>Keine virtuelle Kamera{} ({}); {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again</source>
+      <translation>installieren Sie OBS Studio (obsproject.com), starten Sie seine virtuelle Kamera einmal, beenden Sie sie und versuchen Sie es noch einmal</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>install {}</source>
+      <translation>installieren Sie {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>set one up: {}</source>
+      <translation>richten Sie eine ein: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>this system has none</source>
+      <translation>dieses System hat keine</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>{}: closed; open it again</source>
+      <translation>{}: ist geschlossen; öffnen Sie sie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/sinks/virtual_camera.py" />
+      <source>{}: stopped ({}); it is tried again until it is back</source>
+      <translation>{}: unterbrochen ({}); es wird versucht, bis sie wieder da ist</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/motion_log.py" />
+      <source>{}: motion log of version {}, expected {}; record it again</source>
+      <translation>{}: Bewegungsprotokoll der Version {}, erwartet wird {}; nehmen Sie es neu auf</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/motion_log.py" />
+      <source>{}: no motion log, or damaged; record it again</source>
+      <translation>{}: kein Bewegungsprotokoll, oder beschädigt; nehmen Sie es neu auf</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>Name "{}" cannot be used for a take; use letters, numbers and spaces</source>
+      <translation>Der Name „{}“ taugt nicht für einen Take; nehmen Sie Buchstaben, Ziffern und Leerzeichen</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: an earlier run was ended while it was recorded; {} s are kept</source>
+      <translation>{}: ein früherer Lauf wurde während der Aufnahme beendet; {} s bleiben erhalten</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: cannot be deleted ({}); check its permissions</source>
+      <translation>{}: lässt sich nicht löschen ({}); prüfen Sie die Rechte</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: cannot be renamed ({}); check its permissions</source>
+      <translation>{}: lässt sich nicht umbenennen ({}); prüfen Sie die Rechte</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: cannot be restored ({}); move it by hand</source>
+      <translation>{}: lässt sich nicht wiederherstellen ({}); verschieben Sie es von Hand</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: exists already; choose another name</source>
+      <translation>{}: gibt es schon; wählen Sie einen anderen Namen</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: is damaged; the video beside it can still be played</source>
+      <translation>{}: ist beschädigt; das Video daneben lässt sich noch abspielen</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: is no take ({}: {}); choose another folder</source>
+      <translation>{}: ist kein Take ({}: {}); wählen Sie einen anderen Ordner</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: is not finished yet ({}); start again once its folder can be written</source>
+      <translation>{}: ist noch nicht fertig ({}); starten Sie neu, sobald der Ordner beschreibbar ist</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: is of version {}, expected {}; use the Puppet that recorded it</source>
+      <translation>{}: hat Version {}, erwartet wird {}; nehmen Sie das Puppet, das ihn aufgenommen hat</translation>
+    </message>
+    <message>
+      <location filename="puppet/takes/take.py" />
+      <source>{}: no such file; the take lost its video</source>
+      <translation>{}: keine solche Datei; dem Take fehlt sein Video</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/networks/files.py" />
+      <source>MediaPipe's networks, which find faces, are not installed; {}, or install {}</source>
+      <translation>MediaPipes Netze, die Gesichter finden, sind nicht installiert; {}, oder installieren Sie {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/networks/files.py" />
+      <source>{}: another network than expected ({}); install {} again</source>
+      <translation>{}: ein anderes Netz als erwartet ({}); installieren Sie {} neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/networks/files.py" />
+      <source>{}: cannot be translated ({}); install {} again</source>
+      <translation>{}: lässt sich nicht übersetzen ({}); installieren Sie {} neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/networks/files.py" />
+      <source>{}: cannot read {} ({}); install {} again</source>
+      <translation>{}: {} lässt sich nicht lesen ({}); installieren Sie {} neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/networks/opening.py" />
+      <source>Cannot run the network {}, which finds faces: {}</source>
+      <translation>Das Netz {}, das Gesichter findet, läuft nicht: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/tracker.py" />
+      <source>No face found in this {}x{} picture; choose one that shows a face from the front</source>
+      <translation>Kein Gesicht in diesem Bild von {}×{} gefunden; wählen Sie eines, das ein Gesicht von vorn zeigt</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/tracker.py" />
+      <source>so its expressions are coarse</source>
+      <translation>daher ist die Mimik grob</translation>
+    </message>
+    <message>
+      <location filename="puppet/tracking/tracker.py" />
+      <source>too small to follow</source>
+      <translation>zu klein, um ihm zu folgen</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/api_grants.py" />
+      <source>{}: the plug-ins cannot be written: {}</source>
+      <translation>{}: die Plug-ins lassen sich nicht schreiben: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/calibrations.py" />
+      <source>{}: the calibrations cannot be written: {}</source>
+      <translation>{}: die Kalibrierungen lassen sich nicht schreiben: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery.py" />
+      <source>No portrait and no picture file is called “{}”; known portraits: {}</source>
+      <translation>Kein Porträt und keine Bilddatei heißt „{}“; bekannte Porträts: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery.py" />
+      <source>{} cannot be deleted: {}</source>
+      <translation>{} lässt sich nicht löschen: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery.py" />
+      <source>{}: cannot be added to the gallery ({}); check the file</source>
+      <translation>{}: lässt sich nicht in die Galerie aufnehmen ({}); prüfen Sie die Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery.py" />
+      <source>“{}” ships with Puppet and cannot be removed; only added pictures can</source>
+      <translation>„{}“ gehört zu Puppet und lässt sich nicht entfernen; das geht nur mit eigenen Bildern</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery.py" />
+      <source>“{}”: a portrait needs a name; type one</source>
+      <translation>„{}“: ein Porträt braucht einen Namen; geben Sie einen ein</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_file.py" />
+      <source>{}: cannot be written ({}); choose another place</source>
+      <translation>{}: lässt sich nicht schreiben ({}); wählen Sie einen anderen Ort</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_file.py" />
+      <source>{}: larger than {} MiB; choose a smaller picture</source>
+      <translation>{}: größer als {} MiB; wählen Sie ein kleineres Bild</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_file.py" />
+      <source>{}: no gallery ({}); choose a file that Puppet exported</source>
+      <translation>{}: keine Galerie ({}); wählen Sie eine Datei, die Puppet exportiert hat</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_file.py" />
+      <source>{}: not in the file; export the gallery again</source>
+      <translation>{}: fehlt in der Datei; exportieren Sie die Galerie neu</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_file.py" />
+      <source>{}: {} portraits; expected {} at most; export fewer of them</source>
+      <translation>{}: {} Porträts; erwartet werden höchstens {}; exportieren Sie weniger</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_index.py" />
+      <source>Note of {}: expected up to {} letters, found {}</source>
+      <translation>Notiz zu {}: erwartet werden höchstens {} Zeichen, gefunden wurden {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_index.py" />
+      <source>Portrait {}: expected one line of up to {} letters</source>
+      <translation>Porträt {}: erwartet wird eine Zeile mit höchstens {} Zeichen</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/gallery_index.py" />
+      <source>{}: the gallery's names cannot be written: {}; make room</source>
+      <translation>{}: die Namen der Galerie lassen sich nicht schreiben: {}; schaffen Sie Platz</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/picture_folders.py" />
+      <source>{}: the folder cannot be read ({}); plug it in, or remove it</source>
+      <translation>{}: der Ordner lässt sich nicht lesen ({}); schließen Sie ihn an oder entfernen Sie ihn</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/presets.py" />
+      <source>Preset {}: expected a name of one line, 1 to {} characters</source>
+      <translation>Profil {}: erwartet wird ein Name von einer Zeile mit 1 bis {} Zeichen</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/presets.py" />
+      <source>{}: no presets can be read ({}); choose another file</source>
+      <translation>{}: darin lassen sich keine Profile lesen ({}); wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/presets.py" />
+      <source>{}: the presets cannot be written: {}; choose another file</source>
+      <translation>{}: die Profile lassen sich nicht schreiben: {}; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/presets.py" />
+      <source>{}: {} presets; expected {} to {}; choose another file</source>
+      <translation>{}: {} Profile; erwartet werden {} bis {}; wählen Sie eine andere Datei</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/settings.py" />
+      <source>The {} were damaged ({}); defaults are used</source>
+      <translation>Beschädigt: {} ({}); es gelten die Voreinstellungen</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/settings.py" />
+      <source>The {} were damaged ({}); defaults are used, and the old file is kept as {}</source>
+      <translation>Beschädigt: {} ({}); es gelten die Voreinstellungen, und die alte Datei bleibt als {} erhalten</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/settings.py" />
+      <source>The {} were damaged ({}); defaults are used; {} cannot be renamed: {}</source>
+      <translation>Beschädigt: {} ({}); es gelten die Voreinstellungen; {} lässt sich nicht umbenennen: {}</translation>
+    </message>
+    <message>
+      <location filename="puppet/userdata/settings.py" />
+      <source>{}: the settings cannot be written: {}</source>
+      <translation>{}: die Einstellungen lassen sich nicht schreiben: {}</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>No space left on device</source>
+      <translation>kein Platz mehr</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>No such file or directory</source>
+      <translation>Datei oder Ordner nicht gefunden</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>Permission denied</source>
+      <translation>keine Berechtigung</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>Read-only file system</source>
+      <translation>schreibgeschützter Datenträger</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>calibrations</source>
+      <translation>Kalibrierungen</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>folder</source>
+      <translation>Ordner</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>picture</source>
+      <translation>Bild</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>plug-ins</source>
+      <translation>Plug-ins</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>presets</source>
+      <translation>Profile</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>settings</source>
+      <translation>Einstellungen</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>video</source>
+      <translation>Video</translation>
+    </message>
+    <message>
       <location filename="ui/app.py" />
       <source>. The recording {name} is kept</source>
       <translation>. Die Aufnahme {name} bleibt erhalten</translation>

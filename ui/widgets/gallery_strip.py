@@ -67,7 +67,7 @@ class GalleryStrip(QFrame):
             item.path: self._new_tile(item, number, old.get(item.path))
             for number, item in enumerate(items, start=1 - self._first)
         }
-        row = arrange(QHBoxLayout(body), *self._tiles.values(), spacing=6)
+        row = arrange(QHBoxLayout(body), *self._tiles.values(), spacing=4)
         row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         place = next((place for place, tile in enumerate(old.values()) if tile.hasFocus()), None)
         self._scroll.setWidget(body)

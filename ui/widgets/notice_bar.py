@@ -13,7 +13,7 @@ from puppet.errors import SinkError
 from ui.status_text import Severity
 from ui.style.icons import icon
 from ui.style.theme import colours
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import Dot, arrange, push_button, styled_label
 
 READY = "ready"
@@ -137,7 +137,8 @@ class NoticeBar(QFrame):
     def post_error(self, error: Exception, topic: str = "") -> None:
         """Show an error's message, and its command on a line of its own."""
         command = error.command if isinstance(error, SinkError) else ""
-        text = str(error).removesuffix(command).rstrip(": ") if command else str(error)
+        text = message_text(str(error))
+        text = text.removesuffix(command).rstrip(": ") if command else text
         self.post(Notice(text, Severity.ERROR, topic=topic, command=command))
 
     def dismiss(self) -> None:

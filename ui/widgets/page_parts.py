@@ -48,13 +48,15 @@ class PageWidget(QWidget):
         return label
 
     def add_row(self, name: str, *items: QWidget) -> None:
-        """Append widgets behind a name that describes the first."""
-        label = QLabel(name)
-        label.setFixedWidth(_NAME_PX)
-        label.setBuddy(items[0])
-        if not items[0].accessibleName():
+        """Append widgets behind a name that describes the first; "": from the left edge."""
+        row = arrange(QHBoxLayout(), *items, spacing=10)
+        if name:
+            label = QLabel(name)
+            label.setFixedWidth(_NAME_PX)
+            label.setBuddy(items[0])
+            row.insertWidget(0, label)
+        if name and not items[0].accessibleName():
             items[0].setAccessibleName(name)
-        row = arrange(QHBoxLayout(), label, *items, spacing=10)
         if isinstance(items[0], QComboBox):
             row.setStretchFactor(items[0], 1)
         elif all(item.sizePolicy().horizontalPolicy() is not QSizePolicy.Policy.Expanding for item in items):

@@ -73,7 +73,7 @@ def test_a_signal_stops_a_training_after_a_checkpoint(
     (folder / "out" / "checkpoints" / ".00000002.0123abcd.puppet-part").mkdir()  # as a kill leaves it
     assert main.main(["train", "fomm.toml", "--out", "out"]) == 0
     told = capsys.readouterr()
-    assert "1 incomplete file was removed" in told.err
+    assert "incomplete files were removed: 1" in told.err
     assert "after 2 of 2 steps; finished" in told.out
     assert [path.name for path in Path("out/checkpoints").iterdir()] == ["00000002"]
 
