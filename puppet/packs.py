@@ -148,10 +148,15 @@ class Pack:
         return self.folder.resolve().parent == _BUNDLED.resolve()
 
 
+def user_packs_folder() -> Path:
+    """Return the folder of the packs that were made or imported on this computer; it may not exist yet."""
+    return user_data_path("puppet", appauthor=False) / "packs"
+
+
 def list_packs() -> list[Pack]:
     """List every readable pack, the bundled ones first; `packs verify FOLDER` says why one is unreadable."""
     found = []
-    for root in (_BUNDLED, _user_folder()):
+    for root in (_BUNDLED, user_packs_folder()):
         for manifest in sorted(root.glob(f"*/{MANIFEST}")):
             try:
                 found.append(_read(manifest.parent))
@@ -165,7 +170,7 @@ def open_pack(name_or_folder: str) -> Pack:
     folder = Path(name_or_folder)
     if _exists(folder / MANIFEST):
         return _read(folder)
-    for root in (_BUNDLED, _user_folder()):
+    for root in (_BUNDLED, user_packs_folder()):
         if _FILE_NAME.fullmatch(name_or_folder) and (root / name_or_folder / MANIFEST).is_file():
             return _read(root / name_or_folder)
     for pack in list_packs():
@@ -227,10 +232,6 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:  # a name that is too long, a folder without permission
         return False
-
-
-def _user_folder() -> Path:
-    return user_data_path("puppet", appauthor=False) / "packs"
 
 
 def _read(folder: Path) -> Pack:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QProcess, Qt
+from PyQt6.QtCore import QProcess, Qt, QTimer
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QFileDialog, QListWidget, QListWidgetItem, QProgressBar, QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QListWidget, QListWidgetItem, QProgressBar, QWidget
 from typing_extensions import override
 
 import puppet
-from puppet.packs import Pack
+from puppet.media.leftovers import recover_leftovers
+from puppet.packs import Pack, user_packs_folder
 from ui.status_text import pack_text
 from ui.translation import message_text, tr
 from ui.widgets.basic import push_button, show_or_hide
@@ -20,6 +24,8 @@ from ui.widgets.page_parts import PageWidget
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
+
+_KILL_MS, _QUIT_MS, _LONGEST = 5000, 1000, 400
 
 
 def make(window: MainWindow) -> QWidget:
@@ -34,6 +40,7 @@ class PacksPage(PageWidget):
         list: the packs.
         use: opens the selected one.
         begin, cancel: an import.
+        line: what became of it.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -57,24 +64,29 @@ class PacksPage(PageWidget):
         self._bar.setAccessibleName(tr("The import runs"))
         self.add_row(tr("Import"), self.begin, self.cancel)
         self.add(self._bar)
-        self._line = self.add_text("", "text")
+        self.line = self.add_text("", "text")
         self._show_busy(False)
         self.finish()
         self._process = QProcess(self)
         self._process.setWorkingDirectory(str(Path(puppet.__file__).parents[1]))
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
-        self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._finished)
-        self._process.errorOccurred.connect(lambda _error: self._finished(1))
+        self._process.errorOccurred.connect(self._failed)
+        self._killer = QTimer(self)
+        self._killer.setSingleShot(True)
+        self._killer.timeout.connect(self._process.kill)
+        self._folder = Path()
         self._cancelled = False
+        if (application := QApplication.instance()) is not None:
+            application.aboutToQuit.connect(self._end)
 
     def run(self, checkpoint: str, config: str) -> None:
-        """Import a checkpoint with its YAML, in the background."""
-        self._cancelled = False
+        """Import a checkpoint with its YAML as a pack of its name, in the background."""
+        self._cancelled, self._folder = False, _new_folder(checkpoint)
         self._show_busy(True)
-        self._line.setText(tr("Starting…"))
-        self._line.show()
-        self._process.start(sys.executable, ["-m", "puppet", "packs", "import", checkpoint, "--config", config])
+        show_or_hide(self.line, tr("Importing “{name}”; this takes a minute").format(name=self._folder.name))
+        command = ["packs", "import", checkpoint, "--config", config, "-o", str(self._folder)]
+        self._process.start(sys.executable, ["-m", "puppet", *command])
 
     def _ask(self) -> None:
         checkpoint, _ = QFileDialog.getOpenFileName(self, tr("Choose a checkpoint"))
@@ -84,19 +96,35 @@ class PacksPage(PageWidget):
 
     def _cancel(self) -> None:
         self._cancelled = True
-        self._process.kill()
+        self._process.terminate()  # it removes what it has written
+        self._killer.start(_KILL_MS)
 
-    def _read(self) -> None:
-        lines = self._process.readAllStandardOutput().data().decode("utf-8", "replace").split()
-        if lines:
-            self._line.setText(" ".join(lines)[-400:])
+    def _end(self) -> None:
+        """End an import with the program."""
+        if self._process.state() is not QProcess.ProcessState.NotRunning:
+            self._process.blockSignals(True)
+            self._process.terminate()
+            if not self._process.waitForFinished(_QUIT_MS):
+                self._process.kill()
+
+    def _failed(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:  # otherwise `finished` follows
+            self._finished(1)
 
     def _finished(self, code: int) -> None:
+        self._killer.stop()
         self._show_busy(False)
+        said = self._process.readAllStandardOutput().data().decode("utf-8", "replace").strip()
         if self._cancelled:
-            self._line.setText(tr("The import was cancelled"))
+            self.line.setText(tr("The import was cancelled"))
+            remove = partial(recover_leftovers, [self._folder.parent])  # of a process that had to be killed
+            self._window.bridge.io_worker.submit(remove, lambda _lines: None, self._window.notices.post_error)
         elif code == 0:
+            self.line.setText(tr("“{name}” was imported").format(name=self._folder.name))
             self._fill()
+        else:
+            reason = said.rpartition("\n")[2][-_LONGEST:] or self._process.errorString()
+            self.line.setText(message_text(reason))
 
     def _show_busy(self, busy: bool) -> None:
         self.begin.setEnabled(not busy)
@@ -117,7 +145,7 @@ class PacksPage(PageWidget):
             row = QListWidgetItem(pack_text(pack.name))
             row.setData(Qt.ItemDataRole.UserRole, pack)
             self.list.addItem(row)
-            if pack.name == self._window.bridge.options.pack:
+            if pack.name == (self._folder.name or self._window.bridge.options.pack):
                 self.list.setCurrentItem(row)
 
     def _show_card(self, row: QListWidgetItem | None) -> None:
@@ -134,3 +162,10 @@ class PacksPage(PageWidget):
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self._fill()
+
+
+def _new_folder(checkpoint: str) -> Path:
+    """Return a folder for the pack of a checkpoint, named after it, that does not exist."""
+    stem = re.sub("[^A-Za-z0-9]+", "-", Path(checkpoint).name.split(".")[0]).strip("-")[:80] or "imported"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
+    return next(folder for name in names if not (folder := user_packs_folder() / name).exists())

@@ -89,6 +89,11 @@
       <translation>Der Prozess, der Porträts freistellt, endete mit Code {}; {}</translation>
     </message>
     <message>
+      <location filename="puppet/concurrency/guarded_thread.py" />
+      <source>The {} thread failed ({}: {}); report this error</source>
+      <translation>Der Thread {} ist gescheitert ({}: {}); melden Sie diesen Fehler</translation>
+    </message>
+    <message>
       <location filename="puppet/config.py" />
       <source>--background none: recording and virtual camera cannot hold transparency; take a snapshot, or use animate with --codec vp9, prores or png</source>
       <translation>Transparenter Hintergrund: Aufnahme und virtuelle Kamera können nicht durchsichtig sein; machen Sie einen Schnappschuss, oder nehmen Sie animate mit --codec vp9, prores oder png</translation>
@@ -187,11 +192,6 @@
       <location filename="puppet/live/outputs.py" />
       <source>{}×{} is used once recording and virtual camera are off</source>
       <translation>{}×{} gilt, sobald Aufnahme und virtuelle Kamera aus sind</translation>
-    </message>
-    <message>
-      <location filename="puppet/live/session.py" />
-      <source>The {} thread failed ({}: {}); report this error</source>
-      <translation>Der Thread {} ist gescheitert ({}: {}); melden Sie diesen Fehler</translation>
     </message>
     <message>
       <location filename="puppet/media/animation.py" />
@@ -2685,6 +2685,11 @@
     </message>
     <message>
       <location filename="ui/pages/packs.py" />
+      <source>Importing “{name}”; this takes a minute</source>
+      <translation>„{name}“ wird importiert; das dauert eine Minute</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
       <source>Licence of the weights: {}</source>
       <translation>Lizenz der Gewichte: {}</translation>
     </message>
@@ -2702,11 +2707,6 @@
       <location filename="ui/pages/packs.py" />
       <source>Of FOMM, Monkey-Net or co-part segmentation, with its YAML beside it. Needs PyTorch.</source>
       <translation>Von FOMM, Monkey-Net oder Co-Part-Segmentierung, mit seiner YAML-Datei daneben. Braucht PyTorch.</translation>
-    </message>
-    <message>
-      <location filename="ui/pages/packs.py" />
-      <source>Starting…</source>
-      <translation>Startet…</translation>
     </message>
     <message>
       <location filename="ui/pages/packs.py" />
@@ -2732,6 +2732,11 @@
       <location filename="ui/pages/packs.py" />
       <source>Weights; nothing in the file is executed</source>
       <translation>Gewichte; nichts in der Datei wird ausgeführt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/packs.py" />
+      <source>“{name}” was imported</source>
+      <translation>„{name}“ wurde importiert</translation>
     </message>
     <message>
       <location filename="ui/pages/person.py" />
