@@ -59,12 +59,12 @@ class BenchParameters:
 
 @takes_options(EngineOptions())
 def bench(*, pack: PackOption = "face", engine: EngineParameters, measurement: BenchParameters) -> int:
-    """Measure the whole live loop on a 1280x720 clip: unpaced for the frame rate, at 30 fps for the latency."""
+    """Measure the whole live loop on a 1280x720 clip: unpaced, then at 30 fps, then by size."""
     from puppet.cli.console import progress, table
     from puppet.live.benchmark import bench as measure
     from puppet.live.statistics import write_json
 
-    with progress(f"Measuring twice {measurement.seconds:g} s"):
+    with progress(f"Measuring three times {measurement.seconds:g} s"):
         figures = measure(pack, given(EngineOptions(), engine), measurement.seconds)
     table(("", ""), figures.rows())
     if measurement.json:

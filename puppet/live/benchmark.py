@@ -2,7 +2,8 @@
 
 Two runs: *unpaced*, with frames on demand, gives the frame rate that the machine can reach; *paced*, with the clip at
 its own 30 frames per second, gives the latency. Included: decoding the clip on the capture thread, tracking, networks,
-compositing, encoding of the recording, the copy to the virtual camera. Not included: the window.
+compositing, encoding of the recording, the copy to the virtual camera. Not included: the window. Then the frame rate of
+other sizes of the picture, each in a shorter unpaced run.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Rendered
 from puppet.userdata.gallery import Gallery
 
+SIZES = (640, 360), (960, 540), (1280, 720), (1920, 1080)
+"""Sizes of the picture, (width, height), whose frame rates are measured."""
 WARM_UP_FRAMES = 60
+_SIZE_SHARE = 0.25  # of a run's duration for each of the sizes
 _POLL_S = 0.004
 _TIMEOUT_S = 30.0
 BACKEND = "discard"
@@ -81,6 +85,7 @@ class Figures:
         pack: its name.
         unpaced: with frames on demand.
         paced: at the clip's own rate.
+        fps_by_size: (width, height) of the picture -> frames per second, unpaced.
         status: at the end of the paced run: engine, sinks and their latency.
         rss_mb: resident memory at the end, in megabytes.
     """
@@ -88,6 +93,7 @@ class Figures:
     pack: str
     unpaced: Measurement
     paced: Measurement
+    fps_by_size: Mapping[tuple[int, int], float]
     status: Status
     rss_mb: float
 
@@ -104,6 +110,7 @@ class Figures:
             "engine": str(self.status.engine or ""),
             "sinks": list(self.status.sinks.values()),
             "machine": this_machine().as_json(),
+            "fps_by_size": {f"{width}x{height}": round(fps, 2) for (width, height), fps in self.fps_by_size.items()},
             "unpaced": unpaced,
             "paced": paced,
         }
@@ -119,6 +126,9 @@ class Figures:
             ),
             ("frames per second, paced", f"{self.paced.fps:.1f} ({self.paced.dropped} dropped)"),
         ]
+        rows += [
+            (f"{width}x{height}, frames per second", f"{fps:.1f}") for (width, height), fps in self.fps_by_size.items()
+        ]
         rows += [(f"{stage}, p50 / p95 / p99", _milliseconds(times)) for stage, times in self.unpaced.stages.items()]
         rows += [
             ("resident memory", f"{self.rss_mb:.0f} MB"),
@@ -129,7 +139,7 @@ class Figures:
 
 
 def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED_CLIP) -> Figures:
-    """Measure both runs; blocks.
+    """Measure both runs, then the sizes; blocks.
 
     Args:
         pack: name or folder.
@@ -145,7 +155,9 @@ def bench(pack: str, engine: EngineOptions, seconds: float, clip: Path = BUNDLED
     pyvirtualcam.register_backend(BACKEND, DiscardingBackend)
     unpaced, _ = _run(pack, engine, seconds, clip, pace="unpaced")
     paced, status = _run(pack, engine, seconds, clip, pace="own")
-    return Figures(pack, unpaced, paced, status, resident_mb())
+    rss_mb = resident_mb()
+    runs = ((size, _run(pack, engine, seconds * _SIZE_SHARE, clip, pace="unpaced", size=size)[0]) for size in SIZES)
+    return Figures(pack, unpaced, paced, {size: run.fps for size, run in runs}, status, rss_mb)
 
 
 class DiscardingBackend:
@@ -173,9 +185,11 @@ class DiscardingBackend:
         return None
 
 
-def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace) -> tuple[Measurement, Status]:
+def _run(
+    pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: Pace, size: tuple[int, int] = DEFAULT_SIZE
+) -> tuple[Measurement, Status]:
     """Run a session on the clip with both sinks, and poll its preview as a window does."""
-    session = Session(_puppeteer(pack, engine), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
+    session = Session(_puppeteer(pack, engine, size), partial(VideoFile, clip, True, pace), LIVE_CONTROLS)
     with temporary_folder() as folder:
         try:
             session.start()
@@ -193,8 +207,8 @@ def _run(pack: str, engine: EngineOptions, seconds: float, clip: Path, *, pace: 
     return measure(finished, dropped, recorder_dropped), after
 
 
-def _puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
-    puppeteer = open_puppeteer(pack, engine, Framing.AUTO, DEFAULT_SIZE, own_pixels=OwnPixels.AT_ONCE)
+def _puppeteer(pack: str, engine: EngineOptions, size: tuple[int, int]) -> Puppeteer:
+    puppeteer = open_puppeteer(pack, engine, Framing.AUTO, size, own_pixels=OwnPixels.AT_ONCE)
     portrait = Gallery().portraits()[0]
     show_pictures(puppeteer, [(read_portrait(portrait.path), portrait.name)])
     return puppeteer

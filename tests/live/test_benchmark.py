@@ -27,8 +27,8 @@ _DOT = np.zeros((1, 1, 3), np.uint8)
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A small clip, an engine that costs nothing, a short warm-up; back-ends as they were afterwards."""
 
-    def puppeteer(pack: str, engine: EngineOptions) -> Puppeteer:
-        return make_puppeteer()
+    def puppeteer(pack: str, engine: EngineOptions, size: tuple[int, int]) -> Puppeteer:
+        return make_puppeteer(size=size)
 
     monkeypatch.setattr(benchmark, "_puppeteer", puppeteer)
     monkeypatch.setattr(benchmark, "WARM_UP_FRAMES", 3)
@@ -62,6 +62,7 @@ def test_both_runs_go_through_recorder_and_virtual_camera(small: Path) -> None:
     assert any("recording" in sink for sink in figures.status.sinks.values())
     assert any("virtual camera (discard" in sink for sink in figures.status.sinks.values())
     assert 20 < figures.paced.fps < 40
+    assert all(figures.fps_by_size[size] > 0 for size in benchmark.SIZES)
     assert set(figures.status.sink_latency) == {SinkKind.RECORDER, SinkKind.VIRTUAL_CAMERA}
 
 
@@ -69,12 +70,13 @@ def test_the_command_writes_fps_and_latency(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     measured = benchmark.measure(_finished(11, 0.04, 0.05), 0, 0)
-    figures = benchmark.Figures("face", measured, replace(measured, fps=30.0), Status(), 123.4)
+    figures = benchmark.Figures("face", measured, replace(measured, fps=30.0), {(640, 360): 41.0}, Status(), 123.4)
     monkeypatch.setattr(benchmark, "bench", lambda pack, engine, seconds: figures)
     assert command_line.main(["bench", "--seconds", "1", "--json", str(tmp_path / "b.json")]) == 0
     written = json.loads((tmp_path / "b.json").read_text("utf-8"))
     assert (written["fps"], written["latency_ms"]["p95"], written["rss_mb"]) == (25.0, 50.0, 123.4)
     assert written["paced"]["fps"] == 30.0
+    assert written["fps_by_size"] == {"640x360": 41.0}
     assert written["machine"]["cores"] >= 1
     assert "25.0" in capsys.readouterr().out
 
