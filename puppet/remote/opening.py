@@ -6,11 +6,13 @@ Any thread, but `serve`, which belongs to the main one.
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from puppet.concurrency.signals import on_signals
 from puppet.config import EngineOptions, LiveOptions, ServeOptions
 from puppet.controls import Framing
 from puppet.errors import RemoteError
@@ -140,13 +142,18 @@ def serve(pack: str, engine: EngineOptions, options: ServeOptions, tell: Callabl
         seats = Seats(studios, tell, options.ice)
         server = Server(seats, known_clients(), (found.name, found.digest), tell)
         with announced(options.port) if options.announce else nullcontext():
-            asyncio.run(_serve(server, seats, options, tell))
+            number = asyncio.run(_serve(server, seats, options, tell))
     finally:
         close_studios(studios)
+    signal.raise_signal(number)  # to the handler of the program
 
 
-async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Callable[[str], None]) -> None:
-    """Answer at the port, and the next for browsers, on every interface until it is cancelled. Raises RemoteError."""
+async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Callable[[str], None]) -> int:
+    """Answer at the port, and the next for browsers, on every interface; return the signal that ends it.
+
+    Raises:
+        RemoteError: a port is taken.
+    """
     from aiohttp import web
 
     from puppet.remote.web import Site, tls
@@ -163,10 +170,21 @@ async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Call
         if options.web:
             tell(f"For browsers: https://{socket.gethostname()}:{options.port + 1}/")
         server.show_code()
-        await asyncio.Event().wait()
+        return await _signal()
     except OSError as error:
         raise RemoteError(f"Port {port} cannot be used ({error.strerror}); choose another with --port") from error
     finally:
         await seats.close()
         for runner in runners:
             await runner.cleanup()
+
+
+async def _signal() -> int:
+    """Wait for a signal that ends the program, and return its number.
+
+    An exception of its handler would be raised inside the task that runs, and those of WebRTC would never end then.
+    """
+    loop = asyncio.get_running_loop()
+    received: asyncio.Future[int] = loop.create_future()
+    with on_signals(lambda number: loop.call_soon_threadsafe(received.set_result, number)):
+        return await received
