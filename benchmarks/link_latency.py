@@ -31,7 +31,7 @@ from puppet.domain import Keypoints
 from puppet.remote.connection import Connection, Received
 from puppet.remote.messages import Offer, Painted, View
 from puppet.remote.motion_packet import MotionPacket, Reference
-from puppet.remote.numbered_picture import with_number
+from puppet.remote.numbered_picture import numbered_frame
 from puppet.remote.pairing import KnownMachines
 from puppet.remote.renderer import LATEST_S
 from puppet.remote.seat import Seats
@@ -81,11 +81,9 @@ class _ClipStudio:
 
     def paint(self, packet: MotionPacket) -> None:
         if self._deliver is not None:
-            picture = with_number(
-                np.asarray(self._pictures[packet.number % len(self._pictures)], np.uint8), packet.number
-            )
+            picture = np.asarray(self._pictures[packet.number % len(self._pictures)], np.uint8)
             painted = Painted(packet.number, 0.0, 0.0, 0.0)
-            self._deliver(VideoFrame.from_ndarray(picture).reformat(format="yuv420p"), painted)
+            self._deliver(numbered_frame(picture, packet.number), painted)
 
 
 async def _answer(folder: Path) -> None:

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import numpy as np
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
@@ -46,7 +45,7 @@ from puppet.remote.messages import (
     read_message,
     write_message,
 )
-from puppet.remote.numbered_picture import STRIP_PX, following, luma_strip, read_number
+from puppet.remote.numbered_picture import STRIP_PX, following, luma_strip, picture_of, read_number
 from puppet.remote.peers import is_free, open_peer
 from puppet.remote.signalling import Invitation
 
@@ -334,7 +333,7 @@ class Connection:
             if number is None or frame.height <= STRIP_PX:
                 continue
             self._last = number = following(number, self._last)
-            picture = np.asarray(frame.to_ndarray(format="rgb24")[: frame.height - STRIP_PX], np.uint8)
+            picture = picture_of(frame)
             decode_ms = (time.monotonic() - arrived_s) * 1000
             self._receive(Received(number, picture, decode_ms, self._painted.get(number)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 
+import cv2
 import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
@@ -21,14 +22,24 @@ _CELLS = _NUMBER_BITS + _CHECK_BITS
 _BLACK, _WHITE = 16, 235
 
 
-def with_number(picture: Picture, number: int) -> Picture:
-    """Return (H + STRIP_PX, W, 3): a picture and its number, of which the lowest 24 bits are kept."""
+def numbered_frame(picture: Picture, number: int) -> VideoFrame:
+    """Return a frame of (H, W, 3), both even, and below it its number, of which the lowest 24 bits are kept.
+
+    OpenCV converts colours for a quarter of what FFmpeg takes, and without its shift of 1.4 of 255.
+    """
     height, width = picture.shape[:2]
     numbered = np.empty((height + STRIP_PX, width, 3), np.uint8)
     numbered[:height] = picture
     cells = np.where(_bits(number), _WHITE, _BLACK).astype(np.uint8)
     numbered[height:] = cells[_cell_of_columns(width)][None, :, None]
-    return numbered
+    planes = np.asarray(cv2.cvtColor(numbered, cv2.COLOR_RGB2YUV_I420), np.uint8)
+    return VideoFrame.from_ndarray(planes, "yuv420p")
+
+
+def picture_of(frame: VideoFrame) -> Picture:
+    """Return the picture above the number of a received frame."""
+    planes = frame.reformat(format="yuv420p").to_ndarray()
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420)[: frame.height - STRIP_PX], np.uint8)
 
 
 def read_number(luma: NDArray[np.uint8]) -> int | None:

@@ -186,5 +186,9 @@ async def _signal() -> int:
     """
     loop = asyncio.get_running_loop()
     received: asyncio.Future[int] = loop.create_future()
-    with on_signals(lambda number: loop.call_soon_threadsafe(received.set_result, number)):
+
+    def end(number: int) -> None:
+        loop.call_soon_threadsafe(received.set_result, number)
+
+    with on_signals(end):
         return await received

@@ -33,6 +33,9 @@ LATEST_S = 0.35
 _SILENCE_S = 0.7  # without a picture for so long, frames are painted here
 _REST_PERIOD_S = 0.1  # of the idle loop that is painted here, by a machine that may be slow
 _LONGEST_PAUSE_S = 1.0  # between poses while pictures come late, so that what is queued on the way gets through
+_AHEAD = 0.9  # of the time that painting takes there, and the next pose is sent
+_MOST_WAIT_S = 0.1  # for that
+_SMOOTHING = 0.2
 _MOST_SENT = 64
 _MOST_LATE = 8  # pictures one after the other, and the user is told
 
@@ -65,7 +68,8 @@ class RemoteRenderer:
         self._sent: OrderedDict[int, _Sent] = OrderedDict()
         self._lock = threading.Lock()  # guards the fields above and below
         self._number = self._shown = self._late = 0
-        self._arrived_s, self._sent_s, self._pause_s = -_SILENCE_S, 0.0, 0.0
+        self._arrived_s, self._sent_s, self._pause_s, self._paint_s = -_SILENCE_S, 0.0, 0.0, 0.0
+        self._closing = threading.Event()
         self._deliver: Callable[[ArrivedScene], None] = lambda scene: None
 
     def start(self, deliver: Callable[[ArrivedScene], None]) -> None:
@@ -75,6 +79,7 @@ class RemoteRenderer:
 
     def close(self) -> None:
         """End the connection; blocks for a fraction of a second."""
+        self._closing.set()
         self._connection.close()
 
     @property
@@ -109,6 +114,9 @@ class RemoteRenderer:
     def take(self, scene: Scene, idle: Callable[[Frame, Controls], Scene]) -> Scene | None:
         """Send a scene's pose if it can be painted there, and return the scene to paint here.
 
+        Returns when the other machine is about to be ready for the next pose: looking at a frame that it has no time to
+        paint costs both machines, which may be one and the same.
+
         Args:
             scene: of a new frame.
             idle: makes a scene of the idle loop.
@@ -128,6 +136,8 @@ class RemoteRenderer:
         if offered is None or not isinstance(scene, AnimateScene) or not _can_be_sent(scene):
             return scene
         if self._send(scene, *offered):
+            look_s = sum(scene.stages_ms.values()) / 1000
+            self._closing.wait(min(max(0.0, _AHEAD * self._paint_s - look_s), _MOST_WAIT_S))
             return None
         match self._fallback:
             case Fallback.LOCAL:
@@ -173,6 +183,8 @@ class RemoteRenderer:
                 self._late, self._pause_s = self._late + 1, min(age_s / 4, _LONGEST_PAUSE_S)
                 return
             self._arrived_s, self._late, self._pause_s = now_s, 0, 0.0
+            if (times := received.painted) is not None:
+                self._paint_s += _SMOOTHING * (times.paint_ms / 1000 - self._paint_s)
             if received.number <= self._shown or received.picture.shape[1::-1] != sent.scene.size:
                 return
             self._shown = received.number

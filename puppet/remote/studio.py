@@ -29,7 +29,7 @@ from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import Portrait
 from puppet.remote.messages import Painted, View
 from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket
-from puppet.remote.numbered_picture import STRIP_PX, with_number
+from puppet.remote.numbered_picture import STRIP_PX, numbered_frame
 from puppet.remote.turns import FairTurns
 
 _MOST_PORTRAITS = 8
@@ -220,7 +220,7 @@ class Studio:
                     picture = job.paint()
                 if picture is None:
                     continue
-                frame = VideoFrame.from_ndarray(with_number(picture, job.number)).reformat(format="yuv420p")
+                frame = numbered_frame(picture, job.number)
             except PuppetError as error:
                 _log.warning("%s", error)
                 self._fail(str(error))

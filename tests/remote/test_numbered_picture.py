@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from puppet.remote.numbered_picture import STRIP_PX, following, read_number, with_number
+from puppet.remote.numbered_picture import STRIP_PX, following, numbered_frame, read_number
 
 NUMBERS = (0, 1, 0x5A5A5A, 0xFFFFFF, 123_456)
 
@@ -23,7 +23,7 @@ def test_numbers_are_read_after_a_low_rate_of_vp8(size: tuple[int, int]) -> None
         assert isinstance(video, av.VideoStream)
         video.width, video.height, video.bit_rate = width, height + STRIP_PX, 250_000
         for number in NUMBERS:
-            out.mux(video.encode(av.VideoFrame.from_ndarray(with_number(noise, number))))
+            out.mux(video.encode(numbered_frame(noise, number)))
         out.mux(video.encode(None))
     stream.seek(0)
     with av.open(stream, "r") as source:

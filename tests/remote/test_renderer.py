@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any, cast
+
+import pytest
 
 from puppet.domain import Frame
 from puppet.pipeline.scenes import AnimateScene, ArrivedScene
 from puppet.remote.connection import Connection, Received
+from puppet.remote.messages import Painted
 from puppet.remote.renderer import RemoteRenderer
 from tests.support.fakes import STILL, FakeClock, make_puppeteer, portrait
 
@@ -89,3 +93,18 @@ def test_a_newer_scene_is_not_painted_here_before_an_older_picture_is_delivered(
         renderer._receive(Received(number, portrait(64), 1.0, None))
     assert taken.wait(10)
     assert order == ["older, painted there", "newer, painted here"]
+
+
+def test_no_frame_is_looked_at_before_the_other_machine_has_time_for_it() -> None:
+    clock, connection, puppeteer, waits_s = FakeClock(), FakeConnection(), make_puppeteer(size=(64, 64)), list[float]()
+    renderer = RemoteRenderer(cast("Connection", connection), clock=clock)
+    renderer._closing.wait = waits_s.append  # type: ignore[method-assign, assignment]
+    assert puppeteer.portrait is not None
+    renderer.offer(puppeteer.portrait, portrait())
+    for number in range(1, 40):
+        clock.now_s += 0.05
+        scene = replace(puppeteer.idle(Frame(portrait(), clock.now_s), STILL), stages_ms={"track": 20.0})
+        renderer.take(scene, cast("Any", puppeteer.idle))
+        renderer._receive(Received(number, portrait(64), 1.0, Painted(number, 0.0, 80.0, 5.0)))
+    assert waits_s[0] == 0
+    assert waits_s[-1] == pytest.approx(0.052, abs=0.001)  # 90 % of painting, less the time of looking
