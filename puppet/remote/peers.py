@@ -2,7 +2,7 @@
 
 aiortc's SCTP waits for a second before it sends again what was not acknowledged, and sends one datagram for each such
 wait then. libwebrtc's limits, which keep a channel alive over a link that loses packets, replace its own. Its VP8 is
-set for cameras: the noise filter costs a third of the time and a quarter of the rate, and painted pictures have no noise.
+set for cameras: the noise filter costs a third of the time and of the rate, and painted pictures have no noise.
 """
 
 from __future__ import annotations
