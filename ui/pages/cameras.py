@@ -229,7 +229,7 @@ class CamerasPage(PageWidget):
 
     def _show_status(self, status: Status) -> None:
         if self.isVisible():
-            self._in_use.setText(status.camera or tr("Being opened…"))
+            self._in_use.setText(message_text(status.camera) or tr("Being opened…"))
 
     def _look(self) -> None:
         """Take a picture of each camera: of the one in use from the session, of the others on a worker."""

@@ -57,7 +57,7 @@ class SetupPage(PageWidget):
         self._show_status(window.bridge.status)
 
     def _show_status(self, status: Status) -> None:
-        self._camera.setText(status.camera or tr("No camera yet"))
+        self._camera.setText(message_text(status.camera) or tr("No camera yet"))
         follows = status.following in (Following.TRACKING, Following.CALIBRATING)
         ready = tr("Your face is found. Sit as you will, look straight ahead, then press Calibrate or C.")
         self._face.setText(ready if follows else tr("No face yet: sit before the camera, with light on your face."))

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
 from puppet.domain import Following, SessionState, Status
 from ui.status_text import following_text, governor_text, latency_text, slow_text
 from ui.style.theme import colours
-from ui.translation import tr
+from ui.translation import message_text, tr
 from ui.widgets.basic import Dot, ElidedLabel, FlatButton, arrange, styled_label
 
 _REMEDY = tr("Close other programs, or choose another engine or model")
@@ -68,7 +68,7 @@ class StatusBar(QFrame):
         self.latency.set_full_text(
             tr("Latency {text}").format(text=text), tr("Latency, median and 95th percentile: {text}").format(text=text)
         )
-        self._camera.set_full_text(shown.camera)
+        self._camera.set_full_text(message_text(shown.camera))
         slow, pace = slow_text(shown), governor_text(shown.governor)
         self._slow.set_full_text(slow)
         self._slow.setToolTip("\n".join(filter(None, (slow, pace, _REMEDY))))
