@@ -26,7 +26,7 @@ _ENGLISH = (
 )
 """Parts of puppet/ whose messages stay English: of the command line, of libraries, of protocols, for researchers."""
 _WORDS = (
-    *("settings", "presets", "calibrations", "plug-ins", "folder", "picture", "video"),
+    *("none is plugged in", "settings", "presets", "calibrations", "plug-ins", "folder", "picture", "video"),
     *("No such file or directory", "Permission denied", "No space left on device", "Read-only file system"),
 )
 """Words in templates, and reasons that the system gives."""

@@ -62,6 +62,7 @@ class CamerasPage(PageWidget):
         self.list.setAccessibleName(tr("Cameras"))
         self.list.setIconSize(_ICON)
         self.list.setMinimumHeight(210)
+        self.list.setMaximumHeight(360)
         self.list.itemActivated.connect(self._choose)
         self.list.itemClicked.connect(self._choose)
         self.add(self.list)

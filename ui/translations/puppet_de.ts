@@ -1140,6 +1140,11 @@
     </message>
     <message>
       <location filename="tools/messages.py" />
+      <source>none is plugged in</source>
+      <translation>keine angeschlossen</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
       <source>picture</source>
       <translation>Bild</translation>
     </message>
@@ -3226,7 +3231,7 @@
     <message>
       <location filename="ui/pages/takes.py" />
       <source>Gain of the microphone</source>
-      <translation>Verstärkung des Mikrofons</translation>
+      <translation>Mikrofonpegel</translation>
     </message>
     <message>
       <location filename="ui/pages/takes.py" />

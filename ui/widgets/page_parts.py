@@ -52,7 +52,7 @@ class PageWidget(QWidget):
         row = arrange(QHBoxLayout(), *items, spacing=10)
         if name:
             label = QLabel(name)
-            label.setFixedWidth(_NAME_PX)
+            label.setMinimumWidth(_NAME_PX)
             label.setBuddy(items[0])
             row.insertWidget(0, label)
         if name and not items[0].accessibleName():
