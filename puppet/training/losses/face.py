@@ -19,9 +19,9 @@ from torch.utils.data import Dataset
 from typing_extensions import override
 
 from puppet.geometry.face_mesh import EYE_SIZE, MOUTH_SIZE
-from puppet.models.face import FaceBody, FaceModel, move, paint_over, right_eyes
+from puppet.models.face import SIZE, FaceBody, FaceModel, FaceMotion, move, paint_over, right_eyes
 from puppet.models.face_details import DetailNetwork, fine_crop
-from puppet.models.sampling import enlarge
+from puppet.models.sampling import displaced, enlarge, sample
 from puppet.training.data.face_pairs import PATCH, PairBatch, PooledBatch, PooledBatches
 from puppet.training.losses.papers import (
     discriminator_gan,
@@ -44,6 +44,8 @@ Rendered: TypeAlias = tuple[Tensor, Tensor, Tensor]
 _HIDDEN = 0.12  # probability that the body is hidden from the motion network, which has to do without it then
 _COMPARED = 0.63  # side of the part of a crop that the perceptual loss compares, as a share of the crop's
 _NEAR = 0.1  # distance, normalised, below which keypoints of the body keep away from one another
+_PERSON = 0.02  # silhouette from which a place is not the background
+_LEAST_SHARE = 0.6  # the person's share of a flow is not divided by less, as in puppet.compositing.layers
 _INSIDE = -0.35  # signed distance from which a place counts as within lips or lids, an edge's width around them
 
 
@@ -146,7 +148,11 @@ class MotionObjective(FaceObjective):
         motion = model.motion(features, batch.maps, _sometimes_hidden(body, random))
         # The silhouette is learned from its own term alone: painting over must not bend it.
         background = paint_over(batch.source, features.detach())
-        warped = move(enlarge(batch.source), background, motion)
+        # Half of the steps compare what is shown at larger sizes, the others the model's square.
+        if batch.seed % 2:
+            warped = layered(batch.source, batch.silhouette, background, motion)
+        else:
+            warped = move(enlarge(batch.source), background, motion)
         silhouette = F.binary_cross_entropy_with_logits(features[:, :1].float(), batch.silhouette)
         coarse = (F.avg_pool2d(warped, 8) - F.avg_pool2d(batch.driving, 8)).abs().mean()
         patches = _patch(warped, batch.patch), _patch(batch.driving, batch.patch)
@@ -162,6 +168,28 @@ class MotionObjective(FaceObjective):
             "apart": weights.apart * _crowding(body.driving),
         }
         return terms, []
+
+
+def layered(source: Tensor, silhouette: Tensor, background: Tensor, motion: FaceMotion) -> Tensor:
+    """Return the moved person over the background, as puppet.compositing.layers composes them: (N, 3, 256, 256).
+
+    Args:
+        source: (N, 3, 256, 256).
+        silhouette: (N, 1, h, h) in [0, 1]: the person in it.
+        background: (N, 3, 256, 256), from `paint_over`.
+        motion: of the whole picture.
+    """
+    matte = F.interpolate(silhouette, size=SIZE, mode="bilinear", align_corners=True)
+    shown, behind = matte > _PERSON, torch.where(matte > _PERSON, background, source)
+    # The person is no darker than black: the background keeps no more light than the picture has.
+    least = 1 - (source / behind.clamp(min=1e-3)).amin(1, keepdim=True)
+    matte = torch.where(shown, torch.maximum(matte, least), matte)
+    person = torch.cat([source - (1 - matte) * behind, matte], 1)
+    still = F.interpolate(motion.masks[:, 3:], size=motion.flow.shape[-1], mode="bilinear", align_corners=True)
+    flow = motion.flow / (1 - still).clamp(min=_LEAST_SHARE)
+    grid = displaced(F.interpolate(flow, size=SIZE, mode="bilinear", align_corners=True))
+    moved = sample(enlarge(person), grid)
+    return moved[:, :3] + (1 - moved[:, 3:]) * behind
 
 
 class DetailObjective(FaceObjective):
