@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import puppet.remote.connection
 import puppet.remote.renderer
 from puppet.config import Fallback
 from puppet.domain import Following, Keypoints, Overlay, SinkKind
@@ -21,8 +24,9 @@ from puppet.remote.connection import Connection
 from puppet.remote.messages import Offer
 from puppet.remote.motion_packet import MotionPacket, Reference
 from puppet.remote.renderer import RemoteRenderer, _portrait_file
+from puppet.remote.signalling import Invitation
 from tests.support.fakes import STILL, FakeCamera, FakeSink, make_puppeteer, portrait
-from tests.support.rendering_machine import RenderingMachine
+from tests.support.rendering_machine import RenderingMachine, invitation
 from tests.support.sessions import attach, session_threads
 from tests.support.waiting import until
 
@@ -35,13 +39,14 @@ def machine(tmp_path: Path) -> Iterator[RenderingMachine]:
 
 
 def _session(
-    machine: RenderingMachine,
+    machine: RenderingMachine | Invitation,
     fallback: Fallback = Fallback.LOCAL,
     name: str = "client",
     camera: FakeCamera | None = None,
 ) -> Session:
     puppeteer = make_puppeteer(size=(256, 144))
-    remote = RemoteRenderer(Connection(machine.client(name)), fallback)
+    invited = machine if isinstance(machine, Invitation) else machine.client(name)
+    remote = RemoteRenderer(Connection(invited), fallback)
     assert puppeteer.portrait is not None
     remote.offer(puppeteer.portrait, portrait())
     return Session(puppeteer, lambda: camera or FakeCamera(), STILL, remote=remote)
@@ -106,6 +111,25 @@ def test_a_lost_machine_is_told_and_frames_go_on_here_until_it_is_back(
     until(lambda: not live.status().message)
     live.stop()
     second.close()
+
+
+def test_a_killed_machine_is_told_and_the_recording_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(puppet.remote.connection, "_DEAD_PINGS", 3)
+    command = [sys.executable, "-m", "tests.support.rendering_machine", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        port, code = killed.stdout.readline().split()
+        live, sink = _session(invitation(tmp_path / "client.json", int(port), code)), FakeSink()
+        live.start()
+        attach(live, sink, SinkKind.RECORDER)
+        until(lambda: _is_painted_there(live))
+        killed.kill()
+    until(lambda: not _is_painted_there(live))
+    written = len(sink.times_s)
+    until(lambda: len(sink.times_s) > written + 20)
+    until(lambda: "is lost" in live.status().message or "cannot be reached" in live.status().message)
+    live.stop()
+    assert sink.times_s == sorted(sink.times_s)
 
 
 @pytest.mark.parametrize("fallback", [Fallback.HOLD, Fallback.REST])

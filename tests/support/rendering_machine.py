@@ -1,10 +1,15 @@
-"""A rendering machine in this process, for tests: the real server, on its own event loop's thread, at a free port."""
+"""A rendering machine for tests: the real server, on its own event loop's thread, at a free port.
+
+As a program, `python -m tests.support.rendering_machine FOLDER`, it writes its port and code, and serves until killed.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -62,13 +67,25 @@ class RenderingMachine:
 
     def client(self, name: str = "client", *, paired: bool = True) -> Invitation:
         """Return an invitation as another machine would have it."""
-        client = Invitation(f"127.0.0.1:{self.port}", *PACK, KnownMachines(self.folder / f"{name}.json"))
-        if paired:
-            asyncio.run(client.pair(self.server.code))
-        return client
+        return invitation(self.folder / f"{name}.json", self.port, self.server.code if paired else "")
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
         self._loop.close()
         close_studios(self.studios)
+
+
+def invitation(keys: Path, port: int, code: str = "") -> Invitation:
+    """Return an invitation of a machine that keeps its keys in `keys`, paired by `code` where there is one."""
+    client = Invitation(f"127.0.0.1:{port}", *PACK, KnownMachines(keys))
+    if code:
+        asyncio.run(client.pair(code))
+    return client
+
+
+if __name__ == "__main__":
+    machine = RenderingMachine(Path(sys.argv[1]), partial(make_puppeteer, size=(256, 144)))
+    sys.stdout.write(f"{machine.port} {machine.server.code}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
