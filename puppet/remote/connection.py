@@ -243,7 +243,9 @@ class Connection:
             self._problem = f"The connection to {self.host} is lost; connecting again"
             return True
         except TimeoutError as error:
-            raise RemoteError(f"{self.host} does not answer; check that both machines are on one network") from error
+            raise RemoteError(
+                f"{self.host} answers, but no packets pass between the machines; name a TURN server with --ice"
+            ) from error
         finally:
             self._control = self._motion = None
             for task in tasks:

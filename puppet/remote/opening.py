@@ -19,6 +19,7 @@ from puppet.errors import RemoteError
 from puppet.packs import open_pack
 
 if TYPE_CHECKING:
+    from puppet.remote.discovery import FoundMachine
     from puppet.remote.renderer import RemoteRenderer
     from puppet.remote.seat import Seats
     from puppet.remote.server import Server
@@ -65,18 +66,27 @@ def find_machine(tell: Callable[[str], None]) -> str:
     """Return the address of the only machine that is announced in the local network.
 
     Raises:
-        RemoteError: there is none, there are several, or packages are missing.
+        RemoteError: there is none, there are several, or see `find_machines`.
     """
-    try:
-        from puppet.remote.discovery import find_machines
-    except ImportError as error:
-        raise RemoteError(_MISSING) from error
     found = find_machines()
     names = ", ".join(f"{machine.name} ({machine.address})" for machine in found)
     if len(found) != 1:
         raise RemoteError(f"Found {names or 'no announced machine'}; name one, or start one with serve --announce")
     tell(f"Found {names}")
     return found[0].address
+
+
+def find_machines() -> list[FoundMachine]:
+    """Return the machines that are announced in the local network; blocks for some seconds.
+
+    Raises:
+        RemoteError: the network does not allow to ask, or packages are missing.
+    """
+    try:
+        from puppet.remote import discovery
+    except ImportError as error:
+        raise RemoteError(_MISSING) from error
+    return discovery.find_machines()
 
 
 def _invitation(address: str, pack: str) -> Invitation:

@@ -30,6 +30,7 @@ from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket, Reference
 
 LATEST_S = 0.35
 """A picture of an older frame is not shown."""
+_HANDING_OUT_S = 0.02  # from here to the sinks, on a busy machine
 _SILENCE_S = 0.7  # without a picture for so long, frames are painted here
 _REST_PERIOD_S = 0.1  # of the idle loop that is painted here, by a machine that may be slow
 _LONGEST_PAUSE_S = 1.0  # between poses while pictures come late, so that what is queued on the way gets through
@@ -179,7 +180,7 @@ class RemoteRenderer:
             sent = self._sent.pop(received.number, None)
             if sent is None:
                 return
-            if (age_s := now_s - sent.scene.frame.captured_s) > LATEST_S:
+            if (age_s := now_s - sent.scene.frame.captured_s) > LATEST_S - _HANDING_OUT_S:
                 self._late, self._pause_s = self._late + 1, min(age_s / 4, _LONGEST_PAUSE_S)
                 return
             self._arrived_s, self._late, self._pause_s = now_s, 0, 0.0

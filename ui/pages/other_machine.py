@@ -1,22 +1,25 @@
-"""Another machine: where the portrait is painted, and the pairing with it."""
+"""Another machine: where the portrait is painted, how it is found, and the pairing with it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtWidgets import QLineEdit, QWidget
+from PyQt6.QtCore import QPoint
+from PyQt6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from puppet.config import Fallback
 from puppet.domain import Status
 from puppet.errors import PuppetError
-from puppet.remote.opening import check_address, pair
+from puppet.remote.opening import check_address, find_machines, pair
 from ui.translation import message_text, tr
 from ui.widgets.basic import push_button, show_or_hide
 from ui.widgets.combo import ComboBox
 from ui.widgets.page_parts import PageWidget
 
 if TYPE_CHECKING:
+    from puppet.remote.discovery import FoundMachine
     from ui.main_window import MainWindow
 
 
@@ -30,6 +33,8 @@ class OtherMachinePage(PageWidget):
 
     Attributes:
         address: of the other machine.
+        search: looks for machines that `puppet serve --announce` announces.
+        found: menu of those machines, where there are several.
         code: that it shows; empty if it was paired before.
         fallback: pictures while it does not answer; used from the next time a machine is chosen.
         there: renders on the other machine.
@@ -50,7 +55,9 @@ class OtherMachinePage(PageWidget):
         self.address, self.code = QLineEdit(window.bridge.options.remote or ""), QLineEdit()
         self.address.setPlaceholderText(tr("Name or address, like 192.168.1.20"))
         self.code.setPlaceholderText(tr("Only the first time"))
-        self.add_row(tr("Machine"), self.address)
+        self.search, self.found = push_button(tr("Find"), self._find), QMenu(self)
+        self.search.setToolTip(tr("Look for machines that run puppet serve --announce"))
+        self.add_row(tr("Machine"), self.address, self.search)
         self.add_row(tr("Code"), self.code)
         self.fallback = ComboBox(tr("Without it"), tr("Pictures while the machine does not answer"))
         names = (tr("Paint here"), tr("Show the portrait at rest"), tr("Hold the last picture"))
@@ -68,6 +75,31 @@ class OtherMachinePage(PageWidget):
         self._bridge.opened.connect(self._show)
         self._bridge.status_changed.connect(self._show_status)
         self._show()
+
+    def _find(self) -> None:
+        self._say(tr("Looking for machines…"))
+        self.search.setEnabled(False)
+        self._bridge.io_worker.submit(find_machines, self._list, self._failed)
+
+    def _list(self, machines: Sequence[FoundMachine]) -> None:
+        """Take the only machine that was found, or let the user choose one of several."""
+        self.search.setEnabled(True)
+        self._say("" if machines else tr("No machine answers; run puppet serve --announce there, or type its address"))
+        if len(machines) == 1:
+            self._take(machines[0])
+            return
+        self.found.clear()
+        for machine in machines:
+            action = self.found.addAction(f"{machine.name} ({machine.address})")
+            assert action is not None
+            action.triggered.connect(partial(self._take, machine))
+        if machines:
+            self.found.popup(self.search.mapToGlobal(QPoint(0, self.search.height())))
+
+    def _take(self, machine: FoundMachine, *_: object) -> None:
+        self.address.setText(machine.address)
+        self._say(tr("Found {machine}; the first time, type the code that it shows").format(machine=machine.name))
+        self.code.setFocus()
 
     def _render_there(self) -> None:
         """Pair if a code was typed, then open the session there."""
@@ -91,7 +123,8 @@ class OtherMachinePage(PageWidget):
         self._open(address)
 
     def _failed(self, error: Exception) -> None:
-        self.there.setEnabled(True)
+        for button in (self.there, self.search):
+            button.setEnabled(True)
         self._say(message_text(str(error)))
 
     def _render_here(self) -> None:

@@ -615,8 +615,8 @@
     </message>
     <message>
       <location filename="puppet/remote/connection.py" />
-      <source>{} does not answer; check that both machines are on one network</source>
-      <translation>{} antwortet nicht; prüfen Sie, ob beide Rechner im selben Netz sind</translation>
+      <source>{} answers, but no packets pass between the machines; name a TURN server with --ice</source>
+      <translation>{} antwortet, aber zwischen den Rechnern kommen keine Pakete durch; einen TURN-Server mit --ice nennen</translation>
     </message>
     <message>
       <location filename="puppet/remote/connection.py" />
@@ -2425,8 +2425,28 @@
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />
+      <source>Find</source>
+      <translation>Suchen</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Found {machine}; the first time, type the code that it shows</source>
+      <translation>{machine} gefunden; beim ersten Mal den Code eingeben, den er zeigt</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
       <source>Hold the last picture</source>
       <translation>Letztes Bild halten</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Look for machines that run puppet serve --announce</source>
+      <translation>Rechner suchen, auf denen puppet serve --announce läuft</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>Looking for machines…</source>
+      <translation>Rechner werden gesucht…</translation>
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />
@@ -2437,6 +2457,11 @@
       <location filename="ui/pages/other_machine.py" />
       <source>Name or address, like 192.168.1.20</source>
       <translation>Name oder Adresse, wie 192.168.1.20</translation>
+    </message>
+    <message>
+      <location filename="ui/pages/other_machine.py" />
+      <source>No machine answers; run puppet serve --announce there, or type its address</source>
+      <translation>Kein Rechner antwortet; dort puppet serve --announce starten oder die Adresse eingeben</translation>
     </message>
     <message>
       <location filename="ui/pages/other_machine.py" />

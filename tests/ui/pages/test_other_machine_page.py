@@ -10,6 +10,7 @@ import pytest
 from puppet.config import Fallback
 from puppet.domain import EngineInfo
 from puppet.errors import RemoteError
+from puppet.remote.discovery import FoundMachine
 from tests.support.studio import Studio
 from ui.pages import other_machine
 from ui.pages.other_machine import OtherMachinePage
@@ -39,6 +40,37 @@ def test_a_typed_code_pairs_and_then_the_session_opens_there(
     assert page.code.text() == ""
     page.here.click()
     studio.until(lambda: studio.session.opened_with[-1].remote is None)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_announced_machines_are_found_and_one_of_several_is_chosen(
+    studio: Studio, page: OtherMachinePage, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    machines = [FoundMachine(f"studio{index}", f"10.0.0.{index}:8470") for index in range(count)]
+    monkeypatch.setattr(other_machine, "find_machines", lambda: machines)
+    page.search.click()
+    assert not page.search.isEnabled()
+    studio.until(page.search.isEnabled)
+    if count == 0:
+        assert "No machine answers" in page.line.text()
+        return
+    if count == 2:
+        page.found.actions()[1].trigger()
+        page.found.close()
+    assert page.address.text() == machines[-1].address
+    assert machines[-1].name in page.line.text()
+
+
+def test_a_network_that_cannot_be_asked_is_said(
+    studio: Studio, page: OtherMachinePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise RemoteError("The network cannot be asked for machines (no route); name one")
+
+    monkeypatch.setattr(other_machine, "find_machines", refuse)
+    page.search.click()
+    studio.until(lambda: "cannot be asked" in page.line.text())
+    assert page.search.isEnabled()
 
 
 def test_a_wrong_address_or_code_is_said_in_place(
