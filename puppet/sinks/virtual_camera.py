@@ -150,7 +150,8 @@ def _open(
     where = f' "{device}"' if device else ""
     next_step = _NEXT_STEP.get(platform.system(), _NO_NEXT_STEP)
     command = _LINUX if next_step.endswith(_LINUX) else ""
-    raise SinkError(f"No virtual camera{where} ({_one_line(refused[0])}); {next_step}", command) from refused[0]
+    reason = _one_line(refused[0]).partition(". ")[0]
+    raise SinkError(f"No virtual camera{where} ({reason}); {next_step}", command) from refused[0]
 
 
 def _as_it_is(picture: Picture) -> Picture:

@@ -82,7 +82,8 @@ def read_presets(path: Path, *, least: int = 1) -> list[Preset]:
     try:
         found = validate(_File, read_toml(path, _MAX_BYTES), path.name, ConfigError, unknown="ignore").preset
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path.name}: no presets can be read ({error}); choose another file") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path.name}: no presets can be read ({reason}); choose another file") from error
     if not least <= len(found) <= _MOST:
         raise ConfigError(f"{path.name}: {len(found)} presets; expected {least} to {_MOST}; choose another file")
     return list(found)

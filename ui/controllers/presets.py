@@ -18,6 +18,7 @@ from ui.translation import message_text, tr
 from ui.widgets.notice_bar import Notice, NoticeBar
 
 _TOPIC = "preset"
+_NONE_IN_USE = tr("No preset is in use; choose or save one first")
 
 
 class PresetsController(QObject):
@@ -73,7 +74,7 @@ class PresetsController(QObject):
         """Write the chosen preset to a file."""
         place = self._panel.list.currentIndex()
         if not 0 <= place < len(self._presets):
-            self._notices.post_warning(tr("No preset is in use; choose or save one first"), _TOPIC)
+            self._notices.post_warning(_NONE_IN_USE, _TOPIC)
         elif path := files.ask_for_preset_to_write(self._window, self._presets[place].name):
             preset = self._presets[place]
             self._attempt(
@@ -89,7 +90,9 @@ class PresetsController(QObject):
     def delete(self) -> None:
         """Delete the preset in use."""
         place = self._panel.list.currentIndex()
-        if 0 <= place < len(self._presets):
+        if not 0 <= place < len(self._presets):
+            self._notices.post_warning(_NONE_IN_USE, _TOPIC)
+        else:
             self._attempt(lambda: self._write([*self._presets[:place], *self._presets[place + 1 :]]))
 
     def _add_from(self, path: Path) -> None:

@@ -194,6 +194,11 @@
       <translation>{}×{} gilt, sobald Aufnahme und virtuelle Kamera aus sind</translation>
     </message>
     <message>
+      <location filename="puppet/live/transparency.py" />
+      <source>Recording and virtual camera cannot be transparent; choose another background, or save a snapshot</source>
+      <translation>Aufnahme und virtuelle Kamera können nicht durchsichtig sein; wählen Sie einen anderen Hintergrund, oder speichern Sie einen Schnappschuss</translation>
+    </message>
+    <message>
       <location filename="puppet/media/animation.py" />
       <source>{}: has pictures of {}x{}, above 36 million pixels; make it smaller</source>
       <translation>{}: hat Bilder von {}×{}, mehr als 36 Millionen Pixel; verkleinern Sie sie</translation>

@@ -48,6 +48,11 @@ def test_a_name_that_is_taken_replaces_and_no_name_saves_nothing(
     assert "expected a name" in studio.notice()
 
 
+def test_without_a_preset_in_use_none_is_deleted(studio: Studio) -> None:
+    studio.window.presets.delete()
+    assert "No preset is in use" in studio.notice()
+
+
 def test_presets_travel_as_files(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     panel, file = studio.window.panel.presets, tmp_path / "calm.toml"
     monkeypatch.setattr(files, "ask_for_preset_to_write", lambda *_args: file)
