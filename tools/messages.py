@@ -46,12 +46,14 @@ def error_messages(path: Path) -> Iterator[tuple[int, str]]:
 def shown_lines(root: Path) -> dict[str, str]:
     """Return the templates that the window may show, each with the first file that has it."""
     found = dict.fromkeys(_WORDS, "tools/messages.py")
-    for path in sorted((root / "puppet").rglob("*.py")):
+    for path in sorted(path for part in ("puppet", "ui") for path in (root / part).rglob("*.py")):
         name = path.relative_to(root).as_posix()
         if name.removeprefix("puppet/").startswith(_ENGLISH):
             continue
-        assigned = [text for node in ast.walk(ast.parse(path.read_text("utf-8"))) for text in _assigned(node)]
-        for text in [*(text for _line, text in error_messages(path)), *assigned]:
+        lines = [text for _line, text in error_messages(path)]
+        if not name.startswith("ui/"):  # whose other texts go through `tr`
+            lines += (text for node in ast.walk(ast.parse(path.read_text("utf-8"))) for text in _assigned(node))
+        for text in lines:
             if re.search("[a-z]{3}", text):
                 found.setdefault(text, name)
     for card in sorted((root / "puppet" / "assets").rglob("pack.json")):
@@ -61,7 +63,7 @@ def shown_lines(root: Path) -> dict[str, str]:
 
 def _targets(node: ast.AST) -> list[str]:
     """Return the names that a statement assigns to."""
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    targets = node.targets if isinstance(node, ast.Assign) else []
     return [getattr(target, "attr", getattr(target, "id", "")) for target in targets]
 
 

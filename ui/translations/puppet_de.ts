@@ -1449,6 +1449,11 @@
       <translation>Die Zwischenablage enthält kein Bild; kopieren Sie ein Bild und fügen Sie es hier ein</translation>
     </message>
     <message>
+      <location filename="ui/controllers/adding.py" />
+      <source>{}: the picture cannot be written; make room in the folder of temporary files</source>
+      <translation>{}: das Bild lässt sich nicht schreiben; schaffen Sie Platz im Ordner für Zwischendateien</translation>
+    </message>
+    <message>
       <location filename="ui/controllers/box.py" />
       <source>No camera picture yet; draw the box when the portrait moves</source>
       <translation>Noch kein Kamerabild; zeichnen Sie den Rahmen, wenn sich das Porträt bewegt</translation>
@@ -1577,6 +1582,11 @@
       <location filename="ui/controllers/person.py" />
       <source>Pictures of one person together show real teeth, closed eyes and a turned head.</source>
       <translation>Mehrere Bilder einer Person zeigen zusammen echte Zähne, geschlossene Augen und einen gedrehten Kopf.</translation>
+    </message>
+    <message>
+      <location filename="ui/controllers/person.py" />
+      <source>The portrait was not made: no picture looks straight at the camera; start again</source>
+      <translation>Das Porträt ist nicht entstanden: auf keinem Bild geht der Blick gerade in die Kamera; beginnen Sie neu</translation>
     </message>
     <message>
       <location filename="ui/controllers/person.py" />
@@ -4633,6 +4643,11 @@ Engine, Genauigkeit und Gerät (E)</translation>
       <location filename="ui/window_host.py" />
       <source>It may switch portraits, recording and virtual camera, and read how your face moves.</source>
       <translation>Es darf Porträts, Aufnahme und virtuelle Kamera umschalten und lesen, wie sich Ihr Gesicht bewegt.</translation>
+    </message>
+    <message>
+      <location filename="ui/window_host.py" />
+      <source>{}: no such portrait; choose another</source>
+      <translation>{}: kein solches Porträt; wählen Sie ein anderes</translation>
     </message>
     <message>
       <location filename="ui/window_host.py" />
