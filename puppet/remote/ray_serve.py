@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from puppet.remote.studio import Studio
 
 NAME = "puppet"
-_ANSWER_S = 6.0  # a replica that has a place answers in less
+_ANSWER_S = 8.0  # a replica that has a place answers in less
 _METRICS_S = 1.0
 _GAUGES = {
     "puppet_sessions": "Sessions of a replica.",
@@ -68,8 +68,8 @@ class Renderer:
         self._counting = self._counting or asyncio.ensure_future(self._count())
         if portrait := serve.get_multiplexed_model_id():
             await self.warm(portrait)
-        yield await self._seats.answer(client, sdp)
-        await self._seats.wait(client)
+        async for answer in self._seats.session(client, sdp):
+            yield answer
 
     async def warm(self, portrait: str) -> str:
         """Tell Serve that this replica has a portrait, or is about to get it."""

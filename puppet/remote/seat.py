@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Protocol
@@ -291,14 +291,19 @@ class Seats:
         seat.client = make(seat)
         try:
             return await seat.answer(sdp)
-        except RemoteError:
+        except (RemoteError, asyncio.CancelledError):
             await seat.close()
             raise
 
-    async def wait(self, client: str) -> None:
-        """Return when the session of a client has ended."""
-        if (seat := self._taken.get(client)) is not None:
+    async def session(self, client: str, sdp: str) -> AsyncIterator[str]:
+        """Yield the answer to a session description, then last as long as the session; cancelled, end it."""
+        answer = await self.answer(client, sdp)
+        seat = self._taken[client]
+        try:
+            yield answer
             await asyncio.shield(seat.closed)
+        finally:
+            await seat.close()
 
     async def close(self) -> None:
         """End all sessions; their clients are told, and may go elsewhere."""
