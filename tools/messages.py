@@ -28,6 +28,7 @@ _ENGLISH = (
 _WORDS = (
     *("none is plugged in", "settings", "presets", "calibrations", "plug-ins", "folder", "picture", "video"),
     *("No such file or directory", "Permission denied", "No space left on device", "Read-only file system"),
+    *("Not a directory", "Is a directory", "File exists", "Input/output error", "Connection refused", "timed out"),
 )
 """Words in templates, and reasons that the system gives."""
 

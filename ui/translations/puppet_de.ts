@@ -1115,6 +1115,26 @@
     </message>
     <message>
       <location filename="tools/messages.py" />
+      <source>Connection refused</source>
+      <translation>Verbindung abgelehnt</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>File exists</source>
+      <translation>gibt es schon</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>Input/output error</source>
+      <translation>Fehler beim Lesen oder Schreiben</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>Is a directory</source>
+      <translation>ist ein Ordner</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
       <source>No space left on device</source>
       <translation>kein Platz mehr</translation>
     </message>
@@ -1122,6 +1142,11 @@
       <location filename="tools/messages.py" />
       <source>No such file or directory</source>
       <translation>Datei oder Ordner nicht gefunden</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>Not a directory</source>
+      <translation>kein Ordner</translation>
     </message>
     <message>
       <location filename="tools/messages.py" />
@@ -1167,6 +1192,11 @@
       <location filename="tools/messages.py" />
       <source>settings</source>
       <translation>Einstellungen</translation>
+    </message>
+    <message>
+      <location filename="tools/messages.py" />
+      <source>timed out</source>
+      <translation>keine Antwort</translation>
     </message>
     <message>
       <location filename="tools/messages.py" />
