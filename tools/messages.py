@@ -1,4 +1,4 @@
-"""The lines of puppet/ that the window shows: messages of errors, texts in variables named for that, cards of the packs.
+"""The lines of puppet/ that the window shows: messages of errors, texts in variables named for it, the packs' cards.
 
 They are found in the source, as templates with {} for every interpolated value.
 """

@@ -140,7 +140,7 @@ class OtherMachinePage(PageWidget):
     def _show_status(self, status: Status) -> None:
         if self.isVisible() and self._bridge.options.remote is not None:
             painted_there = status.engine is not None and status.engine.library == "remote"
-            self._say(tr("The portrait is painted there") if painted_there else status.message)
+            self._say(tr("The portrait is painted there") if painted_there else message_text(status.message))
 
     def _say(self, text: str) -> None:
         show_or_hide(self.line, text)
