@@ -100,6 +100,7 @@ class Connection:
         self._ready: frozenset[str] = frozenset()
         self._control: RTCDataChannel | None = None
         self._motion: RTCDataChannel | None = None
+        self._peer: RTCPeerConnection | None = None
         self._silent_pings = 0
         self._problem = f"Connecting to {invitation.host}"
         self.round_trip_ms: float | None = None
@@ -216,6 +217,8 @@ class Connection:
             self._ready = frozenset()
             pause_s = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
             await asyncio.wait({closing}, timeout=pause_s)
+        if self._peer is not None:
+            await self._peer.close()  # waits where closing was interrupted
 
     def _fail(self, reason: str) -> None:
         if reason != self._problem:
@@ -224,7 +227,7 @@ class Connection:
 
     async def _once(self) -> bool:
         """Connect and stay connected; return True when a connection that worked has ended. Raises RemoteError."""
-        peer = open_peer(self._ice)
+        peer = self._peer = open_peer(self._ice)
         tasks: list[asyncio.Future[Any]] = []
         try:
             opened = self._open_channels(peer)
@@ -250,7 +253,7 @@ class Connection:
             self._control = self._motion = None
             for task in tasks:
                 task.cancel()
-            await peer.close()
+            await asyncio.shield(peer.close())  # once it has begun, it has to end
 
     def _open_channels(self, peer: RTCPeerConnection) -> asyncio.Event:
         """Create both channels; the event is set when messages can be sent."""
@@ -263,7 +266,7 @@ class Connection:
         control.on("bufferedamountlow", self._send_chunk)
 
         def begin() -> None:
-            self._silent_pings, self._chunks = 0, iter(())
+            self._silent_pings, self._chunks, self._packet = 0, iter(()), None
             if self._view is not None:
                 self._tell(self._view)
             self._to_offer, self._offered = list(reversed(self._portraits)), ""

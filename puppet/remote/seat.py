@@ -11,7 +11,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import compress
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from aiortc import MediaStreamTrack, RTCDataChannel, RTCSessionDescription
 from aiortc.exceptions import InvalidAccessError, InvalidStateError
@@ -103,13 +105,13 @@ class Seat:
         return str(self._peer.localDescription.sdp)
 
     async def close(self) -> None:
-        """End the connection and free the studio. Safe to call twice."""
+        """End the connection and free the studio; returns when all of it is released, at a second call, too."""
         if not self.closed.done():
             self.closed.set_result(None)
             self._watch.cancel()
             self.studio.end()
             self._track.stop()
-            await self._peer.close()
+        await asyncio.shield(self._peer.close())  # once it has begun, it has to end
 
     def send(self, text: str, channel: str = "control") -> None:
         """Send a message, unless the channel is not open or its queue too long."""
@@ -175,6 +177,7 @@ class PoseClient(Client):
         self._offered: Offer | None = None
         self._content = bytearray()
         self._references: dict[bytes, tuple[str, Reference]] = {}
+        self._coming = set[str]()  # keys of portraits that are sent or prepared
 
     @override
     def hear(self, channel: str, data: str | bytes) -> None:
@@ -212,6 +215,7 @@ class PoseClient(Client):
                     self._tell(Ready(key))
                 elif self._offered is None:
                     self._offered = message
+                    self._coming.add(key)
                     self._tell(Wanted(key))
                 else:
                     self._tell(Refused(key, "one portrait at a time; offer it again"))
@@ -219,8 +223,9 @@ class PoseClient(Client):
                 raise RemoteError("The message is not one that a client sends; update both machines")
 
     def _refer(self, offer: Offer) -> None:
-        """Keep the pose that packets of a portrait refer to, beside those of portraits that are prepared."""
-        kept = {name: known for name, known in self._references.items() if self._studio.has(known[0])}
+        """Keep the pose that packets of a portrait refer to, beside those of portraits that are here or coming."""
+        held = (self._studio.has(key) or key in self._coming for key, _ in self._references.values())
+        kept = dict(compress(self._references.items(), held))
         self._references = kept | {short_key(offer.key): (offer.key, read_reference(offer.pose, depth=offer.depth))}
 
     def _paint(self, packet: bytes) -> None:
@@ -230,7 +235,7 @@ class PoseClient(Client):
             return
         if self._studio.has(key):
             self._studio.paint(reference.read(packet))
-        else:
+        elif key not in self._coming:
             del self._references[short_key(key)]
             self._tell(Dropped(key))
 
@@ -250,6 +255,8 @@ class PoseClient(Client):
             self._tell(Refused(key, str(error)[:400]))
         else:
             self._tell(Ready(key))
+        finally:
+            self._coming.discard(key)
 
 
 class FullError(RemoteError):
@@ -269,6 +276,7 @@ class Seats:
         """
         self._studios, self._tell, self._ice = studios, tell, ice
         self._taken: dict[str, Seat] = {}
+        self._seats = WeakSet[Seat]()  # those that were left as well, whose connections may still be closing
 
     def __len__(self) -> int:
         return len(self._taken)
@@ -286,6 +294,7 @@ class Seats:
         if studio is None:
             raise FullError(f"All {len(self._studios)} sessions are taken; wait, or start it with more --sessions")
         seat = self._taken[client] = Seat(studio, self._ice)
+        self._seats.add(seat)
         self._tell(f"A client has come ({len(self)} of {len(self._studios)})")
         seat.closed.add_done_callback(lambda _: self._leave(client, seat))
         seat.client = make(seat)
@@ -310,7 +319,7 @@ class Seats:
         for seat in list(self._taken.values()):
             seat.client.fail("This machine ends its service; connecting again")
         await asyncio.sleep(_PARTING_S)
-        for seat in list(self._taken.values()):
+        for seat in list(self._seats):
             await seat.close()
 
     def _leave(self, client: str, seat: Seat) -> None:
