@@ -63,7 +63,7 @@ class RecordingController(QObject):
         self.path: Path | None = None
         self.options, self.takes = bridge.options.recording, bridge.options.takes
         self._countdown_s, self._left_s = countdown_s, 0
-        self._countdown = QTimer(self)
+        self._countdown = QTimer(notices)  # ends with the window
         self._countdown.timeout.connect(self._count)
         self._reopen_virtual_camera = bridge.options.virtual_camera
         self._awaited_size: tuple[int, int] | None = None
