@@ -30,6 +30,7 @@ from dataclasses import dataclass
 _SET_NAME, _TUN, _NO_PREFIX = 0x400454CA, 0x0001, 0x1000
 _MTU = 1500
 _STALLS_S = 10.0  # from one stall to the next
+DEVICE = "link0"
 HERE, THERE = "10.99.0.1", "10.99.0.2"
 
 
@@ -64,12 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def open_tun(own: str, other: str) -> int:
     """Return the descriptor of a new device in this namespace, which has the address `own` and leads to `other`."""
     device = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(device, _SET_NAME, struct.pack("16sH22x", b"link0", _TUN | _NO_PREFIX))
+    fcntl.ioctl(device, _SET_NAME, struct.pack("16sH22x", DEVICE.encode(), _TUN | _NO_PREFIX))
     for command in (
         "ip link set lo up",
-        f"ip addr add {own} peer {other} dev link0",
-        f"ip link set link0 mtu {_MTU} txqueuelen 1000 up",
-        f"ip route replace {other} dev link0",
+        f"ip addr add {own} peer {other} dev {DEVICE}",
+        f"ip link set {DEVICE} mtu {_MTU} txqueuelen 1000 up",
+        f"ip route replace {other} dev {DEVICE}",
     ):
         subprocess.run(command.split(), check=True)
     return device

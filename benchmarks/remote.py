@@ -1,52 +1,43 @@
-"""Latency, rates and load of rendering on another machine, against rendering here: `python -m benchmarks.remote`.
+"""Rendering on another machine against rendering here: `python -m benchmarks.remote [--seconds 20] [--rounds 1]`.
 
-Both ends run on this computer, in two network namespaces joined by `benchmarks.link`, so that the camera, the networks
-and the video share its cores: once over a good link, once with 50 ± 20 ms and 2 % loss in each direction. The same
-session without another machine is measured before and after. Linux, with unprivileged user namespaces.
+Both ends run on this computer. Each round measures sessions in turns: painted here; painted by a second process, over
+the loopback device, so that both share the cores; and by a machine that needs no time of this one
+(`benchmarks.remote_strong`), over links of `benchmarks.link` between two network namespaces (Linux, with unprivileged
+user namespaces). `--minutes N` measures one session over the loopback device minute by minute instead, with the memory
+of both ends.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-import puppet
 from benchmarks.link import THERE
+from benchmarks.remote_end import Figures
 from puppet.config import REMOTE_PORT
+from puppet.live.statistics import BYTES_PER_MB
 
-_CLIP = Path(puppet.__file__).parent / "assets" / "clip.mp4"
-_LINKS = {"good link": (0, 0, 0), "50 ± 20 ms, 2 % lost": (50, 20, 2)}
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Figures of one session; times in milliseconds, rates in Mbit/s, `cores` as the share of one."""
-
-    fps: float
-    latency: dict[str, float]
-    stages: dict[str, Any]
-    up: float = 0.0
-    down: float = 0.0
-    cores: float = 0.0
-
-    def row(self, name: str) -> str:
-        """Return the figures as a row of a table."""
-        away = ("network", "wait", "paint", "encode", "decode")
-        parts = " | ".join(f"{self.stages[stage]['p50']:.0f}" if stage in self.stages else "" for stage in away)
-        rates = f"{self.up:.2f} | {self.down:.2f}" if self.up else " | "
-        latency = f"{self.latency['p50']:.0f} | {self.latency['p95']:.0f}"
-        return f"| {name} | {self.fps:.1f} | {latency} | {parts} | {rates} | {self.cores:.2f} |"
+_LINKS = {
+    "no delay": "",
+    "50 ± 20 ms, 2 % lost": "--delay 50 --jitter 20 --loss 2",
+    "and nothing for 300 ms every 10 s": "--delay 50 --jitter 20 --loss 2 --stall 300",
+}
+_HERE = "here"
+_AWAY = ("network", "wait", "paint", "encode", "decode")
+_COLUMNS = (
+    "| | fps | painted here instead | p50, ms | p95 | most | longest gap | over 350 ms | "
+    f"{' | '.join(_AWAY)} | cores | for video | up, Mbit/s | down | MB here | MB there | load |"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,70 +45,103 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--size", default="480x480")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--minutes", type=int, default=0)
+    parser.add_argument("--only", default="", help="rows whose name contains this")
     options = parser.parse_args(arguments)
-    columns = "fps | latency p50, ms | p95 | network | wait | paint | encode | decode | up, Mbit/s | down | cores"
-    lines = [f"| | {columns} |", "|---" * 12 + "|"]
-    with tempfile.TemporaryDirectory() as folder:
-        session = f"live --camera {_CLIP} --size {options.size} --seconds {options.seconds:g} --no-governor"
-        lines.append(_measure_here(Path(folder), session).row("here"))
-        for name, (delay, jitter, loss) in _LINKS.items():
-            lines.append(_measure_there(Path(folder), session, delay, jitter, loss).row(name))
-        lines.append(_measure_here(Path(folder), session).row("here, again"))
-    sys.stdout.write("\n".join(lines) + "\n")
+    _print(_COLUMNS, "|---" * (_COLUMNS.count("|") - 1) + "|")
+    with tempfile.TemporaryDirectory() as name:
+        session = _Sessions(Path(name), options.size)
+        if options.minutes:
+            for minute, (figures, there_mb) in enumerate(session.over_loopback(60, options.minutes), 1):
+                _print(_row(f"minute {minute}", figures, there_mb))
+            return 0
+        for _ in range(options.rounds):
+            for row, link in {_HERE: None, "there, loopback": None, **_LINKS}.items():
+                if options.only in row:
+                    _print(session.row(row, link, options.seconds))
     return 0
 
 
-def _puppet(folder: Path, arguments: str) -> str:
-    """Return the shell command of Puppet with keys of its own."""
-    return f"XDG_DATA_HOME={shlex.quote(str(folder))} {shlex.quote(sys.executable)} -m puppet {arguments}"
+class _Sessions:
+    """Runs both ends, with keys of their own in `folder`."""
+
+    def __init__(self, folder: Path, size: str) -> None:
+        self._folder, self._log, self._size = folder, folder / "log", size
+
+    def row(self, name: str, link: str | None, seconds: float) -> str:
+        """Measure a session and return its row; `link`: options of `benchmarks.link`; None: no link."""
+        if link is not None:
+            return _row(name, self._over_link(link, seconds))
+        if name == _HERE:
+            return _row(name, _figures(_output(self._light("", seconds))))
+        return _row(name, *next(self.over_loopback(seconds, 1)))
+
+    def over_loopback(self, seconds: float, spans: int) -> Iterator[tuple[Figures, float]]:
+        """Yield the figures of each span, and the resident memory of the other end after it, in megabytes."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        address = f"127.0.0.1:{port}"
+        there = subprocess.Popen(["sh", "-c", self._logged(f"puppet serve --port {port}")])
+        light = subprocess.Popen(self._paired(address, seconds, spans), shell=True, stdout=subprocess.PIPE, text=True)
+        assert light.stdout is not None
+        try:
+            for line in light.stdout:
+                yield _figures(line), psutil.Process(there.pid).memory_info().rss / BYTES_PER_MB
+        finally:
+            light.wait(60)
+            there.terminate()
+            there.wait(20)
+
+    def _over_link(self, link: str, seconds: float) -> Figures:
+        command = ["unshare", "--map-root-user", "--net", sys.executable, "-m", "benchmarks.link", *link.split()]
+        strong = f"benchmarks.remote_strong {self._size.replace('x', ' ')} {REMOTE_PORT}"
+        command += ["--there", self._logged(strong), "--here", self._paired(THERE, seconds, 1)]
+        return _figures(_output(shlex.join(command)).splitlines()[0])
+
+    def _logged(self, strong: str) -> str:
+        """Return the shell command of the machine that renders."""
+        self._log.unlink(missing_ok=True)
+        return f"exec {self._python('strong', strong)} > {self._log} 2>&1"
+
+    def _paired(self, address: str, seconds: float, spans: int) -> str:
+        """Return the shell command of the light end, which waits for the other's code and pairs first."""
+        wait = f"until grep -q 'Pairing code' {self._log}; do sleep 0.2; done"
+        pair = self._python("light", f"puppet pair {address} --code $(grep -o 'code: .*' {self._log} | cut -c7-)")
+        return f"{wait} && {pair} > /dev/null && {self._light(f'--remote {address}', seconds, spans)}"
+
+    def _light(self, remote: str, seconds: float, spans: int = 1) -> str:
+        options = f"--size {self._size} --seconds {seconds:g} --spans {spans} {remote}"
+        return self._python("light", f"benchmarks.remote_end {options}")
+
+    def _python(self, user: str, arguments: str) -> str:
+        return f"env XDG_DATA_HOME={shlex.quote(str(self._folder / user))} {shlex.quote(sys.executable)} -m {arguments}"
 
 
-def _measure_here(folder: Path, session: str) -> Figures:
-    stats = folder / "here.json"
-    process = subprocess.Popen(_puppet(folder / "client", f"{session} --stats {stats}"), shell=True)
-    return _figures(stats, _cores(process))
+def _output(command: str) -> str:
+    return subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def _measure_there(folder: Path, session: str, delay: float, jitter: float, loss: float) -> Figures:
-    stats, log = folder / "there.json", folder / "log"
-    log.unlink(missing_ok=True)
-    serve = _puppet(folder / "server", f"serve --port {REMOTE_PORT} > {log} 2>&1")
-    wait = f"until grep -q 'Pairing code' {log}; do sleep 0.2; done"
-    pair = _puppet(folder / "client", f"pair {THERE} --code $(grep -o 'code: .*' {log} | cut -c7-)")
-    live = _puppet(folder / "client", f"{session} --remote {THERE} --stats {stats}")
-    link = [
-        *("unshare", "--map-root-user", "--net", sys.executable, "-m", "benchmarks.link"),
-        *("--delay", str(delay), "--jitter", str(jitter), "--loss", str(loss)),
-        *("--there", serve, "--here", f"{wait} && {pair} && {live}"),
+def _figures(line: str) -> Figures:
+    return Figures(**json.loads(line))
+
+
+def _row(name: str, found: Figures, there_mb: float | None = None) -> str:
+    shown = [f"{found.fps:.1f}", f"{found.here:.1f}"]
+    times = [f"{time_ms:.0f}" for time_ms in (found.p50, found.p95, found.most, found.gap)]
+    stages = [f"{found.stages[stage]:.0f}" if stage in found.stages else "" for stage in _AWAY]
+    used = [
+        f"{found.used[0]:.2f}",
+        *(f"{share:.2f}" if share and found.stages.get("network") else "" for share in found.used[1:]),
     ]
-    process = subprocess.Popen(link, stdout=subprocess.PIPE, text=True)
-    cores = _cores(process, "--remote")
-    assert process.stdout is not None
-    carried = json.loads(process.stdout.read().splitlines()[-1])
-    return _figures(stats, cores, carried)
+    memory = [f"{found.memory:.0f}", f"{there_mb:.0f}" if there_mb else "", f"{os.getloadavg()[0]:.1f}"]
+    return f"| {' | '.join([name, *shown, *times, str(found.late), *stages, *used, *memory])} |"
 
 
-def _cores(process: subprocess.Popen[Any], named: str = "live") -> float:
-    """Wait for a process; return the share of a core that its descendant with `named` in the command has used."""
-    began_s, used_s, lasted_s = 0.0, 0.0, 1.0
-    while process.poll() is None:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            try:
-                if named in child.cmdline() and "-m" in child.cmdline():
-                    began_s = began_s or time.monotonic()
-                    times = child.cpu_times()
-                    used_s, lasted_s = times.user + times.system, time.monotonic() - began_s
-            except psutil.Error:
-                continue
-        time.sleep(0.25)
-    return used_s / lasted_s
-
-
-def _figures(stats: Path, cores: float, carried: dict[str, int] | None = None) -> Figures:
-    found = json.loads(stats.read_text())
-    rate = 8e-6 / found["seconds"]
-    up, down = (rate * carried[name] for name in ("up_bytes", "down_bytes")) if carried else (0.0, 0.0)
-    return Figures(found["fps"], found["latency_ms"], found["stages_ms"], up, down, cores)
+def _print(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ machine renders slower.
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -37,7 +38,7 @@ _LONGEST_PAUSE_S = 1.0  # between poses while pictures come late, so that what i
 _AHEAD = 0.9  # of the time that painting takes there, and the next pose is sent
 _MOST_WAIT_S = 0.1  # for that
 _SMOOTHING = 0.2
-_MOST_SENT = 64
+_MOST_SENT = 24  # frames whose pictures are awaited, each with the camera's picture
 _MOST_LATE = 8  # pictures one after the other, and the user is told
 
 
@@ -177,10 +178,13 @@ class RemoteRenderer:
         """
         now_s = self._clock()
         with self._lock:
-            sent = self._sent.pop(received.number, None)
-            if sent is None:
+            if received.number > self._number:
                 return
-            if (age_s := now_s - sent.scene.frame.captured_s) > LATEST_S - _HANDING_OUT_S:
+            sent = self._sent.get(received.number)
+            for number in [number for number in self._sent if number <= received.number]:
+                del self._sent[number]  # pictures come in order
+            age_s = math.inf if sent is None else now_s - sent.scene.frame.captured_s
+            if sent is None or age_s > LATEST_S - _HANDING_OUT_S:
                 self._late, self._pause_s = self._late + 1, min(age_s / 4, _LONGEST_PAUSE_S)
                 return
             self._arrived_s, self._late, self._pause_s = now_s, 0, 0.0

@@ -108,3 +108,15 @@ def test_no_frame_is_looked_at_before_the_other_machine_has_time_for_it() -> Non
         renderer._receive(Received(number, portrait(64), 1.0, Painted(number, 0.0, 80.0, 5.0)))
     assert waits_s[0] == 0
     assert waits_s[-1] == pytest.approx(0.052, abs=0.001)  # 90 % of painting, less the time of looking
+
+
+def test_frames_whose_pictures_are_lost_are_not_kept() -> None:
+    clock, connection, puppeteer = FakeClock(), FakeConnection(), make_puppeteer(size=(64, 64))
+    renderer = RemoteRenderer(cast("Connection", connection), clock=clock)
+    assert puppeteer.portrait is not None
+    renderer.offer(puppeteer.portrait, portrait())
+    for _ in range(100):
+        renderer.take(puppeteer.idle(Frame(portrait(), clock.now_s), STILL), cast("Any", puppeteer.idle))
+    assert len(renderer._sent) < 30
+    renderer._receive(Received(connection.sent, portrait(64), 1.0, None))
+    assert not renderer._sent
