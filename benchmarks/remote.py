@@ -107,7 +107,7 @@ class _Sessions:
 
     def _paired(self, address: str, seconds: float, spans: int) -> str:
         """Return the shell command of the light end, which waits for the other's code and pairs first."""
-        wait = f"until grep -q 'Pairing code' {self._log}; do sleep 0.2; done"
+        wait = f"until grep -qs 'Pairing code' {self._log}; do sleep 0.2; done"
         pair = self._python("light", f"puppet pair {address} --code $(grep -o 'code: .*' {self._log} | cut -c7-)")
         return f"{wait} && {pair} > /dev/null && {self._light(f'--remote {address}', seconds, spans)}"
 

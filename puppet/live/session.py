@@ -6,8 +6,7 @@
 
 puppet-layers builds the layers of portraits. The loop thread looks at the next frame while the painter thread paints
 this one, as late as the painter lets it, so that the frame is new; on a single core it waits for the painter. No other
-thread waits for a slower one: the virtual camera takes the newest picture, and the recorder counts the pictures it has
-to drop.
+thread waits for a slower one: the virtual camera takes the newest picture, and the recorder counts those it drops.
 """
 
 from __future__ import annotations
@@ -356,8 +355,9 @@ class Session(LiveSession):
             self._scenes.done()
 
     def _hand_out(self, scene: Scene | ArrivedScene, rendered: Rendered) -> None:
-        """Deliver a picture, unless the performer was hidden since its scene was made."""
-        if self._controls.idle and not scene.controls.idle:
+        """Deliver a picture, unless it is too old or the performer was hidden since its scene was made."""
+        too_old = isinstance(scene, ArrivedScene) and self._clock() > scene.expires_s
+        if too_old or (self._controls.idle and not scene.controls.idle):
             return
         if scene.controls.idle or self._statistics.rendered % self._governor.step.preview_every == 0:
             self._newest = rendered

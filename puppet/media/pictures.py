@@ -68,7 +68,7 @@ _lenient = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
-def read_picture(path: Path, *, strict: bool = False) -> Picture:
+def read_picture(path: Path, *, strict: bool = False, shortest: int = SHORTEST_SIDE_PX) -> Picture:
     """Read a picture as (H, W, 3) uint8 sRGB, upright, at most 4096 px on the longer side, transparency on grey.
 
     Grey, 16-bit, palette, CMYK and animated files are supported, and colour profiles; of an animation the first picture
@@ -77,6 +77,7 @@ def read_picture(path: Path, *, strict: bool = False) -> Picture:
     Args:
         path: the file.
         strict: refuse a file without its end.
+        shortest: least pixels of both sides.
 
     Raises:
         MediaError: not a picture, damaged, too small or too large.
@@ -84,7 +85,7 @@ def read_picture(path: Path, *, strict: bool = False) -> Picture:
     check_input(path, "picture")
     with decoding(path):
         try:
-            with open_image(path) as image:
+            with open_image(path, shortest) as image:
                 return _upright_rgb(_first_shown(image))
         except _DECODE_ERRORS:
             if strict:

@@ -186,7 +186,7 @@ def _decode(path: Path, entry: _Entry, content: bytes, folder: Path) -> Picture:
     picture = folder / "picture.jpg"
     picture.write_bytes(content)
     try:
-        return read_picture(picture, strict=True)
+        return read_picture(picture, strict=True, shortest=1)  # reducing has made narrow ones narrower
     except MediaError as error:
         raise MediaError(f"{path}: the portrait file is damaged ({entry.file} is no picture); make it again") from error
 

@@ -161,6 +161,8 @@ class ArrivedScene(_BaseScene):
 
     Attributes:
         rendered: the finished frame.
+        expires_s: when it is too old to be shown, on the clock of `Frame.captured_s`.
     """
 
     rendered: Rendered
+    expires_s: float

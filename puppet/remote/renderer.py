@@ -31,7 +31,7 @@ from puppet.remote.motion_packet import PORTRAIT_BYTES, MotionPacket, Reference
 
 LATEST_S = 0.35
 """A picture of an older frame is not shown."""
-_HANDING_OUT_S = 0.02  # from here to the sinks, on a busy machine
+_HANDING_OUT_S = 0.02  # from here to the sinks
 _SILENCE_S = 0.7  # without a picture for so long, frames are painted here
 _REST_PERIOD_S = 0.1  # of the idle loop that is painted here, by a machine that may be slow
 _LONGEST_PAUSE_S = 1.0  # between poses while pictures come late, so that what is queued on the way gets through
@@ -212,7 +212,8 @@ class RemoteRenderer:
             scene.driving,
         )
         common = scene.frame, scene.controls, scene.portrait, scene.following, scene.driving, scene.size
-        return ArrivedScene(*common, scene.allow_low_precision, scene.stages_ms, rendered)
+        expires_s = scene.frame.captured_s + LATEST_S
+        return ArrivedScene(*common, scene.allow_low_precision, scene.stages_ms, rendered, expires_s)
 
 
 def _can_be_sent(scene: AnimateScene) -> bool:

@@ -72,6 +72,13 @@ def test_large_pictures_are_reduced(tmp_path: Path) -> None:
     assert read_portrait(path)[0].picture.shape[0] == LONGEST_SIDE_PX
 
 
+def test_a_narrow_picture_can_be_read_again_narrower_than_a_picture_of_its_own_may_be(tmp_path: Path) -> None:
+    path = tmp_path / "narrow.portrait"
+    write_portrait(path, [Shot(_picture(9, (4096, 64)))])
+    assert read_portrait(path)[0].picture.shape[:2] == (LONGEST_SIDE_PX, 34)
+    assert max(read_thumbnail(path).shape[:2]) == 256
+
+
 def test_an_existing_file_is_kept(portrait: Path) -> None:
     with pytest.raises(MediaError, match="exists"):
         write_portrait(portrait, [Shot(_picture(1))])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,10 +18,11 @@ import pytest
 import puppet.remote.connection
 import puppet.remote.renderer
 from puppet.config import Fallback
-from puppet.domain import Following, Keypoints, Overlay, SinkKind
+from puppet.domain import Following, Frame, Keypoints, Overlay, SinkKind
 from puppet.errors import TrackingError
 from puppet.live.session import Session
 from puppet.media.portrait_file import Shot
+from puppet.pipeline.scenes import ArrivedScene
 from puppet.remote.connection import Connection
 from puppet.remote.messages import Offer
 from puppet.remote.motion_packet import MotionPacket, Reference
@@ -261,4 +264,22 @@ def test_a_hostile_client_is_put_out_and_the_next_one_served(
     live = _session(machine)
     live.start()
     until(lambda: _is_painted_there(live))
+    live.stop()
+
+
+def test_a_picture_that_has_become_too_old_is_not_shown() -> None:
+    puppeteer = make_puppeteer(size=(64, 64))
+    live = Session(puppeteer, FakeCamera, STILL)
+
+    def arrived(value: int, expires_s: float) -> ArrivedScene:
+        scene = puppeteer.idle(Frame(portrait(), 0.0), STILL)
+        rendered = replace(puppeteer.paint(scene), picture=np.full((64, 64, 3), value, np.uint8))
+        common = scene.frame, scene.controls, scene.portrait, scene.following, scene.driving, scene.size
+        return ArrivedScene(*common, scene.allow_low_precision, {}, rendered, expires_s)
+
+    for scene in (arrived(1, math.inf), arrived(2, time.monotonic() - 0.01)):
+        live._hand_out(scene, scene.rendered)
+    shown = live.preview()
+    assert shown is not None
+    assert shown.picture[0, 0, 0] == 1
     live.stop()
