@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -12,9 +14,7 @@ from puppet.geometry import face_mesh
 _COARSE = 0.6  # output pixels per pixel of a crop below which the crop is averaged first
 
 
-def add_corrections(
-    picture: Picture, inspection: Inspection, driven: Keypoints, placement: Placement, weight: float = 1.0
-) -> None:
+def add_corrections(picture: Picture, inspection: Inspection, driven: Keypoints, placement: Placement) -> None:
     """Add the corrections of a frame to the finished picture, in place; without corrections nothing changes.
 
     Args:
@@ -22,13 +22,23 @@ def add_corrections(
         inspection: of the frame.
         driven: the portrait's pose in the frame.
         placement: of the portrait in the output.
-        weight: of the corrections, in [0, 1].
     """
     if inspection.mouth is None or inspection.eyes is None:
         return
     mouth, eyes = face_mesh.detail_crops(driven)
     for change, place in ((inspection.mouth, mouth), *zip(inspection.eyes, eyes, strict=True)):
-        _add(picture, change * np.float32(weight) if weight < 1 else change, _to_output(place, placement))
+        _add(picture, change, _to_output(place, placement))
+
+
+def mixed_corrections(inspection: Inspection, before: Inspection, share: float) -> Inspection:
+    """Return a frame whose corrections are mixed with those of a frame before; `share`: of its own, in [0, 1]."""
+    if inspection.mouth is None or inspection.eyes is None or before.mouth is None or before.eyes is None:
+        return inspection
+    mouth, eyes = (
+        np.asarray(cv2.addWeighted(own, share, old, 1 - share, 0), np.float32)
+        for own, old in ((inspection.mouth, before.mouth), (inspection.eyes, before.eyes))
+    )
+    return replace(inspection, mouth=mouth, eyes=eyes)
 
 
 def _to_output(place: Floats, placement: Placement) -> Floats:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.placement import Placement
 from puppet.domain import Floats, Keypoints, Picture
-from puppet.geometry import face_mesh
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array
 
@@ -88,7 +87,7 @@ class _Region:
 def _regions(part: Part) -> list[_Region]:
     """Return the mouth, or both eyes."""
     if part is Part.MOUTH:
-        return [_region(face_mesh.OUTER_LIPS, (1.25, 1.5), (1.4, 1.8))]
+        return [_region(lm.AROUND_LIPS, (1.0, 1.0), (1.2, 1.3))]
     lids = zip(lm.UPPER_LIDS, lm.LOWER_LIDS, lm.EYE_CORNERS, strict=True)
     outlines = [np.concatenate([upper[1], lower[1], corners]) for upper, lower, corners in lids]
     return [_region(outline, (1.15, 1.3), (1.35, 1.6)) for outline in outlines]

@@ -119,12 +119,9 @@ class Composition:
         picture = self._layers.compose(flow, face)
         return picture if self._white is None else np.dstack([picture, self._alpha(picture, flow, face, self._white)])
 
-    def correct(self, picture: Picture, inspection: Inspection, driven: Keypoints, share: float = 1.0) -> None:
-        """Add the detail networks' corrections to the result of `compose`, in place; `share`: of them, in [0, 1].
-
-        Poses without landmarks have none.
-        """
-        add_corrections(picture, inspection, driven, self._placement, share)
+    def correct(self, picture: Picture, inspection: Inspection, driven: Keypoints) -> None:
+        """Add the corrections of mouth and eyes to the result of `compose`, in place; only landmarks have some."""
+        add_corrections(picture, inspection, driven, self._placement)
 
     def sample(self, at: Floats) -> Picture:
         """Return the person's pixels (h, w, 3) at places (h, w, 2) of the result of `compose` at rest."""

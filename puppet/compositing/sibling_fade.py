@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 
+from puppet.compositing.corrections import mixed_corrections
 from puppet.compositing.donor_parts import Donor, add_parts
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.layers import own_flow
@@ -23,11 +24,13 @@ class _Before:
     Attributes:
         composition: its layers.
         offset: (h, w, 2): its flow minus the flow of the next picture, when they were exchanged.
+        last: the last square that was rendered of it, whose corrections go on.
         frames: since then.
     """
 
     composition: Composition
     offset: Floats
+    last: Inspection
     frames: int = 0
 
 
@@ -42,6 +45,7 @@ class SiblingFade:
         self._shown: Hashable = None
         self._now: Composition | None = None
         self._flow: Floats | None = None
+        self._last: Inspection | None = None
         self._before: _Before | None = None
 
     def place(
@@ -64,19 +68,19 @@ class SiblingFade:
         flow = own_flow(inspection)
         if shown != self._shown:
             self._shown, self._before = shown, None
-        elif composition is not self._now and self._now is not None and self._flow is not None:
-            self._before = _Before(self._now, self._flow - flow)
-        self._now, self._flow = composition, flow
+        elif composition is not self._now and self._now and self._flow is not None and self._last:
+            self._before = _Before(self._now, self._flow - flow, self._last)
+        self._now, self._flow, self._last = composition, flow, inspection
         picture = composition.compose(flow, driven)
-        share = 1.0
         if self._before is not None:
             self._before.frames += 1
             t = self._before.frames / (FRAMES + 1)
             share = t * t * (3 - 2 * t)
             other = self._before.composition.compose(flow + self._before.offset, driven)
             cv2.addWeighted(picture, share, other, 1 - share, 0, picture)
+            inspection = mixed_corrections(inspection, self._before.last, share)
             if self._before.frames == FRAMES:
                 self._before = None
-        composition.correct(picture, inspection, driven, share)
+        composition.correct(picture, inspection, driven)
         add_parts(picture, driven, donors)
         return composition.enlarged(picture)

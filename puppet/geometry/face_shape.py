@@ -20,6 +20,9 @@ _ALL = 468  # without the irises
 # Weights of the distances beside one another, chosen by the perceptual distance of warped pictures
 # (docs/results/several.md).
 _TURN, _MOUTH, _EYES, _BODY = 0.5, 0.1, 0.1, 0.2
+# A picture that shows the expression better by more than this is worth an exchange of head and hair: cheeks and folds
+# belong to it, and the networks correct its own mouth.
+_EXPRESSION_MOUTH, _EXPRESSION_OPENING, _ALIKE_EXPRESSION = 0.6, 0.22, 0.06
 _MOUTH_PLACE, _MOUTH_OPENING = 0.6, 0.4
 _EYE_TURN = 0.6
 
@@ -66,16 +69,20 @@ class Distances:
     """Distances of N poses from M others.
 
     Attributes:
-        whole: (N, M): of the faces, and of shoulders and hair where they are known.
+        whole: (N, M): of the faces, their expressions, and of shoulders and hair where they are known.
         face: (N, M): how far a picture has to be moved to show the other pose: place, turn, mouth, eyes.
         mouth: (N, M): of the mouths, in the mean face's unit; that of the faces counts as well.
         eyes: (2, N, M): of the lids and the gaze, in widths of the eye; the turn of the head counts as well.
+        lips: (N, M): of the mouths alone.
+        lids: (2, N, M): of the lids and the gaze alone.
     """
 
     whole: Array
     face: Array
     mouth: Array
     eyes: Array
+    lips: Array
+    lids: Array
 
 
 def distances(poses: Sequence[FaceShape], others: Sequence[FaceShape]) -> Distances:
@@ -87,12 +94,12 @@ def distances(poses: Sequence[FaceShape], others: Sequence[FaceShape]) -> Distan
     place = _pairs(poses, others, lambda shape: shape.points, _ALL)
     opening = _pairs(poses, others, lambda shape: np.array(shape.opening), 1)
     face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
-    whole = face
+    expression = _EXPRESSION_MOUTH * mouth + _EXPRESSION_OPENING * opening
+    whole = face + (expression - expression.min(0) - _ALIKE_EXPRESSION).clip(0)
     if all(shape.body is not None for shape in (*poses, *others)):
-        whole = face + _BODY * _pairs(
-            poses, others, lambda shape: np.asarray(shape.body), len(np.asarray(poses[0].body))
-        )
-    return Distances(whole, face, mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn)
+        whole += _BODY * _pairs(poses, others, lambda shape: np.asarray(shape.body), len(np.asarray(poses[0].body)))
+    in_face, in_turn = mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn
+    return Distances(whole, face, in_face, in_turn, mouth, eyes)
 
 
 def _pairs(

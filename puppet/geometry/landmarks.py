@@ -63,6 +63,10 @@ LOWER_LIPS: Indices = np.array([
     [77, 90, 180, 85, 16, 315, 404, 320, 307],
     [146, 91, 181, 84, 17, 314, 405, 321, 375],
 ])
+# Skin around the lips, from the philtrum to the person's right; below the nose, whatever the mouth does.
+AROUND_LIPS: Indices = np.array([
+    164, 167, 165, 92, 186, 57, 43, 106, 182, 83, 18, 313, 406, 335, 273, 287, 410, 322, 391, 393,
+])
 LIP_CORNERS: Indices = np.array([61, 76, 62, 78, 291, 306, 292, 308])
 MOUTH_CORNERS: Indices = np.array([61, 291])
 # fmt: on

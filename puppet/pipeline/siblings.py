@@ -19,7 +19,7 @@ from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.sibling_fade import FRAMES
 from puppet.domain import Face, Keypoints, Picture
 from puppet.errors import TrackingError
-from puppet.geometry.face_shape import FaceShape, distances, shape_of
+from puppet.geometry.face_shape import Distances, FaceShape, distances, shape_of
 from puppet.geometry.head_pose import Array, fit_head
 from puppet.media.portrait_file import Shot
 from puppet.pipeline.scenes import Portrait
@@ -31,7 +31,15 @@ _log = logging.getLogger(__name__)
 _KEPT = 0.15
 """A picture is kept until another one is nearer by this share."""
 _BETTER = 0.2
-"""A part is taken from another picture that is nearer by this share."""
+"""A part is taken from another picture that is nearer by this share, and kept while it is nearer by half of it."""
+_MORE_OPEN = 0.06
+"""Lips are taken from a picture whose aperture is smaller by less, in the mean face's unit: stretched farther, lips lie
+where teeth should be, and the networks paint better ones."""
+_OTHER_EYES = 0.15
+"""Eyes are taken from a picture whose lids and gaze differ by less, in widths of the eye: the networks turn eyes better
+than a warp does."""
+_KEPT_STRAIN = 1.3
+"""A part that is taken already may exceed these limits by this factor."""
 _STEP = 0.34
 """Change of a part's weight per frame."""
 
@@ -73,11 +81,12 @@ class SiblingChooser:
             return Choice(portrait, composition)
         layers: dict[Portrait, Composition] = {portrait: composition, **composition.siblings}
         pictures = list(layers)
-        found = distances([self._shape(picture) for picture in pictures], [shape_of(driven)])
+        shapes, asked = [self._shape(picture) for picture in pictures], shape_of(driven)
+        found = distances(shapes, [asked])
         base = self._base(pictures, found.whole[:, 0])
         donors = []
-        for part, far in ((Part.MOUTH, found.mouth[:, 0]), (Part.EYES, found.eyes[:, :, 0].mean(0))):
-            for picture, weight in self._weights(part, pictures, far, base).items():
+        for part, fit in _fits(shapes, asked, found).items():
+            for picture, weight in self._weights(part, pictures, fit, base).items():
                 if picture in layers:
                     donors.append(Donor(part, layers[picture], picture.keypoints, weight))
         return Choice(pictures[base], layers[pictures[base]], donors)
@@ -92,15 +101,20 @@ class SiblingChooser:
         self._chosen = pictures[kept]
         return kept
 
-    def _weights(self, part: Part, pictures: Sequence[Portrait], far: Array, base: int) -> dict[Portrait, float]:
+    def _weights(self, part: Part, pictures: Sequence[Portrait], fit: _Fit, base: int) -> dict[Portrait, float]:
         """Return the donors of a part with their weights, the stronger last; they change by `_STEP` per frame."""
         weights = self._parts[part]
         now = max(weights, key=lambda picture: weights[picture], default=None)
-        best = int(far.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is now), base)
+        share, most = np.full(len(pictures), 1 - _BETTER), np.ones(len(pictures))
+        share[kept], most[kept] = 1 - _BETTER / 2, _KEPT_STRAIN
+        better = (fit.own < share * fit.own[base]) & (fit.far < share * fit.far[base]) & (fit.strain < most)
+        better[base] = True
+        far = np.where(better, fit.far, np.inf)
+        best = int(far.argmin())
         if far[best] > (1 - _KEPT) * far[kept]:
             best = kept
-        wanted = None if best == base or far[best] > (1 - _BETTER) * far[base] else pictures[best]
+        wanted = None if best == base else pictures[best]
         if wanted is not None:
             weights.setdefault(wanted, 0.0)
         for picture, weight in list(weights.items()):
@@ -115,6 +129,31 @@ class SiblingChooser:
         if found is None:
             found = self._shapes[picture] = shape_of(picture.keypoints)
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """How well the N pictures show a part of the pose that is asked for.
+
+    Attributes:
+        far: (N,) distances of the part, with the pose of the head.
+        own: (N,) distances of the part alone.
+        strain: (N,) how far the part would be stretched; from 1 on too far.
+    """
+
+    far: Array
+    own: Array
+    strain: Array
+
+
+def _fits(shapes: Sequence[FaceShape], asked: FaceShape, found: Distances) -> dict[Part, _Fit]:
+    """Return how well pictures show mouth and eyes of the pose `asked`."""
+    lids = found.lids[:, :, 0].max(0)
+    more = asked.opening**2 - np.array([shape.opening for shape in shapes]) ** 2
+    return {
+        Part.MOUTH: _Fit(found.mouth[:, 0], found.lips[:, 0], more / _MORE_OPEN),
+        Part.EYES: _Fit(found.eyes[:, :, 0].mean(0), lids, lids / _OTHER_EYES),
+    }
 
 
 def register(shots: Sequence[Shot], face: Face) -> Iterator[Picture]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from puppet.compositing.corrections import add_corrections
+from puppet.compositing.corrections import add_corrections, mixed_corrections
 from puppet.compositing.placement import Placement
 from puppet.domain import Inspection, Picture
 from puppet.geometry import face_mesh
@@ -20,11 +20,11 @@ def _inspection(mouth: float = 0, right: float = 0, left: float = 0) -> Inspecti
     return Inspection(square, mouth=np.full((face_mesh.MOUTH_SIZE,) * 2 + (3,), mouth, np.float32), eyes=eyes)
 
 
-def _corrected(scale: float, inspection: Inspection, weight: float = 1.0) -> Picture:
+def _corrected(scale: float, inspection: Inspection) -> Picture:
     side = round(512 * scale)
     picture = np.full((side, side, 3), 100, np.uint8)
     shift = scale / 2 - 0.5  # pixel centres of an enlargement
-    add_corrections(picture, inspection, rest_pose(), Placement(scale, shift, shift, CROP, 256), weight)
+    add_corrections(picture, inspection, rest_pose(), Placement(scale, shift, shift, CROP, 256))
     return picture
 
 
@@ -44,8 +44,15 @@ def test_each_correction_lies_at_its_crop(scale: float) -> None:
         assert side == pytest.approx(512 * scale * np.hypot(*place[:, 0]) * 255 / 256, rel=0.06)
 
 
-def test_the_weight_scales_a_correction_and_the_picture_is_clipped() -> None:
-    assert _corrected(1, _inspection(mouth=80), weight=0.5).max() == 140
+def test_corrections_of_two_frames_are_mixed() -> None:
+    mixed = mixed_corrections(_inspection(mouth=80, left=8), _inspection(mouth=40, right=-8), 0.75)
+    assert mixed.mouth is not None
+    assert mixed.eyes is not None
+    np.testing.assert_allclose(mixed.mouth, 70)
+    np.testing.assert_allclose(mixed.eyes[:, 0, 0, 0], [-2, 6])
+
+
+def test_the_corrected_picture_is_clipped() -> None:
     assert _corrected(1, _inspection(mouth=300)).max() == 255
     assert _corrected(1, _inspection(mouth=-300)).min() == 0
 

@@ -25,7 +25,7 @@ from puppet.packs import open_pack
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene, Portrait
-from puppet.pipeline.siblings import SiblingChooser
+from puppet.pipeline.siblings import Choice, SiblingChooser
 from puppet.tracking.tracker import MediaPipeTracker
 from tests.support.faces import PORTRAITS
 from tests.support.fakes import STILL
@@ -139,6 +139,44 @@ def test_a_mouth_is_taken_from_the_picture_that_shows_it_open(puppeteer: Puppete
     assert all(choice.picture is portrait for choice in choices)
     weights = [[donor.weight for donor in choice.donors if donor.part is Part.MOUTH] for choice in choices]
     np.testing.assert_allclose(weights, [[0.34], [0.68], [1.0], [1.0]])
+
+
+def _choices(puppeteer: Puppeteer, portrait: Portrait, other: Keypoints, asked: Keypoints) -> list[Choice]:
+    """Return the choices of some frames for a portrait that has a picture in another pose."""
+    composition = puppeteer.layers.find(portrait, STILL.output, (SIZE, SIZE))
+    assert composition is not None
+    composition = copy(composition)
+    composition.siblings = {replace(portrait, keypoints=other): composition}
+    chooser = SiblingChooser()
+    return [chooser.choose(portrait, composition, pose) for pose in [portrait.keypoints] + [asked] * 3]
+
+
+def test_lips_that_are_hardly_open_are_not_stretched_over_a_wide_open_mouth(
+    puppeteer: Puppeteer, portrait: Portrait
+) -> None:
+    slit = _with_open_mouth(portrait.keypoints, 0.015, 25)
+    asked = _with_open_mouth(portrait.keypoints, 0.06)
+    assert not any(choice.donors for choice in _choices(puppeteer, portrait, slit, asked))
+
+
+def test_the_whole_picture_with_an_open_mouth_is_taken_when_the_head_is_turned_alike(
+    puppeteer: Puppeteer, portrait: Portrait
+) -> None:
+    grin = _with_open_mouth(portrait.keypoints, 0.07, 5)
+    choices = _choices(puppeteer, portrait, grin, _with_open_mouth(portrait.keypoints, 0.06))
+    assert [choice.picture is portrait for choice in choices] == [True, False, False, False]
+
+
+def test_eyes_that_look_elsewhere_too_are_left_to_the_networks(puppeteer: Puppeteer, portrait: Portrait) -> None:
+    points = portrait.keypoints.points
+    looks = []
+    for shift in (0.2, 0.09):
+        moved = points.copy()
+        moved[468:, 0] += shift
+        looks.append(replace(portrait.keypoints, points=moved))
+    far, near = (_choices(puppeteer, portrait, _with_open_mouth(looks[1], 0, 8), asked) for asked in looks)
+    assert not any(choice.donors for choice in far)
+    assert [donor.part for donor in near[-1].donors] == [Part.EYES]
 
 
 def test_a_part_is_blended_in_with_the_light_of_the_picture_around_it(puppeteer: Puppeteer, portrait: Portrait) -> None:
