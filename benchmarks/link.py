@@ -4,8 +4,8 @@ Two TUN devices, one in each namespace, are joined by this process. Linux, in a 
 
     unshare --map-root-user --net python -m benchmarks.link --delay 50 --jitter 20 --loss 2 --there CMD --here CMD
 
-`CMD` are shell commands; HERE is 10.99.0.1 and THERE 10.99.0.2. The bytes of both directions are printed as JSON when
-HERE ends, and THERE is ended then.
+`CMD` are shell commands; HERE is 10.99.0.1 and THERE 10.99.0.2, with `--ipv6` fd99::1 and fd99::2. The bytes of both
+directions are printed as JSON when HERE ends, and THERE is ended then.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _MTU = 1500
 _STALLS_S = 10.0  # from one stall to the next
 DEVICE = "link0"
 HERE, THERE = "10.99.0.1", "10.99.0.2"
+_IPV6 = "fd99::1", "fd99::2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,17 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jitter", type=float, default=0.0, help="milliseconds more or less, evenly")
     parser.add_argument("--loss", type=float, default=0.0, help="percent")
     parser.add_argument("--stall", type=float, default=0.0, help="milliseconds without any packet, every ten seconds")
+    parser.add_argument("--ipv6", action="store_true", help="with IPv6 addresses only")
     parser.add_argument("--there", required=True)
     parser.add_argument("--here", required=True)
     options = parser.parse_args(arguments)
+    own, other = _IPV6 if options.ipv6 else (HERE, THERE)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     os.set_inheritable(theirs.fileno(), True)
-    inside = [sys.executable, "-m", "benchmarks.link_end", str(theirs.fileno()), THERE, HERE, options.there]
+    inside = [sys.executable, "-m", "benchmarks.link_end", str(theirs.fileno()), other, own, options.there]
     there = subprocess.Popen(["unshare", "--net", *inside], pass_fds=[theirs.fileno()], start_new_session=True)
     _, ancillary, *_ = ours.recvmsg(1, socket.CMSG_LEN(4))
     received = array.array("i")
     received.frombytes(ancillary[0][2][:4])
-    here_tun = open_tun(HERE, THERE)
+    here_tun = open_tun(own, other)
     here = subprocess.Popen(options.here, shell=True)
     try:
         carried = _carry(here_tun, received[0], _Link.of(options), here)
@@ -68,7 +71,7 @@ def open_tun(own: str, other: str) -> int:
     fcntl.ioctl(device, _SET_NAME, struct.pack("16sH22x", DEVICE.encode(), _TUN | _NO_PREFIX))
     for command in (
         "ip link set lo up",
-        f"ip addr add {own} peer {other} dev {DEVICE}",
+        f"ip addr add {own} peer {other} dev {DEVICE}{' nodad' if ':' in own else ''}",
         f"ip link set {DEVICE} mtu {_MTU} txqueuelen 1000 up",
         f"ip route replace {other} dev {DEVICE}",
     ):

@@ -247,7 +247,8 @@ class Connection:
             return True
         except TimeoutError as error:
             raise RemoteError(
-                f"{self.host} answers, but no packets pass between the machines; name a TURN server with --ice"
+                f"{self.host} answers, but no packets pass between the machines; name a STUN or TURN server with --ice "
+                "at both ends"
             ) from error
         finally:
             self._control = self._motion = None

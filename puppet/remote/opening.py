@@ -6,6 +6,7 @@ Any thread, but `serve`, which belongs to the main one.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -182,11 +183,17 @@ async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Call
         server.show_code()
         return await _signal()
     except OSError as error:
-        raise RemoteError(f"Port {port} cannot be used ({error.strerror}); choose another with --port") from error
+        raise port_error(port, error) from error
     finally:
         await seats.close()
         for runner in runners:
             await runner.cleanup()
+
+
+def port_error(port: int, error: OSError) -> RemoteError:
+    """Return the error about a port at which this machine cannot answer; asyncio's own text repeats the address."""
+    reason = os.strerror(error.errno) if error.errno else error
+    return RemoteError(f"Port {port} cannot be used ({reason}); choose another with --port")
 
 
 async def _signal() -> int:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from puppet.config import EngineOptions, ServeOptions
 from puppet.errors import RemoteError
 from puppet.packs import open_pack
-from puppet.remote.opening import close_studios, open_studios
+from puppet.remote.opening import close_studios, open_studios, port_error
 
 if TYPE_CHECKING:
     from puppet.remote.studio import Studio
@@ -140,7 +140,7 @@ class Gate:
         try:
             await web.TCPSite(runner, port=port).start()
         except OSError as error:
-            raise RemoteError(f"Port {port} cannot be used ({error.strerror}); choose another with --port") from error
+            raise port_error(port, error) from error
 
 
 async def _drain(stream: Any) -> None:

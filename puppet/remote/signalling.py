@@ -73,7 +73,7 @@ class Invitation:
             pack_sha256: its digest.
             known: the machines that this one was paired with.
         """
-        host, port = parse_address(address)
+        self._address, (host, port) = address.strip(), parse_address(address)
         self.host, self.pack, self._pack_sha256, self._known = host, pack, pack_sha256, known
         self._base = f"http://{f'[{host}]' if ':' in host else host}:{port}/puppet"
 
@@ -92,7 +92,7 @@ class Invitation:
             key = self._known.key(hello.server)
             if key is None:
                 raise RemoteError(
-                    f"{self.host}: this machine is not paired with it; run: python main.py pair {self.host}"
+                    f"{self.host}: this machine is not paired with it; run: python main.py pair {self._address}"
                 )
             signed = proof(key, "offer", hello.nonce, sdp)
             values = {"client": self._known.id, "nonce": hello.nonce, "sdp": sdp, "proof": signed}

@@ -160,7 +160,7 @@ def test_a_code_serves_once(machine: RenderingMachine) -> None:
 
 
 def test_strangers_other_packs_and_other_programs_get_one_line(machine: RenderingMachine, tmp_path: Path) -> None:
-    with pytest.raises(RemoteError, match="not paired"):
+    with pytest.raises(RemoteError, match=f"not paired.*pair 127.0.0.1:{machine.port}"):
         asyncio.run(machine.client(paired=False).ask("sdp"))
     other = Invitation(f"127.0.0.1:{machine.port}", "other", "cd" * 32, KnownMachines(tmp_path / "other.json"))
     with pytest.raises(RemoteError, match="same pack"):

@@ -620,8 +620,8 @@
     </message>
     <message>
       <location filename="puppet/remote/connection.py" />
-      <source>{} answers, but no packets pass between the machines; name a TURN server with --ice</source>
-      <translation>{} antwortet, aber zwischen den Rechnern kommen keine Pakete durch; einen TURN-Server mit --ice nennen</translation>
+      <source>{} answers, but no packets pass between the machines; name a STUN or TURN server with --ice at both ends</source>
+      <translation>{} antwortet, aber zwischen den Rechnern kommen keine Pakete durch; an beiden Enden einen STUN- oder TURN-Server mit --ice nennen</translation>
     </message>
     <message>
       <location filename="puppet/remote/connection.py" />
