@@ -130,7 +130,32 @@ class Failed:
     reason: Annotated[str, Len(0, 400)]
 
 
-Message: TypeAlias = View | Offer | Wanted | Ready | Dropped | Refused | Ping | Pong | Painted | Failed
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Choices made on the page for browsers.
+
+    Attributes:
+        portrait: name in the rendering machine's gallery; "": the first.
+        hidden: show the portrait at rest.
+        calibrate: take the neutral pose now.
+    """
+
+    portrait: Annotated[str, Len(0, 200)]
+    hidden: bool
+    calibrate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Portraits:
+    """Names in the rendering machine's gallery, for the page, and the one that is shown."""
+
+    names: tuple[str, ...]
+    shown: str
+
+
+Message: TypeAlias = (
+    View | Offer | Wanted | Ready | Dropped | Refused | Ping | Pong | Painted | Failed | Wish | Portraits
+)
 
 _KINDS: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Message)}
 

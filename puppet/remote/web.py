@@ -16,15 +16,12 @@ import secrets
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
 import platformdirs
 from aiohttp import web
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
-from annotated_types import Len
 from av import VideoFrame
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -34,12 +31,11 @@ from typing_extensions import override
 
 from puppet.errors import PuppetError, RemoteError
 from puppet.media.portrait_file import read_portrait
-from puppet.remote.messages import View, read_object
+from puppet.remote.messages import Failed, Portraits, View, Wish, read_message, read_object, write_message
 from puppet.remote.numbered_picture import STRIP_PX, luma_strip, read_number
 from puppet.remote.pairing import write_private
 from puppet.remote.seat import Client, FullError, Seat, Seats
 from puppet.remote.server import TOO_MANY_CODES, Server, refuse_pages
-from puppet.schema import validate
 from puppet.userdata.gallery import Gallery
 
 PAGE = Path(__file__).parent / "page"
@@ -50,27 +46,10 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 SIZE = (480, 480)
-_MOST_CHARACTERS = 4096
 _MOST_SIDE_PX = 1280
 _MOST_TOKENS = 64
 _LIFE = datetime.timedelta(days=825)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Choices made on the page.
-
-    Attributes:
-        portrait: name in the gallery; "": the first.
-        hidden: show the portrait at rest.
-        calibrate: take the neutral pose now.
-    """
-
-    kind: Literal["wish"]
-    portrait: Annotated[str, Len(0, 200)]
-    hidden: bool
-    calibrate: bool
 
 
 class WebClient(Client):
@@ -84,9 +63,9 @@ class WebClient(Client):
 
     @override
     def hear(self, channel: str, data: str | bytes) -> None:
-        if channel != "control" or not isinstance(data, str):
+        wish = read_message(data) if isinstance(data, str) and channel == "control" else None
+        if not isinstance(wish, Wish):
             raise RemoteError("The page sends wishes only; load it again")
-        wish = validate(Wish, read_object(data, _MOST_CHARACTERS), "Wish", RemoteError)
         self._studio.wish(hidden=wish.hidden, calibrate=wish.calibrate)
         if wish.portrait != self._portrait:
             self._portrait = wish.portrait
@@ -100,7 +79,7 @@ class WebClient(Client):
 
     @override
     def fail(self, reason: str) -> None:
-        self._seat.send(json.dumps({"kind": "problem", "reason": reason}))
+        self._seat.send(write_message(Failed(reason)))
 
     async def _show(self, name: str) -> None:
         """Show a portrait of this machine's gallery, and name them all."""
@@ -115,8 +94,7 @@ class WebClient(Client):
             self.fail(str(error))
         else:
             self._portrait = item.name
-            names = [each.name for each in items]
-            self._seat.send(json.dumps({"kind": "portraits", "names": names, "shown": item.name}))
+            self._seat.send(write_message(Portraits(tuple(each.name for each in items), item.name)))
 
     async def _follow(self, track: MediaStreamTrack) -> None:
         """Give the studio each frame of the camera, without its number."""

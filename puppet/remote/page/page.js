@@ -140,7 +140,7 @@ async function connect([track, stream]) {
 function hear(message) {
   if (message.kind === "portraits") {
     $("portrait").replaceChildren(...message.names.map((name) => new Option(name, name, false, name === message.shown)));
-  } else if (message.kind === "problem") say(message.reason);
+  } else if (message.kind === "failed") say(message.reason);
 }
 
 function send(extra = {}) {
