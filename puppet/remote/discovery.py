@@ -5,6 +5,7 @@ What is found is a name and an address, of anybody who says so: only the pairing
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from puppet.errors import RemoteError
 
 _KIND = "_puppet._tcp.local."
 _SETTLED_S = 0.5  # without a further answer
+
+logging.getLogger("zeroconf").setLevel(logging.ERROR)  # it warns, with a traceback, whenever a network is down
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def find_machines(wait_s: float = 3.0, interfaces: list[str] | None = None) -> l
 
 @contextmanager
 def _open(interfaces: list[str] | None) -> Iterator[Zeroconf]:
-    network = Zeroconf(interfaces) if interfaces else Zeroconf()
+    addresses = interfaces or sorted(_own_addresses())
+    network = Zeroconf(addresses) if addresses else Zeroconf()
     try:
         yield network
     finally:
