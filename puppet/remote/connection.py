@@ -222,7 +222,7 @@ class Connection:
 
     def _fail(self, reason: str) -> None:
         if reason != self._problem:
-            _log.warning("%s", reason)
+            _log.info("%s", reason)  # shown by whoever shows the status
         self._problem = reason
 
     async def _once(self) -> bool:

@@ -149,10 +149,14 @@ class Invitation:
                     content += chunk
                     if len(content) > _MOST_BYTES:
                         break
+            values = read_object(content.decode("utf-8", "replace"), _MOST_BYTES)
+        except (aiohttp.ClientResponseError, RemoteError) as error:
+            raise RemoteError(
+                f"{self._address}: another program answers there; name the port of `puppet serve`"
+            ) from error
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error or "no answer in time"
             raise RemoteError(f"{self.host}: cannot be reached ({reason}); start `puppet serve` there") from error
-        values = read_object(content.decode("utf-8", "replace"), _MOST_BYTES)
         if "error" in values:
             raise RemoteError(f"{self.host}: {' '.join(str(values['error'])[:300].split())}")
         return values

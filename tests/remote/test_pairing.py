@@ -170,6 +170,21 @@ def test_strangers_other_packs_and_other_programs_get_one_line(machine: Renderin
         asyncio.run(nobody.ask("sdp"))
 
 
+@pytest.mark.parametrize("answer", [b"HTTP/1.0 200 OK\r\n\r\n<html>", b"SSH-2.0-OpenSSH_9.6\r\n"])
+def test_another_program_at_the_port_is_told(tmp_path: Path, answer: bytes) -> None:
+    async def ask() -> None:
+        async def reply(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(answer)
+            writer.close()
+
+        async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            await Invitation(f"127.0.0.1:{port}", *PACK, KnownMachines(tmp_path / "keys.json")).ask("sdp")
+
+    with pytest.raises(RemoteError, match="another program answers there"):
+        asyncio.run(ask())
+
+
 def test_an_offer_needs_a_fresh_nonce_and_the_key(machine: RenderingMachine) -> None:
     client = machine.client()
     key, base = machine.known.key(client._known.id), client._base

@@ -690,6 +690,11 @@
     </message>
     <message>
       <location filename="puppet/remote/signalling.py" />
+      <source>{}: another program answers there; name the port of `puppet serve`</source>
+      <translation>{}: dort antwortet ein anderes Programm; den Port von `puppet serve` nennen</translation>
+    </message>
+    <message>
+      <location filename="puppet/remote/signalling.py" />
       <source>{}: cannot be reached ({}); start `puppet serve` there</source>
       <translation>{}: ist nicht zu erreichen ({}); starten Sie dort `puppet serve`</translation>
     </message>
