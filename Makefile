@@ -149,6 +149,7 @@ lock: $(TEST)
 	$(COMPILE) pyproject.toml -c $(ALL) --extra torch $(WITHOUT_TORCH) -o requirements/torch.txt
 	$(COMPILE) pyproject.toml -c $(ALL) --extra torch --extra openvino --extra test $(WITHOUT_TORCH) -o requirements/test.txt
 	$(COMPILE) pyproject.toml -c $(ALL) --extra c2pa -o requirements/c2pa.txt
+	$(COMPILE) pyproject.toml -c $(ALL) --extra remote -o requirements/remote.txt
 	$(COMPILE) -c $(ALL) --group pyproject.toml:audit -o requirements/audit.txt
 	$(COMPILE) -c $(ALL) --group pyproject.toml:bundle -o requirements/bundle.txt
 	$(COMPILE) --no-deps --group pyproject.toml:networks -o requirements/networks.txt

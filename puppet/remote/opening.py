@@ -17,6 +17,7 @@ from puppet.concurrency.signals import on_signals
 from puppet.config import EngineOptions, LiveOptions, ServeOptions
 from puppet.controls import Framing
 from puppet.errors import RemoteError
+from puppet.installation import install_command
 from puppet.packs import open_pack
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from puppet.remote.signalling import Invitation
     from puppet.remote.studio import Studio
 
-_MISSING = "Rendering on another machine needs more packages; run: pip install 'puppet[remote]'"
+_MISSING = f"Rendering on another machine needs more packages; install them with {install_command('remote')}"
 
 
 def check_address(address: str) -> None:

@@ -17,6 +17,7 @@ from annotated_types import Len
 from puppet import __version__
 from puppet.config import REMOTE_PORT
 from puppet.errors import ConfigError, RemoteError
+from puppet.installation import COMMAND
 from puppet.remote.messages import PROTOCOL, Hello, read_object
 from puppet.remote.pairing import Exchange, KnownMachines, is_proof, proof
 from puppet.schema import validate
@@ -92,7 +93,7 @@ class Invitation:
             key = self._known.key(hello.server)
             if key is None:
                 raise RemoteError(
-                    f"{self.host}: this machine is not paired with it; run: python main.py pair {self._address}"
+                    f"{self.host}: this machine is not paired with it; run: {COMMAND} pair {self._address}"
                 )
             signed = proof(key, "offer", hello.nonce, sdp)
             values = {"client": self._known.id, "nonce": hello.nonce, "sdp": sdp, "proof": signed}

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-LOCKS = ("cpu", "gpu", "directml", "torch", "torch-wheels", "torch-cuda", "c2pa", "test", "audit", "bundle", "networks")
+LOCKS = (
+    "cpu", "gpu", "directml", "torch", "torch-wheels", "torch-cuda", "c2pa", "remote", "test", "audit", "bundle",
+    "networks",
+)  # fmt: skip
 _ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[\w.+]+)(?: ; [^\\\n]+)? \\$", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 

@@ -655,8 +655,8 @@
     </message>
     <message>
       <location filename="puppet/remote/opening.py" />
-      <source>Rendering on another machine needs more packages; run: pip install 'puppet[remote]'</source>
-      <translation>Das Rechnen auf einem anderen Rechner braucht weitere Pakete; rufen Sie auf: pip install 'puppet[remote]'</translation>
+      <source>Rendering on another machine needs more packages; install them with {}</source>
+      <translation>Das Rechnen auf einem anderen Rechner braucht weitere Pakete; installieren Sie sie mit {}</translation>
     </message>
     <message>
       <location filename="puppet/remote/pairing.py" />
@@ -720,8 +720,8 @@
     </message>
     <message>
       <location filename="puppet/remote/signalling.py" />
-      <source>{}: this machine is not paired with it; run: python main.py pair {}</source>
-      <translation>{}: dieser Rechner ist nicht damit gekoppelt; rufen Sie auf: python main.py pair {}</translation>
+      <source>{}: this machine is not paired with it; run: {} pair {}</source>
+      <translation>{}: dieser Rechner ist nicht mit ihm gekoppelt; rufen Sie auf: {} pair {}</translation>
     </message>
     <message>
       <location filename="puppet/sinks/camera_setup.py" />
