@@ -15,6 +15,7 @@ from puppet.cli.parameters import writable_file
 from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
 from puppet.installation import TORCH_COMMAND
+from puppet.media.portrait_file import MOST_PICTURES
 from puppet.packs import is_pack, open_pack
 
 
@@ -33,6 +34,14 @@ class TrainParameters:
     cache: Path | None = option("--cache", "DIR", "Folder for decoded clips.", shown="OUT/cache")
 
 
+def picture_counts(text: str) -> list[int]:
+    """Return numbers of pictures, "2,8". Raises ConfigError."""
+    parts = text.split(",")
+    if not all(part.isdecimal() and 1 <= int(part) <= MOST_PICTURES for part in parts):
+        raise ConfigError(f'--pictures "{text}": expected numbers from 1 to {MOST_PICTURES}, such as 2,8')
+    return [int(part) for part in parts]
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluationParameters:
     """Evaluation."""
@@ -41,6 +50,9 @@ class EvaluationParameters:
     lpips: Path | None = option("--lpips", "FILE.npz", "AlexNet weights of LPIPS; without them, no LPIPS.")
     embedding: Path | None = option("--embedding", "FILE.onnx", "Network that embeds faces by identity, for AED.")
     every: int = option("--every", "N", "Score every n-th frame.", default=3, within=(1, None))
+    pictures: list[int] | None = option(
+        "--pictures", "N[,N]", "Score portraits of so many pictures; needs --lpips.", parser=picture_counts
+    )
     json: Path | None = option("--json", "FILE", "Write the scores to this file.", parser=writable_file)
 
 
@@ -61,7 +73,8 @@ def train(
     """Train a pack by a recipe, or score one: --evaluate PACK [CLIPS]. The same command continues a training."""
     _require_torch()
     if evaluation.evaluate is not None:
-        return _evaluate(evaluation.evaluate, source, evaluation)
+        score = _evaluate if evaluation.pictures is None else _evaluate_several
+        return score(evaluation.evaluate, source, evaluation)
     if source is None:
         raise ConfigError("RECIPE.toml is missing; give a recipe, or --evaluate PACK to score a pack")
     if training.out is None:
@@ -144,6 +157,24 @@ def _evaluate(pack: str, clips: Path | None, given: EvaluationParameters) -> int
     if facts := found.facts():
         tell("")
         table(("all clips together", ""), [(FACTS[name], f"{value:.2f}") for name, value in facts.items()])
+    if given.json:
+        write_text(given.json, found.to_json() + "\n")
+    return 0
+
+
+def _evaluate_several(pack: str, clips: Path | None, given: EvaluationParameters) -> int:
+    from puppet.cli.console import progress, table, tell
+    from puppet.media.files import write_text
+    from puppet.training.evaluation.metrics import Lpips
+    from puppet.training.evaluation.several import evaluate_several
+
+    if clips is None or given.lpips is None or given.pictures is None:
+        raise ConfigError("--pictures scores by LPIPS; give a folder of clips, and --lpips FILE.npz")
+    with progress("Scoring") as advance:
+        found = evaluate_several(pack, clips, Lpips(given.lpips), given.pictures, every=given.every, progress=advance)
+    for line in found.skipped:
+        tell(f"Skipped: {line}")
+    table(*found.table())
     if given.json:
         write_text(given.json, found.to_json() + "\n")
     return 0

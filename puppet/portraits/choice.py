@@ -28,7 +28,7 @@ def frontal(shape: FaceShape) -> bool:
 def neutral_of(shapes: Sequence[FaceShape], sharpness: Array) -> int | None:
     """Return the index of the most neutral face; None when none is frontal.
 
-    Neutral is frontal and upright, with closed lips and open eyes, and sharp.
+    Neutral is frontal and upright, with closed lips and open eyes, sharp, and not far from most others.
 
     Args:
         shapes: the candidates.
@@ -42,8 +42,12 @@ def neutral_of(shapes: Sequence[FaceShape], sharpness: Array) -> int | None:
     open_eyes = np.percentile(eyes, 75)
     usual = np.median([shapes[index].mouth.ravel() for index in possible], axis=0)
     smile = np.array([float(np.abs(shapes[index].mouth.ravel() - usual).mean()) for index in possible])
+    widths = np.array([float(np.ptp(shapes[index].mouth[:, 0])) for index in possible])
+    smile += 2 * (widths - np.median(widths)).clip(0)  # which of two is the smile, the median does not tell
     blur = 1 - sharpness[possible] / max(float(sharpness[possible].max()), 1e-9)
-    cost = turns + 2 * lips.clip(0) + smile + 2 * (open_eyes - eyes).clip(0) + 0.3 * blur
+    own = [shapes[index] for index in possible]
+    apart = np.sqrt((distances(own, own).face ** 2).mean(1))
+    cost = turns + 2 * lips.clip(0) + smile + 2 * (open_eyes - eyes).clip(0) + 0.3 * blur + 2 * apart
     return possible[int(cost.argmin())]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from puppet.geometry import landmarks as lm
 from puppet.geometry.face_shape import shape_of
 from puppet.portraits.choice import choose, neutral_of
 from tests.geometry.test_face_shape import REST, closed_eyes, opened, turned
@@ -17,6 +20,15 @@ def test_the_neutral_picture_is_frontal_with_closed_lips_and_open_eyes() -> None
 def test_among_equal_faces_the_sharp_one_is_neutral() -> None:
     shapes = [shape_of(REST)] * 3
     assert neutral_of(shapes, np.array([0.2, 1.0, 0.5])) == 1
+
+
+def test_of_two_pictures_the_one_that_does_not_smile_is_neutral() -> None:
+    points = REST.points.copy()
+    lips = np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), lm.LIP_CORNERS])
+    points[lips, 0] *= 1.15
+    smile = shape_of(replace(REST, points=points))
+    assert neutral_of([smile, shape_of(turned(4))], np.ones(2)) == 1
+    assert neutral_of([shape_of(turned(4)), smile], np.ones(2)) == 0
 
 
 def test_turned_heads_alone_have_no_neutral_picture() -> None:

@@ -117,7 +117,7 @@ def evaluate_pack(
         ConfigError: there is no clip to score on.
         PackError, EngineError, TrackingError: the pack cannot be run, or faces cannot be tracked.
     """
-    paths = _videos(clips)
+    paths = videos(clips)
     rows, skipped, gathered = [], [], _Gathered()
     with ExitStack() as opened:
         engine = opened.enter_context(closing(open_engine(open_pack(name), OFFLINE_ENGINE)))
@@ -136,7 +136,8 @@ def evaluate_pack(
     return PackEvaluation(rows, skipped, *_landmark_errors(gathered), known_mean(gathered.overlaps))
 
 
-def _videos(clips: Path) -> list[Path]:
+def videos(clips: Path) -> list[Path]:
+    """Return the videos of a folder, or one video. Raises ConfigError without any."""
     if clips.is_file():
         return [clips]
     if not clips.is_dir():

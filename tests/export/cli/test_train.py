@@ -111,6 +111,8 @@ def test_a_pack_is_scored_on_the_bundled_clip_when_no_clips_are_given(
         (["vgg.toml", "--out", "out"], "needs VGG's weights"),
         (["face.toml", "--out", "out"], "--data"),
         (["--evaluate", "face", "empty"], "holds no videos"),
+        (["--evaluate", "face", "strips", "--pictures", "2"], "give a folder of clips, and --lpips FILE.npz"),
+        (["--evaluate", "face", "strips", "--pictures", "0,2"], "expected numbers from 1 to 32, such as 2,8"),
         (["--evaluate", "nopack", "strips"], "nopack"),
     ],
 )
