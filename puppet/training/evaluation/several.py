@@ -144,9 +144,7 @@ class _Scorer:
         self._sharpness = np.array([_sharpness(frames[t]) for t in known])
         neutral = neutral_of(self._shapes, self._sharpness) if known else None
         if neutral is None or not self._scored:
-            raise MediaError(
-                f"{name}: no face from the front in the first third, or none later; choose another clip"
-            )
+            raise MediaError(f"{name}: no face from the front in the first third, or none later; choose another clip")
         self._neutral = neutral
 
     def score(self, count: int) -> tuple[float, ...]:
