@@ -1,4 +1,4 @@
-"""Lists the computer's cameras by name, from sysfs or the system's tools, without opening one. Any thread."""
+"""Lists the computer's cameras by name, from sysfs or the system's tools, without starting one. Any thread."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from puppet.cameras.video4linux import gives_pictures
 
 _SYSFS = Path("/sys/class/video4linux")
 _TIMEOUT_S = 5.0
@@ -54,14 +56,16 @@ def list_cameras() -> list[CameraInfo]:
 
 
 def _video4linux(folder: Path) -> list[CameraInfo]:
-    """Take the first node of each camera: the others deliver metadata."""
+    """Take the first node of each camera: the others deliver metadata. A loopback camera may only take pictures yet."""
     cameras = []
     for node in folder.glob("video*"):
         number = node.name.removeprefix("video")
         if number.isdecimal() and _line(node / "index") in ("", "0"):
             virtual = "virtual" in node.resolve().parts
-            name = _line(node / "name") or f"camera {number}"
-            cameras.append(CameraInfo(int(number), name, Path("/dev") / node.name, virtual))
+            name, path = _line(node / "name") or f"camera {number}", Path("/dev") / node.name
+            if virtual and not gives_pictures(path):
+                continue
+            cameras.append(CameraInfo(int(number), name, path, virtual))
     return _told_apart(sorted(cameras, key=lambda camera: (camera.virtual, camera.index)))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ENUM_FMT, _ENUM_SIZES, _ENUM_INTERVALS = 0xC0405602, 0xC02C564A, 0xC034564B
+_CAPABILITIES, _DEVICE_CAPABILITIES, _VIDEO_CAPTURE = 0x80685600, 1 << 31, 1 | 1 << 12  # single- and multi-planar
 _QUERY, _GET, _SET = 0xC0445624, 0xC008561B, 0xC008561C
 _CAPTURE, _DISCRETE = 1, 1
 _AUTO, _ABSOLUTE = 0x009A0901, 0x009A0902  # exposure
@@ -38,6 +39,17 @@ class Exposure:
     high: int
     value: int
     automatic: bool
+
+
+def gives_pictures(device: Path) -> bool:
+    """Return False for a device that only takes pictures: a loopback camera that no program feeds, or an output."""
+    try:
+        with _opened(device) as descriptor:
+            found = _ioctl(descriptor, _CAPABILITIES, bytes(104))
+    except OSError:
+        return True  # opening it says why
+    driver, own = struct.unpack_from("<II", found, 84)
+    return bool((own if driver & _DEVICE_CAPABILITIES else driver) & _VIDEO_CAPTURE)
 
 
 def camera_modes(device: Path) -> list[CameraMode]:

@@ -17,6 +17,7 @@ from puppet.cameras.discovery import CameraInfo, list_cameras
 from puppet.config import DEFAULT_SIZE
 from puppet.doctor.report import Finding, Level
 from puppet.errors import SinkError
+from puppet.installation import COMMAND
 from puppet.microphones.opening import list_microphones
 from puppet.sinks.base import Sink
 from puppet.sinks.camera_setup import SetupState, examine_setup
@@ -59,7 +60,7 @@ def virtual_camera(
     """Check the system's set-up and open a virtual camera; a failure names the reason of every back-end."""
     if platform.system() == "Linux":
         setup = examine_setup(root)
-        found, mend = f"{setup.state.value}: {setup.found}", "python main.py camera-setup" if setup.commands else ""
+        found, mend = f"{setup.state.value}: {setup.found}", f"{COMMAND} camera-setup" if setup.commands else ""
         yield Finding("virtual camera", "v4l2loopback", _LEVELS.get(setup.state, Level.MISSING), found, mend)
     try:
         sink = open_sink()

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import platform
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
 from puppet.domain import Picture
 from puppet.errors import SinkError
-from puppet.installation import FORM, Form, install_command
+from puppet.installation import COMMAND, FORM, Form, install_command
 from puppet.sinks.base import Finished
-
-if TYPE_CHECKING:
-    import pyvirtualcam
+from puppet.sinks.loopback_output import LoopbackOutput
 
 _OBS_NEXT_STEP = "install OBS Studio (obsproject.com), start its virtual camera once, stop it, and try again"
-_LINUX = "python main.py camera-setup"
+_LINUX = f"{COMMAND} camera-setup"
 _NEXT_STEP = {
     "Linux": f"set one up: {_LINUX}",
     "Windows": _OBS_NEXT_STEP,
     "Darwin": _OBS_NEXT_STEP,
 }
 _NO_NEXT_STEP = "this system has none"
+_ABSENT = (errno.ENODEV, errno.ENOENT)
 
 
 REOPEN_S = (0.5, 1.0, 2.0)
 """Pauses between attempts to open a device that vanished; the last one is repeated."""
 _REPEAT = 1.5  # periods without a picture after which the last one is sent again
 _log = logging.getLogger(__name__)
+
+
+class Device(Protocol):
+    """An opened device: a pyvirtualcam.Camera, or a LoopbackOutput."""
+
+    @property
+    def backend(self) -> str:
+        """Name of the driver."""
+
+    @property
+    def device(self) -> str:
+        """Name or path of the device."""
+
+    def send(self, frame: Any, /) -> None:
+        """Hand over a picture in the device's format. Raises RuntimeError, ValueError or OSError."""
+
+    def close(self) -> None:
+        """Release the device."""
 
 
 class VirtualCamera:
@@ -70,7 +88,7 @@ class VirtualCamera:
         self._closed = False
         self._last: Picture | None = None
         self._attempts, self._due_s = 0, 0.0
-        self._camera: pyvirtualcam.Camera | None = None
+        self._camera: Device | None = None
         self._convert: Callable[[Picture], Picture] = _as_it_is
         self._open()
 
@@ -125,33 +143,43 @@ class VirtualCamera:
             _log.info("%s: is back", self._name)
 
 
-def _open(
-    size: tuple[int, int], fps: float, device: str | None
-) -> tuple[pyvirtualcam.Camera, Callable[[Picture], Picture]]:
-    """Return a camera, and the conversion to the format that it takes: the back-end's own, else YUY2 or NV12.
-
-    A loopback device whose format is fixed refuses all others.
-    """
+def _open(size: tuple[int, int], fps: float, device: str | None) -> tuple[Device, Callable[[Picture], Picture]]:
+    """Return a device, and the conversion to the format that it takes. Raises SinkError: there is none."""
+    loopback: OSError | None = None
+    if platform.system() == "Linux":
+        try:
+            return LoopbackOutput(size, fps, device), _yuy2
+        except OSError as error:
+            loopback = error
     try:
         # Imported here, because it loads native back-ends that are useless without a virtual camera.
         import pyvirtualcam
     except (ImportError, OSError) as error:
+        if loopback is not None:
+            raise _refusal(device, loopback) from error
         again = "run python -m pip install --force-reinstall --no-deps pyvirtualcam"
         next_step = f"install {install_command()}" if FORM is Form.BUNDLE else again
         reason = _one_line(error)
         raise SinkError(f"No virtual camera: pyvirtualcam cannot be loaded ({reason}); {next_step}") from error
     formats = pyvirtualcam.PixelFormat
-    refused: list[Exception] = []
+    refused: list[Exception] = [loopback] if loopback is not None and loopback.errno not in _ABSENT else []
+    # The back-end's own format, else YUY2 or NV12: a loopback device whose format is fixed refuses all others.
     for pixels, convert in ((formats.RGB, _as_it_is), (formats.YUYV, _yuy2), (formats.NV12, _nv12)):
         try:
             return pyvirtualcam.Camera(*size, fps, fmt=pixels, device=device), convert
         except (RuntimeError, ValueError, OSError) as error:
             refused.append(error)
+    raise _refusal(device, refused[0]) from refused[0]
+
+
+def _refusal(device: str | None, error: Exception) -> SinkError:
+    """Return the error of a device that cannot be opened, with the next step."""
     where = f' "{device}"' if device else ""
     next_step = _NEXT_STEP.get(platform.system(), _NO_NEXT_STEP)
     command = _LINUX if next_step.endswith(_LINUX) else ""
-    reason = _one_line(refused[0]).partition(". ")[0]
-    raise SinkError(f"No virtual camera{where} ({reason}); {next_step}", command) from refused[0]
+    told = error.strerror if isinstance(error, OSError) and error.strerror else error
+    reason = _one_line(told).partition(". ")[0]
+    return SinkError(f"No virtual camera{where} ({reason}); {next_step}", command)
 
 
 def _as_it_is(picture: Picture) -> Picture:
@@ -170,5 +198,5 @@ def _nv12(picture: Picture) -> Picture:
     return np.concatenate([planes[:height], colours])
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: object) -> str:
     return "; ".join(line.strip().rstrip(".") for line in str(error).splitlines() if line.strip())

@@ -46,6 +46,13 @@ def test_linux_puts_loopback_devices_last_and_says_so(sysfs: Path) -> None:
     assert [(camera.name, camera.virtual) for camera in list_cameras()] == [("Laptop Cam", False), ("Puppet", True)]
 
 
+def test_linux_leaves_out_loopback_devices_that_nobody_feeds(sysfs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "gives_pictures", lambda path: path.name != "video3")
+    for number in (3, 4):
+        _plug(sysfs, number, f"Loopback {number}", bus="virtual")
+    assert [camera.index for camera in list_cameras()] == [4]
+
+
 def test_linux_without_video_has_no_camera(sysfs: Path) -> None:
     sysfs.rmdir()
     assert list_cameras() == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from puppet.cameras import video4linux
-from puppet.cameras.video4linux import CameraMode, Exposure, camera_modes, read_exposure, write_exposure
+from puppet.cameras.video4linux import CameraMode, Exposure, camera_modes, gives_pictures, read_exposure, write_exposure
 
 _MJPG = 0x47504A4D
 
@@ -78,3 +78,26 @@ def test_a_file_that_is_no_camera_has_neither(tmp_path: Path) -> None:
     path.touch()
     assert (camera_modes(path), read_exposure(path), write_exposure(path, 1)) == ([], None, False)
     assert camera_modes(tmp_path / "gone") == []
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "own", "expected"),
+    [
+        (0x85200002, 0x05200002, False),  # a loopback camera that nobody feeds
+        (0x85200001, 0x05200001, True),
+        (0x84A00001, 0x04A00000, False),  # the node of a camera's metadata
+        (0x00000001, 0, True),  # a driver that tells nothing of its nodes
+        (0x84201000, 0x04201000, True),  # several planes
+    ],
+)
+def test_what_only_takes_pictures_is_no_camera(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capabilities: int, own: int, expected: bool
+) -> None:
+    (tmp_path / "video0").touch()
+    answer = struct.pack("<84x II 12x", capabilities, own)
+    monkeypatch.setattr(video4linux, "_ioctl", lambda *_: answer)
+    assert gives_pictures(tmp_path / "video0") is expected
+
+
+def test_a_device_that_cannot_be_asked_may_be_a_camera(tmp_path: Path) -> None:
+    assert gives_pictures(tmp_path / "video0")

@@ -86,6 +86,7 @@ def test_a_pyvirtualcam_that_cannot_be_loaded_is_told(monkeypatch: pytest.Monkey
         return real(name, globals, locals, fromlist, level)
 
     monkeypatch.setattr(builtins, "__import__", no_pyvirtualcam)
+    monkeypatch.setattr("platform.system", lambda: "Windows")  # Linux can do without
     with pytest.raises(SinkError, match="pyvirtualcam cannot be loaded"):
         VirtualCamera(SIZE)
 
