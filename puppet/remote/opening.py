@@ -9,8 +9,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from puppet.concurrency.signals import on_signals
@@ -31,12 +31,19 @@ if TYPE_CHECKING:
 _MISSING = f"Rendering on another machine needs more packages; install them with {install_command('remote')}"
 
 
-def check_address(address: str) -> None:
-    """Raise ConfigError if `address` is none, RemoteError if packages are missing."""
+@contextmanager
+def _packages() -> Iterator[None]:
+    """Raise RemoteError for packages of the extra `remote` that an import in the block does not find."""
     try:
-        from puppet.remote.signalling import parse_address
+        yield
     except ImportError as error:
         raise RemoteError(_MISSING) from error
+
+
+def check_address(address: str) -> None:
+    """Raise ConfigError if `address` is none, RemoteError if packages are missing."""
+    with _packages():
+        from puppet.remote.signalling import parse_address
     parse_address(address)
 
 
@@ -48,9 +55,9 @@ def open_remote(options: LiveOptions) -> RemoteRenderer:
         RemoteError: packages are missing.
     """
     invitation = _invitation(options.remote or "", options.pack)
-    from puppet.remote.connection import Connection
-    from puppet.remote.renderer import RemoteRenderer
-
+    with _packages():
+        from puppet.remote.connection import Connection
+        from puppet.remote.renderer import RemoteRenderer
     return RemoteRenderer(Connection(invitation, options.ice), options.fallback)
 
 
@@ -84,19 +91,15 @@ def find_machines() -> list[FoundMachine]:
     Raises:
         RemoteError: the network does not allow to ask, or packages are missing.
     """
-    try:
+    with _packages():
         from puppet.remote import discovery
-    except ImportError as error:
-        raise RemoteError(_MISSING) from error
     return discovery.find_machines()
 
 
 def _invitation(address: str, pack: str) -> Invitation:
-    try:
+    with _packages():
         from puppet.remote.pairing import known_servers
         from puppet.remote.signalling import Invitation
-    except ImportError as error:
-        raise RemoteError(_MISSING) from error
     found = open_pack(pack)
     return Invitation(address, found.name, found.digest, known_servers())
 
@@ -108,11 +111,9 @@ def open_studios(pack: str, engine: EngineOptions, sessions: int) -> list[Studio
         PackError, EngineError, TrackingError: the pack cannot run.
         RemoteError: packages are missing.
     """
-    try:
+    with _packages():
         from puppet.remote.studio import Portraits, Studio
         from puppet.remote.turns import FairTurns
-    except ImportError as error:
-        raise RemoteError(_MISSING) from error
     from puppet.pipeline.layered_portraits import OwnPixels
     from puppet.pipeline.opening import OpenedPack
 
@@ -143,12 +144,12 @@ def serve(pack: str, engine: EngineOptions, options: ServeOptions, tell: Callabl
         RemoteError: the port is taken, or packages are missing.
         ConfigError: the keys of paired machines cannot be read.
     """
+    with _packages():
+        from puppet.remote.discovery import announced
+        from puppet.remote.pairing import known_clients
+        from puppet.remote.seat import Seats
+        from puppet.remote.server import Server
     studios = open_studios(pack, engine, options.sessions)
-    from puppet.remote.discovery import announced
-    from puppet.remote.pairing import known_clients
-    from puppet.remote.seat import Seats
-    from puppet.remote.server import Server
-
     try:
         found = open_pack(pack)
         seats = Seats(studios, tell, options.ice)

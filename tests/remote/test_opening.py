@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,12 @@ def test_a_port_in_use_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_
         expected = f"^Port {port} cannot be used \\(Address already in use\\); choose another with --port$"
         with pytest.raises(RemoteError, match=expected):
             serve("face", EngineOptions(), ServeOptions(port=port), lambda line: None)
+
+
+@pytest.mark.parametrize("module", ["seat", "server", "pairing", "discovery"])
+def test_missing_packages_are_told_with_the_command_that_installs_them(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, f"puppet.remote.{module}", None)  # its import fails
+    with pytest.raises(RemoteError, match=r"install them with pip install .*remote"):
+        serve("face", EngineOptions(), ServeOptions(), lambda line: None)
