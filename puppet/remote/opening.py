@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from puppet.concurrency.signals import on_signals
@@ -179,9 +179,10 @@ async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Call
             await runner.setup()
             await web.TCPSite(runner, port=port, ssl_context=context).start()
             port += 1
-        tell(f"Rendering for other machines at port {options.port}; Ctrl-C ends it")
+        address = _own_address()
+        tell(f"Rendering for other machines at {address}:{options.port}; Ctrl-C ends it")
         if options.web:
-            tell(f"For browsers: https://{socket.gethostname()}:{options.port + 1}/")
+            tell(f"For browsers: https://{address}:{options.port + 1}/")
         server.show_code()
         return await _signal()
     except OSError as error:
@@ -190,6 +191,19 @@ async def _serve(server: Server, seats: Seats, options: ServeOptions, tell: Call
         await seats.close()
         for runner in runners:
             await runner.cleanup()
+
+
+def _own_address() -> str:
+    """Return the address by which other machines reach this one, as in a URL; its name when it has none.
+
+    The system chooses it for addresses that are reserved for documentation (RFC 5737, RFC 3849); nothing is sent.
+    """
+    for family, example in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as unused:
+            unused.connect((example, 9))
+            address = unused.getsockname()[0]
+            return f"[{address}]" if family is socket.AF_INET6 else str(address)
+    return socket.gethostname()
 
 
 def port_error(port: int, error: OSError) -> RemoteError:
