@@ -95,14 +95,14 @@ def _measure(session: Session, seconds: float, *, away: bool) -> Figures:
     pictures = list(_pictures(session, seconds))
     used = ((_used() - before) / seconds).tolist()
     right = [shown for shown in pictures if shown.away is away]
-    ages_ms = np.array([shown.age_ms for shown in right])
+    ages_ms = np.array([shown.age_ms for shown in right] or [np.nan])
     stages = {name for shown in right for name in shown.stages_ms}
     p50, p95, most = np.percentile(ages_ms, (50, 95, 100))
     return Figures(
         len(right) / seconds,
         (len(pictures) - len(right)) / seconds,
         *(float(p50), float(p95), float(most)),
-        1000 * float(np.diff([shown.at_s for shown in pictures]).max()),
+        1000 * float(np.diff([shown.at_s for shown in pictures]).max(initial=0)),
         int((ages_ms > 1000 * LATEST_S).sum()),
         {name: float(np.median([shown.stages_ms.get(name, 0.0) for shown in right])) for name in sorted(stages)},
         used,
