@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 _KEPT = 0.15
 """A picture is kept until another one is nearer by this share."""
+_HELD, _FAR = 12, 0.5
+"""A picture for head and hair is kept for so many frames, until another one is nearer by half."""
 _BETTER = 0.2
 """A part is taken from another picture that is nearer by this share, and kept while it is nearer by half of it."""
 _MORE_OPEN = 0.06
@@ -66,7 +68,7 @@ class SiblingChooser:
         """Begin without a picture."""
         self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
         self._chosen: Portrait | None = None
-        self._since = FRAMES  # frames since the last exchange
+        self._since = _HELD  # frames since the last exchange
         self._parts: dict[Part, dict[Portrait, float]] = {part: {} for part in Part}  # donor -> weight
 
     def choose(self, portrait: Portrait, composition: Composition | None, driven: Keypoints) -> Choice:
@@ -96,7 +98,8 @@ class SiblingChooser:
         best = int(far.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
         self._since += 1
-        if far[best] < (1 - _KEPT) * far[kept] and self._since > FRAMES:  # a fade is not interrupted
+        held = FRAMES if far[best] < _FAR * far[kept] else _HELD  # a fade is not interrupted
+        if far[best] < (1 - _KEPT) * far[kept] and self._since > held:
             kept, self._since = best, 0
         self._chosen = pictures[kept]
         return kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import replace
@@ -141,14 +141,14 @@ def test_a_mouth_is_taken_from_the_picture_that_shows_it_open(puppeteer: Puppete
     np.testing.assert_allclose(weights, [[0.34], [0.68], [1.0], [1.0]])
 
 
-def _choices(puppeteer: Puppeteer, portrait: Portrait, other: Keypoints, asked: Keypoints) -> list[Choice]:
-    """Return the choices of some frames for a portrait that has a picture in another pose."""
+def _choices(puppeteer: Puppeteer, portrait: Portrait, other: Keypoints, asked: Sequence[Keypoints]) -> list[Choice]:
+    """Return the choices for the pose at rest and those asked, for a portrait that has a picture in another pose."""
     composition = puppeteer.layers.find(portrait, STILL.output, (SIZE, SIZE))
     assert composition is not None
     composition = copy(composition)
     composition.siblings = {replace(portrait, keypoints=other): composition}
     chooser = SiblingChooser()
-    return [chooser.choose(portrait, composition, pose) for pose in [portrait.keypoints] + [asked] * 3]
+    return [chooser.choose(portrait, composition, pose) for pose in [portrait.keypoints, *asked]]
 
 
 def test_lips_that_are_hardly_open_are_not_stretched_over_a_wide_open_mouth(
@@ -156,15 +156,26 @@ def test_lips_that_are_hardly_open_are_not_stretched_over_a_wide_open_mouth(
 ) -> None:
     slit = _with_open_mouth(portrait.keypoints, 0.015, 25)
     asked = _with_open_mouth(portrait.keypoints, 0.06)
-    assert not any(choice.donors for choice in _choices(puppeteer, portrait, slit, asked))
+    assert not any(choice.donors for choice in _choices(puppeteer, portrait, slit, [asked] * 3))
 
 
 def test_the_whole_picture_with_an_open_mouth_is_taken_when_the_head_is_turned_alike(
     puppeteer: Puppeteer, portrait: Portrait
 ) -> None:
     grin = _with_open_mouth(portrait.keypoints, 0.07, 5)
-    choices = _choices(puppeteer, portrait, grin, _with_open_mouth(portrait.keypoints, 0.06))
+    choices = _choices(puppeteer, portrait, grin, [_with_open_mouth(portrait.keypoints, 0.06)] * 3)
     assert [choice.picture is portrait for choice in choices] == [True, False, False, False]
+
+
+def test_pictures_are_not_exchanged_again_at_once_but_for_a_much_nearer_one(
+    puppeteer: Puppeteer, portrait: Portrait
+) -> None:
+    grin, asked = (_with_open_mouth(portrait.keypoints, gap, 5) for gap in (0.07, 0.06))
+    nearer_to_rest = _with_open_mouth(portrait.keypoints, 0.02, 2.5)
+    for back, frames in ((nearer_to_rest, 12), (portrait.keypoints, 3)):
+        poses = [asked] * 2 + [back] * 16
+        shown = [choice.picture is portrait for choice in _choices(puppeteer, portrait, grin, poses)]
+        assert shown.index(True, 1) == 1 + frames + 1
 
 
 def test_eyes_that_look_elsewhere_too_are_left_to_the_networks(puppeteer: Puppeteer, portrait: Portrait) -> None:
@@ -174,7 +185,7 @@ def test_eyes_that_look_elsewhere_too_are_left_to_the_networks(puppeteer: Puppet
         moved = points.copy()
         moved[468:, 0] += shift
         looks.append(replace(portrait.keypoints, points=moved))
-    far, near = (_choices(puppeteer, portrait, _with_open_mouth(looks[1], 0, 8), asked) for asked in looks)
+    far, near = (_choices(puppeteer, portrait, _with_open_mouth(looks[1], 0, 8), [asked] * 3) for asked in looks)
     assert not any(choice.donors for choice in far)
     assert [donor.part for donor in near[-1].donors] == [Part.EYES]
 
