@@ -34,9 +34,10 @@ _HELD, _FAR = 12, 0.5
 """A picture for head and hair is kept for so many frames, until another one is nearer by half."""
 _BETTER = 0.2
 """A part is taken from another picture that is nearer by this share, and kept while it is nearer by half of it."""
-_MORE_OPEN = 0.06
-"""Lips are taken from a picture whose aperture is smaller by less, in the mean face's unit: stretched farther, lips lie
-where teeth should be, and the networks paint better ones."""
+_MORE_OPEN, _LEAST_OPEN, _CLOSED = 0.06, 0.8, 0.05
+"""Lips are taken from a picture whose aperture is smaller by less, in the mean face's unit, and of which the root is
+about this share at least, but for lips that are almost closed: stretched farther, lips lie where teeth should be, and
+the networks paint better ones."""
 _OTHER_EYES = 0.15
 """Eyes are taken from a picture whose lids and gaze differ by less, in widths of the eye: the networks turn eyes better
 than a warp does."""
@@ -152,9 +153,10 @@ class _Fit:
 def _fits(shapes: Sequence[FaceShape], asked: FaceShape, found: Distances) -> dict[Part, _Fit]:
     """Return how well pictures show mouth and eyes of the pose `asked`."""
     lids = found.lids[:, :, 0].max(0)
-    more = asked.opening**2 - np.array([shape.opening for shape in shapes]) ** 2
+    opening = np.array([shape.opening for shape in shapes])
+    more, ratio = asked.opening**2 - opening**2, asked.opening / (opening + _CLOSED)
     return {
-        Part.MOUTH: _Fit(found.mouth[:, 0], found.lips[:, 0], more / _MORE_OPEN),
+        Part.MOUTH: _Fit(found.mouth[:, 0], found.lips[:, 0], np.maximum(more / _MORE_OPEN, _LEAST_OPEN * ratio)),
         Part.EYES: _Fit(found.eyes[:, :, 0].mean(0), lids, lids / _OTHER_EYES),
     }
 
