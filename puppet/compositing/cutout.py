@@ -1,7 +1,7 @@
 """The cut-out of a portrait: the person's matte, and the background without the person. Once per portrait.
 
-`cut_out` takes a second or two and paints the background over softly; `with_texture` takes seconds. Pure
-functions, safe on any thread; the first call opens the network.
+`cut_out` takes a second or two and paints the background over softly; `with_texture` takes seconds. Both keep what
+they return, so that the next time takes a moment. Safe on any thread; the first call opens the network.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.compositing.background_cache import painted
+from puppet.compositing.cutout_cache import cutout_name, read_cutout, write_cutout
 from puppet.compositing.foreground import own_colours
 from puppet.compositing.inpainting import soft_fill
 from puppet.compositing.matte import inside, refined
@@ -73,14 +73,18 @@ class Cutout:
         region: of the picture.
         matte: (h, w) uint8: 255 on the person, 0 on the background.
         background: (h, w, 3) uint8: the picture where the matte is 0.
-        mixed_in: (h, w, 3) uint8: the background's colours along the person's edge, of `own_colours`; None after
-            `with_texture`, which needs them.
+        mixed_in: (h, w, 3) uint8: the background's colours along the person's edge, of `own_colours`, which
+            `with_texture` needs; None: not known.
+        name: of its files in the cache; "": it has none.
+        finished: `with_texture` has nothing to add.
     """
 
     region: Region
     matte: NDArray[np.uint8]
     background: Picture
     mixed_in: Picture | None = None
+    name: str = ""
+    finished: bool = False
 
 
 def region_of(picture: Picture, crop: CropBox) -> Region:
@@ -99,6 +103,17 @@ def whole_region(picture: Picture) -> Region:
     return Region(0, 0, width, height, min(1.0, LARGEST_PX / max(width, height)))
 
 
+def kept_cutout(picture: Picture, crop: CropBox, *, whole: bool = False) -> Cutout | None:
+    """Return what `cut_out` of the same arguments returned an earlier time, or `with_texture` after it."""
+    region = whole_region(picture) if whole else region_of(picture, crop)
+    pixels = region.pixels(picture)
+    found = read_cutout(name := cutout_name(pixels, crop), pixels)
+    if found is None:
+        return None
+    matte, background, finished = found
+    return Cutout(region, matte, background, name=name, finished=finished)
+
+
 def cut_out(
     picture: Picture, crop: CropBox, face: Floats, stopped: Callable[[], bool] = lambda: False, *, whole: bool = False
 ) -> Cutout | None:
@@ -114,6 +129,8 @@ def cut_out(
     Returns:
         The cut-out with a soft background; None when no person was found where the face is.
     """
+    if (kept := kept_cutout(picture, crop, whole=whole)) is not None:
+        return kept
     region = whole_region(picture) if whole else region_of(picture, crop)
     pixels = region.pixels(picture)
     outline = (face - (region.left, region.top) + 0.5) * region.scale - 0.5
@@ -124,11 +141,12 @@ def cut_out(
         return None
     matte = refined(pixels, silhouette, outline)
     _, mixed_in = own_colours(pixels, matte)
-    return replace(_cutout(region, pixels, matte, soft_fill(pixels, _hole(matte)), mixed_in), mixed_in=mixed_in)
+    found = _cutout(region, pixels, matte, soft_fill(pixels, _hole(matte)), mixed_in)
+    return _kept(replace(found, mixed_in=mixed_in, name=cutout_name(pixels, crop)))
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
-    """Return a cut-out whose background has the texture of what is around; takes seconds, or is read from the cache.
+    """Return a cut-out whose background has the texture of what is around; takes seconds.
 
     Args:
         cutout: with a soft background.
@@ -136,14 +154,22 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
         stopped: asked often; True ends the work.
 
     Returns:
-        The cut-out; None when it was stopped, or the picture shows too little of its background.
+        The cut-out, the same where the picture shows too little of its background; None when it was stopped.
     """
     pixels = cutout.region.pixels(picture)
-    filled = painted(pixels, _hole(cutout.matte), lambda pixels, hole: mixed_fill(pixels, hole, stopped))
+    filled = mixed_fill(pixels, _hole(cutout.matte), stopped)
     if filled is None:
-        return None
+        return None if stopped() else _kept(replace(cutout, mixed_in=None, finished=True))
     mixed_in = own_colours(pixels, cutout.matte)[1] if cutout.mixed_in is None else cutout.mixed_in
-    return _cutout(cutout.region, pixels, cutout.matte, filled, mixed_in)
+    found = _cutout(cutout.region, pixels, cutout.matte, filled, mixed_in)
+    return _kept(replace(found, name=cutout.name, finished=True))
+
+
+def _kept(cutout: Cutout) -> Cutout:
+    """Keep a cut-out in the cache, and return it."""
+    if cutout.name:
+        write_cutout(cutout.name, cutout.matte, cutout.background, textured=cutout.finished)
+    return cutout
 
 
 def _cutout(region: Region, pixels: Picture, matte: NDArray[np.uint8], filled: Picture, mixed_in: Picture) -> Cutout:

@@ -43,6 +43,8 @@ def cut_out(
     picture: Picture, crop: CropBox, face: Floats, stopped: Callable[[], bool] = lambda: False, *, whole: bool = False
 ) -> Cutout | None:
     """Return `cutout.cut_out` of the same arguments. Raises MediaError: the process failed."""
+    if (kept := here.kept_cutout(picture, crop, whole=whole)) is not None:
+        return kept
     square = np.array((crop.x, crop.y, crop.side))
     return _run({"picture": picture, "crop": square, "face": face, "whole": np.array(whole)}, stopped, _CUT_OUT_NICE)
 
@@ -107,13 +109,15 @@ def main() -> int:
 def _arrays(cutout: Cutout) -> _Arrays:
     region = np.array(list(asdict(cutout.region).values()))
     arrays = {"region": region, "matte": cutout.matte, "background": cutout.background}
+    arrays |= {"name": np.array(cutout.name), "finished": np.array(cutout.finished)}
     return arrays if cutout.mixed_in is None else arrays | {"mixed_in": cutout.mixed_in}
 
 
 def _cutout(arrays: _Arrays) -> Cutout:
     left, top, right, bottom, scale = arrays["region"].tolist()
     region = Region(int(left), int(top), int(right), int(bottom), scale)
-    return Cutout(region, arrays["matte"], arrays["background"], arrays.get("mixed_in"))
+    name, finished = str(arrays["name"]), bool(arrays["finished"])
+    return Cutout(region, arrays["matte"], arrays["background"], arrays.get("mixed_in"), name, finished)
 
 
 def _read(content: bytes) -> _Arrays:

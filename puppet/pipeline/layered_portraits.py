@@ -312,7 +312,9 @@ class LayeredPortraits:
         return Subject(portrait.picture, portrait.crop, portrait.face, found)
 
     def _with_texture(self, subject: Subject, stopped: Callable[[], bool] = lambda: False) -> Subject:
-        """Return a portrait with texture in its background; the same one when that fails or is stopped."""
+        """Return a portrait with texture in its background; the same one when it has it, that fails or is stopped."""
+        if subject.cutout.finished:
+            return subject
         try:
             found = self._cutting.with_texture(subject.cutout, subject.picture, stopped)
         except (PuppetError, cv2.error, MemoryError) as error:
