@@ -56,7 +56,7 @@ def shown(frame: Frame) -> bool:
 def driven(frames: list[Frame], portraits: tuple[str, ...]) -> list[list[Picture]]:
     """Return the tiles of each portrait, calibrated on the clip's first frame; the clip is tracked once."""
     size = (RENDERED_PX, RENDERED_PX)
-    controls = replace(LIVE_CONTROLS, mirror=False)
+    controls = replace(LIVE_CONTROLS, mirror=False, fade_s=0.0)
     with closing(
         open_puppeteer("face", EngineOptions(), Framing.AUTO, size, own_pixels=OwnPixels.AT_ONCE)
     ) as puppeteer:
