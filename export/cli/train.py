@@ -15,7 +15,6 @@ from puppet.cli.parameters import writable_file
 from puppet.cli.typer_adapter import option, takes_options
 from puppet.errors import ConfigError
 from puppet.installation import TORCH_COMMAND
-from puppet.media.portrait_file import MOST_PICTURES
 from puppet.packs import is_pack, open_pack
 
 
@@ -36,6 +35,8 @@ class TrainParameters:
 
 def picture_counts(text: str) -> list[int]:
     """Return numbers of pictures, "2,8". Raises ConfigError."""
+    from puppet.media.portrait_file import MOST_PICTURES
+
     parts = text.split(",")
     if not all(part.isdecimal() and 1 <= int(part) <= MOST_PICTURES for part in parts):
         raise ConfigError(f'--pictures "{text}": expected numbers from 1 to {MOST_PICTURES}, such as 2,8')
