@@ -107,11 +107,7 @@ def kept_cutout(picture: Picture, crop: CropBox, *, whole: bool = False) -> Cuto
     """Return what `cut_out` of the same arguments returned an earlier time, or `with_texture` after it."""
     region = whole_region(picture) if whole else region_of(picture, crop)
     pixels = region.pixels(picture)
-    found = read_cutout(name := cutout_name(pixels, crop), pixels)
-    if found is None:
-        return None
-    matte, background, finished = found
-    return Cutout(region, matte, background, name=name, finished=finished)
+    return _read(region, pixels, cutout_name(pixels, crop))
 
 
 def cut_out(
@@ -129,10 +125,11 @@ def cut_out(
     Returns:
         The cut-out with a soft background; None when no person was found where the face is.
     """
-    if (kept := kept_cutout(picture, crop, whole=whole)) is not None:
-        return kept
     region = whole_region(picture) if whole else region_of(picture, crop)
     pixels = region.pixels(picture)
+    name = cutout_name(pixels, crop)
+    if (kept := _read(region, pixels, name)) is not None:
+        return kept
     outline = (face - (region.left, region.top) + 0.5) * region.scale - 0.5
     within = inside(outline, pixels.shape[:2])
     with closing(SelfieSegmentation()) as network:
@@ -142,7 +139,7 @@ def cut_out(
     matte = refined(pixels, silhouette, outline)
     _, mixed_in = own_colours(pixels, matte)
     found = _cutout(region, pixels, matte, soft_fill(pixels, _hole(matte)), mixed_in)
-    return _kept(replace(found, mixed_in=mixed_in, name=cutout_name(pixels, crop)))
+    return _kept(replace(found, mixed_in=mixed_in, name=name))
 
 
 def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] = lambda: False) -> Cutout | None:
@@ -163,6 +160,14 @@ def with_texture(cutout: Cutout, picture: Picture, stopped: Callable[[], bool] =
     mixed_in = own_colours(pixels, cutout.matte)[1] if cutout.mixed_in is None else cutout.mixed_in
     found = _cutout(cutout.region, pixels, cutout.matte, filled, mixed_in)
     return _kept(replace(found, name=cutout.name, finished=True))
+
+
+def _read(region: Region, pixels: Picture, name: str) -> Cutout | None:
+    found = read_cutout(name, pixels)
+    if found is None:
+        return None
+    matte, background, finished = found
+    return Cutout(region, matte, background, name=name, finished=finished)
 
 
 def _kept(cutout: Cutout) -> Cutout:

@@ -137,12 +137,12 @@ class SiblingChooser:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    """How well the N pictures show a part of the pose that is asked for.
+    """Agreement of each of N pictures with a part of the pose that is asked for.
 
     Attributes:
         far: (N,) distances of the part, with the pose of the head.
         own: (N,) distances of the part alone.
-        strain: (N,) how far the part would be stretched; from 1 on too far.
+        strain: (N,) stretching of the part as a share of the most that is allowed.
     """
 
     far: Array
@@ -151,7 +151,7 @@ class _Fit:
 
 
 def _fits(shapes: Sequence[FaceShape], asked: FaceShape, found: Distances) -> dict[Part, _Fit]:
-    """Return how well pictures show mouth and eyes of the pose `asked`."""
+    """Return the agreement of the pictures with mouth and eyes of the pose `asked`."""
     lids = found.lids[:, :, 0].max(0)
     opening = np.array([shape.opening for shape in shapes])
     more, ratio = asked.opening**2 - opening**2, asked.opening / (opening + _CLOSED)
