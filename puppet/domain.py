@@ -78,6 +78,8 @@ class Keypoints:
         covariances: (K, 2, 2) float32: Monkey-Net.
         segmentation: (K + 1, h, w) float32, background first: co-part segmentation.
         body: (BODY_KEYPOINTS, 2) float32, shoulders and hair: `face` packs, in addition to landmarks.
+        flow: (h, w, 3) float32, `geometry/flow_grid.py`: motion of everything beside the face since the neutral pose,
+            measured in the frames; recorded and sent poses have none.
     """
 
     points: Floats
@@ -86,6 +88,7 @@ class Keypoints:
     covariances: Floats | None = None
     segmentation: Floats | None = None
     body: Floats | None = None
+    flow: Floats | None = None
 
     def arrays(self) -> dict[str, Floats]:
         """Return the fields that are not None, by name."""

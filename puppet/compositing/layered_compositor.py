@@ -92,7 +92,7 @@ class Composition:
             inspection: the rendered square, with masks, occlusion and flow.
             driven: the portrait's pose in it.
         """
-        picture = self.compose(own_flow(inspection), driven)
+        picture = self.compose(own_flow(inspection, driven), driven)
         self.correct(picture, inspection, driven)
         return self.enlarged(picture)
 

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.attachment import Attachment
+from puppet.compositing.body_motion import with_body
 from puppet.compositing.interior import Interior
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.compositing.specks import Specks
 from puppet.compositing.stretching import without_tears
 from puppet.concurrency.shared_work import share
-from puppet.domain import Floats, Inspection, Picture
+from puppet.domain import Floats, Inspection, Keypoints, Picture
 
 FADE = 0.25
 """Distance outside of the model's square over which its motion fades out, as a share of the square's side."""
@@ -263,15 +264,19 @@ def _behind(background: Picture, matte: NDArray[np.uint8], share: Picture, out: 
     return out
 
 
-def own_flow(inspection: Inspection) -> Floats:
-    """Return the person's own flow: the mixture without the share that stands still, not torn, (h, w, 2)."""
+def own_flow(inspection: Inspection, driven: Keypoints) -> Floats:
+    """Return the person's own flow (h, w, 2).
+
+    It is the mixture without the share that stands still, not torn, and beside the face what the pose measured.
+    """
     flow, masks = inspection.flow, inspection.masks
     assert flow is not None
     assert masks is not None
     side = flow.shape[0]
     still, face = (cv2.resize(each, (side, side), interpolation=cv2.INTER_LINEAR) for each in masks[:2])
     own = np.maximum(1 - still, np.float32(_LEAST_SHARE))
-    return without_tears(np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32), np.asarray(face, np.float32))
+    alone = np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
+    return with_body(without_tears(alone, np.asarray(face, np.float32)), driven)
 
 
 def _visible(matte: NDArray[np.uint8]) -> Rectangle:

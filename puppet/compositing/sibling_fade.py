@@ -65,7 +65,7 @@ class SiblingFade:
             driven: the portrait's pose.
             donors: parts of other pictures.
         """
-        flow = own_flow(inspection)
+        flow = own_flow(inspection, driven)
         if shown != self._shown:
             self._shown, self._before = shown, None
         elif composition is not self._now and self._now and self._flow is not None and self._last:

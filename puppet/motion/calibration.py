@@ -13,7 +13,7 @@ import numpy as np
 
 from puppet.domain import CHEST, Floats, Keypoints
 from puppet.geometry.apertures import eye_openness, lip_gap
-from puppet.geometry.head_pose import Array, face_of, fit_head, rotation_vector
+from puppet.geometry.head_pose import Array, face_of, fit_head, moved_head, rotation_vector
 from puppet.motion.pose_match import pose_match
 from puppet.motion.resting_face import RestingFace, are_landmarks, mirrored, mirrored_face, with_expression
 
@@ -23,6 +23,8 @@ PATIENCE_S = 2.0  # after this time without a steady pose, the best pose so far 
 BEST_MOMENT_S = 5.0  # the best moment is searched for so long, unless a very good one comes before
 _GOOD_MATCH = 0.95
 _MOVED, _RESIZED = 1.0, 1.25  # a performer who sits elsewhere: shift of the head in its radii, ratio of its sizes
+# A head at rest is near to the neutral pose: shift in its radii, turn, logarithm of its growth.
+_REST_SHIFT, _REST_TURN_RAD, _REST_GROWTH = 0.1, 0.12, 0.05
 _RESTORED_FACES = 60  # faces at rest that a restored neutral pose counts for
 _LONGEST_STEP_S = 0.2  # a longer gap between two frames counts as this long
 _ADAPT_S = 2.0  # time constant with which the expression of the neutral pose approaches the usual one
@@ -112,6 +114,16 @@ def _sits_elsewhere(before: Keypoints, now: Keypoints) -> bool:
     shift = float(np.linalg.norm((new.centre - old.centre)[:2])) / old.size
     ratio = new.size / old.size
     return shift > _MOVED or max(ratio, 1 / ratio) > _RESIZED
+
+
+def is_at_rest(pose: Keypoints, neutral: Keypoints) -> bool:
+    """True if a head is where it is in the neutral pose, whatever its expression."""
+    rest = face_of(neutral)
+    head = fit_head(rest)
+    now = moved_head(head, rest, face_of(pose))
+    shift = float(np.linalg.norm((now.centre - head.centre)[:2])) / head.size
+    turn = float(np.linalg.norm(rotation_vector(now.rotation @ head.rotation.T)))
+    return shift < _REST_SHIFT and turn < _REST_TURN_RAD and abs(np.log(now.size / head.size)) < _REST_GROWTH
 
 
 class NeutralPose:

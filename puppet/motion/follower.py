@@ -9,6 +9,7 @@ On the puppet thread. Time comes only from the frames, so a run is repeatable.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -220,8 +221,12 @@ class _Blend:
 
 
 def _combine(a: Keypoints, by_a: float, b: Keypoints, by_b: float) -> Keypoints:
-    """Return the weighted sum of two poses."""
-    return a.map(lambda x, y: (by_a * x + by_b * y).astype(np.float32), b)
+    """Return the weighted sum of two poses; where one measured no flow, the other's certainty fades."""
+    mixed = a.map(lambda x, y: (by_a * x + by_b * y).astype(np.float32), b)
+    if (a.flow is None) is (b.flow is None):
+        return mixed
+    flow = by_a * a.flow if a.flow is not None else by_b * b.flow if b.flow is not None else None
+    return replace(mixed, flow=flow)
 
 
 def _is_finite(pose: Keypoints) -> bool:

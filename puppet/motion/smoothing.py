@@ -61,12 +61,12 @@ class Smoother:
     """Smooths keypoints of any family; covariances and segmentations are not changed."""
 
     def __init__(self) -> None:
-        self._pose, self._face, self._body = OneEuro(), OneEuro(), OneEuro()
+        self._pose, self._face, self._body, self._flow = OneEuro(), OneEuro(), OneEuro(), OneEuro()
 
     def __call__(self, keypoints: Keypoints, time_s: float, amount: float) -> Keypoints:
         """Return the keypoints smoothed by `amount`: 0 (none) to 1 (heavy)."""
         if amount <= 0:
-            self._pose, self._face, self._body = OneEuro(), OneEuro(), OneEuro()
+            self._pose, self._face, self._body, self._flow = OneEuro(), OneEuro(), OneEuro(), OneEuro()
             return keypoints
         ease = 4.0 ** (1 - 2 * amount)
         if keypoints.depth is None:
@@ -94,7 +94,10 @@ class Smoother:
         body = keypoints.body
         if body is not None:
             body = self._body(body.astype(np.float64), time_s, _HEAD_CUTOFF_HZ * ease, beta).astype(np.float32)
-        return Keypoints(smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32), body=body)
+        flow = keypoints.flow
+        if flow is not None:  # hair beside a smoothed face must not move ahead of it
+            flow = self._flow(flow.astype(np.float64), time_s, _HEAD_CUTOFF_HZ * ease, beta).astype(np.float32)
+        return Keypoints(smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32), body=body, flow=flow)
 
 
 _LIDS = np.concatenate([rows.ravel() for rows in (*lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES)])

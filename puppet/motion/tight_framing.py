@@ -13,6 +13,7 @@ import numpy as np
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.geometry.crop import CropBox
 from puppet.geometry.face_mesh import OVAL
+from puppet.geometry.flow_grid import places
 
 _TIGHT, _LOOSE = 0.08, 0.28  # room between face and edge, of half the square: fully taken back, not at all
 
@@ -40,12 +41,16 @@ class PictureEdges:
             return driven
         away = _motion_away(source.points[OVAL], driven.points[OVAL]) * self.tight
 
-        def held(points: Floats) -> Floats:
+        def shift(points: Floats) -> Floats:
             share = ((points - self.at[0]) / (self.at[1] - self.at[0])).clip(0, 1)
-            return np.asarray(points - away[0] * (1 - share) + away[1] * share, np.float32)
+            return np.asarray(away[1] * share - away[0] * (1 - share), np.float32)
 
-        body = None if driven.body is None else held(driven.body)
-        return replace(driven, points=held(driven.points), body=body)
+        body = None if driven.body is None else driven.body + shift(driven.body)
+        flow = driven.flow
+        if flow is not None:
+            back = -shift(np.dstack(np.meshgrid(places(), places())))
+            flow = np.dstack([flow[..., :2] + flow[..., 2:] * back, flow[..., 2]])
+        return replace(driven, points=driven.points + shift(driven.points), body=body, flow=flow)
 
 
 def edges_of(picture: Picture, crop: CropBox, pose: Keypoints) -> PictureEdges:

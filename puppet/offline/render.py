@@ -280,8 +280,9 @@ def _render_from_rest(puppeteer: Puppeteer, reader: ClipReader, options: RenderO
     poses: list[tuple[Keypoints | None, Frame]] = []
     found = 0
     for frame in frames:
-        poses.append((puppeteer.pose(frame.image, mirror=controls.mirror), replace(frame, image=portrait.picture)))
-        found += poses[-1][0] is not None
+        pose = puppeteer.pose(frame.image, mirror=controls.mirror, rest=not found)  # as the head of `pose_at_rest`
+        poses.append((pose, replace(frame, image=portrait.picture)))
+        found += pose is not None
         if found == MOST_POSES:
             break
     neutral = pose_at_rest(pose for pose, _ in poses if pose is not None)

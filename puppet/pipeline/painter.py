@@ -11,6 +11,7 @@ from dataclasses import replace
 from puppet.compositing import overlays
 from puppet.compositing.backdrops import mixed, shown
 from puppet.compositing.badge import BadgePainter
+from puppet.compositing.body_motion import moved_square
 from puppet.compositing.compositor import Compositor
 from puppet.compositing.crossfade import Crossfade, PortraitFade
 from puppet.compositing.layered_compositor import Composition
@@ -106,9 +107,11 @@ class Painter:
         else:
             keypoints = scene.driven
             source = scene.portrait if overlay else scene.picture
-            if not overlay and scene.composition is None:
+            if not overlay and scene.composition is None and keypoints.flow is None:
                 return Inspection(self._engine.render(source.code, source.keypoints, keypoints)), ""
             inspection = self._engine.inspect(source.code, source.keypoints, keypoints, picture=square)
+            if square:
+                inspection = replace(inspection, picture=moved_square(source.face, inspection, keypoints))
         if not overlay:
             return inspection, ""
         drawn = overlays.draw(overlay, inspection, keypoints)

@@ -24,20 +24,24 @@ from puppet.engines.base import Engine, SwapPart
 from puppet.errors import PuppetError, TrackingError
 from puppet.geometry.crop import CropBox, face_box, whole_box
 from puppet.geometry.face_mesh import OVAL
+from puppet.geometry.flow_grid import followed
 from puppet.geometry.landmarks import turns_to_upright
 from puppet.media.portrait_file import Shot
 from puppet.motion import keypoint_transfer
+from puppet.motion.calibration import is_at_rest
 from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
 from puppet.motion.predictor import Predictor
 from puppet.motion.tight_framing import edges_of
+from puppet.pipeline.body_motion import BodyMotion
 from puppet.pipeline.calibration import PerformerCalibration
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.painter import Painter
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
 from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
 from puppet.pipeline.siblings import SiblingChooser, register
+from puppet.tracking.body_flow import body_flow
 from puppet.tracking.tracker import FaceTracker, largest_face
 
 _log = logging.getLogger(__name__)
@@ -88,6 +92,9 @@ class Puppeteer:
         self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self.calibration = PerformerCalibration(self._follower, self._performer, pack)
+        measures = engine.moves_pixels and not engine.detects
+        self._body = BodyMotion(person_only=framing is Framing.AUTO) if measures else None
+        self._rests = 0  # calibrations until `_body` was at rest
         self._masks = PartMasks()
         self._chooser, self._quality = SiblingChooser(), Step()
 
@@ -101,7 +108,7 @@ class Puppeteer:
         portrait, found = self._analysed(shots[0].picture, name)
         if len(shots) > 1 and found is not None and not self.engine.detects:
             moved = register(shots, found)
-            analysed = (self._analysed(picture, name, portrait.crop)[0] for picture in moved)
+            analysed = (self._sibling(picture, name, portrait) for picture in moved)
             self.layers.add_siblings(portrait, analysed)
         return portrait
 
@@ -125,6 +132,11 @@ class Puppeteer:
         self.layers.prepare(portrait, self.engine.prepare_motion)
         return portrait, found
 
+    def _sibling(self, picture: Picture, name: str, portrait: Portrait) -> Portrait:
+        """Analyse a further picture of a portrait's person, moved to the portrait's place."""
+        sibling, _ = self._analysed(picture, name, portrait.crop)
+        return replace(sibling, from_neutral=body_flow(portrait.face, sibling.face))
+
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.
 
@@ -146,18 +158,26 @@ class Puppeteer:
             self._forget_performer()
         self._follower.calibrate()
 
-    def pose(self, image: Picture, *, mirror: bool = False) -> Keypoints | None:
-        """Return the performer's pose in the next picture of a clip, without rendering; None without a face."""
+    def pose(self, image: Picture, *, mirror: bool = False, rest: bool = False) -> Keypoints | None:
+        """Return the performer's pose in the next picture of a clip, without rendering; None without a face.
+
+        Args:
+            image: the picture.
+            mirror: mirror it first.
+            rest: the performer's body is at rest here; its motion is measured from here on.
+        """
         if mirror:
             image = np.asarray(cv2.flip(image, 1), np.uint8)
         pose = self._detect(image, self._performer.locate(image), mirror)
-        return pose.keypoints if pose else None
+        if pose is not None and rest and self._body is not None:
+            self._body.take_rest(image, pose)
+        return self._keypoints(image, pose)
 
     def set_neutral(self, frame: Frame, *, mirror: bool = False) -> None:
         """Start a clip whose neutral pose is the one in this frame. Raises TrackingError if it shows no face."""
         self._performer.reset()
         self._predictor.forget()
-        neutral = self.pose(frame.image, mirror=mirror)
+        neutral = self.pose(frame.image, mirror=mirror, rest=True)
         if neutral is None:
             raise TrackingError("The frame of the neutral pose shows no face; choose another with --neutral")
         self._performer.reset_tracker()
@@ -211,11 +231,13 @@ class Puppeteer:
         if swap is not None:
             self._predictor.forget()
             return self._swap_scene(frame, image, pose, controls, swap)
-        driving = pose.keypoints if pose else None
+        driving = self._keypoints(image, pose)
         self._predictor.update(driving, view, frame.captured_s)
         scene = self.follow(driving, frame, controls)
         if self.calibration.update(frame.image, controls.mirror):
             self._predictor.forget()
+        if pose is not None and self._body is not None and self._is_rest(pose):
+            self._body.take_rest(image, pose)
         return scene
 
     def idle(self, frame: Frame, controls: Controls) -> AnimateScene:
@@ -243,8 +265,11 @@ class Puppeteer:
         portrait, composition = self._shown(), self._composition(controls)
         with self._looking("transfer"):
             if self._body_is_still(controls, composition):
-                driven = replace(driven, body=portrait.keypoints.body)
+                driven = replace(driven, body=portrait.keypoints.body, flow=None)
             chosen = self._chooser.choose(portrait, composition, driven)
+            if chosen.picture is not portrait and driven.flow is not None:
+                further = chosen.picture.from_neutral
+                driven = replace(driven, flow=None if further is None else followed(driven.flow, further))
         low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()
         common = frame, controls, portrait, self.following, driving, self.size, low, spent_ms
         return AnimateScene(*common, driven, composition, chosen.picture, chosen.layers, chosen.donors)
@@ -288,6 +313,23 @@ class Puppeteer:
         self._performer.box = None
         self._follower.forget()
         self._predictor.forget()
+
+    def _keypoints(self, image: Picture, pose: PerformerPose | None) -> Keypoints | None:
+        """Return what a frame shows of the performer, with the measured motion of the body where that fits."""
+        if pose is None:
+            return None
+        if self._body is None or self.portrait is None:
+            return pose.keypoints
+        return self._body.measured(image, pose, self.portrait)
+
+    def _is_rest(self, pose: PerformerPose) -> bool:
+        """True if this frame is the first that shows the performer in the neutral pose."""
+        assert self._body is not None
+        if self._rests != self._follower.calibrations:
+            self._rests = self._follower.calibrations
+            self._body.forget()
+        neutral = self._follower.neutral
+        return neutral is not None and not self._body.has_rest(pose.box) and is_at_rest(pose.keypoints, neutral)
 
     def _detect(
         self, image: Picture, face: Face | None, mirror: bool, *, exact: bool = False, landmarks_only: bool = False

@@ -43,6 +43,7 @@ class Portrait:
             is shown.
         edges: of the picture, where landmarks are kept from moving away from close ones; None: nothing is kept.
         siblings: further pictures of the same person.
+        from_neutral: of such a picture: where the neutral one's shoulders, clothes and hair are in it, a `flow_grid`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Portrait:
     outline: Floats | None = None
     edges: PictureEdges | None = None
     siblings: Siblings = field(default_factory=Siblings)
+    from_neutral: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""Measured motion of the performer's shoulders, clothes and hair, for portraits that show the performer.
+
+Between tracking and transfer. What is measured on one person fits no other: hair that moves as somebody else's tears.
+So it is measured only where portrait and performer look alike at rest: a frame of the clip, a photograph of oneself,
+the pictures of the guided minute. Belongs to the loop thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from puppet.domain import Floats, Keypoints, Picture
+from puppet.geometry.crop import CropBox
+from puppet.geometry.face_mesh import OVAL
+from puppet.geometry.flow_grid import SIDE, aligned
+from puppet.geometry.head_pose import face_of, fit_head
+from puppet.pipeline.performer import PerformerPose
+from puppet.pipeline.scenes import Portrait
+from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow
+
+_SIGMA = 2.0  # cells around a place whose structure is compared
+_NOISE = 25.0  # square of the grey levels that are no structure
+_ALIKE = 0.6, 0.85  # correlation from which two pictures show the same, and do so for certain
+_DIFFERENT = 22.0, 14.0  # mean difference in grey levels, likewise
+
+
+class BodyMotion:
+    """Adds what is measured to the performer's poses."""
+
+    def __init__(self, *, person_only: bool) -> None:
+        """`person_only`: the background behind the performer does not count."""
+        self._flow = BodyFlow(person_only=person_only)
+        self._box: CropBox | None = None  # of the frame at rest
+        self._rest: Keypoints | None = None
+        self._portrait: Portrait | None = None  # to which `_likeness` belongs
+        self._likeness = 0.0
+
+    def forget(self) -> None:
+        """Measure nothing until the next `take_rest`."""
+        self._box = self._rest = self._portrait = None
+
+    def has_rest(self, box: CropBox) -> bool:
+        """True if poses in this box can be compared with one at rest."""
+        return self._box == box
+
+    def take_rest(self, image: Picture, pose: PerformerPose) -> None:
+        """Measure from this pose on; `image`: the frame it was detected in, mirrored with it."""
+        self._box, self._rest, self._portrait = pose.box, pose.keypoints, None
+        self._flow.take_rest(pose.box.extract_nearest(image, SQUARE_SIDE))
+
+    def measured(self, image: Picture, pose: PerformerPose, portrait: Portrait) -> Keypoints:
+        """Return a pose with its flow, if the portrait shows the performer."""
+        if self._rest is None or not self.has_rest(pose.box):
+            return pose.keypoints
+        if self._portrait is not portrait:
+            self._portrait, self._likeness = portrait, self._compare(portrait, self._rest)
+        if self._likeness == 0:
+            return pose.keypoints
+        flow = self._flow.measure(pose.box.extract_nearest(image, SQUARE_SIDE))
+        return replace(pose.keypoints, flow=np.float32(self._likeness) * flow)
+
+    def _compare(self, portrait: Portrait, rest: Keypoints) -> float:
+        """Return in [0, 1] whether the portrait shows the performer at rest: 1 if it is the same photograph."""
+        head, own = (fit_head(face_of(pose)) for pose in (rest, portrait.keypoints))
+        picture, share = self._flow.at_rest
+        theirs = np.dstack([picture, share]).astype(np.float32)
+        there = aligned(theirs, own.size / head.size, head.centre[:2], own.centre[:2])
+        grey = np.asarray(cv2.cvtColor(portrait.face, cv2.COLOR_RGB2GRAY), np.float32)
+        mine = np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
+        correlation, difference = _agreement(mine, there[..., 0], there[..., 1] * _beside_face(portrait.keypoints))
+        shares = (np.interp(correlation, _ALIKE, (0, 1)), np.interp(difference, _DIFFERENT[::-1], (1, 0)))
+        return float(min(shares))
+
+
+def _agreement(a: Floats, b: Floats, share: Floats) -> tuple[float, float]:
+    """Return correlation of the structure and mean difference of two pictures (h, w), where they have a share."""
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), _SIGMA), np.float32)
+
+    a_mean, b_mean = mean(a), mean(b)
+    a_variance, b_variance = (np.maximum(mean(each * each) - own * own, 0) for each, own in ((a, a_mean), (b, b_mean)))
+    contrast = np.sqrt(a_variance * b_variance)
+    correlation = (mean(a * b) - a_mean * b_mean) / (contrast + np.float32(_NOISE))
+    weight = share * np.sqrt(contrast)
+    if weight.sum() < 1:
+        return 0.0, 255.0
+    return float((correlation * weight).sum() / weight.sum()), float((np.abs(a - b) * share).sum() / share.sum())
+
+
+def _beside_face(pose: Keypoints) -> Floats:
+    """Return (SIDE, SIDE): 0 on the face, which everybody has, else 1."""
+    beside = np.ones((SIDE, SIDE), np.float32)
+    hull = cv2.convexHull(((pose.points[OVAL] + 1) * (SIDE - 1) / 2).round().clip(-SIDE, 2 * SIDE).astype(np.int32))
+    cv2.fillConvexPoly(beside, hull, 0.0)
+    return np.asarray(cv2.erode(beside, np.ones((3, 3), np.uint8)), np.float32)
