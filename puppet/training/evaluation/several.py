@@ -135,11 +135,11 @@ class _Scorer:
     def __init__(self, puppeteer: Puppeteer, frames: Sequence[Picture], lpips: Lpips, every: int, name: str) -> None:
         """Choose the pictures. Raises MediaError when the first third has no neutral one."""
         self._puppeteer, self._frames, self._lpips = puppeteer, frames, lpips
-        self._poses = [puppeteer.pose(frame) for frame in frames]
+        poses = [puppeteer.pose(frame) for frame in frames]
         self._first = len(frames) // 3
         scored = range(self._first, len(frames) - 1, every)
-        self._scored = {t: pose for t in scored if (pose := self._poses[t]) is not None}
-        known = {t: shape_of(pose) for t in range(self._first) if (pose := self._poses[t]) is not None}
+        self._scored = {t: pose for t in scored if (pose := poses[t]) is not None}
+        known = {t: shape_of(pose) for t in range(self._first) if (pose := poses[t]) is not None}
         self._shapes, self._times = list(known.values()), list(known)
         self._sharpness = np.array([_sharpness(frames[t]) for t in known])
         neutral = neutral_of(self._shapes, self._sharpness) if known else None
@@ -149,14 +149,15 @@ class _Scorer:
 
     def score(self, count: int) -> tuple[float, ...]:
         """Return the mean scores with `count` pictures."""
-        puppeteer = self._puppeteer
-        portrait = puppeteer.prepare([Shot(self._frames[t]) for t in self._chosen(count)], "clip")
+        puppeteer, chosen = self._puppeteer, self._chosen(count)
+        portrait = puppeteer.prepare([Shot(self._frames[t]) for t in chosen], "clip")
         puppeteer.show(portrait)
+        puppeteer.set_neutral(Frame(self._frames[chosen[0]], 0.0))
         puppeteer.set_neutral_pose(portrait.keypoints)
         rows = []
         before: Picture | None = None
         for t in range(self._first, len(self._frames)):
-            scene = puppeteer.follow(self._poses[t], Frame(self._frames[t], t / 25, t), _CONTROLS)
+            scene = puppeteer.follow(puppeteer.pose(self._frames[t]), Frame(self._frames[t], t / 25, t), _CONTROLS)
             picture = puppeteer.paint(scene).picture
             if (pose := self._scored.get(t - 1)) is not None and before is not None:
                 rows.append(self._compare(before, picture, t - 1, pose))

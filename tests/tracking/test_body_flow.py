@@ -1,0 +1,59 @@
+"""Motion is measured where a square looks as it did at rest, and nowhere else."""
+
+import cv2
+import numpy as np
+import pytest
+
+from puppet.domain import Floats, Picture
+from puppet.geometry.flow_grid import PIXELS, SIDE
+from puppet.media.pictures import read_picture
+from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow
+from tests.support.faces import PORTRAITS
+
+NORMALISED = 2 / (SQUARE_SIDE - 1)
+
+
+@pytest.fixture(scope="module")
+def square() -> Picture:
+    picture = read_picture(PORTRAITS / "astronaut.jpg")
+    return np.asarray(cv2.resize(picture, (SQUARE_SIDE,) * 2, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _shifted(square: Picture, x: float, y: float) -> Picture:
+    shift = np.array([[1, 0, x], [0, 1, y]], np.float32)
+    return np.asarray(cv2.warpAffine(square, shift, square.shape[:2], borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _measured(rest: Picture, now: Picture, *, person_only: bool = False) -> Floats:
+    flow = BodyFlow(person_only=person_only)
+    flow.take_rest(rest)
+    return flow.measure(now)
+
+
+def test_nothing_moves_at_rest(square: Picture) -> None:
+    flow = _measured(square, square)
+    np.testing.assert_allclose(flow[..., 2], 1, atol=1e-4)
+    assert np.abs(flow[..., :2]).max() < 0.05 * NORMALISED
+
+
+def test_a_shift_is_found_to_a_fraction_of_a_pixel(square: Picture) -> None:
+    flow = _measured(square, _shifted(square, 3.0, -1.5))[4:-4, 4:-4]
+    certain = flow[..., 2] > 0.8
+    assert certain.mean() > 0.8
+    offset = (flow[..., :2] / flow[..., 2:])[certain] / NORMALISED
+    assert np.abs(np.median(offset, 0) - (-3.0, 1.5)).max() < 0.1
+    assert np.percentile(np.linalg.norm(offset - (-3.0, 1.5), axis=1), 80) < 0.4
+
+
+def test_what_was_not_there_at_rest_has_no_certainty(square: Picture) -> None:
+    now = square.copy()
+    now[80:110, 10:40] = np.random.default_rng(0).integers(0, 255, (30, 30, 3))  # a hand before the chest
+    certainty = _measured(square, now)[..., 2]
+    assert certainty[84 // PIXELS : 106 // PIXELS, 14 // PIXELS : 36 // PIXELS].mean() < 0.35
+    assert certainty[:, SIDE // 2 :].mean() > 0.9
+
+
+def test_the_background_counts_only_if_asked_for(square: Picture) -> None:
+    person = _measured(square, square, person_only=True)[..., 2]
+    assert person[SIDE // 2, SIDE // 2] > 0.9
+    assert person[:6, :4].max() < 0.2  # a flag beside her
