@@ -59,7 +59,8 @@ class BodyMotion:
             self._portrait, self._likeness = portrait, self._compare(portrait, self._rest)
         if self._likeness == 0:
             return pose.keypoints
-        flow = self._flow.measure(pose.box.extract_nearest(image, SQUARE_SIDE))
+        faces = (each.points[OVAL] for each in (pose.keypoints, self._rest))
+        flow = self._flow.measure(pose.box.extract_nearest(image, SQUARE_SIDE), *faces)
         return replace(pose.keypoints, flow=np.float32(self._likeness) * flow)
 
     def _compare(self, portrait: Portrait, rest: Keypoints) -> float:

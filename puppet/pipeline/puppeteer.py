@@ -135,7 +135,8 @@ class Puppeteer:
     def _sibling(self, picture: Picture, name: str, portrait: Portrait) -> Portrait:
         """Analyse a further picture of a portrait's person, moved to the portrait's place."""
         sibling, _ = self._analysed(picture, name, portrait.crop)
-        return replace(sibling, from_neutral=body_flow(portrait.face, sibling.face))
+        outlines = (each.keypoints.points[OVAL] for each in (portrait, sibling))
+        return replace(sibling, from_neutral=body_flow(portrait.face, sibling.face, *outlines))
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.

@@ -58,10 +58,18 @@ class BodyFlow:
         )
         return np.asarray(picture, np.uint8), np.asarray(share, np.float32)
 
-    def measure(self, square: Picture) -> Floats:
-        """Return the motion from a square (SQUARE_SIDE, SQUARE_SIDE, 3) to rest, a `flow_grid`."""
+    def measure(self, square: Picture, face: Floats, face_at_rest: Floats) -> Floats:
+        """Return the motion from a square to rest, a `flow_grid`.
+
+        Args:
+            square: (SQUARE_SIDE, SQUARE_SIDE, 3).
+            face: (K, 2) normalised: points of the face in it; the search begins with their shift, scale and roll.
+            face_at_rest: the same points at rest.
+        """
         now, rest = _grey(square), self._rest
-        flow = self._search.calc(now, rest, None)  # type: ignore[call-overload] # None: a new array
+        turn, shift = _similarity(*((points + 1) * ((SQUARE_SIDE - 1) / 2) for points in (face, face_at_rest)))
+        begin = (self._places @ turn.T + shift).astype(np.float32) - self._places
+        flow = np.asarray(self._search.calc(now, rest, begin), np.float32)
         at_rest = self._places + flow
         share = cv2.remap(self._share, at_rest, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload] # None: the map has both axes
         moved = cv2.remap(rest, at_rest, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload] # the same
@@ -72,16 +80,21 @@ class BodyFlow:
         return np.asarray(cells, np.float32)
 
 
-def body_flow(picture: Picture, other: Picture) -> Floats:
-    """Return where the person of a square picture is in another one of the same place, a `flow_grid`."""
-    now, rest = (_reduced(each) for each in (picture, other))
+def body_flow(picture: Picture, other: Picture, face: Floats, other_face: Floats) -> Floats:
+    """Return where the person of a square picture is in another one, a `flow_grid`; faces: as of `BodyFlow.measure`."""
+    now, rest = (cv2.resize(each, (SQUARE_SIDE,) * 2, interpolation=cv2.INTER_AREA) for each in (picture, other))
     flow = BodyFlow(person_only=True)
-    flow.take_rest(rest)
-    return flow.measure(now)
+    flow.take_rest(np.asarray(rest, np.uint8))
+    return flow.measure(np.asarray(now, np.uint8), face, other_face)
 
 
-def _reduced(square: Picture) -> Picture:
-    return np.asarray(cv2.resize(square, (SQUARE_SIDE,) * 2, interpolation=cv2.INTER_AREA), np.uint8)
+def _similarity(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+    """Fit end ≈ turn · start + shift, (2, 2) and (2,), least squares."""
+    middle, goal = start.mean(0), end.mean(0)
+    a, b = ((points - centre) @ (1, 1j) for points, centre in ((start, middle), (end, goal)))
+    factor = np.vdot(a, b) / max(np.vdot(a, a).real, 1e-9)
+    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    return turn, goal - turn @ middle
 
 
 def _grey(square: Picture) -> Picture:

@@ -13,6 +13,7 @@ from puppet.engines.factory import open_engine
 from puppet.media.pictures import read_picture
 from puppet.packs import open_pack
 from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import AnimateScene
 from puppet.tracking.tracker import MediaPipeTracker
 from tests.support import fakes
 from tests.support.faces import PORTRAITS
@@ -49,6 +50,7 @@ def test_shoulders_move_as_measured(puppeteer: Puppeteer, astronaut: Picture, ra
     puppeteer.show(puppeteer.prepare(astronaut, "astronaut"))
     puppeteer.set_neutral(Frame(astronaut, 0.0))
     scene = puppeteer.look(Frame(raised, 0.1), STILL)
+    assert isinstance(scene, AnimateScene)
     shown = puppeteer.paint(scene).picture
     unmeasured = puppeteer.paint(replace(scene, driven=replace(scene.driven, flow=None))).picture
     assert _error(shown, raised) < 0.6 * _error(unmeasured, raised)

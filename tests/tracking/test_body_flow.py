@@ -24,10 +24,11 @@ def _shifted(square: Picture, x: float, y: float) -> Picture:
     return np.asarray(cv2.warpAffine(square, shift, square.shape[:2], borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _measured(rest: Picture, now: Picture, *, person_only: bool = False) -> Floats:
+def _measured(rest: Picture, now: Picture, *, person_only: bool = False, moved: tuple[float, float] = (0, 0)) -> Floats:
     flow = BodyFlow(person_only=person_only)
     flow.take_rest(rest)
-    return flow.measure(now)
+    face = np.array([[-0.3, -0.4], [0.3, -0.4], [0, 0.2]], np.float32)
+    return flow.measure(now, (face + NORMALISED * np.array(moved)).astype(np.float32), face)
 
 
 def test_nothing_moves_at_rest(square: Picture) -> None:
@@ -43,6 +44,15 @@ def test_a_shift_is_found_to_a_fraction_of_a_pixel(square: Picture) -> None:
     offset = (flow[..., :2] / flow[..., 2:])[certain] / NORMALISED
     assert np.abs(np.median(offset, 0) - (-3.0, 1.5)).max() < 0.1
     assert np.percentile(np.linalg.norm(offset - (-3.0, 1.5), axis=1), 80) < 0.4
+
+
+def test_a_face_that_moved_far_tells_where_to_search(square: Picture) -> None:
+    far = _shifted(square, 34.0, -22.0)
+    flow = _measured(square, far, moved=(34.0, -22.0))[:-7, 10:-2]
+    certain = flow[..., 2] > 0.8
+    assert certain.mean() > 0.7
+    offset = (flow[..., :2] / flow[..., 2:])[certain] / NORMALISED
+    assert np.percentile(np.linalg.norm(offset - (-34.0, 22.0), axis=1), 80) < 0.5
 
 
 def test_what_was_not_there_at_rest_has_no_certainty(square: Picture) -> None:
