@@ -6,7 +6,7 @@ Recorded frame by frame, read by the offline renderer. Any thread. A file is unt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class MotionTrack:
         pack: name of the pack that was used.
         rate: frames per second, for players.
         times_s: time of each frame, never decreasing.
-        poses: the performer's pose in each frame; None without a face. Segmentation and body are not stored.
+        poses: the performer's pose in each frame; None without a face. Segmentation, body and flow are not stored.
         neutral: the neutral pose; None: the first pose.
     """
 
@@ -58,7 +58,7 @@ class MotionTrack:
         """Append a frame; frames after MOST_FRAMES are ignored."""
         if len(self.times_s) < MOST_FRAMES:
             self.times_s.append(time_s)
-            self.poses.append(pose)
+            self.poses.append(pose and replace(pose, flow=None))  # is never written, and large
 
     @property
     def has_poses(self) -> bool:

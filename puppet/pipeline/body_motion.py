@@ -17,6 +17,7 @@ from puppet.geometry.crop import CropBox
 from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.flow_grid import SIDE, aligned
 from puppet.geometry.head_pose import face_of, fit_head
+from puppet.motion.calibration import is_at_rest
 from puppet.pipeline.performer import PerformerPose
 from puppet.pipeline.scenes import Portrait
 from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow
@@ -30,31 +31,51 @@ _DIFFERENT = 22.0, 14.0  # mean difference in grey levels, likewise
 class BodyMotion:
     """Adds what is measured to the performer's poses."""
 
-    def __init__(self, *, person_only: bool) -> None:
-        """`person_only`: the background behind the performer does not count."""
+    def __init__(self, *, measures: bool, person_only: bool) -> None:
+        """Begin without a pose at rest.
+
+        Args:
+            measures: False: poses stay as they are, for packs that cannot use it.
+            person_only: the background behind the performer does not count.
+        """
+        self._measures = measures
         self._flow = BodyFlow(person_only=person_only)
-        self._box: CropBox | None = None  # of the frame at rest
+        self._view: tuple[CropBox, bool] | None = None  # box and mirroring of the pose at rest
         self._rest: Keypoints | None = None
+        self._calibrations = 0  # until that pose
         self._portrait: Portrait | None = None  # to which `_likeness` belongs
         self._likeness = 0.0
 
-    def forget(self) -> None:
-        """Measure nothing until the next `take_rest`."""
-        self._box = self._rest = self._portrait = None
-
-    def has_rest(self, box: CropBox) -> bool:
-        """True if poses in this box can be compared with one at rest."""
-        return self._box == box
-
     def take_rest(self, image: Picture, pose: PerformerPose) -> None:
         """Measure from this pose on; `image`: the frame it was detected in, mirrored with it."""
-        self._box, self._rest, self._portrait = pose.box, pose.keypoints, None
-        self._flow.take_rest(pose.box.extract_nearest(image, SQUARE_SIDE))
+        if self._measures:
+            self._view, self._rest, self._portrait = (pose.box, pose.mirror), pose.keypoints, None
+            self._flow.take_rest(pose.box.extract_nearest(image, SQUARE_SIDE))
 
-    def measured(self, image: Picture, pose: PerformerPose, portrait: Portrait) -> Keypoints:
-        """Return a pose with its flow, if the portrait shows the performer."""
-        if self._rest is None or not self.has_rest(pose.box):
-            return pose.keypoints
+    def find_rest(self, image: Picture, pose: PerformerPose, neutral: Keypoints, calibrations: int) -> None:
+        """Measure from this pose on if it is the first near the neutral one.
+
+        Args:
+            image: as of `take_rest`.
+            pose: the performer's.
+            neutral: their neutral pose.
+            calibrations: their number; after another one, another pose is looked for.
+        """
+        if calibrations != self._calibrations:
+            self._calibrations, self._view = calibrations, None
+        if self._measures and self._view != (pose.box, pose.mirror) and is_at_rest(pose.keypoints, neutral):
+            self.take_rest(image, pose)
+
+    def measured(self, image: Picture, pose: PerformerPose | None, portrait: Portrait | None) -> Keypoints | None:
+        """Return what a frame shows of the performer, with the flow if the portrait shows them, too.
+
+        Args:
+            image: as of `take_rest`.
+            pose: the performer's; None: no face, and nothing is returned.
+            portrait: None: its body does not move.
+        """
+        if pose is None or portrait is None or self._rest is None or self._view != (pose.box, pose.mirror):
+            return pose.keypoints if pose else None
         if self._portrait is not portrait:
             self._portrait, self._likeness = portrait, self._compare(portrait, self._rest)
         if self._likeness == 0:

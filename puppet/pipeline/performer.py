@@ -28,12 +28,14 @@ class PerformerPose:
         keypoints: the pose in the box.
         face: the box's pixels: (size, size, 3) for a part swap, else (detect_size, detect_size, 3), or (0, 0, 3) if
             the landmarks were enough.
+        mirror: the frame was mirrored.
         size_changed: the frame has another size than the one before, so earlier poses cannot be compared.
     """
 
     box: CropBox
     keypoints: Keypoints
     face: Picture
+    mirror: bool = False
     size_changed: bool = False
 
 
@@ -96,12 +98,12 @@ class PerformerTracker:
             self.box = self._new_box(image, face, mirror)
         landmarks = landmarks_in(self._engine, face, self.box)
         if landmarks is not None and landmarks_only and view == before:
-            return PerformerPose(self.box, landmarks, _NO_PICTURE)
+            return PerformerPose(self.box, landmarks, _NO_PICTURE, mirror)
         if exact:
             square = self.box.extract(image, self._engine.size)
         else:
             square = self.box.extract_nearest(image, self._engine.detect_size)
-        return PerformerPose(self.box, self._engine.detect(square, landmarks), square, view[:1] != before[:1])
+        return PerformerPose(self.box, self._engine.detect(square, landmarks), square, mirror, view[:1] != before[:1])
 
     def restore_box(self, box: CropBox, image: Picture, mirror: bool) -> None:
         """Use this box, in pixels of the mirrored frame, as long as frames are like `image`."""

@@ -28,7 +28,6 @@ from puppet.geometry.flow_grid import followed
 from puppet.geometry.landmarks import turns_to_upright
 from puppet.media.portrait_file import Shot
 from puppet.motion import keypoint_transfer
-from puppet.motion.calibration import is_at_rest
 from puppet.motion.follower import Follower
 from puppet.motion.landmark_transfer import LandmarkTransfer
 from puppet.motion.motion_track import GRAPH, LANDMARKS, MotionTrack
@@ -93,8 +92,7 @@ class Puppeteer:
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self.calibration = PerformerCalibration(self._follower, self._performer, pack)
         measures = engine.moves_pixels and not engine.detects
-        self._body = BodyMotion(person_only=framing is Framing.AUTO) if measures else None
-        self._rests = 0  # calibrations until `_body` was at rest
+        self._body = BodyMotion(measures=measures, person_only=framing is Framing.AUTO)
         self._masks = PartMasks()
         self._chooser, self._quality = SiblingChooser(), Step()
 
@@ -170,9 +168,9 @@ class Puppeteer:
         if mirror:
             image = np.asarray(cv2.flip(image, 1), np.uint8)
         pose = self._detect(image, self._performer.locate(image), mirror)
-        if pose is not None and rest and self._body is not None:
+        if pose is not None and rest:
             self._body.take_rest(image, pose)
-        return self._keypoints(image, pose)
+        return self._body.measured(image, pose, self.portrait)
 
     def set_neutral(self, frame: Frame, *, mirror: bool = False) -> None:
         """Start a clip whose neutral pose is the one in this frame. Raises TrackingError if it shows no face."""
@@ -227,18 +225,19 @@ class Puppeteer:
         with self._looking("track"):
             face = self._performer.locate(image)
         with self._looking("detect"):
-            landmarks_only = self._follower.settled and self._body_is_still(controls, self._composition(controls))
+            still = self._body_is_still(controls, self._composition(controls))
+            landmarks_only = self._follower.settled and still
             pose = self._detect(image, face, controls.mirror, exact=swap is not None, landmarks_only=landmarks_only)
+            driving = self._body.measured(image, pose, None if still or swap else self.portrait)
         if swap is not None:
             self._predictor.forget()
             return self._swap_scene(frame, image, pose, controls, swap)
-        driving = self._keypoints(image, pose)
         self._predictor.update(driving, view, frame.captured_s)
         scene = self.follow(driving, frame, controls)
         if self.calibration.update(frame.image, controls.mirror):
             self._predictor.forget()
-        if pose is not None and self._body is not None and self._is_rest(pose):
-            self._body.take_rest(image, pose)
+        if pose is not None and self.neutral is not None:
+            self._body.find_rest(image, pose, self.neutral, self._follower.calibrations)
         return scene
 
     def idle(self, frame: Frame, controls: Controls) -> AnimateScene:
@@ -314,23 +313,6 @@ class Puppeteer:
         self._performer.box = None
         self._follower.forget()
         self._predictor.forget()
-
-    def _keypoints(self, image: Picture, pose: PerformerPose | None) -> Keypoints | None:
-        """Return what a frame shows of the performer, with the measured motion of the body where that fits."""
-        if pose is None:
-            return None
-        if self._body is None or self.portrait is None:
-            return pose.keypoints
-        return self._body.measured(image, pose, self.portrait)
-
-    def _is_rest(self, pose: PerformerPose) -> bool:
-        """True if this frame is the first that shows the performer in the neutral pose."""
-        assert self._body is not None
-        if self._rests != self._follower.calibrations:
-            self._rests = self._follower.calibrations
-            self._body.forget()
-        neutral = self._follower.neutral
-        return neutral is not None and not self._body.has_rest(pose.box) and is_at_rest(pose.keypoints, neutral)
 
     def _detect(
         self, image: Picture, face: Face | None, mirror: bool, *, exact: bool = False, landmarks_only: bool = False
