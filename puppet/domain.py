@@ -80,6 +80,7 @@ class Keypoints:
         body: (BODY_KEYPOINTS, 2) float32, shoulders and hair: `face` packs, in addition to landmarks.
         flow: (h, w, 3) float32, `geometry/flow_grid.py`: motion of everything beside the face since the neutral pose,
             measured in the frames; recorded and sent poses have none.
+        appearance: (h, w) float32: grey levels of the performer's square, where `flow` was measured.
     """
 
     points: Floats
@@ -89,6 +90,7 @@ class Keypoints:
     segmentation: Floats | None = None
     body: Floats | None = None
     flow: Floats | None = None
+    appearance: Floats | None = None
 
     def arrays(self) -> dict[str, Floats]:
         """Return the fields that are not None, by name."""

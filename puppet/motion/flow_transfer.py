@@ -35,3 +35,10 @@ def driven_flow(
     alike = np.float32(np.exp(-(apart**2).sum(1).mean() / (_ALIKE * own.size) ** 2))
     moved = aligned(flow, scale, rest.centre[:2], own.centre[:2])
     return np.asarray(alike * moved * np.array((gain * scale, gain * scale, 1), np.float32), np.float32)
+
+
+def driven_appearance(appearance: Floats | None, own: Head, rest: Head) -> Floats | None:
+    """Return the performer's grey levels as they lie in the portrait's square."""
+    if appearance is None:
+        return None
+    return aligned(appearance, own.size / rest.size, rest.centre[:2], own.centre[:2])

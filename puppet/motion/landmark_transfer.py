@@ -12,7 +12,7 @@ Between tracking and rendering; NumPy only, well under a millisecond. `drive` is
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,7 +21,7 @@ from puppet.domain import CHEST, Controls, Floats, Keypoints, Lids, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.apertures import eye_width, lid_gap, lip_gap, lower_face
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
-from puppet.motion.flow_transfer import driven_flow
+from puppet.motion.flow_transfer import driven_appearance, driven_flow
 
 # Largest deviation from the portrait's own pose with limits on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
@@ -94,11 +94,12 @@ class LandmarkTransfer:
         performed = now.to_own(performer)
         rested = rest.own if rest is not None else _average_rest(performed)
         face = head.to_camera(_driven_expression(portrait.own, performed, rested, controls))
-        flow = None
-        if driving.flow is not None and rest is not None and controls.motion is Motion.RELATIVE:
-            gain = controls.strength * controls.shift
-            flow = driven_flow(driving.flow, portrait.own, (portrait.head, head), (rest.head, now), gain)
-        return Keypoints(face[:, :2].astype(np.float32), face[:, 2].astype(np.float32), body=body, flow=flow)
+        driven = Keypoints(face[:, :2].astype(np.float32), face[:, 2].astype(np.float32), body=body)
+        if driving.flow is None or rest is None or controls.motion is Motion.ABSOLUTE:
+            return driven
+        gain = controls.strength * controls.shift
+        flow = driven_flow(driving.flow, portrait.own, (portrait.head, head), (rest.head, now), gain)
+        return replace(driven, flow=flow, appearance=driven_appearance(driving.appearance, portrait.head, rest.head))
 
     def _analyse(self, keypoints: Keypoints) -> _Analysis | None:
         """Return the analysis of a pose, cached for the last few objects; None when the pose is not finite."""

@@ -43,7 +43,7 @@ class MotionTrack:
         pack: name of the pack that was used.
         rate: frames per second, for players.
         times_s: time of each frame, never decreasing.
-        poses: the performer's pose in each frame; None without a face. Segmentation, body and flow are not stored.
+        poses: the performer's pose in each frame; None without a face. What is not a point or a matrix is not stored.
         neutral: the neutral pose; None: the first pose.
     """
 
@@ -58,7 +58,7 @@ class MotionTrack:
         """Append a frame; frames after MOST_FRAMES are ignored."""
         if len(self.times_s) < MOST_FRAMES:
             self.times_s.append(time_s)
-            self.poses.append(pose and replace(pose, flow=None))  # is never written, and large
+            self.poses.append(pose and replace(pose, flow=None, appearance=None))  # are never written
 
     @property
     def has_poses(self) -> bool:

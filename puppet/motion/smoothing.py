@@ -6,6 +6,7 @@ the head without moving ahead of it when it turns. Time comes from the frames. O
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -97,7 +98,8 @@ class Smoother:
         flow = keypoints.flow
         if flow is not None:  # hair beside a smoothed face must not move ahead of it
             flow = self._flow(flow.astype(np.float64), time_s, _HEAD_CUTOFF_HZ * ease, beta).astype(np.float32)
-        return Keypoints(smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32), body=body, flow=flow)
+        flat, depth = smoothed[:, :2].astype(np.float32), smoothed[:, 2].astype(np.float32)
+        return replace(keypoints, points=flat, depth=depth, body=body, flow=flow)
 
 
 _LIDS = np.concatenate([rows.ravel() for rows in (*lm.UPPER_LIDS, *lm.LOWER_LIDS, *lm.IRISES)])

@@ -20,7 +20,7 @@ from puppet.geometry.head_pose import face_of, fit_head
 from puppet.motion.calibration import is_at_rest
 from puppet.pipeline.performer import PerformerPose
 from puppet.pipeline.scenes import Portrait
-from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow
+from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow, grey_cells
 
 _SIGMA = 2.0  # cells around a place whose structure is compared
 _NOISE = 25.0  # square of the grey levels that are no structure
@@ -81,8 +81,9 @@ class BodyMotion:
         if self._likeness == 0:
             return pose.keypoints
         faces = (each.points[OVAL] for each in (pose.keypoints, self._rest))
-        flow = self._flow.measure(pose.box.extract_nearest(image, SQUARE_SIDE), *faces)
-        return replace(pose.keypoints, flow=np.float32(self._likeness) * flow)
+        square = pose.box.extract_nearest(image, SQUARE_SIDE)
+        flow = np.float32(self._likeness) * self._flow.measure(square, *faces)
+        return replace(pose.keypoints, flow=flow, appearance=grey_cells(square))
 
     def _compare(self, portrait: Portrait, rest: Keypoints) -> float:
         """Return in [0, 1] whether the portrait shows the performer at rest: 1 if it is the same photograph."""
@@ -90,8 +91,7 @@ class BodyMotion:
         picture, share = self._flow.at_rest
         theirs = np.dstack([picture, share]).astype(np.float32)
         there = aligned(theirs, own.size / head.size, head.centre[:2], own.centre[:2])
-        grey = np.asarray(cv2.cvtColor(portrait.face, cv2.COLOR_RGB2GRAY), np.float32)
-        mine = np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
+        mine = grey_cells(portrait.face)
         correlation, difference = _agreement(mine, there[..., 0], there[..., 1] * _beside_face(portrait.keypoints))
         shares = (np.interp(correlation, _ALIKE, (0, 1)), np.interp(difference, _DIFFERENT[::-1], (1, 0)))
         return float(min(shares))

@@ -265,7 +265,7 @@ class Puppeteer:
         portrait, composition = self._shown(), self._composition(controls)
         with self._looking("transfer"):
             if self._body_is_still(controls, composition):
-                driven = replace(driven, body=portrait.keypoints.body, flow=None)
+                driven = replace(driven, body=portrait.keypoints.body, flow=None, appearance=None)
             chosen = self._chooser.choose(portrait, composition, driven)
             if chosen.picture is not portrait and driven.flow is not None:
                 further = chosen.picture.from_neutral

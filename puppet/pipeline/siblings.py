@@ -17,12 +17,13 @@ import numpy as np
 from puppet.compositing.donor_parts import Donor, Part
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.sibling_fade import FRAMES
-from puppet.domain import Face, Keypoints, Picture
+from puppet.domain import Face, Floats, Keypoints, Picture
 from puppet.errors import TrackingError
 from puppet.geometry.face_shape import Distances, FaceShape, distances, shape_of
 from puppet.geometry.head_pose import Array, fit_head
 from puppet.media.portrait_file import Shot
 from puppet.pipeline.scenes import Portrait
+from puppet.tracking.body_flow import grey_cells
 from puppet.tracking.tracker import largest_face
 
 _LEAST_BLUR = 0.2  # pixels
@@ -68,6 +69,7 @@ class SiblingChooser:
     def __init__(self) -> None:
         """Begin without a picture."""
         self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
+        self._cells: WeakKeyDictionary[Portrait, Floats] = WeakKeyDictionary()
         self._chosen: Portrait | None = None
         self._since = _HELD  # frames since the last exchange
         self._parts: dict[Part, dict[Portrait, float]] = {part: {} for part in Part}  # donor -> weight
@@ -86,13 +88,23 @@ class SiblingChooser:
         pictures = list(layers)
         shapes, asked = [self._shape(picture) for picture in pictures], shape_of(driven)
         found = distances(shapes, [asked])
-        base = self._base(pictures, found.whole[:, 0])
+        base = self._base(pictures, found.whole[:, 0] * self._unlike(pictures, driven))
         donors = []
         for part, fit in _fits(shapes, asked, found).items():
             for picture, weight in self._weights(part, pictures, fit, base).items():
                 if picture in layers:
                     donors.append(Donor(part, layers[picture], picture.keypoints, weight))
         return Choice(pictures[base], layers[pictures[base]], donors)
+
+    def _unlike(self, pictures: Sequence[Portrait], driven: Keypoints) -> Array:
+        """Return (N,): the difference of each picture to what the performer looks like, to the smallest; 1: unknown."""
+        if driven.appearance is None:
+            return np.ones(len(pictures))
+        for picture in pictures:
+            if picture not in self._cells:
+                self._cells[picture] = grey_cells(picture.face)
+        differences = [float(np.abs(self._cells[picture] - driven.appearance).mean()) for picture in pictures]
+        return np.array(differences) / max(min(differences), 1.0)
 
     def _base(self, pictures: Sequence[Portrait], far: Array) -> int:
         """Return the index of the picture for head and hair."""

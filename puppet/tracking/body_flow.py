@@ -86,6 +86,11 @@ def body_flow(picture: Picture, other: Picture, face: Floats, other_face: Floats
     return flow.measure(np.asarray(now, np.uint8), face, other_face)
 
 
+def grey_cells(square: Picture) -> Floats:
+    """Return the grey levels of a square picture in the cells of a `flow_grid`, (SIDE, SIDE)."""
+    return np.asarray(cv2.resize(_grey(square), (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
+
+
 def _similarity(start: Floats, end: Floats) -> tuple[Floats, Floats]:
     """Fit end ≈ turn · start + shift, (2, 2) and (2,), least squares."""
     middle, goal = start.mean(0), end.mean(0)

@@ -26,6 +26,7 @@ from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene, Portrait
 from puppet.pipeline.siblings import Choice, SiblingChooser
+from puppet.tracking.body_flow import grey_cells
 from puppet.tracking.tracker import MediaPipeTracker
 from tests.support.faces import PORTRAITS
 from tests.support.fakes import STILL
@@ -199,3 +200,14 @@ def test_a_part_is_blended_in_with_the_light_of_the_picture_around_it(puppeteer:
     changed = np.abs(darker.astype(int) - before).max(2) > 12
     assert np.abs(darker.astype(int) - before).any()
     assert changed.mean() < 0.01
+
+
+def test_the_picture_that_looks_like_the_performer_is_preferred(
+    puppeteer: Puppeteer, portrait: Portrait, tilted: Picture
+) -> None:
+    (sibling,) = portrait.siblings.ready
+    composition = puppeteer.layers.find(portrait, STILL.output, (SIZE, SIZE))
+    between = portrait.keypoints.map(lambda own, other: (own + other) / 2, sibling.keypoints)
+    for picture in (portrait, sibling):
+        seen = replace(between, appearance=grey_cells(picture.face))
+        assert SiblingChooser().choose(portrait, composition, seen).picture is picture
