@@ -86,7 +86,7 @@ class BodyMotion:
         return replace(pose.keypoints, flow=flow, appearance=grey_cells(square))
 
     def _compare(self, portrait: Portrait, rest: Keypoints) -> float:
-        """Return in [0, 1] whether the portrait shows the performer at rest: 1 if it is the same photograph."""
+        """Return the likeness of portrait and performer at rest, in [0, 1]: 1 for the same photograph."""
         head, own = (fit_head(face_of(pose)) for pose in (rest, portrait.keypoints))
         picture, share = self._flow.at_rest
         theirs = np.dstack([picture, share]).astype(np.float32)
