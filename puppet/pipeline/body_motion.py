@@ -92,7 +92,7 @@ class BodyMotion:
         theirs = np.dstack([picture, share]).astype(np.float32)
         there = aligned(theirs, own.size / head.size, head.centre[:2], own.centre[:2])
         mine = grey_cells(portrait.face)
-        correlation, difference = _agreement(mine, there[..., 0], there[..., 1] * _beside_face(portrait.keypoints))
+        correlation, difference = _agreement(mine, there[..., 0], there[..., 1] * beside_face(portrait.keypoints))
         shares = (np.interp(correlation, _ALIKE, (0, 1)), np.interp(difference, _DIFFERENT[::-1], (1, 0)))
         return float(min(shares))
 
@@ -113,7 +113,7 @@ def _agreement(a: Floats, b: Floats, share: Floats) -> tuple[float, float]:
     return float((correlation * weight).sum() / weight.sum()), float((np.abs(a - b) * share).sum() / share.sum())
 
 
-def _beside_face(pose: Keypoints) -> Floats:
+def beside_face(pose: Keypoints) -> Floats:
     """Return (SIDE, SIDE): 0 on the face, which everybody has, else 1."""
     beside = np.ones((SIDE, SIDE), np.float32)
     hull = cv2.convexHull(((pose.points[OVAL] + 1) * (SIDE - 1) / 2).round().clip(-SIDE, 2 * SIDE).astype(np.int32))

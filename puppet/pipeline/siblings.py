@@ -22,6 +22,7 @@ from puppet.errors import TrackingError
 from puppet.geometry.face_shape import Distances, FaceShape, distances, shape_of
 from puppet.geometry.head_pose import Array, fit_head
 from puppet.media.portrait_file import Shot
+from puppet.pipeline.body_motion import beside_face
 from puppet.pipeline.scenes import Portrait
 from puppet.tracking.body_flow import grey_cells
 from puppet.tracking.tracker import largest_face
@@ -97,13 +98,16 @@ class SiblingChooser:
         return Choice(pictures[base], layers[pictures[base]], donors)
 
     def _unlike(self, pictures: Sequence[Portrait], driven: Keypoints) -> Array:
-        """Return (N,): the difference of each picture to what the performer looks like, to the smallest; 1: unknown."""
+        """Return (N,): the difference of each picture to the performer beside the face, to the smallest; 1: unknown."""
         if driven.appearance is None:
             return np.ones(len(pictures))
         for picture in pictures:
             if picture not in self._cells:
                 self._cells[picture] = grey_cells(picture.face)
-        differences = [float(np.abs(self._cells[picture] - driven.appearance).mean()) for picture in pictures]
+        weights = beside_face(driven)
+        differences = [
+            np.average(np.abs(self._cells[picture] - driven.appearance), None, weights) for picture in pictures
+        ]
         return np.array(differences) / max(min(differences), 1.0)
 
     def _base(self, pictures: Sequence[Portrait], far: Array) -> int:
