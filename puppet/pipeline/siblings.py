@@ -105,10 +105,9 @@ class SiblingChooser:
             if picture not in self._cells:
                 self._cells[picture] = grey_cells(picture.face)
         weights = beside_face(driven)
-        differences = [
-            np.average(np.abs(self._cells[picture] - driven.appearance), None, weights) for picture in pictures
-        ]
-        return np.array(differences) / max(min(differences), 1.0)
+        differences = [np.abs(self._cells[picture] - driven.appearance) * weights for picture in pictures]
+        means = np.sum(differences, (1, 2), np.float64) / max(float(weights.sum()), 1.0)
+        return np.asarray(means / max(means.min(), 1.0), np.float64)
 
     def _base(self, pictures: Sequence[Portrait], far: Array) -> int:
         """Return the index of the picture for head and hair."""
