@@ -22,6 +22,7 @@ from puppet.tracking.mediapipe_networks import SelfieSegmentation
 SQUARE_SIDE = PIXELS * SIDE
 """Side of the squares that are compared, in pixels."""
 _DIFFERENCE, _BLUR_PX = 18.0, 1.5  # grey levels by which a place may differ from its place at rest, averaged around it
+_AROUND_CELLS, _UNLIKE = 2.0, 0.05  # extent of the motion around a cell, and normalised difference to it at a third
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +76,7 @@ class BodyFlow:
         certainty = share * np.exp(-np.square(difference / _DIFFERENCE))
         offset = flow * (certainty * np.float32(2 / (SQUARE_SIDE - 1)))[..., None]
         cells = cv2.resize(np.dstack([offset, certainty]), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        return np.asarray(cells, np.float32)
+        return _without_whirls(np.asarray(cells, np.float32))
 
 
 def body_flow(picture: Picture, other: Picture, face: Floats, other_face: Floats) -> Floats:
@@ -98,6 +99,14 @@ def _similarity(start: Floats, end: Floats) -> tuple[Floats, Floats]:
     factor = np.vdot(a, b) / max(np.vdot(a, a).real, 1e-9)
     turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
     return turn, goal - turn @ middle
+
+
+def _without_whirls(cells: Floats) -> Floats:
+    """Return cells without certainty where they move unlike those around them: on plain cloth the search errs."""
+    around = np.asarray(cv2.GaussianBlur(cells, (0, 0), _AROUND_CELLS), np.float32)
+    own, mean = (each[..., :2] / np.maximum(each[..., 2:], np.float32(1e-3)) for each in (cells, around))
+    share = np.exp(-np.square((own - mean) / np.float32(_UNLIKE)).sum(2, keepdims=True))
+    return np.asarray(cells * share, np.float32)
 
 
 def _grey(square: Picture) -> Picture:

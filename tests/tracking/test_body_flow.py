@@ -7,7 +7,7 @@ import pytest
 from puppet.domain import Floats, Picture
 from puppet.geometry.flow_grid import PIXELS, SIDE
 from puppet.media.pictures import read_picture
-from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow
+from puppet.tracking.body_flow import SQUARE_SIDE, BodyFlow, _without_whirls
 from tests.support.faces import PORTRAITS
 
 NORMALISED = 2 / (SQUARE_SIDE - 1)
@@ -67,3 +67,15 @@ def test_the_background_counts_only_if_asked_for(square: Picture) -> None:
     person = _measured(square, square, person_only=True)[..., 2]
     assert person[SIDE // 2, SIDE // 2] > 0.9
     assert person[:6, :4].max() < 0.2  # a flag beside her
+
+
+def test_cells_that_move_unlike_those_around_them_lose_their_certainty() -> None:
+    cells = np.empty((SIDE, SIDE, 3), np.float32)
+    cells[:] = 0.1, 0, 1
+    cells[10:12, 10:12, 0] = -0.1  # a whirl on plain cloth
+    found = _without_whirls(cells)[..., 2]
+    assert found[10:12, 10:12].max() < 0.05
+    assert found[20:, 20:].min() > 0.99
+    slowly = cells.copy()
+    slowly[..., 0] = np.linspace(-0.2, 0.2, SIDE)  # a body that turns
+    assert _without_whirls(slowly)[4:-4, 4:-4, 2].min() > 0.95
