@@ -27,7 +27,7 @@ def aligned(cells: Floats, scale: float, centre: Array, own_centre: Array) -> Fl
     """Return the cells of one square as they lie in another.
 
     Args:
-        cells: (SIDE, SIDE, n) of any values, which are not changed.
+        cells: (SIDE, SIDE) or (SIDE, SIDE, n) of any values, which are moved but not scaled.
         scale: size of things in the other square to their size in the first.
         centre: (2,): a normalised place in the first square.
         own_centre: (2,): the same place in the other one.
