@@ -25,6 +25,7 @@ from puppet.controls import KEPT_BACKGROUND
 from puppet.domain import Background, BackgroundKind, Floats, Inspection, Keypoints, Output, Picture
 from puppet.geometry.crop import CropBox
 from puppet.geometry.face_mesh import OVAL
+from puppet.geometry.head_pose import face_of, fit_head
 
 _REACH = 0.12
 """Pixels beyond what is shown that the motion may bring in, as a share of the square's side."""
@@ -38,12 +39,14 @@ class Subject:
         picture: the whole picture.
         crop: the model's square in it.
         face: (size, size, 3): the pixels of that square.
+        keypoints: the portrait's pose in it.
         cutout: person and background.
     """
 
     picture: Picture
     crop: CropBox
     face: Picture
+    keypoints: Keypoints
     cutout: Cutout
 
 
@@ -77,6 +80,8 @@ class Composition:
         """
         height, width = subject.picture.shape[:2]
         self.subject = subject
+        landmarks = subject.keypoints.depth is not None
+        self._head = fit_head(face_of(subject.keypoints)) if landmarks else None
         self.siblings: dict[Any, Composition] = {}
         self._size = size or (width, height)
         shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
@@ -92,9 +97,13 @@ class Composition:
             inspection: the rendered square, with masks, occlusion and flow.
             driven: the portrait's pose in it.
         """
-        picture = self.compose(own_flow(inspection, driven), driven)
+        picture = self.compose(self.flow(inspection, driven), driven)
         self.correct(picture, inspection, driven)
         return self.enlarged(picture)
+
+    def flow(self, inspection: Inspection, driven: Keypoints) -> Floats:
+        """Return the person's flow, for `compose`; the arguments are those of `place`."""
+        return own_flow(inspection, driven, self._head)
 
     def over(self, portrait: Composition) -> Composition:
         """Return the same person over the background of another picture of them; shares memory with this one."""

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from puppet.compositing.attachment import Attachment
 from puppet.compositing.body_motion import with_body
+from puppet.compositing.hair import with_hair
 from puppet.compositing.interior import Interior
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.compositing.specks import Specks
 from puppet.compositing.stretching import without_tears
 from puppet.concurrency.shared_work import share
 from puppet.domain import Floats, Inspection, Keypoints, Picture
+from puppet.geometry.head_pose import Head
 
 FADE = 0.25
 """Distance outside of the model's square over which its motion fades out, as a share of the square's side."""
@@ -264,19 +266,26 @@ def _behind(background: Picture, matte: NDArray[np.uint8], share: Picture, out: 
     return out
 
 
-def own_flow(inspection: Inspection, driven: Keypoints) -> Floats:
+def own_flow(inspection: Inspection, driven: Keypoints, head: Head | None = None) -> Floats:
     """Return the person's own flow (h, w, 2).
 
     It is the mixture without the share that stands still, not torn, and beside the face what the pose measured.
+
+    Args:
+        inspection: the rendered square, with masks and flow.
+        driven: the pose in it.
+        head: in the portrait, for masks of face and head; None: hair moves as the pack says.
     """
     flow, masks = inspection.flow, inspection.masks
     assert flow is not None
     assert masks is not None
     side = flow.shape[0]
-    still, face = (cv2.resize(each, (side, side), interpolation=cv2.INTER_LINEAR) for each in masks[:2])
+    still, face, *others = (np.asarray(cv2.resize(each, (side, side)), np.float32) for each in masks[:3])
     own = np.maximum(1 - still, np.float32(_LEAST_SHARE))
     alone = np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
-    return with_body(without_tears(alone, np.asarray(face, np.float32)), driven)
+    if head is not None and driven.depth is not None:
+        alone = with_hair(alone, 1 - face - others[0], head, driven)
+    return with_body(without_tears(alone, face), driven)
 
 
 def _visible(matte: NDArray[np.uint8]) -> Rectangle:

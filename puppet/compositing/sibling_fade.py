@@ -10,7 +10,6 @@ import cv2
 from puppet.compositing.corrections import mixed_corrections
 from puppet.compositing.donor_parts import Donor, add_parts
 from puppet.compositing.layered_compositor import Composition
-from puppet.compositing.layers import own_flow
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 
 FRAMES = 3
@@ -65,7 +64,7 @@ class SiblingFade:
             driven: the portrait's pose.
             donors: parts of other pictures.
         """
-        flow = own_flow(inspection, driven)
+        flow = composition.flow(inspection, driven)
         if shown != self._shown:
             self._shown, self._before = shown, None
         elif composition is not self._now and self._now and self._flow is not None and self._last:

@@ -309,7 +309,7 @@ class LayeredPortraits:
             if not self._closed:
                 _log.warning("%s: %s; its picture is less sharp", portrait.name, reason)
             return None
-        return Subject(portrait.picture, portrait.crop, portrait.face, found)
+        return Subject(portrait.picture, portrait.crop, portrait.face, portrait.keypoints, found)
 
     def _with_texture(self, subject: Subject, stopped: Callable[[], bool] = lambda: False) -> Subject:
         """Return a portrait with texture in its background; the same one when it has it, that fails or is stopped."""

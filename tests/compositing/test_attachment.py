@@ -108,7 +108,9 @@ def _subject(matte: NDArray[np.uint8], crop: CropBox) -> Subject:
     picture = np.repeat(matte[..., None], 3, 2)
     picture[:, 190:200][matte[:, 190:200] > 0] = 128
     background = np.zeros_like(picture)
-    return Subject(picture, crop, crop.extract(picture, 256), Cutout(region_of(picture, crop), matte, background))
+    return Subject(
+        picture, crop, crop.extract(picture, 256), rest_pose(), Cutout(region_of(picture, crop), matte, background)
+    )
 
 
 def _inspection(subject: Subject, flow_y: float) -> Inspection:
@@ -159,7 +161,7 @@ def test_the_models_square_is_shown_at_the_same_place_as_the_own_pixels() -> Non
     crop = CropBox(110, 85, 220)
     region = region_of(picture, crop)
     nobody = Cutout(region, np.zeros(region.size[::-1], np.uint8), region.pixels(picture))
-    subject = Subject(picture, crop, crop.extract(picture, 256), nobody)
+    subject = Subject(picture, crop, crop.extract(picture, 256), rest_pose(), nobody)
     own = Composition(subject, (640, 320), Output.CROP).place(_inspection(subject, 0), rest_pose())
     square = Compositor((640, 320)).place(subject.face, picture, crop, Output.CROP)
     middle = np.s_[:, 160:480]

@@ -30,7 +30,7 @@ def _subject(picture: Picture, crop: CropBox, background: int = 0) -> Subject:
     cv2.circle(matte, (width // 2, height // 2), min(width, height) // 4, 255, cv2.FILLED)
     matte = np.asarray(cv2.GaussianBlur(matte, (0, 0), 3), np.uint8)
     behind = np.where(matte[..., None] > 0, np.uint8(background), pixels)
-    return Subject(picture, crop, crop.extract(picture, 256), Cutout(region, matte, behind))
+    return Subject(picture, crop, crop.extract(picture, 256), REST, Cutout(region, matte, behind))
 
 
 def _inspection(subject: Subject, shift: float = 0.0) -> Inspection:

@@ -1,0 +1,79 @@
+"""Hair that follows a head that moves far.
+
+Between the model's flow and the pixels. Where a head moves farther than in most training clips, the pack takes the hair
+beside it for body or background in part, and draws it into a wedge. The skull's motion is not the face's: a face that
+turns moves aside, while the hair around it stays. Pure functions.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from puppet.domain import Floats, Keypoints
+from puppet.geometry import landmarks as lm
+from puppet.geometry.head_pose import Array, Head, face_of, fit_head
+
+_BEHIND = 0.4  # distance of the skull's centre behind the face, in heights of the face
+_NEAR, _FAR = 0.08, 0.2  # shifts of the skull, in heights of the face, from which hair follows it, and does so fully
+_FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which hair begins to follow
+_FOREHEAD, _CHIN = 10, 152
+
+
+def with_hair(flow: Floats, free: Floats, own: Head, driven: Keypoints) -> Floats:
+    """Return the person's flow (h, h, 2), in which hair follows a skull that moves far.
+
+    Args:
+        flow: the person's flow so far, normalised.
+        free: (h, h) in [0, 1]: share of it that is neither the face's nor the head's.
+        own: the head in the portrait.
+        driven: the pose in the picture.
+    """
+    turn, shift, far = _skull_motion(own, fit_head(face_of(driven)))
+    share = float(_smooth(np.float32((far - _NEAR) / (_FAR - _NEAR))))
+    if share == 0:
+        return flow
+    axis = np.linspace(-1, 1, len(flow), dtype=np.float32)
+    moved = [(turn[i, 0] - (i == 0)) * axis[None] + (turn[i, 1] - (i == 1)) * axis[:, None] + shift[i] for i in (0, 1)]
+    weight = np.float32(share) * free * _above_chin(driven, axis)
+    return np.asarray(flow + weight[..., None] * (np.dstack(moved) - flow), np.float32)
+
+
+def _skull_motion(own: Head, head: Head) -> tuple[Floats, Floats, float]:
+    """Return the affine (2, 2), (2,) from a picture to the same place of the skull in the portrait, and its shift.
+
+    The shift is that of the skull's centre in heights of the portrait's face.
+    """
+    (own_centre, own_roll), (centre, roll) = map(_skull, (own, head))
+    factor = own.size / head.size * np.exp(1j * (own_roll - roll))
+    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    far = float(np.linalg.norm(centre - own_centre)) / (own.size * _face_height())
+    return turn.astype(np.float32), (own_centre - turn @ centre).astype(np.float32), far
+
+
+def _skull(head: Head) -> tuple[Array, float]:
+    """Return the centre (2,) and the roll in radians of a skull as it is seen."""
+    behind = np.array([0.0, 0.0, _BEHIND * _face_height()])
+    roll = float(np.arctan2(head.rotation[1, 0], head.rotation[0, 0]))
+    return (head.centre + head.size * head.rotation @ behind)[:2], roll
+
+
+def _above_chin(driven: Keypoints, axis: Floats) -> Floats:
+    """Return (h, h): 0 below the chin of a face, 1 above its mouth, at places `axis` (h,) of a square."""
+    chin = driven.points[_CHIN]
+    up = driven.points[_FOREHEAD] - chin
+    up = up / max(float(up @ up), 1e-6)
+    height = up[0] * (axis[None] - chin[0]) + up[1] * (axis[:, None] - chin[1])
+    return _smooth(np.asarray((height - np.float32(_FROM)) / np.float32(_TO - _FROM), np.float32))
+
+
+def _smooth(share: Floats | np.float32) -> Floats:
+    clipped = np.clip(share, 0, 1)
+    return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float32)
+
+
+@cache
+def _face_height() -> float:
+    face = lm.mean_face()
+    return float(np.linalg.norm(face[_FOREHEAD] - face[_CHIN]))

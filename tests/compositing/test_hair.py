@@ -1,0 +1,70 @@
+"""Hair follows a head that moves far, whatever the pack takes it for; a face that only turns leaves it where it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from puppet.compositing.hair import with_hair
+from puppet.compositing.layers import own_flow
+from puppet.domain import Floats, Inspection, Keypoints
+from puppet.geometry.head_pose import face_of, fit_head
+from tests.support.faces import face
+
+SIDE = 64
+STILL = np.zeros((SIDE, SIDE, 2), np.float32)
+NOT_FACE = np.ones((SIDE, SIDE), np.float32)
+PORTRAIT = face()
+HEAD = fit_head(face_of(PORTRAIT))
+
+
+def _at(field: Floats, x: float, y: float) -> Floats:
+    """The value of a field at a place of the square, normalised."""
+    column, row = (round((each + 1) / 2 * (SIDE - 1)) for each in (x, y))
+    return np.asarray(field[row, column])
+
+
+def _hair(driven: Keypoints) -> Floats:
+    return with_hair(STILL, NOT_FACE, HEAD, driven)
+
+
+def test_hair_moves_as_far_as_the_head() -> None:
+    flow = _hair(face(at=(0.4, 0.05, 0)))
+    for x in (-0.6, 0.9):
+        np.testing.assert_allclose(_at(flow, x, -0.5), (-0.4, 0), atol=0.01)
+
+
+def test_hair_grows_with_a_head_that_comes_nearer() -> None:
+    driven = face(at=(0.4, 0.05, 0), size=0.36)
+    flow = _hair(driven)
+    place = np.array([0.8, -0.5])
+    expected = (place - (0.4, 0.05)) / 1.2 + (0, 0.05)
+    np.testing.assert_allclose(place + _at(flow, *place), expected, atol=0.03)
+
+
+def test_shoulders_do_not_follow() -> None:
+    np.testing.assert_allclose(_at(_hair(face(at=(0.4, 0.05, 0))), -0.3, 0.95), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("turn", [(0, 20, 0), (0, -20, 0), (10, 0, 0), (0, 0, 0)])
+def test_hair_stays_while_a_face_turns_about_its_neck(turn: tuple[float, float, float]) -> None:
+    # The face's centre moves aside by the sine of the turn, the skull's centre does not.
+    behind = 0.4 * 0.3 * 3.19
+    pitch, yaw, _ = np.radians(turn)
+    driven = face(turn_deg=turn, at=(-behind * np.sin(yaw), 0.05 + behind * np.sin(pitch), 0))
+    assert np.linalg.norm(fit_head(face_of(driven)).centre - HEAD.centre) > 0.05 or not any(turn)
+    np.testing.assert_array_equal(_hair(driven), STILL)
+
+
+def test_the_face_keeps_its_own_motion() -> None:
+    own = np.full_like(STILL, 0.1)
+    covered = np.zeros_like(NOT_FACE)
+    np.testing.assert_array_equal(with_hair(own, covered, HEAD, face(at=(0.4, 0.05, 0))), own)
+
+
+def test_hair_that_a_pack_takes_for_background_is_not_drawn_out() -> None:
+    masks = np.stack([NOT_FACE, 1 - NOT_FACE, 1 - NOT_FACE, 1 - NOT_FACE])
+    inspection = Inspection(np.zeros((0, 0, 3), np.uint8), masks, NOT_FACE, STILL)
+    driven = face(at=(0.4, 0.05, 0))
+    np.testing.assert_allclose(_at(own_flow(inspection, driven, HEAD), -0.5, -0.5), (-0.4, 0), atol=0.02)
+    np.testing.assert_array_equal(own_flow(inspection, driven), STILL)
