@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from puppet.compositing.attachment import Attachment
 from puppet.compositing.body_motion import with_body
-from puppet.compositing.hair import with_hair
 from puppet.compositing.interior import Interior
+from puppet.compositing.large_shifts import with_large_shift
 from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
 from puppet.compositing.specks import Specks
 from puppet.compositing.stretching import without_tears
@@ -284,7 +284,7 @@ def own_flow(inspection: Inspection, driven: Keypoints, head: Head | None = None
     own = np.maximum(1 - still, np.float32(_LEAST_SHARE))
     alone = np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
     if head is not None and driven.depth is not None:
-        alone = with_hair(alone, 1 - face - others[0], head, driven)
+        alone = with_large_shift(alone, 1 - face - others[0], head, driven)
     return with_body(without_tears(alone, face), driven)
 
 

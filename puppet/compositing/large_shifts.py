@@ -1,14 +1,16 @@
-"""Hair that follows a head that moves far.
+"""Hair and clothes beside a head that moves far.
 
-Between the model's flow and the pixels. Where a head moves farther than in most training clips, the pack takes the hair
-beside it for body or background in part, and draws it into a wedge. The skull's motion is not the face's: a face that
-turns moves aside, while the hair around it stays. Pure functions.
+Between the model's flow and the pixels. Where a head moves farther than in most training clips, the pack takes what is
+beside it for body or background in patches: hair is drawn into a wedge, collars bend in waves. There hair follows the
+skull, and clothes move smoothly. The skull's motion is not the face's: a face that turns moves aside, while the hair
+around it stays. Pure functions.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 
 from puppet.domain import Floats, Keypoints
@@ -16,13 +18,14 @@ from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head
 
 _BEHIND = 0.4  # distance of the skull's centre behind the face, in heights of the face
-_NEAR, _FAR = 0.08, 0.2  # shifts of the skull, in heights of the face, from which hair follows it, and does so fully
-_FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which hair begins to follow
+_NEAR, _FAR = 0.08, 0.2  # shifts of the skull, in heights of the face, from which this applies, and does so fully
+_FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which clothes end and hair begins
+_COARSE, _SIGMA = 4, 1.5  # points of the flow to one of a coarse grid, and smoothing of clothes on it
 _FOREHEAD, _CHIN = 10, 152
 
 
-def with_hair(flow: Floats, free: Floats, own: Head, driven: Keypoints) -> Floats:
-    """Return the person's flow (h, h, 2), in which hair follows a skull that moves far.
+def with_large_shift(flow: Floats, free: Floats, own: Head, driven: Keypoints) -> Floats:
+    """Return the person's flow (h, h, 2), in which hair follows a skull that moves far, and clothes move smoothly.
 
     Args:
         flow: the person's flow so far, normalised.
@@ -36,8 +39,15 @@ def with_hair(flow: Floats, free: Floats, own: Head, driven: Keypoints) -> Float
         return flow
     axis = np.linspace(-1, 1, len(flow), dtype=np.float32)
     moved = [(turn[i, 0] - (i == 0)) * axis[None] + (turn[i, 1] - (i == 1)) * axis[:, None] + shift[i] for i in (0, 1)]
-    weight = np.float32(share) * free * _above_chin(driven, axis)
-    return np.asarray(flow + weight[..., None] * (np.dstack(moved) - flow), np.float32)
+    hair = _above_chin(driven, axis)[..., None]
+    smooth = _smoothed(flow)
+    return np.asarray(flow + np.float32(share) * free[..., None] * (smooth + hair * (np.dstack(moved) - smooth) - flow))
+
+
+def _smoothed(flow: Floats) -> Floats:
+    side = len(flow)
+    coarse = cv2.resize(flow, (side // _COARSE,) * 2, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(coarse, (0, 0), _SIGMA), (side, side)), np.float32)
 
 
 def _skull_motion(own: Head, head: Head) -> tuple[Floats, Floats, float]:

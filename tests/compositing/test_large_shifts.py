@@ -1,11 +1,11 @@
-"""Hair follows a head that moves far, whatever the pack takes it for; a face that only turns leaves it where it is."""
+"""Hair follows a head that moves far, and clothes move smoothly; a face that only turns leaves both as they are."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from puppet.compositing.hair import with_hair
+from puppet.compositing.large_shifts import with_large_shift
 from puppet.compositing.layers import own_flow
 from puppet.domain import Floats, Inspection, Keypoints
 from puppet.geometry.head_pose import face_of, fit_head
@@ -25,7 +25,7 @@ def _at(field: Floats, x: float, y: float) -> Floats:
 
 
 def _hair(driven: Keypoints) -> Floats:
-    return with_hair(STILL, NOT_FACE, HEAD, driven)
+    return with_large_shift(STILL, NOT_FACE, HEAD, driven)
 
 
 def test_hair_moves_as_far_as_the_head() -> None:
@@ -56,10 +56,19 @@ def test_hair_stays_while_a_face_turns_about_its_neck(turn: tuple[float, float, 
     np.testing.assert_array_equal(_hair(driven), STILL)
 
 
+def test_clothes_lose_their_waves_only_where_the_head_moves_far() -> None:
+    waves = STILL.copy()
+    waves[..., 1] = np.tile(np.where(np.arange(SIDE) % 8 < 4, 0.1, -0.1), (SIDE, 1))
+    clothes = slice(-6, -1)
+    smooth = with_large_shift(waves, NOT_FACE, HEAD, face(at=(0.4, 0.05, 0)))
+    assert np.ptp(smooth[clothes, 8:-8]) < 0.1 * np.ptp(waves)
+    np.testing.assert_array_equal(with_large_shift(waves, NOT_FACE, HEAD, face(at=(0.02, 0.05, 0))), waves)
+
+
 def test_the_face_keeps_its_own_motion() -> None:
     own = np.full_like(STILL, 0.1)
     covered = np.zeros_like(NOT_FACE)
-    np.testing.assert_array_equal(with_hair(own, covered, HEAD, face(at=(0.4, 0.05, 0))), own)
+    np.testing.assert_array_equal(with_large_shift(own, covered, HEAD, face(at=(0.4, 0.05, 0))), own)
 
 
 def test_hair_that_a_pack_takes_for_background_is_not_drawn_out() -> None:
