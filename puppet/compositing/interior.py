@@ -1,8 +1,8 @@
 """The moved face shows the person everywhere: no wall shines through a cheek that the portrait does not show.
 
-A head that turns very far shows a side that the picture lacks. The flow then reaches beyond the person's outline, where
-the wall is; inside of the moved face such points take the nearest of the person instead: skin goes on to the outline.
-Where the wall would show at the face's outline alone, the face just looks narrower, and nothing changes.
+A head that turns far shows a side that the picture lacks. The flow then reaches beyond the person's outline, where the
+wall is; inside of the moved face such points take the nearest of the person instead: skin goes on to the outline. Where
+the wall would show within a twentieth of the face's width alone, the face just looks narrower, and nothing changes.
 
 Between the model's flow and the layers. NumPy and OpenCV; one object belongs to one thread.
 """
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from puppet.domain import Floats
 
 _SOLID = 250  # of 255: matte of what is nothing but the person
-_RIM = 2.0  # cells along the face's outline over which the effect grows
-_SHALLOW, _DEEP = 0.15, 0.22  # depths of the hole, in widths of the face: none and all of the effect
+_SOFT, _OUTER, _INNER = 1.0, 0.4, 0.9  # softness of the face's outline in cells; its shares with none and all of it
+_SUBPIXEL_BITS = 4
+_SHALLOW, _DEEP = 0.05, 0.09  # depths of the hole, in widths of the face: none and all of the effect
 _STILL, _MOVED = 1.0, 4.0  # cells of motion: none and all of the effect, so that a portrait at rest is the picture
 
 
@@ -58,13 +59,15 @@ class Interior:
         if not way.any():
             return
         within = np.zeros((x.shape[0] + 2, x.shape[1] + 2), np.uint8)
-        cv2.fillPoly(within, [np.round(face - (columns.start - 1, rows.start - 1)).astype(np.int32)], 1)
+        outline = np.round((face - (columns.start - 1, rows.start - 1)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+        cv2.fillPoly(within, [outline], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
         depth = np.asarray(cv2.distanceTransform(within, cv2.DIST_L2, 3))[1:-1, 1:-1]
         deepest = float(depth[np.abs(way).max(2) > 1].max(initial=0)) / (columns.stop - columns.start)
         if deepest <= _SHALLOW:
             return
         moved = np.hypot(x - rest[0][rows, columns], y - rest[1][rows, columns]) / unit
-        share = (depth / _RIM).clip(0, 1) * ((moved - _STILL) / (_MOVED - _STILL)).clip(0, 1)
+        soft = np.asarray(cv2.GaussianBlur(within, (0, 0), _SOFT))[1:-1, 1:-1] / 255
+        share = ((soft - _OUTER) / (_INNER - _OUTER)).clip(0, 1) * ((moved - _STILL) / (_MOVED - _STILL)).clip(0, 1)
         share *= min((deepest - _SHALLOW) / (_DEEP - _SHALLOW), 1)
         for axis, at in enumerate((x, y)):
             at += share * ((inner[axis] + way[..., axis]) * unit - at)
