@@ -6,6 +6,8 @@ carry what was measured (`puppet/geometry/flow_grid.py`). The face keeps its own
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -35,10 +37,8 @@ def moved_square(face: Picture, inspection: Inspection, driven: Keypoints) -> Pi
     if driven.flow is None or flow is None or occlusion is None:
         return inspection.picture
     corrected, certainty = _corrected(flow, driven, driven.flow)
-    axis = np.arange(size, dtype=np.float32)
-    places = np.dstack(np.meshgrid(axis, axis))
     px = np.float32((size - 1) / 2)
-    before, after = (_sampled(face, places + px * _enlarged(each, size)) for each in (flow, corrected))
+    before, after = (_sampled(face, _places(size) + px * _enlarged(each, size)) for each in (flow, corrected))
     visible, certain = (_enlarged(each, size)[..., None] for each in (occlusion, certainty))
     rendered = inspection.picture + visible * (after - before)
     return np.asarray(rendered + certain * (after - rendered) + 0.5).clip(0, 255).astype(np.uint8)
@@ -71,6 +71,13 @@ def _beside_face(driven: Keypoints, side: int) -> Floats:
 
 def _enlarged(values: Floats, side: int) -> Floats:
     return np.asarray(cv2.resize(values, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+@cache
+def _places(size: int) -> Floats:
+    """Return (size, size, 2): the place of each pixel of a square."""
+    axis = np.arange(size, dtype=np.float32)
+    return np.dstack(np.meshgrid(axis, axis))
 
 
 def _sampled(picture: Picture, at: Floats) -> Floats:
