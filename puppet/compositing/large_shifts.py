@@ -1,4 +1,4 @@
-"""Hair and clothes beside a head that moves far.
+"""Hair and clothes beside a head that moves far, or comes near.
 
 Between the model's flow and the pixels. Where a head moves farther than in most training clips, the pack takes what is
 beside it for body or background in patches: hair is drawn into a wedge, collars bend in waves. There hair follows the
@@ -18,7 +18,8 @@ from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head
 
 _BEHIND = 0.4  # distance of the skull's centre behind the face, in heights of the face
-_NEAR, _FAR = 0.08, 0.2  # shifts of the skull, in heights of the face, from which this applies, and does so fully
+_EXTENT = 0.7  # distance of hair from the skull's centre, in heights of the face
+_NEAR, _FAR = 0.08, 0.2  # motion of hair with the skull, in heights of the face: none of this applies, and all of it
 _FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which clothes end and hair begins
 _COARSE, _SIGMA = 4, 1.5  # points of the flow to one of a coarse grid, and smoothing of clothes on it
 _FOREHEAD, _CHIN = 10, 152
@@ -51,14 +52,15 @@ def _smoothed(flow: Floats) -> Floats:
 
 
 def _skull_motion(own: Head, head: Head) -> tuple[Floats, Floats, float]:
-    """Return the affine (2, 2), (2,) from a picture to the same place of the skull in the portrait, and its shift.
+    """Return the affine (2, 2), (2,) from a picture to the same place of the skull in the portrait, and its reach.
 
-    The shift is that of the skull's centre in heights of the portrait's face.
+    The reach is by how much hair moves with the skull, by shift, size and roll, in heights of the portrait's face.
     """
     (own_centre, own_roll), (centre, roll) = map(_skull, (own, head))
-    factor = own.size / head.size * np.exp(1j * (own_roll - roll))
+    growth = head.size / own.size * np.exp(1j * (roll - own_roll))
+    factor = 1 / growth
     turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    far = float(np.linalg.norm(centre - own_centre)) / (own.size * _face_height())
+    far = float(np.linalg.norm(centre - own_centre)) / (own.size * _face_height()) + _EXTENT * abs(growth - 1)
     return turn.astype(np.float32), (own_centre - turn @ centre).astype(np.float32), far
 
 
