@@ -280,11 +280,12 @@ def own_flow(inspection: Inspection, driven: Keypoints, head: Head | None = None
     assert flow is not None
     assert masks is not None
     side = flow.shape[0]
-    still, face, *others = (np.asarray(cv2.resize(each, (side, side)), np.float32) for each in masks[:3])
+    still, face = (np.asarray(cv2.resize(each, (side, side)), np.float32) for each in masks[:2])
     own = np.maximum(1 - still, np.float32(_LEAST_SHARE))
     alone = np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
     if head is not None and driven.depth is not None:
-        alone = with_large_shift(alone, 1 - face - others[0], head, driven)
+        skull = np.asarray(cv2.resize(masks[2], (side, side)), np.float32)
+        alone = with_large_shift(alone, 1 - face - skull, head, driven)
     return with_body(without_tears(alone, face), driven)
 
 

@@ -112,7 +112,9 @@ def enlarge(layer: NDArray[Any], factor: int = ENLARGED) -> NDArray[Any]:
     height, width = ((side - 1) * factor + 1 for side in layer.shape[:2])
     affine = np.array([[1 / factor, 0, 0], [0, 1 / factor, 0]], np.float32)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(layer, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101))
+    # OpenCV never returns from mirroring a single pixel, as the layer of nobody is one.
+    border = cv2.BORDER_REFLECT_101 if min(layer.shape[:2]) > 1 else cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(layer, affine, (width, height), flags=flags, borderMode=border))
 
 
 def warp(picture: NDArray[Any], scale: float, x: float, y: float, rectangle: Rectangle) -> NDArray[Any]:

@@ -36,9 +36,15 @@ def test_places_beyond_the_person_go_to_its_outline_inside_the_face_alone() -> N
 
 
 def test_a_face_that_lacks_only_its_outline_does_not_change() -> None:
-    x, y = _places(10)
-    Interior(_matte(168), STEP).keep(x, y, _places(), FACE, UNIT)  # beyond the 32nd of the face's columns
-    np.testing.assert_array_equal(x, _places(10)[0])
+    x, y = _places(-4)
+    Interior(_matte(124), STEP).keep(x, y, _places(), FACE, UNIT)  # in the last of the face's columns
+    np.testing.assert_array_equal(x, _places(-4)[0])
+
+
+def test_a_hole_of_an_eighth_of_the_face_is_filled() -> None:
+    x, y = _places(-4)
+    Interior(_matte(104), STEP).keep(x, y, _places(), FACE, UNIT)  # from the 30th column on
+    assert x[10:30, 29:33].max() <= 25 * UNIT + 1e-3
 
 
 def test_a_person_at_rest_is_not_changed_however_bad_the_matte() -> None:

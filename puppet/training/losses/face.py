@@ -209,9 +209,8 @@ class DetailObjective(FaceObjective):
             views, seed = _views(model, batch), batch.seed
         else:
             if batch.pairs is not None:
-                self._pool[batch.index] = [view.to(torch.float16) for view in _views(model, batch.pairs)]
-            views = [view.to(torch.float32) for view in self._pool[batch.index]]
-            seed = batch.step * 0x9E3779B1
+                self._pool[batch.index] = _views(model, batch.pairs)
+            views, seed = self._pool[batch.index], batch.step * 0x9E3779B1
         for index, view in enumerate(view for view in views if view.name in self.parts):
             made = view.warped + view.network(view.warped, view.own, view.shape)
             weight = self._weight(view)
@@ -288,11 +287,6 @@ class _View:
     shape: Tensor
     target: Tensor
     opening: Tensor
-
-    def to(self, kind: torch.dtype) -> _View:
-        """Return the crops as another kind of number; a pool is half as large as float16."""
-        crops = (crop.to(kind) for crop in (self.warped, self.own, self.shape, self.target, self.opening))
-        return _View(self.name, self.network, *crops)
 
 
 def _views(model: FaceModel, batch: PairBatch) -> list[_View]:
