@@ -1,9 +1,10 @@
-"""Hair and clothes beside a head that moves far, or comes near.
+"""Hair and clothes beside a head that moves far, comes near, or turns far.
 
 Between the model's flow and the pixels. Where a head moves farther than in most training clips, the pack takes what is
 beside it for body or background in patches: hair is drawn into a wedge, collars bend in waves. There hair follows the
 skull, and clothes move smoothly. The skull's motion is not the face's: a face that turns moves aside, while the hair
-around it stays. Pure functions.
+around it stays. So it covers the far ear, and hair on that side: beyond the turns of most training clips the pack lets
+these move with the face. Pure functions.
 """
 
 from __future__ import annotations
@@ -21,28 +22,49 @@ _BEHIND = 0.4  # distance of the skull's centre behind the face, in heights of t
 _EXTENT = 0.7  # distance of hair from the skull's centre, in heights of the face
 _NEAR, _FAR = 0.08, 0.2  # motion of hair with the skull, in heights of the face: none of this applies, and all of it
 _FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which clothes end and hair begins
+_TURNED = 0.35, 0.5  # sine of a turn beyond the portrait's, and beyond the front: none, and all of it covers the far side
+_FAR_SIDE = 0.3, 0.8  # distance of the far side from the middle of the face, in units of the mean face
 _COARSE, _SIGMA = 4, 1.5  # points of the flow to one of a coarse grid, and smoothing of clothes on it
 _FOREHEAD, _CHIN = 10, 152
 
 
-def with_large_shift(flow: Floats, free: Floats, own: Head, driven: Keypoints) -> Floats:
+def with_large_shift(flow: Floats, face: Floats, skull: Floats, own: Head, driven: Keypoints) -> Floats:
     """Return the person's flow (h, h, 2), in which hair follows a skull that moves far, and clothes move smoothly.
 
     Args:
         flow: the person's flow so far, normalised.
-        free: (h, h) in [0, 1]: share of it that is neither the face's nor the head's.
+        face: (h, h) in [0, 1]: share of it that is the face's.
+        skull: likewise the head's.
         own: the head in the portrait.
         driven: the pose in the picture.
     """
-    turn, shift, far = _skull_motion(own, fit_head(face_of(driven)))
-    share = float(_smooth(np.float32((far - _NEAR) / (_FAR - _NEAR))))
-    if share == 0:
+    head = fit_head(face_of(driven))
+    turn, shift, far = _skull_motion(own, head)
+    moves, covers = _smooth(np.float32((far - _NEAR) / (_FAR - _NEAR))), _covering(own, head)
+    if moves == 0 and covers == 0:
         return flow
     axis = np.linspace(-1, 1, len(flow), dtype=np.float32)
-    moved = [(turn[i, 0] - (i == 0)) * axis[None] + (turn[i, 1] - (i == 1)) * axis[:, None] + shift[i] for i in (0, 1)]
-    hair = _above_chin(driven, axis)[..., None]
-    smooth = _smoothed(flow)
-    return np.asarray(flow + np.float32(share) * free[..., None] * (smooth + hair * (np.dstack(moved) - smooth) - flow))
+    moved = np.dstack(
+        [(turn[i, 0] - (i == 0)) * axis[None] + (turn[i, 1] - (i == 1)) * axis[:, None] + shift[i] for i in (0, 1)]
+    )
+    hair = _above_chin(driven, axis)
+    if moves > 0:
+        smooth = _smoothed(flow)
+        free = moves * (1 - face - skull)
+        flow = np.asarray(flow + free[..., None] * (smooth + hair[..., None] * (moved - smooth) - flow))
+    if covers != 0:
+        aside = np.sign(covers) * (axis - np.float32(head.centre[0])) / np.float32(head.size)
+        far_side = abs(covers) * _smooth((aside - np.float32(_FAR_SIDE[0])) / np.float32(_FAR_SIDE[1] - _FAR_SIDE[0]))
+        flow = np.asarray(flow + (far_side[None] * hair * (1 - face))[..., None] * (moved - flow))
+    return flow
+
+
+def _covering(own: Head, head: Head) -> np.float32:
+    """Return how much of the far side a turned face covers, in [−1, 1]; negative: it is on the left of the picture."""
+    aside, before = -head.rotation[0, 2], -own.rotation[0, 2]
+    sign = np.sign(aside)
+    turned = abs(aside) - max(0.0, before * sign)
+    return np.float32(sign * _smooth(np.float32((turned - _TURNED[0]) / (_TURNED[1] - _TURNED[0]))))
 
 
 def _smoothed(flow: Floats) -> Floats:

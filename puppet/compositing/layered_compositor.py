@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.backdrops import backdrop, over, with_straight_alpha
+from puppet.compositing.body_motion import inside_face
 from puppet.compositing.compositor import blurred_background
 from puppet.compositing.corrections import add_corrections
 from puppet.compositing.cutout import Cutout
@@ -27,6 +28,7 @@ from puppet.geometry.crop import CropBox
 from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.head_pose import face_of, fit_head
 
+_FACE_SIDE = 128  # of `inside_face`
 _REACH = 0.12
 """Pixels beyond what is shown that the motion may bring in, as a share of the square's side."""
 
@@ -82,6 +84,7 @@ class Composition:
         self.subject = subject
         landmarks = subject.keypoints.depth is not None
         self._head = fit_head(face_of(subject.keypoints)) if landmarks else None
+        self._inside = inside_face(subject.keypoints, _FACE_SIDE) if landmarks else None
         self.siblings: dict[Any, Composition] = {}
         self._size = size or (width, height)
         shrink = min(1.0, side_px / min(self._size)) if side_px else 1.0
@@ -103,7 +106,7 @@ class Composition:
 
     def flow(self, inspection: Inspection, driven: Keypoints) -> Floats:
         """Return the person's flow, for `compose`; the arguments are those of `place`."""
-        return own_flow(inspection, driven, self._head)
+        return own_flow(inspection, driven, self._head, self._inside)
 
     def over(self, portrait: Composition) -> Composition:
         """Return the same person over the background of another picture of them; shares memory with this one."""

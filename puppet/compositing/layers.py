@@ -266,7 +266,9 @@ def _behind(background: Picture, matte: NDArray[np.uint8], share: Picture, out: 
     return out
 
 
-def own_flow(inspection: Inspection, driven: Keypoints, head: Head | None = None) -> Floats:
+def own_flow(
+    inspection: Inspection, driven: Keypoints, head: Head | None = None, face_inside: Floats | None = None
+) -> Floats:
     """Return the person's own flow (h, w, 2).
 
     It is the mixture without the share that stands still, not torn, and beside the face what the pose measured.
@@ -275,6 +277,7 @@ def own_flow(inspection: Inspection, driven: Keypoints, head: Head | None = None
         inspection: the rendered square, with masks and flow.
         driven: the pose in it.
         head: in the portrait, for masks of face and head; None: hair moves as the pack says.
+        face_inside: `inside_face` of the portrait; None: unknown.
     """
     flow, masks = inspection.flow, inspection.masks
     assert flow is not None
@@ -285,8 +288,8 @@ def own_flow(inspection: Inspection, driven: Keypoints, head: Head | None = None
     alone = np.asarray(cv2.divide(flow, cv2.merge((own, own))), np.float32)
     if head is not None and driven.depth is not None:
         skull = np.asarray(cv2.resize(masks[2], (side, side)), np.float32)
-        alone = with_large_shift(alone, 1 - face - skull, head, driven)
-    return with_body(without_tears(alone, face), driven)
+        alone = with_large_shift(alone, face, skull, head, driven)
+    return with_body(without_tears(alone, face), driven, face_inside)
 
 
 def _visible(matte: NDArray[np.uint8]) -> Rectangle:

@@ -61,8 +61,11 @@ class Specks:
         """Show the plate in some cells of a part."""
         rows, columns = (slice(each.start * self._step, each.stop * self._step) for each in part)
         there = picture[rows, columns]
-        mask = np.kron(cells, np.ones((self._step,) * 2, np.bool_))[: there.shape[0], : there.shape[1]]
-        there[mask] = plate[rows, columns][mask]
+        size = cells.shape[1] * self._step, cells.shape[0] * self._step
+        share = cv2.resize(cells.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        share = np.ascontiguousarray(share[: there.shape[0], : there.shape[1]])
+        behind = np.ascontiguousarray(plate[rows, columns])
+        there[:] = cv2.blendLinear(behind, np.ascontiguousarray(there), share, 1 - share)
 
 
 def _grown(cells: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:

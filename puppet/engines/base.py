@@ -34,8 +34,8 @@ class SwapPart(Generic[Code]):
 class Engine(Protocol[Code]):
     """Runs one pack. Every method blocks.
 
-    `detect` and `encode` may be called on any thread while another method runs (the loop detects, portraits load in the
-    background); all other methods belong to one thread.
+    `detect`, `encode` and `inspect` may be called on any thread while another method runs (the loop detects, portraits
+    load in the background); all other methods belong to one thread.
 
     Attributes:
         size: side of the model's square in pixels.

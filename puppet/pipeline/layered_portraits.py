@@ -268,7 +268,8 @@ class LayeredPortraits:
                 self._subjects[portrait] = shared
 
     def _with_shared_background(self, portrait: Portrait, subject: Subject) -> Subject:
-        others = [other for sibling in portrait.siblings.ready if (other := self._subjects.get(sibling)) is not None]
+        photographs = [sibling for sibling in portrait.siblings.ready if not sibling.is_front_view]
+        others = [other for sibling in photographs if (other := self._subjects.get(sibling)) is not None]
         pairs = [(other.picture, other.cutout) for other in others]
         return replace(subject, cutout=with_shared_background(subject.picture, subject.cutout, pairs))
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
 
+from puppet.compositing.front_view import front_pose, front_view
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.part_masks import PartMasks
 from puppet.concurrency.timing import StageClock
@@ -108,6 +111,8 @@ class Puppeteer:
             moved = register(shots, found)
             analysed = (self._sibling(picture, name, portrait) for picture in moved)
             self.layers.add_siblings(portrait, analysed)
+        elif portrait.outline is not None and front_pose(portrait.keypoints) is not None:
+            self.layers.add_siblings(portrait, self._front_view(portrait))
         return portrait
 
     def _analysed(self, picture: Picture, name: str, crop: CropBox | None = None) -> tuple[Portrait, Face | None]:
@@ -135,6 +140,15 @@ class Puppeteer:
         sibling, _ = self._analysed(picture, name, portrait.crop)
         outlines = (each.keypoints.points[OVAL] for each in (portrait, sibling))
         return replace(sibling, from_neutral=body_flow(portrait.face, sibling.face, *outlines))
+
+    def _front_view(self, portrait: Portrait) -> Iterator[Portrait]:
+        """Yield a portrait that looks aside turned to the front, if it can be cut out."""
+        inspect = partial(self.engine.inspect, portrait.code, portrait.keypoints, picture=False)
+        subject = self.layers.cut_out(portrait)
+        picture = front_view(subject, inspect) if subject is not None else None
+        if picture is not None:
+            with suppress(TrackingError):  # a turn too far for a face to be seen
+                yield replace(self._sibling(picture, portrait.name, portrait), is_front_view=True)
 
     def show(self, portrait: Portrait, others: Sequence[Portrait] = ()) -> None:
         """Use this portrait from the next frame on; the performer's neutral pose is kept.

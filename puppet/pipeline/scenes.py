@@ -44,6 +44,7 @@ class Portrait:
         edges: of the picture, where landmarks are kept from moving away from close ones; None: nothing is kept.
         siblings: further pictures of the same person.
         from_neutral: of such a picture: where the neutral one's shoulders, clothes and hair are in it, a `flow_grid`.
+        is_front_view: of such a picture: it was made of the neutral one, which looks aside.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Portrait:
     edges: PictureEdges | None = None
     siblings: Siblings = field(default_factory=Siblings)
     from_neutral: Floats | None = None
+    is_front_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

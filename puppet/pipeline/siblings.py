@@ -45,6 +45,8 @@ _OTHER_EYES = 0.15
 than a warp does."""
 _KEPT_STRAIN = 1.3
 """A part that is taken already may exceed these limits by this factor."""
+_MADE = 1.25
+"""A front view that was made of the portrait counts as so much farther than a photograph."""
 _STEP = 0.34
 """Change of a part's weight per frame."""
 
@@ -89,7 +91,8 @@ class SiblingChooser:
         pictures = list(layers)
         shapes, asked = [self._shape(picture) for picture in pictures], shape_of(driven)
         found = distances(shapes, [asked])
-        base = self._base(pictures, found.whole[:, 0] * self._unlike(pictures, driven))
+        made = np.array([_MADE if picture.is_front_view else 1.0 for picture in pictures])
+        base = self._base(pictures, found.whole[:, 0] * made * self._unlike(pictures, driven))
         donors = []
         for part, fit in _fits(shapes, asked, found).items():
             for picture, weight in self._weights(part, pictures, fit, base).items():

@@ -1,0 +1,167 @@
+"""A portrait that looks aside, turned to the front: its far half is the mirror image of the near one.
+
+A face that is turned hides its far cheek, eye and ear. Where it has to look ahead, or to the other side, its few far
+pixels would be stretched into bands; the near half, turned to the front, knows what the far one looks like. Made once
+per portrait, as a further picture of it. Pure functions; NumPy and OpenCV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from puppet.compositing.backdrops import over
+from puppet.compositing.cutout import Cutout
+from puppet.compositing.layered_compositor import Composition, Subject
+from puppet.compositing.placement import Placement
+from puppet.domain import Background, BackgroundKind, Floats, Inspection, Keypoints, Output, Picture
+from puppet.geometry import landmarks as lm
+from puppet.geometry.face_mesh import OVAL
+from puppet.geometry.head_pose import Array, Head, face_of, fit_head, rotation_matrix
+
+_LEAST_DEG, _MOST_DEG = 18.0, 60.0
+"""Turns of a head that is worth a front view, and of one whose near half is known."""
+_MIDDLE = 0.12  # of half the face's width: half of the band in which both halves are mixed
+_OUTER = 1.2, 1.7  # halves of the face's width from its middle between which the mirror image ends
+_NECK = 0.5, 0.9  # likewise, between which the neck ends
+_BELOW, _BESIDE = (-0.3, -0.05), (-0.05, 0.15)
+"""Heights of the face above the chin between which the mirror image ends, on the neck and beside it."""
+_LIGHT = 0.4  # of half the face's width: standard deviation of what is light rather than skin
+_SIDE_PX = 1080  # most pixels on the shorter side to compose
+_BEHIND = 0.4  # distance of the skull's centre, about which heads turn, behind the face in heights of the face
+_FOREHEAD, _CHIN, _RIGHT, _LEFT = 10, 152, 234, 454
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrontPose:
+    """A portrait's pose, turned to the front, with a face as symmetrical as its mirror image is.
+
+    Attributes:
+        keypoints: the pose.
+        head: of it.
+        far: 1: the half on the right of the picture was hidden, -1: the left one.
+    """
+
+    keypoints: Keypoints
+    head: Head
+    far: int
+
+
+def front_pose(pose: Keypoints) -> FrontPose | None:
+    """Return a pose turned to the front; None if it looks ahead already, is seen from the side, or has no landmarks."""
+    if pose.depth is None:
+        return None
+    face = face_of(pose)
+    head = fit_head(face)
+    aside = float(np.arctan2(head.rotation[2, 0], head.rotation[2, 2]))
+    if not _LEAST_DEG <= abs(np.degrees(aside)) <= _MOST_DEG:
+        return None
+    rotation = head.rotation @ rotation_matrix(np.array([0.0, aside, 0.0]))
+    mean, far = lm.mean_face(), 1 if aside > 0 else -1
+    behind = np.array([0.0, 0.0, _BEHIND * float(np.linalg.norm(mean[_FOREHEAD] - mean[_CHIN]))])
+    front = Head(rotation, head.size, head.centre + head.size * (head.rotation - rotation) @ behind)
+    moved = front.to_camera(_symmetrical(head.to_own(face), far)).astype(np.float32)
+    return FrontPose(replace(pose, points=moved[:, :2], depth=moved[:, 2]), front, far)
+
+
+def _symmetrical(own: Array, far: int) -> Array:
+    """Return a face (478, 3) in its head's own frame whose far half mirrors the near one."""
+    other, mean = lm.mirror_image(), lm.mean_face()
+    middle = other == np.arange(len(other))
+    own = own - (float(own[middle, 0].mean()), 0, 0)
+    share = _smooth(far * mean[:, 0] / (mean[_LEFT, 0] - mean[_RIGHT, 0]) * 2 / (2 * _MIDDLE) + 0.5)[:, None]
+    return np.asarray(own + share * (own[other] * (-1, 1, 1) - own))
+
+
+def front_view(subject: Subject, inspect: Callable[[Keypoints], Inspection]) -> Picture | None:
+    """Return a portrait's picture with the head turned to the front; None if it looks ahead already.
+
+    Args:
+        subject: the portrait.
+        inspect: renders it in a pose, with flow and masks.
+    """
+    pose = front_pose(subject.keypoints)
+    if pose is None:
+        return None
+    composition = Composition(subject, None, Output.FULL, _SIDE_PX, Background(BackgroundKind.NONE))
+    inspection = inspect(pose.keypoints)
+    person = composition.compose(composition.flow(inspection, pose.keypoints), pose.keypoints)
+    composition.correct(person, inspection, pose.keypoints)
+    person = _mirrored(np.asarray(person, np.uint8), pose, composition.placement)
+    height, width = subject.picture.shape[:2]
+    return over(cv2.resize(person, (width, height)), _without_person(subject.picture, subject.cutout))
+
+
+def _mirrored(person: NDArray[np.uint8], pose: FrontPose, placement: Placement) -> NDArray[np.uint8]:
+    """Return a premultiplied person (h, w, 4), the far half of whose head mirrors the near one.
+
+    Args:
+        person: in that pose, (h, w, 4), premultiplied.
+        pose: the pose.
+        placement: of the portrait in these pixels.
+    """
+    height, width = person.shape[:2]
+    across = pose.head.rotation[:2, 0] / np.linalg.norm(pose.head.rotation[:2, 0])
+    centre, chin, forehead, right, left = _to_px(
+        placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[_CHIN, _FOREHEAD, _RIGHT, _LEFT]]])
+    )
+    turn = np.eye(2) - 2 * np.outer(across, across)
+    affine = np.column_stack([turn, centre - turn @ centre])
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    # Where the near half ends with the picture, the far one stays.
+    mirrored = cv2.warpAffine(person, affine, (width, height), person.copy(), flags, cv2.BORDER_TRANSPARENT)
+    x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
+    aside = ((x - centre[0]) * across[0] + (y - centre[1]) * across[1]) * pose.far
+    up = (forehead - chin) / max(float((forehead - chin) @ (forehead - chin)), 1e-6)
+    above = (x - chin[0]) * up[0] + (y - chin[1]) * up[1]
+    half = max(float(np.linalg.norm(left - right)), 1.0) / 2
+    aside = aside / half
+    neck = _smooth((_NECK[1] - aside) / (_NECK[1] - _NECK[0]))
+    low, high = (beside + neck * (below - beside) for below, beside in zip(_BELOW, _BESIDE, strict=True))
+    share = _smooth(aside / (2 * _MIDDLE) + 0.5) * _smooth((_OUTER[1] - aside) / (_OUTER[1] - _OUTER[0]))
+    share *= _smooth((above - low) / (high - low))
+    mirrored = _lit(mirrored, person, _face(pose, placement, (width, height)), half)
+    mixed = person + share.astype(np.float32)[..., None] * (mirrored - person.astype(np.float32))
+    return np.asarray(mixed.round().clip(0, 255), np.uint8)
+
+
+def _face(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> Floats:
+    """Return (h, w): 1 inside of the face."""
+    inside = np.zeros(size[::-1], np.float32)
+    cv2.fillPoly(inside, [_to_px(placement, pose.keypoints.points[OVAL]).round().astype(np.int32)], 1.0)
+    return inside
+
+
+def _lit(mirrored: NDArray[np.uint8], person: NDArray[np.uint8], face: Floats, half: float) -> Floats:
+    """Return the mirror image with the slowly varying light of what it replaces; `half`: of the face's width."""
+    known = face * ((person[..., 3] == 255) & (mirrored[..., 3] == 255))
+    small = max(1, round(half * _LIGHT / 4))
+    size = max(1, face.shape[1] // small), max(1, face.shape[0] // small)
+    difference = (person[..., :3].astype(np.float32) - mirrored[..., :3]) * known[..., None]
+    cells = cv2.resize(np.dstack([difference, known]), size, interpolation=cv2.INTER_AREA)
+    cells = cv2.GaussianBlur(cells, (0, 0), 4)
+    light = cv2.resize(cells[..., :3] / (cells[..., 3:] + 0.05), face.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    opaque = mirrored[..., 3:] / np.float32(255)
+    return np.dstack([mirrored[..., :3] + light * opaque, mirrored[..., 3].astype(np.float32)]).clip(0, 255)
+
+
+def _without_person(picture: Picture, cutout: Cutout) -> Picture:
+    """Return a picture with the person painted over."""
+    region, behind = cutout.region, picture.copy()
+    size = region.right - region.left, region.bottom - region.top
+    painted = cv2.resize(cutout.background, size, interpolation=cv2.INTER_LINEAR)
+    behind[region.top : region.bottom, region.left : region.right] = painted
+    return behind
+
+
+def _to_px(placement: Placement, points: Floats | Array) -> Array:
+    return placement.of_model_px((points + 1) * ((placement.size - 1) / 2))
+
+
+def _smooth(share: Floats | Array) -> Array:
+    clipped = np.clip(share, 0, 1)
+    return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float64)
