@@ -31,6 +31,8 @@ _NECK = 0.5, 0.9  # likewise, between which the neck ends
 _BELOW, _BESIDE = (-0.3, -0.05), (-0.05, 0.15)
 """Heights of the face above the chin between which the mirror image ends, on the neck and beside it."""
 _LIGHT = 0.4  # of half the face's width: standard deviation of what is light rather than skin
+_LIGHT_CELLS = 4  # the same, in cells
+_DOUBT = 0.05  # share of a place near by from which its light is believed
 _SIDE_PX = 1080  # most pixels on the shorter side to compose
 _BEHIND = 0.4  # distance of the skull's centre, about which heads turn, behind the face in heights of the face
 _FOREHEAD, _CHIN, _RIGHT, _LEFT = 10, 152, 234, 454
@@ -89,11 +91,13 @@ def front_view(subject: Subject, inspect: Callable[[Keypoints], Inspection]) -> 
         return None
     composition = Composition(subject, None, Output.FULL, _SIDE_PX, Background(BackgroundKind.NONE))
     inspection = inspect(pose.keypoints)
-    person = composition.compose(composition.flow(inspection, pose.keypoints), pose.keypoints)
-    composition.correct(person, inspection, pose.keypoints)
-    person = _mirrored(np.asarray(person, np.uint8), pose, composition.placement)
+    composed = composition.compose(composition.flow(inspection, pose.keypoints), pose.keypoints)
+    composition.correct(composed, inspection, pose.keypoints)
+    person = _mirrored(composed, pose, composition.placement)
     height, width = subject.picture.shape[:2]
-    return over(cv2.resize(person, (width, height)), _without_person(subject.picture, subject.cutout))
+    return over(
+        np.asarray(cv2.resize(person, (width, height)), np.uint8), _without_person(subject.picture, subject.cutout)
+    )
 
 
 def _mirrored(person: NDArray[np.uint8], pose: FrontPose, placement: Placement) -> NDArray[np.uint8]:
@@ -105,48 +109,59 @@ def _mirrored(person: NDArray[np.uint8], pose: FrontPose, placement: Placement) 
         placement: of the portrait in these pixels.
     """
     height, width = person.shape[:2]
-    across = pose.head.rotation[:2, 0] / np.linalg.norm(pose.head.rotation[:2, 0])
-    centre, chin, forehead, right, left = _to_px(
-        placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[_CHIN, _FOREHEAD, _RIGHT, _LEFT]]])
-    )
+    across = _across(pose)
+    (centre,) = _to_px(placement, pose.head.centre[None, :2])
     turn = np.eye(2) - 2 * np.outer(across, across)
     affine = np.column_stack([turn, centre - turn @ centre])
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     # Where the near half ends with the picture, the far one stays.
-    mirrored = cv2.warpAffine(person, affine, (width, height), person.copy(), flags, cv2.BORDER_TRANSPARENT)
-    x, y = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
-    aside = ((x - centre[0]) * across[0] + (y - centre[1]) * across[1]) * pose.far
-    up = (forehead - chin) / max(float((forehead - chin) @ (forehead - chin)), 1e-6)
+    image = cv2.warpAffine(person, affine, (width, height), person.copy(), flags, cv2.BORDER_TRANSPARENT)
+    mirrored = _lit(np.asarray(image, np.uint8), person, pose, placement)
+    share = _share(pose, placement, (width, height))[..., None]
+    return np.asarray((person + share * (mirrored - person)).round().clip(0, 255), np.uint8)
+
+
+def _across(pose: FrontPose) -> Array:
+    """Return (2,): the direction from the right ear to the left one, of length 1."""
+    return np.asarray(pose.head.rotation[:2, 0] / np.linalg.norm(pose.head.rotation[:2, 0]))
+
+
+def _half_width(pose: FrontPose, placement: Placement) -> float:
+    """Return half the face's width in pixels."""
+    right, left = _to_px(placement, pose.keypoints.points[[_RIGHT, _LEFT]])
+    return max(float(np.linalg.norm(left - right)), 1.0) / 2
+
+
+def _share(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> Floats:
+    """Return (h, w) in [0, 1]: the share of the mirror image in the picture."""
+    centre, chin, forehead = _to_px(
+        placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[_CHIN, _FOREHEAD]]])
+    )
+    x, y = np.arange(size[0])[None], np.arange(size[1])[:, None]
+    across, up = _across(pose) * pose.far / _half_width(pose, placement), forehead - chin
+    up = up / max(float(up @ up), 1e-6)
+    aside = (x - centre[0]) * across[0] + (y - centre[1]) * across[1]
     above = (x - chin[0]) * up[0] + (y - chin[1]) * up[1]
-    half = max(float(np.linalg.norm(left - right)), 1.0) / 2
-    aside = aside / half
     neck = _smooth((_NECK[1] - aside) / (_NECK[1] - _NECK[0]))
     low, high = (beside + neck * (below - beside) for below, beside in zip(_BELOW, _BESIDE, strict=True))
-    share = _smooth(aside / (2 * _MIDDLE) + 0.5) * _smooth((_OUTER[1] - aside) / (_OUTER[1] - _OUTER[0]))
-    share *= _smooth((above - low) / (high - low))
-    mirrored = _lit(mirrored, person, _face(pose, placement, (width, height)), half)
-    mixed = person + share.astype(np.float32)[..., None] * (mirrored - person.astype(np.float32))
-    return np.asarray(mixed.round().clip(0, 255), np.uint8)
+    far_half = _smooth(aside / (2 * _MIDDLE) + 0.5) * _smooth((_OUTER[1] - aside) / (_OUTER[1] - _OUTER[0]))
+    return np.asarray(far_half * _smooth((above - low) / (high - low)), np.float32)
 
 
-def _face(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> Floats:
-    """Return (h, w): 1 inside of the face."""
-    inside = np.zeros(size[::-1], np.float32)
-    cv2.fillPoly(inside, [_to_px(placement, pose.keypoints.points[OVAL]).round().astype(np.int32)], 1.0)
-    return inside
-
-
-def _lit(mirrored: NDArray[np.uint8], person: NDArray[np.uint8], face: Floats, half: float) -> Floats:
-    """Return the mirror image with the slowly varying light of what it replaces; `half`: of the face's width."""
-    known = face * ((person[..., 3] == 255) & (mirrored[..., 3] == 255))
-    small = max(1, round(half * _LIGHT / 4))
-    size = max(1, face.shape[1] // small), max(1, face.shape[0] // small)
-    difference = (person[..., :3].astype(np.float32) - mirrored[..., :3]) * known[..., None]
-    cells = cv2.resize(np.dstack([difference, known]), size, interpolation=cv2.INTER_AREA)
-    cells = cv2.GaussianBlur(cells, (0, 0), 4)
-    light = cv2.resize(cells[..., :3] / (cells[..., 3:] + 0.05), face.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    opaque = mirrored[..., 3:] / np.float32(255)
-    return np.dstack([mirrored[..., :3] + light * opaque, mirrored[..., 3].astype(np.float32)]).clip(0, 255)
+def _lit(mirrored: NDArray[np.uint8], person: NDArray[np.uint8], pose: FrontPose, placement: Placement) -> Floats:
+    """Return a mirror image (h, w, 4) with the slowly varying light of the face that it replaces."""
+    height, width = person.shape[:2]
+    face = np.zeros((height, width), np.float32)
+    cv2.fillPoly(face, [_to_px(placement, pose.keypoints.points[OVAL]).round().astype(np.int32)], 1.0)
+    own, image = person.astype(np.float32), mirrored.astype(np.float32)
+    known = (face * ((own[..., 3] == 255) & (image[..., 3] == 255)))[..., None]
+    cell = max(1, round(_LIGHT / _LIGHT_CELLS * _half_width(pose, placement)))
+    size = max(1, width // cell), max(1, height // cell)
+    weighted = np.concatenate([(own - image)[..., :3] * known, known], 2).astype(np.float32)
+    cells = cv2.GaussianBlur(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA), (0, 0), _LIGHT_CELLS)
+    light = cv2.resize(np.asarray(cells[..., :3] / (cells[..., 3:] + _DOUBT), np.float32), (width, height))
+    image[..., :3] += light * (image[..., 3:] / np.float32(255))
+    return image.clip(0, 255)
 
 
 def _without_person(picture: Picture, cutout: Cutout) -> Picture:
@@ -163,5 +178,5 @@ def _to_px(placement: Placement, points: Floats | Array) -> Array:
 
 
 def _smooth(share: Floats | Array) -> Array:
-    clipped = np.clip(share, 0, 1)
+    clipped = np.asarray(share, np.float64).clip(0, 1)
     return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float64)

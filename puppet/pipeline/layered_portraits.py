@@ -40,7 +40,7 @@ _Key: TypeAlias = tuple[Portrait, Output, tuple[int, int], int, Background]
 class OwnPixels(Enum):
     """Time at which portraits are composed from their own pixels, for packs that give what is needed."""
 
-    NEVER = "never"  # the model's square is shown
+    NEVER = "never"  # the model's square is shown, of whichever picture of the person is nearest
     AT_ONCE = "at once"  # the calling thread builds the layers: no frame is without them
     LATER = "later"  # the thread of `LayeredPortraits.run` builds them; the model's square is shown until then
 
@@ -130,19 +130,24 @@ class LayeredPortraits:
             portrait: may be shown already.
             siblings: have the portrait's square; analysed as they are iterated.
         """
-        if self._when is OwnPixels.AT_ONCE:
+        if self._when is OwnPixels.NEVER:
+            portrait.siblings.ready += tuple(siblings)
+        elif self._when is OwnPixels.AT_ONCE:
             self._add_siblings(portrait, siblings)
-        elif self._when is OwnPixels.LATER and portrait.outline is not None:
+        elif portrait.outline is not None:
             self._later(lambda: self._add_siblings(portrait, siblings))
 
     def cut_out(self, portrait: Portrait) -> Subject | None:
         """Return the cut-out portrait; blocks for a second or two the first time.
 
-        None: it has no outline, no person was found, or all portraits are shown as the model's square.
+        None: it has no outline, or no person was found.
         """
-        if self._when is OwnPixels.NEVER or portrait.outline is None:
-            return None
-        return self._cut_out(portrait, self._subjects)
+        return None if portrait.outline is None else self._cut_out(portrait, self._subjects)
+
+    @property
+    def shows_squares(self) -> bool:
+        """True if no portrait is ever composed from its own pixels."""
+        return self._when is OwnPixels.NEVER
 
     def run(self) -> None:
         """Build layers until `close`; the portrait that is shown comes first. Body of a thread.

@@ -280,7 +280,8 @@ class Puppeteer:
         with self._looking("transfer"):
             if self._body_is_still(controls, composition):
                 driven = replace(driven, body=portrait.keypoints.body, flow=None, appearance=None)
-            chosen = self._chooser.choose(portrait, composition, driven)
+            squares = self.layers.shows_squares and not controls.overlay
+            chosen = self._chooser.choose(portrait, composition, driven, squares=squares)
             if chosen.picture is not portrait and driven.flow is not None:
                 further = chosen.picture.from_neutral
                 driven = replace(driven, flow=None if further is None else followed(driven.flow, further))

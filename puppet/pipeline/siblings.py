@@ -77,22 +77,27 @@ class SiblingChooser:
         self._since = _HELD  # frames since the last exchange
         self._parts: dict[Part, dict[Portrait, float]] = {part: {} for part in Part}  # donor -> weight
 
-    def choose(self, portrait: Portrait, composition: Composition | None, driven: Keypoints) -> Choice:
+    def choose(
+        self, portrait: Portrait, composition: Composition | None, driven: Keypoints, *, squares: bool = False
+    ) -> Choice:
         """Return what to make a frame in the pose `driven` of.
 
         Args:
             portrait: is shown.
             composition: its layers, with its siblings' that are ready.
             driven: the pose to show.
+            squares: without layers, choose among the model's squares of all pictures; else it is the portrait's.
         """
-        if composition is None or not composition.siblings:
+        layers: dict[Portrait, Composition] = {portrait: composition, **composition.siblings} if composition else {}
+        pictures = list(layers) or [portrait, *(portrait.siblings.ready if squares else ())]
+        if len(pictures) == 1:
             return Choice(portrait, composition)
-        layers: dict[Portrait, Composition] = {portrait: composition, **composition.siblings}
-        pictures = list(layers)
         shapes, asked = [self._shape(picture) for picture in pictures], shape_of(driven)
         found = distances(shapes, [asked])
         made = np.array([_MADE if picture.is_front_view else 1.0 for picture in pictures])
         base = self._base(pictures, found.whole[:, 0] * made * self._unlike(pictures, driven))
+        if composition is None:
+            return Choice(pictures[base], None)
         donors = []
         for part, fit in _fits(shapes, asked, found).items():
             for picture, weight in self._weights(part, pictures, fit, base).items():
