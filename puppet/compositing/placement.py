@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.domain import Picture
+from puppet.domain import Keypoints, Picture
 from puppet.geometry.crop import CropBox, whole_box
 
 ENLARGED = 2
@@ -78,6 +78,10 @@ class Placement:
         steps = (np.asarray(pixels, np.float64) - (self.size - 1) / 2) * self.px_per_model_px
         centre = np.array([self.crop.x, self.crop.y]) * self.scale + (self.x, self.y)
         return np.asarray(steps + centre)
+
+    def of_pose(self, pose: Keypoints) -> NDArray[np.float64]:
+        """Return the points (K, 2) of a pose in output coordinates."""
+        return self.of_model_px((pose.points + 1) * ((self.size - 1) / 2))
 
     def rectangle(self, left: float, top: float, right: float, bottom: float) -> Rectangle:
         """Return the output pixels nearest to edges given in pixels of the portrait."""

@@ -9,6 +9,7 @@ import cv2
 
 from puppet.compositing.corrections import mixed_corrections
 from puppet.compositing.donor_parts import Donor, add_parts
+from puppet.compositing.face_alignment import FaceAlignment, PerformerView
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 
@@ -46,6 +47,7 @@ class SiblingFade:
         self._flow: Floats | None = None
         self._last: Inspection | None = None
         self._before: _Before | None = None
+        self._alignment = FaceAlignment()
 
     def place(
         self,
@@ -54,6 +56,7 @@ class SiblingFade:
         inspection: Inspection,
         driven: Keypoints,
         donors: Sequence[Donor] = (),
+        view: PerformerView | None = None,
     ) -> Picture:
         """Return the finished picture, as `Composition.place` does.
 
@@ -63,6 +66,7 @@ class SiblingFade:
             inspection: the rendered square.
             driven: the portrait's pose.
             donors: parts of other pictures.
+            view: of the performer, if the portrait shows them.
         """
         flow = composition.flow(inspection, driven)
         if shown != self._shown:
@@ -82,4 +86,6 @@ class SiblingFade:
                 self._before = None
         composition.correct(picture, inspection, driven)
         add_parts(picture, driven, donors)
+        if view is not None:
+            self._alignment.align(picture, composition.placement.of_pose(driven), view)
         return composition.enlarged(picture)

@@ -85,6 +85,11 @@ class BodyMotion:
         flow = np.float32(self._likeness) * self._flow.measure(square, *faces)
         return replace(pose.keypoints, flow=flow, appearance=grey_cells(square))
 
+    @property
+    def likeness(self) -> float:
+        """Likeness of the last portrait and the performer at rest, in [0, 1]."""
+        return self._likeness
+
     def _compare(self, portrait: Portrait, rest: Keypoints) -> float:
         """Return the likeness of portrait and performer at rest, in [0, 1]: 1 for the same photograph."""
         head, own = (fit_head(face_of(pose)) for pose in (rest, portrait.keypoints))

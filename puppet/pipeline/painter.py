@@ -14,6 +14,7 @@ from puppet.compositing.badge import BadgePainter
 from puppet.compositing.body_motion import moved_square
 from puppet.compositing.compositor import Compositor
 from puppet.compositing.crossfade import Crossfade, PortraitFade
+from puppet.compositing.face_alignment import FaceAlignment
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.sibling_fade import SiblingFade
 from puppet.concurrency.timing import StageClock
@@ -39,6 +40,7 @@ class Painter:
         self._stages = StageClock(clock)
         self._compositor, self._crossfade = Compositor(size), Crossfade[Composition]()
         self._sibling_fade, self._portrait_fade = SiblingFade(), PortraitFade()
+        self._alignment = FaceAlignment()
         self._badge = BadgePainter()
 
     def paint(self, scene: Scene) -> Rendered:
@@ -79,7 +81,7 @@ class Painter:
         if isinstance(scene, SwapScene) or scene.layers is None or share == 0:
             return self._square(scene, inspection)
         shown = scene.portrait, scene.controls.output, scene.size, scene.composition
-        picture = self._sibling_fade.place(shown, scene.layers, inspection, scene.driven, scene.donors)
+        picture = self._sibling_fade.place(shown, scene.layers, inspection, scene.driven, scene.donors, scene.view)
         if share == 1:
             return picture
         return mixed(
@@ -111,7 +113,10 @@ class Painter:
                 return Inspection(self._engine.render(source.code, source.keypoints, keypoints)), ""
             inspection = self._engine.inspect(source.code, source.keypoints, keypoints, picture=square)
             if square:
-                inspection = replace(inspection, picture=moved_square(source.face, inspection, keypoints))
+                moved = moved_square(source.face, inspection, keypoints)
+                if scene.view is not None:
+                    self._alignment.align(moved, (keypoints.points + 1) * ((len(moved) - 1) / 2), scene.view)
+                inspection = replace(inspection, picture=moved)
         if not overlay:
             return inspection, ""
         drawn = overlays.draw(overlay, inspection, keypoints)

@@ -17,6 +17,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from puppet.compositing.face_alignment import PerformerView
 from puppet.compositing.front_view import front_pose, front_view
 from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.part_masks import PartMasks
@@ -285,9 +286,18 @@ class Puppeteer:
             if chosen.picture is not portrait and driven.flow is not None:
                 further = chosen.picture.from_neutral
                 driven = replace(driven, flow=None if further is None else followed(driven.flow, further))
+            view = self._view(driving, frame, mirror=controls.mirror) if driven.flow is not None else None
         low, spent_ms = self._quality.allow_low_precision, self._looking.finish_frame()
         common = frame, controls, portrait, self.following, driving, self.size, low, spent_ms
-        return AnimateScene(*common, driven, composition, chosen.picture, chosen.layers, chosen.donors)
+        return AnimateScene(*common, driven, composition, chosen.picture, chosen.layers, chosen.donors, view)
+
+    def _view(self, driving: Keypoints | None, frame: Frame, *, mirror: bool) -> PerformerView | None:
+        """Return the performer's face in a frame; None without one."""
+        box = self._performer.box
+        if driving is None or box is None:
+            return None
+        points = box.to_px(driving, self.engine.size)
+        return PerformerView.of(frame.image, points, self._body.likeness, mirror=mirror)
 
     def paint(self, scene: Scene) -> Rendered:
         """Second half of a step: render the model's square and set it into the finished picture."""

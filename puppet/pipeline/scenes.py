@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from puppet.compositing.donor_parts import Donor
+from puppet.compositing.face_alignment import PerformerView
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Controls, Floats, Following, Frame, Keypoints, Picture
 from puppet.engines.base import SwapPart
@@ -97,6 +98,7 @@ class AnimateScene(_BaseScene):
         picture: the picture it is made of: the portrait itself or one of its siblings.
         layers: of that picture, over the portrait's background; None without `composition`.
         donors: parts of other pictures.
+        view: of the performer, if the portrait shows them, too.
     """
 
     driven: Keypoints
@@ -104,6 +106,7 @@ class AnimateScene(_BaseScene):
     picture: Portrait
     layers: Composition | None
     donors: Sequence[Donor] = ()
+    view: PerformerView | None = None
 
 
 @dataclass(frozen=True, slots=True)

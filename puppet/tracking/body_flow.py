@@ -16,6 +16,7 @@ import numpy as np
 
 from puppet.domain import Floats, Picture
 from puppet.errors import TrackingError
+from puppet.geometry.affine import moved, similarity
 from puppet.geometry.flow_grid import PIXELS, SIDE
 from puppet.tracking.mediapipe_networks import SelfieSegmentation
 
@@ -66,13 +67,13 @@ class BodyFlow:
             face_at_rest: the same points at rest.
         """
         now, rest = _grey(square), self._rest
-        turn, shift = _similarity(*((points + 1) * ((SQUARE_SIDE - 1) / 2) for points in (face, face_at_rest)))
-        begin = (self._places @ turn.T + shift).astype(np.float32) - self._places
+        to_rest = similarity(*((points + 1) * ((SQUARE_SIDE - 1) / 2) for points in (face, face_at_rest)))
+        begin = moved(self._places, to_rest).astype(np.float32) - self._places
         flow = np.asarray(self._search.calc(now, rest, begin), np.float32)
         at_rest = self._places + flow
         share = cv2.remap(self._share, at_rest, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload] # None: the map has both axes
-        moved = cv2.remap(rest, at_rest, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload] # the same
-        difference = cv2.GaussianBlur(cv2.absdiff(moved, now), (0, 0), _BLUR_PX).astype(np.float32)
+        shown = cv2.remap(rest, at_rest, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload] # the same
+        difference = cv2.GaussianBlur(cv2.absdiff(shown, now), (0, 0), _BLUR_PX).astype(np.float32)
         certainty = share * np.exp(-np.square(difference / _DIFFERENCE))
         offset = flow * (certainty * np.float32(2 / (SQUARE_SIDE - 1)))[..., None]
         cells = cv2.resize(np.dstack([offset, certainty]), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -90,15 +91,6 @@ def body_flow(picture: Picture, other: Picture, face: Floats, other_face: Floats
 def grey_cells(square: Picture) -> Floats:
     """Return the grey levels of a square picture in the cells of a `flow_grid`, (SIDE, SIDE)."""
     return np.asarray(cv2.resize(_grey(square), (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _similarity(start: Floats, end: Floats) -> tuple[Floats, Floats]:
-    """Fit end ≈ turn · start + shift, (2, 2) and (2,), least squares."""
-    middle, goal = start.mean(0), end.mean(0)
-    a, b = ((points - centre) @ (1, 1j) for points, centre in ((start, middle), (end, goal)))
-    factor = np.vdot(a, b) / max(np.vdot(a, a).real, 1e-9)
-    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    return turn, goal - turn @ middle
 
 
 def _without_whirls(cells: Floats) -> Floats:

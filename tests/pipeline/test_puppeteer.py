@@ -372,9 +372,10 @@ def test_a_pose_from_a_motion_track_moves_the_portrait_like_the_frame_it_came_fr
 ) -> None:
     puppeteer.show(puppeteer.prepare(picture, "astronaut"))
     puppeteer.set_neutral(Frame(picture, 0.0))
-    seen = puppeteer.step(Frame(np.roll(picture, 10, axis=1), 0.0), STILL)
+    moved = np.roll(picture, 10, axis=1)
+    seen = puppeteer.step(Frame(moved, 0.0), STILL)
     assert seen.driving is not None
-    played = puppeteer.paint(puppeteer.follow(seen.driving, Frame(picture, 0.1), STILL))
+    played = puppeteer.paint(puppeteer.follow(seen.driving, Frame(moved, 0.1), STILL))
     np.testing.assert_array_equal(played.picture, seen.picture)
 
 
