@@ -24,8 +24,10 @@ _SIDE, _MARGIN = 160, 1.1  # of the compared squares in pixels; their side to th
 _SMOOTH_PX = 0.8  # standard deviation of the motion's smoothing: else teeth and plain skin become jagged
 _LARGEST = 0.03  # of the square's side: motion across or down that is left; more is no error of landmarks
 _ALIKE, _APART = 0.02, 0.05  # distance of the two poses' landmarks in faces' widths: all of the effect, and none
-_DIFFERENCE = 40.0  # grey levels by which both faces may differ after it, averaged around a place
-_CELLS, _BLUR_CELLS = 40, 1.3  # cells along the side in which they are compared, and extent of a place
+_PLACE_PX = 8.0  # of the square: extent of a place at which both faces are compared after it
+_DIFFERENCE = 40.0  # grey levels: mean difference at which a third of the motion is left
+_CORRELATION = 0.4, 0.8  # of their structure: none of the motion is left, and all
+_NOISE = np.float32(9)  # square of the grey levels that are no structure
 _INSIDE, _SOFT = 0.05, 0.025  # of the side: distance to the face's outline, and softness, from which pixels move
 _AROUND = 0.3  # of the face's longer side: margin of what is kept of a frame
 
@@ -100,13 +102,24 @@ def _agreement(points: Points, others: Points) -> float:
 
 
 def _certainty(offset: Floats, own: Picture, theirs: Picture) -> Floats:
-    """Return (_SIDE, _SIDE) in [0, 1]: how alike both faces are after the motion."""
+    """Return (_SIDE, _SIDE) in [0, 1]: how alike both faces are after the motion; a hand before one is not."""
     axis = np.arange(_SIDE, dtype=np.float32)
     at = offset + np.dstack(np.meshgrid(axis, axis))
     shown = cv2.remap(own, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload] # None: the map has both axes
-    cells = cv2.resize(cv2.absdiff(shown, theirs), (_CELLS, _CELLS), interpolation=cv2.INTER_AREA)
-    difference = cv2.GaussianBlur(cells.astype(np.float32), (0, 0), _BLUR_CELLS)
-    return np.asarray(cv2.resize(np.exp(-np.square(difference / _DIFFERENCE)), (_SIDE, _SIDE)), np.float32)
+    side = _SIDE // 2
+    a, b = (cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) for each in (shown, theirs))
+    (a_mean, b_mean), difference = map(_mean, (a, b)), _mean(np.abs(a - b))
+    a_variance, b_variance = (_mean(each * each) - mean * mean for each, mean in ((a, a_mean), (b, b_mean)))
+    contrast = np.sqrt(np.maximum(a_variance, 0) * np.maximum(b_variance, 0))
+    correlation = (_mean(a * b) - a_mean * b_mean + _NOISE) / (contrast + _NOISE)
+    least, most = _CORRELATION
+    certain = np.exp(-np.square(difference / _DIFFERENCE)) * ((correlation - least) / (most - least)).clip(0, 1)
+    return np.asarray(cv2.resize(certain, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _mean(values: Floats) -> Floats:
+    """Return the means around each place."""
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), _PLACE_PX / 2), np.float32)
 
 
 def _inside(outline: Points) -> Floats:
