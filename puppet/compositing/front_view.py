@@ -28,8 +28,10 @@ _LEAST_DEG, _MOST_DEG = 18.0, 60.0
 _MIDDLE = 0.12  # of half the face's width: half of the band in which both halves are mixed
 _OUTER = 1.2, 1.7  # halves of the face's width from its middle between which the mirror image ends
 _NECK = 0.5, 0.9  # likewise, between which the neck ends
-_BELOW, _BESIDE = (-0.3, -0.05), (-0.05, 0.15)
+_BELOW, _BESIDE = (-0.3, -0.05), (-0.5, 0.0)
 """Heights of the face above the chin between which the mirror image ends, on the neck and beside it."""
+_OVER = -0.05, 0.15
+"""Likewise, beside the neck: between which it replaces all that is there, and is laid over it."""
 _LIGHT = 0.4  # of half the face's width: standard deviation of what is light rather than skin
 _LIGHT_CELLS = 4  # the same, in cells
 _DOUBT = 0.05  # share of a place near by from which its light is believed
@@ -117,8 +119,10 @@ def _mirrored(person: NDArray[np.uint8], pose: FrontPose, placement: Placement) 
     # Where the near half ends with the picture, the far one stays.
     image = cv2.warpAffine(person, affine, (width, height), person.copy(), flags, cv2.BORDER_TRANSPARENT)
     mirrored = _lit(np.asarray(image, np.uint8), person, pose, placement)
-    share = _share(pose, placement, (width, height))[..., None]
-    return np.asarray((person + share * (mirrored - person)).round().clip(0, 255), np.uint8)
+    share, replaces = (each[..., None] for each in _shares(pose, placement, (width, height)))
+    opaque = mirrored[..., 3:] / np.float32(255)
+    kept = 1 - share * (replaces + (1 - replaces) * opaque)
+    return np.asarray((kept * person + share * mirrored).round().clip(0, 255), np.uint8)
 
 
 def _across(pose: FrontPose) -> Array:
@@ -132,8 +136,11 @@ def _half_width(pose: FrontPose, placement: Placement) -> float:
     return max(float(np.linalg.norm(left - right)), 1.0) / 2
 
 
-def _share(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> Floats:
-    """Return (h, w) in [0, 1]: the share of the mirror image in the picture."""
+def _shares(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Return (h, w) in [0, 1]: the share of the mirror image in the picture, and how far it replaces what is there.
+
+    Beside the neck it does not: hair that falls on a shoulder is laid over it.
+    """
     centre, chin, forehead = _to_px(
         placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[_CHIN, _FOREHEAD]]])
     )
@@ -145,7 +152,9 @@ def _share(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> Floa
     neck = _smooth((_NECK[1] - aside) / (_NECK[1] - _NECK[0]))
     low, high = (beside + neck * (below - beside) for below, beside in zip(_BELOW, _BESIDE, strict=True))
     far_half = _smooth(aside / (2 * _MIDDLE) + 0.5) * _smooth((_OUTER[1] - aside) / (_OUTER[1] - _OUTER[0]))
-    return np.asarray(far_half * _smooth((above - low) / (high - low)), np.float32)
+    replaces = _smooth((above - _OVER[0]) / (_OVER[1] - _OVER[0]))
+    replaces = replaces + neck * (1 - replaces)
+    return np.asarray(far_half * _smooth((above - low) / (high - low)), np.float32), np.asarray(replaces, np.float32)
 
 
 def _lit(mirrored: NDArray[np.uint8], person: NDArray[np.uint8], pose: FrontPose, placement: Placement) -> Floats:
