@@ -28,7 +28,7 @@ _LEAST_DEG, _MOST_DEG = 18.0, 60.0
 _MIDDLE = 0.12  # of half the face's width: half of the band in which both halves are mixed
 _OUTER = 1.2, 1.7  # halves of the face's width from its middle between which the mirror image ends
 _NECK = 0.5, 0.9  # likewise, between which the neck ends
-_BELOW, _BESIDE = (-0.3, -0.05), (-0.5, 0.0)
+_BELOW, _BESIDE = (-0.3, -0.05), (-0.28, 0.12)
 """Heights of the face above the chin between which the mirror image ends, on the neck and beside it."""
 _OVER = -0.05, 0.15
 """Likewise, beside the neck: between which it replaces all that is there, and is laid over it."""
