@@ -291,7 +291,8 @@ class Step:
     Attributes:
         preview_every: the preview gets every n-th finished frame; sinks get all.
         track_every: the performer is tracked in every n-th frame; the motion is extrapolated between.
-        allow_low_precision: accept a larger deviation of the lower precision from fp32; see Engine.
+        allow_low_precision: accept a larger deviation of the lower precision from fp32, see Engine; and landmarks as
+            they are, without comparing the face with the frame.
         side_px: compose the portrait's own pixels at most so large on the shorter side, and enlarge the picture; 0: no
             limit.
     """

@@ -63,7 +63,10 @@ class PerformerView:
         area = Rectangle(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & Rectangle(0, 0, width, height)
         if 0 in area.size:
             return None
-        image = area.of(cv2.flip(frame, 1) if mirror else frame)
+        if mirror:
+            image = frame[area.top : area.bottom, width - area.right : width - area.left][:, ::-1]
+        else:
+            image = area.of(frame)
         return cls(np.ascontiguousarray(image), points - np.array([area.left, area.top], np.float32), likeness)
 
 

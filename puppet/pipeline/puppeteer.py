@@ -292,9 +292,9 @@ class Puppeteer:
         return AnimateScene(*common, driven, composition, chosen.picture, chosen.layers, chosen.donors, view)
 
     def _view(self, driving: Keypoints | None, frame: Frame, *, mirror: bool) -> PerformerView | None:
-        """Return the performer's face in a frame; None without one."""
+        """Return the performer's face in a frame; None without one, and where the machine is too slow to compare it."""
         box = self._performer.box
-        if driving is None or box is None:
+        if driving is None or box is None or self._quality.allow_low_precision:
             return None
         points = box.to_px(driving, self.engine.size)
         return PerformerView.of(frame.image, points, self._body.likeness, mirror=mirror)

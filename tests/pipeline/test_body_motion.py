@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from puppet.domain import Frame, Framing, Motion, Picture
+from puppet.compositing import cutout
+from puppet.domain import Frame, Framing, Motion, Picture, Step
 from puppet.engines.factory import open_engine
 from puppet.media.pictures import read_picture
 from puppet.packs import open_pack
+from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.pipeline.scenes import AnimateScene
 from puppet.tracking.tracker import MediaPipeTracker
@@ -54,6 +56,41 @@ def test_shoulders_move_as_measured(puppeteer: Puppeteer, astronaut: Picture, ra
     shown = puppeteer.paint(scene).picture
     unmeasured = puppeteer.paint(replace(scene, driven=replace(scene.driven, flow=None))).picture
     assert _error(shown, raised) < 0.6 * _error(unmeasured, raised)
+
+
+@pytest.fixture
+def smiling(astronaut: Picture) -> Picture:
+    """The same person, the lips pulled apart by more than landmarks tell."""
+    rows, columns = np.mgrid[0:256, 0:256].astype(np.float32)
+    aside = columns - 127
+    near = np.exp(-((rows - 158) ** 2) / 60 - aside**2 / 400)
+    return np.asarray(cv2.remap(astronaut, columns - 0.2 * aside * near, rows, cv2.INTER_CUBIC), np.uint8)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("size", [None, (256, 256)])
+def test_the_face_is_where_the_frame_shows_it(
+    size: tuple[int, int] | None, mirror: bool, puppeteer: Puppeteer, astronaut: Picture, smiling: Picture
+) -> None:
+    own_pixels = OwnPixels.NEVER if size is None else OwnPixels.AT_ONCE
+    puppeteer = Puppeteer(puppeteer.engine, MediaPipeTracker(), size=size, framing=Framing.NONE, own_pixels=own_pixels)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutout, "with_texture", lambda *given: None)  # takes seconds
+        puppeteer.show(puppeteer.prepare(astronaut, "astronaut"))
+        at_rest, now = (np.ascontiguousarray(each[:, ::-1] if mirror else each) for each in (astronaut, smiling))
+        controls = replace(STILL, mirror=mirror)
+        puppeteer.set_neutral(Frame(at_rest, 0.0), mirror=mirror)
+        scene = puppeteer.look(Frame(now, 0.1), controls)
+        assert isinstance(scene, AnimateScene)
+        assert scene.view is not None
+        shown, by_landmarks = (puppeteer.paint(each).picture for each in (scene, replace(scene, view=None)))
+    lips = np.s_[146:170, 98:156]
+    errors = [float(np.abs(each[lips].astype(float) - smiling[lips]).mean()) for each in (shown, by_landmarks)]
+    assert errors[0] < 0.8 * errors[1]
+    puppeteer.apply_quality_step(Step(allow_low_precision=True))
+    slow = puppeteer.look(Frame(now, 0.2), controls)
+    assert isinstance(slow, AnimateScene)
+    assert slow.view is None  # a machine that is too slow does without
 
 
 def test_a_portrait_of_somebody_else_takes_no_measured_motion(puppeteer: Puppeteer, astronaut: Picture) -> None:
