@@ -63,11 +63,8 @@ class PerformerView:
         area = Rectangle(int(low[0]), int(low[1]), int(high[0]), int(high[1])) & Rectangle(0, 0, width, height)
         if 0 in area.size:
             return None
-        if mirror:
-            image = frame[area.top : area.bottom, width - area.right : width - area.left][:, ::-1]
-        else:
-            image = area.of(frame)
-        return cls(np.ascontiguousarray(image), points - np.array([area.left, area.top], np.float32), likeness)
+        seen = frame[:, ::-1] if mirror else frame
+        return cls(np.ascontiguousarray(area.of(seen)), points - np.array([area.left, area.top], np.float32), likeness)
 
 
 class FaceAlignment:
