@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from puppet.compositing.placement import Rectangle
 from puppet.domain import Floats
+from puppet.geometry.smoothstep import smoothstep
 
 _TOUCHING = 64  # of 255: a smaller matte at the edge does not touch it
 _EDGE, _SOFT = 0.006, 0.03  # rows that are the edge, softness along it, as a share of the shown square's side
@@ -117,8 +118,7 @@ class _Edge:
             return
         rows = slice(near[0], near[-1] + 1)
         out, distance = out[rows], self.distance[rows]
-        t = ((distance - _STILL_PX) / np.minimum(length, room)).clip(0, 1)
-        kept = np.minimum(out * t * t * (3 - 2 * t), distance)
+        kept = np.minimum(out * smoothstep((distance - _STILL_PX) / np.minimum(length, room)), distance)
         along[rows] -= np.where(out > 0, (out - kept) * self.share * np.float32(self.outwards * unit), 0)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from puppet.compositing.placement import shown_square
 from puppet.domain import Floats, Output, Picture
 from puppet.geometry.crop import CropBox
+from puppet.geometry.smoothstep import smoothstep
 
 FEATHER = 0.04
 """Width of the soft edge inside the pasted square, as a share of its side."""
@@ -233,9 +234,7 @@ def _opacity(edge: _Rectangle, square: _Rectangle) -> Floats:
 
 def _fade(begin: int, end: int, low: int, high: int) -> Floats:
     centres = np.arange(begin, end) + 0.5
-    ramp = np.clip(np.minimum(centres - low, high - centres) / (FEATHER * (high - low)), 0.0, 1.0)
-    fade: Floats = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
-    return fade
+    return smoothstep(np.minimum(centres - low, high - centres), end=FEATHER * (high - low)).astype(np.float32)
 
 
 def blurred_background(portrait: Picture, size: tuple[int, int]) -> Picture:

@@ -22,6 +22,7 @@ from puppet.domain import Background, BackgroundKind, Floats, Inspection, Keypoi
 from puppet.geometry import landmarks as lm
 from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, rotation_matrix
+from puppet.geometry.smoothstep import smoothstep
 
 _LEAST_DEG, _MOST_DEG = 18.0, 60.0
 """Turns of a head that is worth a front view, and of one whose near half is known."""
@@ -36,8 +37,6 @@ _LIGHT = 0.4  # of half the face's width: standard deviation of what is light ra
 _LIGHT_CELLS = 4  # the same, in cells
 _DOUBT = 0.05  # share of a place near by from which its light is believed
 _SIDE_PX = 1080  # most pixels on the shorter side to compose
-_BEHIND = 0.4  # distance of the skull's centre, about which heads turn, behind the face in heights of the face
-_FOREHEAD, _CHIN, _RIGHT, _LEFT = 10, 152, 234, 454
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +64,7 @@ def front_pose(pose: Keypoints) -> FrontPose | None:
     if not _LEAST_DEG <= abs(np.degrees(aside)) <= _MOST_DEG:
         return None
     rotation = head.rotation @ rotation_matrix(np.array([0.0, aside, 0.0]))
-    mean, far = lm.mean_face(), 1 if aside > 0 else -1
-    behind = np.array([0.0, 0.0, _BEHIND * float(np.linalg.norm(mean[_FOREHEAD] - mean[_CHIN]))])
-    front = Head(rotation, head.size, head.centre + head.size * (head.rotation - rotation) @ behind)
+    front, far = head.turned_to(rotation), 1 if aside > 0 else -1
     moved = front.to_camera(_symmetrical(head.to_own(face), far)).astype(np.float32)
     return FrontPose(replace(pose, points=moved[:, :2], depth=moved[:, 2]), front, far)
 
@@ -77,7 +74,8 @@ def _symmetrical(own: Array, far: int) -> Array:
     other, mean = lm.mirror_image(), lm.mean_face()
     middle = other == np.arange(len(other))
     own = own - (float(own[middle, 0].mean()), 0, 0)
-    share = _smooth(far * mean[:, 0] / (mean[_LEFT, 0] - mean[_RIGHT, 0]) * 2 / (2 * _MIDDLE) + 0.5)[:, None]
+    aside = far * mean[:, :1] / (np.ptp(mean[[lm.LEFT_SIDE, lm.RIGHT_SIDE], 0]) / 2)
+    share = smoothstep(aside, -_MIDDLE, _MIDDLE)
     return np.asarray(own + share * (own[other] * (-1, 1, 1) - own))
 
 
@@ -132,7 +130,7 @@ def _across(pose: FrontPose) -> Array:
 
 def _half_width(pose: FrontPose, placement: Placement) -> float:
     """Return half the face's width in pixels."""
-    right, left = _to_px(placement, pose.keypoints.points[[_RIGHT, _LEFT]])
+    right, left = _to_px(placement, pose.keypoints.points[[lm.RIGHT_SIDE, lm.LEFT_SIDE]])
     return max(float(np.linalg.norm(left - right)), 1.0) / 2
 
 
@@ -142,19 +140,19 @@ def _shares(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> tup
     Beside the neck it does not: hair that falls on a shoulder is laid over it.
     """
     centre, chin, forehead = _to_px(
-        placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[_CHIN, _FOREHEAD]]])
+        placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[lm.CHIN, lm.FOREHEAD]]])
     )
     x, y = np.arange(size[0])[None], np.arange(size[1])[:, None]
     across, up = _across(pose) * pose.far / _half_width(pose, placement), forehead - chin
     up = up / max(float(up @ up), 1e-6)
     aside = (x - centre[0]) * across[0] + (y - centre[1]) * across[1]
     above = (x - chin[0]) * up[0] + (y - chin[1]) * up[1]
-    neck = _smooth((_NECK[1] - aside) / (_NECK[1] - _NECK[0]))
+    neck = 1 - smoothstep(aside, *_NECK)
     low, high = (beside + neck * (below - beside) for below, beside in zip(_BELOW, _BESIDE, strict=True))
-    far_half = _smooth(aside / (2 * _MIDDLE) + 0.5) * _smooth((_OUTER[1] - aside) / (_OUTER[1] - _OUTER[0]))
-    replaces = _smooth((above - _OVER[0]) / (_OVER[1] - _OVER[0]))
+    far_half = smoothstep(aside, -_MIDDLE, _MIDDLE) * (1 - smoothstep(aside, *_OUTER))
+    replaces = smoothstep(above, *_OVER)
     replaces = replaces + neck * (1 - replaces)
-    return np.asarray(far_half * _smooth((above - low) / (high - low)), np.float32), np.asarray(replaces, np.float32)
+    return np.asarray(far_half * smoothstep(above, low, high), np.float32), np.asarray(replaces, np.float32)
 
 
 def _lit(mirrored: NDArray[np.uint8], person: NDArray[np.uint8], pose: FrontPose, placement: Placement) -> Floats:
@@ -184,8 +182,3 @@ def _without_person(picture: Picture, cutout: Cutout) -> Picture:
 
 def _to_px(placement: Placement, points: Floats | Array) -> Array:
     return placement.of_model_px((points + 1) * ((placement.size - 1) / 2))
-
-
-def _smooth(share: Floats | Array) -> Array:
-    clipped = np.asarray(share, np.float64).clip(0, 1)
-    return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float64)

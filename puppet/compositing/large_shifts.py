@@ -9,16 +9,14 @@ these move with the face. Pure functions.
 
 from __future__ import annotations
 
-from functools import cache
-
 import cv2
 import numpy as np
 
 from puppet.domain import Floats, Keypoints
 from puppet.geometry import landmarks as lm
-from puppet.geometry.head_pose import Array, Head, face_of, fit_head
+from puppet.geometry.head_pose import Array, Head, face_height, face_of, fit_head
+from puppet.geometry.smoothstep import smoothstep
 
-_BEHIND = 0.4  # distance of the skull's centre behind the face, in heights of the face
 _EXTENT = 0.7  # distance of hair from the skull's centre, in heights of the face
 _NEAR, _FAR = 0.08, 0.2  # motion of hair with the skull, in heights of the face: none of this applies, and all of it
 _FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which clothes end and hair begins
@@ -28,7 +26,6 @@ _TURNED = (
 )  # sine of a turn beyond the portrait's, and beyond the front: none, and all of it covers the far side
 _FAR_SIDE = 0.3, 0.8  # distance of the far side from the middle of the face, in units of the mean face
 _COARSE, _SIGMA = 4, 1.5  # points of the flow to one of a coarse grid, and smoothing of clothes on it
-_FOREHEAD, _CHIN = 10, 152
 
 
 def with_large_shift(flow: Floats, face: Floats, skull: Floats, own: Head, driven: Keypoints) -> Floats:
@@ -43,7 +40,7 @@ def with_large_shift(flow: Floats, face: Floats, skull: Floats, own: Head, drive
     """
     head = fit_head(face_of(driven))
     turn, shift, far = _skull_motion(own, head)
-    moves, covers = _smooth(np.float32((far - _NEAR) / (_FAR - _NEAR))), _covering(own, head)
+    moves, covers = smoothstep(np.float32(far), _NEAR, _FAR), _covering(own, head)
     if moves == 0 and covers == 0:
         return flow
     axis = np.linspace(-1, 1, len(flow), dtype=np.float32)
@@ -57,7 +54,7 @@ def with_large_shift(flow: Floats, face: Floats, skull: Floats, own: Head, drive
         flow = np.asarray(flow + free[..., None] * (smooth + hair[..., None] * (moved - smooth) - flow))
     if covers != 0:
         aside = np.sign(covers) * (axis - np.float32(head.centre[0])) / np.float32(head.size)
-        far_side = abs(covers) * _smooth((aside - np.float32(_FAR_SIDE[0])) / np.float32(_FAR_SIDE[1] - _FAR_SIDE[0]))
+        far_side = abs(covers) * smoothstep(aside, *_FAR_SIDE)
         flow = np.asarray(flow + (far_side[None] * hair * (1 - face))[..., None] * (moved - flow))
     return flow
 
@@ -67,7 +64,7 @@ def _covering(own: Head, head: Head) -> np.float32:
     aside, before = -head.rotation[0, 2], -own.rotation[0, 2]
     sign = np.sign(aside)
     turned = abs(aside) - max(0.0, before * sign)
-    return np.float32(sign * _smooth(np.float32((turned - _TURNED[0]) / (_TURNED[1] - _TURNED[0]))))
+    return np.float32(sign * smoothstep(turned, *_TURNED))
 
 
 def _smoothed(flow: Floats) -> Floats:
@@ -85,32 +82,19 @@ def _skull_motion(own: Head, head: Head) -> tuple[Floats, Floats, float]:
     growth = head.size / own.size * np.exp(1j * (roll - own_roll))
     factor = 1 / growth
     turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    far = float(np.linalg.norm(centre - own_centre)) / (own.size * _face_height()) + _EXTENT * abs(growth - 1)
+    far = float(np.linalg.norm(centre - own_centre)) / (own.size * face_height()) + _EXTENT * abs(growth - 1)
     return turn.astype(np.float32), (own_centre - turn @ centre).astype(np.float32), far
 
 
 def _skull(head: Head) -> tuple[Array, float]:
     """Return the centre (2,) and the roll in radians of a skull as it is seen."""
-    behind = np.array([0.0, 0.0, _BEHIND * _face_height()])
-    roll = float(np.arctan2(head.rotation[1, 0], head.rotation[0, 0]))
-    return (head.centre + head.size * head.rotation @ behind)[:2], roll
+    return head.skull()[:2], float(np.arctan2(head.rotation[1, 0], head.rotation[0, 0]))
 
 
 def _above_chin(driven: Keypoints, axis: Floats) -> Floats:
     """Return (h, h): 0 below the chin of a face, 1 above its mouth, at places `axis` (h,) of a square."""
-    chin = driven.points[_CHIN]
-    up = driven.points[_FOREHEAD] - chin
+    chin = driven.points[lm.CHIN]
+    up = driven.points[lm.FOREHEAD] - chin
     up = up / max(float(up @ up), 1e-6)
     height = up[0] * (axis[None] - chin[0]) + up[1] * (axis[:, None] - chin[1])
-    return _smooth(np.asarray((height - np.float32(_FROM)) / np.float32(_TO - _FROM), np.float32))
-
-
-def _smooth(share: Floats | np.float32) -> Floats:
-    clipped = np.clip(share, 0, 1)
-    return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float32)
-
-
-@cache
-def _face_height() -> float:
-    face = lm.mean_face()
-    return float(np.linalg.norm(face[_FOREHEAD] - face[_CHIN]))
+    return smoothstep(height, _FROM, _TO).astype(np.float32)

@@ -26,6 +26,7 @@ from puppet.compositing.stretching import without_tears
 from puppet.concurrency.shared_work import share
 from puppet.domain import Floats, Inspection, Keypoints, Picture
 from puppet.geometry.head_pose import Head
+from puppet.geometry.smoothstep import smoothstep
 
 FADE = 0.25
 """Distance outside of the model's square over which its motion fades out, as a share of the square's side."""
@@ -325,5 +326,4 @@ def _axes(across: NDArray[np.floating], down: NDArray[np.floating]) -> tuple[Flo
 
 def _kept(at: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the share of the motion that is kept at normalised coordinates: fading out outside of the square."""
-    t = (1 - (np.abs(at) - 1).clip(0, None) / (2 * FADE)).clip(0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
+    return smoothstep(np.abs(at), 1 + 2 * FADE, 1)

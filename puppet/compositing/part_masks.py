@@ -22,7 +22,6 @@ from puppet.tracking.mediapipe_networks import FaceMesh, SelfieSegmentation, set
 _MOST_STILLS = 16
 _SUBPIXEL_BITS = 4
 _SOFTNESS = 0.01  # standard deviation of the edge's blur, as a share of the square's side
-_FOREHEAD = 10
 _JAW: lm.Indices = OVAL[8:29]  # from the left ear to the right one
 
 
@@ -84,7 +83,7 @@ def head_mask(silhouette: Floats, points: Floats, kind: MaskFrom) -> Floats:
     size = silhouette.shape[0]
     jaw = points[_JAW, :2]
     left, right, lip = jaw[0], jaw[-1], points[LOWER_OUTER[5], :2]
-    down = lip - points[_FOREHEAD, :2]
+    down = lip - points[lm.FOREHEAD, :2]
 
     def at_lip_level(point: Floats) -> Floats:
         return np.asarray(point + (lip - point) @ down / max(float(down @ down), 1e-6) * down, np.float32)

@@ -12,6 +12,7 @@ from puppet.compositing.donor_parts import Donor, add_parts
 from puppet.compositing.face_alignment import FaceAlignment, PerformerView
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Floats, Inspection, Keypoints, Picture
+from puppet.geometry.smoothstep import smoothstep
 
 FRAMES = 3
 """Number of frames that mix two pictures."""
@@ -77,8 +78,7 @@ class SiblingFade:
         picture = composition.compose(flow, driven)
         if self._before is not None:
             self._before.frames += 1
-            t = self._before.frames / (FRAMES + 1)
-            share = t * t * (3 - 2 * t)
+            share = float(smoothstep(self._before.frames, end=FRAMES + 1))
             other = self._before.composition.compose(flow + self._before.offset, driven)
             cv2.addWeighted(picture, share, other, 1 - share, 0, picture)
             inspection = mixed_corrections(inspection, self._before.last, share)

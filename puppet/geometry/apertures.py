@@ -8,6 +8,7 @@ import numpy as np
 
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array
+from puppet.geometry.smoothstep import smoothstep
 
 
 def lip_gap(faces: Array) -> Array:
@@ -33,9 +34,7 @@ def eye_openness(faces: Array, eye: int) -> Array:
 @cache
 def lower_face() -> Array:
     """Return (478, 1) in [0, 1]: 0 from the lower lids up, 1 from the nose's base down."""
-    t = np.clip((lm.mean_face()[:, 1:2] + 0.25) / 0.5, 0, 1)
-    weight: Array = t * t * (3 - 2 * t)
-    return weight
+    return smoothstep(lm.mean_face()[:, 1:2], -0.25, 0.25)
 
 
 def _gap(faces: Array, upper: lm.Indices, lower: lm.Indices) -> Array:

@@ -6,6 +6,7 @@ NumPy only; used between tracking and rendering.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from puppet.domain import Keypoints
 from puppet.geometry import landmarks as lm
 
 Array = NDArray[np.float64]
+
+_SKULL_DEPTH = 0.4
+"""Distance of the skull's centre, about which heads turn, behind the middle of the face, in heights of the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,26 @@ class Head:
     def to_camera(self, points: Array) -> Array:
         """Inverse of `to_own`."""
         return points @ self.rotation.T * self.size + self.centre
+
+    def skull(self) -> Array:
+        """Return the skull's centre (3,)."""
+        return self.centre + self.size * self.rotation @ _skull()
+
+    def turned_to(self, rotation: Array) -> Head:
+        """Return the head with another rotation, turned about its skull's centre."""
+        return Head(rotation, self.size, self.skull() - self.size * rotation @ _skull())
+
+
+@cache
+def face_height() -> float:
+    """Return the height of the mean face, from chin to forehead."""
+    return float(np.linalg.norm(lm.mean_face()[lm.FOREHEAD] - lm.mean_face()[lm.CHIN]))
+
+
+@cache
+def _skull() -> Array:
+    """Return the skull's centre (3,) in the head's own frame."""
+    return np.array([0.0, 0.0, _SKULL_DEPTH * face_height()])
 
 
 def face_of(keypoints: Keypoints) -> Array:

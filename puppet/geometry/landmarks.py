@@ -26,6 +26,9 @@ STABLE: Indices = np.array([
     116, 345, 168, 6, 197, 195, 5, 4, 33, 263, 133, 362,
 ])
 
+FOREHEAD, CHIN, RIGHT_SIDE, LEFT_SIDE = 10, 152, 234, 454
+"""Ends of the face: its uppermost and lowest point in the middle, the widest on both sides, before the ears."""
+
 # Per eye: corners (outer, inner), iris (centre and rim), rows of the lids from the margin outwards.
 EYE_CORNERS: tuple[Indices, Indices] = (np.array([33, 133]), np.array([263, 362]))
 IRISES: tuple[Indices, Indices] = (np.arange(468, 473), np.arange(473, 478))

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from puppet.domain import Controls, Following, Keypoints, Motion
+from puppet.geometry.smoothstep import smoothstep
 from puppet.motion.calibration import PATIENCE_S, STEADY_S, BestMoment, Calibration, NeutralPose
 from puppet.motion.idle import idle_pose
 from puppet.motion.resting_face import are_landmarks
@@ -182,7 +183,7 @@ class Follower:
         """Return the portrait's pose before blending."""
         if self._pose is None or (self._neutral.pose is None and controls.motion is Motion.RELATIVE):
             return source
-        eased = _smoothstep((time_s - self._last_seen_s - _HOLD_S) / _EASE_S)
+        eased = float(smoothstep((time_s - self._last_seen_s - _HOLD_S) / _EASE_S))
         if eased == 1:
             return source
         driven = self._transfer(source, self._pose, self._neutral.pose, controls)
@@ -212,7 +213,7 @@ class _Blend:
         if self._begins and self._shown is not None:
             self._offset, self._started_s = _combine(self._shown, 1, target, -1), time_s
         self._begins = False
-        remaining = 1 - _smoothstep((time_s - self._started_s) / _BLEND_S)
+        remaining = 1 - float(smoothstep((time_s - self._started_s) / _BLEND_S))
         if self._offset is None or remaining == 0:
             self._offset, self._shown = None, target
         else:
@@ -231,8 +232,3 @@ def _combine(a: Keypoints, by_a: float, b: Keypoints, by_b: float) -> Keypoints:
 
 def _is_finite(pose: Keypoints) -> bool:
     return all(np.isfinite(array).all() for array in pose.arrays().values())
-
-
-def _smoothstep(t: float) -> float:
-    t = min(max(t, 0.0), 1.0)
-    return t * t * (3 - 2 * t)

@@ -14,6 +14,7 @@ from puppet.domain import Floats, Keypoints, Picture
 from puppet.geometry.crop import CropBox
 from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.flow_grid import places
+from puppet.geometry.smoothstep import smoothstep
 
 _TIGHT, _LOOSE = 0.08, 0.28  # room between face and edge, of half the square: fully taken back, not at all
 
@@ -65,8 +66,7 @@ def edges_of(picture: Picture, crop: CropBox, pose: Keypoints) -> PictureEdges:
     at = (np.array([(-0.5, -0.5), size - 0.5]) - (crop.x, crop.y)) * 2 / crop.side
     face = pose.points[OVAL]
     room = np.array([face.min(0) - at[0], at[1] - face.max(0)])
-    t = ((room - _TIGHT) / (_LOOSE - _TIGHT)).clip(0, 1)
-    return PictureEdges(at.astype(np.float32), (1 - t * t * (3 - 2 * t)).astype(np.float32))
+    return PictureEdges(at.astype(np.float32), (1 - smoothstep(room, _TIGHT, _LOOSE)).astype(np.float32))
 
 
 def _motion_away(source: Floats, driven: Floats) -> Floats:
