@@ -6,16 +6,20 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from puppet.compositing.corrections import mixed_corrections
 from puppet.compositing.donor_parts import Donor, add_parts
 from puppet.compositing.face_alignment import FaceAlignment, PerformerView
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Floats, Inspection, Keypoints, Picture
+from puppet.geometry.affine import moved, similarity
+from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.smoothstep import smoothstep
 
 FRAMES = 3
 """Number of frames that mix two pictures."""
+_REACH = 1.5, 2.5  # distances from the face's middle, in halves of its size, between which the head's motion ends
 
 
 @dataclass(slots=True)
@@ -25,12 +29,14 @@ class _Before:
     Attributes:
         composition: its layers.
         offset: (h, w, 2): its flow minus the flow of the next picture, when they were exchanged.
+        points: (K, 2): the face at that time, normalised; the offset moves with it.
         last: the last square that was rendered of it, whose corrections go on.
         frames: since then.
     """
 
     composition: Composition
     offset: Floats
+    points: Floats
     last: Inspection
     frames: int = 0
 
@@ -38,14 +44,15 @@ class _Before:
 class SiblingFade:
     """Composes from one of several pictures; after an exchange, mixes both for some frames.
 
-    Only one picture is rendered per frame: the flow of the picture before goes on as the flow of the next one does.
+    Only one picture is rendered per frame: the flow of the picture before goes on as the flow of the next one does, and
+    with the head.
     """
 
     def __init__(self) -> None:
         """Begin without a picture."""
         self._shown: Hashable = None
         self._now: Composition | None = None
-        self._flow: Floats | None = None
+        self._flow: tuple[Floats, Floats] | None = None  # and the face's points
         self._last: Inspection | None = None
         self._before: _Before | None = None
         self._alignment = FaceAlignment()
@@ -73,13 +80,16 @@ class SiblingFade:
         if shown != self._shown:
             self._shown, self._before = shown, None
         elif composition is not self._now and self._now and self._flow is not None and self._last:
-            self._before = _Before(self._now, self._flow - flow, self._last)
-        self._now, self._flow, self._last = composition, flow, inspection
+            before, points = self._flow
+            places, shift = _places(len(flow), driven.points, points)
+            self._before = _Before(self._now, _sampled(before, places) + shift - flow, driven.points, self._last)
+        self._now, self._flow, self._last = composition, (flow, driven.points), inspection
         picture = composition.compose(flow, driven)
         if self._before is not None:
             self._before.frames += 1
             share = float(smoothstep(self._before.frames, end=FRAMES + 1))
-            other = self._before.composition.compose(flow + self._before.offset, driven)
+            places, _ = _places(len(flow), driven.points, self._before.points)
+            other = self._before.composition.compose(flow + _sampled(self._before.offset, places), driven)
             cv2.addWeighted(picture, share, other, 1 - share, 0, picture)
             inspection = mixed_corrections(inspection, self._before.last, share)
             if self._before.frames == FRAMES:
@@ -89,3 +99,28 @@ class SiblingFade:
         if view is not None:
             self._alignment.align(picture, composition.placement.of_pose(driven), view)
         return composition.enlarged(picture)
+
+
+def _places(side: int, points: Floats, then: Floats) -> tuple[Floats, Floats]:
+    """Return where each place of a square was when a face was elsewhere; beside the head it was where it is.
+
+    Args:
+        side: of the grid of places.
+        points: (K, 2): the face now, normalised.
+        then: the same points at that time.
+
+    Returns:
+        The places (side, side, 2) on the grid, and their offset, normalised.
+    """
+    axis = np.linspace(-1, 1, side)
+    at = np.dstack(np.meshgrid(axis, axis))
+    low, high = points[OVAL].min(0), points[OVAL].max(0)
+    away = np.linalg.norm((at - (low + high) / 2) / np.maximum((high - low) / 2, 1e-3), axis=2)
+    with_head = 1 - smoothstep(away, *_REACH)
+    offset = with_head[..., None] * (moved(at.reshape(-1, 2), similarity(points, then)).reshape(at.shape) - at)
+    return ((at + offset + 1) * ((side - 1) / 2)).astype(np.float32), offset.astype(np.float32)
+
+
+def _sampled(field: Floats, places: Floats) -> Floats:
+    found = cv2.remap(field, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload] # None: the map has both axes
+    return np.asarray(found, np.float32)

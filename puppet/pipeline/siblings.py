@@ -73,6 +73,7 @@ class SiblingChooser:
         """Begin without a picture."""
         self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
         self._cells: WeakKeyDictionary[Portrait, Floats] = WeakKeyDictionary()
+        self._sharpness: WeakKeyDictionary[Portrait, float] = WeakKeyDictionary()
         self._chosen: Portrait | None = None
         self._since = _HELD  # frames since the last exchange
         self._parts: dict[Part, dict[Portrait, float]] = {part: {} for part in Part}  # donor -> weight
@@ -94,8 +95,7 @@ class SiblingChooser:
             return Choice(portrait, composition)
         shapes, asked = [self._shape(picture) for picture in pictures], shape_of(driven)
         found = distances(shapes, [asked])
-        made = np.array([_MADE if picture.is_front_view else 1.0 for picture in pictures])
-        base = self._base(pictures, found.whole[:, 0] * made * self._unlike(pictures, driven))
+        base = self._base(pictures, found.whole[:, 0] * self._blur(pictures) * self._unlike(pictures, driven))
         if composition is None:
             return Choice(pictures[base], None)
         donors = []
@@ -151,11 +151,28 @@ class SiblingChooser:
                 del weights[picture]
         return dict(sorted(weights.items(), key=lambda item: item[1]))
 
+    def _blur(self, pictures: Sequence[Portrait]) -> Array:
+        """Return (N,): the factor by which each picture counts as farther: blurred ones, and a made one."""
+        for picture in pictures:
+            if picture not in self._sharpness:
+                self._sharpness[picture] = _sharpness_of(picture)
+        sharp = np.array([self._sharpness[picture] for picture in pictures])
+        made = np.array([picture.is_front_view for picture in pictures])
+        return np.where(made, _MADE, np.sqrt(sharp[~made].max() / sharp))
+
     def _shape(self, picture: Portrait) -> FaceShape:
         found = self._shapes.get(picture)
         if found is None:
             found = self._shapes[picture] = shape_of(picture.keypoints)
         return found
+
+
+def _sharpness_of(picture: Portrait) -> float:
+    """Return the strength of fine detail in the face of a picture, above 0."""
+    grey = cv2.cvtColor(picture.face, cv2.COLOR_RGB2GRAY)
+    face = 1 - cv2.resize(beside_face(picture.keypoints), grey.shape[::-1])
+    detail = np.abs(cv2.Laplacian(grey, cv2.CV_32F, ksize=3)) * face
+    return max(float(detail.sum()) / max(float(face.sum()), 1.0), 1e-3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

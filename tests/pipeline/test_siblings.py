@@ -15,6 +15,7 @@ import pytest
 from puppet.compositing import cutout
 from puppet.compositing.donor_parts import Donor, Part, add_parts
 from puppet.compositing.layered_compositor import Composition
+from puppet.compositing.sibling_fade import SiblingFade
 from puppet.domain import Frame, Framing, Keypoints, Picture
 from puppet.engines.factory import open_engine
 from puppet.geometry import landmarks as lm
@@ -211,3 +212,42 @@ def test_the_picture_that_looks_like_the_performer_is_preferred(
     for picture in (portrait, sibling):
         seen = replace(between, appearance=grey_cells(picture.face))
         assert SiblingChooser().choose(portrait, composition, seen).picture is picture
+
+
+def test_a_fast_head_is_not_seen_twice_while_pictures_are_exchanged(puppeteer: Puppeteer, portrait: Portrait) -> None:
+    puppeteer.show(portrait)
+    scene = puppeteer.follow(None, Frame(portrait.picture, 20.0), STILL)
+    assert scene.composition is not None
+    same = copy(scene.composition)  # another picture that shows the same, so that nothing of the exchange may be seen
+    poses = [_shifted(portrait.keypoints, 0.05 * index, 0.01 * index) for index in range(5)]
+    seen = [puppeteer.engine.inspect(portrait.code, portrait.keypoints, pose) for pose in poses]
+    plain, faded = SiblingFade(), SiblingFade()
+    for index, (inspection, pose) in enumerate(zip(seen, poses, strict=True)):
+        layers = scene.composition if index < 2 else same
+        pictures = [
+            fade.place("portrait", each, inspection, pose).astype(int)
+            for fade, each in ((plain, same), (faded, layers))
+        ]
+        assert np.abs(pictures[0] - pictures[1]).mean() < 4.5
+    still = [puppeteer.engine.inspect(portrait.code, portrait.keypoints, poses[0])]
+    before = plain.place("portrait", same, still[0], poses[0]).astype(int)
+    assert np.abs(pictures[0] - before).mean() > 10  # so far did it move
+
+
+def _shifted(pose: Keypoints, aside: float, down: float) -> Keypoints:
+    return replace(pose, points=pose.points + np.array([aside, down], np.float32))
+
+
+def test_a_sharp_picture_is_preferred_to_a_blurred_one(
+    puppeteer: Puppeteer, portrait: Portrait, picture: Picture
+) -> None:
+    composition = puppeteer.layers.find(portrait, STILL.output, (SIZE, SIZE))
+    (sibling,) = portrait.siblings.ready
+    third = portrait.keypoints.map(lambda own, other: own + 0.55 * (other - own), sibling.keypoints)
+    assert SiblingChooser().choose(portrait, composition, third).picture is sibling
+    assert composition is not None
+    soft = replace(sibling, face=np.asarray(cv2.GaussianBlur(sibling.face, (0, 0), 3), np.uint8))
+    blurred = copy(composition)
+    blurred.siblings = {soft: composition.siblings[sibling]}
+    assert SiblingChooser().choose(portrait, blurred, third).picture is portrait
+    assert SiblingChooser().choose(portrait, blurred, sibling.keypoints).picture is soft  # much nearer
