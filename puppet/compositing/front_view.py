@@ -21,11 +21,9 @@ from puppet.compositing.placement import Placement
 from puppet.domain import Background, BackgroundKind, Floats, Inspection, Keypoints, Output, Picture
 from puppet.geometry import landmarks as lm
 from puppet.geometry.face_mesh import OVAL
-from puppet.geometry.head_pose import Array, Head, face_of, fit_head, rotation_matrix
+from puppet.geometry.head_pose import FRONT_VIEW_DEG, Array, Head, face_of, fit_head, rotation_matrix
 from puppet.geometry.smoothstep import smoothstep
 
-_LEAST_DEG, _MOST_DEG = 18.0, 60.0
-"""Turns of a head that is worth a front view, and of one whose near half is known."""
 _MIDDLE = 0.12  # of half the face's width: half of the band in which both halves are mixed
 _OUTER = 1.2, 1.7  # halves of the face's width from its middle between which the mirror image ends
 _NECK = 0.5, 0.9  # likewise, between which the neck ends
@@ -60,10 +58,10 @@ def front_pose(pose: Keypoints) -> FrontPose | None:
         return None
     face = face_of(pose)
     head = fit_head(face)
-    aside = float(np.arctan2(head.rotation[2, 0], head.rotation[2, 2]))
-    if not _LEAST_DEG <= abs(np.degrees(aside)) <= _MOST_DEG:
+    aside = head.aside_deg()
+    if not FRONT_VIEW_DEG[0] <= abs(aside) <= FRONT_VIEW_DEG[1]:
         return None
-    rotation = head.rotation @ rotation_matrix(np.array([0.0, aside, 0.0]))
+    rotation = head.rotation @ rotation_matrix(np.radians((0.0, aside, 0.0)))
     front, far = head.turned_to(rotation), 1 if aside > 0 else -1
     moved = front.to_camera(_symmetrical(head.to_own(face), far)).astype(np.float32)
     return FrontPose(replace(pose, points=moved[:, :2], depth=moved[:, 2]), front, far)

@@ -16,6 +16,8 @@ from puppet.geometry import landmarks as lm
 
 Array = NDArray[np.float64]
 
+FRONT_VIEW_DEG = 18.0, 60.0
+"""Turns of a portrait's head from which it is worth a front view, and up to which its near half is known."""
 _SKULL_DEPTH = 0.4
 """Distance of the skull's centre, about which heads turn, behind the middle of the face, in heights of the face."""
 
@@ -45,6 +47,10 @@ class Head:
     def skull(self) -> Array:
         """Return the skull's centre (3,)."""
         return self.centre + self.size * self.rotation @ _skull()
+
+    def aside_deg(self) -> float:
+        """Return how far the face looks aside, in degrees; above 0: the half on the right of the picture is far."""
+        return float(np.degrees(np.arctan2(self.rotation[2, 0], self.rotation[2, 2])))
 
     def turned_to(self, rotation: Array) -> Head:
         """Return the head with another rotation, turned about its skull's centre."""

@@ -20,7 +20,16 @@ import numpy as np
 from puppet.domain import CHEST, Controls, Floats, Keypoints, Lids, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.apertures import eye_width, lid_gap, lip_gap, lower_face
-from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
+from puppet.geometry.head_pose import (
+    FRONT_VIEW_DEG,
+    Array,
+    Head,
+    face_of,
+    fit_head,
+    moved_head,
+    rotation_matrix,
+    rotation_vector,
+)
 from puppet.motion.flow_transfer import driven_appearance, driven_flow
 
 # Largest deviation from the portrait's own pose with limits on.
@@ -178,10 +187,11 @@ def _body_similarity(own: Floats, rest: Floats) -> Array:
 
 
 def _turn_limit(turn: Array, own: Head) -> Array:
-    """Return (3,) radians: the largest rotation; a smaller yaw towards the cheek that is hidden in the picture."""
+    """Return (3,) radians: the largest rotation; a smaller yaw towards a cheek that not even a front view shows."""
     limit = _ROTATION_LIMIT_RAD.copy()
     yaw = float(rotation_vector(own.rotation)[1])
-    if turn[1] * yaw < 0:
+    least, most = FRONT_VIEW_DEG
+    if turn[1] * yaw < 0 and not least <= abs(own.aside_deg()) <= most:
         limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
     return limit
 

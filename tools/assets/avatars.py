@@ -3,7 +3,8 @@
     PYTHONPATH=. python tools/assets/avatars.py FOLDER [--out puppet/assets/avatars]
 
 FOLDER holds the originals: `openpeople`, the folder of that name in openpeople==0.1.2 from PyPI; faker_male_59.jpg,
-which is male/512/59.jpg of faker-js/assets-person-portrait. Photographs are cropped so that the face's landmarks span
+which is male/512/59.jpg of faker-js/assets-person-portrait; The-Laughing-Cavalier.jpg, which is in data/images of
+TMElyralab/MuseV. Photographs are cropped so that the face's landmarks span
 about half the picture's height; the painting is one of them repainted by painting.py; the drawing is drawn by
 drawing.py. Needs Puppet's own packages. The painting takes minutes.
 """
@@ -42,6 +43,7 @@ class Portrait:
     source: str
     original: str = ""
     wide: bool = False
+    whole: bool = False
 
 
 def computed(file: str, title: str, person: str, picture: str, *, wide: bool = False) -> Portrait:
@@ -70,6 +72,15 @@ PORTRAITS = (
     computed("jonas.jpg", "Jonas", "P008", "studio_portrait"),
     computed("nina.jpg", "Nina", "P001", "amateur_selfie", wide=True),
     computed("amara.jpg", "Amara", "P009", "studio_portrait"),
+    Portrait(
+        "cavalier.jpg",
+        "The Laughing Cavalier",
+        "painting",
+        "public domain",
+        "Frans Hals, 1624; photograph in TMElyralab/MuseV (MIT), data/images/The-Laughing-Cavalier.jpg",
+        "The-Laughing-Cavalier.jpg",
+        whole=True,
+    ),
     computed("amara.portrait", "Amara in 12 pictures", "P009", "emotions_sheet"),
 )
 
@@ -94,6 +105,8 @@ def _picture(portrait: Portrait, folder: Path) -> Picture:
     if portrait.kind == "drawing":
         return draw(SIDE_PX)
     original = Image.open(folder / portrait.original).convert("RGB")
+    if portrait.whole:
+        return np.asarray(original)
     if portrait.kind == "painting":
         return paint(np.asarray(_around_face(original, 1).resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)))
     cropped = _around_face(original, WIDE if portrait.wide else 1)

@@ -13,7 +13,7 @@ from ui.style.theme import colours
 from ui.translation import tr
 from ui.widgets.basic import demi_bold
 
-_THUMB_PX = 66  # eleven portraits fit beside the panel of a window of 1240 pixels
+_THUMB_PX = 59  # twelve portraits fit beside the panel of a window of 1240 pixels
 _PAD_PX = 4
 _CROSS_PX = 18
 
