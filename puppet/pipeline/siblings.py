@@ -45,8 +45,6 @@ _OTHER_EYES = 0.15
 than a warp does."""
 _KEPT_STRAIN = 1.3
 """A part that is taken already may exceed these limits by this factor."""
-_MADE = 1.25
-"""A front view that was made of the portrait counts as so much farther than a photograph."""
 _STEP = 0.34
 """Change of a part's weight per frame."""
 
@@ -152,13 +150,13 @@ class SiblingChooser:
         return dict(sorted(weights.items(), key=lambda item: item[1]))
 
     def _blur(self, pictures: Sequence[Portrait]) -> Array:
-        """Return (N,): the factor by which each picture counts as farther: blurred ones, and a made one."""
+        """Return (N,): the factor by which each picture counts as farther; a front view is as sharp as its portrait."""
         for picture in pictures:
             if picture not in self._sharpness:
                 self._sharpness[picture] = _sharpness_of(picture)
         sharp = np.array([self._sharpness[picture] for picture in pictures])
         made = np.array([picture.is_front_view for picture in pictures])
-        return np.where(made, _MADE, np.sqrt(sharp[~made].max() / sharp))
+        return np.where(made, 1.0, np.sqrt(sharp[~made].max() / sharp))
 
     def _shape(self, picture: Portrait) -> FaceShape:
         found = self._shapes.get(picture)
