@@ -74,7 +74,7 @@ PORTRAITS = (
     computed("amara.jpg", "Amara", "P009", "studio_portrait"),
     Portrait(
         "cavalier.jpg",
-        "The Laughing Cavalier",
+        "Cavalier",
         "painting",
         "public domain",
         "Frans Hals, 1624; photograph in TMElyralab/MuseV (MIT), data/images/The-Laughing-Cavalier.jpg",
