@@ -29,6 +29,7 @@ _DIFFERENCE = 40.0  # grey levels: mean difference at which a third of the motio
 _CORRELATION = 0.4, 0.8  # of their structure: none of the motion is left, and all
 _NOISE = np.float32(9)  # square of the grey levels that are no structure
 _INSIDE, _SOFT = 0.05, 0.025  # of the side: distance to the face's outline, and softness, from which pixels move
+_FINEST = 16  # pixels of a frame, at most, that are averaged to one of the square
 _AROUND = 0.3  # of the face's longer side: margin of what is kept of a frame
 
 
@@ -154,7 +155,7 @@ def _move(picture: NDArray[np.uint8], offset: Floats, to_square: Array, box: Poi
 
 def _grey_square(picture: NDArray[np.uint8], to_square: Array) -> Picture:
     """Return the grey levels (_SIDE, _SIDE) of a picture that an affine brings there, without aliasing."""
-    finer = max(1, int(1 / max(float(np.hypot(*to_square[:, 0])), 1e-6)))
+    finer = min(max(1, int(1 / max(float(np.hypot(*to_square[:, 0])), 1e-6))), _FINEST)
     size = finer * _SIDE
     to_finer = to_square * finer
     to_finer[:, 2] += (finer - 1) / 2

@@ -20,10 +20,7 @@ from puppet.geometry.smoothstep import smoothstep
 _EXTENT = 0.7  # distance of hair from the skull's centre, in heights of the face
 _NEAR, _FAR = 0.08, 0.2  # motion of hair with the skull, in heights of the face: none of this applies, and all of it
 _FROM, _TO = -0.1, 0.25  # heights of the face above the chin, between which clothes end and hair begins
-_TURNED = (
-    0.35,
-    0.5,
-)  # sine of a turn beyond the portrait's, and beyond the front: none, and all of it covers the far side
+_TURNED = 0.35, 0.5  # sine of a turn beyond the portrait's and the front: the far side is not covered, and fully
 _FAR_SIDE = 0.3, 0.8  # distance of the far side from the middle of the face, in units of the mean face
 _COARSE, _SIGMA = 4, 1.5  # points of the flow to one of a coarse grid, and smoothing of clothes on it
 

@@ -129,3 +129,10 @@ def test_a_face_at_the_pictures_edge_is_moved_as_far_as_it_is_seen(
     FaceAlignment().align(same, outside, _view(frame, points))
     np.testing.assert_array_equal(same, rendered)
     assert PerformerView.of(frame, outside, 1.0, mirror=False) is None
+
+
+def test_landmarks_at_one_point_move_nothing(rendered: Picture, frame: Picture, points: Floats) -> None:
+    picture, nowhere = rendered.copy(), np.full_like(points, 200)
+    assert PerformerView.of(frame, nowhere, 1.0, mirror=False) is None
+    FaceAlignment().align(picture, nowhere, _view(frame, points))
+    np.testing.assert_array_equal(picture, rendered)
