@@ -34,6 +34,8 @@ from puppet.motion.flow_transfer import driven_appearance, driven_flow
 
 # Largest deviation from the portrait's own pose with limits on.
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
+_ASIDE_RAD, _LEAST_ASIDE_RAD = np.radians((48.0, 10.0))
+"""Yaw up to which a portrait that looks aside turns farther aside, and how far it always does."""
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
 _SCALE_LIMIT = 1.4
 _SAME_OUTLINE = 0.08  # of half the square: standard deviation between two people's keypoints on the same body part
@@ -187,11 +189,16 @@ def _body_similarity(own: Floats, rest: Floats) -> Array:
 
 
 def _turn_limit(turn: Array, own: Head) -> Array:
-    """Return (3,) radians: the largest rotation; a smaller yaw towards a cheek that not even a front view shows."""
+    """Return (3,) radians: the largest rotation.
+
+    A smaller yaw towards a cheek that not even a front view shows, and farther aside than a face looks like one.
+    """
     limit = _ROTATION_LIMIT_RAD.copy()
     yaw = float(rotation_vector(own.rotation)[1])
     least, most = FRONT_VIEW_DEG
-    if turn[1] * yaw < 0 and not least <= abs(own.aside_deg()) <= most:
+    if turn[1] * yaw > 0:
+        limit[1] = np.clip(_ASIDE_RAD - abs(yaw), _LEAST_ASIDE_RAD, limit[1])
+    elif not least <= abs(own.aside_deg()) <= most:
         limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
     return limit
 
