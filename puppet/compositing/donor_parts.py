@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.layered_compositor import Composition
-from puppet.compositing.placement import Placement
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array
@@ -103,7 +102,7 @@ def _region(outline: lm.Indices, growth: tuple[float, float], reach: tuple[float
 
 def _add(picture: Picture, driven: Keypoints, donor: Donor, region: _Region) -> None:
     placement = donor.layers.placement
-    pixels = _grown(_to_px(placement, driven.points[region.outline]), region.growth)
+    pixels = _grown(placement.of_normalised(driven.points[region.outline]), region.growth)
     soft = _SOFT * float(np.ptp(pixels[:, 0]))
     size = np.array(picture.shape[1::-1])
     low = np.floor(pixels.min(0) - 2 * soft).clip(0, size).astype(int)
@@ -111,7 +110,7 @@ def _add(picture: Picture, driven: Keypoints, donor: Donor, region: _Region) -> 
     width, height = high - low
     if min(width, height) < _SMALLEST_PX:
         return
-    own, theirs = (_to_px(placement, pose.points[region.around]) for pose in (driven, donor.keypoints))
+    own, theirs = (placement.of_normalised(pose.points[region.around]) for pose in (driven, donor.keypoints))
     to_cell = np.array([[(_CELLS - 1) / (width - 1), 0, 0], [0, (_CELLS - 1) / (height - 1), 0]], np.float32)
     places = _enlarged(_places(own, theirs, region.weights, low, high), to_cell, (width, height))
     moved = donor.layers.sample(places)
@@ -184,8 +183,3 @@ def _match(theirs: Picture, part: Picture, mask: Floats) -> None:
     for sign, shift in ((1, cv2.add), (-1, cv2.subtract)):
         change = (sign * slow).clip(0, 255).round().astype(np.uint8)
         shift(theirs, cv2.resize(change, size, interpolation=cv2.INTER_LINEAR), theirs)
-
-
-def _to_px(placement: Placement, points: Floats) -> Array:
-    """Return normalised points (K, 2) in pixels of the output."""
-    return placement.of_model_px((points + 1) * ((placement.size - 1) / 2))

@@ -108,7 +108,7 @@ def _mirrored(person: NDArray[np.uint8], pose: FrontPose, placement: Placement) 
     """
     height, width = person.shape[:2]
     across = _across(pose)
-    (centre,) = _to_px(placement, pose.head.centre[None, :2])
+    (centre,) = placement.of_normalised(pose.head.centre[None, :2])
     turn = np.eye(2) - 2 * np.outer(across, across)
     affine = np.column_stack([turn, centre - turn @ centre])
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
@@ -128,7 +128,7 @@ def _across(pose: FrontPose) -> Array:
 
 def _half_width(pose: FrontPose, placement: Placement) -> float:
     """Return half the face's width in pixels."""
-    right, left = _to_px(placement, pose.keypoints.points[[lm.RIGHT_SIDE, lm.LEFT_SIDE]])
+    right, left = placement.of_normalised(pose.keypoints.points[[lm.RIGHT_SIDE, lm.LEFT_SIDE]])
     return max(float(np.linalg.norm(left - right)), 1.0) / 2
 
 
@@ -137,8 +137,8 @@ def _shares(pose: FrontPose, placement: Placement, size: tuple[int, int]) -> tup
 
     Beside the neck it does not: hair that falls on a shoulder is laid over it.
     """
-    centre, chin, forehead = _to_px(
-        placement, np.vstack([pose.head.centre[:2], pose.keypoints.points[[lm.CHIN, lm.FOREHEAD]]])
+    centre, chin, forehead = placement.of_normalised(
+        np.vstack([pose.head.centre[:2], pose.keypoints.points[[lm.CHIN, lm.FOREHEAD]]])
     )
     x, y = np.arange(size[0])[None], np.arange(size[1])[:, None]
     across, up = _across(pose) * pose.far / _half_width(pose, placement), forehead - chin
@@ -157,7 +157,7 @@ def _lit(mirrored: NDArray[np.uint8], person: NDArray[np.uint8], pose: FrontPose
     """Return a mirror image (h, w, 4) with the slowly varying light of the face that it replaces."""
     height, width = person.shape[:2]
     face = np.zeros((height, width), np.float32)
-    cv2.fillPoly(face, [_to_px(placement, pose.keypoints.points[OVAL]).round().astype(np.int32)], 1.0)
+    cv2.fillPoly(face, [placement.of_normalised(pose.keypoints.points[OVAL]).round().astype(np.int32)], 1.0)
     own, image = person.astype(np.float32), mirrored.astype(np.float32)
     known = (face * ((own[..., 3] == 255) & (image[..., 3] == 255)))[..., None]
     cell = max(1, round(_LIGHT / _LIGHT_CELLS * _half_width(pose, placement)))
@@ -176,7 +176,3 @@ def _without_person(picture: Picture, cutout: Cutout) -> Picture:
     painted = cv2.resize(cutout.background, size, interpolation=cv2.INTER_LINEAR)
     behind[region.top : region.bottom, region.left : region.right] = painted
     return behind
-
-
-def _to_px(placement: Placement, points: Floats | Array) -> Array:
-    return placement.of_model_px((points + 1) * ((placement.size - 1) / 2))

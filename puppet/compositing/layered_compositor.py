@@ -126,8 +126,7 @@ class Composition:
         """
         face = None
         if driven.depth is not None:
-            outline = (driven.points[OVAL] + 1) * ((self._placement.size - 1) / 2)
-            face = self._placement.of_model_px(outline).astype(np.float32)
+            face = self._placement.of_normalised(driven.points[OVAL]).astype(np.float32)
         picture = self._layers.compose(flow, face)
         return picture if self._white is None else np.dstack([picture, self._alpha(picture, flow, face, self._white)])
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.domain import Keypoints, Picture
+from puppet.domain import Picture
 from puppet.geometry.crop import CropBox, whole_box
 
 ENLARGED = 2
@@ -79,9 +79,9 @@ class Placement:
         centre = np.array([self.crop.x, self.crop.y]) * self.scale + (self.x, self.y)
         return np.asarray(steps + centre)
 
-    def of_pose(self, pose: Keypoints) -> NDArray[np.float64]:
-        """Return the points (K, 2) of a pose in output coordinates."""
-        return self.of_model_px((pose.points + 1) * ((self.size - 1) / 2))
+    def of_normalised(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return output coordinates (K, 2) of a pose's points, which are normalised to the model's square."""
+        return self.of_model_px((points + 1) * ((self.size - 1) / 2))
 
     def rectangle(self, left: float, top: float, right: float, bottom: float) -> Rectangle:
         """Return the output pixels nearest to edges given in pixels of the portrait."""

@@ -97,7 +97,7 @@ class SiblingFade:
         composition.correct(picture, inspection, driven)
         add_parts(picture, driven, donors)
         if view is not None:
-            self._alignment.align(picture, composition.placement.of_pose(driven), view)
+            self._alignment.align(picture, composition.placement.of_normalised(driven.points), view)
         return composition.enlarged(picture)
 
 

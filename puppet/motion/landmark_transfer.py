@@ -21,7 +21,6 @@ from puppet.domain import CHEST, Controls, Floats, Keypoints, Lids, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.apertures import eye_width, lid_gap, lip_gap, lower_face
 from puppet.geometry.head_pose import (
-    FRONT_VIEW_DEG,
     Array,
     Head,
     face_of,
@@ -31,12 +30,9 @@ from puppet.geometry.head_pose import (
     rotation_vector,
 )
 from puppet.motion.flow_transfer import driven_appearance, driven_flow
+from puppet.motion.head_limits import limited_shift, soft_limit, turn_limit
 
-# Largest deviation from the portrait's own pose with limits on.
-_ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
-_ASIDE_RAD, _LEAST_ASIDE_RAD = np.radians((48.0, 10.0))
-"""Yaw up to which a portrait that looks aside turns farther aside, and how far it always does."""
-_SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
+# Largest deviation from the portrait's own pose with limits on; of the head: head_limits.
 _SCALE_LIMIT = 1.4
 _SAME_OUTLINE = 0.08  # of half the square: standard deviation between two people's keypoints on the same body part
 _BODY_LIMIT, _BODY_RISE = 0.25, 0.1  # of half the square; upwards less: a chest ends at the picture's lower border
@@ -153,9 +149,9 @@ def _driven_head(own: Head, start: Head, now: Head, controls: Controls, portrait
     growth = moving * float(np.log(now.size / start.size))
     shift = moving * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
-        turn = _soft_limit(turn, _turn_limit(turn, own))
-        growth = float(_soft_limit(np.array(growth), np.log(_SCALE_LIMIT)))
-        shift = np.append(_limited_shift(shift[:2], portrait), shift[2])
+        turn = soft_limit(turn, turn_limit(turn, own))
+        growth = float(soft_limit(np.array(growth), np.log(_SCALE_LIMIT)))
+        shift = np.append(limited_shift(shift[:2], portrait), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)
 
 
@@ -172,8 +168,8 @@ def _driven_body(
         shift = shift * _body_similarity(own, rest)
     if controls.limits:
         length = np.linalg.norm(shift, axis=1, keepdims=True)
-        shift = shift * _soft_limit(length, _BODY_LIMIT) / np.maximum(length, 1e-9)
-        shift[:, 1] = np.where(shift[:, 1] < 0, _soft_limit(shift[:, 1], _BODY_RISE), shift[:, 1])
+        shift = shift * soft_limit(length, _BODY_LIMIT) / np.maximum(length, 1e-9)
+        shift[:, 1] = np.where(shift[:, 1] < 0, soft_limit(shift[:, 1], _BODY_RISE), shift[:, 1])
     moved: Floats = (own + shift).astype(np.float32)
     return moved
 
@@ -186,37 +182,6 @@ def _body_similarity(own: Floats, rest: Floats) -> Array:
     share = np.exp(-(((own - rest) / _SAME_OUTLINE) ** 2).sum(1, keepdims=True) / 2)
     share[CHEST] = 1
     return np.asarray(share, np.float64)
-
-
-def _turn_limit(turn: Array, own: Head) -> Array:
-    """Return (3,) radians: the largest rotation.
-
-    A smaller yaw towards a cheek that not even a front view shows, and farther aside than a face looks like one.
-    """
-    limit = _ROTATION_LIMIT_RAD.copy()
-    yaw = float(rotation_vector(own.rotation)[1])
-    least, most = FRONT_VIEW_DEG
-    if turn[1] * yaw > 0:
-        limit[1] = np.clip(_ASIDE_RAD - abs(yaw), _LEAST_ASIDE_RAD, limit[1])
-    elif not least <= abs(own.aside_deg()) <= most:
-        limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
-    return limit
-
-
-def _limited_shift(shift: Array, portrait: Array) -> Array:
-    """Limit a shift (2,) so that the face stays in the square and the neck is not stretched; 0.08 is always allowed."""
-    low, high = portrait[:, :2].min(0), portrait[:, :2].max(0)
-    room = np.where(shift > 0, 1 - high, low + 1)
-    return _soft_limit(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
-
-
-def _soft_limit(values: Array, limit: Array | float) -> Array:
-    """Return values unchanged up to 0.7 of the limit (> 0), beyond that approaching it."""
-    knee = 0.7 * np.asarray(limit)
-    span = np.asarray(limit) - knee
-    beyond = np.maximum(np.abs(values) - knee, 0)
-    kept: Array = np.sign(values) * (np.minimum(np.abs(values), knee) + span * np.tanh(beyond / span))
-    return kept
 
 
 # -- the face --
@@ -248,7 +213,7 @@ def _driven_expression(portrait: Array, performed: Array, rested: Array, control
     offset = (performed - rested) * _gains(controls)
     if controls.limits:
         length = np.linalg.norm(offset, axis=1, keepdims=True)
-        offset *= _soft_limit(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
+        offset *= soft_limit(length, _OFFSET_LIMIT) / np.maximum(length, 1e-9)
     expression = _Expression(portrait, performed, rested, offset, _movement_scale(portrait, rested), controls)
     face = portrait + offset * expression.scale
     for eye in (0, 1):
@@ -345,7 +310,7 @@ def _set_eye(face: Array, eye: int, expression: _Expression) -> None:
     move_lids(face, eye, target - lid_gap(face, eye))
     if controls.limits:
         gaze = face[iris[0], 0] - face[lm.EYE_CORNERS[eye], 0].mean()
-        face[iris, 0] += _soft_limit(np.array(gaze), _GAZE_LIMIT * width) - gaze
+        face[iris, 0] += soft_limit(np.array(gaze), _GAZE_LIMIT * width) - gaze
 
 
 def _shared_opening(expression: _Expression, eye: int) -> tuple[float, float]:

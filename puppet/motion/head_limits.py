@@ -1,0 +1,46 @@
+"""Limits of the head's motion from the portrait's own pose, so that nobody is turned or moved beyond what looks right.
+
+A part of `LandmarkTransfer`. Pure functions; NumPy only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from puppet.geometry.head_pose import FRONT_VIEW_DEG, Array, Head, rotation_vector
+
+_ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
+_ASIDE_RAD, _LEAST_ASIDE_RAD = np.radians((48.0, 10.0))
+"""Yaw up to which a portrait that looks aside turns farther aside, and how far it always does."""
+_SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
+
+
+def turn_limit(turn: Array, own: Head) -> Array:
+    """Return (3,) radians: the largest rotation.
+
+    A smaller yaw towards a cheek that not even a front view shows, and farther aside than a face looks like one.
+    """
+    limit = _ROTATION_LIMIT_RAD.copy()
+    yaw = float(rotation_vector(own.rotation)[1])
+    least, most = FRONT_VIEW_DEG
+    if turn[1] * yaw > 0:
+        limit[1] = np.clip(_ASIDE_RAD - abs(yaw), _LEAST_ASIDE_RAD, limit[1])
+    elif not least <= abs(own.aside_deg()) <= most:
+        limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
+    return limit
+
+
+def limited_shift(shift: Array, portrait: Array) -> Array:
+    """Limit a shift (2,) so that the face stays in the square and the neck is not stretched; 0.08 is always allowed."""
+    low, high = portrait[:, :2].min(0), portrait[:, :2].max(0)
+    room = np.where(shift > 0, 1 - high, low + 1)
+    return soft_limit(shift, np.clip(room, 0.08, _SHIFT_LIMIT))
+
+
+def soft_limit(values: Array, limit: Array | float) -> Array:
+    """Return values unchanged up to 0.7 of the limit (> 0), beyond that approaching it."""
+    knee = 0.7 * np.asarray(limit)
+    span = np.asarray(limit) - knee
+    beyond = np.maximum(np.abs(values) - knee, 0)
+    kept: Array = np.sign(values) * (np.minimum(np.abs(values), knee) + span * np.tanh(beyond / span))
+    return kept
