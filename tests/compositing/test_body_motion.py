@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from puppet.compositing.body_motion import moved_square, with_body
+from puppet.compositing.body_motion import inside_face, moved_square, with_body
 from puppet.domain import Floats, Inspection, Keypoints
 from puppet.geometry.flow_grid import SIDE
 from puppet.geometry.landmarks import rest_pose
@@ -36,6 +36,16 @@ def test_doubt_leaves_the_networks_motion() -> None:
     own = np.full_like(STILL, 0.05)
     np.testing.assert_allclose(with_body(own, _pose(x=0.05))[..., 0], 0.05, atol=1e-5)
     assert with_body(STILL, _pose(certainty=0.02))[CORNER][..., 0].max() < 0.05
+
+
+def test_nothing_beside_the_moved_face_comes_from_inside_of_the_portraits() -> None:
+    pose = _pose(x=0.5)
+    inside = inside_face(pose, FLOW_SIDE)  # the portrait's face is where the moved one is
+    into_face, past_it = np.s_[64, 28:40, 0], np.s_[64, 4:14, 0]
+    assert with_body(STILL, pose)[into_face].min() > 0.4
+    kept = with_body(STILL, pose, inside)
+    assert kept[into_face].max() < 0.1
+    np.testing.assert_allclose(kept[past_it], 0.5, rtol=0.1)
 
 
 def test_certain_motion_goes_on_a_little_beside_what_is_certain() -> None:
