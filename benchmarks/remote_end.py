@@ -26,7 +26,7 @@ from puppet.remote.renderer import LATEST_S
 _WARM_UP_S = 8.0  # after the first picture of the right machine, which builds the portrait's layers meanwhile
 _FIRST_S = 60.0
 _POLL_S = 0.002
-_VIDEO = ("puppet-remote", "puppet-remote-pictures", "video-decoder", "puppet-painter")
+_VIDEO = ("puppet-remote", "puppet-remote-pictures", "video-decoder", "puppet-renderer", "puppet-painter")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""The live session: threads, life cycle, commands and status around `Puppeteer.look` and `Puppeteer.paint`.
+"""The live session: threads, life cycle, commands and status around the parts of `Puppeteer.step`.
 
-    puppet-capture ─► Latest ─► puppet-loop ─► Handoff ─► puppet-painter ─► preview
-                                                               ├─► Latest ──► puppet-virtual-camera
-                                                               └─► Backlog ─► puppet-recorder
+    puppet-capture ─► Latest ─► puppet-loop ─► Painting ─► preview
+                                                   ├─► Latest ──► puppet-virtual-camera
+                                                   └─► Backlog ─► puppet-recorder
 
-puppet-layers builds the layers of portraits. The loop thread looks at the next frame while the painter thread paints
-this one, as late as the painter lets it, so that the frame is new; on a single core it waits for the painter. No other
-thread waits for a slower one: the virtual camera takes the newest picture, and the recorder counts those it drops.
+puppet-layers builds the layers of portraits. The loop thread looks at the next frame while `Painting` renders this one
+and composes the one before; it begins as late as that lets it, so that the frame is new. No other thread waits for a
+slower one: the virtual camera takes the newest picture, and the recorder counts those it drops.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ from typing_extensions import override
 
 from puppet.cameras.base import Camera
 from puppet.cameras.capture_thread import CameraFeed
-from puppet.concurrency.channels import Handoff
 from puppet.concurrency.guarded_thread import guarded_thread
 from puppet.concurrency.shared_work import use_one_opencv_thread
 from puppet.config import DEFAULT_SIZE, LIVE_CONTROLS, MARK, Mark, MicrophoneOptions, RecordingOptions
 from puppet.domain import Controls, Frame, Picture, SavedNeutral, SessionState, SinkKind, Status, Step
 from puppet.errors import PuppetError
 from puppet.geometry.crop import CropBox
-from puppet.hardware import usable_cores
 from puppet.live.governor import Governor
 from puppet.live.outputs import Outputs
+from puppet.live.painting import Painting
 from puppet.live.session_protocol import LiveSession
 from puppet.live.statistics import FrameStatistics
 from puppet.live.transparency import carried, check_background
@@ -88,15 +87,14 @@ class Session(LiveSession):
         self._governor, self._clock = governor or Governor((Step(),)), clock
         self._feed, self._commands = CameraFeed(open_camera, clock), SimpleQueue[Callable[[], object]]()
         self._outputs = Outputs(puppeteer, puppeteer.size or DEFAULT_SIZE, clock, mark)
-        self._scenes, self._statistics = Handoff[Scene | ArrivedScene](clock), FrameStatistics(clock)
-        self._look_s, self._cores = 0.0, usable_cores()
+        self._statistics, self._look_s = FrameStatistics(clock), 0.0
         self._newest: Rendered | None = None
         self._motion: MotionTrack | None = None
         self._stalled_s, self._idle_due_s = 0.0 if preview else math.inf, 0.0  # when the idle loop begins and goes on
         self._capture = self._thread("capture", self._feed.run)
         self._layers = self._thread("layers", puppeteer.layers.run)
-        self._loop = self._thread("loop", self._look, self._scenes.close)
-        self._painter = self._thread("painter", self._paint, self._end)
+        self._painting = Painting(puppeteer, self._deliver, self._observe, self._fail, self._end, clock)
+        self._loop = self._thread("loop", self._look, self._painting.close)
         self._stopping, self._ended = threading.Event(), threading.Event()
         self._starting, self._preparing = threading.Lock(), threading.Lock()
         self._errors = list[PuppetError]()  # in the order they were raised
@@ -106,10 +104,10 @@ class Session(LiveSession):
         with self._starting:  # `stop` finds all threads or none
             if not self._stopping.is_set():
                 use_one_opencv_thread()
-                for thread in (self._capture, self._loop, self._painter, self._layers):
+                for thread in (self._capture, self._loop, *self._painting.threads, self._layers):
                     thread.start()
                 if self._remote is not None:
-                    self._remote.start(self._scenes.put)
+                    self._remote.start(self._painting.put)
 
     @override
     def take_sinks(self, other: LiveSession) -> None:
@@ -121,7 +119,7 @@ class Session(LiveSession):
     @property
     @override
     def running(self) -> bool:
-        return self._painter.ident is not None and not self._ended.is_set()
+        return self._loop.ident is not None and not self._ended.is_set()
 
     @override
     def join(self, timeout_s: float | None = None) -> None:
@@ -134,7 +132,7 @@ class Session(LiveSession):
             self._stopping.set()
         self._wind_down()
         self._outputs.sinks.end(timeout_s / 2)  # waits
-        for thread in (*self._outputs.threads, self._painter, self._loop, self._capture, self._layers):
+        for thread in (*self._outputs.threads, *self._painting.threads, self._loop, self._capture, self._layers):
             if thread.ident is not None:
                 thread.join(max(0.0, deadline_s - time.monotonic()))
             if thread.is_alive() and thread is not self._layers:  # layers end after the job at hand
@@ -301,7 +299,7 @@ class Session(LiveSession):
                 self._commands.get()()
             if (size := self._outputs.apply_size()) is not None:
                 self._puppeteer.size = size
-            self._scenes.wait_idle(self._look_s if self._overlaps else 0.0)
+            self._painting.wait(self._look_s)
             due_s = self._idle_due_s - self._clock() if self._is_idle() else _FRAME_WAIT_S
             frame = self._feed.frames.take(min(max(due_s, 0.0), _FRAME_WAIT_S))
             if frame is None and self._feed.ended:
@@ -311,12 +309,7 @@ class Session(LiveSession):
                 scene = self._remote.take(scene, self._puppeteer.idle)
             if scene is not None:
                 self._look_s = sum(scene.stages_ms.values()) / 1000
-                self._scenes.put(scene)
-
-    @property
-    def _overlaps(self) -> bool:
-        """True if a frame is looked at while another one is painted."""
-        return self._cores > 1 or self._puppeteer.engine.info.off_cpu
+                self._painting.put(scene)
 
     def _is_idle(self) -> bool:
         """True if the idle loop is shown: because the controls say so, or until a frame comes."""
@@ -340,19 +333,13 @@ class Session(LiveSession):
             return self._puppeteer.idle(frame, controls)
         return scene
 
-    def _paint(self) -> None:
-        """Body of the painter thread: turn scenes into pictures for preview and sinks."""
-        while (scene := self._scenes.take()) is not None and not self._stopping.is_set():
-            began_s = self._clock()
-            rendered = scene.rendered if isinstance(scene, ArrivedScene) else self._puppeteer.paint(scene)
-            self._hand_out(scene, rendered)
-            if not scene.controls.idle:
-                self._observe(scene, (self._clock() - began_s) * 1000)
-            if self._motion is not None:
-                self._motion.add(rendered.driving, scene.frame.captured_s)
-            if scene.frame.index != _OF_NO_CAMERA:
-                self._statistics.count(rendered)
-            self._scenes.done()
+    def _deliver(self, scene: Scene | ArrivedScene, rendered: Rendered) -> None:
+        """Hand out, keep and count a finished picture; on the painter thread."""
+        self._hand_out(scene, rendered)
+        if self._motion is not None:
+            self._motion.add(rendered.driving, scene.frame.captured_s)
+        if scene.frame.index != _OF_NO_CAMERA:
+            self._statistics.count(rendered)
 
     def _hand_out(self, scene: Scene | ArrivedScene, rendered: Rendered) -> None:
         """Deliver a picture, unless it is too old or the performer was hidden since its scene was made."""
@@ -363,10 +350,8 @@ class Session(LiveSession):
             self._newest = rendered
         self._outputs.hand_out(rendered, scene.controls)
 
-    def _observe(self, scene: Scene | ArrivedScene, paint_ms: float) -> None:
-        """Report the frame's duration to the governor: of both halves, or of the longer one if frames overlap."""
-        total = max if self._overlaps else sum
-        self._governor.observe(total((sum(scene.stages_ms.values()), paint_ms)), self._clock(), self._feed.wanted_fps)
+    def _observe(self, frame_ms: float) -> None:
+        self._governor.observe(frame_ms, self._clock(), self._feed.wanted_fps)
 
     def _thread(self, name: str, body: _Job, at_end: _Job = lambda: None) -> threading.Thread:
         return guarded_thread(name, body, self._fail, at_end)
@@ -378,7 +363,6 @@ class Session(LiveSession):
 
     def _end(self) -> None:
         """End the session after the painter, the last thread with frames to finish."""
-        self._scenes.close()
         self._wind_down()
         self._ended.set()
 
@@ -392,7 +376,7 @@ class Session(LiveSession):
 
     def _close_puppeteer(self, deadline_s: float) -> None:
         """Close the puppeteer once, and not while a thread uses it."""
-        if self._closed or self._loop.is_alive() or self._painter.is_alive():
+        if self._closed or any(thread.is_alive() for thread in (self._loop, *self._painting.threads)):
             return
         if self._preparing.acquire(timeout=max(0.0, deadline_s - time.monotonic())):
             self._closed = True

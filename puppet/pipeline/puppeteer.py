@@ -1,8 +1,8 @@
 """The path of a frame, from camera picture to finished picture: `Puppeteer.step`.
 
-It starts no threads. A step has two halves, so that the live session can look at the next frame on one thread while it
-paints this one on another. `paint` may run in parallel with every other method, `prepare` on any thread; all other
-methods belong to one thread.
+It starts no threads. A step has three parts, `look`, `render` and `compose`, so that the live session can look at the
+next frame, render this one and compose the one before at the same time, each on a thread of its own. `render` and
+`compose` may run in parallel with every other method, `prepare` on any thread; all other methods belong to one thread.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ from puppet.pipeline.calibration import PerformerCalibration
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.painter import Painter
 from puppet.pipeline.performer import PerformerPose, PerformerTracker, landmarks_in
-from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, Scene, SwapScene
+from puppet.pipeline.scene_renderer import SceneRenderer
+from puppet.pipeline.scenes import AnimateScene, Portrait, Rendered, RenderedScene, Scene, SwapScene
 from puppet.pipeline.siblings import SiblingChooser, register
 from puppet.tracking.body_flow import body_flow
 from puppet.tracking.tracker import FaceTracker, largest_face
@@ -90,7 +91,8 @@ class Puppeteer:
         self._pack = pack
         self.layers = LayeredPortraits(own_pixels)
         self._framing = framing
-        self._looking, self._painter = StageClock(clock), Painter(engine, size, clock)
+        self._looking = StageClock(clock)
+        self._renderer, self._painter = SceneRenderer(engine, clock), Painter(size, clock)
         self._performer = PerformerTracker(engine, tracker, framing)
         self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
@@ -231,7 +233,7 @@ class Puppeteer:
         return self.paint(self.look(frame, controls))
 
     def look(self, frame: Frame, controls: Controls) -> Scene:
-        """First half of a step: track the performer and work out the portrait's pose, or the parts to swap."""
+        """First part of a step: track the performer and work out the portrait's pose, or the parts to swap."""
         swap = controls.swap if self.engine.segments else None
         view = (frame.image.shape, controls.mirror)
         if swap is None and (predicted := self._predictor.predict(view, frame.captured_s)) is not None:
@@ -299,9 +301,17 @@ class Puppeteer:
         points = box.to_px(driving, self.engine.size)
         return PerformerView.of(frame.image, points, self._body.likeness, mirror=mirror)
 
+    def render(self, scene: Scene) -> RenderedScene:
+        """Second part of a step: run the networks."""
+        return self._renderer.render(scene)
+
+    def compose(self, rendered: RenderedScene) -> Rendered:
+        """Last part of a step: set what was rendered into the finished picture."""
+        return self._painter.paint(rendered)
+
     def paint(self, scene: Scene) -> Rendered:
-        """Second half of a step: render the model's square and set it into the finished picture."""
-        return self._painter.paint(scene)
+        """Render and compose."""
+        return self.compose(self.render(scene))
 
     def close(self) -> None:
         """Release the engine, the tracker and the networks of masks; end `layers.run`."""

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from puppet.compositing.donor_parts import Donor
 from puppet.compositing.face_alignment import PerformerView
 from puppet.compositing.layered_compositor import Composition
-from puppet.domain import Controls, Floats, Following, Frame, Keypoints, Picture
+from puppet.domain import Controls, Floats, Following, Frame, Inspection, Keypoints, Picture
 from puppet.engines.base import SwapPart
 from puppet.geometry.crop import CropBox
 from puppet.motion.tight_framing import PictureEdges
@@ -128,6 +128,27 @@ class SwapScene(_BaseScene):
 
 Scene: TypeAlias = AnimateScene | SwapScene
 """The result of `Puppeteer.look`, to be painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedScene:
+    """A scene with what the networks rendered, to be composed.
+
+    Attributes:
+        scene: from `look`.
+        inspection: the model's square, or what moves the portrait's own pixels.
+        before: the composition that fades out; None: the model's square does, or nothing.
+        share: of the scene's composition in the picture, in [0, 1]; 0: the square alone is shown.
+        notice: one line about overlays that cannot be shown, or "".
+        stages_ms: stage -> milliseconds spent in `render`.
+    """
+
+    scene: Scene
+    inspection: Inspection
+    before: Composition | None
+    share: float
+    notice: str
+    stages_ms: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,10 +111,10 @@ def test_a_frame_of_another_size_is_tracked_at_once() -> None:
 
 
 @pytest.mark.parametrize(("cores", "expected_ms"), [(1, 50.0), (2, 30.0)])
-def test_a_frame_takes_both_halves_or_the_longer_one_where_they_run_in_parallel(
+def test_a_frame_takes_all_its_parts_or_the_longest_one_where_they_run_in_parallel(
     monkeypatch: pytest.MonkeyPatch, cores: int, expected_ms: float
 ) -> None:
-    monkeypatch.setattr("puppet.live.session.usable_cores", lambda: cores)
+    monkeypatch.setattr("puppet.live.painting.usable_cores", lambda: cores)
     clock = FakeClock()
     engine, governor = SlowEngine(clock), _Fixed(Step())
     live = Session(
@@ -127,7 +127,7 @@ def test_a_frame_takes_both_halves_or_the_longer_one_where_they_run_in_parallel(
     assert frame_ms == pytest.approx(expected_ms)
 
 
-def test_the_painter_sets_the_precision_of_each_frame() -> None:
+def test_the_renderer_sets_the_precision_of_each_frame() -> None:
     class Watched(FakeEngine):
         def __init__(self) -> None:
             super().__init__()
@@ -142,7 +142,7 @@ def test_the_painter_sets_the_precision_of_each_frame() -> None:
     live.start()
     live.join(10.0)
     live.stop()
-    assert engine.low == [("puppet-painter", True)] * 3
+    assert engine.low == [("puppet-renderer", True)] * 3
 
 
 def test_without_a_face_every_frame_is_tracked() -> None:

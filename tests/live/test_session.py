@@ -126,7 +126,7 @@ class _Counting(FakeEngine):
 def test_the_next_frame_is_tracked_while_this_one_is_painted(
     open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch, cores: int, device: str, ahead: int
 ) -> None:
-    monkeypatch.setattr("puppet.live.session.usable_cores", lambda: cores)
+    monkeypatch.setattr("puppet.live.painting.usable_cores", lambda: cores)
     engine = _Counting()
     engine.info = EngineInfo("fake engine", device, "fp32")
     engine.gate.shut()
