@@ -181,7 +181,8 @@ def _layers(
     subject: Subject, placement: Placement, size: tuple[int, int], replacement: Background, chosen: Picture | None
 ) -> Layers:
     """Return the layers of a portrait at its place in an output of `size`."""
-    picture, crop, cutout = subject.picture, subject.crop, subject.cutout
+    picture, crop, cutout, keypoints = subject.picture, subject.crop, subject.cutout, subject.keypoints
+    face = None if keypoints.depth is None else placement.of_normalised(keypoints.points[OVAL]).astype(np.float32)
     height, width = picture.shape[:2]
     screen = Rectangle(0, 0, *size)
     shown = placement.rectangle(-0.5, -0.5, width - 0.5, height - 0.5)
@@ -209,7 +210,7 @@ def _layers(
     )
     area.of(plate)[:] = area.of(background, (source.left, source.top))
     if replacement.kind is BackgroundKind.KEEP:
-        return Layers(plate, area, source, person, placement, shown)
+        return Layers(plate, area, source, person, placement, shown, face)
     cut = _cut_person(cutout, picture, (scale, x, y), around, shown)
     behind = source & screen
     behind.of(plate)[:] = behind.of(background, (source.left, source.top))
@@ -219,7 +220,7 @@ def _layers(
     visible.of(plate)[:] = over(visible.of(cut, (around.left, around.top)), visible.of(plate))
     area.of(plate)[:] = inside
     person = np.ascontiguousarray(source.of(cut, (around.left, around.top)))
-    return Layers(plate, area, source, person, placement, shown)
+    return Layers(plate, area, source, person, placement, shown, face)
 
 
 def _cut_person(

@@ -54,6 +54,7 @@ class Layers:
         person: NDArray[np.uint8],
         placement: Placement,
         ends: Rectangle,
+        face: Floats | None = None,
     ) -> None:
         """Prepare the layers; takes some ten milliseconds.
 
@@ -64,6 +65,7 @@ class Layers:
             person: (h, w, 4): the premultiplied person with its matte, as of `split`.
             placement: of the portrait.
             ends: the whole picture's place; the person stays attached to the edges that cut them off.
+            face: (K, 2): outline of the face in output pixels; None: unknown.
         """
         self.plate, self._area = plate, area
         part = _visible(person[..., 3])
@@ -85,7 +87,7 @@ class Layers:
         side = placement.scale * placement.crop.side
         self._attachment, self._factor = Attachment(person[..., 3], source, ends, across, down, side), factor
         self._specks = Specks(part.of(person)[..., 3], _STEP)
-        self._interior = Interior(part.of(person)[..., 3], _STEP)
+        self._interior = None if face is None else Interior(part.of(person), face - self._origin, _STEP)
         self._to_cells = np.float32(1 / (_STEP * factor))
         self._coarse = np.empty_like(self._rest[0]), np.empty_like(self._rest[1])
         self._buffers = [_Buffers(columns * _STEP) for _ in range(2)]
@@ -123,8 +125,13 @@ class Layers:
         bands, (width, height) = self._bands(), area.size
         workers = 2 if width * height >= _SHARED_PX else 1
         share(bands, lambda band, worker: self._compose_band(band, picture, self._buffers[worker]), workers)
+        moved, behind = area.of(picture), area.of(self.plate)
         x, y = (axis[1:-1, 1:-1] * self._to_cells for axis in self._coarse)
-        self._specks.erase(area.of(picture), area.of(self.plate), x, y)
+        self._specks.erase(moved, behind, x, y)
+        if face is not None and self._interior is not None:
+            start = np.array([area.left, area.top], np.float32)
+            outline = (face - start - np.float32((_STEP - 1) / 2)) / np.float32(_STEP) + 1
+            self._interior.cover(moved, *self._coarse, self._rest, outline, self._factor)
         return picture
 
     def _move(self, flow: Floats, face: Floats | None) -> None:
@@ -140,10 +147,6 @@ class Layers:
         self._attachment.hold(*self._coarse, self._factor, face)
         for moved, rest in zip(self._coarse, self._rest, strict=True):
             cv2.add(moved, rest, moved)
-        if face is not None:
-            start = np.array([self._area.left, self._area.top], np.float32)
-            outline = (face - start - np.float32((_STEP - 1) / 2)) / np.float32(_STEP) + 1
-            self._interior.keep(*self._coarse, self._rest, outline, _STEP * self._factor)
 
     def _bands(self) -> list[_Band]:
         """Return the bands of rows of the area."""
