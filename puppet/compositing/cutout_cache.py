@@ -18,7 +18,7 @@ from puppet.domain import Picture
 from puppet.engines.disk_cache import cache_key, discard, read_cached, write_cached
 from puppet.geometry.crop import CropBox
 
-VERSION = 1
+VERSION = 2
 """Raise it with every change of what is cut out or painted."""
 _FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 

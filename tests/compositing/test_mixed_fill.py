@@ -36,6 +36,30 @@ def test_a_smooth_background_is_filled_softly_without_a_search(monkeypatch: pyte
     np.testing.assert_array_equal(filled, soft_fill(_shaded(), _hole()))
 
 
+def _edge(left: int = 90, right: int = 130) -> Picture:
+    """Return a blurred wall and a blurred door, and the edge between them."""
+    picture = np.full((_SIDE, _SIDE, 3), left, np.uint8)
+    picture[:, _SIDE // 2 + 8 :] = right
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 2.5), np.uint8)
+
+
+def test_the_edge_of_a_blurred_door_goes_on_behind_the_person() -> None:
+    assert texture_share(soft_fill(_edge(), _hole()), _hole()).max() < 0.1
+    filled, soft = mixed_fill(_edge(), _hole()), soft_fill(_edge(), _hole())
+    assert filled is not None
+    mistakes = (np.abs(each.astype(float) - _edge())[_hole() > 0].mean() for each in (filled, soft))
+    assert next(mistakes) < 0.6 * next(mistakes)
+
+
+def test_pieces_of_another_light_are_not_taken_where_the_background_is_smooth(monkeypatch: pytest.MonkeyPatch) -> None:
+    blotch = _edge()
+    blotch[_hole() > 0] = (0, 0, 255)
+    monkeypatch.setattr(module, "patch_fill", lambda *given: blotch)
+    filled = mixed_fill(_edge(), _hole())
+    assert filled is not None
+    np.testing.assert_allclose(filled, soft_fill(_edge(), _hole()), atol=8)
+
+
 def test_grain_is_not_taken_for_texture() -> None:
     filled = soft_fill(_rough(contrast=3), _hole())
     assert texture_share(filled, _hole()).max() == 0
