@@ -83,7 +83,7 @@ class Interior:
         """
         (left, top), (right, bottom) = np.floor(face.min(0)).astype(int), np.ceil(face.max(0)).astype(int) + 1
         box = Rectangle(left, top, right, bottom) & Rectangle(0, 0, x.shape[1], x.shape[0])
-        if self._skin is None or min(box.size) < 2:
+        if self._skin is None or min(box.size) < 3:
             return
         x, y, rest_x, rest_y = (np.asarray(box.of(axis) / unit, np.float32) for axis in (x, y, *rest))
         column, row = ((axis - np.float32((self._step - 1) / 2)) / np.float32(self._step) for axis in (x, y))
@@ -91,11 +91,16 @@ class Interior:
             np.asarray(cv2.remap(away, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
             for away in (self._beyond_person, self._beyond_skin)
         )
+        moved = smoothstep(cv2.magnitude(x - rest_x, y - rest_y) / self._step, _STILL, _MOVED)
+        hidden = smoothstep(edge, *_BEYOND) * moved
+        if hidden.any():
+            hidden *= smoothstep(_stretch(column, row), *_STRETCHED)
+        lacking = smoothstep(hole, *_BEYOND) * moved
+        if not (lacking.any() or hidden.any()):
+            return
         within = _within(face - np.array((box.left, box.top), np.float32), box.size)
-        deepest = _depth(within, hole > 1) / (right - left)
-        share = smoothstep(hole, *_BEYOND) * smoothstep(deepest, _SHALLOW, _DEEP)
-        share = np.maximum(share, smoothstep(edge, *_BEYOND) * smoothstep(_stretch(column, row), *_STRETCHED))
-        share *= smoothstep(np.hypot(x - rest_x, y - rest_y) / self._step, _STILL, _MOVED) * cv2.dilate(within, _AROUND)
+        lacking *= smoothstep(_depth(within, hole > 1) / (right - left), _SHALLOW, _DEEP)
+        share = np.maximum(lacking, hidden) * cv2.dilate(within, _AROUND)
         rows, columns = (np.flatnonzero(share.max(axis) > 0) for axis in (1, 0))
         if len(rows):
             part = Rectangle(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).grown(1)
@@ -147,8 +152,12 @@ def _depth(within: Floats, hole: NDArray[np.bool_]) -> float:
 
 def _stretch(x: Floats, y: Floats) -> Floats:
     """Return by how much places are stretched, in the direction in which they are most."""
-    steps = (np.hypot(*(np.gradient(axis, axis=along) for axis in (x, y))) for along in (0, 1))
-    return np.asarray(1 / np.maximum(np.minimum(*steps), 1e-3), np.float32)
+    across, down = (
+        cv2.magnitude(*(cv2.Sobel(axis, cv2.CV_32F, *along, ksize=1, scale=0.5) for axis in (x, y)))
+        for along in ((1, 0), (0, 1))
+    )
+    inner = np.maximum(cv2.min(across, down)[1:-1, 1:-1], 1e-3)  # at its border there are no two neighbours
+    return np.asarray(1 / cv2.copyMakeBorder(inner, 1, 1, 1, 1, cv2.BORDER_REPLICATE), np.float32)
 
 
 def _distance(inside: NDArray[np.uint8], step: int) -> Floats:

@@ -13,7 +13,7 @@ from puppet.compositing.donor_parts import Donor, add_parts
 from puppet.compositing.face_alignment import FaceAlignment, PerformerView
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Floats, Inspection, Keypoints, Picture
-from puppet.geometry.affine import moved, similarity
+from puppet.geometry.affine import similarity
 from puppet.geometry.face_mesh import OVAL
 from puppet.geometry.smoothstep import smoothstep
 
@@ -112,13 +112,19 @@ def _places(side: int, points: Floats, then: Floats) -> tuple[Floats, Floats]:
     Returns:
         The places (side, side, 2) on the grid, and their offset, normalised.
     """
-    axis = np.linspace(-1, 1, side)
-    at = np.dstack(np.meshgrid(axis, axis))
+    axis = np.linspace(-1, 1, side, dtype=np.float32)
+    x, y = axis[None], axis[:, None]
     low, high = points[OVAL].min(0), points[OVAL].max(0)
-    away = np.linalg.norm((at - (low + high) / 2) / np.maximum((high - low) / 2, 1e-3), axis=2)
+    (middle_x, middle_y), (half_x, half_y) = (low + high) / 2, np.maximum((high - low) / 2, 1e-3)
+    away = np.sqrt(((x - middle_x) / half_x) ** 2 + ((y - middle_y) / half_y) ** 2)
     with_head = 1 - smoothstep(away, *_REACH)
-    offset = with_head[..., None] * (moved(at.reshape(-1, 2), similarity(points, then)).reshape(at.shape) - at)
-    return ((at + offset + 1) * ((side - 1) / 2)).astype(np.float32), offset.astype(np.float32)
+    then_of = similarity(points, then).astype(np.float32)
+    offset_x, offset_y = (
+        with_head * (by_x * x + by_y * y + shift - here)
+        for (by_x, by_y, shift), here in zip(then_of, (x, y), strict=True)
+    )
+    places = np.dstack([(offset_x + x + 1) * ((side - 1) / 2), (offset_y + y + 1) * ((side - 1) / 2)])
+    return places.astype(np.float32), np.dstack([offset_x, offset_y]).astype(np.float32)
 
 
 def _sampled(field: Floats, places: Floats) -> Floats:
