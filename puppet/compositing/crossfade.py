@@ -13,7 +13,7 @@ FRAMES = 8
 
 
 class Crossfade(Generic[T]):
-    """Tracks the exchange of what composes a picture; belongs to the thread that paints."""
+    """Tracks the exchange of what composes a picture; belongs to the thread that renders."""
 
     def __init__(self) -> None:
         """Begin without a picture."""

@@ -23,7 +23,7 @@ _LEAST_SHARE = 0.01  # of texture in the hole, for which pieces are searched
 _MAP_SIDE_PX = 96  # detail is averaged, and continued into the hole, at this size
 _AVERAGED_PX = 2.0  # sigma, in pixels of the map
 _LIGHT_SIGMA = 0.03  # of the blur that leaves the light of a fill; a share of the longer side
-_SAME, _OTHER = 12.0, 24.0  # mean difference of that light, in grey levels, of pieces that fit and of blotches
+_SAME, _OTHER = 6.0, 12.0  # mean difference of that light, in grey levels, of pieces that fit and of blotches
 _STRUCTURE_PX, _PLAIN = 4.0, 3.5
 """Standard deviation, in pixels of the map, of the blur that structure is the difference to; grey levels of it that a
 plain wall has in all but a twentieth of the map beside the hole."""

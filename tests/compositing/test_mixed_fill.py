@@ -36,7 +36,7 @@ def test_a_smooth_background_is_filled_softly_without_a_search(monkeypatch: pyte
     np.testing.assert_array_equal(filled, soft_fill(_shaded(), _hole()))
 
 
-def _edge(left: int = 90, right: int = 130) -> Picture:
+def _edge(left: int = 100, right: int = 121) -> Picture:
     """Return a blurred wall and a blurred door, and the edge between them."""
     picture = np.full((_SIDE, _SIDE, 3), left, np.uint8)
     picture[:, _SIDE // 2 + 8 :] = right
