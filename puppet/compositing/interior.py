@@ -1,8 +1,9 @@
 """The moved face is skin everywhere: no wall shines through a cheek that the portrait does not show.
 
 A head that turns far shows a side that the picture lacks. The flow then reaches beyond the person's outline, where the
-wall is; inside of the moved face such places show the face's skin, continued beyond the outline. Where the wall would
-show within a twentieth of the face's width alone, the face just looks narrower, and nothing changes.
+wall is, or stretches the rim of the face that lies beside it. There the face's skin is shown, continued beyond the
+outline. Where the wall would show within a twentieth of the face's width alone, the face just looks narrower, and
+nothing changes.
 
 Between the composed layers and the corrections. NumPy and OpenCV; one object belongs to one thread.
 """
