@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from puppet.concurrency.channels import Handoff
 from puppet.concurrency.guarded_thread import guarded_thread
@@ -43,13 +44,13 @@ class Painting:
             at_end: called on the painter thread after its last frame.
             clock: seconds, monotonic.
         """
-        self._puppeteer, self._deliver, self._observe, self._clock = puppeteer, deliver, observe, clock
+        self._puppeteer, self._clock, self._cores = puppeteer, clock, usable_cores()
         self._scenes = Handoff[Scene | ArrivedScene](clock)
         self._rendered = Handoff[RenderedScene | ArrivedScene](clock)
-        self._cores, self._at_end = usable_cores(), at_end
-        self._renderer = guarded_thread("renderer", self._render, failed, self._rendered.close)
-        self._painter = guarded_thread("painter", self._paint, failed, self._end)
-        self.threads = self._renderer, self._painter
+        # Only the threads refer to what they call, until they end: a session is freed as soon as it is dropped.
+        renderer = guarded_thread("renderer", self._render, failed, self._rendered.close)
+        painter = guarded_thread("painter", partial(self._paint, deliver, observe), failed, partial(self._end, at_end))
+        self.threads = renderer, painter
 
     def put(self, scene: Scene | ArrivedScene) -> None:
         """Hand a scene over; waits until the renderer is idle. Any thread."""
@@ -81,19 +82,21 @@ class Painting:
             self._rendered.put(scene if isinstance(scene, ArrivedScene) else self._puppeteer.render(scene))
             self._scenes.done()
 
-    def _paint(self) -> None:
+    def _paint(
+        self, deliver: Callable[[Scene | ArrivedScene, Rendered], None], observe: Callable[[float], None]
+    ) -> None:
         """Body of the painter thread."""
         while (given := self._rendered.take()) is not None:
             began_s, scene = self._clock(), given if isinstance(given, ArrivedScene) else given.scene
             rendered = given.rendered if isinstance(given, ArrivedScene) else self._puppeteer.compose(given)
-            self._deliver(scene, rendered)
+            deliver(scene, rendered)
             if not scene.controls.idle:
                 render_ms = 0.0 if isinstance(given, ArrivedScene) else sum(given.stages_ms.values())
                 parts_ms = sum(scene.stages_ms.values()), render_ms, (self._clock() - began_s) * 1000
-                self._observe(max(parts_ms) if self._overlaps else sum(parts_ms))
+                observe(max(parts_ms) if self._overlaps else sum(parts_ms))
             self._rendered.done()
 
-    def _end(self) -> None:
+    def _end(self, at_end: Callable[[], None]) -> None:
         self._scenes.close()
         self._rendered.close()
-        self._at_end()
+        at_end()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -157,3 +159,32 @@ def test_on_a_single_core_the_next_frame_waits_until_this_one_is_composed(monkey
     assert made.delivered == [0]
     made.painting.close()
     assert made.ended.wait(10.0)
+
+
+def test_what_is_called_is_freed_with_the_threads() -> None:
+    """A session's networks take hundreds of megabytes, which must not wait for the collector of cycles."""
+
+    class Owner:
+        def __init__(self) -> None:
+            self.ended = threading.Event()
+            self.painting = Painting(
+                cast("Puppeteer", _Puppeteer()), self.take, self.take, self.take, self.ended.set, lambda: 0.0
+            )
+
+        def take(self, *_given: object) -> None:
+            """Accept everything."""
+
+    owner = Owner()
+    for thread in owner.painting.threads:
+        thread.start()
+    owner.painting.put(cast("Scene", _Scene(0)))
+    owner.painting.close()
+    for thread in owner.painting.threads:
+        thread.join(10.0)
+    freed = weakref.ref(owner)
+    gc.disable()
+    try:
+        del owner
+        assert freed() is None
+    finally:
+        gc.enable()
