@@ -124,9 +124,7 @@ class Composition:
 
         Of at most `side_px`. Without a background: premultiplied, with alpha.
         """
-        face = None
-        if driven.depth is not None:
-            face = self._placement.of_normalised(driven.points[OVAL]).astype(np.float32)
+        face = _outline(driven, self._placement)
         picture = self._layers.compose(flow, face)
         return picture if self._white is None else np.dstack([picture, self._alpha(picture, flow, face, self._white)])
 
@@ -177,12 +175,16 @@ def _placement(subject: Subject, size: tuple[int, int], output: Output) -> Place
     return Placement(fit, x, y, crop, side)
 
 
+def _outline(pose: Keypoints, placement: Placement) -> Floats | None:
+    """Return the outline of the face in output pixels, (K, 2); None: the pose has no landmarks."""
+    return None if pose.depth is None else placement.of_normalised(pose.points[OVAL]).astype(np.float32)
+
+
 def _layers(
     subject: Subject, placement: Placement, size: tuple[int, int], replacement: Background, chosen: Picture | None
 ) -> Layers:
     """Return the layers of a portrait at its place in an output of `size`."""
-    picture, crop, cutout, keypoints = subject.picture, subject.crop, subject.cutout, subject.keypoints
-    face = None if keypoints.depth is None else placement.of_normalised(keypoints.points[OVAL]).astype(np.float32)
+    picture, crop, cutout, face = subject.picture, subject.crop, subject.cutout, _outline(subject.keypoints, placement)
     height, width = picture.shape[:2]
     screen = Rectangle(0, 0, *size)
     shown = placement.rectangle(-0.5, -0.5, width - 0.5, height - 0.5)

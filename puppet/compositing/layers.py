@@ -54,7 +54,7 @@ class Layers:
         person: NDArray[np.uint8],
         placement: Placement,
         ends: Rectangle,
-        face: Floats | None = None,
+        face: Floats | None,
     ) -> None:
         """Prepare the layers; takes some ten milliseconds.
 

@@ -20,15 +20,7 @@ import numpy as np
 from puppet.domain import CHEST, Controls, Floats, Keypoints, Lids, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.apertures import eye_width, lid_gap, lip_gap, lower_face
-from puppet.geometry.head_pose import (
-    Array,
-    Head,
-    face_of,
-    fit_head,
-    moved_head,
-    rotation_matrix,
-    rotation_vector,
-)
+from puppet.geometry.head_pose import Array, Head, face_of, fit_head, moved_head, rotation_matrix, rotation_vector
 from puppet.motion.flow_transfer import driven_appearance, driven_flow
 from puppet.motion.head_limits import limited_shift, soft_limit, turn_limit
 
