@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, Protocol, TypeAlias
 
+from numpy.typing import NDArray
 from typing_extensions import TypeVar
 
 from puppet.domain import EngineInfo, Floats, Inspection, Keypoints, Picture
 
 Code = TypeVar("Code", default=Any)
 """An engine's encoding of a portrait, made once by `encode`; it may lie on the device. Callers never look into it."""
+
+PoseInputs: TypeAlias = Mapping[str, NDArray[Any]]
+"""What the networks take of two poses, made by `Engine.pose_inputs`. Callers never look into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,8 @@ class SwapPart(Generic[Code]):
 class Engine(Protocol[Code]):
     """Runs one pack. Every method blocks.
 
-    `detect`, `encode` and `inspect` may be called on any thread while another method runs (the loop detects, portraits
-    load in the background); all other methods belong to one thread.
+    `detect`, `encode`, `pose_inputs` and `inspect` may be called on any thread while another method runs (the loop
+    detects, portraits load in the background); all other methods belong to one thread.
 
     Attributes:
         size: side of the model's square in pixels.
@@ -83,7 +87,18 @@ class Engine(Protocol[Code]):
     def render(self, code: Code, source: Keypoints, driving: Keypoints) -> Picture:
         """Move the source from keypoints `source` to `driving`; return a new (size, size, 3) uint8 RGB array."""
 
-    def inspect(self, code: Code, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
+        """Work out, without the networks, what `inspect` needs to move a source from `source` to `driving`."""
+
+    def inspect(
+        self,
+        code: Code,
+        source: Keypoints,
+        driving: Keypoints,
+        *,
+        picture: bool = True,
+        inputs: PoseInputs | None = None,
+    ) -> Inspection:
         """Render, and return the model's masks, occlusion and flow with the picture.
 
         Args:
@@ -91,6 +106,7 @@ class Engine(Protocol[Code]):
             source: its keypoints.
             driving: the keypoints it is moved to.
             picture: False: the picture may be missing, which saves time after `prepare_motion`.
+            inputs: `pose_inputs` of both poses, if they were worked out before.
         """
 
     def prepare_motion(self) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from typing_extensions import override
 
 from puppet.domain import EngineInfo, Inspection, Keypoints, Picture
-from puppet.engines.base import Engine, SwapPart
+from puppet.engines.base import Engine, PoseInputs, SwapPart
 from puppet.engines.disk_cache import cache_folder, cache_key, read_cached, write_cached
 from puppet.errors import GraphError
 
@@ -139,10 +139,23 @@ class FallbackEngine(Engine[EncodedPortrait]):
         return self._run((code,), lambda engine, codes: engine.render(codes[0], source, driving))
 
     @override
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
+        return self._engine.pose_inputs(source, driving)
+
+    @override
     def inspect(
-        self, code: EncodedPortrait, source: Keypoints, driving: Keypoints, *, picture: bool = True
+        self,
+        code: EncodedPortrait,
+        source: Keypoints,
+        driving: Keypoints,
+        *,
+        picture: bool = True,
+        inputs: PoseInputs | None = None,
     ) -> Inspection:
-        return self._run((code,), lambda engine, codes: engine.inspect(codes[0], source, driving, picture=picture))
+        def inspect(engine: Engine, codes: list[Any]) -> Inspection:
+            return engine.inspect(codes[0], source, driving, picture=picture, inputs=inputs)
+
+        return self._run((code,), inspect)
 
     @override
     def prepare_motion(self) -> None:

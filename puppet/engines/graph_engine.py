@@ -13,8 +13,8 @@ import numpy as np
 from typing_extensions import override
 
 from puppet.domain import EngineInfo, Inspection, Keypoints, Picture
-from puppet.engines.base import Engine, SwapPart
-from puppet.engines.runtimes.base import Array, Held, Runtime
+from puppet.engines.base import Engine, PoseInputs, SwapPart
+from puppet.engines.runtimes.base import Held, Runtime
 from puppet.errors import EngineError
 from puppet.geometry.landmarks import rest_pose
 from puppet.packs import Pack
@@ -24,7 +24,7 @@ _MAPS = ("masks", "occlusion", "flow", "mouth_correction", "eyes_correction")
 
 
 class GraphEngine(Engine[dict[str, Held]]):
-    """An engine of exported graphs; subclasses detect, encode and name the render graph's inputs."""
+    """An engine of exported graphs; subclasses detect, encode and make the render graph's inputs."""
 
     allow_low_precision = has_low_precision = False
 
@@ -53,13 +53,20 @@ class GraphEngine(Engine[dict[str, Held]]):
 
     @override
     def render(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> Picture:
-        return self._render.run(self._inputs(code, source, driving), ("picture",))["picture"]
+        return self._render.run({**code, **self.pose_inputs(source, driving)}, ("picture",))["picture"]
 
     @override
     def inspect(
-        self, code: dict[str, Held], source: Keypoints, driving: Keypoints, *, picture: bool = True
+        self,
+        code: dict[str, Held],
+        source: Keypoints,
+        driving: Keypoints,
+        *,
+        picture: bool = True,
+        inputs: PoseInputs | None = None,
     ) -> Inspection:
-        found = (self._render if picture else self._motion).run(self._inputs(code, source, driving))
+        inputs = self.pose_inputs(source, driving) if inputs is None else inputs
+        found = (self._render if picture else self._motion).run({**code, **inputs})
         square = found["picture"] if "picture" in found else np.empty((0, 0, 3), np.uint8)
         return Inspection(square, *(found.get(name) for name in _MAPS))
 
@@ -91,5 +98,6 @@ class GraphEngine(Engine[dict[str, Held]]):
         self._runtime.close()
 
     @abstractmethod
-    def _inputs(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> dict[str, Array | Held]:
-        """Return the inputs of the render graph: the portrait's code, and both poses as the networks take them."""
+    @override
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
+        """Return the render graph's inputs beside the portrait's code."""

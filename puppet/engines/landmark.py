@@ -12,8 +12,9 @@ import numpy as np
 from typing_extensions import override
 
 from puppet.domain import BODY_KEYPOINTS, Keypoints, Picture
+from puppet.engines.base import PoseInputs
 from puppet.engines.graph_engine import GraphEngine
-from puppet.engines.runtimes.base import Array, Held, Runtime, check_names
+from puppet.engines.runtimes.base import Held, Runtime, check_names
 from puppet.errors import EngineError
 from puppet.geometry import face_mesh
 from puppet.geometry.crop import FINE_SIZE
@@ -64,9 +65,9 @@ class LandmarkEngine(GraphEngine[Held]):
         return self._encode.hold({"picture": face, "fine": fine, **own})
 
     @override
-    def _inputs(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> dict[str, Array | Held]:
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
         maps = face_mesh.draw(source, driving)
         drawn = {name: getattr(maps, name)[None] for name in maps.__slots__}
         unseen = source.body is None or driving.body is None
         bodies = (_UNKNOWN, _UNKNOWN) if unseen else (source.body, driving.body)
-        return {**code, **drawn, "source_body": bodies[0], "driving_body": bodies[1]}
+        return {**drawn, "source_body": bodies[0], "driving_body": bodies[1]}

@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import override
 
 from puppet.domain import Floats, Keypoints, Picture
-from puppet.engines.base import SwapPart
+from puppet.engines.base import PoseInputs, SwapPart
 from puppet.engines.graph_engine import GraphEngine
 from puppet.engines.runtimes.base import Array, Held, Runtime, check_names
 from puppet.errors import EngineError
@@ -54,8 +54,8 @@ class LearnedEngine(GraphEngine[Held]):
         return self._swap.run(self._swap_inputs(parts[-1], features, target), ("picture",))["picture"]
 
     @override
-    def _inputs(self, code: dict[str, Held], source: Keypoints, driving: Keypoints) -> dict[str, Array | Held]:
-        return {**code, **_pose("source", source), **_pose("driving", driving)}
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
+        return {**_pose("source", source), **_pose("driving", driving)}
 
     def _swap_inputs(
         self, part: SwapPart[dict[str, Held]], target_features: Held, target: Keypoints

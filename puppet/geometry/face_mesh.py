@@ -8,6 +8,7 @@ T_{S<-D}.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -51,6 +52,7 @@ _BORDER = 7  # grid points over which the face's border is blended
 _LARGEST_DISPLACEMENT = 1.5  # normalised
 _SUBPIXEL_BITS = 4  # fractional bits of OpenCV's fixed-point coordinates
 _FARTHEST = 8  # clip of normalised coordinates, so that they do not overflow
+_CAMERA = 1000  # distance of the camera that sees the mesh: so far that perspective is no matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,9 @@ def draw(source: Keypoints, driving: Keypoints) -> Maps:
 
 def displacement(source: Keypoints, driving: Keypoints) -> tuple[Floats, Floats, Floats]:
     """Return the fields `mesh`, `head` and `shape` of `Maps`."""
-    visible = _visible_triangles(driving, triangles(), GRID)
-    inside = visible >= 0
-    at = np.flatnonzero(inside)
+    moved, inside = _rasterised(source.points, driving)
     fields, distance = _fields_outside(source.points, driving.points)
-    moved = _interpolate(source.points, driving.points, triangles(), visible.ravel()[at], at, GRID)
-    fields.reshape(-1, 4)[at] = np.concatenate([moved, moved], 1)
+    cv2.copyTo(cv2.merge([moved, moved]), inside.view(np.uint8), fields)
     planes = _blend_border(fields, inside).clip(-_LARGEST_DISPLACEMENT, _LARGEST_DISPLACEMENT).transpose(2, 0, 1)
     shape = np.stack([inside.astype(np.float32), np.where(inside, 0, distance)])
     return np.ascontiguousarray(planes[:2]), np.ascontiguousarray(planes[2:]), shape
@@ -145,7 +144,7 @@ def triangles() -> lm.Indices:
     for opening, iris in zip(EYES, lm.IRISES, strict=True):
         # A fan around the pupil, so that the gaze moves with the mesh.
         fill += [(opening[i], opening[(i + 1) % len(opening)], iris[0]) for i in range(len(opening))]
-    return np.concatenate([skin, [t for t in fill if len(set(t)) == 3]])
+    return np.concatenate([skin, [t for t in fill if len(set(t)) == 3]]).astype(np.int32)
 
 
 @cache
@@ -161,43 +160,31 @@ def _fixed_point(points: Floats, side: int, farthest: float) -> NDArray[np.int32
     return np.asarray(((points.clip(-farthest, farthest) + 1) * scale).round(), np.int32)
 
 
-def _visible_triangles(driving: Keypoints, triangles: lm.Indices, side: int) -> NDArray[np.int32]:
-    """Return (side, side) int32: the triangle visible at each grid point, −1 outside; drawn from far to near."""
-    canvas = np.full((side, side), -1, np.int32)
-    depth = driving.depth if driving.depth is not None else np.zeros(len(driving.points), np.float32)
-    order = np.argsort(-depth[triangles].mean(1), kind="stable")
-    corners = _fixed_point(driving.points, side, _FARTHEST)[triangles]
-    for index in order.tolist():
-        cv2.fillConvexPoly(canvas, corners[index], index, cv2.LINE_8, _SUBPIXEL_BITS)
-    return canvas
+def _rasterised(source: Floats, driving: Keypoints) -> tuple[Floats, NDArray[np.bool_]]:
+    """Interpolate the landmarks' displacements over the triangles; where several lie at a point, the nearest counts.
 
-
-def _interpolate(
-    source: Floats, driving: Floats, corners: lm.Indices, visible: NDArray[np.int32], at: lm.Indices, side: int
-) -> Floats:
-    """Return the displacement (P, 2) at P grid points, flat indices `at`, each inside the triangle `visible` there."""
-    a, b, c = ((source - driving)[corners[:, i]] for i in range(3))
-    affine = _triangle_affines(driving, corners, a, b, c)[visible]
-    y, x = (axis.ravel()[at][:, None] for axis in _grid(side))
-    moved = affine[:, :2] * x + affine[:, 2:4] * y + affine[:, 4:]
-    # A pixel is drawn when a triangle touches it: outside a thin triangle its affine would diverge.
-    lowest, highest = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
-    return np.asarray(np.clip(moved, lowest[visible], highest[visible]), np.float32)
-
-
-def _triangle_affines(driving: Floats, corners: lm.Indices, da: Floats, db: Floats, dc: Floats) -> Floats:
-    """Return (T, 6) float32: each triangle's affine from driving position to displacement, columns x, y, 1.
-
-    `da`, `db`, `dc`: (T, 2): displacements of the corners.
+    Returns:
+        (128, 128, 2) float32: the displacement; (128, 128) bool: True where there is a triangle.
     """
-    a, b, c = (driving[corners[:, i]].astype(np.float64) for i in range(3))
-    u, v = b - a, c - a
-    det = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    det = np.where(np.abs(det) < 1e-9, 1e-9, det)[:, None]
-    along_x = ((db - da) * v[:, 1:] - (dc - da) * u[:, 1:]) / det
-    along_y = ((dc - da) * u[:, :1] - (db - da) * v[:, :1]) / det
-    offset = da - along_x * a[:, :1] - along_y * a[:, 1:]
-    return np.concatenate([along_x, along_y, offset], 1).astype(np.float32)
+    at = driving.points.clip(-_FARTHEST, _FARTHEST) * ((GRID - 1) / GRID)  # OpenCV's square ends at the pixels' edges
+    depth = driving.depth if driving.depth is not None else np.zeros(len(at), np.float32)
+    distance = _CAMERA + depth.clip(-_FARTHEST, _FARTHEST)
+    corners = np.column_stack([at * [1, -1] * (distance / _CAMERA)[:, None], -distance]).astype(np.float32)
+    moved = (source - driving.points).clip(-_LARGEST_DISPLACEMENT, _LARGEST_DISPLACEMENT)
+    colours = np.ones((len(at), 3), np.float32)  # OpenCV draws colours in [0, 1]; the last one tells the face
+    colours[:, :2] = moved / (2 * _LARGEST_DISPLACEMENT) + 0.5
+    drawn, nearest = np.zeros((GRID, GRID, 3), np.float32), np.full((GRID, GRID), 2 * _CAMERA, np.float32)
+    view = np.eye(4), 2 * math.atan(1 / _CAMERA), _CAMERA / 2, 2 * _CAMERA
+    cv2.triangleRasterize(corners, triangles(), colours, drawn, nearest, *view, _both_sides())
+    return (drawn[..., :2] - 0.5) * (2 * _LARGEST_DISPLACEMENT), drawn[..., 2] > 0
+
+
+@cache
+def _both_sides() -> cv2.TriangleRasterizeSettings:
+    settings = cv2.TriangleRasterizeSettings()
+    settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
+    settings.setCullingMode(cv2.RASTERIZE_CULLING_NONE)
+    return settings
 
 
 def _fields_outside(source: Floats, driving: Floats) -> tuple[Floats, Floats]:

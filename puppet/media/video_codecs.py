@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+import cv2
 import numpy as np
 from av import FFmpegError
 from av.codec import CodecContext, codecs_available
@@ -171,8 +172,10 @@ class FrameConverter:
     def frame(self, picture: Picture) -> VideoFrame:
         """Return a frame of (H, W, 3) or, with straight alpha, (H, W, 4)."""
         picture = _even_sized(picture) if self._codec.halves_colours else picture
-        pixels = "rgba" if picture.shape[2] == 4 else "rgb24"
-        frame = VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), pixels)  # no copy
+        picture = np.ascontiguousarray(picture)
+        if picture.shape[2] == 3:  # four channels are converted in less time, to the same bits
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
+        frame = VideoFrame.from_numpy_buffer(picture, "rgba")  # no copy
         if self._codec.is_rgb:
             return self._colours.reformat(frame, format=self._pixels, threads=1)
         return self._colours.reformat(

@@ -84,23 +84,20 @@ class Puppeteer:
             pack: its name, for motion tracks.
             own_pixels: compose portraits from their own pixels, not from the model's square, if `engine.moves_pixels`.
         """
-        self.engine = engine
-        self.size = size
+        self.engine, self.size = engine, size
         self.portrait: Portrait | None = None
         self._others: tuple[Portrait, ...] = ()
-        self._pack = pack
+        self._pack, self._framing = pack, framing
         self.layers = LayeredPortraits(own_pixels)
-        self._framing = framing
         self._looking = StageClock(clock)
         self._renderer, self._painter = SceneRenderer(engine, clock), Painter(size, clock)
+        self._predictor, self._masks, self._chooser = Predictor(), PartMasks(), SiblingChooser()
         self._performer = PerformerTracker(engine, tracker, framing)
-        self._predictor = Predictor()
         self._follower = Follower(keypoint_transfer.drive if engine.detects else LandmarkTransfer())
         self.calibration = PerformerCalibration(self._follower, self._performer, pack)
         measures = engine.moves_pixels and not engine.detects
         self._body = BodyMotion(measures=measures, person_only=framing is Framing.AUTO)
-        self._masks = PartMasks()
-        self._chooser, self._quality = SiblingChooser(), Step()
+        self._quality = Step()
 
     def prepare(self, picture: Picture | Sequence[Shot], name: str) -> Portrait:
         """Analyse a portrait, upright if it lies on its side or head. Any thread. Raises TrackingError without a face.
@@ -300,6 +297,15 @@ class Puppeteer:
             return None
         points = box.to_px(driving, self.engine.size)
         return PerformerView.of(frame.image, points, self._body.likeness, mirror=mirror)
+
+    def work_ahead(self, scene: Scene) -> Scene:
+        """Work out, before `render`, what it needs beside the networks; for threads that look while others render."""
+        if isinstance(scene, SwapScene) or scene.composition is None:
+            return scene
+        with self._looking("transfer"):
+            inputs = self.engine.pose_inputs(scene.source.keypoints, scene.driven)
+        spent = scene.stages_ms["transfer"] + self._looking.finish_frame()["transfer"]
+        return replace(scene, inputs=inputs, stages_ms=scene.stages_ms | {"transfer": spent})
 
     def render(self, scene: Scene) -> RenderedScene:
         """Second part of a step: run the networks."""

@@ -62,10 +62,11 @@ class SceneRenderer:
             inspection = Inspection(self._engine.swap(scene.parts, scene.face, keypoints))
         else:
             keypoints = scene.driven
-            source = scene.portrait if overlay else scene.picture
+            source = scene.source
             if not overlay and scene.composition is None and keypoints.flow is None:
                 return Inspection(self._engine.render(source.code, source.keypoints, keypoints)), ""
-            inspection = self._engine.inspect(source.code, source.keypoints, keypoints, picture=square)
+            poses = source.keypoints, keypoints
+            inspection = self._engine.inspect(source.code, *poses, picture=square, inputs=scene.inputs)
             if square:
                 moved = moved_square(source.face, inspection, keypoints)
                 if scene.view is not None:

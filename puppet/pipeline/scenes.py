@@ -10,7 +10,7 @@ from puppet.compositing.donor_parts import Donor
 from puppet.compositing.face_alignment import PerformerView
 from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Controls, Floats, Following, Frame, Inspection, Keypoints, Picture
-from puppet.engines.base import SwapPart
+from puppet.engines.base import PoseInputs, SwapPart
 from puppet.geometry.crop import CropBox
 from puppet.motion.tight_framing import PictureEdges
 
@@ -99,6 +99,7 @@ class AnimateScene(_BaseScene):
         layers: of that picture, over the portrait's background; None without `composition`.
         donors: parts of other pictures.
         view: of the performer, if the portrait shows them, too.
+        inputs: of the engine, from both poses; None: `render` works them out.
     """
 
     driven: Keypoints
@@ -107,6 +108,12 @@ class AnimateScene(_BaseScene):
     layers: Composition | None
     donors: Sequence[Donor] = ()
     view: PerformerView | None = None
+    inputs: PoseInputs | None = None
+
+    @property
+    def source(self) -> Portrait:
+        """The picture that the engine moves."""
+        return self.portrait if self.controls.overlay else self.picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,9 @@ class Library(FakeEngine):
         self.rendered += 1
         return self._filter(code[1])
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+    def inspect(
+        self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True, inputs: object = None
+    ) -> Inspection:
         return Inspection(self.render(code, source, driving))
 
     def swap(self, parts: Sequence[SwapPart], target_face: Picture, target: Keypoints) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -57,9 +58,21 @@ def test_fields_are_finite_and_bounded_for_wild_poses() -> None:
 def test_near_parts_hide_far_ones() -> None:
     turned = face(turn_deg=(0, 45, 0))
     maps = face_mesh.draw(REST, turned)
-    nose, near_cheek = 1, 425
-    for index in (nose, near_cheek):
-        assert at(maps.mesh, turned.points[index]) == pytest.approx(REST.points[index] - turned.points[index], abs=0.01)
+    far_cheek = -0.23  # behind the nose
+    for index, tolerance in ((1, 0.05), (425, 0.01)):  # the nose, which ends at the next point, and the near cheek
+        expected = REST.points[index] - turned.points[index]
+        assert expected[0] - far_cheek > 5 * tolerance
+        assert at(maps.mesh, turned.points[index]) == pytest.approx(expected, abs=tolerance)
+
+
+def test_the_field_inside_the_face_is_exact_between_landmarks() -> None:
+    driving = face(turn_deg=(5, 10, 3))
+    stretch = np.array([[0.3, 0.1], [-0.2, 0.4]], np.float32)
+    maps = face_mesh.draw(Keypoints(driving.points + driving.points @ stretch.T, REST.depth), driving)
+    y, x = np.meshgrid(*[np.linspace(-1, 1, face_mesh.GRID)] * 2, indexing="ij")
+    inside = cv2.erode(maps.shape[0], np.ones((9, 9))) > 0  # where the border is not blended
+    for field, (by_x, by_y) in zip(maps.mesh, stretch, strict=True):
+        assert np.abs(field - by_x * x - by_y * y)[inside].max() < 1e-4
 
 
 def test_fields_are_continuous_where_a_turned_cheek_hides_the_oval() -> None:

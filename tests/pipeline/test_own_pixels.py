@@ -22,6 +22,7 @@ from puppet.packs import open_pack
 from puppet.pipeline import layered_portraits as module
 from puppet.pipeline.layered_portraits import LayeredPortraits, OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
+from puppet.pipeline.scenes import AnimateScene
 from puppet.tracking.tracker import MediaPipeTracker
 from tests.support.faces import PORTRAITS
 from tests.support.fakes import STILL
@@ -58,12 +59,23 @@ def test_a_portrait_that_does_not_move_is_its_picture_bit_for_bit(puppeteer: Pup
     np.testing.assert_array_equal(puppeteer.paint(rest).picture, picture)
 
 
+def test_work_done_ahead_changes_no_pixel(puppeteer: Puppeteer, picture: Picture) -> None:
+    portrait = puppeteer.prepare(picture, "astronaut")
+    puppeteer.show(portrait)
+    turned = replace(portrait.keypoints, points=portrait.keypoints.points * np.float32(1.05))
+    scene = puppeteer.scene(turned, None, Frame(picture, 0.0), STILL)
+    ahead = puppeteer.work_ahead(scene)
+    assert isinstance(ahead, AnimateScene)
+    assert ahead.inputs is not None
+    np.testing.assert_array_equal(puppeteer.paint(ahead).picture, puppeteer.paint(scene).picture)
+
+
 def test_the_models_square_is_rendered_only_while_it_is_shown(
     puppeteer: Puppeteer, picture: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, inspect = list[bool](), puppeteer.engine.inspect
 
-    def recorded(code: object, *poses: Keypoints, picture: bool = True) -> Inspection:
+    def recorded(code: object, *poses: Keypoints, picture: bool = True, inputs: object = None) -> Inspection:
         asked.append(picture)
         return inspect(code, *poses, picture=picture)
 

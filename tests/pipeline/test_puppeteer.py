@@ -198,7 +198,9 @@ class EyeEngine(SwapEngine):
         self.seen.append(face)
         return super().detect(face)
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+    def inspect(
+        self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True, inputs: object = None
+    ) -> Inspection:
         self.inspected += 1
         return super().inspect(code, source, driving, picture=picture)
 

@@ -11,7 +11,7 @@ import pytest
 import pyvirtualcam
 
 from puppet.domain import Controls, EngineInfo, Face, Frame, Framing, Inspection, Keypoints, Picture
-from puppet.engines.base import Engine, SwapPart
+from puppet.engines.base import Engine, PoseInputs, SwapPart
 from puppet.errors import CameraError, EngineError, SinkError
 from puppet.pipeline.puppeteer import Puppeteer
 from puppet.sinks.base import Finished
@@ -161,7 +161,12 @@ class FakeEngine:
         assert isinstance(code, np.ndarray)
         return code.copy()
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
+        return {}
+
+    def inspect(
+        self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True, inputs: object = None
+    ) -> Inspection:
         return Inspection(self.render(code, source, driving))
 
     def prepare_motion(self) -> None: ...
@@ -204,7 +209,9 @@ class SwapEngine(FakeEngine):
         jacobians = np.broadcast_to(np.eye(2, dtype=np.float32), (2, 2, 2))
         return Keypoints(points, jacobians=jacobians, segmentation=halves)
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+    def inspect(
+        self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True, inputs: object = None
+    ) -> Inspection:
         masks = self.detect(np.zeros((0,), np.uint8)).segmentation
         flow = np.zeros((FACE_PX, FACE_PX, 2), np.float32)
         return Inspection(self.render(code, source, driving), masks, None, flow)

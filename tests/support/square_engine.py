@@ -12,7 +12,7 @@ import pytest
 
 from puppet.config import EngineOptions, RenderOptions, Square
 from puppet.domain import EngineInfo, Floats, Framing, Inspection, Keypoints, Picture
-from puppet.engines.base import Engine, SwapPart
+from puppet.engines.base import Engine, PoseInputs, SwapPart
 from puppet.offline import render
 from puppet.pipeline.layered_portraits import OwnPixels
 from puppet.pipeline.puppeteer import Puppeteer
@@ -46,7 +46,12 @@ class SquareEngine:
         shift: Floats = (driving.points - source.points).mean(0) * (SIZE - 1) / 2
         return np.roll(code, (round(float(shift[1])), round(float(shift[0]))), axis=(0, 1))
 
-    def inspect(self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True) -> Inspection:
+    def pose_inputs(self, source: Keypoints, driving: Keypoints) -> PoseInputs:
+        return {}
+
+    def inspect(
+        self, code: object, source: Keypoints, driving: Keypoints, *, picture: bool = True, inputs: object = None
+    ) -> Inspection:
         return Inspection(self.render(code, source, driving))
 
     def prepare_motion(self) -> None: ...
