@@ -281,7 +281,7 @@ class RenderOptions:
 
     Attributes:
         pack: name or folder of a model pack.
-        controls: no smoothing, limits or mirror by default.
+        controls: no smoothing or mirror by default; poses are limited with framing AUTO, not in the papers' protocol.
         framing: NONE: both pictures are framed already and only scaled to the pack's square.
         neutral: the neutral pose: "rest" (head pose of the first frame with a face, expression as it usually is; packs
             that detect keypoints themselves take the first frame), or a driving frame: "first", "best" (the most like

@@ -196,7 +196,7 @@ class Controls:
         mouth: gain of the mouth's motion, 0 to 2.
         eyes: gain of the eyes' and brows' motion, 0 to 2.
         smoothing: 0 (none) to 1 (heavy).
-        limits: limit extreme poses, which distort the picture; on by default live, off offline.
+        limits: limit extreme poses, which distort the picture.
         swap: part swap; None: animate the portrait.
         overlay: model internals to draw.
         background: what is shown behind the person.

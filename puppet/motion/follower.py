@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from puppet.domain import Controls, Following, Keypoints, Motion
+from puppet.domain import Controls, Floats, Following, Keypoints, Motion
 from puppet.geometry.smoothstep import smoothstep
 from puppet.motion.calibration import PATIENCE_S, STEADY_S, BestMoment, Calibration, NeutralPose
 from puppet.motion.idle import idle_pose
@@ -31,7 +31,12 @@ class Transfer(Protocol):
     """Motion transfer: `LandmarkTransfer` for landmark packs, `keypoint_transfer.drive` for learned ones."""
 
     def __call__(
-        self, source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls
+        self,
+        source: Keypoints,
+        driving: Keypoints,
+        neutral: Keypoints | None,
+        controls: Controls,
+        shown: Floats | None = None,
     ) -> Keypoints:
         """Return the portrait's keypoints for the performer's pose `driving`.
 
@@ -40,6 +45,7 @@ class Transfer(Protocol):
             driving: the performer's pose.
             neutral: the performer's neutral pose; None only when the motion is absolute.
             controls: motion, gains, limits.
+            shown: turns of the head in further pictures of the portrait; see `head_limits.shown_turns`.
         """
 
 
@@ -117,7 +123,14 @@ class Follower:
         self._neutral.fix(neutral)
         self._blend = _Blend()
 
-    def follow(self, source: Keypoints, driving: Keypoints | None, time_s: float, controls: Controls) -> Keypoints:
+    def follow(
+        self,
+        source: Keypoints,
+        driving: Keypoints | None,
+        time_s: float,
+        controls: Controls,
+        shown: Floats | None = None,
+    ) -> Keypoints:
         """Return the portrait's keypoints for one frame.
 
         Args:
@@ -125,6 +138,7 @@ class Follower:
             driving: the performer's pose, all frames in the same box; None when no face is found.
             time_s: when the frame was captured, never decreasing.
             controls: motion, gains, smoothing, limits; a change of `mirror` mirrors the neutral pose.
+            shown: as for `Transfer`.
         """
         self._take_source(source)
         if self._following is Following.IDLE:
@@ -140,7 +154,7 @@ class Follower:
             self._following = Following.HOLDING if time_s - self._last_seen_s < _HOLD_S else Following.EASING
         else:
             self._following = Following.SEARCHING
-        return self._blend(self._target(source, time_s, controls), time_s)
+        return self._blend(self._target(source, time_s, controls, shown), time_s)
 
     def idle(self, source: Keypoints, time_s: float) -> Keypoints:
         """Return the portrait's keypoints for one frame of the idle loop; nobody is followed, the neutral pose is kept.
@@ -179,14 +193,14 @@ class Follower:
         searching = Following.MATCHING if neutral.matching else Following.CALIBRATING
         self._following = searching if neutral.searching else Following.TRACKING
 
-    def _target(self, source: Keypoints, time_s: float, controls: Controls) -> Keypoints:
+    def _target(self, source: Keypoints, time_s: float, controls: Controls, shown: Floats | None) -> Keypoints:
         """Return the portrait's pose before blending."""
         if self._pose is None or (self._neutral.pose is None and controls.motion is Motion.RELATIVE):
             return source
         eased = float(smoothstep((time_s - self._last_seen_s - _HOLD_S) / _EASE_S))
         if eased == 1:
             return source
-        driven = self._transfer(source, self._pose, self._neutral.pose, controls)
+        driven = self._transfer(source, self._pose, self._neutral.pose, controls, shown)
         return driven if eased == 0 else _combine(driven, 1 - eased, source, eased)
 
 

@@ -5,20 +5,31 @@ A part of `LandmarkTransfer`. Pure functions; NumPy only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from puppet.domain import Floats
 from puppet.geometry.head_pose import FRONT_VIEW_DEG, Array, Head, rotation_vector
 
 _ROTATION_LIMIT_RAD = np.radians((24.0, 30.0, 35.0))  # pitch, yaw, roll
 _ASIDE_RAD, _LEAST_ASIDE_RAD = np.radians((48.0, 10.0))
 """Yaw up to which a portrait that looks aside turns farther aside, and how far it always does."""
+_BEYOND, _FARTHEST_RAD = 0.6, np.radians(60.0)
+"""Share of the limits by which a head turns farther than a further picture shows it, and the farthest turn."""
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
 
 
-def turn_limit(turn: Array, own: Head) -> Array:
+def turn_limit(turn: Array, own: Head, shown: Floats | None = None) -> Array:
     """Return (3,) radians: the largest rotation.
 
-    A smaller yaw towards a cheek that not even a front view shows, and farther aside than a face looks like one.
+    A smaller yaw towards a cheek that not even a front view shows, and farther aside than a face looks like one; a
+    larger one where further pictures show the head turned.
+
+    Args:
+        turn: (3,) rotation vector that is asked for.
+        own: the portrait's head.
+        shown: (2, 3) the farthest turns of further pictures against and along each axis, 0 or more; None: none.
     """
     limit = _ROTATION_LIMIT_RAD.copy()
     yaw = float(rotation_vector(own.rotation)[1])
@@ -27,7 +38,16 @@ def turn_limit(turn: Array, own: Head) -> Array:
         limit[1] = np.clip(_ASIDE_RAD - abs(yaw), _LEAST_ASIDE_RAD, limit[1])
     elif not least <= abs(own.aside_deg()) <= most:
         limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
-    return limit
+    if shown is None:
+        return limit
+    known = np.where(turn > 0, shown[1], shown[0]) + _BEYOND * _ROTATION_LIMIT_RAD
+    return np.asarray(np.maximum(limit, np.minimum(known, _FARTHEST_RAD)))
+
+
+def shown_turns(own: Head, others: Iterable[Head]) -> Floats:
+    """Return `shown` of `turn_limit` for the heads of further pictures."""
+    turns = np.array([(0.0, 0.0, 0.0), *(rotation_vector(other.rotation @ own.rotation.T) for other in others)])
+    return np.array([-turns.min(0), turns.max(0)], np.float32)
 
 
 def limited_shift(shift: Array, portrait: Array) -> Array:

@@ -76,8 +76,14 @@ def movement_scale(source: Floats, neutral: Floats) -> float:
     return float(np.sqrt(areas[0] / areas[1])) if min(areas) > 1e-12 else 1.0
 
 
-def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
-    """Return `transfer` with the options of a performance; a `follower.Transfer`.
+def drive(
+    source: Keypoints,
+    driving: Keypoints,
+    neutral: Keypoints | None,
+    controls: Controls,
+    shown: object = None,
+) -> Keypoints:
+    """Return `transfer` with the options of a performance; a `follower.Transfer` that knows no head, so no `shown`.
 
     `Controls.strength` is the gain of the points' movement. Keypoints with covariances are Monkey-Net's: they are
     adapted and clipped as in that paper. Relative motion moves the source's own segmentation along.

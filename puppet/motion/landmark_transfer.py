@@ -45,9 +45,15 @@ _LOWER_LID_ROWS = np.array((0.13, 0.13, 0.06))
 _UPPER_LIP_SHARE, _LOWER_LIP_SHARE = 0.35, 0.65
 
 
-def drive(source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls) -> Keypoints:
+def drive(
+    source: Keypoints,
+    driving: Keypoints,
+    neutral: Keypoints | None,
+    controls: Controls,
+    shown: Floats | None = None,
+) -> Keypoints:
     """Return the portrait's landmarks for one pose; see `LandmarkTransfer`, which is faster for a series of poses."""
-    return LandmarkTransfer()(source, driving, neutral, controls)
+    return LandmarkTransfer()(source, driving, neutral, controls, shown)
 
 
 class LandmarkTransfer:
@@ -63,7 +69,12 @@ class LandmarkTransfer:
         self._recent: deque[_Analysis] = deque(maxlen=4)  # saves a fifth of the time
 
     def __call__(
-        self, source: Keypoints, driving: Keypoints, neutral: Keypoints | None, controls: Controls
+        self,
+        source: Keypoints,
+        driving: Keypoints,
+        neutral: Keypoints | None,
+        controls: Controls,
+        shown: Floats | None = None,
     ) -> Keypoints:
         """Return the portrait's landmarks for the performer's pose `driving`.
 
@@ -72,6 +83,7 @@ class LandmarkTransfer:
             driving: the performer's, in the performer's crop, which must be the same box for a whole performance.
             neutral: the performer's neutral pose, in the same crop; None only when the motion is absolute.
             controls: motion, gains and limits. With gains of 1 and no limits, neutral = source returns `driving`.
+            shown: turns of further pictures of the portrait, as of `shown_turns`.
 
         Returns:
             (478, 2) points, (478,) depth and the body, float32, finite; `source` itself when an input is not finite.
@@ -88,7 +100,7 @@ class LandmarkTransfer:
         at_rest = rest.head if rest is not None else fit_head(performer)
         now = at_rest if rest is None else moved_head(at_rest, rest.face, performer)
         start = portrait.head if controls.motion is Motion.ABSOLUTE else at_rest
-        head = _driven_head(portrait.head, start, now, controls, portrait.face)
+        head = _driven_head(portrait.head, start, now, controls, portrait.face, shown)
         body = _driven_body(source, driving, neutral, portrait.head.size / start.size, controls)
         performed = now.to_own(performer)
         rested = rest.own if rest is not None else _average_rest(performed)
@@ -133,7 +145,7 @@ class _Analysis:
 # -- the head --
 
 
-def _driven_head(own: Head, start: Head, now: Head, controls: Controls, portrait: Array) -> Head:
+def _driven_head(own: Head, start: Head, now: Head, controls: Controls, portrait: Array, shown: Floats | None) -> Head:
     """Return the portrait's head, `own` in its picture, after the motion from `start` (absolute: `own`) to `now`."""
     gains = controls.strength * np.array((controls.tilt, controls.turn, controls.tilt))  # pitch, yaw, roll
     turn = gains * rotation_vector(now.rotation @ start.rotation.T)
@@ -141,7 +153,7 @@ def _driven_head(own: Head, start: Head, now: Head, controls: Controls, portrait
     growth = moving * float(np.log(now.size / start.size))
     shift = moving * (now.centre - start.centre) * own.size / start.size
     if controls.limits:
-        turn = soft_limit(turn, turn_limit(turn, own))
+        turn = soft_limit(turn, turn_limit(turn, own, shown))
         growth = float(soft_limit(np.array(growth), np.log(_SCALE_LIMIT)))
         shift = np.append(limited_shift(shift[:2], portrait), shift[2])
     return Head(rotation_matrix(turn) @ own.rotation, own.size * float(np.exp(growth)), own.centre + shift)

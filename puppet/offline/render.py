@@ -78,6 +78,8 @@ def animate(
         ConfigError: an output is an input, or the motion track has keypoints of another pack.
         PackError, EngineError: see `open_puppeteer`.
     """
+    if options.framing is Framing.AUTO:
+        options = replace(options, controls=replace(options.controls, limits=True))
     take = read_take(driving) if is_take(driving) else None
     motion = driving if take is None else _motion_of(take)
     inputs = [source, motion] if take is None else [source, motion, take.video]

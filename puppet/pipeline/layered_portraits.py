@@ -131,7 +131,7 @@ class LayeredPortraits:
             siblings: have the portrait's square; analysed as they are iterated.
         """
         if self._when is OwnPixels.NEVER:
-            portrait.siblings.ready += tuple(siblings)
+            portrait.siblings.add(portrait, *siblings)
         elif self._when is OwnPixels.AT_ONCE:
             self._add_siblings(portrait, siblings)
         elif portrait.outline is not None:
@@ -265,7 +265,7 @@ class LayeredPortraits:
             if subject is not None:
                 with self._changed:
                     self._subjects[sibling] = subject
-                portrait.siblings.ready += (sibling,)
+                portrait.siblings.add(portrait, sibling)
         subject = self.cut_out(portrait)
         if subject is not None and portrait.siblings.ready:
             shared = self._with_shared_background(portrait, subject)

@@ -265,11 +265,11 @@ class Puppeteer:
         `driving` None: no face. Of `frame`, only the time is used, the pose's.
         """
         with self._looking("transfer"):
-            portrait = self._shown()
+            portrait, time_s = self._shown(), frame.captured_s
             if controls.idle:
-                driven = self._follower.idle(portrait.keypoints, frame.captured_s)
+                driven = self._follower.idle(portrait.keypoints, time_s)
             else:
-                driven = self._follower.follow(portrait.keypoints, driving, frame.captured_s, controls)
+                driven = self._follower.follow(portrait.keypoints, driving, time_s, controls, portrait.siblings.turns)
             if portrait.edges is not None:
                 driven = portrait.edges.hold(portrait.keypoints, driven)
         return self.scene(driven, driving, frame, controls)

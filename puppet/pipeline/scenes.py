@@ -12,6 +12,8 @@ from puppet.compositing.layered_compositor import Composition
 from puppet.domain import Controls, Floats, Following, Frame, Inspection, Keypoints, Picture
 from puppet.engines.base import PoseInputs, SwapPart
 from puppet.geometry.crop import CropBox
+from puppet.geometry.head_pose import face_of, fit_head
+from puppet.motion.head_limits import shown_turns
 from puppet.motion.tight_framing import PictureEdges
 
 
@@ -20,11 +22,21 @@ class Siblings:
 
     Attributes:
         ready: the pictures that were analysed, moved to the portrait's place.
+        turns: of their heads, as of `shown_turns`; None: no photograph, or a pack without landmarks.
     """
 
     def __init__(self) -> None:
         """Begin without a picture."""
         self.ready: tuple[Portrait, ...] = ()
+        self.turns: Floats | None = None
+
+    def add(self, portrait: Portrait, *siblings: Portrait) -> None:
+        """Add further pictures of the person of `portrait`."""
+        self.ready += siblings
+        photographs = [each.keypoints for each in self.ready if not each.is_front_view]
+        if photographs and portrait.keypoints.depth is not None:
+            own, *others = (fit_head(face_of(each)) for each in (portrait.keypoints, *photographs))
+            self.turns = shown_turns(own, others)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

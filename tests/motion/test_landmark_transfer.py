@@ -13,6 +13,7 @@ from puppet.domain import BODY_KEYPOINTS, CHEST, Controls, Keypoints, Motion
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import face_of, fit_head, rotation_vector
 from puppet.motion.calibration import deviation_from_neutral
+from puppet.motion.head_limits import shown_turns
 from puppet.motion.landmark_transfer import LandmarkTransfer, drive
 from tests.support.faces import face, lid_gap, lip_gap
 
@@ -194,6 +195,17 @@ def test_a_head_turned_aside_turns_less_far_aside(own: int, most: float, side: i
     portrait = face(turn_deg=(0, side * own, 0))
     away = side * turn_deg(drive(portrait, face(turn_deg=(0, side * 60, 0)), face(), Controls()))[1] - own
     assert 0.8 * most < away <= most
+
+
+@pytest.mark.parametrize(("pictured", "most"), [(0, 31), (10, 31), (25, 44), (90, 60)])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_head_turns_farther_to_the_side_that_another_picture_shows(pictured: int, most: float, side: int) -> None:
+    own, other = (fit_head(face_of(face(turn_deg=(0, yaw, 0)))) for yaw in (0, side * pictured))
+    turns = shown_turns(own, [other])
+    for way in (side, -side):
+        driven = drive(face(), face(turn_deg=(0, way * 75, 0)), face(), Controls(), turns)
+        limit = most if way == side else 31
+        assert 0.9 * limit < way * turn_deg(driven)[1] <= limit
 
 
 @pytest.mark.parametrize(("own", "least"), [(15, -23.5), (24, -31), (65, -18)])

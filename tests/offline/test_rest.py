@@ -12,6 +12,7 @@ import pytest
 from puppet.config import OFFLINE_CONTROLS, RenderOptions
 from puppet.domain import Face, Framing, Keypoints
 from puppet.errors import TrackingError
+from puppet.geometry.head_pose import face_of, fit_head
 from puppet.motion.motion_track import read_motion_track
 from puppet.offline import render
 from puppet.offline.render import animate
@@ -78,6 +79,16 @@ def test_framing_none_keeps_the_papers_protocol() -> None:
     assert RenderOptions(framing=Framing.NONE).neutral_pose == "first"
     assert RenderOptions().neutral_pose == "rest"
     assert RenderOptions(framing=Framing.NONE, neutral="rest").neutral_pose == "rest"
+
+
+@pytest.mark.parametrize(("framing", "limited"), [(Framing.AUTO, True), (Framing.NONE, False)])
+def test_turns_that_no_picture_survives_are_limited_but_in_the_papers_protocol(
+    tmp_path: Path, source: Path, engine: LandmarkSquares, play: Play, framing: Framing, limited: bool
+) -> None:
+    play([REST] * 6 + [face(turn_deg=(0, 70, 0))] * 20)  # the protocol looks at the first ones twice
+    animate(source, _clip(tmp_path, 8), tmp_path / "o.mkv", replace(OPTIONS, framing=framing))
+    yaw = fit_head(face_of(engine.driven[-1])).aside_deg()
+    assert abs(yaw) < 35 if limited else abs(yaw) > 60
 
 
 def test_a_clip_of_one_frame_is_rendered(tmp_path: Path, source: Path, play: Play) -> None:

@@ -88,6 +88,13 @@ def test_in_the_pose_of_another_picture_the_person_is_that_pictures(
     assert errors[0] < 0.6 * errors[1]
 
 
+def test_the_head_turns_as_far_as_another_picture_shows_it(portrait: Portrait) -> None:
+    turns = portrait.siblings.turns
+    assert turns is not None
+    assert np.degrees(turns[:, 2].max()) == pytest.approx(14, abs=2)  # leaned to one side
+    assert np.degrees(turns[:, 2].min()) < 2
+
+
 def test_an_exchange_of_pictures_is_faded(puppeteer: Puppeteer, portrait: Portrait) -> None:
     (sibling,) = portrait.siblings.ready
     puppeteer.show(portrait)
