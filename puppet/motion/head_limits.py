@@ -17,6 +17,8 @@ _ASIDE_RAD, _LEAST_ASIDE_RAD = np.radians((48.0, 10.0))
 """Yaw up to which a portrait that looks aside turns farther aside, and how far it always does."""
 _BEYOND, _FARTHEST_RAD = 0.6, np.radians(60.0)
 """Share of the limits by which a head turns farther than a further picture shows it, and the farthest turn."""
+_HIDDEN, _PAST_FRONT_RAD = 0.95, np.radians(4.5)
+"""Share of a portrait's yaw by which it turns less far to the cheek that it hides, and how far past the front it does."""
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
 
 
@@ -36,8 +38,10 @@ def turn_limit(turn: Array, own: Head, shown: Floats | None = None) -> Array:
     least, most = FRONT_VIEW_DEG
     if turn[1] * yaw > 0:
         limit[1] = np.clip(_ASIDE_RAD - abs(yaw), _LEAST_ASIDE_RAD, limit[1])
-    elif not least <= abs(own.aside_deg()) <= most:
-        limit[1] -= min(0.5 * abs(yaw), 0.5 * limit[1])
+    elif abs(own.aside_deg()) < least:
+        limit[1] = max(limit[1] - _HIDDEN * abs(yaw), abs(yaw) + _PAST_FRONT_RAD)
+    elif abs(own.aside_deg()) > most:
+        limit[1] *= 0.5
     if shown is None:
         return limit
     known = np.where(turn > 0, shown[1], shown[0]) + _BEYOND * _ROTATION_LIMIT_RAD

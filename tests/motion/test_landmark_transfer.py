@@ -208,7 +208,7 @@ def test_a_head_turns_farther_to_the_side_that_another_picture_shows(pictured: i
         assert 0.9 * limit < way * turn_deg(driven)[1] <= limit
 
 
-@pytest.mark.parametrize(("own", "least"), [(15, -23.5), (24, -31), (65, -18)])
+@pytest.mark.parametrize(("own", "least"), [(5, -26), (11, -21), (15, -21), (24, -31), (65, -18)])
 def test_a_head_turned_aside_turns_less_to_a_cheek_that_no_front_view_shows(own: int, least: float) -> None:
     portrait = face(turn_deg=(0, own, 0))
     back = turn_deg(drive(portrait, face(turn_deg=(0, -60, 0)), face(), Controls()))[1] - own
