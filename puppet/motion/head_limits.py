@@ -18,7 +18,7 @@ _ASIDE_RAD, _LEAST_ASIDE_RAD = np.radians((48.0, 10.0))
 _BEYOND, _FARTHEST_RAD = 0.6, np.radians(60.0)
 """Share of the limits by which a head turns farther than a further picture shows it, and the farthest turn."""
 _HIDDEN, _PAST_FRONT_RAD = 0.95, np.radians(4.5)
-"""Share of its yaw by which a portrait turns less far to the cheek that it hides, and how far past the front it does."""
+"""Share of its yaw by which a portrait turns less to the cheek that it hides, and how far past the front it does."""
 _SHIFT_LIMIT = np.array((0.18, 0.12))  # of half the square: the shoulders stay, so the neck can stretch no further
 
 
