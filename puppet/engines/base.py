@@ -15,7 +15,7 @@ Code = TypeVar("Code", default=Any)
 """An engine's encoding of a portrait, made once by `encode`; it may lie on the device. Callers never look into it."""
 
 PoseInputs: TypeAlias = Mapping[str, NDArray[Any]]
-"""What the networks take of two poses, made by `Engine.pose_inputs`. Callers never look into it."""
+"""Inputs of the networks that two poses give, made by `Engine.pose_inputs`. Callers never look into it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,9 +307,9 @@ class Session(LiveSession):
             scene = None if self._puppeteer.portrait is None else self._scene(frame)
             if scene is not None and self._remote is not None:
                 scene = self._remote.take(scene, self._puppeteer.idle)
-            if scene is not None and not isinstance(scene, ArrivedScene):
-                scene = self._puppeteer.work_ahead(scene)
             if scene is not None:
+                if not isinstance(scene, ArrivedScene):
+                    scene = self._puppeteer.work_ahead(scene)
                 self._look_s = sum(scene.stages_ms.values()) / 1000
                 self._painting.put(scene)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -58,11 +60,13 @@ def test_fields_are_finite_and_bounded_for_wild_poses() -> None:
 def test_near_parts_hide_far_ones() -> None:
     turned = face(turn_deg=(0, 45, 0))
     maps = face_mesh.draw(REST, turned)
-    far_cheek = -0.23  # behind the nose
-    for index, tolerance in ((1, 0.05), (425, 0.01)):  # the nose, which ends at the next point, and the near cheek
-        expected = REST.points[index] - turned.points[index]
-        assert expected[0] - far_cheek > 5 * tolerance
-        assert at(maps.mesh, turned.points[index]) == pytest.approx(expected, abs=tolerance)
+    nose, near_cheek = 195, 425
+    for index in (nose, near_cheek):
+        assert at(maps.mesh, turned.points[index]) == pytest.approx(REST.points[index] - turned.points[index], abs=0.01)
+    assert turned.depth is not None
+    behind = face_mesh.draw(REST, replace(turned, depth=-turned.depth)).mesh  # if far parts hid near ones
+    tip = turned.points[1]  # it ends at the next grid point
+    assert at(maps.mesh, tip)[0] > 0 > at(behind, tip)[0]
 
 
 def test_the_field_inside_the_face_is_exact_between_landmarks() -> None:
