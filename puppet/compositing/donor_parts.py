@@ -112,12 +112,14 @@ def _add(picture: Picture, driven: Keypoints, donor: Donor, region: _Region) -> 
         return
     own, theirs = (placement.of_normalised(pose.points[region.around]) for pose in (driven, donor.keypoints))
     to_cell = np.array([[(_CELLS - 1) / (width - 1), 0, 0], [0, (_CELLS - 1) / (height - 1), 0]], np.float32)
-    places = _enlarged(_places(own, theirs, region.weights, low, high), to_cell, (width, height))
-    moved = donor.layers.sample(places)
+    moved = donor.layers.sample(_places(own, theirs, region.weights, low, high), to_cell, (width, height))
     mask = _mask((pixels - low) @ to_cell[:, :2].T, (soft / 2 * to_cell[0, 0], soft / 2 * to_cell[1, 1]))
     part = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
     _match(moved, part, mask)
-    weight = _enlarged(mask * np.float32(donor.weight), to_cell, (width, height))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    weight = cv2.warpAffine(
+        mask * np.float32(donor.weight), to_cell, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
     picture[low[1] : high[1], low[0] : high[0]] = cv2.blendLinear(moved, part, weight, 1 - weight)
 
 
@@ -165,12 +167,6 @@ def _mask(outline: Array, softness: tuple[float, float]) -> Floats:
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigmaX=across, sigmaY=down), np.float32)
 
 
-def _enlarged(field: Floats, to_cell: Floats, size: tuple[int, int]) -> Floats:
-    """Interpolate a small field at every pixel of a box."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(field, to_cell, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
-
-
 def _match(theirs: Picture, part: Picture, mask: Floats) -> None:
     """Give the donor's pixels, in place, the slowly varying colours of the picture along the border of the mask."""
     mask = mask[::2, ::2]
@@ -179,7 +175,5 @@ def _match(theirs: Picture, part: Picture, mask: Floats) -> None:
     border = np.asarray(4 * mask * (1 - mask) + 1e-4, np.float32)[..., None]
     weighted = cv2.GaussianBlur(np.dstack([(own - small) * border, border]), (0, 0), size[0] / 4)
     slow = weighted[..., :3] / weighted[..., 3:]
-    size = theirs.shape[1::-1]
-    for sign, shift in ((1, cv2.add), (-1, cv2.subtract)):
-        change = (sign * slow).clip(0, 255).round().astype(np.uint8)
-        shift(theirs, cv2.resize(change, size, interpolation=cv2.INTER_LINEAR), theirs)
+    change = cv2.resize(slow.round().astype(np.int16), theirs.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    cv2.add(theirs, change, theirs, dtype=cv2.CV_8U)

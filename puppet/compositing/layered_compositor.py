@@ -132,9 +132,9 @@ class Composition:
         """Add the corrections of mouth and eyes to the result of `compose`, in place; only landmarks have some."""
         add_corrections(picture, inspection, driven, self._placement)
 
-    def sample(self, at: Floats) -> Picture:
-        """Return the person's pixels (h, w, 3) at places (h, w, 2) of the result of `compose` at rest."""
-        return self._layers.sample(at)
+    def sample(self, at: Floats, to_grid: Floats, size: tuple[int, int]) -> Picture:
+        """Return the person's pixels (h, w, 3) at places of a composition at rest, as `Layers.sample` does."""
+        return self._layers.sample(at, to_grid, size)
 
     @property
     def placement(self) -> Placement:

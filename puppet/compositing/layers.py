@@ -103,9 +103,17 @@ class Layers:
         layers.plate = other.plate
         return layers
 
-    def sample(self, at: Floats) -> Picture:
-        """Return the person's pixels (h, w, 3) at places (h, w, 2) of the output at rest; for places inside of them."""
-        places = (at - self._origin) * np.float32(self._factor)
+    def sample(self, at: Floats, to_grid: Floats, size: tuple[int, int]) -> Picture:
+        """Return the person's pixels (h, w, 3) at places of the output at rest that lie inside of them.
+
+        Args:
+            at: (k, l, 2): the places, on a coarse grid.
+            to_grid: (2, 3): affine from the result's pixels to the grid.
+            size: (w, h).
+        """
+        coarse = np.asarray((at - self._origin) * np.float32(self._factor), np.float32)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        places = cv2.warpAffine(coarse, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         moved = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
             self._person, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )

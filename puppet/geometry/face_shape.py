@@ -6,7 +6,7 @@ any thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,40 @@ def shape_of(pose: Keypoints) -> FaceShape:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FaceShapes:
+    """What `distances` compares of N poses, a row each.
+
+    Attributes:
+        points: (N, 936): landmarks.
+        turn: (N, 3).
+        mouth: (N, 2 L).
+        opening: (N, 1).
+        eyes: (2, N, 9).
+        body: (N, 2 B); None: unknown of one of them.
+    """
+
+    points: Array
+    turn: Array
+    mouth: Array
+    opening: Array
+    eyes: Array
+    body: Array | None
+
+    @classmethod
+    def of(cls, shapes: Sequence[FaceShape]) -> FaceShapes:
+        """Stack poses."""
+        bodies = [shape.body.ravel() for shape in shapes if shape.body is not None]
+        return cls(
+            np.array([shape.points.ravel() for shape in shapes]),
+            np.array([shape.turn for shape in shapes]),
+            np.array([shape.mouth.ravel() for shape in shapes]),
+            np.array([[shape.opening] for shape in shapes]),
+            np.array([shape.eyes for shape in shapes]).transpose(1, 0, 2),
+            np.array(bodies) if len(bodies) == len(shapes) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Distances:
     """Distances of N poses from M others.
 
@@ -85,29 +119,24 @@ class Distances:
     lids: Array
 
 
-def distances(poses: Sequence[FaceShape], others: Sequence[FaceShape]) -> Distances:
+def distances(poses: FaceShapes, others: FaceShapes) -> Distances:
     """Compare every pose with every other one."""
-    turn = _pairs(poses, others, lambda shape: shape.turn, 1)
-    mouth = _pairs(poses, others, lambda shape: shape.mouth, len(_LIPS))
-    right, left = (lambda shape: shape.eyes[0]), (lambda shape: shape.eyes[1])
-    eyes = np.array([_pairs(poses, others, eye, 9) for eye in (right, left)])
-    place = _pairs(poses, others, lambda shape: shape.points, _ALL)
-    opening = _pairs(poses, others, lambda shape: np.array(shape.opening), 1)
-    face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
+    turn = _apart(poses.turn, others.turn, 1)
+    mouth = _apart(poses.mouth, others.mouth, len(_LIPS))
+    eyes = np.array([_apart(own, other, 9) for own, other in zip(poses.eyes, others.eyes, strict=True)])
+    opening = _apart(poses.opening, others.opening, 1)
+    face = _apart(poses.points, others.points, _ALL) + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
     expression = _EXPRESSION_MOUTH * mouth + _EXPRESSION_OPENING * opening
     whole = face + (expression - expression.min(0) - _ALIKE_EXPRESSION).clip(0)
-    if all(shape.body is not None for shape in (*poses, *others)):
-        whole += _BODY * _pairs(poses, others, lambda shape: np.asarray(shape.body), len(np.asarray(poses[0].body)))
+    if poses.body is not None and others.body is not None:
+        whole += _BODY * _apart(poses.body, others.body, poses.body.shape[1] // 2)
     in_face, in_turn = mouth + _MOUTH_PLACE * face + _MOUTH_OPENING * opening, eyes + _EYE_TURN * turn
     return Distances(whole, face, in_face, in_turn, mouth, eyes)
 
 
-def _pairs(
-    poses: Sequence[FaceShape], others: Sequence[FaceShape], of: Callable[[FaceShape], Array], count: int
-) -> Array:
-    """Return the root mean square distances of `count` points, or numbers, of every pair (N, M)."""
-    a, b = (np.array([of(shape).ravel() for shape in shapes]) for shapes in (poses, others))
-    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+def _apart(own: Array, others: Array, count: int) -> Array:
+    """Return the root mean square distances (N, M) of `count` points, or numbers, in rows (N, D) and (M, D)."""
+    squares = (own**2).sum(1)[:, None] + (others**2).sum(1)[None] - 2 * own @ others.T
     return np.asarray(np.sqrt(squares.clip(0) / count))
 
 

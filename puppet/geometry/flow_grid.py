@@ -7,6 +7,8 @@ enlarged like pictures. Pure functions of values, safe on any thread.
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,7 @@ SIDE, PIXELS = 32, 4
 """Cells along a side, and pixels along a cell of the square in which motion is measured."""
 
 
+@cache
 def places() -> Floats:
     """Return (SIDE,): normalised coordinates of the cells' centres, each the middle of `PIXELS` pixels."""
     pixels = PIXELS * SIDE
@@ -44,9 +47,16 @@ def aligned(cells: Floats, scale: float, centre: Array, own_centre: Array) -> Fl
 def followed(flow: Floats, further: Floats) -> Floats:
     """Return two motions one after the other: from a place now to its place at rest, and from there by `further`."""
     certainty = np.maximum(flow[..., 2:], np.float32(1e-3))
-    own = places()
-    at_rest = np.dstack(np.meshgrid(own, own)) + flow[..., :2] / certainty
-    cells = (at_rest - own[0]) / (own[1] - own[0])
-    then = cv2.remap(further, cells.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload] # None: the map has both axes
+    step = places()[1] - places()[0]
+    then = cv2.remap(
+        further, _cells() + flow[..., :2] / (step * certainty), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )  # type: ignore[call-overload] # None: the map has both axes
     offset = then[..., 2:] * flow[..., :2] + flow[..., 2:] * then[..., :2]
     return np.asarray(np.dstack([offset, flow[..., 2] * then[..., 2]]), np.float32)
+
+
+@cache
+def _cells() -> Floats:
+    """Return (SIDE, SIDE, 2): column and row of each cell."""
+    axis = np.arange(SIDE, dtype=np.float32)
+    return np.dstack(np.meshgrid(axis, axis))

@@ -19,7 +19,7 @@ from puppet.compositing.layered_compositor import Composition
 from puppet.compositing.sibling_fade import FRAMES
 from puppet.domain import Face, Floats, Keypoints, Picture
 from puppet.errors import TrackingError
-from puppet.geometry.face_shape import Distances, FaceShape, distances, shape_of
+from puppet.geometry.face_shape import Distances, FaceShape, FaceShapes, distances, shape_of
 from puppet.geometry.head_pose import Array, fit_head
 from puppet.media.portrait_file import Shot
 from puppet.pipeline.body_motion import beside_face
@@ -69,9 +69,8 @@ class SiblingChooser:
 
     def __init__(self) -> None:
         """Begin without a picture."""
-        self._shapes: WeakKeyDictionary[Portrait, FaceShape] = WeakKeyDictionary()
-        self._cells: WeakKeyDictionary[Portrait, Floats] = WeakKeyDictionary()
-        self._sharpness: WeakKeyDictionary[Portrait, float] = WeakKeyDictionary()
+        self._traits: WeakKeyDictionary[Portrait, _Traits] = WeakKeyDictionary()
+        self._pool: _Pool | None = None
         self._chosen: Portrait | None = None
         self._since = _HELD  # frames since the last exchange
         self._parts: dict[Part, dict[Portrait, float]] = {part: {} for part in Part}  # donor -> weight
@@ -90,30 +89,28 @@ class SiblingChooser:
         layers: dict[Portrait, Composition] = {portrait: composition, **composition.siblings} if composition else {}
         pictures = list(layers) or [portrait, *(portrait.siblings.ready if squares else ())]
         if len(pictures) == 1:
+            self._pool = None
             return Choice(portrait, composition)
-        shapes, asked = [self._shape(picture) for picture in pictures], shape_of(driven)
-        found = distances(shapes, [asked])
-        base = self._base(pictures, found.whole[:, 0] * self._blur(pictures) * self._unlike(pictures, driven))
+        pool, asked = self._pool_of(pictures), shape_of(driven)
+        found = distances(pool.shapes, FaceShapes.of([asked]))
+        base = self._base(pictures, found.whole[:, 0] * pool.blur * pool.unlike(driven))
         if composition is None:
             return Choice(pictures[base], None)
         donors = []
-        for part, fit in _fits(shapes, asked, found).items():
+        for part, fit in _fits(pool.shapes, asked, found).items():
             for picture, weight in self._weights(part, pictures, fit, base).items():
                 if picture in layers:
                     donors.append(Donor(part, layers[picture], picture.keypoints, weight))
         return Choice(pictures[base], layers[pictures[base]], donors)
 
-    def _unlike(self, pictures: Sequence[Portrait], driven: Keypoints) -> Array:
-        """Return (N,): the difference of each picture to the performer beside the face, to the smallest; 1: unknown."""
-        if driven.appearance is None:
-            return np.ones(len(pictures))
-        for picture in pictures:
-            if picture not in self._cells:
-                self._cells[picture] = grey_cells(picture.face)
-        weights = beside_face(driven)
-        differences = [np.abs(self._cells[picture] - driven.appearance) * weights for picture in pictures]
-        means = np.sum(differences, (1, 2), np.float64) / max(float(weights.sum()), 1.0)
-        return np.asarray(means / max(means.min(), 1.0), np.float64)
+    def _pool_of(self, pictures: Sequence[Portrait]) -> _Pool:
+        """Return what is known of pictures; they change when a further one is ready."""
+        if self._pool is None or self._pool.pictures != pictures:
+            for picture in pictures:
+                if picture not in self._traits:
+                    self._traits[picture] = _Traits.of(picture)
+            self._pool = _Pool.of(pictures, [self._traits[picture] for picture in pictures])
+        return self._pool
 
     def _base(self, pictures: Sequence[Portrait], far: Array) -> int:
         """Return the index of the picture for head and hair."""
@@ -149,20 +146,57 @@ class SiblingChooser:
                 del weights[picture]
         return dict(sorted(weights.items(), key=lambda item: item[1]))
 
-    def _blur(self, pictures: Sequence[Portrait]) -> Array:
-        """Return (N,): the factor by which each picture counts as farther; a front view is as sharp as its portrait."""
-        for picture in pictures:
-            if picture not in self._sharpness:
-                self._sharpness[picture] = _sharpness_of(picture)
-        sharp = np.array([self._sharpness[picture] for picture in pictures])
-        made = np.array([picture.is_front_view for picture in pictures])
-        return np.where(made, 1.0, np.sqrt(sharp[~made].max() / sharp))
 
-    def _shape(self, picture: Portrait) -> FaceShape:
-        found = self._shapes.get(picture)
-        if found is None:
-            found = self._shapes[picture] = shape_of(picture.keypoints)
-        return found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Traits:
+    """What is known of one picture.
+
+    Attributes:
+        shape: of its face.
+        cells: its `grey_cells`.
+        sharpness: of its face; None: of a front view, which is as sharp as its portrait.
+    """
+
+    shape: FaceShape
+    cells: Floats
+    sharpness: float | None
+
+    @classmethod
+    def of(cls, picture: Portrait) -> _Traits:
+        sharpness = None if picture.is_front_view else _sharpness_of(picture)
+        return cls(shape_of(picture.keypoints), grey_cells(picture.face), sharpness)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pool:
+    """What is known of N pictures among which one is chosen.
+
+    Attributes:
+        pictures: of the portrait.
+        shapes: of their faces.
+        blur: (N,): factors by which they count as farther.
+        cells: (N, h, w): their `grey_cells`.
+    """
+
+    pictures: Sequence[Portrait]
+    shapes: FaceShapes
+    blur: Array
+    cells: Floats
+
+    @classmethod
+    def of(cls, pictures: Sequence[Portrait], traits: Sequence[_Traits]) -> _Pool:
+        sharpest = max(each.sharpness for each in traits if each.sharpness is not None)
+        blur = [(sharpest / (each.sharpness or sharpest)) ** 0.5 for each in traits]
+        shapes, cells = FaceShapes.of([each.shape for each in traits]), np.array([each.cells for each in traits])
+        return cls(pictures, shapes, np.array(blur), cells)
+
+    def unlike(self, driven: Keypoints) -> Array:
+        """Return (N,): the difference of each picture to the performer beside the face, to the smallest; 1: unknown."""
+        if driven.appearance is None:
+            return np.ones(len(self.pictures))
+        weights = beside_face(driven)
+        means = (np.abs(self.cells - driven.appearance) * weights).sum((1, 2)) / max(float(weights.sum()), 1.0)
+        return np.asarray(means / max(means.min(), 1.0), np.float64)
 
 
 def _sharpness_of(picture: Portrait) -> float:
@@ -188,10 +222,9 @@ class _Fit:
     strain: Array
 
 
-def _fits(shapes: Sequence[FaceShape], asked: FaceShape, found: Distances) -> dict[Part, _Fit]:
+def _fits(shapes: FaceShapes, asked: FaceShape, found: Distances) -> dict[Part, _Fit]:
     """Return the agreement of the pictures with mouth and eyes of the pose `asked`."""
-    lids = found.lids[:, :, 0].max(0)
-    opening = np.array([shape.opening for shape in shapes])
+    lids, opening = found.lids[:, :, 0].max(0), shapes.opening[:, 0]
     more, ratio = asked.opening**2 - opening**2, asked.opening / (opening + _CLOSED)
     return {
         Part.MOUTH: _Fit(found.mouth[:, 0], found.lips[:, 0], np.maximum(more / _MORE_OPEN, _LEAST_OPEN * ratio)),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.geometry.face_shape import FaceShape, distances, openness
+from puppet.geometry.face_shape import FaceShape, FaceShapes, distances, openness
 from puppet.geometry.head_pose import Array
 
 _ALIKE = 0.02
@@ -45,7 +45,7 @@ def neutral_of(shapes: Sequence[FaceShape], sharpness: Array) -> int | None:
     widths = np.array([float(np.ptp(shapes[index].mouth[:, 0])) for index in possible])
     smile += 2 * (widths - np.median(widths)).clip(0)  # which of two is the smile, the median does not tell
     blur = 1 - sharpness[possible] / max(float(sharpness[possible].max()), 1e-9)
-    own = [shapes[index] for index in possible]
+    own = FaceShapes.of([shapes[index] for index in possible])
     apart = np.sqrt((distances(own, own).face ** 2).mean(1))
     cost = turns + 2 * lips.clip(0) + smile + 2 * (open_eyes - eyes).clip(0) + 0.3 * blur + 2 * apart
     return possible[int(cost.argmin())]
@@ -64,7 +64,7 @@ def choose(shapes: Sequence[FaceShape], quality: Array, first: int, most: int) -
         most: number of pictures.
     """
     pool = _pool(len(shapes), first)
-    own = [shapes[index] for index in pool]
+    own = FaceShapes.of([shapes[index] for index in pool])
     found = distances(own, own)
     parts = np.stack([found.face, found.mouth, *(_EYES_SHARE * found.eyes)])
     squares = parts**2
