@@ -18,7 +18,7 @@ from puppet.geometry.smoothstep import smoothstep
 
 FRAMES = 3
 """Number of frames that mix two pictures."""
-_FAST = 0.015
+_FAST = 0.03
 """Motion of the face between two frames, in its own widths, from which pictures are exchanged at once: they lie beside
 each other then, and mixed ones would be seen as two heads, but the exchange is not seen."""
 

@@ -16,10 +16,11 @@ from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array, Head, face_of, fit_head, rotation_vector
 
 _LIPS = np.unique(np.concatenate([lm.UPPER_LIPS.ravel(), lm.LOWER_LIPS.ravel(), lm.LIP_CORNERS]))
+_BROW_POINTS = np.concatenate(lm.BROWS)
 _ALL = 468  # without the irises
 # Weights of the distances beside one another, chosen by the perceptual distance of warped pictures
 # (docs/results/several.md).
-_TURN, _MOUTH, _EYES, _BODY = 0.5, 0.1, 0.1, 0.2
+_TURN, _MOUTH, _EYES, _BROWS, _BODY = 0.5, 0.1, 0.1, 1.0, 0.2
 # A picture that shows the expression better by more than this is worth an exchange of head and hair: cheeks and folds
 # belong to it, and the networks correct its own mouth.
 _EXPRESSION_MOUTH, _EXPRESSION_OPENING, _ALIKE_EXPRESSION = 0.6, 0.22, 0.06
@@ -39,6 +40,7 @@ class FaceShape:
         mouth: (L, 2): the lips in the head's own frame.
         opening: square root of the lips' aperture: a little of the teeth differs more from none than from all.
         eyes: (2, 9): per eye the seven apertures of its lids and the iris' place, in widths of the eye.
+        brows: (K, 2): the brows in the head's own frame.
         body: (B, 2): normalised keypoints of shoulders and hair; None: unknown.
     """
 
@@ -49,6 +51,7 @@ class FaceShape:
     mouth: Array
     opening: float
     eyes: Array
+    brows: Array
     body: Array | None = None
 
 
@@ -61,7 +64,7 @@ def shape_of(pose: Keypoints) -> FaceShape:
     aperture = float((own[lm.LOWER_LIPS[0], 1] - own[lm.UPPER_LIPS[0], 1]).mean())
     turn, opening = rotation_vector(head.rotation), max(aperture, 0.0) ** 0.5
     body = None if pose.body is None else pose.body.astype(np.float64)
-    return FaceShape(face[:_ALL, :2], head, turn, own, own[_LIPS, :2], opening, eyes, body)
+    return FaceShape(face[:_ALL, :2], head, turn, own, own[_LIPS, :2], opening, eyes, own[_BROW_POINTS, :2], body)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,7 @@ class FaceShapes:
         mouth: (N, 2 L).
         opening: (N, 1).
         eyes: (2, N, 9).
+        brows: (N, 2 K).
         body: (N, 2 B); None: unknown of one of them.
     """
 
@@ -82,6 +86,7 @@ class FaceShapes:
     mouth: Array
     opening: Array
     eyes: Array
+    brows: Array
     body: Array | None
 
     @classmethod
@@ -94,6 +99,7 @@ class FaceShapes:
             np.array([shape.mouth.ravel() for shape in shapes]),
             np.array([[shape.opening] for shape in shapes]),
             np.array([shape.eyes for shape in shapes]).transpose(1, 0, 2),
+            np.array([shape.brows.ravel() for shape in shapes]),
             np.array(bodies) if len(bodies) == len(shapes) else None,
         )
 
@@ -104,7 +110,7 @@ class Distances:
 
     Attributes:
         whole: (N, M): of the faces, their expressions, and of shoulders and hair where they are known.
-        face: (N, M): how far a picture has to be moved to show the other pose: place, turn, mouth, eyes.
+        face: (N, M): how far a picture has to be moved to show the other pose: place, turn, mouth, eyes, brows.
         mouth: (N, M): of the mouths, in the mean face's unit; that of the faces counts as well.
         eyes: (2, N, M): of the lids and the gaze, in widths of the eye; the turn of the head counts as well.
         lips: (N, M): of the mouths alone.
@@ -125,7 +131,9 @@ def distances(poses: FaceShapes, others: FaceShapes) -> Distances:
     mouth = _apart(poses.mouth, others.mouth, len(_LIPS))
     eyes = np.array([_apart(own, other, 9) for own, other in zip(poses.eyes, others.eyes, strict=True)])
     opening = _apart(poses.opening, others.opening, 1)
-    face = _apart(poses.points, others.points, _ALL) + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0)
+    brows = _apart(poses.brows, others.brows, len(_BROW_POINTS))
+    place = _apart(poses.points, others.points, _ALL)
+    face = place + _TURN * turn + _MOUTH * mouth + _EYES * eyes.sum(0) + _BROWS * brows
     expression = _EXPRESSION_MOUTH * mouth + _EXPRESSION_OPENING * opening
     whole = face + (expression - expression.min(0) - _ALIKE_EXPRESSION).clip(0)
     if poses.body is not None and others.body is not None:

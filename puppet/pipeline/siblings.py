@@ -93,7 +93,8 @@ class SiblingChooser:
             return Choice(portrait, composition)
         pool, asked = self._pool_of(pictures), shape_of(driven)
         found = distances(pool.shapes, FaceShapes.of([asked]))
-        base = self._base(pictures, found.whole[:, 0] * pool.blur * pool.unlike(driven))
+        far = found.whole[:, 0] * pool.blur * pool.unlike(driven)
+        base = self._base(pictures, far, own=driven.appearance is not None)
         if composition is None:
             return Choice(pictures[base], None)
         donors = []
@@ -112,14 +113,23 @@ class SiblingChooser:
             self._pool = _Pool.of(pictures, [self._traits[picture] for picture in pictures])
         return self._pool
 
-    def _base(self, pictures: Sequence[Portrait], far: Array) -> int:
-        """Return the index of the picture for head and hair."""
+    def _base(self, pictures: Sequence[Portrait], far: Array, *, own: bool) -> int:
+        """Return the index of the picture for head and hair.
+
+        Args:
+            pictures: the neutral one first.
+            far: (N,): their distances.
+            own: the performer is the one shown. Somebody else's expression is never quite a picture's, whose folds
+                would be seen for long: then the neutral picture is shown again as soon as it is nearer at all.
+        """
         best = int(far.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
         self._since += 1
         held = FRAMES if far[best] < _FAR * far[kept] else _HELD  # a fade is not interrupted
         if far[best] < (1 - _KEPT) * far[kept] and self._since > held:
             kept, self._since = best, 0
+        elif not own and far[0] < far[kept] and self._since > _HELD:
+            kept, self._since = 0, 0
         self._chosen = pictures[kept]
         return kept
 

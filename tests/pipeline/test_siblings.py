@@ -187,6 +187,27 @@ def test_pictures_are_not_exchanged_again_at_once_but_for_a_much_nearer_one(
         assert shown.index(True, 1) == 1 + frames + 1
 
 
+def test_an_angry_picture_is_not_taken_for_an_open_mouth(puppeteer: Puppeteer, portrait: Portrait) -> None:
+    grin, asked = (_with_open_mouth(portrait.keypoints, gap, 5) for gap in (0.07, 0.06))
+    points = grin.points.copy()
+    points[np.concatenate(lm.BROWS), 1] += 0.06
+    angry = replace(grin, points=points)
+    taken = [_choices(puppeteer, portrait, other, [asked] * 3)[-1].picture for other in (grin, angry)]
+    assert [picture is portrait for picture in taken] == [False, True]
+
+
+def test_the_neutral_picture_is_shown_again_to_somebody_else_as_soon_as_it_is_nearer(
+    puppeteer: Puppeteer, portrait: Portrait
+) -> None:
+    grin, asked = (_with_open_mouth(portrait.keypoints, each, 5) for each in (0.07, 0.06))
+    between = _with_open_mouth(portrait.keypoints, 0.032, 2.5)  # nearer to rest by 7 %
+    for cells, home in ((None, True), (grey_cells(portrait.face), False)):
+        poses = [replace(pose, appearance=cells) for pose in [asked] * 2 + [between] * 16]
+        shown = [choice.picture is portrait for choice in _choices(puppeteer, portrait, grin, poses)]
+        assert not shown[2]
+        assert shown[-1] is home
+
+
 def test_eyes_that_look_elsewhere_too_are_left_to_the_networks(puppeteer: Puppeteer, portrait: Portrait) -> None:
     points = portrait.keypoints.points
     looks = []
