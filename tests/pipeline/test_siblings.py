@@ -201,7 +201,7 @@ def test_the_neutral_picture_is_shown_again_to_somebody_else_as_soon_as_it_is_ne
 ) -> None:
     grin, asked = (_with_open_mouth(portrait.keypoints, each, 5) for each in (0.07, 0.06))
     between = _with_open_mouth(portrait.keypoints, 0.032, 2.5)  # nearer to rest by 7 %
-    for cells, home in ((None, True), (grey_cells(portrait.face), False)):
+    for cells, home in ((None, True), (grey_cells(portrait.face) + 20, False)):
         poses = [replace(pose, appearance=cells) for pose in [asked] * 2 + [between] * 16]
         shown = [choice.picture is portrait for choice in _choices(puppeteer, portrait, grin, poses)]
         assert not shown[2]
