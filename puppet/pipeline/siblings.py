@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 _KEPT = 0.15
 """A picture is kept until another one is nearer by this share."""
+_KEPT_NEUTRAL = 0.2
+"""The same of the neutral picture, while somebody else performs."""
 _HELD, _FAR = 12, 0.5
 """A picture for head and hair is kept for so many frames, until another one is nearer by half."""
 _BETTER = 0.2
@@ -120,13 +122,15 @@ class SiblingChooser:
             pictures: the neutral one first.
             far: (N,): their distances.
             own: the performer is the one shown. Somebody else's expression is never quite a picture's, whose folds
-                would be seen for long: then the neutral picture is shown again as soon as it is nearer at all.
+                would be seen for long: then the neutral picture is kept longer, and shown again as soon as it is
+                nearer at all.
         """
         best = int(far.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
         self._since += 1
         held = FRAMES if far[best] < _FAR * far[kept] else _HELD  # a fade is not interrupted
-        if far[best] < (1 - _KEPT) * far[kept] and self._since > held:
+        share = _KEPT if own or kept else _KEPT_NEUTRAL
+        if far[best] < (1 - share) * far[kept] and self._since > held:
             kept, self._since = best, 0
         elif not own and far[0] < far[kept] and self._since > _HELD:
             kept, self._since = 0, 0
