@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puppet.compositing.layered_compositor import Composition
+from puppet.compositing.placement import interpolated
 from puppet.domain import Floats, Keypoints, Picture
 from puppet.geometry import landmarks as lm
 from puppet.geometry.head_pose import Array
@@ -116,10 +117,7 @@ def _add(picture: Picture, driven: Keypoints, donor: Donor, region: _Region) -> 
     mask = _mask((pixels - low) @ to_cell[:, :2].T, (soft / 2 * to_cell[0, 0], soft / 2 * to_cell[1, 1]))
     part = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
     _match(moved, part, mask)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    weight = cv2.warpAffine(
-        mask * np.float32(donor.weight), to_cell, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+    weight = interpolated(mask * np.float32(donor.weight), to_cell, (width, height))
     picture[low[1] : high[1], low[0] : high[0]] = cv2.blendLinear(moved, part, weight, 1 - weight)
 
 

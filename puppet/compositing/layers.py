@@ -20,7 +20,7 @@ from puppet.compositing.attachment import Attachment
 from puppet.compositing.body_motion import with_body
 from puppet.compositing.interior import Interior
 from puppet.compositing.large_shifts import with_large_shift
-from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge
+from puppet.compositing.placement import ENLARGED, Placement, Rectangle, enlarge, interpolated
 from puppet.compositing.specks import Specks
 from puppet.compositing.stretching import without_tears
 from puppet.concurrency.shared_work import share
@@ -112,8 +112,7 @@ class Layers:
             size: (w, h).
         """
         coarse = np.asarray((at - self._origin) * np.float32(self._factor), np.float32)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        places = cv2.warpAffine(coarse, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        places = interpolated(coarse, to_grid, size)
         moved = cv2.remap(  # type: ignore[call-overload] # None: the map has both axes
             self._person, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from puppet.domain import Picture
+from puppet.domain import Floats, Picture
 from puppet.geometry.crop import CropBox, whole_box
 
 ENLARGED = 2
@@ -99,6 +99,18 @@ class Placement:
     def px_per_model_px(self) -> float:
         """Output pixels per pixel of the model's square."""
         return self.scale * self.crop.side / self.size
+
+
+def interpolated(field: Floats, to_grid: Floats, size: tuple[int, int]) -> Floats:
+    """Return a field on a coarse grid, (k, l) or (k, l, n), interpolated at every pixel of a box.
+
+    Args:
+        field: continues beyond its border.
+        to_grid: (2, 3): affine from the box's pixels to the grid.
+        size: (w, h) of the box.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(field, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def shown_square(picture: Picture, crop: CropBox) -> CropBox:

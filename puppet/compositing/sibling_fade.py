@@ -42,15 +42,17 @@ class _Before:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
-    """What the frame before was made of.
+    """The frame before.
 
     Attributes:
+        subject: the portrait and the kind of output.
         composition: its layers.
         flow: (h, w, 2): the person's.
         points: (K, 2): the pose, normalised.
         inspection: the rendered square.
     """
 
+    subject: Hashable
     composition: Composition
     flow: Floats
     points: Floats
@@ -65,7 +67,6 @@ class SiblingFade:
 
     def __init__(self) -> None:
         """Begin without a picture."""
-        self._subject: Hashable = None
         self._shown: _Shown | None = None
         self._before: _Before | None = None
         self._alignment = FaceAlignment()
@@ -90,14 +91,15 @@ class SiblingFade:
             view: of the performer, if the portrait shows them.
         """
         flow = composition.flow(inspection, driven)
-        last = self._shown if shown == self._subject else None
-        if last is None:
+        last = self._shown
+        if last is None or last.subject != shown:
             self._before = None
-        elif composition is not last.composition:
-            self._before = _Before(last.composition, last.flow - flow, last.inspection)
-        if self._before is not None and last is not None and _moved(driven.points, last.points) > _FAST:
-            self._before = None
-        self._subject, self._shown = shown, _Shown(composition, flow, driven.points, inspection)
+        else:
+            if composition is not last.composition:
+                self._before = _Before(last.composition, last.flow - flow, last.inspection)
+            if self._before is not None and _moved(driven.points, last.points) > _FAST:
+                self._before = None
+        self._shown = _Shown(shown, composition, flow, driven.points, inspection)
         picture = composition.compose(flow, driven)
         if self._before is not None:
             self._before.frames += 1

@@ -69,7 +69,7 @@ def shape_of(pose: Keypoints) -> FaceShape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceShapes:
-    """What `distances` compares of N poses, a row each.
+    """N poses, stacked for `distances`: a row each.
 
     Attributes:
         points: (N, 936): landmarks.

@@ -107,7 +107,7 @@ class SiblingChooser:
         return Choice(pictures[base], layers[pictures[base]], donors)
 
     def _pool_of(self, pictures: Sequence[Portrait]) -> _Pool:
-        """Return what is known of pictures; they change when a further one is ready."""
+        """Return the pictures with their values; they change when a further one is ready."""
         if self._pool is None or self._pool.pictures != pictures:
             for picture in pictures:
                 if picture not in self._traits:
@@ -163,7 +163,7 @@ class SiblingChooser:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Traits:
-    """What is known of one picture.
+    """Values of one picture by which it is chosen.
 
     Attributes:
         shape: of its face.
@@ -183,7 +183,7 @@ class _Traits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pool:
-    """What is known of N pictures among which one is chosen.
+    """The N pictures among which one is chosen, with their values stacked.
 
     Attributes:
         pictures: of the portrait.
