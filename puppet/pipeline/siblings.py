@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from puppet.compositing.donor_parts import Donor, Part
 from puppet.compositing.layered_compositor import Composition
@@ -33,7 +34,9 @@ _log = logging.getLogger(__name__)
 _KEPT = 0.15
 """A picture is kept until another one is nearer by this share."""
 _KEPT_NEUTRAL = 0.2
-"""The same of the neutral picture, while somebody else performs."""
+"""The same of the neutral picture and one of another expression, while somebody else performs."""
+_TURNED_RAD = np.radians(15.0)
+"""A picture that differs from the neutral one by less of a turn differs by its expression."""
 _HELD, _FAR = 12, 0.5
 """A picture for head and hair is kept for so many frames, until another one is nearer by half."""
 _BETTER = 0.2
@@ -96,7 +99,7 @@ class SiblingChooser:
         pool, asked = self._pool_of(pictures), shape_of(driven)
         found = distances(pool.shapes, FaceShapes.of([asked]))
         far = found.whole[:, 0] * pool.blur * pool.unlike(driven)
-        base = self._base(pictures, far, own=driven.appearance is not None)
+        base = self._base(pictures, far, pool.expressions & (driven.appearance is None))
         if composition is None:
             return Choice(pictures[base], None)
         donors = []
@@ -115,24 +118,24 @@ class SiblingChooser:
             self._pool = _Pool.of(pictures, [self._traits[picture] for picture in pictures])
         return self._pool
 
-    def _base(self, pictures: Sequence[Portrait], far: Array, *, own: bool) -> int:
+    def _base(self, pictures: Sequence[Portrait], far: Array, strange: NDArray[np.bool_]) -> int:
         """Return the index of the picture for head and hair.
 
         Args:
             pictures: the neutral one first.
             far: (N,): their distances.
-            own: the performer is the one shown. Somebody else's expression is never quite a picture's, whose folds
-                would be seen for long: then the neutral picture is kept longer, and shown again as soon as it is
-                nearer at all.
+            strange: (N,): the picture's expression is asked for by somebody else, whose is never quite the same, so
+                that its folds would be seen for long: the neutral picture is left for it later, and shown again as
+                soon as it is nearer at all.
         """
         best = int(far.argmin())
         kept = next((index for index, picture in enumerate(pictures) if picture is self._chosen), best)
         self._since += 1
         held = FRAMES if far[best] < _FAR * far[kept] else _HELD  # a fade is not interrupted
-        share = _KEPT if own or kept else _KEPT_NEUTRAL
+        share = _KEPT_NEUTRAL if kept == 0 and strange[best] else _KEPT
         if far[best] < (1 - share) * far[kept] and self._since > held:
             kept, self._since = best, 0
-        elif not own and far[0] < far[kept] and self._since > _HELD:
+        elif strange[kept] and far[0] < far[kept] and self._since > _HELD:
             kept, self._since = 0, 0
         self._chosen = pictures[kept]
         return kept
@@ -190,19 +193,22 @@ class _Pool:
         shapes: of their faces.
         blur: (N,): factors by which they count as farther.
         cells: (N, h, w): their `grey_cells`.
+        expressions: (N,): pictures that differ from the neutral one, the first, by their expression and not by a turn.
     """
 
     pictures: Sequence[Portrait]
     shapes: FaceShapes
     blur: Array
     cells: Floats
+    expressions: NDArray[np.bool_]
 
     @classmethod
     def of(cls, pictures: Sequence[Portrait], traits: Sequence[_Traits]) -> _Pool:
         sharpest = max(each.sharpness for each in traits if each.sharpness is not None)
         blur = [(sharpest / (each.sharpness or sharpest)) ** 0.5 for each in traits]
         shapes, cells = FaceShapes.of([each.shape for each in traits]), np.array([each.cells for each in traits])
-        return cls(pictures, shapes, np.array(blur), cells)
+        turns = np.linalg.norm(shapes.turn - shapes.turn[0], axis=1)
+        return cls(pictures, shapes, np.array(blur), cells, (turns < _TURNED_RAD) & (np.arange(len(turns)) > 0))
 
     def unlike(self, driven: Keypoints) -> Array:
         """Return (N,): the difference of each picture to the performer beside the face, to the smallest; 1: unknown."""

@@ -208,6 +208,16 @@ def test_the_neutral_picture_is_shown_again_to_somebody_else_as_soon_as_it_is_ne
         assert shown[-1] is home
 
 
+def test_a_picture_that_is_turned_is_left_for_the_neutral_one_as_late_for_everybody(
+    puppeteer: Puppeteer, portrait: Portrait
+) -> None:
+    turned, asked, between = (_with_open_mouth(portrait.keypoints, 0.0, yaw) for yaw in (20.0, 18.0, 9.5))
+    for cells in (None, grey_cells(portrait.face) + 20):
+        poses = [replace(pose, appearance=cells) for pose in [asked] * 2 + [between] * 16]
+        shown = [choice.picture is portrait for choice in _choices(puppeteer, portrait, turned, poses)]
+        assert shown == [True] + [False] * 18
+
+
 def test_eyes_that_look_elsewhere_too_are_left_to_the_networks(puppeteer: Puppeteer, portrait: Portrait) -> None:
     points = portrait.keypoints.points
     looks = []
